@@ -1,0 +1,37 @@
+// What every command shares: how it is declared, and how a person's mistake is told.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "core/result.hpp"
+
+namespace tripcurve::cli {
+
+// A subcommand and what it does when it was chosen; returns the exit code.
+struct Command {
+  CLI::App* app;
+  std::function<int()> run;
+};
+
+// In the order help shows them. Each is one file, command_<name>.cpp.
+Command add_run(CLI::App& app);
+Command add_simulate(CLI::App& app);
+Command add_upstream(CLI::App& app);
+
+// Adds flags to one group of a command's help: add("--rate", text, "RATE", "calls per second").
+inline auto adder(CLI::App& command, std::string group) {
+  return [&command, group = std::move(group)](const char* name, auto& text, const char* type,
+                                              const char* meaning) {
+    return command.add_option(name, text, meaning)->type_name(type)->group(group);
+  };
+}
+
+// Says on standard error what is wrong and what would work; returns ExitCode::usage.
+int usage_error(const Error& error);
+
+// A line of conversation on standard error.
+void say(const std::string& line);
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,268 @@
+// tripcurve run: the experiment on the wire, live.
+
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <system_error>
+#include <thread>
+
+#include "cli/command.hpp"
+#include "cli/experiment_flags.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/narrator.hpp"
+#include "cli/run_output.hpp"
+#include "cli/signals.hpp"
+#include "net/client.hpp"
+#include "net/upstream.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+struct RunFlags {
+  ExperimentFlags experiment;
+  OutputFlags output;
+};
+
+// Time to start threads and draw the first frame before the first call is due.
+constexpr Duration head_start = std::chrono::milliseconds(50);
+// How long a transition may wait to be told.
+constexpr Duration attention = std::chrono::milliseconds(50);
+
+// Descriptors the process needs beside connections.
+constexpr std::uint64_t other_files = 32;
+
+// Raises the soft limit of open files to the hard one and returns it.
+std::uint64_t open_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    throw std::system_error(errno, std::system_category(), "cannot read the limit of open files");
+  }
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+// Connections need a file each, two when the upstream is in this process. Lowers the default cap to
+// what fits and says so; refuses what was asked for and does not fit.
+std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const RunFlags& flags,
+                                       live::Display& display) {
+  const std::uint64_t per_call = flags.experiment.target ? 1 : 2;
+  const std::uint64_t limit = open_file_limit();
+  const auto fits = limit > other_files ? (limit - other_files) / per_call : 0;
+  const auto* closed = std::get_if<load::ClosedLoop>(&experiment.loop);
+  const std::uint64_t wanted = closed != nullptr ? closed->workers : experiment.max_in_flight;
+  if (wanted <= fits) {
+    return std::nullopt;
+  }
+  if (closed != nullptr || flags.experiment.max_in_flight || fits == 0) {
+    return Error{std::string(closed != nullptr ? "--workers" : "--max-in-flight") + ": " +
+                     std::to_string(wanted) + " connections need more open files than the limit of " +
+                     std::to_string(limit),
+                 "ask for at most " + std::to_string(fits) + ", or raise `ulimit -n`"};
+  }
+  experiment.max_in_flight = static_cast<std::uint32_t>(fits);
+  display.note("the limit of " + std::to_string(limit) + " open files allows --max-in-flight " +
+               std::to_string(fits) + " instead of " + std::to_string(wanted));
+  return std::nullopt;
+}
+
+std::vector<std::pair<std::string, std::string>> host_facts() {
+  utsname names{};
+  uname(&names);
+  return {{"os", std::string(names.sysname) + " " + names.release},
+          {"machine", names.machine},
+          {"cpus", std::to_string(std::thread::hardware_concurrency())}};
+}
+
+Result<net::Target> target_of(const ExperimentFlags& flags) {
+  auto target = net::parse_target(*flags.target);
+  if (!target) {
+    return target.error().in("--target");
+  }
+  if (!target->loopback && !flags.allow_remote) {
+    return Error{"--target: '" + target->host + "' is not on this machine",
+                 "add --allow-remote if the upstream there may be put under load"};
+  }
+  return target;
+}
+
+// The load threads as one.
+class Clients {
+ public:
+  Clients(const net::Target& target, const load::LoadPlan& plan, load::BreakerBank& bank,
+          const net::SteadyClock& clock) {
+    for (std::uint32_t shard = 0; shard < plan.shards; ++shard) {
+      all_.push_back(std::make_unique<net::Client>(target, plan, shard, bank, clock));
+    }
+    for (const auto& client : all_) {
+      client->start();
+    }
+  }
+
+  [[nodiscard]] bool done() const {
+    return std::ranges::all_of(all_, [](const auto& client) { return client->done(); });
+  }
+  void stop() {
+    std::ranges::for_each(all_, [](const auto& client) { client->stop(); });
+  }
+  [[nodiscard]] load::Snapshot snapshot() {
+    auto sum = all_.front()->snapshot();
+    for (std::size_t i = 1; i < all_.size(); ++i) {
+      sum.merge(all_[i]->snapshot());
+    }
+    return sum;
+  }
+  [[nodiscard]] load::Tally tally() const {
+    auto sum = all_.front()->tally();
+    for (std::size_t i = 1; i < all_.size(); ++i) {
+      sum.merge(all_[i]->tally());
+    }
+    return sum;
+  }
+  [[nodiscard]] TimePoint ended_at() const {
+    TimePoint latest{};
+    for (const auto& client : all_) {
+      latest = std::max(latest, client->ended_at());
+    }
+    return latest;
+  }
+
+ private:
+  std::vector<std::unique_ptr<net::Client>> all_;
+};
+
+// Stops the clients at once when the second Ctrl-C comes, whatever they are doing.
+[[noreturn]] void die(int signal) {
+  live::restore_terminal(STDERR_FILENO);
+  _exit(128 + signal);
+}
+
+// Tells the run until its load is over; returns the signal that stopped it, if one did.
+std::optional<int> watch(Clients& clients, const net::Upstream* upstream, Narrator& narrator,
+                         live::Display& display, const Signals& signals,
+                         const net::SteadyClock& clock) {
+  std::optional<int> stopped_by;
+  while (!clients.done()) {
+    const auto patience = std::min(attention, narrator.next_tick() - clock.now());
+    if (const auto signal = signals.wait(patience)) {
+      if (*signal == SIGWINCH) {
+        display.resized();
+      } else if (stopped_by) {
+        die(*signal);
+      } else {
+        stopped_by = signal;
+        clients.stop();
+      }
+    }
+    if (upstream != nullptr && upstream->failure()) {
+      throw std::system_error(upstream->failure(), "the upstream cannot go on serving");
+    }
+    const auto now = clock.now();
+    narrator.tell(now);
+    if (narrator.next_tick() <= now) {
+      auto snapshot = clients.snapshot();
+      snapshot.at = now;
+      narrator.tick(snapshot);
+    }
+  }
+  return stopped_by;
+}
+
+int run(const RunFlags& flags) {
+  auto described = experiment_of(flags.experiment);
+  if (!described) {
+    return usage_error(described.error());
+  }
+  auto experiment = std::move(described).value();
+  if (flags.output.print_plan) {
+    return print_plan(experiment, experiment::fault_plan(experiment));
+  }
+  const auto port = port_of(flags.experiment);
+  if (!port) {
+    return usage_error(port.error());
+  }
+  net::Target target{.host = "127.0.0.1", .loopback = true};
+  if (flags.experiment.target) {
+    const auto given = target_of(flags.experiment);
+    if (!given) {
+      return usage_error(given.error());
+    }
+    target = *given;
+    if (flags.experiment.endpoints.empty()) {
+      experiment.endpoints = {target.path};
+    }
+    if (const auto error = net::try_connect(target)) {
+      throw std::system_error(error, "--target: cannot connect to " + target.authority());
+    }
+  }
+
+  auto output = RunOutput::open(flags.output, RunOutput::World::real);
+  if (!output) {
+    return usage_error(output.error());
+  }
+  if (const auto error = fit_to_file_limit(experiment, flags, output->display())) {
+    return usage_error(*error);
+  }
+
+  const Signals signals;  // before any thread
+  const auto faults = experiment::fault_plan(experiment);
+  const auto load = experiment::load_plan(experiment);
+  auto bank = experiment::breaker_bank(experiment);
+  const net::SteadyClock clock(head_start);
+
+  std::unique_ptr<net::Upstream> upstream;
+  if (!flags.experiment.target) {
+    net::UpstreamOptions options;
+    options.port = *port;
+    options.claims_open = [&bank](std::string_view path) { return bank.claims_open(path); };
+    upstream = std::make_unique<net::Upstream>(faults, clock, options);
+    target.port = upstream->port();
+  }
+
+  auto facts = run_facts("run", experiment, bank);
+  facts.host = host_facts();
+  facts.target = "http://" + target.authority();
+  Narrator narrator(facts.timetable, bank, output->display(), output->events());
+  narrator.begin(scene_of(experiment, bank, target.authority()), facts);
+
+  Clients clients(target, load, bank, clock);
+  const auto stopped_by =
+      watch(clients, upstream.get(), narrator, output->display(), signals, clock);
+
+  facts.tally = clients.tally();
+  facts.ended_at = clients.ended_at();
+  facts.ending = stopped_by ? report::Ending::interrupted : report::Ending::completed;
+  std::optional<faults::Ledger> ledger;
+  if (upstream) {
+    ledger = upstream->ledger();
+  }
+  return finish_run(*output, narrator, bank, ledger, std::move(facts), stopped_by);
+}
+
+}  // namespace
+
+Command add_run(CLI::App& app) {
+  auto flags = std::make_shared<RunFlags>();
+  auto* command = app.add_subcommand("run", "Break an upstream and watch a breaker, live");
+  add_load_flags(*command, flags->experiment);
+  add_upstream_flags(*command, flags->experiment);
+  add_client_flags(*command, flags->experiment);
+  adder(*command, "Target")("--target", flags->experiment.target, "URL", "fire at this instead");
+  command
+      ->add_flag("--allow-remote", flags->experiment.allow_remote, "even if it is another machine")
+      ->group("Target");
+  add_output_flags(*command, flags->output);
+  add_seed_flag(*command, flags->experiment);
+  command->footer(
+      "Without flags: the built-in outage, 20 s at 200/s. Examples:\n"
+      "  tripcurve run --latency 20ms --errors 30% --duration 15s\n"
+      "  tripcurve run --phase 'ok 5s' --phase 'down 10s errors=100%' --phase 'back 10s'\n"
+      "  tripcurve run --workers 50 --breaker classic,failures=10,timeout=5s --json -");
+  return {command, [flags] { return run(*flags); }};
+}
+
+}  // namespace tripcurve::cli

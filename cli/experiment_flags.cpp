@@ -1,0 +1,261 @@
+#include "cli/experiment_flags.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <random>
+#include <string_view>
+
+#include "cli/command.hpp"
+#include "core/suggest.hpp"
+#include "core/units.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+using experiment::Experiment;
+
+constexpr std::uint64_t most_threads = 256;
+constexpr std::uint64_t most_workers = 100'000;
+
+// One flag after the other, until the first that is wrong.
+class Reader {
+ public:
+  // Reads `text`, if given, with `parse` and hands the value to `take`.
+  template <typename Parse, typename Take>
+  void read(const char* flag, const std::optional<std::string>& text, Parse parse, Take take) {
+    if (!text || error_) {
+      return;
+    }
+    auto value = parse(*text);
+    if (value) {
+      take(std::move(value).value());
+    } else {
+      error_ = value.error().in(flag);
+    }
+  }
+
+  // Refuses the combination if `wrong` holds.
+  void refuse_if(bool wrong, const char* message, const char* hint) {
+    if (wrong && !error_) {
+      error_ = Error{message, hint};
+    }
+  }
+
+  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+
+ private:
+  std::optional<Error> error_;
+};
+
+auto count_between(std::uint64_t least, std::uint64_t most) {
+  return [=](const std::string& text) { return parse_count(text, least, most); };
+}
+
+// A word out of a fixed set, as its index.
+template <std::size_t N>
+auto one_of(const std::array<std::string_view, N>& words) {
+  return [words](const std::string& text) -> Result<std::size_t> {
+    const auto found = std::ranges::find(words, text);
+    if (found == words.end()) {
+      return Error{"'" + text + "' is not known", did_you_mean(text, words)};
+    }
+    return static_cast<std::size_t>(found - words.begin());
+  };
+}
+
+constexpr std::array<std::string_view, 2> arrivals{"constant", "poisson"};
+constexpr std::array<std::string_view, 2> scopes{"client", "endpoint"};
+
+Result<std::string> parse_path(const std::string& text) {
+  const bool clean = std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c != 0x7f; });
+  if (text.empty() || text.front() != '/' || !clean) {
+    return Error{"'" + text + "' is not a path", "write --endpoint /payments"};
+  }
+  return text;
+}
+
+void read_seed(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
+  experiment.seed = std::random_device{}();
+  reader.read("--seed", flags.seed, count_between(0, std::numeric_limits<std::uint64_t>::max()),
+              [&](std::uint64_t seed) { experiment.seed = seed; });
+}
+
+void read_upstream(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
+  const auto parse_phase = [](const std::string& text) { return faults::parse_phase(text); };
+  reader.read("--latency", flags.latency,
+              [](const std::string& text) { return faults::parse_latency(text); },
+              [&](auto latency) { experiment.upstream.latency = latency; });
+  reader.read("--errors", flags.errors,
+              [](const std::string& text) { return faults::parse_errors(text); },
+              [&](auto errors) { experiment.upstream.errors = std::move(errors); });
+  for (const auto& phase : flags.phases) {
+    reader.read("--phase", phase, parse_phase,
+                [&](auto spec) { experiment.phases.push_back(std::move(spec)); });
+  }
+}
+
+void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
+  reader.refuse_if(flags.workers && (flags.rate || flags.arrival),
+                   "--workers is a closed loop, --rate and --arrival an open one",
+                   "give either --rate or --workers");
+  reader.refuse_if(flags.think && !flags.workers, "--think is for the workers of a closed loop",
+                   "add --workers 10, or leave --think out");
+  if (flags.workers) {
+    load::ClosedLoop loop;
+    reader.read("--workers", flags.workers, count_between(1, most_workers),
+                [&](std::uint64_t n) { loop.workers = static_cast<std::uint32_t>(n); });
+    reader.read("--think", flags.think, [](const std::string& text) { return parse_duration(text); },
+                [&](Duration think) { loop.think = think; });
+    experiment.loop = loop;
+  } else {
+    load::OpenLoop loop;
+    reader.read("--rate", flags.rate, [](const std::string& text) { return parse_rate(text); },
+                [&](Rate rate) { loop.rate = rate; });
+    reader.read("--arrival", flags.arrival, one_of(arrivals),
+                [&](std::size_t i) { loop.arrival = static_cast<load::Arrival>(i); });
+    experiment.loop = loop;
+  }
+  reader.read("--timeout", flags.timeout, [](const std::string& text) { return parse_duration(text); },
+              [&](Duration timeout) { experiment.timeout = timeout; });
+  reader.refuse_if(experiment.timeout <= Duration{}, "--timeout must be more than 0ms",
+                   "write --timeout 1s");
+  reader.read("--max-in-flight", flags.max_in_flight, count_between(1, most_workers),
+              [&](std::uint64_t n) { experiment.max_in_flight = static_cast<std::uint32_t>(n); });
+  reader.read("--threads", flags.threads, count_between(1, most_threads),
+              [&](std::uint64_t n) { experiment.threads = static_cast<std::uint32_t>(n); });
+  if (!flags.endpoints.empty()) {
+    experiment.endpoints.clear();
+  }
+  for (const auto& endpoint : flags.endpoints) {
+    reader.read("--endpoint", endpoint, parse_path,
+                [&](std::string path) { experiment.endpoints.push_back(std::move(path)); });
+    reader.refuse_if(std::ranges::count(experiment.endpoints, endpoint) > 1,
+                     "--endpoint is given twice for the same path", "name each path once");
+  }
+}
+
+void read_client(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
+  reader.read("--breaker", flags.breaker,
+              [](const std::string& text) { return breaker::parse_choice(text); },
+              [&](auto choice) { experiment.breaker = std::move(choice); });
+  reader.read("--breaker-per", flags.breaker_per, one_of(scopes),
+              [&](std::size_t i) { experiment.scope = static_cast<load::BreakerScope>(i); });
+}
+
+// One phase of the upstream's normal behaviour.
+faults::PhaseSpec steady(std::string name, Duration length) {
+  faults::PhaseSpec phase;
+  phase.name = std::move(name);
+  phase.length = length;
+  return phase;
+}
+
+}  // namespace
+
+Result<Experiment> experiment_of(const ExperimentFlags& flags) {
+  Reader reader;
+  auto experiment = experiment::outage();
+  const bool own_story =
+      !flags.phases.empty() || flags.duration || flags.latency || flags.errors || flags.target;
+  if (own_story) {
+    experiment.name = "custom";
+    experiment.upstream = {};
+    experiment.phases.clear();
+  }
+  reader.refuse_if(flags.duration && !flags.phases.empty(),
+                   "--duration and --phase both say how long the run takes",
+                   "give each --phase its length and leave --duration out");
+  reader.refuse_if(flags.target && (flags.latency || flags.errors || flags.port),
+                   "--target is somebody else's upstream: --latency, --errors and --port are for "
+                   "the built-in one",
+                   "leave out --target, or those flags");
+  reader.refuse_if(!flags.target && flags.allow_remote, "--allow-remote is for --target",
+                   "add --target http://HOST:PORT/, or leave it out");
+  read_seed(reader, flags, experiment);
+  read_upstream(reader, flags, experiment);
+  for (const auto& phase : experiment.phases) {
+    reader.refuse_if(flags.target && (phase.latency || phase.errors),
+                     "--target is somebody else's upstream: a --phase cannot inject faults there",
+                     "give the phases names and lengths only: --phase 'healthy 5s'");
+  }
+  if (own_story && flags.phases.empty()) {
+    auto phase = steady("steady", std::chrono::seconds(10));
+    reader.read("--duration", flags.duration,
+                [](const std::string& text) { return parse_duration(text); },
+                [&](Duration length) { phase.length = length; });
+    reader.refuse_if(phase.length <= Duration{}, "--duration must be more than 0s",
+                     "write --duration 10s");
+    experiment.phases.push_back(std::move(phase));
+  }
+  read_load(reader, flags, experiment);
+  read_client(reader, flags, experiment);
+  if (reader.error()) {
+    return *reader.error();
+  }
+  return experiment;
+}
+
+Result<Experiment> upstream_of(const ExperimentFlags& flags) {
+  Reader reader;
+  auto experiment = experiment::outage();
+  experiment.name = "upstream";
+  experiment.upstream = {};
+  experiment.phases.clear();
+  read_seed(reader, flags, experiment);
+  read_upstream(reader, flags, experiment);
+  if (flags.phases.empty()) {
+    experiment.phases.push_back(steady("steady", std::chrono::hours(10'000)));
+  }
+  reader.read("--threads", flags.threads, count_between(1, most_threads),
+              [&](std::uint64_t n) { experiment.threads = static_cast<std::uint32_t>(n); });
+  if (reader.error()) {
+    return *reader.error();
+  }
+  return experiment;
+}
+
+Result<std::uint16_t> port_of(const ExperimentFlags& flags) {
+  Reader reader;
+  std::uint16_t port = 0;
+  reader.read("--port", flags.port, count_between(0, 65535),
+              [&](std::uint64_t n) { port = static_cast<std::uint16_t>(n); });
+  if (reader.error()) {
+    return *reader.error();
+  }
+  return port;
+}
+
+void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
+  const auto add = adder(command, "Load");
+  add("--rate", flags.rate, "RATE", "open loop: calls per second (200/s)");
+  add("--arrival", flags.arrival, "KIND", "constant or poisson (constant)");
+  add("--workers", flags.workers, "N", "closed loop: N callers instead of a rate");
+  add("--think", flags.think, "TIME", "pause of a worker after an answer (0ms)");
+  add("--timeout", flags.timeout, "TIME", "the client gives up after it (1s)");
+  add("--max-in-flight", flags.max_in_flight, "N", "open loop: calls beyond it are dropped (1000)");
+  add("--endpoint", flags.endpoints, "PATH", "path to call; several take turns (/)")
+      ->allow_extra_args(false);
+  add("--threads", flags.threads, "N", "threads that make load (1)");
+}
+
+void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
+  const auto add = adder(command, "Upstream");
+  add("--latency", flags.latency, "SPEC", "20ms, 10ms..50ms, 100ms+-20ms, p50=20ms,p99=400ms");
+  add("--errors", flags.errors, "SPEC", "5%, or 500:2%,reset:1%,hang:1%,empty:1%, or refuse");
+  add("--phase", flags.phases, "SPEC", "'NAME TIME [latency=..] [errors=..] [on=/path]'")
+      ->allow_extra_args(false);
+  add("--port", flags.port, "N", "port of the built-in upstream (a free one)");
+}
+
+void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
+  const auto add = adder(command, "Client");
+  add("--breaker", flags.breaker, "SPEC", "(classic,failures=5,successes=2,timeout=3s)");
+  add("--breaker-per", flags.breaker_per, "SCOPE", "one for the client, or per endpoint (client)");
+}
+
+void add_seed_flag(CLI::App& command, ExperimentFlags& flags) {
+  adder(command, "Other")("--seed", flags.seed, "N", "same seed, same faults (random, and printed)");
+}
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,38 @@
+// The flags that describe an experiment, and what they mean together. run, simulate and upstream
+// declare the groups they need here, so their names, help and errors are the same everywhere.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "experiment/experiment.hpp"
+
+namespace tripcurve::cli {
+
+// As typed; empty means "not given".
+struct ExperimentFlags {
+  std::optional<std::string> rate, arrival, workers, think, timeout, max_in_flight, threads;
+  std::optional<std::string> latency, errors, duration, port, seed;
+  std::optional<std::string> breaker, breaker_per, target;
+  std::vector<std::string> phases, endpoints;
+  bool allow_remote = false;
+};
+
+void add_load_flags(CLI::App& command, ExperimentFlags& flags);
+void add_upstream_flags(CLI::App& command, ExperimentFlags& flags);
+void add_client_flags(CLI::App& command, ExperimentFlags& flags);
+void add_seed_flag(CLI::App& command, ExperimentFlags& flags);
+
+// The experiment that the flags describe. The built-in outage is the base; flags that say how the
+// upstream behaves (--phase, --duration, --latency, --errors, --target) replace its story.
+[[nodiscard]] Result<experiment::Experiment> experiment_of(const ExperimentFlags& flags);
+
+// Just the upstream of it, for `tripcurve upstream`: without --phase it behaves the same for ever.
+[[nodiscard]] Result<experiment::Experiment> upstream_of(const ExperimentFlags& flags);
+
+[[nodiscard]] Result<std::uint16_t> port_of(const ExperimentFlags& flags);
+
+}  // namespace tripcurve::cli

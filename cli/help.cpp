@@ -1,0 +1,66 @@
+#include "cli/help.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/version.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+constexpr int flag_column = 24;
+
+std::string flag_line(const CLI::Option& option) {
+  const auto type = option.get_type_size() == 0 ? "" : " " + option.get_type_name();
+  const auto name = option.get_name(false, true) + type;
+  return fmt::format("  {:<{}}{}\n", name, flag_column, option.get_description());
+}
+
+std::string help(const CLI::App* app, const std::string& /*name*/, CLI::AppFormatMode /*mode*/) {
+  const bool top = app->get_parent() == nullptr;
+  auto text = app->get_description() + "\n\nUsage: tripcurve " +
+              (top ? "COMMAND [FLAGS]" : app->get_name() + " [FLAGS]") + "\n";
+  if (top) {
+    text += "\nCommands:\n";
+    for (const auto* command : app->get_subcommands([](const CLI::App*) { return true; })) {
+      text += fmt::format("  {:<{}}{}\n", command->get_name(), flag_column,
+                          command->get_description());
+    }
+  }
+  for (const auto& group : app->get_groups()) {
+    const auto options =
+        app->get_options([&](const CLI::Option* option) { return option->get_group() == group; });
+    if (!options.empty()) {
+      text += "\n" + group + ":\n";
+    }
+    for (const auto* option : options) {
+      text += flag_line(*option);
+    }
+  }
+  return text + "\n" + app->get_footer() + "\n";
+}
+
+}  // namespace
+
+void prepare_help(CLI::App& app) {
+  app.set_help_flag("-h,--help", "this help, or that of a command");
+  app.set_version_flag("--version", std::string("tripcurve ") + version, "the version");
+  app.footer(
+      "Examples:\n"
+      "  tripcurve run                        watch a breaker through a 20 s outage\n"
+      "  tripcurve simulate --seed 1          the same in virtual time\n"
+      "  tripcurve upstream --errors 5%       a server that fails on purpose\n\n"
+      "Every number has a unit: 250ms, 5%, 200/s, 64KiB. tripcurve COMMAND --help tells more.\n"
+      "Exit codes: 0 finished, 2 usage, 3 inconclusive, 4 environment, 70 bug, 130/143 signals.");
+  const auto formatter = std::make_shared<CLI::FormatterLambda>(help);
+  app.formatter(formatter);
+  app.allow_extras();
+  for (auto* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    command->formatter(formatter);
+    command->allow_extras();
+    command->set_help_flag("-h,--help", "this help");
+  }
+}
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,108 @@
+// tripcurve: parse, run, exit code. The only place that catches.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <csignal>
+#include <exception>
+#include <system_error>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/help.hpp"
+#include "cli/output_file.hpp"
+#include "cli/version.hpp"
+#include "core/suggest.hpp"
+#include "live/display.hpp"
+
+namespace tripcurve::cli {
+
+void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
+
+int usage_error(const Error& error) {
+  say("tripcurve: " + error.message);
+  if (!error.hint.empty()) {
+    say("  " + error.hint);
+  }
+  return usage;
+}
+
+namespace {
+
+// What CLI11 could not place: a misspelt flag or command.
+Error unknown_word(const CLI::App& app, const std::string& word) {
+  const bool top = app.get_parent() == nullptr;
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto near = nearest(word.substr(0, word.find('=')), known);
+  return {fmt::format("unknown {} '{}'", word.starts_with("-") ? "flag" : top ? "command" : "word",
+                      word),
+          near.empty() ? fmt::format("see tripcurve {}--help", top ? "" : app.get_name() + " ")
+                       : "did you mean '" + near + "'?"};
+}
+
+int dispatch(int argc, char** argv) {
+  CLI::App app{"Verifies circuit breaker settings before the incident does.", "tripcurve"};
+  const std::array commands{add_run(app), add_simulate(app), add_upstream(app)};
+  prepare_help(app);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    OutputFile("standard output", "-").write(app.help());
+    return finished;
+  } catch (const CLI::CallForAllHelp&) {
+    OutputFile("standard output", "-").write(app.help("", CLI::AppFormatMode::All));
+    return finished;
+  } catch (const CLI::CallForVersion&) {
+    OutputFile("standard output", "-").write(fmt::format("tripcurve {}\n", version));
+    return finished;
+  } catch (const CLI::ParseError& error) {
+    return usage_error({error.what(), "see tripcurve --help"});
+  }
+
+  for (const auto& command : commands) {
+    if (!command.app->parsed()) {
+      continue;
+    }
+    if (const auto rest = command.app->remaining(); !rest.empty()) {
+      return usage_error(unknown_word(*command.app, rest.front()));
+    }
+    return command.run();
+  }
+  if (const auto rest = app.remaining(); !rest.empty()) {
+    return usage_error(unknown_word(app, rest.front()));
+  }
+  OutputFile("standard output", "-").write(app.help());
+  return finished;
+}
+
+}  // namespace
+}  // namespace tripcurve::cli
+
+int main(int argc, char** argv) {
+  using namespace tripcurve;
+  std::signal(SIGPIPE, SIG_IGN);  // a pipe's reader that left is seen as EPIPE where we write
+  try {
+    return cli::dispatch(argc, argv);
+  } catch (const std::system_error& error) {
+    live::restore_terminal(STDERR_FILENO);
+    cli::say(fmt::format("tripcurve: {}", error.what()));
+    return cli::environment;
+  } catch (const std::exception& error) {
+    live::restore_terminal(STDERR_FILENO);
+    cli::say(fmt::format("tripcurve: this is a bug of tripcurve, please report it: {}", error.what()));
+    return cli::bug;
+  }
+}

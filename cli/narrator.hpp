@@ -1,0 +1,52 @@
+// Tells a run as it goes, to the display and to the events file: phases that begin, transitions, and
+// a tick per interval, in the order they happened. run tells it by the clock, simulate by virtual
+// time.
+#pragma once
+
+#include <cstddef>
+
+#include "cli/output_file.hpp"
+#include "live/display.hpp"
+#include "load/breaker_bank.hpp"
+#include "report/formats.hpp"
+#include "report/progress.hpp"
+#include "report/summary.hpp"
+
+namespace tripcurve::cli {
+
+class Narrator {
+ public:
+  // `events` may be null. All must outlive the narrator.
+  Narrator(const Timetable& timetable, const load::BreakerBank& bank, live::Display& display,
+           OutputFile* events);
+
+  void begin(const live::Scene& scene, const report::RunFacts& facts);
+
+  // Tells the phases and transitions up to `now`.
+  void tell(TimePoint now);
+
+  // When a snapshot is wanted next.
+  [[nodiscard]] TimePoint next_tick() const { return std::min(next_second_, next_frame_); }
+
+  // Tells what became due by the snapshot's time.
+  void tick(const load::Snapshot& snapshot);
+
+  void end(const report::Summary& summary);
+
+ private:
+  void tell_phases(TimePoint until);
+  void write(const std::string& line);
+
+  const Timetable& timetable_;
+  const load::BreakerBank& bank_;
+  live::Display& display_;
+  OutputFile* events_;
+  std::size_t next_phase_ = 0;
+  std::size_t next_event_ = 0;
+  report::Progress by_second_;
+  report::Progress by_frame_;
+  TimePoint next_second_;
+  TimePoint next_frame_;
+};
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,44 @@
+#include "cli/output_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+#include <system_error>
+
+namespace tripcurve::cli {
+
+OutputFile::OutputFile(std::string flag, std::string path)
+    : flag_(std::move(flag)), path_(std::move(path)), fd_(STDOUT_FILENO) {
+  if (is_stdout()) {
+    return;
+  }
+  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd_ < 0) {
+    throw std::system_error(errno, std::system_category(), flag_ + ": cannot open '" + path_ + "'");
+  }
+}
+
+OutputFile::~OutputFile() {
+  if (!is_stdout()) {
+    ::close(fd_);
+  }
+}
+
+void OutputFile::write(const std::string& text) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto written = ::write(fd_, rest.data(), rest.size());
+    if (written >= 0) {
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EPIPE && is_stdout()) {
+      return;
+    } else if (errno != EINTR) {
+      throw std::system_error(
+          errno, std::system_category(),
+          flag_ + ": cannot write " + (is_stdout() ? "to standard output" : "'" + path_ + "'"));
+    }
+  }
+}
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,34 @@
+# Warnings and sanitizers, linked PRIVATE everywhere so that they are neither inherited nor exported.
+add_library(tripcurve_options INTERFACE)
+target_compile_options(tripcurve_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wformat=2 -Wundef
+  # GCC 12 reports a false -Wrestrict on "x" + std::to_string(i) at -O3.
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
+  # Arithmetic that decides must not depend on whether the compiler fuses a multiply and an add.
+  -ffp-contract=off
+  $<$<BOOL:${TRIPCURVE_WERROR}>:-Werror>)
+if(TRIPCURVE_SANITIZE)
+  target_compile_options(tripcurve_options INTERFACE
+    -fsanitize=${TRIPCURVE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(tripcurve_options INTERFACE -fsanitize=${TRIPCURVE_SANITIZE})
+endif()
+
+# tripcurve_library(<folder> SOURCES <file>... HEADERS <file>... [USES <folder>...] [LINK <target>...])
+#
+# The static library of one folder. USES names the folders of ours it may include (they are linked
+# PUBLIC); LINK names libraries of others (PRIVATE).
+function(tripcurve_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;USES;LINK" ${ARGN})
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "tripcurve_library(${name}): what is '${arg_UNPARSED_ARGUMENTS}'?")
+  endif()
+  add_library(tripcurve_${name} STATIC)
+  add_library(tripcurve::${name} ALIAS tripcurve_${name})
+  target_sources(tripcurve_${name} PRIVATE ${arg_SOURCES}
+    PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
+  target_compile_features(tripcurve_${name} PUBLIC cxx_std_20)
+  list(TRANSFORM arg_USES PREPEND tripcurve::)
+  target_link_libraries(tripcurve_${name} PUBLIC ${arg_USES}
+    PRIVATE $<BUILD_INTERFACE:tripcurve_options> ${arg_LINK})
+endfunction()

@@ -1,0 +1,34 @@
+// The few things that everybody who reads what a person typed does with text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tripcurve {
+
+inline constexpr std::string_view white_space = " \t\r\n\v\f";
+
+[[nodiscard]] constexpr std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(white_space);
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+}
+
+// As messages show what was read: 'text'.
+[[nodiscard]] inline std::string quoted(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
+
+// Takes the text before the first of `separators` off the front of `rest`, and that separator with
+// it. Without one, it takes all.
+[[nodiscard]] constexpr std::string_view take_until(std::string_view& rest,
+                                                    std::string_view separators) {
+  const auto found = rest.find_first_of(separators);
+  const auto taken = rest.substr(0, found);
+  rest.remove_prefix(found == std::string_view::npos ? rest.size() : found + 1);
+  return taken;
+}
+
+}  // namespace tripcurve

@@ -1,0 +1,43 @@
+// One experiment as values: an upstream and its faults by phase, the load, the client and its
+// breaker. What flags (and, later, files) are turned into, and what run and simulate both take.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "breaker/registry.hpp"
+#include "core/time.hpp"
+#include "faults/plan.hpp"
+#include "load/breaker_bank.hpp"
+#include "load/load_plan.hpp"
+
+namespace tripcurve::experiment {
+
+struct Experiment {
+  std::string name;
+  std::uint64_t seed = 0;
+  faults::Behaviour upstream;
+  std::vector<faults::PhaseSpec> phases;  // at least one
+  std::variant<load::OpenLoop, load::ClosedLoop> loop;
+  Duration timeout = std::chrono::seconds(1);
+  std::uint32_t max_in_flight = 1000;
+  std::vector<std::string> endpoints{"/"};
+  std::uint32_t threads = 1;
+  breaker::Choice breaker;
+  load::BreakerScope scope = load::BreakerScope::client;
+};
+
+// The built-in experiment, about 20 s: a healthy upstream turns slow and failing and recovers, and a
+// classic breaker (5 failures, 2 successes, 3 s) opens, reopens from half-open and closes.
+[[nodiscard]] Experiment outage();
+
+[[nodiscard]] faults::Plan fault_plan(const Experiment& experiment);
+[[nodiscard]] load::LoadPlan load_plan(const Experiment& experiment);
+[[nodiscard]] load::BreakerBank breaker_bank(const Experiment& experiment);
+
+// Everything that decides the run, as one JSON object, with units in the values.
+[[nodiscard]] std::string to_json(const Experiment& experiment);
+
+}  // namespace tripcurve::experiment

@@ -1,0 +1,119 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/units.hpp"
+#include "faults/plan.hpp"
+
+namespace tripcurve::faults {
+namespace {
+
+constexpr std::size_t width = 80;
+constexpr std::size_t indent = 2;
+constexpr std::size_t widest_name = 20;
+constexpr Duration unknown{-1};
+
+// `words`, comma-separated, behind `label`; continued on the next line where the width ends.
+std::string wrapped(std::string_view label, const std::vector<std::string>& words) {
+  std::string text(indent, ' ');
+  text += fmt::format("{:<9}", label);
+  const auto margin = text.size();
+  auto column = margin;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto word = words[i] + (i + 1 < words.size() ? "," : "");
+    if (i > 0 && column + 1 + word.size() > width) {
+      text += "\n" + std::string(margin, ' ');
+      column = margin;
+    } else if (i > 0) {
+      text += " ";
+      ++column;
+    }
+    text += word;
+    column += word.size();
+  }
+  return text + "\n";
+}
+
+std::vector<std::string> outcomes(const Errors& errors) {
+  if (errors.refuse()) {
+    return {"every connection refused"};
+  }
+  std::vector<std::string> words{"served " + show_share(std::max(0.0, 1 - errors.total()))};
+  for (const auto& item : errors.items()) {
+    words.push_back(item.kind() + " " + show_share(item.share.value));
+  }
+  return words;
+}
+
+std::string durations_row(std::string_view name, std::size_t name_width, std::string_view when,
+                          std::size_t when_width, const Behaviour& behaviour) {
+  const auto& latency = behaviour.latency;
+  auto row = fmt::format("{:<{}}  {:<{}}", name, name_width, when, when_width);
+  for (const auto d : {latency.mean(), latency.quantile(0.5), latency.quantile(0.95),
+                       latency.quantile(0.99), latency.quantile(0.999)}) {
+    // Where nobody gets a connection, nobody waits for an answer.
+    row += fmt::format(" {:>7}", show_duration(behaviour.errors.refuse() ? unknown : d));
+  }
+  return row + "\n";
+}
+
+// What a behaviour means in detail, in lines below its row.
+std::string details(const Behaviour& behaviour, std::optional<Duration> client_timeout) {
+  std::string text;
+  if (!behaviour.errors.refuse()) {
+    text += wrapped("latency", {behaviour.latency.text()});
+  }
+  text += wrapped("outcome", outcomes(behaviour.errors));
+  if (client_timeout && !behaviour.errors.refuse()) {
+    text +=
+        wrapped("timeout", {fmt::format("{} of answers take longer than the client's {} timeout",
+                                        show_share(behaviour.latency.share_above(*client_timeout)),
+                                        format_duration(*client_timeout))});
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
+  const auto& phases = plan.timetable().phases();
+  std::vector<std::string> spans;
+  std::size_t name_width = std::string_view("phase").size();
+  std::size_t when_width = std::string_view("when").size();
+  for (const auto& phase : phases) {
+    spans.push_back(format_duration(phase.begin.time_since_epoch()) + " to " +
+                    format_duration(phase.end.time_since_epoch()));
+    name_width = std::max(name_width, std::min(phase.name.size(), widest_name));
+    when_width = std::max(when_width, spans.back().size());
+  }
+
+  auto text = fmt::format("{:<{}}  {:<{}}", "phase", name_width, "when", when_width);
+  for (const auto* head : {"mean", "p50", "p95", "p99", "p99.9"}) {
+    text += fmt::format(" {:>7}", head);
+  }
+  text += "\n";
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    // A name too long for its column gets a line of its own.
+    std::string_view name = phases[i].name;
+    if (name.size() > name_width) {
+      text += phases[i].name + "\n";
+      name = "";
+    }
+    text += durations_row(name, name_width, spans[i], when_width, plan.behaviour(i));
+    const auto& on = plan.phases()[i].on;
+    if (on) {
+      text += wrapped("only", {"requests to " + *on});
+    }
+    text += details(plan.behaviour(i), client_timeout);
+    if (on) {
+      text += durations_row("", name_width, "other paths", when_width, plan.normal());
+      text += details(plan.normal(), client_timeout);
+    }
+  }
+  return text;
+}
+
+}  // namespace tripcurve::faults

@@ -1,0 +1,49 @@
+// What really arrived at the upstream and what was really done to it, by phase. The ground truth
+// that a client's own numbers are compared with.
+//
+// Not thread-safe: each serving thread keeps its own, and merge() adds them up.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "faults/plan.hpp"
+
+namespace tripcurve::faults {
+
+struct PhaseLedger {
+  std::uint64_t arrived = 0;             // complete requests that came in
+  std::uint64_t arrived_while_open = 0;  // of these, while their breaker said it was open
+  std::uint64_t served = 0;              // decided to be answered normally
+  std::vector<std::pair<std::string, std::uint64_t>>
+      injected;  // by kind ("503", "reset"), as decided
+};
+
+class Ledger {
+ public:
+  explicit Ledger(const Plan& plan);
+
+  // A request arrived and `action` was decided for it.
+  void note(const Action& action, bool breaker_open) {
+    auto& phase = phases_[action.phase];
+    ++phase.arrived;
+    phase.arrived_while_open += breaker_open ? 1 : 0;
+    if (action.item < phase.injected.size()) {
+      ++phase.injected[action.item].second;
+    } else {
+      ++phase.served;
+    }
+  }
+
+  // Both must be of the same plan.
+  void merge(const Ledger& other);
+
+  [[nodiscard]] const std::vector<PhaseLedger>& phases() const { return phases_; }
+
+ private:
+  std::vector<PhaseLedger> phases_;
+};
+
+}  // namespace tripcurve::faults

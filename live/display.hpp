@@ -1,0 +1,71 @@
+// What a person sees while a run goes: a panel that redraws in place on a terminal, plain lines in a
+// pipe, or nothing. The run tells it what happened; it never asks, so it cannot slow the run.
+//
+// Not thread-safe: one thread drives it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/timetable.hpp"
+#include "load/breaker_bank.hpp"
+#include "report/progress.hpp"
+
+namespace tripcurve::live {
+
+// What stays the same during a run.
+struct Scene {
+  std::string title;   // the experiment's name
+  std::string load;    // "200/s constant" or "10 workers"
+  std::string target;  // "127.0.0.1:38211"
+  std::uint64_t seed = 0;
+  Timetable timetable;
+  std::vector<std::string> endpoints;
+  std::vector<std::string> breakers;  // names, by bank index
+  std::string dialect;
+};
+
+class Display {
+ public:
+  Display() = default;
+  Display(const Display&) = delete;
+  Display& operator=(const Display&) = delete;
+  virtual ~Display() = default;
+
+  // How often tick() wants to be called; `Duration::max()` for never.
+  [[nodiscard]] virtual Duration interval() const = 0;
+
+  virtual void start(const Scene& scene) = 0;
+  virtual void phase_began(const Phase& phase) = 0;
+  virtual void transition(const load::BreakerEvent& event) = 0;
+  virtual void tick(const report::Tick& tick) = 0;
+  // A line of conversation that stays: a note, a warning.
+  virtual void note(const std::string& line) = 0;
+  // The window has another size.
+  virtual void resized() {}
+  // Takes the panel away; what scrolled by stays.
+  virtual void finish() = 0;
+};
+
+// How to show things on the terminal at hand.
+struct Style {
+  bool colour = true;   // off with NO_COLOR or TERM=dumb; states are told by word and shape anyway
+  bool unicode = true;  // block characters; off when the locale is not UTF-8
+};
+
+// `fd` (standard error) is a terminal: the panel. `interval` is zero for the default, 100 ms.
+[[nodiscard]] std::unique_ptr<Display> make_panel(int fd, Style style, Duration interval);
+// `fd` is a pipe or a file: one plain line per interval (zero: 1 s) and per event.
+[[nodiscard]] std::unique_ptr<Display> make_plain(int fd, Duration interval);
+// --quiet.
+[[nodiscard]] std::unique_ptr<Display> make_silent();
+
+// What the environment says about the terminal behind `fd`.
+[[nodiscard]] bool is_terminal(int fd);
+[[nodiscard]] Style style_of_environment();
+
+// Puts a terminal back as it was (cursor shown), from anywhere, a signal handler included.
+void restore_terminal(int fd);
+
+}  // namespace tripcurve::live

@@ -1,0 +1,142 @@
+#include "load/breaker_bank.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/ensure.hpp"
+
+namespace tripcurve::load {
+
+// One breaker, its lock and what is published of it. On a cache line of its own, so that two
+// endpoints' breakers do not slow each other.
+struct alignas(64) BreakerBank::Guard {
+  // Held for tens of nanoseconds, so whoever finds it taken spins. A mutex costs twice as much when
+  // it is free, which is nearly always.
+  class Lock {
+   public:
+    explicit Lock(std::atomic_flag& taken) : taken_(taken) {
+      while (taken_.test_and_set(std::memory_order_acquire)) {
+        while (taken_.test(std::memory_order_relaxed)) {
+        }
+      }
+    }
+    ~Lock() { taken_.clear(std::memory_order_release); }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+   private:
+    std::atomic_flag& taken_;
+  };
+
+  // A thread that read its clock just before another may get the lock just after it.
+  TimePoint lifted(TimePoint now) { return latest = std::max(latest, now); }
+
+  std::atomic_flag taken;                       // guards the next three
+  std::unique_ptr<breaker::Breaker> breaker;
+  TimePoint latest{};                           // the latest time the breaker was told
+  std::atomic<TimePoint> next_tick{never};      // written under the lock, read by anyone
+  std::atomic<breaker::State> state{breaker::State::closed};
+  std::string name;
+};
+
+BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
+                         const std::vector<std::string>& endpoints, Random random)
+    : endpoints_(endpoints) {
+  const bool one = scope == BreakerScope::client;
+  const std::size_t count = one ? 1 : endpoints.size();
+  const Random draws = random.fork("breaker");
+  for (std::size_t i = 0; i < count; ++i) {
+    auto guard = std::make_unique<Guard>();
+    guard->breaker = choice.make(draws.fork(i));
+    guard->next_tick = guard->breaker->next_tick();
+    guard->state = guard->breaker->state();
+    guard->name = one ? "client" : endpoints[i];
+    guards_.push_back(std::move(guard));
+  }
+}
+
+BreakerBank::~BreakerBank() = default;
+
+const std::string& BreakerBank::name(std::size_t breaker) const { return guards_[breaker]->name; }
+
+std::size_t BreakerBank::endpoint_of(std::string_view path) const {
+  const auto found = std::ranges::find(endpoints_, path);
+  return found == endpoints_.end() ? npos : static_cast<std::size_t>(found - endpoints_.begin());
+}
+
+void BreakerBank::publish(Guard& guard, std::size_t breaker) {
+  guard.next_tick.store(guard.breaker->next_tick(), std::memory_order_relaxed);
+  if (!guard.breaker->has_transitions()) {
+    return;
+  }
+  guard.state.store(guard.breaker->state(), std::memory_order_release);
+  const std::lock_guard lock(log_mutex_);
+  for (auto& transition : guard.breaker->take_transitions()) {
+    ++transition_count_;
+    if (log_.size() < log_limit) {
+      log_.push_back({breaker, std::move(transition)});
+    }
+  }
+}
+
+breaker::Admission BreakerBank::try_acquire(std::size_t breaker, TimePoint now) {
+  auto& guard = *guards_[breaker];
+  const Guard::Lock lock(guard.taken);
+  auto admission = guard.breaker->try_acquire(guard.lifted(now));
+  publish(guard, breaker);
+  return admission;
+}
+
+void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
+                         breaker::Outcome outcome, CallEnd end, TimePoint now) {
+  auto& guard = *guards_[breaker];
+  const Guard::Lock lock(guard.taken);
+  guard.breaker->record(permit, outcome, end, guard.lifted(now));
+  publish(guard, breaker);
+}
+
+TimePoint BreakerBank::next_tick() const {
+  TimePoint first = never;
+  for (const auto& guard : guards_) {
+    first = std::min(first, guard->next_tick.load(std::memory_order_relaxed));
+  }
+  return first;
+}
+
+void BreakerBank::tick(TimePoint now) {
+  for (std::size_t i = 0; i < guards_.size(); ++i) {
+    auto& guard = *guards_[i];
+    const Guard::Lock lock(guard.taken);
+    for (TimePoint due = guard.breaker->next_tick(); due <= now;) {
+      guard.breaker->tick(guard.lifted(due));
+      const TimePoint next = guard.breaker->next_tick();
+      ENSURE(next > due);
+      due = next;
+    }
+    publish(guard, i);
+  }
+}
+
+breaker::State BreakerBank::state(std::size_t breaker) const {
+  return guards_[breaker]->state.load(std::memory_order_acquire);
+}
+
+bool BreakerBank::claims_open(std::string_view path) const {
+  if (guards_.size() == 1) {
+    return breaker::claims_open(state(0));
+  }
+  const auto endpoint = endpoint_of(path);
+  return endpoint != npos && breaker::claims_open(state(endpoint));
+}
+
+std::vector<BreakerEvent> BreakerBank::events_since(std::size_t first) const {
+  const std::lock_guard lock(log_mutex_);
+  return {log_.begin() + static_cast<std::ptrdiff_t>(std::min(first, log_.size())), log_.end()};
+}
+
+std::uint64_t BreakerBank::transition_count() const {
+  const std::lock_guard lock(log_mutex_);
+  return transition_count_;
+}
+
+}  // namespace tripcurve::load

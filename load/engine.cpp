@@ -1,0 +1,262 @@
+#include "load/engine.hpp"
+
+#include <algorithm>
+
+#include "core/ensure.hpp"
+
+namespace tripcurve::load {
+namespace {
+
+// A held caller is asked for again at least this often: the verdict it waits for may come from
+// another thread's call.
+constexpr Duration held_interval = std::chrono::milliseconds(1);
+
+// How many things of `total` fall to `shard` when they are dealt out in turn.
+std::uint32_t dealt(std::uint32_t total, std::uint32_t shard, std::uint32_t shards) {
+  return total / shards + (shard < total % shards ? 1 : 0);
+}
+
+}  // namespace
+
+Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank)
+    : plan_(plan),
+      bank_(bank),
+      shard_(shard),
+      cap_(dealt(plan.max_in_flight, shard, plan.shards)),
+      tally_(plan.timetable.phases().size(), plan.endpoints.size()) {
+  ENSURE(shard < plan.shards && !plan.endpoints.empty());
+  if (const auto* open = std::get_if<OpenLoop>(&plan.loop)) {
+    pacer_.emplace(*open, shard, plan.shards, plan.random);
+  } else {
+    const auto& closed = std::get<ClosedLoop>(plan.loop);
+    think_ = closed.think;
+    fail_fast_pause_ = closed.fail_fast_pause;
+    workers_.emplace();
+    workers_->thinking.assign(dealt(closed.workers, shard, plan.shards), TimePoint{});
+    arrivals_over_ = workers_->thinking.empty();
+  }
+}
+
+std::optional<Action> Engine::next(TimePoint now) {
+  if (oldest_ != none && calls_[oldest_].sent + plan_.timeout <= now) {
+    const auto slot = oldest_;
+    const Action cancel{Action::Kind::cancel, slot, calls_[slot].ordinal, calls_[slot].endpoint};
+    end_call(slot, CallEnd{CallEnd::Kind::timeout, 0}, now);
+    return cancel;
+  }
+  if (bank_.next_tick() <= now) {
+    bank_.tick(now);
+  }
+  if (!held_.empty()) {
+    if (auto action = ask_for_held(now)) {
+      return action;
+    }
+  }
+  while (!arrivals_over_) {
+    const auto intended = next_arrival();
+    if (intended >= plan_.timetable.end()) {
+      // While all workers wait for answers, one may still come back in time to call again.
+      arrivals_over_ = intended != never || now >= plan_.timetable.end();
+      break;
+    }
+    if (intended > now) {
+      break;
+    }
+    if (auto action = start_call(now)) {
+      return action;
+    }
+  }
+  return std::nullopt;
+}
+
+TimePoint Engine::next_due() const {
+  auto due = bank_.next_tick();
+  if (oldest_ != none) {
+    due = std::min(due, calls_[oldest_].sent + plan_.timeout);
+  }
+  if (!held_.empty()) {
+    due = std::min(due, held_again_);
+  }
+  if (!arrivals_over_) {
+    due = std::min({due, next_arrival(), plan_.timetable.end()});
+  }
+  return due;
+}
+
+TimePoint Engine::next_arrival() const {
+  if (pacer_) {
+    return pacer_->due();
+  }
+  TimePoint first = never;
+  for (const auto* queue : {&workers_->thinking, &workers_->pausing}) {
+    if (!queue->empty()) {
+      first = std::min(first, queue->front());
+    }
+  }
+  return first;
+}
+
+// Takes the next arrival away and gives its ordinal.
+std::uint64_t Engine::take_arrival() {
+  if (pacer_) {
+    const auto ordinal = pacer_->ordinal();
+    pacer_->advance();
+    return ordinal;
+  }
+  auto& thinking = workers_->thinking;
+  auto& pausing = workers_->pausing;
+  const bool from_pause =
+      thinking.empty() || (!pausing.empty() && pausing.front() < thinking.front());
+  (from_pause ? pausing : thinking).pop_front();
+  return shard_ + plan_.shards * closed_loop_calls_++;
+}
+
+std::optional<Action> Engine::start_call(TimePoint now) {
+  const auto intended = next_arrival();
+  const auto ordinal = take_arrival();
+  while (plan_.timetable.phases()[phase_].end <= intended) {
+    ++phase_;
+  }
+  const auto endpoint = static_cast<std::uint32_t>(ordinal % plan_.endpoints.size());
+  auto& phase = tally_.phases[phase_];
+  ++phase.counts.calls;
+  ++tally_.endpoints[endpoint].calls;
+  phase.schedule_error.record(now - intended);
+
+  const auto slot = take_slot();
+  auto& call = calls_[slot];
+  call.intended = intended;
+  call.ordinal = ordinal;
+  call.endpoint = endpoint;
+  call.phase = static_cast<std::uint32_t>(phase_);
+  return ask_breaker(slot, now);
+}
+
+// Asks whether the call in `slot` may go out; a call that may not is over.
+std::optional<Action> Engine::ask_breaker(std::uint32_t slot, TimePoint now) {
+  auto& call = calls_[slot];
+  auto& phase = tally_.phases[call.phase].counts;
+  auto& endpoint = tally_.endpoints[call.endpoint];
+  const auto breaker = bank_.of_endpoint(call.endpoint);
+  const auto admission = bank_.try_acquire(breaker, now);
+  switch (admission.answer) {
+    case breaker::Admission::Answer::admitted:
+      break;
+    case breaker::Admission::Answer::rejected:
+      ++phase.fail_fast;
+      ++endpoint.fail_fast;
+      release_slot(slot);
+      if (workers_) {
+        workers_->pausing.push_back(now + fail_fast_pause_);
+      }
+      return std::nullopt;
+    case breaker::Admission::Answer::waiting:
+      held_.push_back(slot);
+      held_again_ = now + held_interval;
+      return std::nullopt;
+  }
+  // The workers of a closed loop are their own cap. The cap is the generator's, not the client's
+  // under test, so the breaker is told that this call was nothing.
+  if (pacer_ && in_flight_ >= cap_) {
+    ++phase.dropped;
+    ++endpoint.dropped;
+    bank_.record(breaker, admission.permit, breaker::Outcome::ignored, CallEnd{}, now);
+    release_slot(slot);
+    return std::nullopt;
+  }
+  call.permit = admission.permit;
+  call.sent = now;
+  ++phase.sent;
+  ++endpoint.sent;
+  ++in_flight_;
+  link_newest(slot);
+  return Action{Action::Kind::send, slot, call.ordinal, call.endpoint};
+}
+
+// Asks again for every held caller, oldest first; stops at the first that may go out.
+std::optional<Action> Engine::ask_for_held(TimePoint now) {
+  for (auto left = held_.size(); left > 0; --left) {
+    const auto slot = held_.front();
+    held_.pop_front();
+    if (auto action = ask_breaker(slot, now)) {
+      return action;
+    }
+  }
+  return std::nullopt;
+}
+
+void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
+  ENSURE(slot < calls_.size() && calls_[slot].under_way);
+  end_call(slot, end, now);
+}
+
+void Engine::end_call(std::uint32_t slot, CallEnd end, TimePoint now) {
+  const auto& call = calls_[slot];
+  bank_.record(bank_.of_endpoint(call.endpoint), call.permit,
+               is_failure(end) ? breaker::Outcome::failure : breaker::Outcome::success, end, now);
+
+  auto& phase = tally_.phases[call.phase];
+  phase.counts.note(end);
+  phase.response.record(now - call.intended);
+  phase.service.record(now - call.sent);
+  tally_.endpoints[call.endpoint].note(end);
+  tally_.response.record(now - call.intended);
+
+  unlink(slot);
+  --in_flight_;
+  release_slot(slot);
+  if (workers_) {
+    workers_->thinking.push_back(now + think_);
+  }
+}
+
+void Engine::abandon() {
+  arrivals_over_ = true;
+  const auto give_up = [&](std::uint32_t slot) {
+    ++tally_.phases[calls_[slot].phase].counts.unfinished;
+    ++tally_.endpoints[calls_[slot].endpoint].unfinished;
+  };
+  while (oldest_ != none) {
+    const auto slot = oldest_;
+    give_up(slot);
+    unlink(slot);
+    release_slot(slot);
+  }
+  std::ranges::for_each(held_, give_up);
+  held_.clear();
+  in_flight_ = 0;
+}
+
+Snapshot Engine::snapshot(TimePoint now) const {
+  return {now, tally_.endpoints, tally_.response, in_flight_};
+}
+
+std::uint32_t Engine::take_slot() {
+  if (free_.empty()) {
+    calls_.emplace_back();
+    free_.push_back(static_cast<std::uint32_t>(calls_.size() - 1));
+  }
+  const auto slot = free_.back();
+  free_.pop_back();
+  return slot;
+}
+
+void Engine::release_slot(std::uint32_t slot) { free_.push_back(slot); }
+
+void Engine::link_newest(std::uint32_t slot) {
+  auto& call = calls_[slot];
+  call.under_way = true;
+  call.older = newest_;
+  call.newer = none;
+  (newest_ == none ? oldest_ : calls_[newest_].newer) = slot;
+  newest_ = slot;
+}
+
+void Engine::unlink(std::uint32_t slot) {
+  auto& call = calls_[slot];
+  call.under_way = false;
+  (call.older == none ? oldest_ : calls_[call.older].newer) = call.newer;
+  (call.newer == none ? newest_ : calls_[call.newer].older) = call.older;
+}
+
+}  // namespace tripcurve::load

@@ -1,0 +1,128 @@
+// The load generator as one machine without I/O: pacing, breaker, deadlines, in-flight cap and
+// bookkeeping. It is told the time and what happened, and answers with what to do. It has no clock,
+// no thread, no socket, and allocates nothing per call; the wire (net/client) and the simulator
+// (sim/world) are two drivers of the same object.
+//
+//   for (;;) {
+//     while (auto action = engine.next(now)) carry_out(*action);   // send or cancel
+//     if (engine.done()) break;
+//     wait for an answer, or until engine.next_due();
+//     engine.finished(slot, how_it_ended, now);                    // for each that ended
+//   }
+//
+// Not thread-safe: one engine per thread. Several share a load by `shard`: engine i of n makes the
+// calls k with k mod n = i (closed loop: every n-th worker).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "core/call_end.hpp"
+#include "core/time.hpp"
+#include "load/breaker_bank.hpp"
+#include "load/load_plan.hpp"
+#include "load/pacer.hpp"
+#include "load/tally.hpp"
+
+namespace tripcurve::load {
+
+struct Action {
+  enum class Kind : std::uint8_t {
+    send,    // send request `ordinal` to `endpoint`, and tell finished(slot, ...) how it ended
+    cancel,  // the call in `slot` is over for its caller: close its connection, tell nothing
+  };
+  Kind kind;
+  std::uint32_t slot;
+  std::uint64_t ordinal;
+  std::uint32_t endpoint;
+};
+
+class Engine {
+ public:
+  // `plan` and `bank` must outlive the engine. A plan of no workers for this shard is done at once.
+  Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank);
+
+  // What to do at `now`, one thing at a time, until there is none. Deadlines come before timers of
+  // breakers, those before calls that are due.
+  [[nodiscard]] std::optional<Action> next(TimePoint now);
+
+  // When next() will have something to do, if nothing else happens before; `never` if nothing.
+  [[nodiscard]] TimePoint next_due() const;
+
+  // The call in `slot` ended at `now`. Not for a call that was cancelled.
+  void finished(std::uint32_t slot, CallEnd end, TimePoint now);
+
+  // Makes no more calls; those under way go on. next() does the same by itself at the plan's end.
+  void stop_arrivals() { arrivals_over_ = true; }
+
+  // Ends every call under way as unfinished: the driver closes all connections and calls nothing
+  // but the accessors from here on.
+  void abandon();
+
+  // No call is due any more and none is under way.
+  [[nodiscard]] bool done() const { return arrivals_over_ && in_flight_ == 0 && held_.empty(); }
+
+  [[nodiscard]] std::uint32_t in_flight() const { return in_flight_; }
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+  [[nodiscard]] Snapshot snapshot(TimePoint now) const;
+
+ private:
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+
+  // A call under way, in a slab. Those sent form a list in the order of sending, which is the order
+  // of their deadlines because every call has the same timeout.
+  struct Call {
+    TimePoint intended;
+    TimePoint sent;
+    std::uint64_t ordinal = 0;
+    breaker::Permit permit;
+    std::uint32_t endpoint = 0;
+    std::uint32_t phase = 0;
+    std::uint32_t older = none;
+    std::uint32_t newer = none;
+    bool under_way = false;
+  };
+
+  // Workers of a closed loop that will call again, in the order they are due. Thinking and pausing
+  // last equally long for all, so each is a queue and no sorting is needed.
+  struct WorkerQueues {
+    std::deque<TimePoint> thinking;
+    std::deque<TimePoint> pausing;
+  };
+
+  [[nodiscard]] TimePoint next_arrival() const;
+  [[nodiscard]] std::uint64_t take_arrival();
+  [[nodiscard]] std::optional<Action> start_call(TimePoint now);
+  [[nodiscard]] std::optional<Action> ask_breaker(std::uint32_t slot, TimePoint now);
+  [[nodiscard]] std::optional<Action> ask_for_held(TimePoint now);
+  void end_call(std::uint32_t slot, CallEnd end, TimePoint now);
+  std::uint32_t take_slot();
+  void release_slot(std::uint32_t slot);
+  void link_newest(std::uint32_t slot);
+  void unlink(std::uint32_t slot);
+
+  const LoadPlan& plan_;
+  BreakerBank& bank_;
+  std::uint32_t shard_;
+  std::uint32_t cap_;  // this shard's part of max_in_flight
+  Duration think_{};
+  Duration fail_fast_pause_{};
+  Tally tally_;
+  std::optional<Pacer> pacer_;                  // open loop
+  std::optional<WorkerQueues> workers_;         // closed loop
+  std::uint64_t closed_loop_calls_ = 0;
+  std::size_t phase_ = 0;                       // of the latest arrival
+
+  std::vector<Call> calls_;
+  std::vector<std::uint32_t> free_;
+  std::uint32_t oldest_ = none;
+  std::uint32_t newest_ = none;
+  std::deque<std::uint32_t> held_;              // told to wait by their breaker, oldest first
+  TimePoint held_again_ = never;                // when the oldest of them is asked again at the latest
+  std::uint32_t in_flight_ = 0;
+  bool arrivals_over_ = false;
+};
+
+}  // namespace tripcurve::load

@@ -1,0 +1,35 @@
+// When the calls of an open loop are due: a pure function of (rate, arrival, seed, k), so neither the
+// answers nor the number of threads changes the set of intended times.
+#pragma once
+
+#include <cstdint>
+
+#include "core/random.hpp"
+#include "core/time.hpp"
+#include "load/load_plan.hpp"
+
+namespace tripcurve::load {
+
+// Walks the calls k = shard, shard + shards, shard + 2 shards, ...
+class Pacer {
+ public:
+  Pacer(const OpenLoop& loop, std::uint32_t shard, std::uint32_t shards, Random random);
+
+  [[nodiscard]] std::uint64_t ordinal() const { return ordinal_; }  // k
+  [[nodiscard]] TimePoint due() const { return due_; }              // when call k is due
+  void advance();                                                   // on to the shard's next call
+
+ private:
+  void step_to(std::uint64_t ordinal);
+
+  double gap_ns_;
+  Arrival arrival_;
+  std::uint32_t shards_;
+  Random gaps_;
+  std::uint64_t ordinal_ = 0;
+  std::uint64_t next_gap_ = 0;  // poisson: the next gap to be added to elapsed_ns_
+  double elapsed_ns_ = 0;
+  TimePoint due_{};
+};
+
+}  // namespace tripcurve::load

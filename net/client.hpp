@@ -1,0 +1,66 @@
+// The load on the wire: drives a load::Engine over real connections, on a thread of its own. One
+// event loop, a pool of keep-alive connections, timers that wake early and then poll, so that a
+// request leaves within microseconds of its intended time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "core/result.hpp"
+#include "load/breaker_bank.hpp"
+#include "load/engine.hpp"
+#include "load/load_plan.hpp"
+#include "net/clock.hpp"
+
+namespace tripcurve::net {
+
+// Where the requests go.
+struct Target {
+  std::string host;          // as written: a name or an address
+  std::uint16_t port = 80;
+  std::string path = "/";
+  bool loopback = false;     // every address it resolves to is a loopback address
+
+  [[nodiscard]] std::string authority() const;  // "127.0.0.1:8080"
+};
+
+// "http://host[:port][/path]". Refuses other schemes, user info, and names that do not resolve.
+[[nodiscard]] Result<Target> parse_target(const std::string& url);
+
+// Whether something accepts connections there; the system's words if not.
+[[nodiscard]] std::error_code try_connect(const Target& target);
+
+class Client {
+ public:
+  // One engine on one thread, for shard `shard` of `plan`. Does not start yet. Everything must
+  // outlive the client.
+  Client(const Target& target, const load::LoadPlan& plan, std::uint32_t shard,
+         load::BreakerBank& bank, const SteadyClock& clock);
+  ~Client();  // abandons what is under way, and joins
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void start();
+
+  // Ends the run now: what is under way is abandoned as unfinished. Thread-safe.
+  void stop();
+
+  [[nodiscard]] bool done() const;  // thread-safe
+
+  // A recent snapshot; the engine's thread makes a new one within moments of each call, so the first
+  // call gives an empty one. Thread-safe, never blocks the engine.
+  [[nodiscard]] load::Snapshot snapshot();
+
+  // Only when done(): what the engine saw, and when it ended. Rethrows what ended its thread.
+  [[nodiscard]] const load::Tally& tally() const;
+  [[nodiscard]] TimePoint ended_at() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tripcurve::net

@@ -1,0 +1,79 @@
+// Reads one HTTP/1.x request, as far as the fake upstream cares: how to answer it, and under which
+// ordinal. The body is checked and dropped, never stored.
+#pragma once
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tripcurve::net {
+
+// Why a request is not one: the answer's status (400, 413 or 431) and its text.
+struct Refusal {
+  std::uint16_t status = 400;
+  std::string reason;
+};
+
+class RequestParser final : private boost::beast::http::basic_parser<true> {
+ public:
+  // The request line and all header fields together; also the most that take() must be shown at once.
+  static constexpr std::size_t head_limit = 16 * 1024;
+
+  enum class Progress : std::uint8_t { needs_bytes, complete, refused };
+
+  struct Step {
+    Progress progress;
+    std::size_t used;  // leading bytes that were consumed; show the others again, with more
+  };
+
+  // Writes the request's path into `path`, which must outlive the parser.
+  RequestParser(std::string& path, std::uint64_t body_limit);
+
+  // Reads on in `bytes`. Not to be called again after complete or refused.
+  [[nodiscard]] Step take(std::string_view bytes);
+
+  // Only after `refused`.
+  [[nodiscard]] const Refusal& refusal() const { return refusal_; }
+
+  // True once, when the client holds the body back until it is told to go on.
+  [[nodiscard]] bool take_expectation();
+
+  // Only after `complete`.
+  [[nodiscard]] std::optional<std::uint64_t> ordinal() const { return ordinal_; }
+  [[nodiscard]] bool is_head() const { return is_head_; }
+  [[nodiscard]] bool is_http_1_0() const { return is_http_1_0_; }
+  using basic_parser::keep_alive;
+
+ private:
+  using Code = boost::beast::error_code;
+  using View = boost::beast::string_view;
+  using Field = boost::beast::http::field;
+
+  void on_request_impl(boost::beast::http::verb method, View method_text, View target, int version,
+                       Code& error) override;
+  void on_response_impl(int, View, int, Code&) override {}
+  void on_field_impl(Field field, View name, View value, Code& error) override;
+  void on_header_impl(Code& error) override;
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
+  std::size_t on_body_impl(View body, Code&) override { return body.size(); }
+  void on_chunk_header_impl(std::uint64_t, View, Code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, View body, Code&) override { return body.size(); }
+  void on_finish_impl(Code&) override {}
+
+  void read_ordinal(View value, Code& error);
+  Step refuse(const Code& error, std::size_t used);
+
+  std::string& path_;
+  std::size_t head_size_ = 0;
+  std::optional<std::uint64_t> ordinal_;
+  bool is_head_ = false;
+  bool is_http_1_0_ = false;
+  bool expects_continue_ = false;
+  bool has_transfer_encoding_ = false;
+  Refusal refusal_;
+};
+
+}  // namespace tripcurve::net

@@ -1,0 +1,25 @@
+// What the fake upstream says: whole HTTP/1.1 responses, as bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tripcurve::net {
+
+// Whether the connection outlives the response, where the response has to say so.
+enum class Connection : std::uint8_t { implied, keep_alive, close };
+
+struct Response {
+  std::uint16_t status = 200;
+  std::string_view text;                 // the body, without its newline
+  std::optional<std::uint64_t> ordinal;  // for X-Tripcurve-Request
+  Connection connection = Connection::implied;
+  bool to_head = false;  // headers only
+};
+
+// Does not allocate while `out` has room. 204, 205 and 304 go without the body they must not have.
+void append_response(std::string& out, const Response& response);
+
+}  // namespace tripcurve::net

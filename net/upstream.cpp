@@ -1,0 +1,266 @@
+#include "net/upstream.hpp"
+
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <chrono>
+#include <list>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/ensure.hpp"
+#include "net/upstream_session.hpp"
+
+namespace tripcurve::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using Code = boost::system::error_code;
+
+constexpr int backlog = 4096;
+
+// How long a thread leaves the backlog alone after the system gave it no connection, which is when
+// descriptors or memory have run out: at once it would only fail again.
+constexpr auto accept_pause = std::chrono::milliseconds(10);
+
+std::error_code standard(const Code& error) { return {error.value(), std::system_category()}; }
+
+// Keeps the first error it is given. Thread-safe.
+class Failure {
+ public:
+  void note(std::error_code error) {
+    const std::scoped_lock lock(mutex_);
+    first_ = first_ ? first_ : error;
+  }
+  [[nodiscard]] std::error_code first() const {
+    const std::scoped_lock lock(mutex_);
+    return first_;
+  }
+
+ private:
+  mutable std::mutex mutex_;  // guards first_
+  std::error_code first_;
+};
+
+// Holds the port as long as the upstream lives, without listening: while the upstream refuses, no
+// other program gets the port, nor does a client that the system gives its own target's port and
+// that would then be connected to itself.
+class Reservation {
+ public:
+  explicit Reservation(std::uint16_t port) {
+    Code error;
+    const tcp::endpoint wanted(asio::ip::address_v4::loopback(), port);
+    socket_.open(tcp::v4(), error);
+    if (!error) {
+      socket_.set_option(tcp::acceptor::reuse_address(true), error);
+    }
+    if (!error) {
+      socket_.bind(wanted, error);
+    }
+    if (!error) {
+      endpoint_ = socket_.local_endpoint(error);
+    }
+    if (error) {
+      throw std::system_error(standard(error), "cannot bind 127.0.0.1:" + std::to_string(port));
+    }
+  }
+
+  [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
+
+ private:
+  asio::io_context context_;  // never run
+  tcp::acceptor socket_{context_};
+  tcp::endpoint endpoint_;
+};
+
+// One thread with a listening socket of its own and the connections that came in by it.
+class Server {
+ public:
+  Server(Service& service, const tcp::endpoint& endpoint, Failure& failure)
+      : service_(service), endpoint_(endpoint), failure_(failure), counts_(service.plan) {
+    if (stop_fd_ < 0) {
+      throw std::system_error(errno, std::system_category(), "eventfd");
+    }
+    stop_event_.assign(stop_fd_);
+    refusing_ = service_.plan.refuses(service_.clock.now());
+    if (!refusing_) {
+      if (const auto error = listen()) {
+        throw std::system_error(standard(error),
+                                "cannot listen on 127.0.0.1:" + std::to_string(endpoint.port()));
+      }
+    }
+  }
+
+  // Once.
+  void start() {
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      const std::stop_callback wake(stop, [this] { eventfd_write(stop_fd_, 1); });
+      stop_event_.async_wait(asio::posix::stream_descriptor::wait_read,
+                             [this](const Code&) { leave(); });
+      if (acceptor_.is_open()) {
+        accept();
+      }
+      follow_phases();
+      context_.run();
+    });
+  }
+
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
+ private:
+  Code listen() {
+    Code error;
+    acceptor_.open(tcp::v4(), error);
+    if (!error) {
+      acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    }
+    if (!error && service_.options.threads > 1) {
+      using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+      acceptor_.set_option(ReusePort(true), error);
+    }
+    if (!error) {
+      acceptor_.bind(endpoint_, error);
+    }
+    if (!error) {
+      acceptor_.listen(backlog, error);
+    }
+    return error;
+  }
+
+  void accept() {
+    acceptor_.async_accept([this](const Code& error, tcp::socket socket) {
+      if (!acceptor_.is_open()) {
+        return;
+      }
+      if (!error) {
+        sessions_.emplace_front(std::move(socket), service_, counts_, sessions_);
+        sessions_.front().start(sessions_.begin());
+        accept();
+        return;
+      }
+      pause_.expires_after(accept_pause);
+      pause_.async_wait([this](const Code& cancelled) {
+        if (!cancelled) {
+          accept();
+        }
+      });
+    });
+  }
+
+  // Does what a server does that goes down: nobody gets in, and those who are in are cut off.
+  void shut() {
+    Code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+    for (auto& session : sessions_) {
+      session.close();
+    }
+  }
+
+  // Opens or closes the port as the plan says, now and at every later edge between phases.
+  void follow_phases() {
+    const auto now = service_.clock.now();
+    if (const bool refuses = service_.plan.refuses(now); refuses != refusing_) {
+      refusing_ = refuses;
+      if (refuses) {
+        shut();
+      } else if (const auto error = listen()) {
+        failure_.note(standard(error));
+        shut();
+        return;
+      } else {
+        accept();
+      }
+    }
+    const auto& phases = service_.plan.timetable().phases();
+    const auto next = std::ranges::find_if(phases, [&](const Phase& p) { return p.end > now; });
+    if (next == phases.end()) {
+      return;
+    }
+    edge_.expires_at(service_.clock.real(next->end));
+    edge_.async_wait([this](const Code& cancelled) {
+      if (!cancelled) {
+        follow_phases();
+      }
+    });
+  }
+
+  // Ends what keeps the event loop running.
+  void leave() {
+    shut();
+    edge_.cancel();
+  }
+
+  Service& service_;
+  const tcp::endpoint endpoint_;
+  Failure& failure_;
+  Counts counts_;
+
+  // No locks: a single thread runs it, and others reach it by the event only.
+  asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
+  const int stop_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  asio::posix::stream_descriptor stop_event_{context_};  // owns stop_fd_
+  tcp::acceptor acceptor_{context_};
+  asio::steady_timer pause_{context_};  // until accepting is tried again
+  asio::steady_timer edge_{context_};   // of the next phase
+  std::list<Session> sessions_;
+  bool refusing_ = false;
+  std::jthread thread_;  // last, so that it is stopped and joined first
+};
+
+}  // namespace
+
+class Upstream::Impl {
+ public:
+  Impl(const faults::Plan& plan, const SteadyClock& clock, UpstreamOptions options)
+      : reservation_(options.port), service_{plan, clock, std::move(options)} {
+    ENSURE(service_.options.threads >= 1);
+    for (std::uint32_t i = 0; i < service_.options.threads; ++i) {
+      servers_.emplace_back(service_, reservation_.endpoint(), failure_);
+    }
+    for (auto& server : servers_) {
+      server.start();
+    }
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return reservation_.endpoint().port(); }
+  [[nodiscard]] std::error_code failure() const { return failure_.first(); }
+
+  template <typename Sum>
+  [[nodiscard]] Sum sum(Sum sum) const {
+    for (const auto& server : servers_) {
+      server.counts().add_to(sum);
+    }
+    return sum;
+  }
+  [[nodiscard]] faults::Ledger ledger() const { return sum(faults::Ledger(service_.plan)); }
+
+ private:
+  const Reservation reservation_;
+  Service service_;
+  Failure failure_;
+  std::list<Server> servers_;
+};
+
+Upstream::Upstream(const faults::Plan& plan, const SteadyClock& clock, UpstreamOptions options)
+    : impl_(std::make_unique<Impl>(plan, clock, std::move(options))) {}
+
+Upstream::~Upstream() = default;
+
+std::uint16_t Upstream::port() const { return impl_->port(); }
+faults::Ledger Upstream::ledger() const { return impl_->ledger(); }
+ConnectionCounts Upstream::connections() const { return impl_->sum(ConnectionCounts{}); }
+std::error_code Upstream::failure() const { return impl_->failure(); }
+
+}  // namespace tripcurve::net

@@ -1,0 +1,290 @@
+#include "net/upstream_session.hpp"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <chrono>
+#include <fmt/format.h>
+#include <string_view>
+#include <utility>
+
+#include "net/response.hpp"
+
+namespace tripcurve::net {
+namespace {
+
+using boost::asio::ip::tcp;
+using Code = boost::system::error_code;
+
+// After our FIN the client gets this long to take its answer and to close: closing at once while
+// bytes of it are unread would be a reset.
+constexpr auto drain_time = std::chrono::seconds(1);
+
+// Answers to pipelined requests are sent together up to about this size.
+constexpr std::size_t batch_size = 4096;
+
+}  // namespace
+
+void Counts::note(const faults::Action& action, bool breaker_open) {
+  const std::scoped_lock lock(mutex_);
+  ledger_.note(action, breaker_open);
+}
+
+void Counts::note_accepted() {
+  const std::scoped_lock lock(mutex_);
+  ++connections_.accepted;
+  ++connections_.open_now;
+}
+
+void Counts::note_closed() {
+  const std::scoped_lock lock(mutex_);
+  --connections_.open_now;
+}
+
+void Counts::note_bad_request() {
+  const std::scoped_lock lock(mutex_);
+  ++connections_.bad_requests;
+}
+
+void Counts::add_to(faults::Ledger& sum) const {
+  const std::scoped_lock lock(mutex_);
+  sum.merge(ledger_);
+}
+
+void Counts::add_to(ConnectionCounts& sum) const {
+  const std::scoped_lock lock(mutex_);
+  sum.accepted += connections_.accepted;
+  sum.open_now += connections_.open_now;
+  sum.bad_requests += connections_.bad_requests;
+}
+
+Session::Session(tcp::socket socket, Service& service, Counts& counts, std::list<Session>& home)
+    : socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      service_(service),
+      counts_(counts),
+      home_(home) {
+  counts_.note_accepted();
+}
+
+Session::~Session() { counts_.note_closed(); }
+
+void Session::start(std::list<Session>::iterator self) {
+  self_ = self;
+  // Both fail only when the client is gone already, which the first read tells.
+  Code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(tcp::no_delay(true), ignored);
+  parser_.emplace(path_, service_.options.body_limit);
+  keep_reading();
+}
+
+void Session::close() {
+  Code ignored;
+  socket_.close(ignored);
+  timer_.cancel();
+}
+
+// A handler that runs `then` unless the session was closed meanwhile. Every handler is made by this.
+template <typename Then>
+auto Session::counted(Then then) {
+  ++pending_;
+  return [this, then](const Code& error, std::size_t bytes = 0) {
+    --pending_;
+    if (socket_.is_open()) {
+      then(error, bytes);
+    }
+    if (!socket_.is_open() && pending_ == 0) {
+      home_.erase(self_);
+    }
+  };
+}
+
+// Goes on until it must wait. Reading never stops, so that a client that leaves is noticed whatever
+// it was waiting for.
+void Session::advance() {
+  while (!writing_ && socket_.is_open() && step()) {
+  }
+  keep_reading();
+}
+
+// False when there is nothing to do for now.
+bool Session::step() {
+  switch (state_) {
+    case State::parsing:
+      return take_request();
+    case State::due:
+      carry_out();
+      return true;
+    case State::finishing:
+      finish();
+      return false;
+    case State::delayed:
+    case State::hanging:
+    case State::draining:
+      return false;
+  }
+  return false;
+}
+
+bool Session::take_request() {
+  const auto [progress, used] = parser_->take({buffer_.data() + parsed_, filled_ - parsed_});
+  parsed_ += used;
+  switch (progress) {
+    case RequestParser::Progress::needs_bytes:
+      if (parser_->take_expectation()) {
+        out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+      }
+      flush();
+      return false;
+    case RequestParser::Progress::complete:
+      decide();
+      return true;
+    case RequestParser::Progress::refused:
+      refuse();
+      return true;
+  }
+  return false;
+}
+
+void Session::decide() {
+  const auto now = service_.clock.now();
+  const auto given = parser_->ordinal();
+  ordinal_ = given ? *given : service_.arrivals.fetch_add(1, std::memory_order_relaxed);
+  action_ = service_.plan.decide(ordinal_, path_, now);
+  const auto& claims_open = service_.options.claims_open;
+  counts_.note(action_, claims_open && claims_open(path_));
+  if (action_.delay <= Duration::zero()) {
+    state_ = State::due;
+    return;
+  }
+  flush();
+  state_ = State::delayed;
+  timer_.expires_at(service_.clock.real(now + action_.delay));
+  timer_.async_wait(counted([this](const Code&, std::size_t) {
+    state_ = State::due;
+    advance();
+  }));
+}
+
+void Session::carry_out() {
+  switch (action_.fate) {
+    case faults::Fate::answer:
+      answer();
+      return;
+    case faults::Fate::empty:
+      state_ = State::finishing;
+      return;
+    case faults::Fate::hang:
+      flush();
+      state_ = State::hanging;
+      return;
+    case faults::Fate::reset: {
+      flush();
+      Code ignored;
+      socket_.set_option(tcp::socket::linger(true, 0), ignored);
+      close();
+      return;
+    }
+  }
+}
+
+void Session::answer() {
+  const bool stays = parser_->keep_alive();
+  Response response{.status = action_.status,
+                    .text = "ok",
+                    .ordinal = ordinal_,
+                    .connection = !stays                   ? Connection::close
+                                  : parser_->is_http_1_0() ? Connection::keep_alive
+                                                           : Connection::implied,
+                    .to_head = parser_->is_head()};
+  std::array<char, 16> injected;
+  if (action_.item != faults::Action::served) {
+    const auto end = fmt::format_to(injected.data(), "injected {}", action_.status);
+    response.text = {injected.data(), end};
+  }
+  append_response(out_, response);
+  parser_.emplace(path_, service_.options.body_limit);
+  state_ = stays ? State::parsing : State::finishing;
+  if (out_.size() >= batch_size) {
+    flush();
+  }
+}
+
+void Session::refuse() {
+  counts_.note_bad_request();
+  const auto& refusal = parser_->refusal();
+  append_response(out_, {.status = refusal.status,
+                         .text = refusal.reason,
+                         .ordinal = std::nullopt,
+                         .connection = Connection::close});
+  state_ = State::finishing;
+}
+
+// Sends what is left to send; what the socket does not take at once is tried again when it can.
+void Session::flush() {
+  Code error;
+  while (!writing_ && socket_.is_open() && sent_ < out_.size()) {
+    sent_ += socket_.write_some(boost::asio::buffer(out_) + sent_, error);
+    if (error == boost::asio::error::would_block) {
+      writing_ = true;
+      socket_.async_wait(tcp::socket::wait_write, counted([this](const Code&, std::size_t) {
+                           writing_ = false;
+                           flush();
+                           advance();
+                         }));
+      return;
+    }
+    if (error) {
+      close();
+    }
+  }
+  if (sent_ == out_.size()) {
+    out_.clear();
+    sent_ = 0;
+  }
+}
+
+void Session::finish() {
+  flush();
+  if (writing_ || !socket_.is_open()) {
+    return;
+  }
+  Code error;
+  socket_.shutdown(tcp::socket::shutdown_send, error);
+  if (error) {
+    close();
+    return;
+  }
+  state_ = State::draining;
+  timer_.expires_after(drain_time);
+  timer_.async_wait(counted([this](const Code&, std::size_t) { close(); }));
+}
+
+void Session::keep_reading() {
+  if (reading_ || !socket_.is_open()) {
+    return;
+  }
+  if (parsed_ == filled_ || state_ == State::hanging || state_ == State::draining) {
+    parsed_ = 0;
+    filled_ = 0;
+  } else if (filled_ == buffer_.size()) {
+    std::copy(buffer_.data() + parsed_, buffer_.data() + filled_, buffer_.data());
+    filled_ -= std::exchange(parsed_, 0);
+  }
+  if (filled_ == buffer_.size()) {
+    return;  // full of requests that wait for an earlier one's delay, or for room to write
+  }
+  reading_ = true;
+  socket_.async_read_some(boost::asio::buffer(buffer_) + filled_,
+                          counted([this](const Code& error, std::size_t bytes) {
+                            reading_ = false;
+                            if (error) {
+                              close();  // the client has left
+                              return;
+                            }
+                            filled_ += bytes;
+                            advance();
+                          }));
+}
+
+}  // namespace tripcurve::net

@@ -1,0 +1,117 @@
+// One connection of the fake upstream: reads requests, lets the plan decide, does what it says.
+//
+// Everything here runs on the thread that serves the connection; only Counts is looked at by others.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "faults/ledger.hpp"
+#include "faults/plan.hpp"
+#include "net/clock.hpp"
+#include "net/request_parser.hpp"
+#include "net/upstream.hpp"
+
+namespace tripcurve::net {
+
+// What all serving threads share.
+struct Service {
+  const faults::Plan& plan;
+  SteadyClock clock;
+  UpstreamOptions options;
+  std::atomic<std::uint64_t> arrivals = 0;  // the next ordinal of a request that brings none
+};
+
+// What one serving thread counted.
+class Counts {
+ public:
+  explicit Counts(const faults::Plan& plan) : ledger_(plan) {}
+
+  // All thread-safe.
+  void note(const faults::Action& action, bool breaker_open);
+  void note_accepted();
+  void note_closed();
+  void note_bad_request();
+  void add_to(faults::Ledger& sum) const;
+  void add_to(ConnectionCounts& sum) const;
+
+ private:
+  mutable std::mutex mutex_;  // guards all below; its own thread alone takes it, but for readers
+  faults::Ledger ledger_;
+  ConnectionCounts connections_;
+};
+
+// Lives in a list that it erases itself from: when it is closed and its last pending operation has
+// reported, so that no handler ever finds its session gone.
+class Session {
+ public:
+  Session(boost::asio::ip::tcp::socket socket, Service& service, Counts& counts,
+          std::list<Session>& home);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // `self` is the place of this session in its home.
+  void start(std::list<Session>::iterator self);
+
+  // The session goes away by itself, soon but not within this call.
+  void close();
+
+ private:
+  enum class State : std::uint8_t {
+    parsing,    // takes requests from the buffer
+    delayed,    // a request is decided, its delay runs
+    due,        // a request is decided, its delay is over
+    hanging,    // waits for the client to leave
+    finishing,  // sends what is left to send
+    draining,   // has sent its FIN, waits for the client's
+  };
+
+  template <typename Then>
+  [[nodiscard]] auto counted(Then then);
+
+  void advance();
+  bool step();
+  bool take_request();
+  void decide();
+  void carry_out();
+  void answer();
+  void refuse();
+  void flush();
+  void finish();
+  void keep_reading();
+
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;  // the delay, later the draining
+  Service& service_;
+  Counts& counts_;
+  std::list<Session>& home_;
+  std::list<Session>::iterator self_;
+
+  State state_ = State::parsing;
+  bool reading_ = false;
+  bool writing_ = false;
+  unsigned pending_ = 0;  // handlers under way
+
+  std::string path_;
+  std::optional<RequestParser> parser_;
+  std::uint64_t ordinal_ = 0;
+  faults::Action action_;
+
+  std::string out_;  // answers that are not sent yet, from `sent_` on
+  std::size_t sent_ = 0;
+
+  std::size_t parsed_ = 0;  // [parsed_, filled_) of the buffer is still to be parsed
+  std::size_t filled_ = 0;
+  std::array<char, RequestParser::head_limit> buffer_;
+};
+
+}  // namespace tripcurve::net

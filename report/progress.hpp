@@ -1,0 +1,41 @@
+// A run as it goes: snapshots in, one Tick per interval out. The live view, the plain lines and the
+// per-second events all read Ticks.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "core/time.hpp"
+#include "load/breaker_bank.hpp"
+#include "load/tally.hpp"
+
+namespace tripcurve::report {
+
+struct Tick {
+  TimePoint begin;                        // the interval's
+  TimePoint end;
+  load::Counts delta;                     // in the interval
+  load::Counts total;                     // since the start
+  std::vector<load::Counts> endpoints;    // since the start
+  std::vector<breaker::State> breakers;   // at the end, by bank index
+  std::optional<Duration> p50;            // response times that ended in the interval, if any did
+  std::optional<Duration> p99;
+  std::uint64_t in_flight = 0;
+
+  [[nodiscard]] double seconds() const { return to_seconds(end - begin); }
+};
+
+// Turns cumulative snapshots into ticks. Not thread-safe.
+class Progress {
+ public:
+  // The interval from the last snapshot (or zero) to this one.
+  [[nodiscard]] Tick advance(const load::Snapshot& snapshot, const load::BreakerBank& bank);
+
+ private:
+  TimePoint last_at_{};
+  load::Counts last_total_;
+  Histogram last_response_;
+};
+
+}  // namespace tripcurve::report

@@ -1,0 +1,104 @@
+// A finished run in numbers: what the text report, the JSON file and (later) the expectations read.
+//
+// summarize() is a pure function, so the same run gives the same report, byte for byte.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "core/time.hpp"
+#include "core/timetable.hpp"
+#include "load/breaker_bank.hpp"
+#include "load/load_plan.hpp"
+#include "load/tally.hpp"
+
+namespace tripcurve::report {
+
+// What the upstream itself counted. A copy of faults::PhaseLedger, because report does not know the
+// fault plan: a result can be rendered where no upstream was ever made.
+struct UpstreamCounts {
+  std::uint64_t arrived = 0;
+  std::uint64_t arrived_while_open = 0;  // leaked past a breaker that claimed to be open
+  std::uint64_t served = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> injected;  // by kind
+};
+
+// Why and how a run ended.
+enum class Ending : std::uint8_t { completed, interrupted };
+
+// Everything summarize() needs.
+struct RunFacts {
+  std::string command;          // "run" or "simulate"
+  std::string name;             // the experiment's
+  std::string tool_version;
+  std::uint64_t seed = 0;
+  std::string experiment_json;  // as resolved: one JSON object
+  std::vector<std::pair<std::string, std::string>> host;  // "cpus", "os", ...; empty in virtual time
+  std::string target;           // where the requests went; "" in virtual time
+
+  Timetable timetable;
+  load::LoadPlan load;
+  load::Tally tally;
+  std::vector<std::string> breaker_names;
+  std::string dialect;          // as text: "classic,FailureThreshold=5,..."
+  std::vector<load::BreakerEvent> events;
+  std::uint64_t transition_count = 0;      // events that were not kept included
+  std::vector<UpstreamCounts> upstream;    // by phase; empty when the upstream is not ours
+  Ending ending = Ending::completed;
+  TimePoint ended_at;                      // the last call's end, or the interruption
+};
+
+struct LatencyStats {
+  std::uint64_t count = 0;  // with none, the durations mean nothing
+  Duration mean{}, p50{}, p90{}, p95{}, p99{}, p999{}, max{};
+};
+
+struct PhaseSummary {
+  Phase phase;
+  load::Counts counts;
+  LatencyStats response, service, schedule_error;
+  std::optional<UpstreamCounts> upstream;
+};
+
+// How a breaker met one fault window.
+struct Reaction {
+  FaultWindow fault;
+  std::optional<Duration> time_to_open;   // from the fault's begin to the first opening in or after it
+  std::optional<Duration> time_to_close;  // from the fault's end to the first closing after it; zero
+                                          // when the breaker was closed all along
+  bool opened = false;
+  bool closed_again = false;
+};
+
+struct BreakerSummary {
+  std::string name;
+  breaker::State final_state = breaker::State::closed;
+  std::uint64_t opens = 0;  // transitions to open
+  Duration time_closed{}, time_open{}, time_half_open{};
+  std::vector<Reaction> reactions;  // one per fault window that the run reached
+};
+
+struct Verdict {
+  enum class Result : std::uint8_t { finished, inconclusive, interrupted };
+  Result result = Result::finished;
+  std::vector<std::string> reasons;  // why it is inconclusive; each stands alone and has its number
+};
+
+struct Summary {
+  RunFacts facts;
+  std::vector<PhaseSummary> phases;
+  PhaseSummary totals;  // over all phases; its `phase` spans the run
+  std::vector<BreakerSummary> breakers;
+  Verdict verdict;
+};
+
+// A run is inconclusive when its own load is in doubt: no call was made, more than 1 % of the calls
+// due were not made (late at the end, or dropped at the in-flight cap), or the 99th percentile of the
+// schedule error of an open loop is above 1 ms or a tenth of the mean gap, whichever is more.
+[[nodiscard]] Summary summarize(RunFacts facts);
+
+}  // namespace tripcurve::report

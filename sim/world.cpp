@@ -1,0 +1,128 @@
+#include "sim/world.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "core/ensure.hpp"
+#include "sim/event_queue.hpp"
+
+namespace tripcurve::sim {
+namespace {
+
+// The upstream and the way to it: what the sockets and net::Upstream are on the wire.
+class Server {
+ public:
+  Server(const load::LoadPlan& load, const faults::Plan& plan, const load::BreakerBank& bank,
+         const ServerModel& model)
+      : load_(load), plan_(plan), bank_(bank), model_(model), ledger_(plan) {
+    const auto& phases = plan.timetable().phases();
+    for (std::size_t i = 0; i < phases.size(); ++i) {
+      if (plan.behaviour(i).errors.refuse()) {
+        closings_.push_back(phases[i].begin);
+      }
+    }
+  }
+
+  // The request of `action` leaves its client at `now`. An answer that would miss the client's
+  // deadline is never queued, so what is queued is never cancelled.
+  void receive(const load::Action& action, TimePoint now) {
+    const auto [when, end] = answer(action, now);
+    if (when >= now + load_.timeout) {
+      return;
+    }
+    if (action.slot >= ends_.size()) {
+      ends_.resize(action.slot + 1);
+    }
+    ends_[action.slot] = end;
+    queue_.push(when, action.slot);
+  }
+
+  [[nodiscard]] TimePoint next_answer() const { return queue_.next_at(); }
+  std::pair<std::uint32_t, CallEnd> take_answer() {
+    const auto slot = queue_.pop();
+    return {slot, ends_[slot]};
+  }
+
+  [[nodiscard]] const faults::Ledger& ledger() const { return ledger_; }
+
+ private:
+  std::pair<TimePoint, CallEnd> answer(const load::Action& action, TimePoint now) {
+    if (plan_.refuses(now)) {
+      return {now + model_.round_trip, {CallEnd::Kind::connect_failed, 0}};
+    }
+    const auto& path = load_.endpoints[action.endpoint];
+    const auto decided = plan_.decide(action.ordinal, path, now);
+    ledger_.note(decided, bank_.claims_open(path));
+
+    const auto [when, end] = [&]() -> std::pair<TimePoint, CallEnd> {
+      const auto done = now + decided.delay + model_.round_trip;
+      switch (decided.fate) {
+        case faults::Fate::answer:
+          return {done, {CallEnd::Kind::answer, decided.status}};
+        case faults::Fate::reset:
+          return {done, {CallEnd::Kind::reset, 0}};
+        case faults::Fate::empty:
+          return {done, {CallEnd::Kind::closed, 0}};
+        case faults::Fate::hang:
+          break;
+      }
+      return {never, {CallEnd::Kind::timeout, 0}};
+    }();
+    // A port that closes takes its connections with it.
+    const auto closing = std::ranges::upper_bound(closings_, now);
+    if (closing != closings_.end() && *closing <= when) {
+      return {*closing, {CallEnd::Kind::closed, 0}};
+    }
+    return {when, end};
+  }
+
+  const load::LoadPlan& load_;
+  const faults::Plan& plan_;
+  const load::BreakerBank& bank_;
+  ServerModel model_;
+  faults::Ledger ledger_;
+  std::vector<TimePoint> closings_;  // when the port is closed, ascending
+  EventQueue queue_;
+  std::vector<CallEnd> ends_;        // by slot
+};
+
+}  // namespace
+
+Outcome run_world(const load::LoadPlan& load, const faults::Plan& faults, load::BreakerBank& bank,
+                  const ServerModel& model, const Observer& observer) {
+  ENSURE(load.shards == 1);
+  load::Engine engine(load, 0, bank);
+  Server server(load, faults, bank, model);
+  TimePoint now{};
+  TimePoint next_look = at(observer.step);
+
+  while (!engine.done()) {
+    const auto next = std::min(server.next_answer(), engine.next_due());
+    ENSURE(next != never);
+    for (; next_look <= next; next_look += observer.step) {
+      if (!observer.look(engine, next_look)) {
+        engine.abandon();
+        return {engine.tally(), server.ledger(), next_look};
+      }
+    }
+    now = std::max(now, next);
+
+    // One instant: timers, answers, then calls.
+    if (bank.next_tick() <= now) {
+      bank.tick(now);
+    }
+    while (server.next_answer() <= now) {
+      const auto [slot, end] = server.take_answer();
+      engine.finished(slot, end, now);
+    }
+    while (const auto action = engine.next(now)) {
+      if (action->kind == load::Action::Kind::send) {
+        server.receive(*action, now);
+      }
+    }
+  }
+  return {engine.tally(), server.ledger(), now};
+}
+
+}  // namespace tripcurve::sim

@@ -1,0 +1,41 @@
+// An experiment in virtual time: the same engine, breakers and fault plan as on the wire, with a
+// queue of answers to come instead of sockets. No threads, no clock.
+//
+// A healthy request takes the plan's latency plus a fixed round trip; a hang never answers; a closed
+// port refuses at once. The same inputs give the same tally, ledger and transitions.
+#pragma once
+
+#include <functional>
+
+#include "core/time.hpp"
+#include "faults/ledger.hpp"
+#include "faults/plan.hpp"
+#include "load/breaker_bank.hpp"
+#include "load/engine.hpp"
+#include "load/load_plan.hpp"
+
+namespace tripcurve::sim {
+
+struct ServerModel {
+  // What the network and the server's own work cost on loopback, on top of the plan's latency.
+  Duration round_trip = std::chrono::microseconds(100);
+};
+
+struct Outcome {
+  load::Tally tally;
+  faults::Ledger ledger;
+  TimePoint ended_at;
+};
+
+// Looks at the world at every multiple of `step` while it runs, and ends it by returning false.
+struct Observer {
+  Duration step = std::chrono::seconds(1);
+  std::function<bool(const load::Engine& engine, TimePoint now)> look;
+};
+
+// `load.shards` must be 1: virtual time has one engine.
+[[nodiscard]] Outcome run_world(const load::LoadPlan& load, const faults::Plan& faults,
+                                load::BreakerBank& bank, const ServerModel& model,
+                                const Observer& observer);
+
+}  // namespace tripcurve::sim

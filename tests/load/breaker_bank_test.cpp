@@ -1,0 +1,101 @@
+#include "load/breaker_bank.hpp"
+
+#include <thread>
+#include <vector>
+
+#include "tests/support/breakers.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::testing;
+using namespace std::chrono_literals;
+using breaker::Admission;
+using breaker::Outcome;
+using breaker::State;
+using load::BreakerBank;
+using load::BreakerScope;
+
+namespace {
+
+void fail(BreakerBank& bank, std::size_t breaker, TimePoint now) {
+  const auto admission = bank.try_acquire(breaker, now);
+  REQUIRE(admission.answer == Admission::Answer::admitted);
+  bank.record(breaker, admission.permit, Outcome::failure, error_503, now);
+}
+
+}  // namespace
+
+TEST_CASE("one breaker for the client opens for every endpoint") {
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::client, {"/a", "/b"}, Random(1));
+  REQUIRE(bank.size() == 1);
+  CHECK(bank.name(0) == "client");
+  fail(bank, bank.of_endpoint(0), at(0s));
+  CHECK(bank.claims_open("/a"));
+  CHECK(bank.claims_open("/b"));
+}
+
+TEST_CASE("one breaker per endpoint opens for its own endpoint only") {
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {"/a", "/b"}, Random(1));
+  REQUIRE(bank.size() == 2);
+  CHECK(bank.name(1) == "/b");
+  fail(bank, bank.of_endpoint(1), at(0s));
+  CHECK_FALSE(bank.claims_open("/a"));
+  CHECK(bank.claims_open("/b"));
+  CHECK_FALSE(bank.claims_open("/somewhere-else"));
+}
+
+TEST_CASE("transitions of all breakers are kept in the order they happened") {
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {"/a", "/b"}, Random(1));
+  fail(bank, 1, at(1s));
+  fail(bank, 0, at(2s));
+  const auto events = bank.events_since(0);
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].breaker == 1);
+  CHECK(events[0].transition.to == State::open);
+  CHECK(events[1].breaker == 0);
+  CHECK(bank.events_since(1).size() == 1);
+  CHECK(bank.events_since(2).empty());
+}
+
+TEST_CASE("a thread whose clock lags does not turn a breaker's time back") {
+  BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client, {"/"}, Random(1));
+  const auto late = bank.try_acquire(0, at(0s));
+  fail(bank, 0, at(10s));
+  bank.record(0, late.permit, Outcome::failure, error_503, at(9s));  // told after, stamped before
+  CHECK(bank.try_acquire(0, at(11s)).answer == Admission::Answer::rejected);
+  CHECK(bank.try_acquire(0, at(11s + 1ns)).answer == Admission::Answer::admitted);
+}
+
+TEST_CASE("a breaker that flaps for ever fills its log and goes on counting") {
+  BreakerBank bank(choice("classic,failures=1,successes=1,timeout=1ms"), BreakerScope::client, {"/"},
+                   Random(1));
+  TimePoint now{};
+  const std::size_t rounds = BreakerBank::log_limit;
+  for (std::size_t i = 0; i < rounds; ++i) {
+    fail(bank, 0, now += 2ms);  // closed or half-open, then open
+  }
+  CHECK(bank.events_since(0).size() == BreakerBank::log_limit);
+  CHECK(bank.transition_count() == 2 * rounds - 1);
+}
+
+TEST_CASE("threads that share a breaker lose no call") {
+  BreakerBank bank(choice("classic,failures=1000000"), BreakerScope::client, {"/"}, Random(1));
+  constexpr int each = 20'000;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < each; ++i) {
+          const auto admission = bank.try_acquire(0, at(i * 1us));
+          bank.record(0, admission.permit, Outcome::failure, error_503, at(i * 1us));
+        }
+      });
+    }
+  }
+  CHECK(bank.state(0) == State::closed);
+  for (int i = 4 * each; i < 1'000'000; ++i) {
+    const auto admission = bank.try_acquire(0, at(1h));
+    bank.record(0, admission.permit, Outcome::failure, error_503, at(1h));
+    REQUIRE((bank.state(0) == State::open) == (i == 999'999));
+  }
+}

@@ -1,0 +1,262 @@
+#include "load/engine.hpp"
+
+#include <map>
+#include <vector>
+
+#include "tests/support/breakers.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::testing;
+using namespace std::chrono_literals;
+using load::Action;
+using load::BreakerBank;
+using load::BreakerScope;
+using load::Engine;
+
+namespace {
+
+Timetable one_phase(Duration length) { return Timetable({{"all", at(0s), at(length), false}}); }
+
+load::LoadPlan open_loop(double rate, Duration length) {
+  load::LoadPlan plan{.timetable = one_phase(length), .loop = load::OpenLoop{Rate{rate}}};
+  plan.timeout = 1s;
+  return plan;
+}
+
+load::LoadPlan closed_loop(load::ClosedLoop loop, Duration length) {
+  load::LoadPlan plan{.timetable = one_phase(length), .loop = loop};
+  plan.timeout = 1s;
+  return plan;
+}
+
+// An engine with a bank of its own, and every action it wanted at a time.
+struct Bench {
+  explicit Bench(load::LoadPlan load_plan, const std::string& breaker = "classic,failures=1000000")
+      : plan(std::move(load_plan)),
+        bank(choice(breaker), BreakerScope::client, plan.endpoints, Random(1)),
+        engine(plan, 0, bank) {}
+
+  std::vector<Action> actions(TimePoint now) {
+    std::vector<Action> all;
+    while (const auto action = engine.next(now)) {
+      all.push_back(*action);
+    }
+    return all;
+  }
+  const load::Counts& counts() const { return engine.tally().phases[0].counts; }
+
+  load::LoadPlan plan;
+  BreakerBank bank;
+  Engine engine;
+};
+
+}  // namespace
+
+TEST_CASE("an open loop sends each call when it is due, whatever the answers do") {
+  Bench bench(open_loop(10, 1s));
+  CHECK(bench.engine.next_due() == at(0s));
+  CHECK(bench.actions(at(0s)).size() == 1);
+  CHECK(bench.engine.next_due() == at(100ms));
+  CHECK(bench.actions(at(99ms)).empty());
+  CHECK(bench.actions(at(100ms)).size() == 1);
+  CHECK(bench.actions(at(500ms)).size() == 4);  // a stall: all that became due leave at once
+  CHECK(bench.engine.in_flight() == 6);
+}
+
+TEST_CASE("response time counts from the intended time and service time from the sending") {
+  Bench bench(open_loop(10, 1s));
+  const auto first = bench.actions(at(30ms));  // 30 ms late
+  REQUIRE(first.size() == 1);
+  bench.engine.finished(first[0].slot, ok, at(50ms));
+  const auto& phase = bench.engine.tally().phases[0];
+  CHECK(phase.response.max() == 50ms);
+  CHECK(phase.service.max() == 20ms);
+  CHECK(phase.schedule_error.max() == 30ms);
+}
+
+TEST_CASE("a call that is not answered in time is cancelled and recorded as a failure") {
+  Bench bench(open_loop(10, 1s), "classic,failures=1");
+  const auto sent = bench.actions(at(0s));
+  CHECK(bench.engine.next_due() == at(100ms));
+  (void)bench.actions(at(900ms));
+  const auto at_deadline = bench.actions(at(1s));
+  REQUIRE(at_deadline.size() == 1);
+  CHECK(at_deadline[0].kind == Action::Kind::cancel);
+  CHECK(at_deadline[0].slot == sent[0].slot);
+  CHECK(bench.counts().timeouts == 1);
+  CHECK(bench.bank.state(0) == breaker::State::open);
+}
+
+TEST_CASE("deadlines are kept in order when calls in between end") {
+  Bench bench(open_loop(10, 1s));
+  const auto sent = bench.actions(at(900ms));  // 10 calls at once
+  REQUIRE(sent.size() == 10);
+  for (const std::size_t i : {0U, 4U, 9U, 5U}) {
+    bench.engine.finished(sent[i].slot, ok, at(950ms));
+  }
+  CHECK(bench.engine.next_due() == at(1900ms));
+  CHECK(bench.actions(at(1900ms)).size() == 6);
+  CHECK(bench.engine.done());
+}
+
+TEST_CASE("calls stop at the plan's end and the engine is done when the last has ended") {
+  Bench bench(open_loop(10, 1s));
+  const auto sent = bench.actions(at(2s) - 1ns);
+  CHECK(bench.counts().calls == 10);
+  CHECK_FALSE(bench.engine.done());
+  for (const auto& action : sent) {
+    bench.engine.finished(action.slot, ok, at(2s));
+  }
+  CHECK(bench.actions(at(3s)).empty());
+  CHECK(bench.engine.done());
+  CHECK(bench.counts().ok == 10);
+}
+
+TEST_CASE("a fail-fast sends nothing and enters no latency histogram") {
+  Bench bench(open_loop(10, 2s), "classic,failures=1,timeout=10s");
+  const auto first = bench.actions(at(0s));
+  bench.engine.finished(first[0].slot, error_503, at(50ms));
+  CHECK(bench.actions(at(1s)).empty());
+  CHECK(bench.counts().calls == 11);
+  CHECK(bench.counts().fail_fast == 10);
+  CHECK(bench.counts().sent == 1);
+  CHECK(bench.engine.tally().phases[0].response.count() == 1);
+  CHECK(bench.engine.tally().phases[0].schedule_error.count() == 11);
+}
+
+TEST_CASE("calls beyond the in-flight cap are dropped and counted, and fail-fasts need no room") {
+  auto plan = open_loop(10, 2s);
+  plan.max_in_flight = 3;
+  Bench bench(plan, "classic,failures=1,timeout=10s");
+  const auto sent = bench.actions(at(900ms));
+  CHECK(sent.size() == 3);
+  CHECK(bench.counts().dropped == 7);
+
+  bench.engine.finished(sent[0].slot, error_503, at(950ms));  // opens
+  const auto refill = bench.actions(at(1s));
+  CHECK(refill.empty());
+  CHECK(bench.counts().fail_fast == 1);
+  CHECK(bench.counts().dropped == 7);
+}
+
+TEST_CASE("a closed loop keeps its workers busy and no more") {
+  Bench bench(closed_loop({.workers = 3, .think = 10ms}, 1s));
+  const auto sent = bench.actions(at(0s));
+  REQUIRE(sent.size() == 3);
+  CHECK(bench.actions(at(500ms)).empty());
+  bench.engine.finished(sent[1].slot, ok, at(500ms));
+  CHECK(bench.engine.next_due() == at(510ms));
+  CHECK(bench.actions(at(509ms)).empty());
+  CHECK(bench.actions(at(510ms)).size() == 1);
+  CHECK(bench.engine.in_flight() == 3);
+}
+
+TEST_CASE("in a closed loop an open breaker does not become a spin") {
+  Bench bench(closed_loop({.workers = 1, .fail_fast_pause = 10ms}, 10s),
+              "classic,failures=1,timeout=60s");
+  const auto sent = bench.actions(at(0s));
+  bench.engine.finished(sent[0].slot, error_503, at(0s));
+  for (TimePoint now{}; now < at(1s); now += 1ms) {
+    CHECK(bench.actions(now).empty());
+  }
+  CHECK(bench.counts().fail_fast == 100);
+}
+
+TEST_CASE("a closed loop whose workers all wait ends at the plan's end") {
+  Bench bench(closed_loop({.workers = 2}, 1s));
+  const auto sent = bench.actions(at(500ms));
+  CHECK(bench.engine.next_due() == at(1s));
+  CHECK(bench.actions(at(1s)).empty());
+  for (const auto& action : sent) {
+    bench.engine.finished(action.slot, ok, at(1200ms));
+  }
+  CHECK(bench.actions(at(1200ms)).empty());
+  CHECK(bench.engine.done());
+}
+
+TEST_CASE("a call belongs to the phase it was due in, even if it ends in the next") {
+  load::LoadPlan plan{
+      .timetable = Timetable({{"one", at(0s), at(1s), false}, {"two", at(1s), at(2s), true}}),
+      .loop = load::OpenLoop{Rate{1}}};
+  plan.timeout = 5s;
+  BreakerBank bank(choice("classic"), BreakerScope::client, plan.endpoints, Random(1));
+  Engine engine(plan, 0, bank);
+  const auto first = engine.next(at(0s));
+  const auto second = engine.next(at(1s));
+  REQUIRE(first);
+  REQUIRE(second);
+  engine.finished(first->slot, ok, at(1500ms));
+  engine.finished(second->slot, error_503, at(1600ms));
+  CHECK(engine.tally().phases[0].counts.ok == 1);
+  CHECK(engine.tally().phases[1].counts.error_answers == 1);
+}
+
+TEST_CASE("endpoints are called in turn and ordinals are counted from zero") {
+  auto plan = open_loop(10, 1s);
+  plan.endpoints = {"/a", "/b", "/c"};
+  Bench bench(plan);
+  const auto sent = bench.actions(at(900ms));
+  REQUIRE(sent.size() == 10);
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    CHECK(sent[i].ordinal == i);
+    CHECK(sent[i].endpoint == i % 3);
+  }
+}
+
+TEST_CASE("shards share workers, cap and calls without loss") {
+  for (const std::uint32_t shards : {1U, 2U, 3U, 7U}) {
+    auto plan = closed_loop({.workers = 5}, 1s);
+    plan.shards = shards;
+    BreakerBank bank(choice("classic"), BreakerScope::client, plan.endpoints, Random(1));
+    std::map<std::uint64_t, int> ordinals;
+    for (std::uint32_t shard = 0; shard < shards; ++shard) {
+      Engine engine(plan, shard, bank);
+      CHECK(engine.done() == (shard >= 5));
+      while (const auto action = engine.next(at(0s))) {
+        ++ordinals[action->ordinal];
+      }
+    }
+    CHECK(ordinals.size() == 5);
+  }
+}
+
+TEST_CASE("what is abandoned is counted as unfinished") {
+  Bench bench(open_loop(10, 1s));
+  (void)bench.actions(at(500ms));
+  bench.engine.abandon();
+  CHECK(bench.engine.done());
+  CHECK(bench.counts().unfinished == 6);
+  CHECK(bench.counts().sent == 6);
+}
+
+TEST_CASE("the sums hold whatever happens") {
+  auto plan = open_loop(1000, 10s);
+  plan.max_in_flight = 20;
+  plan.timeout = 30ms;
+  Bench bench(plan, "classic,failures=8,timeout=50ms");
+  Random random(7);
+  std::vector<std::uint32_t> under_way;
+  for (TimePoint now{}; !bench.engine.done(); now += 500us) {
+    for (const auto& action : bench.actions(now)) {
+      if (action.kind == Action::Kind::send) {
+        under_way.push_back(action.slot);
+      } else {
+        std::erase(under_way, action.slot);
+      }
+    }
+    while (!under_way.empty() && random.unit() < 0.25) {
+      const auto end = random.unit() < 0.3 ? error_503 : ok;
+      bench.engine.finished(under_way.back(), end, now);
+      under_way.pop_back();
+    }
+    const auto& c = bench.counts();
+    REQUIRE(c.calls == c.fail_fast + c.dropped + c.sent);
+    REQUIRE(c.sent == c.ok + c.failed() + bench.engine.in_flight());
+  }
+  const auto& c = bench.counts();
+  CHECK(c.calls == 10'000);
+  for (const auto part : {c.fail_fast, c.dropped, c.ok, c.error_answers, c.timeouts}) {
+    CHECK(part > 0);
+  }
+}

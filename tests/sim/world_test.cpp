@@ -1,0 +1,168 @@
+#include "sim/world.hpp"
+
+#include <string>
+#include <vector>
+
+#include "tests/support/breakers.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::testing;
+using namespace std::chrono_literals;
+using load::BreakerBank;
+using load::BreakerScope;
+
+namespace {
+
+// An experiment in a few words.
+struct Story {
+  faults::Behaviour normal;
+  std::vector<std::string> phases;
+  std::variant<load::OpenLoop, load::ClosedLoop> loop = load::OpenLoop{Rate{100}};
+  std::string breaker = "classic,failures=5,successes=2,timeout=1s";
+  Duration timeout = 500ms;
+  std::uint64_t seed = 1;
+};
+
+struct Ran {
+  sim::Outcome outcome;
+  std::vector<load::BreakerEvent> events;
+
+  const load::Counts& counts(std::size_t phase) const { return outcome.tally.phases[phase].counts; }
+  const faults::PhaseLedger& upstream(std::size_t phase) const {
+    return outcome.ledger.phases()[phase];
+  }
+};
+
+const sim::Observer nobody{1h, [](const load::Engine&, TimePoint) { return true; }};
+
+Ran run(const Story& story, const sim::Observer& observer = nobody,
+        sim::ServerModel model = {.round_trip = 1ms}) {
+  std::vector<faults::PhaseSpec> phases;
+  for (const auto& text : story.phases) {
+    phases.push_back(*faults::parse_phase(text));
+  }
+  const Random random(story.seed);
+  const faults::Plan plan(story.normal, phases, random);
+  load::LoadPlan load{.timetable = plan.timetable(), .loop = story.loop};
+  load.timeout = story.timeout;
+  load.random = random;
+  BreakerBank bank(choice(story.breaker), BreakerScope::client, load.endpoints, random);
+  auto outcome = sim::run_world(load, plan, bank, model, observer);
+  return {std::move(outcome), bank.events_since(0)};
+}
+
+}  // namespace
+
+TEST_CASE("a healthy upstream answers every call after its latency and the round trip") {
+  const auto ran = run({.normal = {*faults::parse_latency("20ms"), {}}, .phases = {"all 10s"}});
+  CHECK(ran.counts(0).calls == 1000);
+  CHECK(ran.counts(0).ok == 1000);
+  CHECK(ran.outcome.tally.phases[0].response.min() == 21ms);
+  CHECK(ran.outcome.tally.phases[0].response.max() == 21ms);
+  CHECK(ran.outcome.tally.phases[0].schedule_error.max() == 0ms);
+  CHECK(ran.outcome.ended_at == at(9990ms + 21ms));
+  CHECK(ran.events.empty());
+}
+
+TEST_CASE("a hard outage opens the breaker after five failures plus one latency") {
+  const auto ran = run({.normal = {*faults::parse_latency("20ms"), {}},
+                        .phases = {"healthy 1s", "outage 2s errors=100%", "recovered 2s"}});
+  // Calls at 1.000 .. 1.040 s fail; the fifth answer comes 21 ms later.
+  REQUIRE(ran.events.size() >= 3);
+  CHECK(ran.events[0].transition.at == at(1061ms));
+  CHECK(ran.events[0].transition.cause == "5 failures in a row, the last a 503");
+  CHECK(ran.events.back().transition.to == breaker::State::closed);
+}
+
+TEST_CASE("while the breaker is open nothing reaches the upstream") {
+  const auto ran = run({.phases = {"outage 5s errors=100%"},
+                        .breaker = "classic,failures=1,timeout=1h"});
+  CHECK(ran.upstream(0).arrived == 1);
+  CHECK(ran.upstream(0).arrived_while_open == 0);
+  CHECK(ran.counts(0).fail_fast == 499);
+}
+
+TEST_CASE("every kind of fault ends the call as its client would see it") {
+  struct Row {
+    const char* errors;
+    std::uint64_t load::Counts::*counter;
+  };
+  for (const auto& [errors, counter] : {
+           Row{"503:100%", &load::Counts::error_answers},
+           Row{"reset:100%", &load::Counts::resets},
+           Row{"empty:100%", &load::Counts::closed},
+           Row{"hang:100%", &load::Counts::timeouts},
+           Row{"refuse", &load::Counts::connect_failed},
+       }) {
+    INFO(errors);
+    const auto ran = run({.phases = {std::string("all 1s errors=") + errors},
+                          .breaker = "classic,failures=1000000"});
+    CHECK(ran.counts(0).*counter == 100);
+    CHECK(ran.counts(0).failed() == 100);
+  }
+}
+
+TEST_CASE("an answer that comes exactly at the client's timeout is a timeout") {
+  const Story story{.normal = {*faults::parse_latency("499ms"), {}},
+                    .phases = {"all 1s"},
+                    .breaker = "classic,failures=1000000"};
+  CHECK(run(story, nobody, {.round_trip = 1ms}).counts(0).timeouts == 100);
+  CHECK(run(story, nobody, {.round_trip = 1ms - 1ns}).counts(0).ok == 100);
+}
+
+TEST_CASE("a port that closes takes the calls under way with it") {
+  const auto ran = run({.normal = {*faults::parse_latency("200ms"), {}},
+                        .phases = {"up 1s", "down 1s errors=refuse"},
+                        .breaker = "classic,failures=1000000"});
+  CHECK(ran.counts(0).closed == 21);  // sent at 800 ms (its answer would come at 1001 ms) to 990 ms
+  CHECK(ran.counts(1).connect_failed == 100);
+  CHECK(ran.upstream(1).arrived == 0);
+}
+
+TEST_CASE("slow answers under the timeout never open an errors-only breaker") {
+  // The founding story: 2 to 3 s answers, a 5 s timeout.
+  const auto ran = run({.phases = {"healthy 10s", "slow 60s latency=2s..3s"}, .timeout = 5s});
+  CHECK(ran.events.empty());
+  CHECK(ran.counts(1).ok == ran.counts(1).calls);
+}
+
+TEST_CASE("the same seed gives the same world and another seed another") {
+  Story story{.normal = {*faults::parse_latency("p50=20ms,p99=400ms"), *faults::parse_errors("30%")},
+              .phases = {"all 20s"},
+              .loop = load::OpenLoop{Rate{500}, load::Arrival::poisson}};
+  const auto same = [](const Ran& a, const Ran& b) {
+    bool equal = a.events.size() == b.events.size() && a.counts(0) == b.counts(0) &&
+                 a.outcome.ended_at == b.outcome.ended_at;
+    for (std::size_t i = 0; equal && i < a.events.size(); ++i) {
+      equal = a.events[i].transition.at == b.events[i].transition.at &&
+              a.events[i].transition.cause == b.events[i].transition.cause;
+    }
+    return equal;
+  };
+  const auto first = run(story);
+  CHECK(first.events.size() > 2);
+  CHECK(same(first, run(story)));
+  story.seed = 2;
+  CHECK_FALSE(same(first, run(story)));
+}
+
+TEST_CASE("a closed loop's throughput follows from its workers and the latency") {
+  const auto ran = run({.normal = {*faults::parse_latency("9ms"), {}},
+                        .phases = {"all 10s"},
+                        .loop = load::ClosedLoop{.workers = 7}});
+  CHECK(ran.counts(0).ok == 7 * 1000);
+}
+
+TEST_CASE("the observer looks at every step of virtual time and may end the world") {
+  std::vector<TimePoint> looks;
+  const sim::Observer observer{1s, [&](const load::Engine& engine, TimePoint now) {
+                                 looks.push_back(now);
+                                 CHECK(engine.snapshot(now).total().calls == 100 * looks.size());
+                                 return now < at(3s);
+                               }};
+  const auto ran = run({.phases = {"all 10s"}}, observer);
+  CHECK(looks == std::vector<TimePoint>{at(1s), at(2s), at(3s)});
+  CHECK(ran.outcome.ended_at == at(3s));
+  CHECK(ran.counts(0).calls == 300);
+}
