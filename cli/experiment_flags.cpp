@@ -37,8 +37,11 @@ class Reader {
 
   // Refuses the combination if `wrong` holds.
   void refuse_if(bool wrong, const char* message, const char* hint) {
-    if (wrong && !error_) {
-      error_ = Error{message, hint};
+    refuse(wrong ? std::optional(Error{message, hint}) : std::nullopt);
+  }
+  void refuse(std::optional<Error> error) {
+    if (!error_) {
+      error_ = std::move(error);
     }
   }
 
@@ -93,6 +96,7 @@ void read_upstream(Reader& reader, const ExperimentFlags& flags, Experiment& exp
     reader.read("--phase", phase, parse_phase,
                 [&](auto spec) { experiment.phases.push_back(std::move(spec)); });
   }
+  reader.refuse(faults::contradiction(experiment.upstream, experiment.phases));
 }
 
 void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {

@@ -14,6 +14,13 @@ if(TRIPCURVE_SANITIZE)
   target_link_options(tripcurve_options INTERFACE -fsanitize=${TRIPCURVE_SANITIZE})
 endif()
 
+# Decisions are spread over small files; the release build sees through them.
+include(CheckIPOSupported)
+check_ipo_supported(RESULT ipo_supported OUTPUT ipo_reason LANGUAGES CXX)
+if(ipo_supported)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION_RELEASE ON)
+endif()
+
 # tripcurve_library(<folder> SOURCES <file>... HEADERS <file>... [USES <folder>...] [LINK <target>...])
 #
 # The static library of one folder. USES names the folders of ours it may include (they are linked

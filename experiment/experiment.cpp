@@ -1,1 +1,113 @@
-// To be written.
+#include "experiment/experiment.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "core/ensure.hpp"
+#include "core/units.hpp"
+
+namespace tripcurve::experiment {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The value of a text that we wrote ourselves.
+template <typename T>
+T known_good(Result<T> result) {
+  ENSURE(result.ok());
+  return std::move(result).value();
+}
+
+Json to_value(const faults::PhaseSpec& phase) {
+  Json value{{"name", phase.name}, {"for", format_duration(phase.length)}};
+  if (phase.latency) {
+    value["latency"] = phase.latency->text();
+  }
+  if (phase.errors) {
+    value["errors"] = phase.errors->text();
+  }
+  if (phase.on) {
+    value["on"] = *phase.on;
+  }
+  return value;
+}
+
+Json to_value(const load::OpenLoop& loop) {
+  return {{"rate", format_rate(loop.rate)},
+          {"arrival", loop.arrival == load::Arrival::poisson ? "poisson" : "constant"}};
+}
+
+Json to_value(const load::ClosedLoop& loop) {
+  return {{"workers", loop.workers},
+          {"think", format_duration(loop.think)},
+          {"fail_fast_pause", format_duration(loop.fail_fast_pause)}};
+}
+
+Json to_value(const breaker::Choice& choice) {
+  Json value{{"dialect", choice.dialect().name}};
+  for (const auto& [key, setting] : choice.settings()) {
+    value[key] = setting;
+  }
+  return value;
+}
+
+}  // namespace
+
+Experiment outage() {
+  return {
+      .name = "outage",
+      .seed = 1,
+      .upstream = {known_good(faults::parse_latency("p50=8ms,p99=40ms")), {}},
+      .phases = {known_good(faults::parse_phase("healthy 5s")),
+                 known_good(faults::parse_phase(
+                     "outage 8s latency=200ms..600ms errors=503:90%,reset:10%")),
+                 known_good(faults::parse_phase("recovered 7s"))},
+      .loop = load::OpenLoop{.rate = {200}, .arrival = load::Arrival::constant},
+      .timeout = std::chrono::seconds(1),
+      .breaker = known_good(breaker::parse_choice("classic,failures=5,successes=2,timeout=3s")),
+      .scope = load::BreakerScope::client,
+  };
+}
+
+faults::Plan fault_plan(const Experiment& experiment) {
+  return {experiment.upstream, experiment.phases, Random(experiment.seed)};
+}
+
+load::LoadPlan load_plan(const Experiment& experiment) {
+  return {.timetable = fault_plan(experiment).timetable(),
+          .loop = experiment.loop,
+          .timeout = experiment.timeout,
+          .max_in_flight = experiment.max_in_flight,
+          .endpoints = experiment.endpoints,
+          .shards = experiment.threads,
+          .random = Random(experiment.seed)};
+}
+
+load::BreakerBank breaker_bank(const Experiment& experiment) {
+  return {experiment.breaker, experiment.scope, experiment.endpoints, Random(experiment.seed)};
+}
+
+std::string to_json(const Experiment& experiment) {
+  auto phases = Json::array();
+  for (const auto& phase : experiment.phases) {
+    phases.push_back(to_value(phase));
+  }
+  auto load = std::visit([](const auto& loop) { return to_value(loop); }, experiment.loop);
+  load["timeout"] = format_duration(experiment.timeout);
+  load["max_in_flight"] = experiment.max_in_flight;
+  load["threads"] = experiment.threads;
+  const Json root{
+      {"name", experiment.name},
+      {"seed", experiment.seed},
+      {"upstream",
+       {{"latency", experiment.upstream.latency.text()},
+        {"errors", experiment.upstream.errors.text()}}},
+      {"phases", std::move(phases)},
+      {"load", std::move(load)},
+      {"client",
+       {{"breaker", to_value(experiment.breaker)},
+        {"per", experiment.scope == load::BreakerScope::client ? "client" : "endpoint"}}},
+      {"endpoints", experiment.endpoints}};
+  return root.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+}
+
+}  // namespace tripcurve::experiment

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t width = 80;
 constexpr std::size_t indent = 2;
-constexpr std::size_t widest_name = 20;
+constexpr std::size_t durations_width = 5 * 8;
 constexpr Duration unknown{-1};
 
 // `words`, comma-separated, behind `label`; continued on the next line where the width ends.
@@ -86,8 +86,12 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
   for (const auto& phase : phases) {
     spans.push_back(format_duration(phase.begin.time_since_epoch()) + " to " +
                     format_duration(phase.end.time_since_epoch()));
-    name_width = std::max(name_width, std::min(phase.name.size(), widest_name));
     when_width = std::max(when_width, spans.back().size());
+  }
+  for (const auto& phase : phases) {
+    if (phase.name.size() + 2 + when_width + durations_width <= width) {
+      name_width = std::max(name_width, phase.name.size());
+    }
   }
 
   auto text = fmt::format("{:<{}}  {:<{}}", "phase", name_width, "when", when_width);

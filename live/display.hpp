@@ -1,5 +1,5 @@
-// What a person sees while a run goes: a panel that redraws in place on a terminal, plain lines in a
-// pipe, or nothing. The run tells it what happened; it never asks, so it cannot slow the run.
+// What a person sees while a run goes: a panel that redraws in place on a terminal, plain lines in
+// a pipe, or nothing. The run tells it what happened; it never asks, so it cannot slow the run.
 //
 // Not thread-safe: one thread drives it.
 #pragma once

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +19,9 @@ struct Size {
   int rows = 24;
 };
 
-// What the panel remembers: the latest tick, and for the strips one cell per stretch of the run. Its
-// memory does not grow with the run.
+// What the panel remembers: the latest tick, the ticks of the last second, for the strips one cell
+// per stretch of the run, for the trends one entry per second. Its memory does not grow with the
+// run.
 class Panel {
  public:
   explicit Panel(Scene scene);
@@ -26,24 +29,46 @@ class Panel {
   void observe(const report::Tick& tick);
   void observe(const load::BreakerEvent& event);
 
-  // At most size.rows - 1 lines, none wider than size.columns, without trailing newlines. Leaves out
-  // the least important parts first when the window is small.
+  // At most size.rows - 1 lines, none that reaches the last column (so that no terminal wraps one),
+  // without trailing newlines. Leaves out the least important parts first when the window is small.
   [[nodiscard]] std::vector<std::string> render(Size size, const Style& style) const;
 
  private:
+  // The states seen in one stretch of the run.
   struct Cell {
-    bool closed = false, open = false, half_open = false;  // states seen in the cell
+    bool closed = false, open = false, half_open = false;
   };
+  struct Strip {
+    std::vector<Cell> cells;  // over the whole timetable; what comes after its end is in the last
+    breaker::State state = breaker::State::closed;
+    TimePoint since;         // in this state since
+    TimePoint marked_until;  // the cells tell the states up to here
+    std::uint64_t opens = 0;
+  };
+  // Several ticks taken together. A percentile of percentiles is not one, so this keeps what can be
+  // said: the worst p99 of a tick, and the p50 of the latest tick in which a call ended.
+  struct Stretch {
+    TimePoint begin, end;
+    load::Counts delta;
+    std::optional<Duration> p50, p99;
+
+    Stretch& operator+=(const Stretch& later);
+  };
+  struct Painter;  // draws
+
   static constexpr std::size_t strip_cells = 600;
-  static constexpr std::size_t spark_ticks = 240;
+  static constexpr std::size_t trend_seconds = 240;
+  static constexpr std::size_t recent_ticks = 100;  // a second's, at the shortest interval of 10 ms
+
+  [[nodiscard]] std::size_t cell_at(TimePoint when) const;
+  void mark(Strip& strip, TimePoint until) const;
 
   Scene scene_;
+  TimePoint now_;
   report::Tick latest_;
-  std::vector<std::vector<Cell>> strips_;         // by breaker
-  std::vector<breaker::State> states_;            // by breaker
-  std::vector<TimePoint> since_;                  // by breaker: in this state since
-  std::vector<std::uint64_t> opens_;              // by breaker
-  std::deque<std::pair<Duration, Duration>> spark_;  // p50, p99 by second; negative when no sample
+  std::vector<Strip> strips_;   // by breaker
+  std::deque<Stretch> recent_;  // ticks that ended in the last second
+  std::deque<Stretch> trend_;   // by the second in which the ticks began
 };
 
 }  // namespace tripcurve::live

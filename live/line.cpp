@@ -11,13 +11,20 @@ namespace {
 // Sixteen-colour codes, so that the user's own palette decides how they look.
 std::string_view escape(Ink ink) {
   switch (ink) {
-    case Ink::plain: return "\x1b[0m";
-    case Ink::dim: return "\x1b[0;2m";
-    case Ink::strong: return "\x1b[0;1m";
-    case Ink::good: return "\x1b[0;32m";
-    case Ink::bad: return "\x1b[0;31m";
-    case Ink::caution: return "\x1b[0;33m";
-    case Ink::fault: return "\x1b[0;35m";
+    case Ink::plain:
+      return "\x1b[0m";
+    case Ink::dim:
+      return "\x1b[0;2m";
+    case Ink::strong:
+      return "\x1b[0;1m";
+    case Ink::good:
+      return "\x1b[0;32m";
+    case Ink::bad:
+      return "\x1b[0;31m";
+    case Ink::caution:
+      return "\x1b[0;33m";
+    case Ink::fault:
+      return "\x1b[0;35m";
   }
   ENSURE(false);
 }
@@ -60,11 +67,16 @@ Look look(breaker::State state, const Style& style) {
     return style.unicode ? unicode : ascii;
   };
   switch (state) {
-    case breaker::State::closed: return {shape("─", "="), "CLOSED", Ink::good};
-    case breaker::State::open: return {shape("█", "#"), "OPEN", Ink::bad};
-    case breaker::State::half_open: return {shape("▒", "~"), "HALF-OPEN", Ink::caution};
-    case breaker::State::forced_open: return {shape("█", "#"), "FORCED OPEN", Ink::bad};
-    case breaker::State::disabled: return {shape("─", "="), "DISABLED", Ink::good};
+    case breaker::State::closed:
+      return {shape("─", "="), "CLOSED", Ink::good};
+    case breaker::State::open:
+      return {shape("█", "#"), "OPEN", Ink::bad};
+    case breaker::State::half_open:
+      return {shape("▒", "~"), "HALF-OPEN", Ink::caution};
+    case breaker::State::forced_open:
+      return {shape("█", "#"), "FORCED OPEN", Ink::bad};
+    case breaker::State::disabled:
+      return {shape("─", "="), "DISABLED", Ink::good};
   }
   ENSURE(false);
 }

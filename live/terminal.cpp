@@ -32,9 +32,8 @@ std::string locale_name() {
 }
 
 bool names_utf8(std::string locale) {
-  std::transform(locale.begin(), locale.end(), locale.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
+  std::transform(locale.begin(), locale.end(), locale.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
 }
 

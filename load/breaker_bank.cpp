@@ -1,6 +1,7 @@
 #include "load/breaker_bank.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "core/ensure.hpp"
@@ -10,13 +11,15 @@ namespace tripcurve::load {
 // One breaker, its lock and what is published of it. On a cache line of its own, so that two
 // endpoints' breakers do not slow each other.
 struct alignas(64) BreakerBank::Guard {
-  // Held for tens of nanoseconds, so whoever finds it taken spins. A mutex costs twice as much when
-  // it is free, which is nearly always.
+  // Held for tens of nanoseconds, so whoever finds it taken spins, and gives the processor away only
+  // when the holder seems to have lost it. A mutex costs twice as much when it is free, which is
+  // nearly always.
   class Lock {
    public:
     explicit Lock(std::atomic_flag& taken) : taken_(taken) {
-      while (taken_.test_and_set(std::memory_order_acquire)) {
-        while (taken_.test(std::memory_order_relaxed)) {
+      for (int tries = 0; taken_.test_and_set(std::memory_order_acquire); ++tries) {
+        if (tries >= 100) {
+          std::this_thread::yield();
         }
       }
     }
@@ -31,10 +34,10 @@ struct alignas(64) BreakerBank::Guard {
   // A thread that read its clock just before another may get the lock just after it.
   TimePoint lifted(TimePoint now) { return latest = std::max(latest, now); }
 
-  std::atomic_flag taken;                       // guards the next three
+  std::atomic_flag taken;                       // guards the next four
   std::unique_ptr<breaker::Breaker> breaker;
   TimePoint latest{};                           // the latest time the breaker was told
-  std::atomic<TimePoint> next_tick{never};      // written under the lock, read by anyone
+  TimePoint next_tick = never;                  // as last published
   std::atomic<breaker::State> state{breaker::State::closed};
   std::string name;
 };
@@ -48,10 +51,11 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
   for (std::size_t i = 0; i < count; ++i) {
     auto guard = std::make_unique<Guard>();
     guard->breaker = choice.make(draws.fork(i));
-    guard->next_tick = guard->breaker->next_tick();
     guard->state = guard->breaker->state();
     guard->name = one ? "client" : endpoints[i];
     guards_.push_back(std::move(guard));
+    next_ticks_.push_back(never);
+    publish(*guards_.back(), i);
   }
 }
 
@@ -65,7 +69,12 @@ std::size_t BreakerBank::endpoint_of(std::string_view path) const {
 }
 
 void BreakerBank::publish(Guard& guard, std::size_t breaker) {
-  guard.next_tick.store(guard.breaker->next_tick(), std::memory_order_relaxed);
+  if (const auto next = guard.breaker->next_tick(); next != guard.next_tick) {
+    guard.next_tick = next;
+    const std::lock_guard lock(tick_mutex_);
+    next_ticks_[breaker] = next;
+    next_tick_.store(std::ranges::min(next_ticks_), std::memory_order_relaxed);
+  }
   if (!guard.breaker->has_transitions()) {
     return;
   }
@@ -93,14 +102,6 @@ void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
   const Guard::Lock lock(guard.taken);
   guard.breaker->record(permit, outcome, end, guard.lifted(now));
   publish(guard, breaker);
-}
-
-TimePoint BreakerBank::next_tick() const {
-  TimePoint first = never;
-  for (const auto& guard : guards_) {
-    first = std::min(first, guard->next_tick.load(std::memory_order_relaxed));
-  }
-  return first;
 }
 
 void BreakerBank::tick(TimePoint now) {

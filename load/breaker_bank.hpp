@@ -53,8 +53,10 @@ class BreakerBank {
   [[nodiscard]] breaker::Admission try_acquire(std::size_t breaker, TimePoint now);
   void record(std::size_t breaker, const breaker::Permit& permit, breaker::Outcome outcome,
               CallEnd end, TimePoint now);
-  [[nodiscard]] TimePoint next_tick() const;  // of all breakers
-  void tick(TimePoint now);                   // all that are due
+  [[nodiscard]] TimePoint next_tick() const {  // the first of all breakers'
+    return next_tick_.load(std::memory_order_relaxed);
+  }
+  void tick(TimePoint now);  // all that are due
 
   // The state now, without taking a lock.
   [[nodiscard]] breaker::State state(std::size_t breaker) const;
@@ -71,6 +73,9 @@ class BreakerBank {
 
   std::vector<std::string> endpoints_;
   std::vector<std::unique_ptr<Guard>> guards_;
+  std::mutex tick_mutex_;  // guards next_ticks_ and the writing of next_tick_
+  std::vector<TimePoint> next_ticks_;  // by breaker
+  std::atomic<TimePoint> next_tick_{never};
   mutable std::mutex log_mutex_;  // guards log_ and transition_count_
   std::vector<BreakerEvent> log_;
   std::uint64_t transition_count_ = 0;

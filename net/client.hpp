@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "core/result.hpp"
 #include "load/breaker_bank.hpp"
@@ -19,10 +20,12 @@ namespace tripcurve::net {
 
 // Where the requests go.
 struct Target {
-  std::string host;          // as written: a name or an address
+  std::string host;  // as written: a name or an address
   std::uint16_t port = 80;
   std::string path = "/";
-  bool loopback = false;     // every address it resolves to is a loopback address
+  bool loopback = false;  // every address it resolves to is a loopback address
+  // What it resolves to, in numbers, the one to connect to in front; empty: `host` is an address.
+  std::vector<std::string> addresses;
 
   [[nodiscard]] std::string authority() const;  // "127.0.0.1:8080"
 };
@@ -30,8 +33,9 @@ struct Target {
 // "http://host[:port][/path]". Refuses other schemes, user info, and names that do not resolve.
 [[nodiscard]] Result<Target> parse_target(const std::string& url);
 
-// Whether something accepts connections there; the system's words if not.
-[[nodiscard]] std::error_code try_connect(const Target& target);
+// Whether something accepts connections there; the system's words if not. The address that does is
+// put in front: a server on "localhost" often listens on one of its two addresses only.
+[[nodiscard]] std::error_code try_connect(Target& target);
 
 class Client {
  public:
@@ -50,8 +54,8 @@ class Client {
 
   [[nodiscard]] bool done() const;  // thread-safe
 
-  // A recent snapshot; the engine's thread makes a new one within moments of each call, so the first
-  // call gives an empty one. Thread-safe, never blocks the engine.
+  // A recent snapshot; the engine's thread makes a new one within moments of each call, so the
+  // first call gives an empty one. Thread-safe, never blocks the engine.
   [[nodiscard]] load::Snapshot snapshot();
 
   // Only when done(): what the engine saw, and when it ended. Rethrows what ended its thread.

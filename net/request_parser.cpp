@@ -24,7 +24,7 @@ std::string_view path_of(std::string_view target) {
     return target;
   }
   const auto path = target.find_first_of("/?", scheme + 3);
-  return path == std::string_view::npos ? "/" : target.substr(path);
+  return path == std::string_view::npos || target[path] == '?' ? "/" : target.substr(path);
 }
 
 }  // namespace

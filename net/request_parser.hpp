@@ -19,7 +19,8 @@ struct Refusal {
 
 class RequestParser final : private boost::beast::http::basic_parser<true> {
  public:
-  // The request line and all header fields together; also the most that take() must be shown at once.
+  // The request line and all header fields together; also the most that take() must be shown at
+  // once.
   static constexpr std::size_t head_limit = 16 * 1024;
 
   enum class Progress : std::uint8_t { needs_bytes, complete, refused };

@@ -1,6 +1,8 @@
 #include "net/response.hpp"
 
 #include <array>
+#include <ostream>  // Beast's status.hpp uses it without
+
 #include <boost/beast/http/status.hpp>
 #include <charconv>
 
@@ -37,9 +39,9 @@ void append_response(std::string& out, const Response& response) {
     out += "\r\nContent-Type: text/plain\r\nContent-Length: ";
     append_number(out, empty ? 0 : response.text.size() + 1);
   }
-  if (response.connection != Connection::implied) {
-    out += response.connection == Connection::close ? "\r\nConnection: close"
-                                                    : "\r\nConnection: keep-alive";
+  if (response.connection != ConnectionHeader::none) {
+    out += response.connection == ConnectionHeader::close ? "\r\nConnection: close"
+                                                          : "\r\nConnection: keep-alive";
   }
   if (response.ordinal) {
     out += "\r\nX-Tripcurve-Request: ";

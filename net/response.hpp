@@ -8,14 +8,14 @@
 
 namespace tripcurve::net {
 
-// Whether the connection outlives the response, where the response has to say so.
-enum class Connection : std::uint8_t { implied, keep_alive, close };
+// What the response says of its connection; nothing where it stays open as HTTP/1.1 has it anyway.
+enum class ConnectionHeader : std::uint8_t { none, keep_alive, close };
 
 struct Response {
   std::uint16_t status = 200;
   std::string_view text;                 // the body, without its newline
   std::optional<std::uint64_t> ordinal;  // for X-Tripcurve-Request
-  Connection connection = Connection::implied;
+  ConnectionHeader connection = ConnectionHeader::none;
   bool to_head = false;  // headers only
 };
 

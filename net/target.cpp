@@ -1,1 +1,186 @@
-// To be written.
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cctype>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "core/units.hpp"
+#include "net/client.hpp"
+
+namespace tripcurve::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr auto connect_deadline = std::chrono::seconds(2);
+
+bool is_blank_or_control(char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; }
+
+bool may_stand_in_a_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
+}
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+// Takes "http://" off the front of `rest`.
+std::optional<Error> take_scheme(const std::string& url, std::string_view& rest) {
+  const auto end = url.find("://");
+  if (end == std::string::npos) {
+    return Error{quoted(url) + " has no scheme", "write http://" + url};
+  }
+  std::string scheme = url.substr(0, end);
+  std::ranges::transform(scheme, scheme.begin(), [](char c) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  });
+  rest.remove_prefix(end + 3);
+  if (scheme != "http") {
+    return Error{quoted(url) + " asks for the scheme " + quoted(scheme),
+                 "only http is supported: write http://" + std::string(rest)};
+  }
+  return std::nullopt;
+}
+
+struct Authority {
+  std::string_view host;
+  std::string_view port;  // empty: not given
+};
+
+Result<Authority> split(std::string_view authority, const std::string& url) {
+  if (authority.find('@') != std::string_view::npos) {
+    return Error{quoted(url) + " has user info before its host",
+                 "leave out everything up to the '@': no credentials are sent"};
+  }
+  Authority parts{authority, {}};
+  std::string_view after_host;
+  if (authority.starts_with('[')) {
+    const auto bracket = authority.find(']');
+    if (bracket == std::string_view::npos) {
+      return Error{quoted(url) + " has a '[' without its ']'",
+                   "write an IPv6 address like http://[::1]:8080/"};
+    }
+    parts.host = authority.substr(1, bracket - 1);
+    after_host = authority.substr(bracket + 1);
+    boost::system::error_code error;
+    asio::ip::make_address_v6(std::string(parts.host), error);
+    if (error || (!after_host.empty() && !after_host.starts_with(':'))) {
+      return Error{quoted(authority) + " in " + quoted(url) + " is not an IPv6 address in brackets",
+                   "write it like http://[::1]:8080/"};
+    }
+  } else {
+    const auto colon = authority.find(':');
+    if (colon != authority.rfind(':')) {
+      return Error{quoted(authority) + " in " + quoted(url) + " has more than one ':'",
+                   "write HOST:PORT, and an IPv6 address in brackets: http://[::1]:8080/"};
+    }
+    parts.host = authority.substr(0, colon);
+    after_host = authority.substr(parts.host.size());
+    if (parts.host.empty()) {
+      return Error{quoted(url) + " names no host", "write http://HOST:PORT/"};
+    }
+    if (!std::ranges::all_of(parts.host, may_stand_in_a_name)) {
+      return Error{quoted(parts.host) + " in " + quoted(url) + " is not a host name",
+                   "a name has letters, digits, '-', '.' and '_'"};
+    }
+  }
+  if (after_host == ":") {
+    return Error{quoted(url) + " has a ':' without a port", "write the port, or leave out the ':'"};
+  }
+  parts.port = after_host.substr(after_host.empty() ? 0 : 1);
+  return parts;
+}
+
+// All addresses of a name, or the one that it is.
+Result<std::vector<asio::ip::address>> resolve(const std::string& host) {
+  boost::system::error_code error;
+  if (const auto address = asio::ip::make_address(host, error); !error) {
+    return std::vector{address};
+  }
+  asio::io_context io;
+  // Not Asio's default flags: they leave out addresses this machine could not reach just now.
+  const auto found = tcp::resolver(io).resolve(host, "", tcp::resolver::flags{}, error);
+  if (error) {
+    return Error{"cannot resolve " + quoted(host) + ": " + error.message(),
+                 "check the name, or write the address"};
+  }
+  std::vector<asio::ip::address> addresses;
+  for (const auto& entry : found) {
+    addresses.push_back(entry.endpoint().address());
+  }
+  return addresses;
+}
+
+std::error_code connect(const std::string& address, std::uint16_t port) {
+  asio::io_context io;
+  tcp::socket socket(io);
+  boost::system::error_code outcome = asio::error::timed_out;
+  socket.async_connect({asio::ip::make_address(address), port},
+                       [&outcome](const auto& error) { outcome = error; });
+  io.run_for(connect_deadline);
+  return outcome;
+}
+
+}  // namespace
+
+std::string Target::authority() const {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+Result<Target> parse_target(const std::string& url) {
+  if (std::ranges::any_of(url, is_blank_or_control)) {
+    return Error{quoted(url) + " has a space or a control character in it",
+                 "write a space in a path as %20"};
+  }
+  std::string_view rest = url;
+  if (const auto error = take_scheme(url, rest)) {
+    return *error;
+  }
+  if (rest.find('#') != std::string_view::npos) {
+    return Error{quoted(url) + " has a fragment, which is never sent",
+                 "leave out the '#' and what follows it"};
+  }
+  const auto authority = rest.substr(0, rest.find_first_of("/?"));
+  const auto path = rest.substr(authority.size());
+  const auto parts = split(authority, url);
+  if (!parts) {
+    return parts.error();
+  }
+
+  Target target;
+  target.host = parts->host;
+  if (!parts->port.empty()) {
+    const auto port = parse_count(parts->port, 1, 65535);
+    if (!port) {
+      return port.error().in("the port in " + quoted(url));
+    }
+    target.port = static_cast<std::uint16_t>(*port);
+  }
+  target.path = path.starts_with('/') ? path : "/" + std::string(path);
+
+  const auto addresses = resolve(target.host);
+  if (!addresses) {
+    return addresses.error();
+  }
+  target.loopback = std::ranges::all_of(*addresses, &asio::ip::address::is_loopback);
+  for (const auto& address : *addresses) {
+    target.addresses.push_back(address.to_string());
+  }
+  return target;
+}
+
+std::error_code try_connect(Target& target) {
+  std::error_code error = connect(target.addresses.front(), target.port);
+  for (std::size_t i = 1; error && i < target.addresses.size(); ++i) {
+    error = connect(target.addresses[i], target.port);
+    if (!error) {
+      std::swap(target.addresses.front(), target.addresses[i]);
+    }
+  }
+  return error;
+}
+
+}  // namespace tripcurve::net

@@ -1,6 +1,7 @@
 #include "net/upstream.hpp"
 
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
@@ -126,8 +127,10 @@ class Server {
       acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
     }
     if (!error && service_.options.threads > 1) {
-      using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-      acceptor_.set_option(ReusePort(true), error);
+      const int on = 1;
+      if (setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+        error.assign(errno, boost::system::system_category());
+      }
     }
     if (!error) {
       acceptor_.bind(endpoint_, error);

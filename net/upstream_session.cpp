@@ -1,9 +1,9 @@
 #include "net/upstream_session.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <chrono>
-#include <fmt/format.h>
 #include <string_view>
 #include <utility>
 
@@ -84,7 +84,8 @@ void Session::close() {
   timer_.cancel();
 }
 
-// A handler that runs `then` unless the session was closed meanwhile. Every handler is made by this.
+// A handler that runs `then` unless the session was closed meanwhile. Every handler is made by
+// this.
 template <typename Then>
 auto Session::counted(Then then) {
   ++pending_;
@@ -193,9 +194,9 @@ void Session::answer() {
   Response response{.status = action_.status,
                     .text = "ok",
                     .ordinal = ordinal_,
-                    .connection = !stays                   ? Connection::close
-                                  : parser_->is_http_1_0() ? Connection::keep_alive
-                                                           : Connection::implied,
+                    .connection = !stays                   ? ConnectionHeader::close
+                                  : parser_->is_http_1_0() ? ConnectionHeader::keep_alive
+                                                           : ConnectionHeader::none,
                     .to_head = parser_->is_head()};
   std::array<char, 16> injected;
   if (action_.item != faults::Action::served) {
@@ -216,7 +217,7 @@ void Session::refuse() {
   append_response(out_, {.status = refusal.status,
                          .text = refusal.reason,
                          .ordinal = std::nullopt,
-                         .connection = Connection::close});
+                         .connection = ConnectionHeader::close});
   state_ = State::finishing;
 }
 

@@ -1,6 +1,7 @@
 // One connection of the fake upstream: reads requests, lets the plan decide, does what it says.
 //
-// Everything here runs on the thread that serves the connection; only Counts is looked at by others.
+// Everything here runs on the thread that serves the connection; only Counts is looked at by
+// others.
 #pragma once
 
 #include <array>

@@ -1,1 +1,71 @@
-// To be written.
+#include <nlohmann/json.hpp>
+
+#include "report/formats.hpp"
+#include "report/json_values.hpp"
+
+namespace tripcurve::report {
+
+using Json = nlohmann::ordered_json;
+
+std::string start_line(const RunFacts& facts) {
+  Json line{{"event", "start"},
+            {"schema_version", schema_version},
+            {"tool_version", facts.tool_version},
+            {"command", facts.command},
+            {"seed", facts.seed},
+            {"experiment", experiment_value(facts.experiment_json)}};
+  if (!facts.target.empty()) {
+    line["target"] = facts.target;
+  }
+  line["phases"] = Json::array();
+  for (const auto& phase : facts.timetable.phases()) {
+    line["phases"].push_back(to_value(phase));
+  }
+  line["breakers"] = facts.breaker_names;
+  line["dialect"] = facts.dialect;
+  return render(line);
+}
+
+std::string phase_line(const Phase& phase) {
+  return render(Json{{"event", "phase"},
+                     {"t_ms", to_milliseconds(phase.begin)},
+                     {"name", phase.name},
+                     {"fault", phase.fault}});
+}
+
+std::string transition_line(const load::BreakerEvent& event, const std::string& breaker_name,
+                            const Timetable& timetable) {
+  Json line{{"event", "transition"}};
+  line.update(to_value(event, breaker_name, timetable));
+  return render(line);
+}
+
+std::string second_line(const Tick& tick) {
+  auto states = Json::array();
+  for (const auto state : tick.breakers) {
+    states.push_back(breaker::name(state));
+  }
+  return render(Json{{"event", "second"},
+                     {"t_ms", to_milliseconds(tick.end)},
+                     {"calls", tick.delta.calls},
+                     {"sent", tick.delta.sent},
+                     {"ok", tick.delta.ok},
+                     {"failed", tick.delta.failed()},
+                     {"timeouts", tick.delta.timeouts},
+                     {"fail_fast", tick.delta.fail_fast},
+                     {"dropped", tick.delta.dropped},
+                     {"in_flight", tick.in_flight},
+                     {"p50_ms", milliseconds(tick.p50)},
+                     {"p99_ms", milliseconds(tick.p99)},
+                     {"states", std::move(states)}});
+}
+
+std::string end_line(const Summary& summary) {
+  return render(Json{{"event", "end"},
+                     {"t_ms", to_milliseconds(summary.facts.ended_at)},
+                     {"result", name(summary.verdict.result)},
+                     {"reasons", summary.verdict.reasons},
+                     {"totals", to_value(summary.totals.counts)}});
+}
+
+}  // namespace tripcurve::report

@@ -28,8 +28,8 @@ inline constexpr int schema_version = 1;
 [[nodiscard]] std::string second_line(const Tick& tick);
 [[nodiscard]] std::string end_line(const Summary& summary);
 
-// One transition for people: "  5.214s  client  closed -> open  5 failures in a row, the last a 503
-// (214ms after the fault began)".
+// One transition for people: "  5.214s  client  closed → open  5 failures in a row, the last a 503
+// (214ms after the fault began)". No newline.
 [[nodiscard]] std::string transition_text(const load::BreakerEvent& event,
                                           const std::string& breaker_name,
                                           const Timetable& timetable);

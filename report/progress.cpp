@@ -1,1 +1,27 @@
-// To be written.
+#include "report/progress.hpp"
+
+namespace tripcurve::report {
+
+Tick Progress::advance(const load::Snapshot& snapshot, const load::BreakerBank& bank) {
+  Tick tick;
+  tick.begin = last_at_;
+  tick.end = snapshot.at;
+  tick.total = snapshot.total();
+  tick.delta = tick.total;
+  tick.delta -= last_total_;
+  tick.endpoints = snapshot.endpoints;
+  tick.in_flight = snapshot.in_flight;
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    tick.breakers.push_back(bank.state(i));
+  }
+  if (const auto window = snapshot.response.since(last_response_); !window.empty()) {
+    tick.p50 = window.quantile(0.5);
+    tick.p99 = window.quantile(0.99);
+  }
+  last_at_ = snapshot.at;
+  last_total_ = tick.total;
+  last_response_ = snapshot.response;
+  return tick;
+}
+
+}  // namespace tripcurve::report

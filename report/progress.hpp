@@ -13,13 +13,13 @@
 namespace tripcurve::report {
 
 struct Tick {
-  TimePoint begin;                        // the interval's
+  TimePoint begin;  // the interval's
   TimePoint end;
-  load::Counts delta;                     // in the interval
-  load::Counts total;                     // since the start
-  std::vector<load::Counts> endpoints;    // since the start
-  std::vector<breaker::State> breakers;   // at the end, by bank index
-  std::optional<Duration> p50;            // response times that ended in the interval, if any did
+  load::Counts delta;                    // in the interval
+  load::Counts total;                    // since the start
+  std::vector<load::Counts> endpoints;   // since the start
+  std::vector<breaker::State> breakers;  // at the end, by bank index
+  std::optional<Duration> p50;           // response times that ended in the interval, if any did
   std::optional<Duration> p99;
   std::uint64_t in_flight = 0;
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,24 +33,25 @@ enum class Ending : std::uint8_t { completed, interrupted };
 
 // Everything summarize() needs.
 struct RunFacts {
-  std::string command;          // "run" or "simulate"
-  std::string name;             // the experiment's
+  std::string command;  // "run" or "simulate"
+  std::string name;     // the experiment's
   std::string tool_version;
   std::uint64_t seed = 0;
   std::string experiment_json;  // as resolved: one JSON object
-  std::vector<std::pair<std::string, std::string>> host;  // "cpus", "os", ...; empty in virtual time
-  std::string target;           // where the requests went; "" in virtual time
+  std::vector<std::pair<std::string, std::string>>
+      host;            // "cpus", "os", ...; empty in virtual time
+  std::string target;  // where the requests went; "" in virtual time
 
   Timetable timetable;
   load::LoadPlan load;
   load::Tally tally;
   std::vector<std::string> breaker_names;
-  std::string dialect;          // as text: "classic,FailureThreshold=5,..."
+  std::string dialect;  // as text: "classic,FailureThreshold=5,..."
   std::vector<load::BreakerEvent> events;
-  std::uint64_t transition_count = 0;      // events that were not kept included
-  std::vector<UpstreamCounts> upstream;    // by phase; empty when the upstream is not ours
+  std::uint64_t transition_count = 0;    // events that were not kept included
+  std::vector<UpstreamCounts> upstream;  // by phase; empty when the upstream is not ours
   Ending ending = Ending::completed;
-  TimePoint ended_at;                      // the last call's end, or the interruption
+  TimePoint ended_at;  // the last call's end, or the interruption
 };
 
 struct LatencyStats {
@@ -59,17 +61,20 @@ struct LatencyStats {
 
 struct PhaseSummary {
   Phase phase;
+  Duration lasted{};  // how much of it the run reached
   load::Counts counts;
   LatencyStats response, service, schedule_error;
   std::optional<UpstreamCounts> upstream;
 };
 
-// How a breaker met one fault window.
+// How a breaker met one fault window: what it did from the fault's begin until the next fault
+// begins.
 struct Reaction {
   FaultWindow fault;
-  std::optional<Duration> time_to_open;   // from the fault's begin to the first opening in or after it
-  std::optional<Duration> time_to_close;  // from the fault's end to the first closing after it; zero
-                                          // when the breaker was closed all along
+  std::optional<Duration> time_to_open;   // from the fault's begin to the first opening in or after
+                                          // it; zero when the breaker was open as the fault began
+  std::optional<Duration> time_to_close;  // from the fault's end to the first closing after it;
+                                          // zero when the breaker was closed by then or all along
   bool opened = false;
   bool closed_again = false;
 };
@@ -77,7 +82,7 @@ struct Reaction {
 struct BreakerSummary {
   std::string name;
   breaker::State final_state = breaker::State::closed;
-  std::uint64_t opens = 0;  // transitions to open
+  std::uint64_t opens = 0;  // times it went from another state to open
   Duration time_closed{}, time_open{}, time_half_open{};
   std::vector<Reaction> reactions;  // one per fault window that the run reached
 };
@@ -96,9 +101,18 @@ struct Summary {
   Verdict verdict;
 };
 
+// "finished", "inconclusive", "interrupted".
+[[nodiscard]] std::string_view name(Verdict::Result result);
+
+// The events do not hold every transition of the run, so what is said of the breakers ends with the
+// last that was kept.
+[[nodiscard]] inline bool events_cut_short(const RunFacts& facts) {
+  return facts.transition_count > facts.events.size();
+}
+
 // A run is inconclusive when its own load is in doubt: no call was made, more than 1 % of the calls
-// due were not made (late at the end, or dropped at the in-flight cap), or the 99th percentile of the
-// schedule error of an open loop is above 1 ms or a tenth of the mean gap, whichever is more.
+// due were not made (late at the end, or dropped at the in-flight cap), or the 99th percentile of
+// the schedule error of an open loop is above 1 ms or a tenth of the mean gap, whichever is more.
 [[nodiscard]] Summary summarize(RunFacts facts);
 
 }  // namespace tripcurve::report

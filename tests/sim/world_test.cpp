@@ -16,8 +16,8 @@ namespace {
 
 // An experiment in a few words.
 struct Story {
-  faults::Behaviour normal;
-  std::vector<std::string> phases;
+  faults::Behaviour normal{};
+  std::vector<std::string> phases{};
   std::variant<load::OpenLoop, load::ClosedLoop> loop = load::OpenLoop{Rate{100}};
   std::string breaker = "classic,failures=5,successes=2,timeout=1s";
   Duration timeout = 500ms;
@@ -115,7 +115,7 @@ TEST_CASE("a port that closes takes the calls under way with it") {
   const auto ran = run({.normal = {*faults::parse_latency("200ms"), {}},
                         .phases = {"up 1s", "down 1s errors=refuse"},
                         .breaker = "classic,failures=1000000"});
-  CHECK(ran.counts(0).closed == 21);  // sent at 800 ms (its answer would come at 1001 ms) to 990 ms
+  CHECK(ran.counts(0).closed == 20);  // sent from 800 ms, whose answer is due at 1001 ms, to 990 ms
   CHECK(ran.counts(1).connect_failed == 100);
   CHECK(ran.upstream(1).arrived == 0);
 }

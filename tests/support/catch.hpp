@@ -11,8 +11,8 @@ using Catch::Matchers::StartsWith;
 #else
 #include <catch2/catch.hpp>
 namespace tripcurve::testing {
+using Catch::Detail::Approx;
 using Catch::Matchers::StartsWith;
 inline auto ContainsSubstring(const std::string& text) { return Catch::Matchers::Contains(text); }
 }  // namespace tripcurve::testing
-using Catch::Approx;
 #endif

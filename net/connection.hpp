@@ -1,0 +1,107 @@
+// One keep-alive connection to the upstream, over which one call at a time is made.
+//
+// A read is always pending, also while nothing is asked, so that a close by the upstream is noticed
+// when it happens. Lives on one thread, that of its io_context.
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/call_end.hpp"
+#include "load/engine.hpp"
+#include "net/answer.hpp"
+#include "net/requests.hpp"
+
+namespace tripcurve::net {
+
+// Can stand in one list of its owner's; closing takes it out.
+class Connection : public boost::intrusive::list_base_hook<
+                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  using Endpoint = boost::asio::ip::tcp::endpoint;
+
+  class Owner {
+   public:
+    // The call in `slot` is over. The connection is idle and may be given the next call at once, or
+    // it is closed.
+    virtual void ended(Connection& connection, std::uint32_t slot, CallEnd end) = 0;
+
+    // Closed, and the last pending operation is through: it may be opened again.
+    virtual void vacated(Connection& connection) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  // Closed at first. The others must outlive it.
+  Connection(boost::asio::io_context& io, Requests& requests, Owner& owner)
+      : socket_(io), requests_(requests), owner_(owner) {}
+
+  // Connects, and sends `call` as soon as that is done. For one that is new or vacated. Throws
+  // std::system_error when this machine, not the upstream, has no connection left to give.
+  void open(const Endpoint& endpoint, const load::Action& call);
+
+  // Sends `call` at once. For an idle one.
+  void send(const load::Action& call);
+
+  // Closes the socket; nobody is told how the call on it ended. For one that is not closed.
+  void close();
+
+  [[nodiscard]] bool is_idle() const { return state_ == State::idle; }
+  [[nodiscard]] bool is_closed() const { return state_ == State::closed; }
+
+ private:
+  using ErrorCode = boost::system::error_code;
+
+  enum class State : std::uint8_t { closed, connecting, idle, busy };
+
+  // Calls `done` when an operation completes. Until that call returns the operation counts as
+  // pending, so the connection is not opened anew under the feet of its own handler.
+  template <void (Connection::*done)(ErrorCode, std::size_t)>
+  struct Handler {
+    Connection* connection;
+
+    void operator()(const ErrorCode& error, std::size_t bytes = 0) const {
+      (connection->*done)(error, bytes);
+      connection->operation_through();
+    }
+  };
+  template <void (Connection::*done)(ErrorCode, std::size_t)>
+  [[nodiscard]] Handler<done> then() {
+    ++pending_;
+    return {this};
+  }
+  void operation_through();
+
+  void connected(ErrorCode error, std::size_t);
+  void write();
+  void written(ErrorCode error, std::size_t);
+  void read();
+  void received(ErrorCode error, std::size_t bytes);
+  void parse();
+  void end_of_stream();
+  void answered(bool reusable);
+  void fail(CallEnd::Kind kind);
+
+  // Executor by its own type: the type-erased one costs a virtual call for each operation.
+  boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>
+      socket_;
+  Requests& requests_;
+  Owner& owner_;
+  State state_ = State::closed;
+  std::uint32_t pending_ = 0;     // operations whose handler has not returned
+  load::Action call_{};           // while connecting or busy
+  std::optional<Answer> answer_;  // to call_
+  std::string unsent_;            // what the socket did not take of the request at once; rare
+  std::size_t filled_ = 0;        // bytes of buffer_ that the parser has yet to take
+  // Also the limit of an answer's head. Pages are touched only by answers that need them.
+  std::array<char, 16 * 1024> buffer_;
+};
+
+}  // namespace tripcurve::net

@@ -1,0 +1,51 @@
+#include "net/connection_pool.hpp"
+
+#include <utility>
+
+namespace tripcurve::net {
+
+ConnectionPool::ConnectionPool(boost::asio::io_context& io, const Connection::Endpoint& endpoint,
+                               Requests requests,
+                               std::function<void(std::uint32_t, CallEnd)> on_end)
+    : io_(io), endpoint_(endpoint), requests_(std::move(requests)), on_end_(std::move(on_end)) {}
+
+void ConnectionPool::send(const load::Action& call) {
+  if (by_slot_.size() <= call.slot) {
+    by_slot_.resize(call.slot + std::size_t{1});
+  }
+  if (!idle_.empty()) {
+    auto& connection = idle_.front();
+    idle_.pop_front();
+    by_slot_[call.slot] = &connection;
+    connection.send(call);
+    return;
+  }
+  if (vacant_.empty()) {
+    vacant_.push_front(all_.emplace_back(io_, requests_, static_cast<Connection::Owner&>(*this)));
+  }
+  auto& connection = vacant_.front();
+  vacant_.pop_front();
+  by_slot_[call.slot] = &connection;
+  connection.open(endpoint_, call);
+}
+
+void ConnectionPool::cancel(std::uint32_t slot) { by_slot_[slot]->close(); }
+
+void ConnectionPool::close_all() {
+  for (auto& connection : all_) {
+    if (!connection.is_closed()) {
+      connection.close();
+    }
+  }
+}
+
+void ConnectionPool::ended(Connection& connection, std::uint32_t slot, CallEnd end) {
+  if (connection.is_idle()) {
+    idle_.push_front(connection);
+  }
+  on_end_(slot, end);
+}
+
+void ConnectionPool::vacated(Connection& connection) { vacant_.push_front(connection); }
+
+}  // namespace tripcurve::net

@@ -1,0 +1,51 @@
+// The connections of one engine: carries calls over them, the most recently idle one first, and
+// opens a new one when none is idle. Lives on one thread, that of its io_context.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "core/call_end.hpp"
+#include "load/engine.hpp"
+#include "net/connection.hpp"
+#include "net/requests.hpp"
+
+namespace tripcurve::net {
+
+class ConnectionPool final : private Connection::Owner {
+ public:
+  // `on_end` is told how each call ended that was sent and not cancelled: while it is being sent,
+  // or later from the io_context. `io` must outlive the pool.
+  ConnectionPool(boost::asio::io_context& io, const Connection::Endpoint& endpoint,
+                 Requests requests, std::function<void(std::uint32_t slot, CallEnd end)> on_end);
+
+  // Throws std::system_error when this machine has no connection left to give.
+  void send(const load::Action& call);
+
+  // Closes the connection of the call in `slot`; on_end is not told.
+  void cancel(std::uint32_t slot);
+
+  // Closes all connections; on_end is not told.
+  void close_all();
+
+ private:
+  using List = boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
+
+  void ended(Connection& connection, std::uint32_t slot, CallEnd end) override;
+  void vacated(Connection& connection) override;
+
+  boost::asio::io_context& io_;
+  Connection::Endpoint endpoint_;
+  Requests requests_;
+  std::function<void(std::uint32_t, CallEnd)> on_end_;
+  std::deque<Connection> all_;  // before the lists, so that it outlives them
+  List idle_;                   // the most recent in front
+  List vacant_;
+  std::vector<Connection*> by_slot_;
+};
+
+}  // namespace tripcurve::net

@@ -1,0 +1,62 @@
+#include "report/json_values.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "core/ensure.hpp"
+
+namespace tripcurve::report {
+
+using Json = nlohmann::ordered_json;
+
+Json milliseconds(const std::optional<Duration>& d) {
+  return d ? Json(to_milliseconds(*d)) : Json();
+}
+
+Json to_value(const load::Counts& counts) {
+  return {{"calls", counts.calls},
+          {"fail_fast", counts.fail_fast},
+          {"dropped", counts.dropped},
+          {"sent", counts.sent},
+          {"ok", counts.ok},
+          {"failed", counts.failed()},
+          {"error_answers", counts.error_answers},
+          {"timeouts", counts.timeouts},
+          {"resets", counts.resets},
+          {"closed", counts.closed},
+          {"connect_failed", counts.connect_failed},
+          {"bad_answers", counts.bad_answers},
+          {"unfinished", counts.unfinished}};
+}
+
+Json to_value(const load::BreakerEvent& event, const std::string& breaker_name,
+              const Timetable& timetable) {
+  const auto& transition = event.transition;
+  const auto* fault = timetable.latest_fault(transition.at);
+  const auto since_fault =
+      fault == nullptr ? std::nullopt : std::optional(transition.at - fault->begin);
+  return {{"t_ms", to_milliseconds(transition.at)},
+          {"breaker", breaker_name},
+          {"from", breaker::name(transition.from)},
+          {"to", breaker::name(transition.to)},
+          {"cause", transition.cause},
+          {"since_fault_ms", milliseconds(since_fault)}};
+}
+
+Json to_value(const Phase& phase) {
+  return {{"name", phase.name},
+          {"begin_ms", to_milliseconds(phase.begin)},
+          {"end_ms", to_milliseconds(phase.end)},
+          {"fault", phase.fault}};
+}
+
+Json experiment_value(const std::string& experiment_json) {
+  auto value = Json::parse(experiment_json, nullptr, /*allow_exceptions=*/false);
+  ENSURE(value.is_object());
+  return value;
+}
+
+std::string render(const Json& value, int indent) {
+  return value.dump(indent, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tripcurve::report

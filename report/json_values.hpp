@@ -1,0 +1,34 @@
+// Pieces that the JSON file and the event lines write alike. Not for other folders.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "core/time.hpp"
+#include "core/timetable.hpp"
+#include "load/breaker_bank.hpp"
+#include "load/tally.hpp"
+
+namespace tripcurve::report {
+
+// As milliseconds; null when there is none.
+[[nodiscard]] nlohmann::ordered_json milliseconds(const std::optional<Duration>& d);
+
+// All of `counts`, one field each.
+[[nodiscard]] nlohmann::ordered_json to_value(const load::Counts& counts);
+
+[[nodiscard]] nlohmann::ordered_json to_value(const load::BreakerEvent& event,
+                                              const std::string& breaker_name,
+                                              const Timetable& timetable);
+
+[[nodiscard]] nlohmann::ordered_json to_value(const Phase& phase);
+
+// The experiment as it was resolved, as an object.
+[[nodiscard]] nlohmann::ordered_json experiment_value(const std::string& experiment_json);
+
+// The text of `value`, ending in a newline: on one line when `indent` is negative. A name that is
+// not UTF-8 gets replacement characters, because what was measured must still come out.
+[[nodiscard]] std::string render(const nlohmann::ordered_json& value, int indent = -1);
+
+}  // namespace tripcurve::report

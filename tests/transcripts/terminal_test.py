@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""`tripcurve run` in a terminal: the panel, Ctrl-C, colours, and windows of any size."""
+
+import os
+import unittest
+
+from run_in_terminal import Terminal
+
+OUTAGE = [
+    os.environ["TRIPCURVE"], "run", "--seed", "1", "--rate", "100/s",
+    "--breaker", "classic,failures=5,successes=2,timeout=300ms",
+    "--phase", "healthy 700ms", "--phase", "outage 1s errors=100%", "--phase", "healed 800ms",
+]  # fmt: skip
+LONG = [os.environ["TRIPCURVE"], "run", "--seed", "1", "--rate", "100/s", "--duration", "10m"]
+
+
+class InATerminal(unittest.TestCase):
+    def test_the_panel_shows_the_states_and_then_makes_room_for_the_report(self):
+        for columns, rows in [(80, 24), (200, 50)]:
+            with self.subTest(columns=columns), Terminal(OUTAGE, columns, rows) as terminal:
+                terminal.wait_for("CLOSED")
+                terminal.wait_for("OPEN")
+                self.assertIn("healed", terminal.screen.text())
+                self.assertFalse(terminal.screen.cursor_shown)
+                self.assertEqual(terminal.finish(), 0)
+                self.assertFalse(terminal.screen.wrapped, "a line is wider than the window")
+                self.assertTrue(terminal.screen.cursor_shown)
+                self.assertNotIn("CLOSED", terminal.screen.text())
+                self.assertIn("Verdict", terminal.screen.text())
+
+    def test_ctrl_c_ends_the_run_and_the_report_still_comes(self):
+        with Terminal(LONG, 80, 24, redirect=True) as terminal:
+            terminal.wait_for("CLOSED")
+            terminal.press_ctrl_c()
+            self.assertEqual(terminal.finish(), 130)
+            self.assertIn("interrupted", terminal.stdout())
+            self.assertTrue(terminal.screen.cursor_was_hidden)
+            self.assertTrue(terminal.screen.cursor_shown)
+
+    def test_colours_can_be_turned_off(self):
+        for environment, coloured in [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]:
+            with self.subTest(environment), Terminal(OUTAGE, 80, 24, environment) as terminal:
+                terminal.wait_for("OPEN")
+                self.assertEqual(terminal.finish(), 0)
+                self.assertEqual(bool(terminal.screen.colours - {"0"}), coloured)
+
+    def test_without_utf8_the_panel_is_ascii(self):
+        with Terminal(OUTAGE, 80, 24, {"LC_ALL": "C"}) as terminal:
+            terminal.wait_for("OPEN")
+            self.assertTrue(terminal.screen.text().isascii())
+            self.assertEqual(terminal.finish(), 0)
+
+    def test_the_panel_follows_the_size_of_the_window(self):
+        with Terminal(OUTAGE, 80, 24) as terminal:
+            terminal.wait_for("CLOSED")
+            for columns, rows in [(40, 10), (120, 40), (1, 1), (60, 20)]:
+                terminal.resize(columns, rows)
+            terminal.wait_for("OPEN")
+            self.assertEqual(terminal.finish(), 0)
+
+    def test_a_window_that_is_too_small_for_anything_does_no_harm(self):
+        with Terminal(OUTAGE, 3, 2, redirect=True) as terminal:
+            self.assertEqual(terminal.finish(), 0)
+            self.assertIn("Verdict", terminal.stdout())
+
+
+if __name__ == "__main__":
+    unittest.main()
