@@ -109,10 +109,11 @@ class Clients {
   void stop() {
     std::ranges::for_each(all_, [](const auto& client) { client->stop(); });
   }
-  [[nodiscard]] load::Snapshot snapshot() {
-    auto sum = all_.front()->snapshot();
+  // A snapshot of all threads, each taken at `due` or after.
+  [[nodiscard]] load::Snapshot snapshot(TimePoint due) {
+    auto sum = fresh_snapshot(*all_.front(), due);
     for (std::size_t i = 1; i < all_.size(); ++i) {
-      sum.merge(all_[i]->snapshot());
+      sum.merge(fresh_snapshot(*all_[i], due));
     }
     return sum;
   }
@@ -132,6 +133,16 @@ class Clients {
   }
 
  private:
+  // Each asking makes the thread prepare a newer one, which takes it microseconds.
+  static load::Snapshot fresh_snapshot(net::Client& client, TimePoint due) {
+    auto snapshot = client.snapshot();
+    while (snapshot.at < due && !client.done()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      snapshot = client.snapshot();
+    }
+    return snapshot;
+  }
+
   std::vector<std::unique_ptr<net::Client>> all_;
 };
 
@@ -164,9 +175,7 @@ std::optional<int> watch(Clients& clients, const net::Upstream* upstream, Narrat
     const auto now = clock.now();
     narrator.tell(now);
     if (narrator.next_tick() <= now) {
-      auto snapshot = clients.snapshot();
-      snapshot.at = now;
-      narrator.tick(snapshot);
+      narrator.tick(clients.snapshot(narrator.next_tick()));
     }
   }
   return stopped_by;
@@ -251,10 +260,10 @@ Command add_run(CLI::App& app) {
   add_load_flags(*command, flags->experiment);
   add_upstream_flags(*command, flags->experiment);
   add_client_flags(*command, flags->experiment);
-  adder(*command, "Target")("--target", flags->experiment.target, "URL", "fire at this instead");
-  command
-      ->add_flag("--allow-remote", flags->experiment.allow_remote, "even if it is another machine")
-      ->group("Target");
+  adder(*command, "Load")("--target", flags->experiment.target, "URL",
+                          "fire at this instead of the built-in upstream");
+  command->add_flag("--allow-remote", flags->experiment.allow_remote, "... though it is not local")
+      ->group("Load");
   add_output_flags(*command, flags->output);
   add_seed_flag(*command, flags->experiment);
   command->footer(

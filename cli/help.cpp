@@ -20,9 +20,9 @@ std::string flag_line(const CLI::Option& option) {
 std::string help(const CLI::App* app, const std::string& /*name*/, CLI::AppFormatMode /*mode*/) {
   const bool top = app->get_parent() == nullptr;
   auto text = app->get_description() + "\n\nUsage: tripcurve " +
-              (top ? "COMMAND [FLAGS]" : app->get_name() + " [FLAGS]") + "\n";
+              (top ? "COMMAND [FLAGS]" : app->get_name() + " [FLAGS]") + "\n\n";
   if (top) {
-    text += "\nCommands:\n";
+    text += "Commands:\n";
     for (const auto* command : app->get_subcommands([](const CLI::App*) { return true; })) {
       text += fmt::format("  {:<{}}{}\n", command->get_name(), flag_column,
                           command->get_description());
@@ -32,7 +32,7 @@ std::string help(const CLI::App* app, const std::string& /*name*/, CLI::AppForma
     const auto options =
         app->get_options([&](const CLI::Option* option) { return option->get_group() == group; });
     if (!options.empty()) {
-      text += "\n" + group + ":\n";
+      text += group + ":\n";
     }
     for (const auto* option : options) {
       text += flag_line(*option);
@@ -44,8 +44,9 @@ std::string help(const CLI::App* app, const std::string& /*name*/, CLI::AppForma
 }  // namespace
 
 void prepare_help(CLI::App& app) {
-  app.set_help_flag("-h,--help", "this help, or that of a command");
-  app.set_version_flag("--version", std::string("tripcurve ") + version, "the version");
+  app.set_help_flag("-h,--help", "this help, or that of a command")->group("Other");
+  app.set_version_flag("--version", std::string("tripcurve ") + version, "the version")
+      ->group("Other");
   app.footer(
       "Examples:\n"
       "  tripcurve run                        watch a breaker through a 20 s outage\n"
@@ -59,7 +60,7 @@ void prepare_help(CLI::App& app) {
   for (auto* command : app.get_subcommands([](CLI::App*) { return true; })) {
     command->formatter(formatter);
     command->allow_extras();
-    command->set_help_flag("-h,--help", "this help");
+    command->set_help_flag("-h,--help", "this help")->group("Other");
   }
 }
 

@@ -99,15 +99,15 @@ Error unknown_unit(std::string_view unit, std::string_view text, std::span<const
           did_you_mean(unit, names)};
 }
 
-enum class Misfit { too_fine, too_large };
+enum class Misfit : std::uint8_t { too_fine, too_large };
 
 // number * scale as a whole number of at most `most`, without any rounding. `scale` is below 2^60.
 std::variant<std::uint64_t, Misfit> scaled(const Decimal& number, std::uint64_t scale,
                                            std::uint64_t most) {
   std::uint64_t whole = 0;
-  const auto* const end = number.whole.data() + number.whole.size();
-  const auto error = std::from_chars(number.whole.data(), end, whole).ec;
-  if (!number.whole.empty() && (error != std::errc{} || whole > most / scale)) {
+  const auto units = number.whole;
+  const auto error = std::from_chars(units.data(), units.data() + units.size(), whole).ec;
+  if (!units.empty() && (error != std::errc{} || whole > most / scale)) {
     return Misfit::too_large;
   }
   // Long multiplication, last digit first: every digit that would land behind the point must be 0.
@@ -387,7 +387,7 @@ std::string show_duration(Duration d) {
       }
     }
   }
-  if (const auto seconds = rounded_to(second); seconds < 100 * 60) {
+  if (const auto seconds = rounded_to(second); seconds < 6000) {
     return fmt::format("{}m{:02}s", seconds / 60, seconds % 60);
   }
   const auto minutes = rounded_to(minute);

@@ -29,8 +29,8 @@ struct Experiment {
   load::BreakerScope scope = load::BreakerScope::client;
 };
 
-// The built-in experiment, about 20 s: a healthy upstream turns slow and failing and recovers, and a
-// classic breaker (5 failures, 2 successes, 3 s) opens, reopens from half-open and closes.
+// The built-in experiment, about 20 s: a healthy upstream turns slow and failing and recovers, and
+// a classic breaker (5 failures, 2 successes, 3 s) opens, reopens from half-open and closes.
 [[nodiscard]] Experiment outage();
 
 [[nodiscard]] faults::Plan fault_plan(const Experiment& experiment);

@@ -166,7 +166,7 @@ Result<Errors> parse_errors(std::string_view text) {
     errors.items_.push_back(item);
   }
   if (sum > 1 + rounding) {
-    return Error{fmt::format("the shares of {} add up to {:.6g}%", quoted(text), sum * 100),
+    return Error{fmt::format("the shares of {} add up to {:.12g}%", quoted(text), sum * 100),
                  "the sum may be 100% at most"};
   }
   // A share of nothing is the same as not being there.

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t width = 80;
 constexpr std::size_t indent = 2;
-constexpr std::size_t durations_width = 5 * 8;
+constexpr std::size_t durations_width = 40;  // five columns of eight
+constexpr std::string_view other_paths = "other paths";
 constexpr Duration unknown{-1};
 
 // `words`, comma-separated, behind `label`; continued on the next line where the width ends.
@@ -82,7 +83,7 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
   const auto& phases = plan.timetable().phases();
   std::vector<std::string> spans;
   std::size_t name_width = std::string_view("phase").size();
-  std::size_t when_width = std::string_view("when").size();
+  std::size_t when_width = other_paths.size();
   for (const auto& phase : phases) {
     spans.push_back(format_duration(phase.begin.time_since_epoch()) + " to " +
                     format_duration(phase.end.time_since_epoch()));
@@ -113,7 +114,7 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
     }
     text += details(plan.behaviour(i), client_timeout);
     if (on) {
-      text += durations_row("", name_width, "other paths", when_width, plan.normal());
+      text += durations_row("", name_width, other_paths, when_width, plan.normal());
       text += details(plan.normal(), client_timeout);
     }
   }

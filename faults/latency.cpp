@@ -25,7 +25,7 @@ constexpr std::string_view two_percentiles = "write two percentiles, such as p50
 double ns(Duration d) { return static_cast<double>(d.count()); }
 
 // The nearest Duration; `count` is at most that of `longest`.
-Duration rounded(double count) { return Duration(static_cast<Duration::rep>(count + 0.5)); }
+Duration rounded(double count) { return Duration(std::llround(count)); }
 
 template <std::size_t N>
 double polynomial(const double (&coefficients)[N], double x) {

@@ -86,6 +86,7 @@ Error closed_for_one_path(const std::string& path) {
 std::vector<Behaviour> behaviours_of(const Behaviour& normal,
                                      const std::vector<PhaseSpec>& phases) {
   std::vector<Behaviour> behaviours;
+  behaviours.reserve(phases.size());
   for (const auto& phase : phases) {
     behaviours.push_back(
         {phase.latency.value_or(normal.latency), phase.errors.value_or(normal.errors)});

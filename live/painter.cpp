@@ -28,6 +28,7 @@ constexpr int width_of_endpoints = 68;        // the table by endpoint
 
 constexpr std::size_t most_strips = 8;
 constexpr int measures_begin = 39;
+constexpr std::size_t measures = 6;  // with their heads
 
 // Calm: of fixed width while the run is short. 2.1s, 2m05s, 1h02m.
 std::string show_clock(Duration d) {
@@ -105,7 +106,7 @@ Panel::Painter::Painter(const Panel& observed, int width, const Style& how)
   for (const auto& name : panel_.scene_.breakers) {
     label_ = std::max(label_, columns(printable(name, style_.unicode)));
   }
-  label_ = std::clamp(label_, 5, std::max(7, width_ / 5));
+  label_ = std::clamp(label_, 5, std::max(10, width_ / 5));
   if (width_ >= width_of_axis) {
     const int now_width = width_ >= width_of_state_details ? 27 : 11;
     axis_ = std::min(width_ - axis_begin() - 2 - now_width, static_cast<int>(strip_cells));
@@ -230,7 +231,7 @@ std::string Panel::Painter::phase_bar() const {
     if (cell == progress) {
       row.put(glyph("◆", ">"), Ink::strong);
     } else if (faulty) {
-      row.put(over ? glyph("▓", "X") : glyph("░", "x"), Ink::fault);
+      row.put(over ? glyph("▞", "X") : glyph("╱", "x"), Ink::fault);
     } else {
       row.put(over ? glyph("━", "-") : glyph("┄", "."), Ink::dim);
     }
@@ -241,7 +242,7 @@ std::string Panel::Painter::phase_bar() const {
   const auto since = fault == nullptr ? TimePoint{} : in_fault ? fault->begin : fault->end;
   row.move_to(now_begin());
   if (in_fault) {
-    row.put(glyph("▓", "X"), Ink::fault).put(" ").put("FAULT", Ink::fault);
+    row.put(glyph("▞", "X"), Ink::fault).put(" ").put("FAULT", Ink::fault);
   } else {
     row.put(glyph("━", "-"), Ink::dim).put(" ").put("NO FAULT", Ink::dim);
   }
@@ -309,7 +310,8 @@ std::string Panel::Painter::other_states(std::size_t first) const {
   using breaker::State;
   const auto count = panel_.strips_.size() - first;
   auto row = line();
-  row.move_to(margin).put(fmt::format(first > 0 ? "+{} more:" : "{} breakers:", count), Ink::dim);
+  row.move_to(margin).put(
+      first > 0 ? fmt::format("+{} more:", count) : fmt::format("{} breakers:", count), Ink::dim);
   for (const auto state :
        {State::open, State::half_open, State::closed, State::forced_open, State::disabled}) {
     const auto in_state =
@@ -333,14 +335,12 @@ Lines Panel::Painter::numbers(std::size_t rows) const {
   }
   if (width_ >= width_of_measures_beside) {
     put_measures(table, 0, measures_begin);
-  } else {
+  } else if (table.size() + measures <= rows) {
     put_measures(table, table.size(), margin);
   }
   Lines all;
   for (const auto& row : table) {
-    if (all.size() < rows) {
-      all.push_back(row.text());
-    }
+    all.push_back(row.text());
   }
   return all;
 }
@@ -389,7 +389,7 @@ std::vector<Line> Panel::Painter::calls() const {
 
 // Into the lines from the `first` on; appends what is missing.
 void Panel::Painter::put_measures(std::vector<Line>& lines, std::size_t first, int begin) const {
-  lines.resize(std::max(lines.size(), first + 6), line());
+  lines.resize(std::max(lines.size(), first + measures), line());
   auto* row = &lines[first];
   const int now_end = begin + 22;
   const auto add = [&](std::string_view label, std::string_view now, const Heights& trend) {

@@ -14,6 +14,8 @@
 namespace tripcurve::live {
 namespace {
 
+constexpr int states_width = 20;  // "HALF-OPEN → ─ CLOSED"
+
 // Lines that stay, and under them a panel that is painted over in place. All that changes on the
 // screen goes out in one piece, between marks that let the terminal show it at once.
 //
@@ -87,37 +89,52 @@ class PanelDisplay final : public Display {
     return line;
   }
 
-  // "5.214s  client  closed → open  cause (since)", the cause going on below itself when it is
-  // long.
+  // "5.214s  client  CLOSED → █ OPEN  cause (since)". What has no room beside the rest goes below
+  // it.
   [[nodiscard]] std::vector<std::string> transition_lines(const load::BreakerEvent& event) const {
     const auto& [when, from, to, cause] = event.transition;
+    const int width = line_width();
     auto line = stamped(when);
-    const int name_begin = line.column();
-    const int state_begin = name_begin + name_width_ + 2;
-    const int cause_begin = state_begin + 24;
+    const int name_width = std::min(name_width_, std::max(8, width / 3));
+    const int state_begin = line.column() + name_width + 2;
+    const int cause_begin = state_begin + states_width + 2;
+    const int below = std::min(line.column(), width / 4);
 
+    std::vector<std::string> lines;
+    const auto next_line = [&] {
+      lines.push_back(line.text());
+      line = Line(width, style_);
+    };
+    line.put(fit(breakers_[event.breaker], name_width, style_.unicode));
+    if (width - state_begin < states_width) {
+      next_line();
+      line.move_to(below);
+    } else {
+      line.move_to(state_begin);
+    }
     const auto before = look(from, style_);
     const auto after = look(to, style_);
-    line.put(breakers_[event.breaker]).move_to(state_begin);
     line.put(before.word, before.ink).put(style_.unicode ? " → " : " -> ");
     line.put(after.shape, after.ink).put(" ").put(after.word, after.ink);
 
-    auto words = cause;
-    if (const auto since = report::since_fault(when, *timetable_); !since.empty()) {
-      words += " (" + since + ")";
-    }
-    // Under the states, when there is no room beside them.
-    const bool beside = line.room() > 0 && line_width() - cause_begin >= 24;
-    const int indent = beside ? cause_begin : std::min(name_begin, line_width() / 4);
-    std::vector<std::string> lines;
+    const bool beside = width - cause_begin >= 24;
+    const int indent = beside ? cause_begin : below;
     if (!beside) {
-      lines.push_back(line.text());
+      next_line();
     }
-    for (const auto& part :
-         wrap(printable(words, style_.unicode), std::max(line_width() - indent, 2))) {
-      auto next = beside && lines.empty() ? line : Line(line_width(), style_);
-      lines.push_back(next.move_to(indent).put(part).text());
+    const auto put_words = [&](const std::string& words, Ink ink) {
+      for (const auto& part : wrap(printable(words, style_.unicode), std::max(width - indent, 2))) {
+        if (line.column() > indent && line.room() <= columns(part)) {
+          next_line();
+        }
+        (line.column() > indent ? line.put(" ") : line.move_to(indent)).put(part, ink);
+      }
+    };
+    put_words(cause, Ink::plain);
+    if (const auto since = report::since_fault(when, *timetable_); !since.empty()) {
+      put_words("(" + since + ")", Ink::dim);
     }
+    next_line();
     return lines;
   }
 
@@ -136,19 +153,24 @@ class PanelDisplay final : public Display {
     const auto size = window_size(outlet_.fd());
     const auto panel = panel_ ? panel_->render(size, style_) : std::vector<std::string>{};
 
-    // Each line is painted over what was there and clears the rest of its row: to erase first would
-    // flicker on terminals that do not know the marks.
-    std::string frame = "\x1b[?2026h";
-    if (const int rows = rows_taken(size.columns); rows > 0) {
+    std::string frame = "\x1b[?2026h\r";
+    const int rows = rows_taken(size.columns);
+    if (rows > 0) {
       frame += fmt::format("\x1b[{}A", rows);
     }
-    frame += '\r';
-    for (const auto* lines : {&kept_, &panel}) {
+    // Each row is cleared as its line is painted. To clear the screen downwards first would flicker
+    // where the marks are not known, and from the top row tmux would take it as leave to move the
+    // old panel into its history.
+    for (const auto* lines : {&std::as_const(kept_), &panel}) {
       for (const auto& line : *lines) {
-        frame += line + "\x1b[K\n";
+        frame += "\x1b[2K" + line + '\n';
       }
     }
-    frame += "\x1b[J";
+    if (!kept_.empty() || !panel.empty()) {
+      frame += "\x1b[J";
+    } else if (rows > 0) {
+      frame += fmt::format("\x1b[{}M", rows);
+    }
     frame += panel_ ? "\x1b[?25l" : "\x1b[?25h";
     frame += "\x1b[?2026l";
 

@@ -20,6 +20,10 @@ class Answer final : public boost::beast::http::basic_parser<false> {
     body_limit(std::numeric_limits<std::uint64_t>::max());
   }
 
+  // Fewer bytes than this must not be put. Beast 1.74 asserts that it never sees less than the
+  // shortest end of a chunked body, "0\r\n\r\n", and nothing shorter could end one anyway.
+  [[nodiscard]] std::size_t least_bytes() const { return is_header_done() && chunked() ? 5 : 1; }
+
   // Known once is_header_done().
   [[nodiscard]] std::uint16_t status() const { return status_; }
 

@@ -25,7 +25,7 @@ struct Target {
   std::string path = "/";
   bool loopback = false;  // every address it resolves to is a loopback address
   // What it resolves to, in numbers, the one to connect to in front; empty: `host` is an address.
-  std::vector<std::string> addresses;
+  std::vector<std::string> addresses{};
 
   [[nodiscard]] std::string authority() const;  // "127.0.0.1:8080"
 };

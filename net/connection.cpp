@@ -144,7 +144,7 @@ void Connection::received(ErrorCode error, std::size_t bytes) {
 void Connection::parse() {
   std::size_t taken = 0;
   ErrorCode error;
-  while (taken < filled_ && error != error::need_more) {
+  while (filled_ - taken >= answer_->least_bytes() && error != error::need_more) {
     taken += answer_->put(asio::buffer(buffer_.data() + taken, filled_ - taken), error);
     if (error && error != error::need_more) {
       fail(CallEnd::Kind::bad_answer);

@@ -1,9 +1,11 @@
 #include "net/request_parser.hpp"
 
+#include <charconv>
+#include <system_error>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
-#include <charconv>
 
 namespace tripcurve::net {
 namespace http = boost::beast::http;

@@ -2,12 +2,13 @@
 // ordinal. The body is checked and dropped, never stored.
 #pragma once
 
-#include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <boost/beast/http/basic_parser.hpp>
 
 namespace tripcurve::net {
 

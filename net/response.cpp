@@ -1,10 +1,13 @@
 #include "net/response.hpp"
 
 #include <array>
-#include <ostream>  // Beast's status.hpp uses it without
+#include <charconv>
+#include <cstdint>
+#include <ostream>  // what Beast's status.hpp forgets
+#include <string>
+#include <string_view>
 
 #include <boost/beast/http/status.hpp>
-#include <charconv>
 
 namespace tripcurve::net {
 namespace {

@@ -4,20 +4,22 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cerrno>
-#include <chrono>
-#include <list>
-#include <mutex>
-#include <stop_token>
-#include <string>
-#include <thread>
-#include <utility>
-#include <vector>
 
 #include "core/ensure.hpp"
 #include "net/upstream_session.hpp"

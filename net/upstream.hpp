@@ -1,8 +1,8 @@
 // The fake upstream: an HTTP/1.1 keep-alive server on loopback that serves any method and path, and
 // does to each request what the fault plan decides.
 //
-// Every response carries `X-Tripcurve-Request`, the ordinal the decision was made for: the number in
-// the request's own header of that name if it has one, else a count of arrivals. Same seed, same
+// Every response carries `X-Tripcurve-Request`, the ordinal the decision was made for: the number
+// in the request's own header of that name if it has one, else a count of arrivals. Same seed, same
 // ordinals: same faults.
 #pragma once
 
@@ -19,12 +19,12 @@
 namespace tripcurve::net {
 
 struct UpstreamOptions {
-  std::uint16_t port = 0;                        // 0: the system chooses
+  std::uint16_t port = 0;  // 0: the system chooses
   std::uint32_t threads = 1;
   std::uint64_t body_limit = std::uint64_t{8} << 20U;  // bytes of a request body; above it 413
   // Whether the breaker that protects this path claims to be open; empty when nobody's breaker is
   // known. Called on the serving threads.
-  std::function<bool(std::string_view path)> claims_open;
+  std::function<bool(std::string_view path)> claims_open = {};
 };
 
 // What the server saw of connections, beside the ledger of requests.
@@ -49,8 +49,8 @@ class Upstream {
   [[nodiscard]] faults::Ledger ledger() const;
   [[nodiscard]] ConnectionCounts connections() const;
 
-  // The first error that stopped a serving thread (the port could not be opened again after a refuse
-  // phase), or empty.
+  // The first error that stopped a serving thread (the port could not be opened again after a
+  // refuse phase), or empty.
   [[nodiscard]] std::error_code failure() const;
 
  private:

@@ -1,11 +1,12 @@
 #include "net/upstream_session.hpp"
 
-#include <fmt/format.h>
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <chrono>
 #include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
+#include <boost/asio/buffer.hpp>
 
 #include "net/response.hpp"
 

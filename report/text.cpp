@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <optional>
 
@@ -23,7 +22,9 @@ std::string change_text(const breaker::Transition& transition) {
   return fmt::format("{} → {}", breaker::name(transition.from), breaker::name(transition.to));
 }
 
-std::string times(std::uint64_t n) { return n == 1 ? "once" : show_count(n) + " times"; }
+std::string times(std::uint64_t n) {
+  return n == 0 ? "never" : n == 1 ? "once" : n == 2 ? "twice" : show_count(n) + " times";
+}
 
 // When something happened, seen from the latest fault.
 struct SinceFault {
@@ -186,7 +187,8 @@ std::string by_phase(const Summary& summary) {
 
 std::string reaction_text(const std::string& name, const Reaction& reaction, bool only_fault) {
   const auto fault =
-      only_fault ? std::string("the fault") : "the fault at " + clock_text(reaction.fault.begin);
+      only_fault ? std::string("the fault")
+                 : "the fault at " + format_duration(reaction.fault.begin.time_since_epoch());
   auto text = name;
   if (!reaction.opened) {
     return text + " did not open for " + fault;
@@ -213,7 +215,7 @@ std::string breakers(const Summary& summary) {
     if (breaker.time_half_open > Duration::zero()) {
       state += fmt::format(", {} half_open", show_duration(breaker.time_half_open));
     }
-    state += fmt::format("; {} at the end", breaker::name(breaker.final_state));
+    state += fmt::format("; ends {}", breaker::name(breaker.final_state));
     states.push_back(hang("  ", state));
     for (const auto& reaction : breaker.reactions) {
       reactions.push_back(
@@ -223,46 +225,53 @@ std::string breakers(const Summary& summary) {
   return hang("Breakers  ", summary.facts.dialect) + listed(states) + listed(reactions);
 }
 
-// What stands before a transition's cause.
-using TransitionHead = std::array<std::string, 4>;  // at, since the fault, breaker, change
-
-TransitionHead transition_head(const RunFacts& facts, const load::BreakerEvent& event) {
+// What stands before a transition's cause: when, when seen from the latest fault, which breaker if
+// there are several, and the change.
+std::vector<std::string> transition_cells(const RunFacts& facts, const load::BreakerEvent& event) {
   const auto when = event.transition.at;
   const auto since = find_since_fault(when, facts.timetable);
-  return {clock_text(when),
-          since ? show_duration(since->elapsed) + (since->during ? " in" : " after") : "",
-          cut(facts.breaker_names[event.breaker], longest_breaker_name),
-          change_text(event.transition)};
+  std::vector<std::string> cells{
+      fmt::format("{:>8}", clock_text(when)),
+      since ? show_duration(since->elapsed) + (since->during ? " in" : " after") : ""};
+  if (facts.breaker_names.size() > 1) {
+    cells.push_back(cut(facts.breaker_names[event.breaker], longest_breaker_name));
+  }
+  cells.push_back(change_text(event.transition));
+  return cells;
 }
 
 std::string transitions(const RunFacts& facts) {
   if (facts.events.empty()) {
     return "Transitions  none\n";
   }
-  const TransitionHead title{"at", "fault", "breaker", "change"};
-  std::array<std::size_t, 4> widths{};
-  const auto widen = [&](const TransitionHead& head) {
-    std::ranges::transform(widths, head, widths.begin(), [](std::size_t width, const auto& cell) {
-      return std::max(width, columns(cell));
-    });
-  };
-  const auto line = [&](const TransitionHead& head, std::string_view cause) {
-    const auto aligned =
-        fmt::format("  {}  {}  {}  {}  ", right(head[0], widths[0]), left(head[1], widths[1]),
-                    left(head[2], widths[2]), left(head[3], widths[3]));
-    return hang(aligned, cause);
+  std::vector<std::string> title{"      at", "fault", "breaker", "change"};
+  if (facts.breaker_names.size() == 1) {
+    title.erase(title.begin() + 2);
+  }
+  std::vector<std::vector<std::string>> all{title};
+  for (const auto& event : facts.events) {
+    all.push_back(transition_cells(facts, event));
+  }
+  std::vector<std::size_t> widths(title.size());
+  for (const auto& cells : all) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      widths[i] = std::max(widths[i], columns(cells[i]));
+    }
+  }
+  const auto line = [&](const std::vector<std::string>& cells, std::string_view cause) {
+    std::string head = "  ";
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      head += left(cells[i], widths[i]) + "  ";
+    }
+    return hang(head, cause);
   };
 
-  widen(title);
-  for (const auto& event : facts.events) {
-    widen(transition_head(facts, event));
-  }
   std::vector<std::string> entries;
-  for (const auto& event : facts.events) {
-    entries.push_back(line(transition_head(facts, event), event.transition.cause));
+  for (std::size_t i = 0; i < facts.events.size(); ++i) {
+    entries.push_back(line(all[i + 1], facts.events[i].transition.cause));
   }
-  auto text = hang("Transitions  ", show_count(facts.transition_count)) + line(title, "cause") +
-              listed(entries);
+  auto text = fmt::format("Transitions  {}\n", show_count(facts.transition_count)) +
+              line(title, "cause") + listed(entries);
   if (events_cut_short(facts)) {
     text +=
         hang("  ", fmt::format("only the first {} were kept, and the breakers' numbers end there",

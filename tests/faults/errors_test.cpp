@@ -146,7 +146,7 @@ TEST_CASE("errors that are none are refused with what would work") {
            {"50:5%", "'50' is not a status", "from 200 to 599"},
            {"503:60%,reset:60%", "the shares of '503:60%,reset:60%' add up to 120%",
             "100% at most"},
-           {"503:100%,reset:0.0001%", "add up to 100%", "100% at most"},
+           {"503:100%,reset:0.0001%", "add up to 100.0001%", "100% at most"},
            {"503:1%,reset:1%,503:2%", "names 503 twice", "keep one of them"},
            {"5%,503:2%", "names 503 twice", "keep one of them"},
            {"503:0%,503:2%", "names 503 twice", "keep one of them"},

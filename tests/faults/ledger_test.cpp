@@ -1,0 +1,84 @@
+#include "faults/ledger.hpp"
+
+#include "core/ensure.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::faults;
+
+namespace {
+
+Plan plan(std::string_view second_errors) {
+  return {
+      {Latency(), Errors()},
+      {*parse_phase("warm 10s"), *parse_phase("outage 10s errors=" + std::string(second_errors))},
+      Random(7)};
+}
+
+Action in_phase(std::uint16_t phase, std::uint16_t item = Action::served) {
+  return {.phase = phase, .item = item};
+}
+
+}  // namespace
+
+TEST_CASE("a new ledger lists every kind of every phase with zero") {
+  const Ledger ledger(plan("503:50%,reset:10%"));
+  REQUIRE(ledger.phases().size() == 2);
+  CHECK(ledger.phases()[0].injected.empty());
+  REQUIRE(ledger.phases()[1].injected.size() == 2);
+  CHECK(ledger.phases()[1].injected[0] == std::pair<std::string, std::uint64_t>("503", 0));
+  CHECK(ledger.phases()[1].injected[1] == std::pair<std::string, std::uint64_t>("reset", 0));
+  CHECK(ledger.phases()[1].arrived == 0);
+}
+
+TEST_CASE("every request that arrives is either served or counted with its kind") {
+  Ledger ledger(plan("503:50%,reset:10%"));
+  ledger.note(in_phase(0), false);
+  ledger.note(in_phase(1), true);
+  ledger.note(in_phase(1, 1), true);
+  ledger.note(in_phase(1, 1), false);
+  CHECK(ledger.phases()[0].arrived == 1);
+  CHECK(ledger.phases()[0].served == 1);
+  CHECK(ledger.phases()[0].arrived_while_open == 0);
+  const auto& outage = ledger.phases()[1];
+  CHECK(outage.arrived == 3);
+  CHECK(outage.arrived_while_open == 2);
+  CHECK(outage.served == 1);
+  CHECK(outage.injected[0].second == 0);
+  CHECK(outage.injected[1].second == 2);
+}
+
+TEST_CASE("what a plan decides is what its ledger counts") {
+  const auto faults = plan("503:50%,reset:10%");
+  Ledger ledger(faults);
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    ledger.note(faults.decide(i, "/", at(std::chrono::seconds(15))), false);
+  }
+  const auto& outage = ledger.phases()[1];
+  CHECK(outage.arrived == 1000);
+  CHECK(outage.served + outage.injected[0].second + outage.injected[1].second == 1000);
+  CHECK(outage.injected[0].second > outage.injected[1].second);
+  CHECK(ledger.phases()[0].arrived == 0);
+}
+
+TEST_CASE("merged ledgers are the sum of both") {
+  Ledger one(plan("503:50%,reset:10%"));
+  Ledger other(plan("503:50%,reset:10%"));
+  one.note(in_phase(1, 0), true);
+  other.note(in_phase(1, 0), true);
+  other.note(in_phase(1, 1), false);
+  other.note(in_phase(0), false);
+  one.merge(other);
+  CHECK(one.phases()[0].served == 1);
+  CHECK(one.phases()[1].arrived == 3);
+  CHECK(one.phases()[1].arrived_while_open == 2);
+  CHECK(one.phases()[1].injected[0].second == 2);
+  CHECK(one.phases()[1].injected[1].second == 1);
+}
+
+TEST_CASE("merging ledgers of different plans is a bug") {
+  Ledger ledger(plan("503:50%"));
+  CHECK_THROWS_AS(ledger.merge(Ledger(plan("500:50%"))), Bug);
+  CHECK_THROWS_AS(ledger.merge(Ledger(plan("503:50%,reset:1%"))), Bug);
+  CHECK_THROWS_AS(ledger.merge(Ledger(Plan({}, {*parse_phase("a 1s")}, Random(7)))), Bug);
+}

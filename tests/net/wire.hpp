@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,7 +12,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -100,10 +100,10 @@ class Wire {
     return bytes;
   }
 
-  // Whether a byte, or the end, is there to be read.
-  [[nodiscard]] bool silent() const {
-    char byte = 0;
-    return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  // Whether a byte, or the end of the connection, comes within that time.
+  [[nodiscard]] bool readable_within(std::chrono::milliseconds time) const {
+    pollfd wanted{fd_, POLLIN, 0};
+    return ::poll(&wanted, 1, static_cast<int>(time.count())) > 0;
   }
 
   void leave() {

@@ -14,6 +14,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import tempfile
@@ -23,7 +24,7 @@ import time
 DEADLINE_S = 60
 
 # The control sequences a panel may use: cursor up, down, right, left, to a column, to a place; erase;
-# colours; and switches such as "show the cursor".
+# insert and delete lines; colours; and switches such as "show the cursor".
 SEQUENCE = re.compile(r"\x1b\[(\??)([\d;]*)([A-Za-z])")
 UNFINISHED = re.compile(r"\x1b(\[[\d;?]*)?$")
 
@@ -111,10 +112,20 @@ class Screen:
         elif final == "H":
             self.row = min(by, self.rows) - 1
             self.column = min(max(1, (numbers + [1, 1])[1]), self.columns) - 1
+        elif final in "LM":
+            self._shift(by, final)
         elif final in "JK":
             self._erase(final, numbers[0] if numbers else 0)
         else:
             raise ValueError(f"unknown control sequence ESC [ {parameters} {final}")
+
+    def _shift(self, by, final):
+        """Inserts (L) or deletes (M) lines at the cursor; the column becomes the first."""
+        blank = [[" "] * self.columns for _ in range(by)]
+        below = self.cells[self.row :]
+        below = blank + below if final == "L" else below[by:] + blank
+        self.cells[self.row :] = below[: self.rows - self.row]
+        self.column = 0
 
     def _erase(self, final, how):
         """To the end (0), to the cursor (1), all (2); of the line (K) or the screen (J)."""
@@ -155,7 +166,7 @@ class Terminal:
             stdout=self._stdout if redirect else theirs,
             stderr=theirs,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=self._take_terminal,
         )
         os.close(theirs)
 
@@ -193,6 +204,11 @@ class Terminal:
     def stdout(self):
         self._stdout.seek(0)
         return self._stdout.read().decode()
+
+    @staticmethod
+    def _take_terminal():
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores it
 
     def _set_size(self, columns, rows):
         fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -167,7 +167,7 @@ def main(paths):
         for dialogue in [dialogue for path in paths for dialogue in parse(Path(path))]:
             wrong = failures(dialogue)
             failed += bool(wrong)
-            print("\n".join(wrong) if wrong else f"ok  {dialogue.place}: {dialogue.command}")
+            print("\n".join(wrong) if wrong else f"ok  {dialogue.place}: {dialogue.command.splitlines()[0]}")
     except Malformed as error:
         print(error)
         failed += 1

@@ -1,0 +1,119 @@
+#include "experiment/experiment.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/catch.hpp"
+
+namespace tripcurve::experiment {
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::ordered_json;
+
+TEST_CASE("the built-in experiment is an outage of 8s in a run of 20s") {
+  const auto plan = fault_plan(outage());
+  const auto& timetable = plan.timetable();
+  CHECK(timetable.phases().size() == 3);
+  CHECK(timetable.end() == at(20s));
+  REQUIRE(timetable.faults().size() == 1);
+  CHECK(timetable.faults()[0].begin == at(5s));
+  CHECK(timetable.faults()[0].end == at(13s));
+}
+
+TEST_CASE("the load has the experiment's timetable, limits and seed") {
+  auto experiment = outage();
+  experiment.seed = 7;
+  experiment.threads = 3;
+  experiment.max_in_flight = 55;
+  experiment.timeout = 250ms;
+  experiment.endpoints = {"/a", "/b"};
+
+  auto plan = load_plan(experiment);
+
+  CHECK(plan.timetable.end() == at(20s));
+  CHECK(std::get<load::OpenLoop>(plan.loop).rate == Rate{200});
+  CHECK(plan.shards == 3);
+  CHECK(plan.max_in_flight == 55);
+  CHECK(plan.timeout == 250ms);
+  CHECK(plan.endpoints == experiment.endpoints);
+  CHECK(plan.random.next() == Random(7).next());
+}
+
+TEST_CASE("the seed decides which requests the upstream fails") {
+  auto experiment = outage();
+  const auto fates = [&] {
+    const auto plan = fault_plan(experiment);
+    std::vector<faults::Fate> all;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+      all.push_back(plan.decide(i, "/", at(6s)).fate);
+    }
+    return all;
+  };
+  const auto once = fates();
+  CHECK(once == fates());
+  experiment.seed = 2;
+  CHECK(once != fates());
+}
+
+TEST_CASE("a client has one breaker or one for each endpoint") {
+  auto experiment = outage();
+  experiment.endpoints = {"/a", "/b"};
+  CHECK(breaker_bank(experiment).size() == 1);
+  experiment.scope = load::BreakerScope::endpoint;
+  const auto bank = breaker_bank(experiment);
+  CHECK(bank.size() == 2);
+  CHECK(bank.name(1) == "/b");
+}
+
+TEST_CASE("the built-in experiment as JSON has units in its values") {
+  CHECK(Json::parse(to_json(outage())) == Json::parse(R"({
+    "name": "outage",
+    "seed": 1,
+    "upstream": {"latency": "p50=8ms,p99=40ms", "errors": "none"},
+    "phases": [
+      {"name": "healthy", "for": "5s"},
+      {"name": "outage", "for": "8s", "latency": "200ms..600ms", "errors": "503:90%,reset:10%"},
+      {"name": "recovered", "for": "7s"}
+    ],
+    "load": {"rate": "200/s", "arrival": "constant", "timeout": "1s", "max_in_flight": 1000,
+             "threads": 1},
+    "client": {"breaker": {"dialect": "classic", "FailureThreshold": "5", "SuccessThreshold": "2",
+                           "Timeout": "3s"},
+               "per": "client"},
+    "endpoints": ["/"]
+  })"));
+}
+
+TEST_CASE("a closed loop's JSON has its workers and no rate") {
+  auto experiment = outage();
+  experiment.loop = load::ClosedLoop{.workers = 50, .think = 20ms, .fail_fast_pause = 5ms};
+  experiment.scope = load::BreakerScope::endpoint;
+  const auto json = Json::parse(to_json(experiment));
+  CHECK(json["load"] == Json{{"workers", 50},
+                             {"think", "20ms"},
+                             {"fail_fast_pause", "5ms"},
+                             {"timeout", "1s"},
+                             {"max_in_flight", 1000},
+                             {"threads", 1}});
+  CHECK(json["client"]["per"] == "endpoint");
+}
+
+TEST_CASE("random arrivals and a phase for one path are in the JSON") {
+  auto experiment = outage();
+  experiment.loop = load::OpenLoop{.rate = {12.5}, .arrival = load::Arrival::poisson};
+  experiment.phases = {*faults::parse_phase("slow 2s latency=1s on=/pay")};
+  const auto json = Json::parse(to_json(experiment));
+  CHECK(json["load"]["arrival"] == "poisson");
+  CHECK(json["load"]["rate"] == "12.5/s");
+  CHECK(json["phases"][0] ==
+        Json{{"name", "slow"}, {"for", "2s"}, {"latency", "1s"}, {"on", "/pay"}});
+}
+
+TEST_CASE("a name that is not UTF-8 does not cost the JSON") {
+  auto experiment = outage();
+  experiment.name = "bad \xff";
+  CHECK(Json::parse(to_json(experiment))["name"] == "bad \uFFFD");
+}
+
+}  // namespace
+}  // namespace tripcurve::experiment
