@@ -1,8 +1,6 @@
 // What one call pays for its breaker: asking leave and telling how it ended.
 
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "bench/bench.hpp"
 #include "breaker/registry.hpp"

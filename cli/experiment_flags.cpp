@@ -232,6 +232,7 @@ Result<std::uint16_t> port_of(const ExperimentFlags& flags) {
 
 void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   const auto add = adder(command, "Load");
+  add("--duration", flags.duration, "TIME", "how long, when no --phase says it (10s)");
   add("--rate", flags.rate, "RATE", "open loop: calls per second (200/s)");
   add("--arrival", flags.arrival, "KIND", "constant or poisson (constant)");
   add("--workers", flags.workers, "N", "closed loop: N callers instead of a rate");

@@ -266,7 +266,8 @@ Result<Rate> parse_rate(std::string_view text) {
     return Error{quoted(text) + " is not a rate", fmt::format("write it like {}", example)};
   }
   if (rest.empty()) {
-    return Error{quoted(text) + " has no unit", fmt::format("write {}/s", text)};
+    return Error{quoted(text) + " has no unit",
+                 fmt::format("write {}/s", *value > 0 ? text : "200")};
   }
   if (rest != "/s" && rest != "/m" && rest != "/h") {
     return Error{fmt::format("unknown unit {} in {}", quoted(rest), quoted(text)),
@@ -274,7 +275,7 @@ Result<Rate> parse_rate(std::string_view text) {
   }
   const double per_second = *value / (rest == "/s" ? 1.0 : rest == "/m" ? 60.0 : 3600.0);
   if (!(per_second > 0)) {
-    return Error{quoted(text) + " is no rate", "the rate must be more than 0/s"};
+    return Error{quoted(text) + " is no rate", "the rate must be more than 0/s, such as 200/s"};
   }
   if (per_second > most_per_second) {
     return Error{quoted(text) + " is more than 10000000/s", "write 10000000/s or less"};

@@ -456,7 +456,7 @@ void Panel::Painter::put_trend(Line& line, const Heights& heights) const {
       return std::min(static_cast<std::size_t>(step), steps - 1);
     };
     if (!heights[i]) {
-      line.put(" ");
+      line.move_to(line.column() + 1);
     } else {
       line.put(style_.unicode ? blocks[step_of(blocks.size())] : letters[step_of(letters.size())]);
     }

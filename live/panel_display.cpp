@@ -14,7 +14,7 @@
 namespace tripcurve::live {
 namespace {
 
-constexpr int states_width = 20;  // "HALF-OPEN → ─ CLOSED"
+constexpr int states_width = 21;  // "HALF-OPEN -> = CLOSED"
 
 // Lines that stay, and under them a panel that is painted over in place. All that changes on the
 // screen goes out in one piece, between marks that let the terminal show it at once.

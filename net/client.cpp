@@ -149,17 +149,20 @@ class Client::Impl {
     done_ = true;
   }
 
-  // Carries out all that the engine wants done now.
+  // Carries out what the engine wants done now, up to the first connection that has to be opened.
+  // That takes long; an answer that came meanwhile spares the next call a new one. Without this
+  // look, a fast load would fall behind over its first connections and open ever more to catch up.
   void pump() {
     pumping_ = true;
-    while (!engine_.done()) {
+    bool opened = false;
+    while (!opened && !engine_.done()) {
       const auto action = engine_.next(clock_.now());
       if (!action) {
         break;
       }
       switch (action->kind) {
         case load::Action::Kind::send:
-          pool_.send(*action);
+          opened = pool_.send(*action);
           break;
         case load::Action::Kind::cancel:
           pool_.cancel(action->slot);
@@ -254,7 +257,8 @@ Client::Client(const Target& target, const load::LoadPlan& plan, std::uint32_t s
   try {
     impl_ = std::make_unique<Impl>(target, plan, shard, bank, clock);
   } catch (const boost::system::system_error& error) {
-    throw std::system_error(error.code(), "cannot set up a thread of load");
+    throw std::system_error(error.code().value(), std::system_category(),
+                            "cannot set up a thread of load");
   }
 }
 

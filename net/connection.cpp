@@ -3,9 +3,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/error.hpp>
 #include <cstring>
-#include <string_view>
+#include <string>
 #include <system_error>
 
 #include "core/ensure.hpp"
@@ -14,18 +13,20 @@ namespace tripcurve::net {
 namespace {
 
 namespace asio = boost::asio;
-using boost::beast::http::error;
 
 CallEnd::Kind kind_of(const boost::system::error_code& error) {
   return error == asio::error::eof ? CallEnd::Kind::closed : CallEnd::Kind::reset;
 }
 
 [[noreturn]] void refused_by_this_machine(const boost::system::error_code& error) {
-  const bool files = error == boost::system::errc::too_many_files_open ||
-                     error == boost::system::errc::too_many_files_open_in_system;
-  throw std::system_error(error, files ? "cannot open a connection (raise `ulimit -n`, or lower "
-                                         "--max-in-flight or --workers)"
-                                       : "cannot open a connection");
+  std::string what = "cannot open a connection";
+  if (error == boost::system::errc::too_many_files_open ||
+      error == boost::system::errc::too_many_files_open_in_system) {
+    what += " (raise `ulimit -n`, or lower --max-in-flight or --workers)";
+  } else if (error == boost::system::errc::address_not_available) {
+    what += " (every local port is in use: lower --rate, --max-in-flight or --workers)";
+  }
+  throw std::system_error(error.value(), std::system_category(), what);
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ void Connection::connected(ErrorCode error, std::size_t) {
     return;
   }
   if (error == boost::system::errc::address_not_available) {
-    refused_by_this_machine(error);  // every local port is taken: no fault of the upstream's
+    refused_by_this_machine(error);  // no fault of the upstream's
   }
   if (error) {
     fail(CallEnd::Kind::connect_failed);
@@ -80,7 +81,7 @@ void Connection::send(const load::Action& call) {
 void Connection::write() {
   state_ = State::busy;
   filled_ = 0;
-  answer_.emplace(static_cast<std::uint32_t>(buffer_.size()));
+  answer_.start();
 
   const auto request = requests_.bytes(call_.endpoint, call_.ordinal);
   ErrorCode error;
@@ -129,7 +130,7 @@ void Connection::received(ErrorCode error, std::size_t bytes) {
     return;
   }
   if (error == asio::error::eof) {
-    end_of_stream();
+    answer_.completed_by_end() ? answered(false) : fail(CallEnd::Kind::closed);
   } else if (error) {
     fail(kind_of(error));
   } else {
@@ -142,46 +143,25 @@ void Connection::received(ErrorCode error, std::size_t bytes) {
 }
 
 void Connection::parse() {
-  std::size_t taken = 0;
-  ErrorCode error;
-  while (filled_ - taken >= answer_->least_bytes() && error != error::need_more) {
-    taken += answer_->put(asio::buffer(buffer_.data() + taken, filled_ - taken), error);
-    if (error && error != error::need_more) {
+  const auto step = answer_.take({buffer_.data(), filled_});
+  switch (step.progress) {
+    case AnswerParser::Progress::needs_bytes:
+      filled_ -= step.used;
+      std::memmove(buffer_.data(), buffer_.data() + step.used, filled_);
+      break;
+    case AnswerParser::Progress::complete:
+      // What follows an answer belongs to no call, and a request that is not out yet cannot be
+      // followed by another.
+      answered(answer_.keep_alive() && step.used == filled_ && unsent_.empty());
+      break;
+    case AnswerParser::Progress::bad:
       fail(CallEnd::Kind::bad_answer);
-      return;
-    }
-    if (answer_->is_done()) {
-      if (!answer_->is_interim()) {
-        // What follows an answer belongs to no call, and a request that is not out yet cannot be
-        // followed by another.
-        answered(answer_->keep_alive() && taken == filled_ && unsent_.empty());
-        return;
-      }
-      answer_.emplace(static_cast<std::uint32_t>(buffer_.size()));
-    }
-  }
-  filled_ -= taken;
-  if (filled_ == buffer_.size()) {
-    fail(CallEnd::Kind::bad_answer);
-    return;
-  }
-  std::memmove(buffer_.data(), buffer_.data() + taken, filled_);
-}
-
-void Connection::end_of_stream() {
-  ErrorCode error = error::partial_message;
-  if (answer_->got_some()) {
-    answer_->put_eof(error);
-  }
-  if (error) {
-    fail(CallEnd::Kind::closed);
-  } else {
-    answered(false);
+      break;
   }
 }
 
 void Connection::answered(bool reusable) {
-  const CallEnd end{CallEnd::Kind::answer, answer_->status()};
+  const CallEnd end{CallEnd::Kind::answer, answer_.status()};
   if (reusable) {
     state_ = State::idle;
     filled_ = 0;

@@ -10,12 +10,11 @@
 #include <boost/intrusive/list.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "core/call_end.hpp"
 #include "load/engine.hpp"
-#include "net/answer.hpp"
+#include "net/answer_parser.hpp"
 #include "net/requests.hpp"
 
 namespace tripcurve::net {
@@ -85,7 +84,6 @@ class Connection : public boost::intrusive::list_base_hook<
   void read();
   void received(ErrorCode error, std::size_t bytes);
   void parse();
-  void end_of_stream();
   void answered(bool reusable);
   void fail(CallEnd::Kind kind);
 
@@ -95,13 +93,13 @@ class Connection : public boost::intrusive::list_base_hook<
   Requests& requests_;
   Owner& owner_;
   State state_ = State::closed;
-  std::uint32_t pending_ = 0;     // operations whose handler has not returned
-  load::Action call_{};           // while connecting or busy
-  std::optional<Answer> answer_;  // to call_
-  std::string unsent_;            // what the socket did not take of the request at once; rare
-  std::size_t filled_ = 0;        // bytes of buffer_ that the parser has yet to take
-  // Also the limit of an answer's head. Pages are touched only by answers that need them.
-  std::array<char, 16 * 1024> buffer_;
+  std::uint32_t pending_ = 0;  // operations whose handler has not returned
+  load::Action call_{};        // while connecting or busy
+  AnswerParser answer_;        // to call_
+  std::string unsent_;         // what the socket did not take of the request at once; rare
+  std::size_t filled_ = 0;     // bytes of buffer_ that the parser has yet to take
+  // Pages are touched only by answers that need them.
+  std::array<char, AnswerParser::waiting_limit> buffer_;
 };
 
 }  // namespace tripcurve::net

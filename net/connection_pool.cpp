@@ -9,7 +9,7 @@ ConnectionPool::ConnectionPool(boost::asio::io_context& io, const Connection::En
                                std::function<void(std::uint32_t, CallEnd)> on_end)
     : io_(io), endpoint_(endpoint), requests_(std::move(requests)), on_end_(std::move(on_end)) {}
 
-void ConnectionPool::send(const load::Action& call) {
+bool ConnectionPool::send(const load::Action& call) {
   if (by_slot_.size() <= call.slot) {
     by_slot_.resize(call.slot + std::size_t{1});
   }
@@ -18,7 +18,7 @@ void ConnectionPool::send(const load::Action& call) {
     idle_.pop_front();
     by_slot_[call.slot] = &connection;
     connection.send(call);
-    return;
+    return false;
   }
   if (vacant_.empty()) {
     vacant_.push_front(all_.emplace_back(io_, requests_, static_cast<Connection::Owner&>(*this)));
@@ -27,6 +27,7 @@ void ConnectionPool::send(const load::Action& call) {
   vacant_.pop_front();
   by_slot_[call.slot] = &connection;
   connection.open(endpoint_, call);
+  return true;
 }
 
 void ConnectionPool::cancel(std::uint32_t slot) { by_slot_[slot]->close(); }

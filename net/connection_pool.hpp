@@ -23,8 +23,9 @@ class ConnectionPool final : private Connection::Owner {
   ConnectionPool(boost::asio::io_context& io, const Connection::Endpoint& endpoint,
                  Requests requests, std::function<void(std::uint32_t slot, CallEnd end)> on_end);
 
-  // Throws std::system_error when this machine has no connection left to give.
-  void send(const load::Action& call);
+  // Whether a connection had to be opened for it. Throws std::system_error when this machine has no
+  // connection left to give.
+  bool send(const load::Action& call);
 
   // Closes the connection of the call in `slot`; on_end is not told.
   void cancel(std::uint32_t slot);

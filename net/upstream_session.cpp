@@ -123,6 +123,7 @@ bool Session::step() {
     case State::delayed:
     case State::hanging:
     case State::draining:
+      flush();
       return false;
   }
   return false;
@@ -159,7 +160,6 @@ void Session::decide() {
     state_ = State::due;
     return;
   }
-  flush();
   state_ = State::delayed;
   timer_.expires_at(service_.clock.real(now + action_.delay));
   timer_.async_wait(counted([this](const Code&, std::size_t) {
@@ -177,7 +177,6 @@ void Session::carry_out() {
       state_ = State::finishing;
       return;
     case faults::Fate::hang:
-      flush();
       state_ = State::hanging;
       return;
     case faults::Fate::reset: {
@@ -231,7 +230,6 @@ void Session::flush() {
       writing_ = true;
       socket_.async_wait(tcp::socket::wait_write, counted([this](const Code&, std::size_t) {
                            writing_ = false;
-                           flush();
                            advance();
                          }));
       return;

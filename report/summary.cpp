@@ -279,6 +279,7 @@ Summary summarize(RunFacts facts) {
   auto phases = summarize_phases(facts);
   auto totals = summarize_totals(facts);
   std::vector<BreakerSummary> breakers;
+  breakers.reserve(facts.breaker_names.size());
   for (std::size_t i = 0; i < facts.breaker_names.size(); ++i) {
     breakers.push_back(summarize_breaker(facts, i));
   }

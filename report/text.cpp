@@ -267,6 +267,7 @@ std::string transitions(const RunFacts& facts) {
   };
 
   std::vector<std::string> entries;
+  entries.reserve(facts.events.size());
   for (std::size_t i = 0; i < facts.events.size(); ++i) {
     entries.push_back(line(all[i + 1], facts.events[i].transition.cause));
   }

@@ -157,8 +157,9 @@ class ScriptedServer {
       ++closed_by_peer_;
       return false;
     }
+    const auto searched = peer.inbox.size() < 3 ? 0 : peer.inbox.size() - 3;
     peer.inbox.append(buffer, static_cast<std::size_t>(bytes));
-    for (auto end = peer.inbox.find("\r\n\r\n"); end != std::string::npos;
+    for (auto end = peer.inbox.find("\r\n\r\n", searched); end != std::string::npos;
          end = peer.inbox.find("\r\n\r\n")) {
       const auto head = peer.inbox.substr(0, end);
       peer.inbox.erase(0, end + 4);

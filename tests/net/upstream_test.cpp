@@ -48,6 +48,15 @@ std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(Iterator("/proc/self/fd"), Iterator()));
 }
 
+// More than the upstream keeps of one connection while it waits.
+const std::string many_gets = [] {
+  std::string text;
+  while (text.size() < 100'000) {
+    text += plain_get;
+  }
+  return text;
+}();
+
 // Statuses of requests 0..count-1, by ordinal, asked for in the given order.
 std::map<std::uint64_t, int> statuses(const Served& served, std::vector<std::uint64_t> ordinals) {
   std::map<std::uint64_t, int> result;
@@ -167,14 +176,10 @@ TEST_CASE("an empty answer is seen as a close without a byte") {
 }
 
 TEST_CASE("an empty answer is a close and no reset although more requests are unread") {
-  const Served served(always("errors=empty:100%"));
-  std::string many;
-  for (int i = 0; i < 20'000; ++i) {
-    many += plain_get;
-  }
+  // The delay lets more come than the upstream keeps.
+  const Served served(always("latency=50ms errors=empty:100%"));
   auto connection = served.wire();
-  connection.send(plain_get);
-  std::thread sender([&] { connection.send(many); });
+  std::thread sender([&] { connection.send(many_gets); });
   const auto ending = connection.receive_to_end();
   CHECK(ending.bytes.empty());
   CHECK_FALSE(ending.error);
@@ -187,7 +192,7 @@ TEST_CASE("a hanging request gets no byte, and is let go when its client leaves"
   std::list<Wire> clients;
   for (int i = 0; i < 50; ++i) {
     clients.push_back(served.wire());
-    clients.back().send(plain_get + plain_get);
+    clients.back().send(many_gets);
   }
   REQUIRE(eventually([&] { return served.first_phase().arrived == 50; }));
   CHECK(served.upstream.connections().open_now == 50);

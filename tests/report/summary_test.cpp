@@ -290,6 +290,9 @@ TEST_CASE("more than one percent of dropped calls makes a run inconclusive") {
   counts.sent -= 10;
   CHECK(summarize(facts).verdict.result == Result::finished);
 
+  counts.dropped = 11;
+  CHECK(summarize(facts).verdict.result == Result::inconclusive);
+
   counts.dropped = 123;
   CHECK(summarize(facts).verdict.result == Result::inconclusive);
   CHECK(only_reason(facts) ==

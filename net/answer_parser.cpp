@@ -1,0 +1,65 @@
+#include "net/answer_parser.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <limits>
+
+namespace tripcurve::net {
+namespace {
+
+using boost::beast::http::error;
+
+// The shortest end of a chunked body, "0\r\n\r\n". Beast 1.74 asserts that it is never shown fewer
+// bytes of a last chunk again; and as nothing shorter ends one, to wait for them is never in vain.
+constexpr std::size_t least_of_chunked = 5;
+
+}  // namespace
+
+AnswerParser::Answer::Answer() {
+  eager(true);
+  header_limit(waiting_limit);
+  // Not boost::none: Beast 1.74 then refuses every answer with a Content-Length.
+  body_limit(std::numeric_limits<std::uint64_t>::max());
+}
+
+void AnswerParser::Answer::on_response_impl(int status, View, int, Code& code) {
+  status_ = static_cast<std::uint16_t>(status);
+  if (status < 100) {
+    code = error::bad_status;
+  }
+}
+
+AnswerParser::Step AnswerParser::take(std::string_view bytes) {
+  std::size_t used = 0;
+  for (;;) {
+    const auto rest = bytes.substr(used);
+    const bool in_chunks = answer_->is_header_done() && answer_->chunked();
+    if (rest.empty() || (in_chunks && rest.size() < least_of_chunked)) {
+      return {Progress::needs_bytes, used};
+    }
+    boost::beast::error_code code;
+    used += answer_->put(boost::asio::buffer(rest.data(), rest.size()), code);
+    if (code == error::need_more && bytes.size() - used < waiting_limit) {
+      return {Progress::needs_bytes, used};
+    }
+    if (code) {
+      return {Progress::bad, used};
+    }
+    if (answer_->is_done()) {
+      if (answer_->status() >= 200) {
+        return {Progress::complete, used};
+      }
+      answer_.emplace();
+    }
+  }
+}
+
+bool AnswerParser::completed_by_end() {
+  boost::beast::error_code code = error::partial_message;
+  if (answer_->got_some()) {
+    answer_->put_eof(code);
+  }
+  return !code;
+}
+
+}  // namespace tripcurve::net

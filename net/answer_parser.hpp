@@ -1,0 +1,66 @@
+// Reads HTTP answers as they arrive: where each ends, its status, and whether the connection may be
+// used again. Interim answers (1xx), fields and bodies go by unread, and nothing is allocated.
+#pragma once
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace tripcurve::net {
+
+class AnswerParser {
+ public:
+  // So many bytes of a head, or of a chunk's header, that wait for its end are too many. Never show
+  // more than these at once.
+  static constexpr std::size_t waiting_limit = 16 * 1024;
+
+  enum class Progress : std::uint8_t { needs_bytes, complete, bad };
+
+  struct Step {
+    Progress progress;
+    std::size_t used;  // leading bytes that were consumed; show the others again, with more
+  };
+
+  // Expects a new answer.
+  void start() { answer_.emplace(); }
+
+  // Reads on in `bytes`. Not to be called again after complete or bad, before the next start().
+  [[nodiscard]] Step take(std::string_view bytes);
+
+  // The connection has ended: whether that completes the answer.
+  [[nodiscard]] bool completed_by_end();
+
+  // Only of a complete answer.
+  [[nodiscard]] std::uint16_t status() const { return answer_->status(); }
+  [[nodiscard]] bool keep_alive() const { return answer_->keep_alive(); }
+
+ private:
+  // One answer, interim or not; Beast does not let a parser be used again.
+  class Answer final : public boost::beast::http::basic_parser<false> {
+   public:
+    Answer();
+    [[nodiscard]] std::uint16_t status() const { return status_; }
+
+   private:
+    using Code = boost::beast::error_code;
+    using View = boost::beast::string_view;
+
+    void on_request_impl(boost::beast::http::verb, View, View, int, Code&) override {}
+    void on_response_impl(int status, View, int, Code& error) override;
+    void on_field_impl(boost::beast::http::field, View, View, Code&) override {}
+    void on_header_impl(Code&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
+    std::size_t on_body_impl(View body, Code&) override { return body.size(); }
+    void on_chunk_header_impl(std::uint64_t, View, Code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, View body, Code&) override { return body.size(); }
+    void on_finish_impl(Code&) override {}
+
+    std::uint16_t status_ = 0;
+  };
+
+  std::optional<Answer> answer_;
+};
+
+}  // namespace tripcurve::net
