@@ -263,13 +263,14 @@ Command add_run(CLI::App& app) {
   adder(*command, "Load")("--target", flags->experiment.target, "URL",
                           "fire at this instead of the built-in upstream");
   command->add_flag("--allow-remote", flags->experiment.allow_remote, "... though it is not local")
-      ->group("Load");
+      ->group("Load")
+      ->disable_flag_override();
   add_output_flags(*command, flags->output);
   add_seed_flag(*command, flags->experiment);
   command->footer(
       "Without flags: the built-in outage, 20 s at 200/s. Examples:\n"
       "  tripcurve run --latency 20ms --errors 30% --duration 15s\n"
-      "  tripcurve run --phase 'ok 5s' --phase 'down 10s errors=100%' --phase 'back 10s'\n"
+      "  tripcurve run --phase 'ok 5s' --phase 'down 9s errors=100%' --phase 'back 9s'\n"
       "  tripcurve run --workers 50 --breaker classic,failures=10,timeout=5s --json -");
   return {command, [flags] { return run(*flags); }};
 }

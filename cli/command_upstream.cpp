@@ -99,7 +99,8 @@ Command add_upstream(CLI::App& app) {
   add("--threads", flags->experiment.threads, "N", "serving threads (1)");
   add("--body-limit", flags->body_limit, "SIZE", "a longer request body gets a 413 (8MiB)");
   command->add_flag("--print-plan", flags->print_plan, "say what the faults imply, and stop")
-      ->group("Other");
+      ->group("Other")
+      ->disable_flag_override();
   add_seed_flag(*command, flags->experiment);
   command->footer(
       "Prints its address on standard output. Examples:\n"

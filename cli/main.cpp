@@ -20,7 +20,11 @@
 
 namespace tripcurve::cli {
 
-void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
+void say(const std::string& line) {
+  // A conversation nobody can hear is no reason to fail, so what write() says does not matter.
+  const auto text = line + "\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
 
 int usage_error(const Error& error) {
   say("tripcurve: " + error.message);

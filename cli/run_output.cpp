@@ -53,9 +53,12 @@ void add_output_flags(CLI::App& command, OutputFlags& flags) {
   add("--json", flags.json, "FILE", "write all results there; - is standard output");
   add("--events", flags.events, "FILE", "write JSON lines there as things happen");
   add("--progress", flags.progress, "TIME", "between frames or lines (100ms, in a pipe 1s)");
-  command.add_flag("--quiet", flags.quiet, "no live view; the report still comes")->group("Output");
+  command.add_flag("--quiet", flags.quiet, "no live view; the report still comes")
+      ->group("Output")
+      ->disable_flag_override();
   command.add_flag("--print-plan", flags.print_plan, "say what the faults imply, and stop")
-      ->group("Output");
+      ->group("Output")
+      ->disable_flag_override();
 }
 
 Result<RunOutput> RunOutput::open(const OutputFlags& flags, World world) {

@@ -27,8 +27,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// How long before a due time to stop sleeping and poll instead. Linux wakes a sleeping thread some
-// 35 us late, and hardly ever more than this.
+// How long before a due time to stop sleeping and poll instead: Linux wakes a sleeping thread some
+// 35 us late, on an idle machine up to 100 us.
 constexpr Duration wake_early = std::chrono::microseconds(60);
 
 // On a single processor, polling would keep the upstream from answering.

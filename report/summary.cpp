@@ -229,8 +229,9 @@ void judge_pace(const RunFacts& facts, const LatencyStats& schedule_error,
   if (open == nullptr) {
     return;
   }
-  const Duration tenth_of_gap(static_cast<Duration::rep>(1e8 / open->rate.per_second));
-  const auto limit = std::max<Duration>(std::chrono::milliseconds(1), tenth_of_gap);
+  const Duration gap(static_cast<Duration::rep>(1e9 / open->rate.per_second));
+  const auto limit =
+      std::clamp<Duration>(gap, std::chrono::milliseconds(1), std::chrono::milliseconds(10));
   if (schedule_error.p99 > limit) {
     reasons.push_back(fmt::format(
         "the schedule error's p99 is {}, above {}: this machine could not keep the pace "

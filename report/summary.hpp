@@ -112,7 +112,8 @@ struct Summary {
 
 // A run is inconclusive when its own load is in doubt: no call was made, more than 1 % of the calls
 // due were not made (late at the end, or dropped at the in-flight cap), or the 99th percentile of
-// the schedule error of an open loop is above 1 ms or a tenth of the mean gap, whichever is more.
+// the schedule error of an open loop is above the mean gap between calls, but at least 1 ms and at
+// most 10 ms.
 [[nodiscard]] Summary summarize(RunFacts facts);
 
 }  // namespace tripcurve::report

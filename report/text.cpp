@@ -22,8 +22,11 @@ std::string change_text(const breaker::Transition& transition) {
   return fmt::format("{} → {}", breaker::name(transition.from), breaker::name(transition.to));
 }
 
-std::string times(std::uint64_t n) {
-  return n == 0 ? "never" : n == 1 ? "once" : n == 2 ? "twice" : show_count(n) + " times";
+std::string opened(std::uint64_t n) {
+  return n == 0   ? "never opened"
+         : n == 1 ? "opened once"
+         : n == 2 ? "opened twice"
+                  : "opened " + show_count(n) + " times";
 }
 
 // When something happened, seen from the latest fault.
@@ -210,7 +213,7 @@ std::string breakers(const Summary& summary) {
   std::vector<std::string> states;
   std::vector<std::string> reactions;
   for (const auto& breaker : summary.breakers) {
-    auto state = fmt::format("{} opened {}: {} closed, {} open", breaker.name, times(breaker.opens),
+    auto state = fmt::format("{} {}: {} closed, {} open", breaker.name, opened(breaker.opens),
                              show_duration(breaker.time_closed), show_duration(breaker.time_open));
     if (breaker.time_half_open > Duration::zero()) {
       state += fmt::format(", {} half_open", show_duration(breaker.time_half_open));
