@@ -1,7 +1,7 @@
 // A circuit breaker: it watches how a caller's requests end and decides which may go out.
 //
-// Every library that ships a breaker counts and recovers in its own way. Each such way is a dialect,
-// one file under dialects/; this header is all the rest of the program knows of them.
+// Every library that ships a breaker counts and recovers in its own way. Each such way is a
+// dialect, one file under dialects/; this header is all the rest of the program knows of them.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,8 @@ enum class Outcome : std::uint8_t {
   ignored,  // counts as neither, and gives a trial place back
 };
 
-// Leave to send one request. It remembers when it was given and in which spell (one unbroken stay in
-// a state), because dialects differ on what a slow answer, or a late one, counts for.
+// Leave to send one request. It remembers when it was given and in which spell (one unbroken stay
+// in a state), because dialects differ on what a slow answer, or a late one, counts for.
 struct Permit {
   TimePoint given_at;
   std::uint64_t spell = 0;   // counts a breaker's stays in a state, from 0
@@ -51,7 +51,8 @@ struct Admission {
   enum class Answer : std::uint8_t {
     admitted,  // yes; `permit` is to be recorded exactly once
     rejected,  // no: fail fast with `error`
-    waiting,   // the library holds the caller: ask again, oldest first, after each record() and tick()
+    waiting,   // the library holds the caller: ask again, oldest first, after each record() and
+               // tick()
   };
 
   Answer answer = Answer::rejected;
@@ -59,8 +60,8 @@ struct Admission {
   std::string_view error;  // for rejected: the library's own error name, such as "ErrCircuitOpen"
 };
 
-// A change of state and why it happened, in words that stand alone: "5 failures in a row, the last a
-// 503".
+// A change of state and why it happened, in words that stand alone: "5 failures in a row, the last
+// a 503".
 struct Transition {
   TimePoint at;
   State from = State::closed;

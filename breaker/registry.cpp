@@ -17,14 +17,15 @@ bool same_word(std::string_view a, std::string_view b) {
 }
 
 const Dialect* find_dialect(std::string_view name) {
-  const auto found = std::ranges::find_if(
-      dialects(), [&](const Dialect& d) { return same_word(d.name, name); });
+  const auto found =
+      std::ranges::find_if(dialects(), [&](const Dialect& d) { return same_word(d.name, name); });
   return found == dialects().end() ? nullptr : &*found;
 }
 
 const Key* find_key(const Dialect& dialect, std::string_view name) {
   const auto found = std::ranges::find_if(dialect.keys, [&](const Key& key) {
-    return same_word(key.name, name) || (!key.short_name.empty() && same_word(key.short_name, name));
+    return same_word(key.name, name) ||
+           (!key.short_name.empty() && same_word(key.short_name, name));
   });
   return found == dialect.keys.end() ? nullptr : &*found;
 }

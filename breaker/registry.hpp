@@ -1,7 +1,7 @@
 // The list of dialects, and how a person names one: classic,FailureThreshold=5,Timeout=30s
 //
-// A new dialect is a file under dialects/, one entry in registry.cpp, one line in CMakeLists.txt and
-// a test; help, `list` and the contract tests follow the list.
+// A new dialect is a file under dialects/, one entry in registry.cpp, one line in CMakeLists.txt
+// and a test; help, `list` and the contract tests follow the list.
 #pragma once
 
 #include <memory>
@@ -60,8 +60,8 @@ class Choice {
   Settings settings_;
 };
 
-// "classic" or "classic,key=value,...". Refuses an unknown dialect or key (did you mean), a key given
-// twice, and a value its dialect refuses.
+// "classic" or "classic,key=value,...". Refuses an unknown dialect or key (did you mean), a key
+// given twice, and a value its dialect refuses.
 [[nodiscard]] Result<Choice> parse_choice(std::string_view text);
 
 }  // namespace tripcurve::breaker

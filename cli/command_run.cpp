@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "cli/command.hpp"
-#include "cli/experiment_flags.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/experiment_flags.hpp"
 #include "cli/narrator.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
@@ -26,8 +26,8 @@ struct RunFlags {
   OutputFlags output;
 };
 
-// Time to start threads and draw the first frame before the first call is due.
-constexpr Duration head_start = std::chrono::milliseconds(50);
+// Time to start threads, open connections and draw the first frame before the first call is due.
+constexpr Duration head_start = std::chrono::milliseconds(150);
 // How long a transition may wait to be told.
 constexpr Duration attention = std::chrono::milliseconds(50);
 
@@ -60,8 +60,8 @@ std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const
   }
   if (closed != nullptr || flags.experiment.max_in_flight || fits == 0) {
     return Error{std::string(closed != nullptr ? "--workers" : "--max-in-flight") + ": " +
-                     std::to_string(wanted) + " connections need more open files than the limit of " +
-                     std::to_string(limit),
+                     std::to_string(wanted) +
+                     " connections need more open files than the limit of " + std::to_string(limit),
                  "ask for at most " + std::to_string(fits) + ", or raise `ulimit -n`"};
   }
   experiment.max_in_flight = static_cast<std::uint32_t>(fits);

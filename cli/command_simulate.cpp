@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "cli/command.hpp"
-#include "cli/experiment_flags.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/experiment_flags.hpp"
 #include "cli/narrator.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"

@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "cli/command.hpp"
-#include "cli/experiment_flags.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/experiment_flags.hpp"
 #include "cli/output_file.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
@@ -78,7 +78,8 @@ int serve(const UpstreamFlags& flags) {
   while (!signal || *signal == SIGWINCH) {
     const auto now = clock.now();
     for (; phases.size() > 1 && told < phases.size() && phases[told].begin <= now; ++told) {
-      say(format_duration(phases[told].begin.time_since_epoch()) + "  " + plan.phases()[told].text());
+      say(format_duration(phases[told].begin.time_since_epoch()) + "  " +
+          plan.phases()[told].text());
     }
     if (upstream.failure()) {
       throw std::system_error(upstream.failure(), "the upstream cannot go on serving");

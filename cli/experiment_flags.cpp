@@ -71,7 +71,8 @@ constexpr std::array<std::string_view, 2> arrivals{"constant", "poisson"};
 constexpr std::array<std::string_view, 2> scopes{"client", "endpoint"};
 
 Result<std::string> parse_path(const std::string& text) {
-  const bool clean = std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c != 0x7f; });
+  const bool clean =
+      std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c != 0x7f; });
   if (text.empty() || text.front() != '/' || !clean) {
     return Error{"'" + text + "' is not a path", "write --endpoint /payments"};
   }
@@ -86,12 +87,13 @@ void read_seed(Reader& reader, const ExperimentFlags& flags, Experiment& experim
 
 void read_upstream(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
   const auto parse_phase = [](const std::string& text) { return faults::parse_phase(text); };
-  reader.read("--latency", flags.latency,
-              [](const std::string& text) { return faults::parse_latency(text); },
-              [&](auto latency) { experiment.upstream.latency = latency; });
-  reader.read("--errors", flags.errors,
-              [](const std::string& text) { return faults::parse_errors(text); },
-              [&](auto errors) { experiment.upstream.errors = std::move(errors); });
+  reader.read(
+      "--latency", flags.latency,
+      [](const std::string& text) { return faults::parse_latency(text); },
+      [&](auto latency) { experiment.upstream.latency = latency; });
+  reader.read(
+      "--errors", flags.errors, [](const std::string& text) { return faults::parse_errors(text); },
+      [&](auto errors) { experiment.upstream.errors = std::move(errors); });
   for (const auto& phase : flags.phases) {
     reader.read("--phase", phase, parse_phase,
                 [&](auto spec) { experiment.phases.push_back(std::move(spec)); });
@@ -109,19 +111,22 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
     load::ClosedLoop loop;
     reader.read("--workers", flags.workers, count_between(1, most_workers),
                 [&](std::uint64_t n) { loop.workers = static_cast<std::uint32_t>(n); });
-    reader.read("--think", flags.think, [](const std::string& text) { return parse_duration(text); },
-                [&](Duration think) { loop.think = think; });
+    reader.read(
+        "--think", flags.think, [](const std::string& text) { return parse_duration(text); },
+        [&](Duration think) { loop.think = think; });
     experiment.loop = loop;
   } else {
     load::OpenLoop loop;
-    reader.read("--rate", flags.rate, [](const std::string& text) { return parse_rate(text); },
-                [&](Rate rate) { loop.rate = rate; });
+    reader.read(
+        "--rate", flags.rate, [](const std::string& text) { return parse_rate(text); },
+        [&](Rate rate) { loop.rate = rate; });
     reader.read("--arrival", flags.arrival, one_of(arrivals),
                 [&](std::size_t i) { loop.arrival = static_cast<load::Arrival>(i); });
     experiment.loop = loop;
   }
-  reader.read("--timeout", flags.timeout, [](const std::string& text) { return parse_duration(text); },
-              [&](Duration timeout) { experiment.timeout = timeout; });
+  reader.read(
+      "--timeout", flags.timeout, [](const std::string& text) { return parse_duration(text); },
+      [&](Duration timeout) { experiment.timeout = timeout; });
   reader.refuse_if(experiment.timeout <= Duration{}, "--timeout must be more than 0ms",
                    "write --timeout 1s");
   reader.read("--max-in-flight", flags.max_in_flight, count_between(1, most_workers),
@@ -140,9 +145,10 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
 }
 
 void read_client(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
-  reader.read("--breaker", flags.breaker,
-              [](const std::string& text) { return breaker::parse_choice(text); },
-              [&](auto choice) { experiment.breaker = std::move(choice); });
+  reader.read(
+      "--breaker", flags.breaker,
+      [](const std::string& text) { return breaker::parse_choice(text); },
+      [&](auto choice) { experiment.breaker = std::move(choice); });
   reader.read("--breaker-per", flags.breaker_per, one_of(scopes),
               [&](std::size_t i) { experiment.scope = static_cast<load::BreakerScope>(i); });
 }
@@ -185,9 +191,9 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags) {
   }
   if (own_story && flags.phases.empty()) {
     auto phase = steady("steady", std::chrono::seconds(10));
-    reader.read("--duration", flags.duration,
-                [](const std::string& text) { return parse_duration(text); },
-                [&](Duration length) { phase.length = length; });
+    reader.read(
+        "--duration", flags.duration, [](const std::string& text) { return parse_duration(text); },
+        [&](Duration length) { phase.length = length; });
     reader.refuse_if(phase.length <= Duration{}, "--duration must be more than 0s",
                      "write --duration 10s");
     experiment.phases.push_back(std::move(phase));
@@ -260,7 +266,8 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
 }
 
 void add_seed_flag(CLI::App& command, ExperimentFlags& flags) {
-  adder(command, "Other")("--seed", flags.seed, "N", "same seed, same faults (random, and printed)");
+  adder(command, "Other")("--seed", flags.seed, "N",
+                          "same seed, same faults (random, and printed)");
 }
 
 }  // namespace tripcurve::cli

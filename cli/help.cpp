@@ -24,8 +24,8 @@ std::string help(const CLI::App* app, const std::string& /*name*/, CLI::AppForma
   if (top) {
     text += "Commands:\n";
     for (const auto* command : app->get_subcommands([](const CLI::App*) { return true; })) {
-      text += fmt::format("  {:<{}}{}\n", command->get_name(), flag_column,
-                          command->get_description());
+      text +=
+          fmt::format("  {:<{}}{}\n", command->get_name(), flag_column, command->get_description());
     }
   }
   for (const auto& group : app->get_groups()) {

@@ -50,7 +50,10 @@ Error unknown_word(const CLI::App& app, const std::string& word) {
   }
   const std::vector<std::string_view> known(names.begin(), names.end());
   const auto near = nearest(word.substr(0, word.find('=')), known);
-  return {fmt::format("unknown {} '{}'", word.starts_with("-") ? "flag" : top ? "command" : "word",
+  return {fmt::format("unknown {} '{}'",
+                      word.starts_with("-") ? "flag"
+                      : top                 ? "command"
+                                            : "word",
                       word),
           near.empty() ? fmt::format("see tripcurve {}--help", top ? "" : app.get_name() + " ")
                        : "did you mean '" + near + "'?"};
@@ -106,7 +109,8 @@ int main(int argc, char** argv) {
     return cli::environment;
   } catch (const std::exception& error) {
     live::restore_terminal(STDERR_FILENO);
-    cli::say(fmt::format("tripcurve: this is a bug of tripcurve, please report it: {}", error.what()));
+    cli::say(
+        fmt::format("tripcurve: this is a bug of tripcurve, please report it: {}", error.what()));
     return cli::bug;
   }
 }

@@ -1,6 +1,6 @@
-// Tells a run as it goes, to the display and to the events file: phases that begin, transitions, and
-// a tick per interval, in the order they happened. run tells it by the clock, simulate by virtual
-// time.
+// Tells a run as it goes, to the display and to the events file: phases that begin, transitions,
+// and a tick per interval, in the order they happened. run tells it by the clock, simulate by
+// virtual time.
 #pragma once
 
 #include <cstddef>

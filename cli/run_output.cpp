@@ -77,7 +77,8 @@ Result<RunOutput> RunOutput::open(const OutputFlags& flags, World world) {
     interval = *given;
   }
   if (flags.json && flags.json == flags.events) {
-    return Error{"--json and --events both name '" + *flags.json + "'", "give each a file of its own"};
+    return Error{"--json and --events both name '" + *flags.json + "'",
+                 "give each a file of its own"};
   }
 
   RunOutput output;
@@ -91,8 +92,7 @@ Result<RunOutput> RunOutput::open(const OutputFlags& flags, World world) {
   if (silent) {
     output.display_ = live::make_silent();
   } else if (world == World::real && live::is_terminal(STDERR_FILENO)) {
-    output.display_ =
-        live::make_panel(STDERR_FILENO, live::style_of_environment(), interval);
+    output.display_ = live::make_panel(STDERR_FILENO, live::style_of_environment(), interval);
   } else {
     output.display_ = live::make_plain(STDERR_FILENO, interval);
   }

@@ -1,5 +1,5 @@
-// Where the results of a run go, and what is the same at the end of every run, whatever world it ran
-// in.
+// Where the results of a run go, and what is the same at the end of every run, whatever world it
+// ran in.
 #pragma once
 
 #include <CLI/CLI.hpp>

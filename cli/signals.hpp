@@ -1,5 +1,5 @@
-// Ctrl-C and friends, received where they are waited for instead of in a handler: nothing happens at
-// a moment nobody chose.
+// Ctrl-C and friends, received where they are waited for instead of in a handler: nothing happens
+// at a moment nobody chose.
 #pragma once
 
 #include <csignal>
@@ -9,8 +9,8 @@
 
 namespace tripcurve::cli {
 
-// Blocks SIGINT, SIGTERM and SIGWINCH for this thread and the threads it starts from now on, so make
-// it before any of them.
+// Blocks SIGINT, SIGTERM and SIGWINCH for this thread and the threads it starts from now on, so
+// make it before any of them.
 class Signals {
  public:
   Signals();

@@ -220,7 +220,7 @@ Action Plan::decide(std::uint64_t ordinal, std::string_view path, TimePoint now)
   Action action;
   action.phase = static_cast<std::uint16_t>(phase);
   const auto items = errors.items();
-  const auto hit = errors.pick(error_draws_.fork(ordinal).unit());
+  const auto hit = items.empty() ? 0 : errors.pick(error_draws_.fork(ordinal).unit());
   if (hit < items.size()) {
     action.fate = items[hit].fate;
     action.status = items[hit].status;

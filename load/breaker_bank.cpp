@@ -11,9 +11,9 @@ namespace tripcurve::load {
 // One breaker, its lock and what is published of it. On a cache line of its own, so that two
 // endpoints' breakers do not slow each other.
 struct alignas(64) BreakerBank::Guard {
-  // Held for tens of nanoseconds, so whoever finds it taken spins, and gives the processor away only
-  // when the holder seems to have lost it. A mutex costs twice as much when it is free, which is
-  // nearly always.
+  // Held for tens of nanoseconds, so whoever finds it taken spins, and gives the processor away
+  // only when the holder seems to have lost it. A mutex costs twice as much when it is free, which
+  // is nearly always.
   class Lock {
    public:
     explicit Lock(std::atomic_flag& taken) : taken_(taken) {
@@ -34,10 +34,10 @@ struct alignas(64) BreakerBank::Guard {
   // A thread that read its clock just before another may get the lock just after it.
   TimePoint lifted(TimePoint now) { return latest = std::max(latest, now); }
 
-  std::atomic_flag taken;                       // guards the next four
+  std::atomic_flag taken;  // guards the next four
   std::unique_ptr<breaker::Breaker> breaker;
-  TimePoint latest{};                           // the latest time the breaker was told
-  TimePoint next_tick = never;                  // as last published
+  TimePoint latest{};           // the latest time the breaker was told
+  TimePoint next_tick = never;  // as last published
   std::atomic<breaker::State> state{breaker::State::closed};
   std::string name;
 };

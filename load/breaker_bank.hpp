@@ -1,5 +1,6 @@
 // The breakers of one client: one for all calls, or one per endpoint, each guarded so that several
-// engines can ask it, with its state published for anyone to read and its transitions kept in order.
+// engines can ask it, with its state published for anyone to read and its transitions kept in
+// order.
 //
 // Thread-safe, all of it. Memory is bounded: the log keeps the first `log_limit` transitions and
 // counts the rest.
@@ -73,7 +74,7 @@ class BreakerBank {
 
   std::vector<std::string> endpoints_;
   std::vector<std::unique_ptr<Guard>> guards_;
-  std::mutex tick_mutex_;  // guards next_ticks_ and the writing of next_tick_
+  std::mutex tick_mutex_;              // guards next_ticks_ and the writing of next_tick_
   std::vector<TimePoint> next_ticks_;  // by breaker
   std::atomic<TimePoint> next_tick_{never};
   mutable std::mutex log_mutex_;  // guards log_ and transition_count_

@@ -1,6 +1,7 @@
 #include "load/engine.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/ensure.hpp"
 
@@ -225,6 +226,14 @@ void Engine::abandon() {
   std::ranges::for_each(held_, give_up);
   held_.clear();
   in_flight_ = 0;
+}
+
+std::uint32_t Engine::early_in_flight() const {
+  if (const auto* open = std::get_if<OpenLoop>(&plan_.loop)) {
+    const double due = std::ceil(open->rate.per_second * 0.01 / plan_.shards);
+    return std::min(cap_, static_cast<std::uint32_t>(due));
+  }
+  return dealt(std::get<ClosedLoop>(plan_.loop).workers, shard_, plan_.shards);
 }
 
 Snapshot Engine::snapshot(TimePoint now) const {

@@ -64,6 +64,10 @@ class Engine {
   // No call is due any more and none is under way.
   [[nodiscard]] bool done() const { return arrivals_over_ && in_flight_ == 0 && held_.empty(); }
 
+  // How many calls are likely to be under way soon after the start: all workers, or what is due in
+  // 10 ms. For a driver that opens connections ahead.
+  [[nodiscard]] std::uint32_t early_in_flight() const;
+
   [[nodiscard]] std::uint32_t in_flight() const { return in_flight_; }
   [[nodiscard]] const Tally& tally() const { return tally_; }
   [[nodiscard]] Snapshot snapshot(TimePoint now) const;
@@ -110,17 +114,17 @@ class Engine {
   Duration think_{};
   Duration fail_fast_pause_{};
   Tally tally_;
-  std::optional<Pacer> pacer_;                  // open loop
-  std::optional<WorkerQueues> workers_;         // closed loop
+  std::optional<Pacer> pacer_;           // open loop
+  std::optional<WorkerQueues> workers_;  // closed loop
   std::uint64_t closed_loop_calls_ = 0;
-  std::size_t phase_ = 0;                       // of the latest arrival
+  std::size_t phase_ = 0;  // of the latest arrival
 
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_;
   std::uint32_t oldest_ = none;
   std::uint32_t newest_ = none;
-  std::deque<std::uint32_t> held_;              // told to wait by their breaker, oldest first
-  TimePoint held_again_ = never;                // when the oldest of them is asked again at the latest
+  std::deque<std::uint32_t> held_;  // told to wait by their breaker, oldest first
+  TimePoint held_again_ = never;    // when the oldest of them is asked again at the latest
   std::uint32_t in_flight_ = 0;
   bool arrivals_over_ = false;
 };

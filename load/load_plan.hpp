@@ -37,10 +37,11 @@ struct LoadPlan {
   Timetable timetable;  // calls are due from zero to its end
   std::variant<OpenLoop, ClosedLoop> loop;
   Duration timeout = std::chrono::seconds(1);  // from sending to the complete answer
-  std::uint32_t max_in_flight = 1000;  // open loop: calls admitted beyond it are dropped, and counted
-  std::vector<std::string> endpoints{"/"};     // called in turn
-  std::uint32_t shards = 1;                    // engines that share this load between them
-  Random random{0};                            // the experiment's root
+  std::uint32_t max_in_flight =
+      1000;  // open loop: calls admitted beyond it are dropped, and counted
+  std::vector<std::string> endpoints{"/"};  // called in turn
+  std::uint32_t shards = 1;                 // engines that share this load between them
+  Random random{0};                         // the experiment's root
 };
 
 }  // namespace tripcurve::load

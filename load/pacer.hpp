@@ -1,5 +1,5 @@
-// When the calls of an open loop are due: a pure function of (rate, arrival, seed, k), so neither the
-// answers nor the number of threads changes the set of intended times.
+// When the calls of an open loop are due: a pure function of (rate, arrival, seed, k), so neither
+// the answers nor the number of threads changes the set of intended times.
 #pragma once
 
 #include <cstdint>

@@ -9,9 +9,9 @@ namespace tripcurve::load {
 namespace {
 
 constexpr std::array fields{
-    &Counts::calls,         &Counts::fail_fast, &Counts::dropped, &Counts::sent,
-    &Counts::ok,            &Counts::error_answers, &Counts::timeouts, &Counts::resets,
-    &Counts::closed,        &Counts::connect_failed, &Counts::bad_answers, &Counts::unfinished,
+    &Counts::calls,  &Counts::fail_fast,      &Counts::dropped,     &Counts::sent,
+    &Counts::ok,     &Counts::error_answers,  &Counts::timeouts,    &Counts::resets,
+    &Counts::closed, &Counts::connect_failed, &Counts::bad_answers, &Counts::unfinished,
 };
 static_assert(sizeof(Counts) == fields.size() * sizeof(std::uint64_t), "every counter is listed");
 

@@ -18,14 +18,14 @@ struct Counts {
   std::uint64_t dropped = 0;    // not made: too many in flight already
   std::uint64_t sent = 0;       // handed to the transport
 
-  std::uint64_t ok = 0;              // answered below 500
-  std::uint64_t error_answers = 0;   // answered 500 and above
+  std::uint64_t ok = 0;             // answered below 500
+  std::uint64_t error_answers = 0;  // answered 500 and above
   std::uint64_t timeouts = 0;
   std::uint64_t resets = 0;
-  std::uint64_t closed = 0;          // connection closed without a complete answer
+  std::uint64_t closed = 0;  // connection closed without a complete answer
   std::uint64_t connect_failed = 0;
   std::uint64_t bad_answers = 0;
-  std::uint64_t unfinished = 0;      // still under way when the run was stopped
+  std::uint64_t unfinished = 0;  // still under way when the run was stopped
 
   // Ended, but not well; timeouts included.
   [[nodiscard]] std::uint64_t failed() const {

@@ -134,6 +134,9 @@ class Client::Impl {
   void run() {
     try {
       listen();
+      if (clock_.now() < TimePoint{}) {  // a head start: nothing has to wait for a connection
+        pool_.warm_up(engine_.early_in_flight());
+      }
       for (pump(); !engine_.done(); pump()) {
         wait();
       }

@@ -37,7 +37,7 @@ void Connection::operation_through() {
   }
 }
 
-void Connection::open(const Endpoint& endpoint, const load::Action& call) {
+void Connection::open(const Endpoint& endpoint, const std::optional<load::Action>& call) {
   ENSURE(is_closed() && pending_ == 0);
   ErrorCode error;
   socket_.open(endpoint.protocol(), error);
@@ -66,7 +66,12 @@ void Connection::connected(ErrorCode error, std::size_t) {
     fail(CallEnd::Kind::connect_failed);
     return;
   }
-  write();
+  if (call_) {
+    write();
+  } else {
+    state_ = State::idle;
+    owner_.ready(*this);
+  }
   if (!is_closed()) {
     read();
   }
@@ -83,7 +88,7 @@ void Connection::write() {
   filled_ = 0;
   answer_.start();
 
-  const auto request = requests_.bytes(call_.endpoint, call_.ordinal);
+  const auto request = requests_.bytes(call_->endpoint, call_->ordinal);
   ErrorCode error;
   const auto taken = socket_.write_some(asio::buffer(request), error);
   if (error && error != asio::error::would_block) {
@@ -113,7 +118,9 @@ void Connection::close() {
 
 void Connection::fail(CallEnd::Kind kind) {
   close();
-  owner_.ended(*this, call_.slot, CallEnd{kind, 0});
+  if (call_) {
+    owner_.ended(*this, call_->slot, CallEnd{kind, 0});
+  }
 }
 
 void Connection::read() {
@@ -168,7 +175,7 @@ void Connection::answered(bool reusable) {
   } else {
     close();
   }
-  owner_.ended(*this, call_.slot, end);
+  owner_.ended(*this, call_->slot, end);
 }
 
 }  // namespace tripcurve::net

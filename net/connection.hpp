@@ -10,6 +10,7 @@
 #include <boost/intrusive/list.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/call_end.hpp"
@@ -27,6 +28,9 @@ class Connection : public boost::intrusive::list_base_hook<
 
   class Owner {
    public:
+    // Connected ahead of any call, and idle.
+    virtual void ready(Connection& connection) = 0;
+
     // The call in `slot` is over. The connection is idle and may be given the next call at once, or
     // it is closed.
     virtual void ended(Connection& connection, std::uint32_t slot, CallEnd end) = 0;
@@ -42,9 +46,10 @@ class Connection : public boost::intrusive::list_base_hook<
   Connection(boost::asio::io_context& io, Requests& requests, Owner& owner)
       : socket_(io), requests_(requests), owner_(owner) {}
 
-  // Connects, and sends `call` as soon as that is done. For one that is new or vacated. Throws
-  // std::system_error when this machine, not the upstream, has no connection left to give.
-  void open(const Endpoint& endpoint, const load::Action& call);
+  // Connects, and sends `call`, if there is one, as soon as that is done. For one that is new or
+  // vacated. Throws std::system_error when this machine, not the upstream, has no connection left
+  // to give.
+  void open(const Endpoint& endpoint, const std::optional<load::Action>& call);
 
   // Sends `call` at once. For an idle one.
   void send(const load::Action& call);
@@ -93,11 +98,11 @@ class Connection : public boost::intrusive::list_base_hook<
   Requests& requests_;
   Owner& owner_;
   State state_ = State::closed;
-  std::uint32_t pending_ = 0;  // operations whose handler has not returned
-  load::Action call_{};        // while connecting or busy
-  AnswerParser answer_;        // to call_
-  std::string unsent_;         // what the socket did not take of the request at once; rare
-  std::size_t filled_ = 0;     // bytes of buffer_ that the parser has yet to take
+  std::uint32_t pending_ = 0;         // operations whose handler has not returned
+  std::optional<load::Action> call_;  // while busy, and while connecting for one
+  AnswerParser answer_;               // to call_
+  std::string unsent_;                // what the socket did not take of the request at once; rare
+  std::size_t filled_ = 0;            // bytes of buffer_ that the parser has yet to take
   // Pages are touched only by answers that need them.
   std::array<char, AnswerParser::waiting_limit> buffer_;
 };

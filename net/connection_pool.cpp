@@ -1,5 +1,6 @@
 #include "net/connection_pool.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace tripcurve::net {
@@ -8,6 +9,12 @@ ConnectionPool::ConnectionPool(boost::asio::io_context& io, const Connection::En
                                Requests requests,
                                std::function<void(std::uint32_t, CallEnd)> on_end)
     : io_(io), endpoint_(endpoint), requests_(std::move(requests)), on_end_(std::move(on_end)) {}
+
+void ConnectionPool::warm_up(std::size_t count) {
+  for (; count > 0; --count) {
+    take_vacant().open(endpoint_, std::nullopt);
+  }
+}
 
 bool ConnectionPool::send(const load::Action& call) {
   if (by_slot_.size() <= call.slot) {
@@ -20,11 +27,7 @@ bool ConnectionPool::send(const load::Action& call) {
     connection.send(call);
     return false;
   }
-  if (vacant_.empty()) {
-    vacant_.push_front(all_.emplace_back(io_, requests_, static_cast<Connection::Owner&>(*this)));
-  }
-  auto& connection = vacant_.front();
-  vacant_.pop_front();
+  auto& connection = take_vacant();
   by_slot_[call.slot] = &connection;
   connection.open(endpoint_, call);
   return true;
@@ -39,6 +42,18 @@ void ConnectionPool::close_all() {
     }
   }
 }
+
+// A closed connection, which is in no list while it is used.
+Connection& ConnectionPool::take_vacant() {
+  if (vacant_.empty()) {
+    return all_.emplace_back(io_, requests_, static_cast<Connection::Owner&>(*this));
+  }
+  auto& connection = vacant_.front();
+  vacant_.pop_front();
+  return connection;
+}
+
+void ConnectionPool::ready(Connection& connection) { idle_.push_front(connection); }
 
 void ConnectionPool::ended(Connection& connection, std::uint32_t slot, CallEnd end) {
   if (connection.is_idle()) {

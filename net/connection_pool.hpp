@@ -23,6 +23,9 @@ class ConnectionPool final : private Connection::Owner {
   ConnectionPool(boost::asio::io_context& io, const Connection::Endpoint& endpoint,
                  Requests requests, std::function<void(std::uint32_t slot, CallEnd end)> on_end);
 
+  // Opens `count` connections ahead of any call. One that fails is nobody's failure.
+  void warm_up(std::size_t count);
+
   // Whether a connection had to be opened for it. Throws std::system_error when this machine has no
   // connection left to give.
   bool send(const load::Action& call);
@@ -36,6 +39,8 @@ class ConnectionPool final : private Connection::Owner {
  private:
   using List = boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
 
+  [[nodiscard]] Connection& take_vacant();
+  void ready(Connection& connection) override;
   void ended(Connection& connection, std::uint32_t slot, CallEnd end) override;
   void vacated(Connection& connection) override;
 

@@ -156,7 +156,7 @@ class Server {
       }
       pause_.expires_after(accept_pause);
       pause_.async_wait([this](const Code& cancelled) {
-        if (!cancelled) {
+        if (!cancelled && acceptor_.is_open()) {
           accept();
         }
       });
@@ -195,14 +195,16 @@ class Server {
     }
     edge_.expires_at(service_.clock.real(next->end));
     edge_.async_wait([this](const Code& cancelled) {
-      if (!cancelled) {
+      if (!cancelled && !leaving_) {
         follow_phases();
       }
     });
   }
 
-  // Ends what keeps the event loop running.
+  // Ends what keeps the event loop running. A timer that fired at the same moment is beyond
+  // cancelling and has its handler run afterwards, which must not start anything anew.
   void leave() {
+    leaving_ = true;
     shut();
     edge_.cancel();
   }
@@ -221,6 +223,7 @@ class Server {
   asio::steady_timer edge_{context_};   // of the next phase
   std::list<Session> sessions_;
   bool refusing_ = false;
+  bool leaving_ = false;
   std::jthread thread_;  // last, so that it is stopped and joined first
 };
 

@@ -73,8 +73,7 @@ class EventQueue {
   };
 
   static bool before(const Event& a, const Event& b) {
-    return a.at != b.at ? a.at < b.at
-                        : static_cast<std::int32_t>(a.sequence - b.sequence) < 0;
+    return a.at != b.at ? a.at < b.at : static_cast<std::int32_t>(a.sequence - b.sequence) < 0;
   }
 
   std::vector<Event> heap_;

@@ -84,7 +84,7 @@ class Server {
   faults::Ledger ledger_;
   std::vector<TimePoint> closings_;  // when the port is closed, ascending
   EventQueue queue_;
-  std::vector<CallEnd> ends_;        // by slot
+  std::vector<CallEnd> ends_;  // by slot
 };
 
 }  // namespace

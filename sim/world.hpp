@@ -1,8 +1,8 @@
 // An experiment in virtual time: the same engine, breakers and fault plan as on the wire, with a
 // queue of answers to come instead of sockets. No threads, no clock.
 //
-// A healthy request takes the plan's latency plus a fixed round trip; a hang never answers; a closed
-// port refuses at once. The same inputs give the same tally, ledger and transitions.
+// A healthy request takes the plan's latency plus a fixed round trip; a hang never answers; a
+// closed port refuses at once. The same inputs give the same tally, ledger and transitions.
 #pragma once
 
 #include <functional>

@@ -4,8 +4,9 @@
 // (tests/golden/traces/classic.ndjson):
 //   closed     a failure counts, a success resets the count; failures >= FailureThreshold opens
 //   open       rejects until now - lastFailure > Timeout (strictly), then half-open
-//   half-open  lets EVERY request through; any failure reopens; successes >= SuccessThreshold closes
-//   results    are recorded in whatever state they arrive: lastFailure is moved by every failure, late
+//   half-open  lets EVERY request through; any failure reopens; successes >= SuccessThreshold
+//   closes results    are recorded in whatever state they arrive: lastFailure is moved by every
+//   failure, late
 //              ones included; successes are counted in every state and reset by any failure
 #pragma once
 

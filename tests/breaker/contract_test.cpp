@@ -50,7 +50,8 @@ std::vector<std::string> random_life(breaker::Breaker& breaker, std::uint64_t se
       }
       log.emplace_back(admission.error);
     } else {
-      const auto pick = static_cast<std::size_t>(random.unit() * static_cast<double>(running.size()));
+      const auto pick =
+          static_cast<std::size_t>(random.unit() * static_cast<double>(running.size()));
       const auto draw = random.unit();
       const auto outcome = draw < 0.45   ? Outcome::success
                            : draw < 0.95 ? Outcome::failure
@@ -92,8 +93,8 @@ TEST_CASE("every dialect's keys have a default it accepts and a meaning") {
     for (const auto& key : dialect.keys) {
       INFO(dialect.name << " " << key.name);
       CHECK_FALSE(key.meaning.empty());
-      const auto text = std::string(dialect.name) + "," + std::string(key.name) + "=" +
-                        std::string(key.fallback);
+      const auto text =
+          std::string(dialect.name) + "," + std::string(key.name) + "=" + std::string(key.fallback);
       CHECK(breaker::parse_choice(text).ok());
     }
   }

@@ -62,8 +62,9 @@ std::size_t replay(const json& trace) {
       }
     } else if (kind == "end") {
       const auto outcome = outcome_of(step.at(3).get<std::string>());
-      const CallEnd end{CallEnd::Kind::answer,
-                        static_cast<std::uint16_t>(outcome == breaker::Outcome::failure ? 503 : 200)};
+      const CallEnd end{
+          CallEnd::Kind::answer,
+          static_cast<std::uint16_t>(outcome == breaker::Outcome::failure ? 503 : 200)};
       breaker->record(running.at(step.at(2).dump()), outcome, end, now);
     } else if (kind == "read") {
       breaker->observe(now);

@@ -32,7 +32,8 @@ TEST_CASE("a breaker that cannot be made is refused, and the answer says what wo
   for (const auto& [text, message, hint] : {
            Bad{"clasic", "unknown breaker dialect 'clasic'", "did you mean 'classic'?"},
            Bad{"", "unknown breaker dialect ''", "classic"},
-           Bad{"classic,failure=5", "unknown classic setting 'failure'", "did you mean 'failures'?"},
+           Bad{"classic,failure=5", "unknown classic setting 'failure'",
+               "did you mean 'failures'?"},
            Bad{"classic,failures", "'failures' has no value", "failures=5"},
            Bad{"classic,failures=1,FailureThreshold=2", "FailureThreshold is given twice", "one"},
            Bad{"classic,failures=0", "FailureThreshold", "1"},

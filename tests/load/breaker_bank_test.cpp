@@ -67,8 +67,8 @@ TEST_CASE("a thread whose clock lags does not turn a breaker's time back") {
 }
 
 TEST_CASE("a breaker that flaps for ever fills its log and goes on counting") {
-  BreakerBank bank(choice("classic,failures=1,successes=1,timeout=1ms"), BreakerScope::client, {"/"},
-                   Random(1));
+  BreakerBank bank(choice("classic,failures=1,successes=1,timeout=1ms"), BreakerScope::client,
+                   {"/"}, Random(1));
   TimePoint now{};
   const std::size_t rounds = BreakerBank::log_limit;
   for (std::size_t i = 0; i < rounds; ++i) {

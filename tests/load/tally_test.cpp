@@ -9,7 +9,7 @@ using load::Counts;
 TEST_CASE("every way a call can end is counted in its own counter") {
   struct Row {
     CallEnd end;
-    std::uint64_t Counts::*counter;
+    std::uint64_t Counts::* counter;
   };
   for (const auto& [end, counter] : {
            Row{{CallEnd::Kind::answer, 200}, &Counts::ok},

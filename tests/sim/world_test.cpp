@@ -76,8 +76,8 @@ TEST_CASE("a hard outage opens the breaker after five failures plus one latency"
 }
 
 TEST_CASE("while the breaker is open nothing reaches the upstream") {
-  const auto ran = run({.phases = {"outage 5s errors=100%"},
-                        .breaker = "classic,failures=1,timeout=1h"});
+  const auto ran =
+      run({.phases = {"outage 5s errors=100%"}, .breaker = "classic,failures=1,timeout=1h"});
   CHECK(ran.upstream(0).arrived == 1);
   CHECK(ran.upstream(0).arrived_while_open == 0);
   CHECK(ran.counts(0).fail_fast == 499);
@@ -86,7 +86,7 @@ TEST_CASE("while the breaker is open nothing reaches the upstream") {
 TEST_CASE("every kind of fault ends the call as its client would see it") {
   struct Row {
     const char* errors;
-    std::uint64_t load::Counts::*counter;
+    std::uint64_t load::Counts::* counter;
   };
   for (const auto& [errors, counter] : {
            Row{"503:100%", &load::Counts::error_answers},
@@ -128,9 +128,10 @@ TEST_CASE("slow answers under the timeout never open an errors-only breaker") {
 }
 
 TEST_CASE("the same seed gives the same world and another seed another") {
-  Story story{.normal = {*faults::parse_latency("p50=20ms,p99=400ms"), *faults::parse_errors("30%")},
-              .phases = {"all 20s"},
-              .loop = load::OpenLoop{Rate{500}, load::Arrival::poisson}};
+  Story story{
+      .normal = {*faults::parse_latency("p50=20ms,p99=400ms"), *faults::parse_errors("30%")},
+      .phases = {"all 20s"},
+      .loop = load::OpenLoop{Rate{500}, load::Arrival::poisson}};
   const auto same = [](const Ran& a, const Ran& b) {
     bool equal = a.events.size() == b.events.size() && a.counts(0) == b.counts(0) &&
                  a.outcome.ended_at == b.outcome.ended_at;
