@@ -56,11 +56,13 @@ constexpr auto never_opens = "classic,FailureThreshold=1000000000";
 // A load on a port of 127.0.0.1, started at once; one client for each shard of the plan.
 class Run {
  public:
-  Run(std::uint16_t port, load::LoadPlan plan, const std::string& breaker = never_opens)
+  Run(std::uint16_t port, load::LoadPlan plan, const std::string& breaker = never_opens,
+      Duration head_start = {})
       : target_{.host = "127.0.0.1", .port = port, .loopback = true},
         plan_(std::move(plan)),
         bank_(*breaker::parse_choice(breaker), load::BreakerScope::client, plan_.endpoints,
-              Random(1)) {
+              Random(1)),
+        clock_(head_start) {
     for (std::uint32_t shard = 0; shard < plan_.shards; ++shard) {
       clients_.push_back(std::make_unique<Client>(target_, plan_, shard, bank_, clock_));
     }
@@ -202,6 +204,27 @@ TEST_CASE("a closed loop uses one connection for each worker again and again") {
   const auto counts = run.counts();
   CHECK(counts.ok + counts.unfinished == counts.sent);
   CHECK(server.accepted() == 3);
+}
+
+TEST_CASE("with a head start the connections are there before the first call is due") {
+  const ScriptedServer server([](const auto&) { return ok(); });
+  const Run run(server.port(), closed_loop(8, 50ms), never_opens, 1h);
+  CHECK(eventually([&] { return server.accepted() == 8; }));
+  CHECK(server.requests().empty());
+}
+
+TEST_CASE("connections opened ahead are the ones that are used") {
+  const ScriptedServer server([](const auto&) { return ok(); });
+  const auto counts = Run(server.port(), closed_loop(8, 50ms), never_opens, 100ms).counts();
+  CHECK(counts.ok > 8);
+  CHECK(server.accepted() == 8);
+}
+
+TEST_CASE("a connection that could not be opened ahead fails no call") {
+  const auto socket = bound_socket();  // which nobody listens on
+  const auto counts = Run(port_of(socket), open_loop(5), never_opens, 50ms).counts();
+  CHECK(counts.calls == 5);
+  CHECK(counts.connect_failed == 5);
 }
 
 TEST_CASE("a closed loop has one call under way for each worker") {

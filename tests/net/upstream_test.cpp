@@ -263,6 +263,14 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("an upstream that ends at the very edge of a phase ends") {
+  for (int i = 0; i < 200; ++i) {
+    const Served served(plan_of({"before 2ms", "down 1ms errors=refuse", "after 1h"}),
+                        {.threads = 2});
+    REQUIRE(eventually([&] { return served.clock.now() >= at(3ms); }));
+  }
+}
+
 TEST_CASE("an upstream that refuses from the start has a port all the same, and opens it later") {
   const Served served(plan_of({"down 100ms errors=refuse", "after 1h"}));
   REQUIRE(served.upstream.port() != 0);
