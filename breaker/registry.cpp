@@ -7,6 +7,7 @@
 #include "breaker/dialects/classic.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
+#include "core/text.hpp"
 
 namespace tripcurve::breaker {
 namespace {
@@ -52,8 +53,6 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
     text.remove_prefix(comma + 1);
   }
 }
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 }  // namespace
 

@@ -60,16 +60,15 @@ int serve(const UpstreamFlags& flags) {
     options.body_limit = *limit;
   }
   const auto plan = experiment::fault_plan(*experiment);
-  OutputFile out("standard output", "-");
   if (flags.print_plan) {
-    out.write(faults::explain(plan, std::nullopt));
+    print(faults::explain(plan, std::nullopt));
     return finished;
   }
 
   const Signals signals;
   const net::SteadyClock clock;
   const net::Upstream upstream(plan, clock, options);
-  out.write("http://127.0.0.1:" + std::to_string(upstream.port()) + "/\n");
+  print("http://127.0.0.1:" + std::to_string(upstream.port()) + "/\n");
   say("serving, seed " + std::to_string(experiment->seed) + "; Ctrl-C stops");
 
   const auto& phases = plan.timetable().phases();
@@ -86,7 +85,7 @@ int serve(const UpstreamFlags& flags) {
     }
     signal = signals.wait(attention);
   }
-  out.write(ledger_text(upstream.ledger(), plan.timetable()));
+  print(ledger_text(upstream.ledger(), plan.timetable()));
   return *signal == SIGTERM ? terminated : interrupted;
 }
 

@@ -67,13 +67,10 @@ int dispatch(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    OutputFile("standard output", "-").write(app.help());
-    return finished;
-  } catch (const CLI::CallForAllHelp&) {
-    OutputFile("standard output", "-").write(app.help("", CLI::AppFormatMode::All));
+    print(app.help());
     return finished;
   } catch (const CLI::CallForVersion&) {
-    OutputFile("standard output", "-").write(fmt::format("tripcurve {}\n", version));
+    print(fmt::format("tripcurve {}\n", version));
     return finished;
   } catch (const CLI::ParseError& error) {
     return usage_error({error.what(), "see tripcurve --help"});
@@ -91,7 +88,7 @@ int dispatch(int argc, char** argv) {
   if (const auto rest = app.remaining(); !rest.empty()) {
     return usage_error(unknown_word(app, rest.front()));
   }
-  OutputFile("standard output", "-").write(app.help());
+  print(app.help());
   return finished;
 }
 

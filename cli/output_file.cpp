@@ -34,11 +34,13 @@ void OutputFile::write(const std::string& text) {
     } else if (errno == EPIPE && is_stdout()) {
       return;
     } else if (errno != EINTR) {
-      throw std::system_error(
-          errno, std::system_category(),
-          flag_ + ": cannot write " + (is_stdout() ? "to standard output" : "'" + path_ + "'"));
+      throw std::system_error(errno, std::system_category(),
+                              is_stdout() ? "cannot write to standard output"
+                                          : flag_ + ": cannot write '" + path_ + "'");
     }
   }
 }
+
+void print(const std::string& text) { OutputFile("", "-").write(text); }
 
 }  // namespace tripcurve::cli

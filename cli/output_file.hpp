@@ -8,7 +8,7 @@ namespace tripcurve::cli {
 
 class OutputFile {
  public:
-  // `flag` is for messages ("--json"); "-" is standard output. Throws std::system_error.
+  // `flag` is for messages ("--json"); the path "-" is standard output. Throws std::system_error.
   OutputFile(std::string flag, std::string path);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
@@ -25,5 +25,8 @@ class OutputFile {
   std::string path_;
   int fd_;
 };
+
+// Writes a result to standard output, as OutputFile::write() does.
+void print(const std::string& text);
 
 }  // namespace tripcurve::cli

@@ -38,14 +38,6 @@ std::vector<report::UpstreamCounts> upstream_counts(const faults::Ledger& ledger
   return all;
 }
 
-void write_stream(int fd, const std::string& text) {
-  if (fd == STDOUT_FILENO) {
-    OutputFile("standard output", "-").write(text);
-  } else {
-    say(text.substr(0, text.size() - 1));
-  }
-}
-
 }  // namespace
 
 void add_output_flags(CLI::App& command, OutputFlags& flags) {
@@ -102,15 +94,19 @@ Result<RunOutput> RunOutput::open(const OutputFlags& flags, World world) {
 void RunOutput::write(const report::Summary& summary) const {
   const bool json_takes_stdout = json_ != nullptr && json_->is_stdout();
   const bool events_take_stdout = events_ != nullptr && events_->is_stdout();
-  write_stream(json_takes_stdout || events_take_stdout ? STDERR_FILENO : STDOUT_FILENO,
-               report::to_text(summary));
+  const auto text = report::to_text(summary);
+  if (json_takes_stdout || events_take_stdout) {
+    say(text.substr(0, text.size() - 1));
+  } else {
+    print(text);
+  }
   if (json_ != nullptr) {
     json_->write(report::to_json(summary));
   }
 }
 
 int print_plan(const experiment::Experiment& experiment, const faults::Plan& plan) {
-  write_stream(STDOUT_FILENO, faults::explain(plan, experiment.timeout));
+  print(faults::explain(plan, experiment.timeout));
   return finished;
 }
 
