@@ -49,7 +49,7 @@ std::uint64_t open_file_limit() {
 // Connections need a file each, two when the upstream is in this process. Lowers the default cap to
 // what fits and says so; refuses what was asked for and does not fit.
 std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const RunFlags& flags,
-                                       live::Display& display) {
+                                       const RunOutput& output) {
   const std::uint64_t per_call = flags.experiment.target ? 1 : 2;
   const std::uint64_t limit = open_file_limit();
   const auto fits = limit > other_files ? (limit - other_files) / per_call : 0;
@@ -65,8 +65,8 @@ std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const
                  "ask for at most " + std::to_string(fits) + ", or raise `ulimit -n`"};
   }
   experiment.max_in_flight = static_cast<std::uint32_t>(fits);
-  display.note("the limit of " + std::to_string(limit) + " open files allows --max-in-flight " +
-               std::to_string(fits) + " instead of " + std::to_string(wanted));
+  output.note("the limit of " + std::to_string(limit) + " open files allows --max-in-flight " +
+              std::to_string(fits) + " instead of " + std::to_string(wanted));
   return std::nullopt;
 }
 
@@ -158,7 +158,8 @@ std::optional<int> watch(Clients& clients, const net::Upstream* upstream, Narrat
                          const net::SteadyClock& clock) {
   std::optional<int> stopped_by;
   while (!clients.done()) {
-    const auto patience = std::min(attention, narrator.next_tick() - clock.now());
+    const auto before = clock.now();
+    const auto patience = std::min(before + attention, narrator.next_tick()) - before;
     if (const auto signal = signals.wait(patience)) {
       if (*signal == SIGWINCH) {
         display.resized();
@@ -213,7 +214,7 @@ int run(const RunFlags& flags) {
   if (!output) {
     return usage_error(output.error());
   }
-  if (const auto error = fit_to_file_limit(experiment, flags, output->display())) {
+  if (const auto error = fit_to_file_limit(experiment, flags, *output)) {
     return usage_error(*error);
   }
 

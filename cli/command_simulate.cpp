@@ -36,7 +36,7 @@ int simulate(const SimulateFlags& flags) {
   for (const auto& [flag, given] : {std::pair{"--threads", flags.experiment.threads.has_value()},
                                     std::pair{"--port", flags.experiment.port.has_value()}}) {
     if (given) {
-      output->display().note(std::string(flag) + " has no effect in virtual time");
+      output->note(std::string(flag) + " has no effect in virtual time");
     }
   }
 

@@ -80,8 +80,8 @@ Result<RunOutput> RunOutput::open(const OutputFlags& flags, World world) {
   if (flags.events) {
     output.events_ = std::make_unique<OutputFile>("--events", *flags.events);
   }
-  const bool silent = flags.quiet || (world == World::simulated && !flags.progress);
-  if (silent) {
+  output.silent_ = flags.quiet || (world == World::simulated && !flags.progress);
+  if (output.silent_) {
     output.display_ = live::make_silent();
   } else if (world == World::real && live::is_terminal(STDERR_FILENO)) {
     output.display_ = live::make_panel(STDERR_FILENO, live::style_of_environment(), interval);
@@ -89,6 +89,14 @@ Result<RunOutput> RunOutput::open(const OutputFlags& flags, World world) {
     output.display_ = live::make_plain(STDERR_FILENO, interval);
   }
   return output;
+}
+
+void RunOutput::note(const std::string& text) const {
+  if (silent_) {
+    say("tripcurve: " + text);
+  } else {
+    display_->note(text);
+  }
 }
 
 void RunOutput::write(const report::Summary& summary) const {

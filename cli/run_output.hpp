@@ -37,11 +37,15 @@ class RunOutput {
   [[nodiscard]] live::Display& display() const { return *display_; }
   [[nodiscard]] OutputFile* events() const { return events_.get(); }
 
+  // Something the user should know although they did not ask; said even without a live view.
+  void note(const std::string& text) const;
+
   // The text report and the JSON file, which take standard output and standard error between them.
   void write(const report::Summary& summary) const;
 
  private:
   std::unique_ptr<live::Display> display_;
+  bool silent_ = false;
   std::unique_ptr<OutputFile> json_;
   std::unique_ptr<OutputFile> events_;
 };
