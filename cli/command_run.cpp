@@ -31,8 +31,9 @@ constexpr Duration head_start = std::chrono::milliseconds(150);
 // How long a transition may wait to be told.
 constexpr Duration attention = std::chrono::milliseconds(50);
 
-// Descriptors the process needs beside connections.
-constexpr std::uint64_t other_files = 32;
+// Descriptors the process needs beside connections: for itself, and for each thread's event loop.
+constexpr std::uint64_t own_files = 32;
+constexpr std::uint64_t thread_files = 4;
 
 // Raises the soft limit of open files to the hard one and returns it.
 std::uint64_t open_file_limit() {
@@ -52,13 +53,14 @@ std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const
                                        const RunOutput& output) {
   const std::uint64_t per_call = flags.experiment.target ? 1 : 2;
   const std::uint64_t limit = open_file_limit();
-  const auto fits = limit > other_files ? (limit - other_files) / per_call : 0;
+  const std::uint64_t others = own_files + thread_files * experiment.threads;
+  const auto fits = limit > others ? (limit - others) / per_call : 0;
   const auto* closed = std::get_if<load::ClosedLoop>(&experiment.loop);
   const std::uint64_t wanted = closed != nullptr ? closed->workers : experiment.max_in_flight;
   if (wanted <= fits) {
     return std::nullopt;
   }
-  if (closed != nullptr || flags.experiment.max_in_flight || fits == 0) {
+  if (closed != nullptr || flags.experiment.max_in_flight || fits < experiment.threads) {
     return Error{std::string(closed != nullptr ? "--workers" : "--max-in-flight") + ": " +
                      std::to_string(wanted) +
                      " connections need more open files than the limit of " + std::to_string(limit),
@@ -105,6 +107,9 @@ class Clients {
 
   [[nodiscard]] bool done() const {
     return std::ranges::all_of(all_, [](const auto& client) { return client->done(); });
+  }
+  [[nodiscard]] bool failed() const {
+    return std::ranges::any_of(all_, [](const auto& client) { return client->failed(); });
   }
   void stop() {
     std::ranges::for_each(all_, [](const auto& client) { client->stop(); });
@@ -173,6 +178,9 @@ std::optional<int> watch(Clients& clients, const net::Upstream* upstream, Narrat
     if (upstream != nullptr && upstream->failure()) {
       throw std::system_error(upstream->failure(), "the upstream cannot go on serving");
     }
+    if (clients.failed()) {
+      clients.stop();  // a load that lost a thread is not the load that was asked for
+    }
     const auto now = clock.now();
     narrator.tell(now);
     if (narrator.next_tick() <= now) {
@@ -204,6 +212,9 @@ int run(const RunFlags& flags) {
     target = *given;
     if (flags.experiment.endpoints.empty()) {
       experiment.endpoints = {target.path};
+    } else if (target.path != "/") {
+      return usage_error({"--target names the path '" + target.path + "', and --endpoint others",
+                          "give the paths by --endpoint only"});
     }
     if (const auto error = net::try_connect(target)) {
       throw std::system_error(error, "--target: cannot connect to " + target.authority());

@@ -25,6 +25,9 @@ int simulate(const SimulateFlags& flags) {
   if (!experiment) {
     return usage_error(experiment.error());
   }
+  if (const auto port = port_of(flags.experiment); !port) {
+    return usage_error(port.error());
+  }
   const auto faults = experiment::fault_plan(*experiment);
   if (flags.output.print_plan) {
     return print_plan(*experiment, faults);

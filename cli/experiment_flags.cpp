@@ -15,6 +15,7 @@ namespace {
 
 using experiment::Experiment;
 
+constexpr Duration longest = std::chrono::hours(10'000);
 constexpr std::uint64_t most_threads = 256;
 constexpr std::uint64_t most_workers = 100'000;
 
@@ -98,6 +99,12 @@ void read_upstream(Reader& reader, const ExperimentFlags& flags, Experiment& exp
     reader.read("--phase", phase, parse_phase,
                 [&](auto spec) { experiment.phases.push_back(std::move(spec)); });
   }
+  Duration total{};
+  for (const auto& phase : experiment.phases) {
+    total = std::min(total, longest) + phase.length;
+  }
+  reader.refuse_if(total > longest, "--phase: all phases together take longer than 10000h",
+                   "make them shorter, or fewer");
   reader.refuse(faults::contradiction(experiment.upstream, experiment.phases));
 }
 
@@ -105,6 +112,10 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
   reader.refuse_if(flags.workers && (flags.rate || flags.arrival),
                    "--workers is a closed loop, --rate and --arrival an open one",
                    "give either --rate or --workers");
+  reader.refuse_if(flags.workers && flags.max_in_flight,
+                   "--max-in-flight is for an open loop: the workers of a closed one are their own "
+                   "cap",
+                   "leave out --max-in-flight");
   reader.refuse_if(flags.think && !flags.workers, "--think is for the workers of a closed loop",
                    "add --workers 10, or leave --think out");
   if (flags.workers) {
@@ -133,6 +144,9 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
               [&](std::uint64_t n) { experiment.max_in_flight = static_cast<std::uint32_t>(n); });
   reader.read("--threads", flags.threads, count_between(1, most_threads),
               [&](std::uint64_t n) { experiment.threads = static_cast<std::uint32_t>(n); });
+  reader.refuse_if(!flags.workers && experiment.max_in_flight < experiment.threads,
+                   "--max-in-flight is shared by all --threads and leaves some of them nothing",
+                   "give at least one call to each thread");
   if (!flags.endpoints.empty()) {
     experiment.endpoints.clear();
   }

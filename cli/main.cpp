@@ -1,5 +1,6 @@
 // tripcurve: parse, run, exit code. The only place that catches.
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -95,8 +96,19 @@ int dispatch(int argc, char** argv) {
 }  // namespace
 }  // namespace tripcurve::cli
 
+// A standard descriptor that came closed would be given to the first file that is opened, and take
+// in what is meant for people. Writing to the one put in its place fails as it would have.
+static void keep_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0) {
+      (void)::open("/dev/null", O_RDONLY);
+    }
+  }
+}
+
 int main(int argc, char** argv) {
   using namespace tripcurve;
+  keep_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a pipe's reader that left is seen as EPIPE where we write
   try {
     return cli::dispatch(argc, argv);

@@ -63,6 +63,10 @@ Result<RunOutput> RunOutput::open(const OutputFlags& flags, World world) {
     if (*given < std::chrono::milliseconds(10)) {
       return Error{"--progress: '" + *flags.progress + "' is below 10ms", "write --progress 1s"};
     }
+    if (*given % std::chrono::milliseconds(1) != Duration{}) {
+      return Error{"--progress: '" + *flags.progress + "' is finer than 1ms",
+                   "write --progress 1s"};
+    }
     if (flags.quiet) {
       return Error{"--quiet and --progress contradict each other", "give one of them"};
     }
@@ -102,14 +106,14 @@ void RunOutput::note(const std::string& text) const {
 void RunOutput::write(const report::Summary& summary) const {
   const bool json_takes_stdout = json_ != nullptr && json_->is_stdout();
   const bool events_take_stdout = events_ != nullptr && events_->is_stdout();
+  if (json_ != nullptr) {
+    json_->write(report::to_json(summary));
+  }
   const auto text = report::to_text(summary);
   if (json_takes_stdout || events_take_stdout) {
     say(text.substr(0, text.size() - 1));
   } else {
     print(text);
-  }
-  if (json_ != nullptr) {
-    json_->write(report::to_json(summary));
   }
 }
 

@@ -189,6 +189,7 @@ constexpr std::array<Unit, 7> size_units{{{"GiB", std::uint64_t{1} << 30U},
                                           {"B", 1}}};
 
 constexpr double most_per_second = 10'000'000;
+constexpr double least_per_second = 1.0 / (10'000 * 3600.0);
 
 }  // namespace
 
@@ -276,6 +277,9 @@ Result<Rate> parse_rate(std::string_view text) {
   const double per_second = *value / (rest == "/s" ? 1.0 : rest == "/m" ? 60.0 : 3600.0);
   if (!(per_second > 0)) {
     return Error{quoted(text) + " is no rate", "the rate must be more than 0/s, such as 200/s"};
+  }
+  if (per_second < least_per_second) {
+    return Error{quoted(text) + " is less than one in 10000h", "write 1/h or more"};
   }
   if (per_second > most_per_second) {
     return Error{quoted(text) + " is more than 10000000/s", "write 10000000/s or less"};

@@ -33,7 +33,7 @@ struct Rate {
 // 0% to 100%, decimals allowed. A bare 0.05 or 5 is refused; the hint shows both readings.
 [[nodiscard]] Result<Share> parse_share(std::string_view text);
 
-// More than 0/s, at most 10,000,000/s; per s, m (minute) or h (hour).
+// At least one in 10000h, at most 10,000,000/s; per s, m (minute) or h (hour).
 [[nodiscard]] Result<Rate> parse_rate(std::string_view text);
 
 // 512B, 64KiB, 1MiB, 1GiB and the decimal KB, MB, GB.

@@ -118,7 +118,10 @@ std::optional<Action> Engine::start_call(TimePoint now) {
   while (plan_.timetable.phases()[phase_].end <= intended) {
     ++phase_;
   }
-  const auto endpoint = static_cast<std::uint32_t>(ordinal % plan_.endpoints.size());
+  // Each shard of a closed loop goes its own round, or one that gets every second ordinal would
+  // never call every second endpoint.
+  const auto turn = pacer_ ? ordinal : ordinal / plan_.shards + shard_;
+  const auto endpoint = static_cast<std::uint32_t>(turn % plan_.endpoints.size());
   auto& phase = tally_.phases[phase_];
   ++phase.counts.calls;
   ++tally_.endpoints[endpoint].calls;

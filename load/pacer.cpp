@@ -28,7 +28,8 @@ void Pacer::step_to(std::uint64_t ordinal) {
       }
       break;
   }
-  due_ = at(Duration(static_cast<Duration::rep>(elapsed_ns_)));
+  // Beyond what a Duration holds, 292 years, is beyond every plan's end.
+  due_ = elapsed_ns_ < 9e18 ? at(Duration(static_cast<Duration::rep>(elapsed_ns_))) : never;
 }
 
 }  // namespace tripcurve::load

@@ -106,6 +106,7 @@ class Client::Impl {
   }
 
   [[nodiscard]] bool done() const { return done_; }
+  [[nodiscard]] bool failed() const { return done_ && failure_ != nullptr; }
 
   [[nodiscard]] load::Snapshot snapshot() {
     std::shared_ptr<const load::Snapshot> latest;
@@ -270,6 +271,7 @@ Client::~Client() = default;
 void Client::start() { impl_->start(); }
 void Client::stop() { impl_->stop(); }
 bool Client::done() const { return impl_->done(); }
+bool Client::failed() const { return impl_->failed(); }
 load::Snapshot Client::snapshot() { return impl_->snapshot(); }
 const load::Tally& Client::tally() const { return impl_->tally(); }
 TimePoint Client::ended_at() const { return impl_->ended_at(); }

@@ -52,7 +52,8 @@ class Client {
   // Ends the run now: what is under way is abandoned as unfinished. Thread-safe.
   void stop();
 
-  [[nodiscard]] bool done() const;  // thread-safe
+  [[nodiscard]] bool done() const;    // thread-safe
+  [[nodiscard]] bool failed() const;  // done, but by what tally() will throw; thread-safe
 
   // A recent snapshot; the engine's thread makes a new one within moments of each call, so the
   // first call gives an empty one. Thread-safe, never blocks the engine.

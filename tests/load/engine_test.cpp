@@ -221,6 +221,25 @@ TEST_CASE("shards share workers, cap and calls without loss") {
   }
 }
 
+TEST_CASE("every shard of a closed loop calls every endpoint") {
+  auto plan = closed_loop({.workers = 2}, 1s);
+  plan.shards = 2;
+  plan.endpoints = {"/a", "/b"};
+  BreakerBank bank(choice("classic"), BreakerScope::client, plan.endpoints, Random(1));
+  for (std::uint32_t shard = 0; shard < plan.shards; ++shard) {
+    Engine engine(plan, shard, bank);
+    std::map<std::uint32_t, int> calls;
+    for (TimePoint now{}; now < at(10ms); now += 1ms) {
+      const auto action = engine.next(now);
+      REQUIRE(action);
+      ++calls[action->endpoint];
+      engine.finished(action->slot, ok, now);
+    }
+    CHECK(calls[0] == 5);
+    CHECK(calls[1] == 5);
+  }
+}
+
 TEST_CASE("what is abandoned is counted as unfinished") {
   Bench bench(open_loop(10, 1s));
   (void)bench.actions(at(500ms));
