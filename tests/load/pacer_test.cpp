@@ -75,3 +75,12 @@ TEST_CASE("the same seed gives the same poisson arrivals and another seed others
   CHECK(calls(loop, 1, at(1s), 1) == calls(loop, 1, at(1s), 1));
   CHECK(calls(loop, 1, at(1s), 1) != calls(loop, 1, at(1s), 2));
 }
+
+TEST_CASE("a call that is further off than time reaches is never due") {
+  for (const auto arrival : {Arrival::constant, Arrival::poisson}) {
+    Pacer pacer({Rate{1e-15}, arrival}, 1, 2, Random(1));
+    CHECK(pacer.due() == never);
+    pacer.advance();
+    CHECK(pacer.due() == never);
+  }
+}
