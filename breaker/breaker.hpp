@@ -41,8 +41,8 @@ enum class Outcome : std::uint8_t {
 // in a state), because dialects differ on what a slow answer, or a late one, counts for.
 struct Permit {
   TimePoint given_at;
-  std::uint64_t spell = 0;   // counts a breaker's stays in a state, from 0
-  std::uint32_t bucket = 0;  // a dialect's own note, such as the window bucket of the start
+  std::uint64_t spell = 0;  // counts a breaker's stays in a state, from 0
+  std::uint32_t note = 0;   // a dialect's own, such as the window bucket of the start, or a host
   State state = State::closed;
 };
 
@@ -51,12 +51,12 @@ struct Admission {
   enum class Answer : std::uint8_t {
     admitted,  // yes; `permit` is to be recorded exactly once
     rejected,  // no: fail fast with `error`
-    waiting,   // the library holds the caller: ask again, oldest first, after each record() and
-               // tick()
+    waiting,   // the library holds the caller: resume() it, oldest first, after each record() and
+               // tick(), until it is decided
   };
 
   Answer answer = Answer::rejected;
-  Permit permit;           // for admitted
+  Permit permit;           // for admitted; for waiting, what to resume() with
   std::string_view error;  // for rejected: the library's own error name, such as "ErrCircuitOpen"
 };
 
@@ -95,9 +95,18 @@ class Breaker {
   // Asks leave for one request at `now`. May change the state (open to half-open).
   [[nodiscard]] virtual Admission try_acquire(TimePoint now) = 0;
 
-  // Tells how that request ended. `end` is for the cause's words; what counts is `outcome`. The
-  // duration of the call, for dialects that count slow ones, is now - permit.given_at.
-  virtual void record(const Permit& permit, Outcome outcome, CallEnd end, TimePoint now) = 0;
+  // Asks again for a caller that was told to wait, with the permit it was told to wait with. Answers
+  // as try_acquire() does; a caller that is still waiting keeps its permit and its place.
+  [[nodiscard]] virtual Admission resume(const Permit& /*held*/, TimePoint now) {
+    return try_acquire(now);
+  }
+
+  // Tells how that request ended. What counts is `outcome`; `end` is for the cause's words, and for
+  // dialects that tell kinds of failure apart. The duration of the call, for dialects that count
+  // slow ones, is now - permit.given_at. Returns the error that the library hands the caller instead
+  // of the call's own end, such as pybreaker's "CircuitBreakerError" at a trip; mostly "".
+  virtual std::string_view record(const Permit& permit, Outcome outcome, CallEnd end,
+                                  TimePoint now) = 0;
 
   // The state as the last event left it; asking changes nothing.
   [[nodiscard]] State state() const { return state_; }
@@ -107,7 +116,8 @@ class Breaker {
   virtual State observe(TimePoint /*now*/) { return state_; }
 
   // For dialects that act on a timer instead of on the next request: when tick() is next due, or
-  // `never`. The owner calls tick() at that time, as well as it can.
+  // `never`. The owner calls tick() at that time, as well as it can, with the time it was due at;
+  // one tick() does all that is due then, so that the next is due later.
   [[nodiscard]] virtual TimePoint next_tick() const { return never; }
   virtual void tick(TimePoint /*now*/) {}
 
@@ -127,8 +137,11 @@ class Breaker {
   }
 
   // A permit given now in the present spell.
-  [[nodiscard]] Admission admit(TimePoint now, std::uint32_t bucket = 0) const {
-    return {Admission::Answer::admitted, Permit{now, spell_, bucket, state_}, {}};
+  [[nodiscard]] Admission admit(TimePoint now, std::uint32_t note = 0) const {
+    return {Admission::Answer::admitted, Permit{now, spell_, note, state_}, {}};
+  }
+  [[nodiscard]] Admission hold(TimePoint now, std::uint32_t note = 0) const {
+    return {Admission::Answer::waiting, Permit{now, spell_, note, state_}, {}};
   }
   [[nodiscard]] static Admission reject(std::string_view error) {
     return {Admission::Answer::rejected, {}, error};

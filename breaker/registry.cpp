@@ -1,27 +1,19 @@
 #include "breaker/registry.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <iterator>
 
 #include "breaker/dialects/classic.hpp"
+#include "breaker/dialects/gobreaker.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 
 namespace tripcurve::breaker {
 namespace {
-
-bool same_word(std::string_view a, std::string_view b) {
-  const auto lower = [](unsigned char c) { return std::tolower(c); };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-const Dialect* find_dialect(std::string_view name) {
-  const auto found =
-      std::ranges::find_if(dialects(), [&](const Dialect& d) { return same_word(d.name, name); });
-  return found == dialects().end() ? nullptr : &*found;
-}
 
 const Key* find_key(const Dialect& dialect, std::string_view name) {
   const auto found = std::ranges::find_if(dialect.keys, [&](const Key& key) {
@@ -59,68 +51,88 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
 std::span<const Dialect> dialects() {
   static const std::array all{
       classic_dialect(),
+      gobreaker_dialect(),
   };
   return all;
 }
 
+Result<const Dialect*> find_dialect(std::string_view name) {
+  const auto found =
+      std::ranges::find_if(dialects(), [&](const Dialect& d) { return same_word(d.name, name); });
+  if (found != dialects().end()) {
+    return &*found;
+  }
+  std::vector<std::string_view> known;
+  std::ranges::transform(dialects(), std::back_inserter(known), &Dialect::name);
+  return Error{"unknown breaker dialect " + quoted(name), did_you_mean(name, known)};
+}
+
 std::string Choice::text() const {
   std::string text(dialect_->name);
-  for (const auto& [key, value] : settings_) {
-    text += "," + key + "=" + value;
+  for (const auto& setting : settings_) {
+    if (setting.given) {
+      text += "," + setting.key + "=" + setting.value;
+    }
   }
   return text;
 }
 
 std::unique_ptr<Breaker> Choice::make(Random random) const {
   auto made = dialect_->make(settings_, random);
-  ENSURE(made.ok());  // parse_choice() tried
+  ENSURE(made.ok());  // make_choice() tried
   return std::move(made).value();
 }
 
-Result<Choice> parse_choice(std::string_view text) {
-  auto items = split_at_commas(text);
-  const auto dialect_name = items.front();
-  items.erase(items.begin());
+std::vector<Warning> Choice::warnings(const Traffic& traffic) const {
+  return dialect_->warnings == nullptr ? std::vector<Warning>{}
+                                       : dialect_->warnings(settings_, traffic);
+}
+
+Result<Choice> make_choice(std::string_view name, const Choice::Given& given) {
+  const auto dialect = find_dialect(name);
+  if (!dialect) {
+    return dialect.error();
+  }
   Choice choice;
-  choice.dialect_ = find_dialect(dialect_name);
-  if (choice.dialect_ == nullptr) {
-    std::vector<std::string_view> known;
-    for (const auto& dialect : dialects()) {
-      known.push_back(dialect.name);
-    }
-    return Error{"unknown breaker dialect " + quoted(dialect_name),
-                 did_you_mean(dialect_name, known)};
+  choice.dialect_ = *dialect;
+  for (const auto& key : choice.dialect_->keys) {
+    choice.settings_.push_back({std::string(key.name), std::string(key.fallback), false});
   }
-  const auto& dialect = *choice.dialect_;
-
-  Settings given;
-  for (const auto item : items) {
-    const auto equals = item.find('=');
-    const auto word = item.substr(0, equals);
-    const auto* key = find_key(dialect, word);
+  for (const auto& [word, value] : given) {
+    const auto* key = find_key(*choice.dialect_, word);
     if (key == nullptr) {
-      return Error{"unknown " + std::string(dialect.name) + " setting " + quoted(word),
-                   did_you_mean(word, key_words(dialect))};
+      return Error{"unknown " + std::string(choice.dialect_->name) + " setting " + quoted(word),
+                   choice.dialect_->keys.empty() ? "it has no settings"
+                                                 : did_you_mean(word, key_words(*choice.dialect_))};
     }
-    if (equals == std::string_view::npos) {
-      return Error{quoted(item) + " has no value",
-                   "write " + std::string(item) + "=" + std::string(key->fallback)};
+    auto& setting = *std::ranges::find(choice.settings_, key->name, &Setting::key);
+    if (setting.given) {
+      return Error{setting.key + " is given twice", "keep one of them"};
     }
-    if (std::ranges::find(given, key->name, &Settings::value_type::first) != given.end()) {
-      return Error{std::string(key->name) + " is given twice", "keep one of them"};
+    if (value.empty()) {
+      return Error{quoted(word) + " has no value",
+                   key->fallback.empty()
+                       ? "it takes " + describe(key->values)
+                       : fmt::format("write {}={}", word, key->fallback)};
     }
-    given.emplace_back(key->name, item.substr(equals + 1));
+    setting.value = value;
+    setting.given = true;
   }
-
-  for (const auto& key : dialect.keys) {
-    const auto found = std::ranges::find(given, key.name, &Settings::value_type::first);
-    choice.settings_.emplace_back(key.name,
-                                  found == given.end() ? std::string(key.fallback) : found->second);
-  }
-  if (const auto made = dialect.make(choice.settings_, Random(0)); !made) {
+  if (const auto made = choice.dialect_->make(choice.settings_, Random(0)); !made) {
     return made.error();
   }
   return choice;
+}
+
+Result<Choice> parse_choice(std::string_view text) {
+  const auto items = split_at_commas(text);
+  Choice::Given given;
+  for (const auto item : std::span(items).subspan(1)) {
+    const auto equals = std::min(item.find('='), item.size());
+    given.emplace_back(item.substr(0, equals),
+                       item.substr(std::min(equals + 1, item.size())));
+  }
+  return make_choice(items.front(), given);
 }
 
 }  // namespace tripcurve::breaker

@@ -11,33 +11,15 @@
 #include <utility>
 #include <vector>
 
-#include "breaker/breaker.hpp"
-#include "core/random.hpp"
-#include "core/result.hpp"
+#include "breaker/dialect.hpp"
 
 namespace tripcurve::breaker {
 
-// One configuration key of a dialect, as its library spells it.
-struct Key {
-  std::string_view name;        // "FailureThreshold"; any case is accepted
-  std::string_view short_name;  // "failures", or ""
-  std::string_view fallback;    // the library's default, in text form: "5", "30s"
-  std::string_view meaning;     // one line, for help
-};
-
-// The values a person gave, by the key's full name. Keys that were not given are absent.
-using Settings = std::vector<std::pair<std::string, std::string>>;
-
-struct Dialect {
-  std::string_view name;     // "classic"
-  std::string_view summary;  // one line, for help
-  std::span<const Key> keys;
-  // Fails on a value that the dialect cannot take; the Error names the key.
-  Result<std::unique_ptr<Breaker>> (*make)(const Settings& settings, Random random);
-};
-
 // In the order help shows them.
 [[nodiscard]] std::span<const Dialect> dialects();
+
+// By name, in any case; the Error suggests one that is meant.
+[[nodiscard]] Result<const Dialect*> find_dialect(std::string_view name);
 
 // A dialect with its settings, checked: make() cannot fail on it.
 class Choice {
@@ -47,21 +29,29 @@ class Choice {
   // Every key with its value, given or default, in the dialect's order.
   [[nodiscard]] const Settings& settings() const { return settings_; }
 
-  // "classic,FailureThreshold=5,SuccessThreshold=2,Timeout=3s"; parsing it gives an equal choice.
+  // The dialect and what was given: "classic,Timeout=3s"; parsing it gives an equal choice.
   [[nodiscard]] std::string text() const;
 
   // A new breaker of this choice.
   [[nodiscard]] std::unique_ptr<Breaker> make(Random random) const;
 
-  friend Result<Choice> parse_choice(std::string_view text);
+  [[nodiscard]] Facts facts() const { return dialect_->facts(settings_); }
+  [[nodiscard]] std::vector<Warning> warnings(const Traffic& traffic) const;
+
+  friend bool operator==(const Choice&, const Choice&) = default;
+  using Given = std::vector<std::pair<std::string, std::string>>;
+  friend Result<Choice> make_choice(std::string_view dialect, const Given& given);
 
  private:
   const Dialect* dialect_ = nullptr;
   Settings settings_;
 };
 
-// "classic" or "classic,key=value,...". Refuses an unknown dialect or key (did you mean), a key
-// given twice, and a value its dialect refuses.
+// A dialect by name and the settings given for it, as key and value. Refuses an unknown dialect or
+// key (did you mean), a key given twice, and a value its dialect refuses.
+[[nodiscard]] Result<Choice> make_choice(std::string_view dialect, const Choice::Given& given);
+
+// The same from text: "classic" or "classic,key=value,...".
 [[nodiscard]] Result<Choice> parse_choice(std::string_view text);
 
 }  // namespace tripcurve::breaker

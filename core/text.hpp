@@ -1,6 +1,7 @@
 // The few things that everybody who reads what a person typed does with text.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,12 @@ inline constexpr std::string_view white_space = " \t\r\n\v\f";
     return {};
   }
   return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+}
+
+// Equal but for the case of ASCII letters.
+[[nodiscard]] constexpr bool same_word(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 // As messages show what was read: 'text'.

@@ -44,8 +44,10 @@ Json to_value(const load::ClosedLoop& loop) {
 
 Json to_value(const breaker::Choice& choice) {
   Json value{{"dialect", choice.dialect().name}};
-  for (const auto& [key, setting] : choice.settings()) {
-    value[key] = setting;
+  for (const auto& setting : choice.settings()) {
+    if (!setting.value.empty()) {
+      value[setting.key] = setting.value;
+    }
   }
   return value;
 }

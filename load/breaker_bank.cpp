@@ -96,6 +96,15 @@ breaker::Admission BreakerBank::try_acquire(std::size_t breaker, TimePoint now) 
   return admission;
 }
 
+breaker::Admission BreakerBank::resume(std::size_t breaker, const breaker::Permit& held,
+                                       TimePoint now) {
+  auto& guard = *guards_[breaker];
+  const Guard::Lock lock(guard.taken);
+  auto admission = guard.breaker->resume(held, guard.lifted(now));
+  publish(guard, breaker);
+  return admission;
+}
+
 void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
                          breaker::Outcome outcome, CallEnd end, TimePoint now) {
   auto& guard = *guards_[breaker];

@@ -52,6 +52,8 @@ class BreakerBank {
   // As breaker::Breaker's. A `now` that lags behind another thread's is lifted to it, so a breaker
   // never sees time run backwards.
   [[nodiscard]] breaker::Admission try_acquire(std::size_t breaker, TimePoint now);
+  [[nodiscard]] breaker::Admission resume(std::size_t breaker, const breaker::Permit& held,
+                                          TimePoint now);
   void record(std::size_t breaker, const breaker::Permit& permit, breaker::Outcome outcome,
               CallEnd end, TimePoint now);
   [[nodiscard]] TimePoint next_tick() const {  // the first of all breakers'

@@ -133,16 +133,23 @@ std::optional<Action> Engine::start_call(TimePoint now) {
   call.ordinal = ordinal;
   call.endpoint = endpoint;
   call.phase = static_cast<std::uint32_t>(phase_);
-  return ask_breaker(slot, now);
+  const auto admission = bank_.try_acquire(bank_.of_endpoint(endpoint), now);
+  if (admission.answer == breaker::Admission::Answer::waiting) {
+    call.permit = admission.permit;
+    held_.push_back(slot);
+    held_again_ = now + held_interval;
+    return std::nullopt;
+  }
+  return decided(slot, admission, now);
 }
 
-// Asks whether the call in `slot` may go out; a call that may not is over.
-std::optional<Action> Engine::ask_breaker(std::uint32_t slot, TimePoint now) {
+// The breaker has decided on the call in `slot`; one that may not go out is over.
+std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admission& admission,
+                                      TimePoint now) {
   auto& call = calls_[slot];
   auto& phase = tally_.phases[call.phase].counts;
   auto& endpoint = tally_.endpoints[call.endpoint];
   const auto breaker = bank_.of_endpoint(call.endpoint);
-  const auto admission = bank_.try_acquire(breaker, now);
   switch (admission.answer) {
     case breaker::Admission::Answer::admitted:
       break;
@@ -155,9 +162,7 @@ std::optional<Action> Engine::ask_breaker(std::uint32_t slot, TimePoint now) {
       }
       return std::nullopt;
     case breaker::Admission::Answer::waiting:
-      held_.push_back(slot);
-      held_again_ = now + held_interval;
-      return std::nullopt;
+      ENSURE(false);
   }
   // The workers of a closed loop are their own cap. The cap is the generator's, not the client's
   // under test, so the breaker is told that this call was nothing.
@@ -177,12 +182,19 @@ std::optional<Action> Engine::ask_breaker(std::uint32_t slot, TimePoint now) {
   return Action{Action::Kind::send, slot, call.ordinal, call.endpoint};
 }
 
-// Asks again for every held caller, oldest first; stops at the first that may go out.
+// Asks again for the held callers, oldest first; stops at the first that may go out.
 std::optional<Action> Engine::ask_for_held(TimePoint now) {
-  for (auto left = held_.size(); left > 0; --left) {
-    const auto slot = held_.front();
-    held_.pop_front();
-    if (auto action = ask_breaker(slot, now)) {
+  held_again_ = now + held_interval;
+  for (std::size_t i = 0; i < held_.size();) {
+    const auto slot = held_[i];
+    const auto& call = calls_[slot];
+    const auto admission = bank_.resume(bank_.of_endpoint(call.endpoint), call.permit, now);
+    if (admission.answer == breaker::Admission::Answer::waiting) {
+      ++i;
+      continue;
+    }
+    held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (auto action = decided(slot, admission, now)) {
       return action;
     }
   }

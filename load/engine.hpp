@@ -99,7 +99,8 @@ class Engine {
   [[nodiscard]] TimePoint next_arrival() const;
   [[nodiscard]] std::uint64_t take_arrival();
   [[nodiscard]] std::optional<Action> start_call(TimePoint now);
-  [[nodiscard]] std::optional<Action> ask_breaker(std::uint32_t slot, TimePoint now);
+  [[nodiscard]] std::optional<Action> decided(std::uint32_t slot,
+                                              const breaker::Admission& admission, TimePoint now);
   [[nodiscard]] std::optional<Action> ask_for_held(TimePoint now);
   void end_call(std::uint32_t slot, CallEnd end, TimePoint now);
   std::uint32_t take_slot();

@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <limits>
 
-#include "core/units.hpp"
+#include "breaker/parts/cause.hpp"
 
 namespace tripcurve::breaker {
 
@@ -20,22 +19,21 @@ Admission Classic::try_acquire(TimePoint now) {
   return admit(now);
 }
 
-void Classic::record(const Permit& /*permit*/, Outcome outcome, CallEnd end, TimePoint now) {
+std::string_view Classic::record(const Permit& /*permit*/, Outcome outcome, CallEnd end,
+                                 TimePoint now) {
   switch (outcome) {
     case Outcome::ignored:
-      return;  // the listing knows no third outcome, so nothing is recorded
+      break;  // the listing knows no third outcome, so nothing is recorded
     case Outcome::failure:
       ++failures_;
       successes_ = 0;
       last_failure_ = now;
       if (state() == State::closed && failures_ >= config_.failure_threshold) {
-        enter(State::open, now,
-              fmt::format("{} failure{} in a row, the last {}", failures_,
-                          failures_ == 1 ? "" : "s", words(end)));
+        enter(State::open, now, failures_in_a_row(failures_, end));
       } else if (state() == State::half_open) {
-        enter(State::open, now, fmt::format("a trial failed: {}", words(end)));
+        enter(State::open, now, trial_failed(end));
       }
-      return;
+      break;
     case Outcome::success:
       ++successes_;
       if (state() == State::closed) {
@@ -43,46 +41,78 @@ void Classic::record(const Permit& /*permit*/, Outcome outcome, CallEnd end, Tim
       } else if (state() == State::half_open && successes_ >= config_.success_threshold) {
         failures_ = 0;
         enter(State::closed, now,
-              fmt::format("{} success{} in a row", successes_, successes_ == 1 ? "" : "es"));
+              fmt::format("{} in a row", count_of(successes_, "success")));
       }
-      return;
+      break;
   }
+  return {};
 }
 
 namespace {
 
 constexpr std::array keys{
-    Key{"FailureThreshold", "failures", "5", "failures in a row that open the breaker"},
-    Key{"SuccessThreshold", "successes", "2", "successes in a row that close it from half-open"},
-    Key{"Timeout", "timeout", "30s", "stays open until this long after the last failure"},
+    Key{"FailureThreshold", "failures", "5", "failures in a row that open the breaker", whole(1)},
+    Key{"SuccessThreshold", "successes", "2", "successes in a row that close it from half-open",
+        whole(1)},
+    Key{"Timeout", "timeout", "30s", "stays open until this long after the last failure",
+        duration()},
 };
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  constexpr auto most = std::numeric_limits<std::int32_t>::max();
-  ClassicConfig config;
-  for (const auto& [key, value] : settings) {
-    if (key == "Timeout") {
-      const auto timeout = parse_duration(value);
-      if (!timeout) {
-        return timeout.error().in(key);
-      }
-      config.timeout = *timeout;
-      continue;
-    }
-    const auto count = parse_count(value, 1, most);
-    if (!count) {
-      return count.error().in(key);
-    }
-    (key == "FailureThreshold" ? config.failure_threshold : config.success_threshold) = *count;
+Result<ClassicConfig> read_config(const Settings& settings) {
+  Reader read(keys, settings);
+  const ClassicConfig config{.failure_threshold = read.whole("FailureThreshold"),
+                             .success_threshold = read.whole("SuccessThreshold"),
+                             .timeout = read.duration("Timeout")};
+  if (read.error()) {
+    return *read.error();
   }
-  return std::unique_ptr<Breaker>(std::make_unique<Classic>(config));
+  return config;
 }
+
+Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
+  const auto config = read_config(settings);
+  if (!config) {
+    return config.error();
+  }
+  return std::unique_ptr<Breaker>(std::make_unique<Classic>(*config));
+}
+
+Facts facts(const Settings& settings) {
+  const auto config = *read_config(settings);
+  return {.trips = {{.kind = TripRule::Kind::consecutive, .failures = config.failure_threshold}},
+          .open_for = config.timeout,
+          .trials_needed = config.success_threshold};
+}
+
+constexpr std::array<std::string_view, 2> surprises{
+    "Half-open lets every request through: the full load hits an upstream that has just come back.",
+    "Failures that arrive while it is open, of requests sent before, keep it open longer.",
+};
+
+constexpr Portrait portrait{
+    .library = "the Go listing of tripcurve's founding story",
+    .evidence = Evidence::executed,
+    .answers = {"> : still open at the last failure + Timeout",
+                ">=, whole numbers",
+                "on failures",
+                "completed calls",
+                "everybody",
+                "it counts in the state it arrives in, and a failure moves the end of the open "
+                "period",
+                "failures by any success while closed and on close; successes by any failure"},
+    .surprises = surprises,
+};
 
 }  // namespace
 
 const Dialect& classic_dialect() {
   static constexpr Dialect dialect{
-      "classic", "failures in a row; half-open lets every request through", keys, make};
+      .name = "classic",
+      .summary = "failures in a row; half-open lets every request through",
+      .keys = keys,
+      .portrait = &portrait,
+      .make = make,
+      .facts = facts};
   return dialect;
 }
 

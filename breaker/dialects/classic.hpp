@@ -5,22 +5,21 @@
 //   closed     a failure counts, a success resets the count; failures >= FailureThreshold opens
 //   open       rejects until now - lastFailure > Timeout (strictly), then half-open
 //   half-open  lets EVERY request through; any failure reopens; successes >= SuccessThreshold
-//   closes results    are recorded in whatever state they arrive: lastFailure is moved by every
-//   failure, late
-//              ones included; successes are counted in every state and reset by any failure
+//              closes
+//   results    are recorded in whatever state they arrive: lastFailure is moved by every failure,
+//              late ones included; successes are counted in every state and reset by any failure
 #pragma once
 
 #include <cstdint>
-#include <span>
 
-#include "breaker/registry.hpp"
+#include "breaker/dialect.hpp"
 
 namespace tripcurve::breaker {
 
 struct ClassicConfig {
-  std::uint64_t failure_threshold = 5;
-  std::uint64_t success_threshold = 2;
-  Duration timeout = std::chrono::seconds(30);
+  std::uint64_t failure_threshold;
+  std::uint64_t success_threshold;
+  Duration timeout;
 };
 
 class Classic final : public Breaker {
@@ -28,7 +27,8 @@ class Classic final : public Breaker {
   explicit Classic(const ClassicConfig& config) : config_(config) {}
 
   [[nodiscard]] Admission try_acquire(TimePoint now) override;
-  void record(const Permit& permit, Outcome outcome, CallEnd end, TimePoint now) override;
+  std::string_view record(const Permit& permit, Outcome outcome, CallEnd end,
+                          TimePoint now) override;
 
  private:
   ClassicConfig config_;

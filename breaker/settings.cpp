@@ -1,0 +1,231 @@
+#include "breaker/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "core/ensure.hpp"
+#include "core/suggest.hpp"
+#include "core/text.hpp"
+#include "core/units.hpp"
+
+namespace tripcurve::breaker {
+namespace {
+
+bool is_duration(ValueType type) {
+  return type == ValueType::duration || type == ValueType::milliseconds ||
+         type == ValueType::seconds;
+}
+
+std::string bound(const Values& values, double value) {
+  return is_duration(values.type)
+             ? format_duration(Duration(static_cast<Duration::rep>(value * 1e6)))
+             : fmt::format("{}", value);
+}
+
+Error out_of_range(std::string_view text, const Values& values) {
+  return {quoted(text) + " is out of range", "it takes " + describe(values)};
+}
+
+bool in_range(double value, const Values& values) {
+  return value <= values.most && (values.exclusive ? value > values.least : value >= values.least);
+}
+
+template <typename Number>
+Result<Number> parse_number(std::string_view given, const Values& values) {
+  auto text = trim(given);
+  const bool has_sign = text.ends_with('%');
+  if (has_sign) {
+    text.remove_suffix(1);
+  }
+  Number value{};
+  const auto [end, mistake] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (mistake != std::errc{} || end != text.data() + text.size() || !std::isfinite(value) ||
+      (has_sign && values.type == ValueType::number)) {
+    return Error{quoted(given) + " is not a number", "it takes " + describe(values)};
+  }
+  if (has_sign && values.type == ValueType::ratio) {
+    value /= 100;
+  }
+  if (!in_range(static_cast<double>(value), values)) {
+    return out_of_range(given, values);
+  }
+  return value;
+}
+
+Result<std::uint64_t> parse_whole(std::string_view text, const Values& values) {
+  const auto value = parse_count(text, 0, std::numeric_limits<std::uint64_t>::max());
+  if (value && !in_range(static_cast<double>(*value), values)) {
+    return out_of_range(text, values);
+  }
+  return value;
+}
+
+Result<Duration> parse_time(std::string_view given, const Values& values) {
+  const auto text = trim(given);
+  const bool bare =
+      !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  std::string with_unit(text);
+  if (bare && values.type == ValueType::milliseconds) {
+    with_unit += "ms";
+  } else if (bare && values.type == ValueType::seconds) {
+    with_unit += "s";
+  }
+  const auto value = parse_duration(with_unit);
+  if (value && !in_range(to_milliseconds(*value), values)) {
+    return out_of_range(given, values);
+  }
+  return value;
+}
+
+std::string_view type_words(ValueType type) {
+  switch (type) {
+    case ValueType::whole:
+      return "a whole number";
+    case ValueType::number:
+      return "a number";
+    case ValueType::percent:
+      return "a percentage";
+    case ValueType::ratio:
+      return "a ratio";
+    case ValueType::duration:
+      return "a duration";
+    case ValueType::milliseconds:
+      return "milliseconds or a duration";
+    case ValueType::seconds:
+      return "seconds or a duration";
+    case ValueType::flag:
+      return "true or false";
+    case ValueType::word:
+      return "";
+    case ValueType::list:
+      return "values joined by /";
+    case ValueType::text:
+      return "text";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string describe(const Values& values) {
+  std::string text(type_words(values.type));
+  const auto default_values = Values{values.type};
+  const double open_end = is_duration(values.type) ? max_milliseconds : default_values.most;
+  const bool has_least = values.least != default_values.least &&
+                         !(is_duration(values.type) && values.least == 0 && !values.exclusive);
+  const bool has_most = values.most < open_end;
+  if (has_least && has_most && !values.exclusive) {
+    text += fmt::format(", {} to {}", bound(values, values.least), bound(values, values.most));
+  } else {
+    if (has_least) {
+      text += fmt::format(", {} {}", values.exclusive ? "above" : "at least",
+                          bound(values, values.least));
+    }
+    if (has_most) {
+      text += fmt::format(", at most {}", bound(values, values.most));
+    }
+  }
+  if (!values.words.empty()) {
+    text += fmt::format("{}{}", text.empty() ? "" : ", or ", fmt::join(values.words, " or "));
+  }
+  return text;
+}
+
+const Key& Reader::key(std::string_view name) const {
+  const auto found = std::ranges::find(keys_, name, &Key::name);
+  ENSURE(found != keys_.end());
+  return *found;
+}
+
+const Setting& Reader::setting(std::string_view name) const {
+  const auto found = std::ranges::find(settings_, name, &Setting::key);
+  ENSURE(found != settings_.end());
+  return *found;
+}
+
+template <typename T>
+T Reader::keep(std::string_view key, const Result<T>& parsed) {
+  if (parsed) {
+    return *parsed;
+  }
+  if (!error_) {
+    error_ = parsed.error().in(std::string(key));
+  }
+  return {};
+}
+
+std::uint64_t Reader::whole(std::string_view name) {
+  ENSURE(key(name).values.type == ValueType::whole);
+  return keep(name, parse_whole(setting(name).value, key(name).values));
+}
+
+double Reader::number(std::string_view name) {
+  return keep(name, parse_number<double>(setting(name).value, key(name).values));
+}
+
+float Reader::single_precision(std::string_view name) {
+  return keep(name, parse_number<float>(setting(name).value, key(name).values));
+}
+
+Duration Reader::duration(std::string_view name) {
+  ENSURE(is_duration(key(name).values.type));
+  return keep(name, parse_time(setting(name).value, key(name).values));
+}
+
+bool Reader::flag(std::string_view name) {
+  const auto value = trim(setting(name).value);
+  if (value != "true" && value != "false") {
+    keep(name, Result<bool>(Error{quoted(value) + " is neither true nor false",
+                                  "write " + std::string(name) + "=true"}));
+  }
+  return value == "true";
+}
+
+std::size_t Reader::word_index(std::string_view name) {
+  const auto words = key(name).values.words;
+  const auto value = trim(setting(name).value);
+  const auto found = std::ranges::find_if(words, [&](auto word) { return same_word(word, value); });
+  if (found != words.end()) {
+    return static_cast<std::size_t>(found - words.begin());
+  }
+  return keep(name, Result<std::size_t>(
+                        Error{"unknown word " + quoted(value), did_you_mean(value, words)}));
+}
+
+std::string_view Reader::text(std::string_view name) { return trim(setting(name).value); }
+
+std::vector<std::string_view> Reader::list(std::string_view name) {
+  std::vector<std::string_view> parts;
+  auto rest = trim(setting(name).value);
+  while (!rest.empty()) {
+    parts.push_back(trim(take_until(rest, "/")));
+  }
+  return parts;
+}
+
+bool Reader::has(std::string_view name) const { return !setting(name).value.empty(); }
+bool Reader::is_given(std::string_view name) const { return setting(name).given; }
+
+bool Reader::is_word(std::string_view name) const {
+  return std::ranges::find(key(name).values.words, trim(setting(name).value)) !=
+         key(name).values.words.end();
+}
+
+std::uint64_t Reader::whole(std::string_view name, std::string_view part, Values values) {
+  return keep(name, parse_whole(part, values));
+}
+double Reader::number(std::string_view name, std::string_view part, Values values) {
+  return keep(name, parse_number<double>(part, values));
+}
+Duration Reader::duration(std::string_view name, std::string_view part, Values values) {
+  return keep(name, parse_time(part, values));
+}
+
+void Reader::refuse(std::string_view name, std::string message, std::string hint) {
+  keep(name, Result<bool>(Error{std::move(message), std::move(hint)}));
+}
+
+}  // namespace tripcurve::breaker
