@@ -75,10 +75,11 @@ struct Facts {
 struct Traffic {
   double calls_per_second = 0;  // 0: not known
   Duration timeout{};           // the caller's; 0: none
-  double normal_errors = 0;     // share of calls that fail on a good day
+  double normal_errors = 0;     // share of calls that fail on a good day, timeouts included
   double outage_errors = 1;     // and in the outage that the breaker is for
-  Duration normal_latency{};
-  Duration outage_latency{};  // of the answers in the outage; 0: not known
+  Duration normal_latency{};    // the median of the answers
+  Duration outage_latency{};    // and in the outage; 0: not known
+  Duration outage_length{};     // 0: not known
 };
 
 // A setting that cannot do what it says.
