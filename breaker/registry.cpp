@@ -7,7 +7,10 @@
 #include <iterator>
 
 #include "breaker/dialects/classic.hpp"
+#include "breaker/dialects/failsafe.hpp"
+#include "breaker/dialects/failsafe_go.hpp"
 #include "breaker/dialects/gobreaker.hpp"
+#include "breaker/dialects/resilience4j.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
@@ -51,7 +54,11 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
 std::span<const Dialect> dialects() {
   static const std::array all{
       classic_dialect(),
+      failsafe_dialect(),
+      failsafe_go_dialect(),
       gobreaker_dialect(),
+      resilience4j_dialect(),
+      resilience4j_lockfree_dialect(),
   };
   return all;
 }
