@@ -13,6 +13,7 @@
 // each revolution comes some milliseconds later than ten buckets last.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -56,16 +57,16 @@ class StaleStartRing {
     if (elapsed < bucket_length_) {
       return current_;
     }
-    // Java's cast to int: after 2^31 buckets it wraps, and a negative number still takes one step.
-    auto steps = static_cast<std::int32_t>(elapsed / bucket_length_);
+    // Java's cast to int: from 2^31 buckets on it may be negative, and that takes one step.
+    const auto steps = static_cast<std::int32_t>(elapsed / bucket_length_);
     if (steps > std::ssize(buckets_)) {
       const auto before = current_;
       restart(now);
       return before;
     }
-    do {
+    for (auto left = std::max(steps, 1); left > 0; --left) {
       step();
-    } while (--steps > 0);
+    }
     return current_;
   }
 
