@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "breaker/dialects/classic.hpp"
+#include "breaker/dialects/go_resiliency.hpp"
 #include "breaker/dialects/gobreaker.hpp"
+#include "breaker/dialects/hystrix.hpp"
+#include "breaker/dialects/hystrix_go.hpp"
+#include "breaker/dialects/pybreaker.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
@@ -52,18 +55,30 @@ std::span<const Dialect> dialects() {
   static const std::array all{
       classic_dialect(),
       gobreaker_dialect(),
+      go_resiliency_dialect(),
+      hystrix_1_5_18_dialect(),
+      hystrix_1_5_13_dialect(),
+      hystrix_1_5_12_dialect(),
+      hystrix_go_dialect(),
+      pybreaker_dialect(),
+      pybreaker_calling_dialect(),
   };
   return all;
 }
 
 Result<const Dialect*> find_dialect(std::string_view name) {
-  const auto found =
-      std::ranges::find_if(dialects(), [&](const Dialect& d) { return same_word(d.name, name); });
-  if (found != dialects().end()) {
-    return &*found;
-  }
   std::vector<std::string_view> known;
-  std::ranges::transform(dialects(), std::back_inserter(known), &Dialect::name);
+  for (const auto& dialect : dialects()) {
+    for (const auto word : {dialect.name, dialect.alias}) {
+      if (word.empty()) {
+        continue;
+      }
+      if (same_word(word, name)) {
+        return &dialect;
+      }
+      known.push_back(word);
+    }
+  }
   return Error{"unknown breaker dialect " + quoted(name), did_you_mean(name, known)};
 }
 

@@ -155,7 +155,7 @@ class StepReader {
 };
 
 // What a replay may rely on: time does not run backwards, and only a call that was told to wait
-// resumes, only one that runs ends, and none starts twice.
+// resumes, only one that runs ends, and none starts twice, but for one that was rejected.
 std::optional<Error> misplaced(const std::vector<Step>& steps) {
   std::set<std::string> seen;
   std::set<std::string> waiting;
@@ -190,6 +190,8 @@ std::optional<Error> misplaced(const std::vector<Step>& steps) {
         running.insert(step.call);
       } else if (step.answer == Admission::Answer::waiting) {
         waiting.insert(step.call);
+      } else {
+        seen.erase(step.call);
       }
     }
   }

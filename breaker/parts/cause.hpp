@@ -23,12 +23,19 @@ namespace tripcurve::breaker {
   return fmt::format("{} in a row, the last {}", count_of(failures, "failure"), words(last));
 }
 
+// "12 of 20 calls failed (60%)".
+[[nodiscard]] inline std::string share_failed(std::uint64_t failures, std::uint64_t calls) {
+  if (calls == 0) {
+    return fmt::format("{} of no calls failed", failures);
+  }
+  return fmt::format("{} of {} failed ({:.3g}%)", failures, count_of(calls, "call"),
+                     100.0 * static_cast<double>(failures) / static_cast<double>(calls));
+}
+
 // "12 of 20 calls failed (60%), the last a 503".
 [[nodiscard]] inline std::string share_failed(std::uint64_t failures, std::uint64_t calls,
                                               CallEnd last) {
-  return fmt::format("{} of {} failed ({:.3g}%), the last {}", failures, count_of(calls, "call"),
-                     100.0 * static_cast<double>(failures) / static_cast<double>(calls),
-                     words(last));
+  return fmt::format("{}, the last {}", share_failed(failures, calls), words(last));
 }
 
 // "a trial failed: a 503".
@@ -40,6 +47,12 @@ namespace tripcurve::breaker {
 [[nodiscard]] inline std::string trials_succeeded(std::uint64_t n) {
   return fmt::format("{} succeeded", count_of(n, "trial"));
 }
+
+// "a call sent earlier failed: a 503": a late one, of another spell than the one it ends.
+[[nodiscard]] inline std::string earlier_call_failed(CallEnd end) {
+  return fmt::format("a call sent earlier failed: {}", words(end));
+}
+inline constexpr std::string_view earlier_call_succeeded = "a call sent earlier succeeded";
 
 // "30s passed since it opened".
 [[nodiscard]] inline std::string passed_since(Duration time, std::string_view what) {

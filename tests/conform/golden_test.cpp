@@ -15,7 +15,16 @@ namespace {
 // The steps that were recorded, by file.
 const std::map<std::string, std::size_t> recorded{
     {"classic", 16069},
+    {"go-resiliency", 16141},
     {"gobreaker", 16385},
+    {"hystrix-1.5.12", 15877},
+    {"hystrix-1.5.13", 15896},
+    {"hystrix-1.5.18", 15865},
+    {"hystrix-go", 16240},
+    {"pybreaker", 15854},
+    {"pybreaker-named", 70},
+    {"pybreaker_calling", 15623},
+    {"pybreaker_calling-named", 71},
 };
 
 }  // namespace
