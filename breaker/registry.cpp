@@ -6,11 +6,14 @@
 #include <array>
 
 #include "breaker/dialects/classic.hpp"
+#include "breaker/dialects/envoy.hpp"
 #include "breaker/dialects/go_resiliency.hpp"
 #include "breaker/dialects/gobreaker.hpp"
 #include "breaker/dialects/hystrix.hpp"
 #include "breaker/dialects/hystrix_go.hpp"
+#include "breaker/dialects/none.hpp"
 #include "breaker/dialects/pybreaker.hpp"
+#include "breaker/dialects/sre_throttle.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
@@ -62,6 +65,9 @@ std::span<const Dialect> dialects() {
       hystrix_go_dialect(),
       pybreaker_dialect(),
       pybreaker_calling_dialect(),
+      envoy_dialect(),
+      sre_throttle_dialect(),
+      none_dialect(),
   };
   return all;
 }
@@ -126,9 +132,8 @@ Result<Choice> make_choice(std::string_view name, const Choice::Given& given) {
     }
     if (value.empty()) {
       return Error{quoted(word) + " has no value",
-                   key->fallback.empty()
-                       ? "it takes " + describe(key->values)
-                       : fmt::format("write {}={}", word, key->fallback)};
+                   key->fallback.empty() ? "it takes " + describe(key->values)
+                                         : fmt::format("write {}={}", word, key->fallback)};
     }
     setting.value = value;
     setting.given = true;
@@ -144,8 +149,7 @@ Result<Choice> parse_choice(std::string_view text) {
   Choice::Given given;
   for (const auto item : std::span(items).subspan(1)) {
     const auto equals = std::min(item.find('='), item.size());
-    given.emplace_back(item.substr(0, equals),
-                       item.substr(std::min(equals + 1, item.size())));
+    given.emplace_back(item.substr(0, equals), item.substr(std::min(equals + 1, item.size())));
   }
   return make_choice(items.front(), given);
 }

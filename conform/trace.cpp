@@ -34,10 +34,9 @@ constexpr std::array answers{Word{"admitted", Admission::Answer::admitted},
                              Word{"waiting", Admission::Answer::waiting}};
 constexpr std::array outcomes{Word{"success", Outcome::success}, Word{"failure", Outcome::failure},
                               Word{"ignored", Outcome::ignored}};
-constexpr std::array states{Word{"closed", State::closed}, Word{"open", State::open},
-                            Word{"half_open", State::half_open},
-                            Word{"forced_open", State::forced_open},
-                            Word{"disabled", State::disabled}};
+constexpr std::array states{
+    Word{"closed", State::closed}, Word{"open", State::open}, Word{"half_open", State::half_open},
+    Word{"forced_open", State::forced_open}, Word{"disabled", State::disabled}};
 
 // A JSON value of a library's configuration as the text of a setting: lists are joined by '/'.
 std::optional<std::string> setting_text(const json& value) {

@@ -43,8 +43,7 @@ TEST_CASE("every step of every recorded trace is reproduced") {
       const auto difference = conform::replay(*trace);
       if (difference) {
         FAIL_CHECK(trace->id << " step " << difference->step << " "
-                             << trace->steps[difference->step].text << ": got "
-                             << difference->got);
+                             << trace->steps[difference->step].text << ": got " << difference->got);
       } else {
         equal += trace->steps.size();
       }
