@@ -77,8 +77,7 @@ namespace {
 constexpr std::array keys{
     Key{"errorThreshold", "", "3", "errors that open it, if no pause between two exceeds timeout",
         whole(0, max_int32)},
-    Key{"successThreshold", "", "1", "successes that close it from half-open",
-        whole(0, max_int32)},
+    Key{"successThreshold", "", "1", "successes that close it from half-open", whole(0, max_int32)},
     Key{"timeout", "", "5s", "stays open this long; an error-free pause of more forgets errors",
         duration()},
 };
@@ -130,8 +129,9 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
          fmt::format("on a good day {:.3g} errors come in {}, so that they are hardly ever "
                      "forgotten and add up to {} in the end",
                      errors_in_timeout, format_duration(config.timeout), config.error_threshold),
-         fmt::format("make timeout shorter than {}",
-                     show_duration(Duration(static_cast<Duration::rep>(1e9 / errors_per_second))))});
+         fmt::format(
+             "make timeout shorter than {}",
+             show_duration(Duration(static_cast<Duration::rep>(1e9 / errors_per_second))))});
   }
   return found;
 }
@@ -148,10 +148,7 @@ constexpr Portrait portrait{
     .library = "eapache/go-resiliency breaker at 39c0aa4 (Go)",
     .evidence = Evidence::executed,
     .answers = {"at its very end: a timer of opened + timeout makes it half-open",
-                "== , whole numbers",
-                "on failures",
-                "errors only",
-                "everybody",
+                "== , whole numbers", "on failures", "errors only", "everybody",
                 "an error counts in the state it arrives in, and not at all while open; a success "
                 "only half-open, and only of a call not sent while closed",
                 "on every change of state, and by an error-free pause of more than timeout"},

@@ -23,9 +23,7 @@ std::uint64_t error_percentage(const Counts& counts) {
 }  // namespace
 
 Hystrix::Hystrix(const HystrixConfig& config)
-    : config_(config),
-      pool_(config.pool),
-      health_(config.health_buckets, config.health_interval) {}
+    : config_(config), pool_(config.pool), health_(config.health_buckets, config.health_interval) {}
 
 Admission Hystrix::try_acquire(TimePoint now) {
   make_up_for_late_tick(now);

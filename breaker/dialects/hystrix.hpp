@@ -12,7 +12,8 @@
 //              arithmetic, >= errorThresholdPercentage
 //   open       until now > opened + sleepWindow (strictly, in whole milliseconds)
 //   pool       asked after the breaker has let a call through: a refused trial is used up
-//   close      replaces the health counts by empty ones with ticks from now; the success that closed
+//   close      replaces the health counts by empty ones with ticks from now; the success that
+//   closed
 //              is the first in them
 // Evaluation of the trip rule, trials and late results are what differs: see the classes.
 #pragma once
@@ -46,8 +47,7 @@ class Hystrix : public Breaker {
  public:
   [[nodiscard]] Admission try_acquire(TimePoint now) final;
   [[nodiscard]] Admission resume(const Permit& held, TimePoint now) final;
-  std::string_view record(const Permit& permit, Outcome outcome, CallEnd end,
-                          TimePoint now) final;
+  std::string_view record(const Permit& permit, Outcome outcome, CallEnd end, TimePoint now) final;
 
  protected:
   explicit Hystrix(const HystrixConfig& config);
@@ -78,9 +78,9 @@ class Hystrix : public Breaker {
   TimePoint sleeps_since_{};
 };
 
-// 1.5.18: an open flag. Each caller, and each read of the state, evaluates the trip rule on the last
-// snapshot; opened is that caller's instant. While open, one call goes out per sleep window, counted
-// from the start of the one before. Any success closes, and nothing else moves the time.
+// 1.5.18: an open flag. Each caller, and each read of the state, evaluates the trip rule on the
+// last snapshot; opened is that caller's instant. While open, one call goes out per sleep window,
+// counted from the start of the one before. Any success closes, and nothing else moves the time.
 class HystrixFlag final : public Hystrix {
  public:
   explicit HystrixFlag(const HystrixConfig& config) : Hystrix(config) {}

@@ -37,7 +37,8 @@ constexpr std::array keys{
     Key{"metrics.rollingStats.timeInMilliseconds", "", "10000", "length of the window",
         milliseconds(1, max_int32)},
     Key{"metrics.healthSnapshot.intervalInMilliseconds", "", "500",
-        "a bucket of the window; what happens in it is seen at its end", milliseconds(1, max_int32)},
+        "a bucket of the window; what happens in it is seen at its end",
+        milliseconds(1, max_int32)},
     Key{"execution.isolation.strategy", "strategy", "SEMAPHORE",
         "what limits the calls out at once: SEMAPHORE, the default of HystrixObservableCommand, or "
         "THREAD, that of HystrixCommand",
@@ -87,11 +88,10 @@ constexpr auto all_keys = [] {
 
 ExecutionPool::Size read_pool(Reader& read, HystrixConfig::Isolation isolation) {
   const ExecutionPool::Size semaphore{.threads = read.whole(semaphore_size)};
-  ExecutionPool::Size pool{
-      .threads = read.whole("coreSize"),
-      .most_threads = read.whole("maximumSize"),
-      .queue = read.is_word("maxQueueSize") ? 0 : read.whole("maxQueueSize"),
-      .queue_limit = read.whole("queueSizeRejectionThreshold")};
+  ExecutionPool::Size pool{.threads = read.whole("coreSize"),
+                           .most_threads = read.whole("maximumSize"),
+                           .queue = read.is_word("maxQueueSize") ? 0 : read.whole("maxQueueSize"),
+                           .queue_limit = read.whole("queueSizeRejectionThreshold")};
   if (!read.flag("allowMaximumSizeToDivergeFromCoreSize")) {
     pool.most_threads = pool.threads;
   }
@@ -208,7 +208,8 @@ void warn_of_overruled(std::vector<Warning>& found, const HystrixConfig& config,
     std::string_view remedy;
   };
   const bool semaphore = config.isolation == HystrixConfig::Isolation::semaphore;
-  constexpr std::string_view only_threads = "has no effect with execution.isolation.strategy=SEMAPHORE";
+  constexpr std::string_view only_threads =
+      "has no effect with execution.isolation.strategy=SEMAPHORE";
   constexpr std::string_view use_threads = "set execution.isolation.strategy=THREAD";
   const bool diverges = config.pool.most_threads != config.pool.threads;
   for (const auto& [key, is, reason, remedy] : {
@@ -254,28 +255,29 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
                      "make it a multiple of metrics.healthSnapshot.intervalInMilliseconds"});
   }
   if (read.flag("execution.timeout.enabled")) {
-    warn_of_own_timeout(found, own_timeout, read.duration(own_timeout),
-                        read.is_given(own_timeout), traffic);
+    warn_of_own_timeout(found, own_timeout, read.duration(own_timeout), read.is_given(own_timeout),
+                        traffic);
   }
-  warn_of_full_pool(found,
-                    config.isolation == HystrixConfig::Isolation::semaphore ? semaphore_size
-                                                                            : "coreSize",
-                    std::max(config.pool.threads, config.pool.most_threads), traffic);
+  warn_of_full_pool(
+      found, config.isolation == HystrixConfig::Isolation::semaphore ? semaphore_size : "coreSize",
+      std::max(config.pool.threads, config.pool.most_threads), traffic);
   const double during_trial = traffic.calls_per_second * to_seconds(traffic.normal_latency);
   if (version == Version::v1_5_13 && during_trial >= 1) {
-    found.push_back({"",
-                     fmt::format("a call that is rejected while the trial is out opens it again, and "
-                                 "{:.3g} come in the {} that a trial takes: it can hardly ever "
-                                 "close",
-                                 during_trial, format_duration(traffic.normal_latency)),
-                     "use Hystrix 1.5.18, or 1.5.12"});
+    found.push_back(
+        {"",
+         fmt::format("a call that is rejected while the trial is out opens it again, and "
+                     "{:.3g} come in the {} that a trial takes: it can hardly ever "
+                     "close",
+                     during_trial, format_duration(traffic.normal_latency)),
+         "use Hystrix 1.5.18, or 1.5.12"});
   }
   return found;
 }
 
 constexpr std::string_view threshold_answer =
     ">=, the percentage truncated to a whole number after double arithmetic";
-constexpr std::string_view counted_answer = "completed calls, and those the pool refused, as errors";
+constexpr std::string_view counted_answer =
+    "completed calls, and those the pool refused, as errors";
 constexpr std::string_view full_pool_surprise =
     "Calls that the semaphore or the thread pool refuses count as errors: a slow upstream opens it "
     "though nothing failed.";
@@ -318,11 +320,8 @@ constexpr Portrait status_portrait(std::string_view library, std::string_view tr
                                    std::span<const std::string_view> surprises) {
   return {.library = library,
           .evidence = Evidence::executed,
-          .answers = {"> : still open at opened + sleepWindow, in milliseconds",
-                      threshold_answer,
-                      "on a timer: at each health snapshot",
-                      counted_answer,
-                      trial,
+          .answers = {"> : still open at opened + sleepWindow, in milliseconds", threshold_answer,
+                      "on a timer: at each health snapshot", counted_answer, trial,
                       "it counts in the state it arrives in: half-open a success closes and any "
                       "other end opens",
                       "on close"},
@@ -331,10 +330,9 @@ constexpr Portrait status_portrait(std::string_view library, std::string_view tr
 
 constexpr Portrait portrait_12 =
     status_portrait("Netflix Hystrix 1.5.12 (Java)", "one probe", status_12_surprises);
-constexpr Portrait portrait_13 =
-    status_portrait("Netflix Hystrix 1.5.13 (Java)",
-                    "one probe; rejecting another call meanwhile ends half-open",
-                    status_13_surprises);
+constexpr Portrait portrait_13 = status_portrait(
+    "Netflix Hystrix 1.5.13 (Java)", "one probe; rejecting another call meanwhile ends half-open",
+    status_13_surprises);
 constexpr Portrait portrait_18{
     .library = "Netflix Hystrix 1.5.18 (Java), the same as 1.5.11",
     .evidence = Evidence::executed,
@@ -342,10 +340,8 @@ constexpr Portrait portrait_18{
                 "milliseconds",
                 threshold_answer,
                 "at admission, and at each read of isOpen(), on the last health snapshot",
-                counted_answer,
-                "there is no half-open: one trial in each sleep window",
-                "a success closes; a failure changes nothing",
-                "on close"},
+                counted_answer, "there is no half-open: one trial in each sleep window",
+                "a success closes; a failure changes nothing", "on close"},
     .surprises = flag_surprises,
 };
 

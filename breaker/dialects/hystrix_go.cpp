@@ -127,12 +127,11 @@ HystrixGoConfig with_defaults(HystrixGoConfig config) {
 
 Result<HystrixGoConfig> read_config(const Settings& settings) {
   Reader read(keys, settings);
-  const HystrixGoConfig config{
-      .request_volume_threshold = read.whole("request_volume_threshold"),
-      .error_percent_threshold = read.whole("error_percent_threshold"),
-      .sleep_window = read.whole_milliseconds("sleep_window"),
-      .max_concurrent_requests = read.whole("max_concurrent_requests"),
-      .timeout = read.whole_milliseconds("timeout")};
+  const HystrixGoConfig config{.request_volume_threshold = read.whole("request_volume_threshold"),
+                               .error_percent_threshold = read.whole("error_percent_threshold"),
+                               .sleep_window = read.whole_milliseconds("sleep_window"),
+                               .max_concurrent_requests = read.whole("max_concurrent_requests"),
+                               .timeout = read.whole_milliseconds("timeout")};
   if (read.error()) {
     return *read.error();
   }
@@ -176,7 +175,8 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
 }
 
 constexpr std::array<std::string_view, 5> surprises{
-    "Calls rejected for concurrency count as errors: a burst above max_concurrent_requests opens it "
+    "Calls rejected for concurrency count as errors: a burst above max_concurrent_requests opens "
+    "it "
     "though nothing failed.",
     "Nothing happens when the threshold is crossed: the next caller, or whoever reads the state, "
     "opens it.",
@@ -194,8 +194,7 @@ constexpr Portrait portrait{
                 "at admission, and at each read of the state",
                 "completed calls, and rejected ones as errors",
                 "there is no half-open: one trial in each sleep_window",
-                "a success closes; a failure changes nothing",
-                "on close"},
+                "a success closes; a failure changes nothing", "on close"},
     .surprises = surprises,
 };
 

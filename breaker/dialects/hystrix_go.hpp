@@ -1,7 +1,8 @@
 // hystrix-go: afex/hystrix-go (Go), the circuit and the ticket pool of a command.
 //
 // Rules, read from hystrix/circuit.go, hystrix.go, pool.go, metrics.go and rolling/rolling.go at
-// fa1af6a and checked against traces recorded by running it (tests/golden/traces/hystrix-go.ndjson):
+// fa1af6a and checked against traces recorded by running it
+// (tests/golden/traces/hystrix-go.ndjson):
 //   state      an open flag and the time of the last trial; there is no half-open
 //   trip rule  asked by each caller, and by each read of the state, while closed: requests >=
 //              request_volume_threshold, and the error percentage rounded to whole (.5 up) >=
@@ -10,7 +11,8 @@
 //              counted from that trial's start, whether it came back or not
 //   close      any success while open, late ones too; the statistics are wiped, and that success is
 //              the first in the new ones
-//   counted    ends; rejected calls (open, or no ticket) as errors; a cancelled context as a request
+//   counted    ends; rejected calls (open, or no ticket) as errors; a cancelled context as a
+//   request
 //              that is no error
 //   window     a counter's sum takes in the second before the last ten, until the counter itself
 //              grows in the current second; requests and errors are separate counters, so that
@@ -36,8 +38,7 @@ struct HystrixGoConfig {
 class HystrixGo final : public Breaker {
  public:
   explicit HystrixGo(const HystrixGoConfig& config)
-      : config_(config),
-        pool_({.threads = config.max_concurrent_requests}) {}
+      : config_(config), pool_({.threads = config.max_concurrent_requests}) {}
 
   [[nodiscard]] Admission try_acquire(TimePoint now) override;
   std::string_view record(const Permit& permit, Outcome outcome, CallEnd end,

@@ -168,11 +168,8 @@ constexpr std::array<std::string_view, 4> call_surprises{
 constexpr Portrait call_portrait{
     .library = "pybreaker 1.4.1 (Python), call() and decorator",
     .evidence = Evidence::executed,
-    .answers = {">= : over at opened + reset_timeout",
-                ">=, whole numbers",
-                "on failures",
-                "completed calls",
-                "one at a time; the other callers wait",
+    .answers = {">= : over at opened + reset_timeout", ">=, whole numbers", "on failures",
+                "completed calls", "one at a time; the other callers wait",
                 "there are none: the lock lets one call run at a time",
                 "failures by any success and on close; successes on every change of state"},
     .surprises = call_surprises,
@@ -188,11 +185,8 @@ constexpr std::array<std::string_view, 4> calling_surprises{
 constexpr Portrait calling_portrait{
     .library = "pybreaker 1.4.1 (Python), with breaker.calling()",
     .evidence = Evidence::executed,
-    .answers = {">= : over at opened + reset_timeout",
-                ">=, whole numbers",
-                "on failures",
-                "completed calls",
-                "everybody",
+    .answers = {">= : over at opened + reset_timeout", ">=, whole numbers", "on failures",
+                "completed calls", "everybody",
                 "it counts as in the state that admitted it: it can prolong, close or open any "
                 "state",
                 "failures by any success and on close; successes on every change of state"},

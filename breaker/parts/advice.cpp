@@ -15,13 +15,13 @@ void warn_of_own_timeout(std::vector<Warning>& found, std::string_view key, Dura
   if (unlimited ? !given : traffic.timeout <= timeout) {
     return;
   }
-  found.push_back({std::string(key),
-                   fmt::format("the library ends a call after {} as a failure; here the load's own "
-                               "timeout ends it, {}",
-                               format_duration(timeout),
-                               unlimited ? "and there is none"
-                                         : "after " + format_duration(traffic.timeout)),
-                   "run with --timeout " + format_duration(timeout)});
+  found.push_back(
+      {std::string(key),
+       fmt::format("the library ends a call after {} as a failure; here the load's own "
+                   "timeout ends it, {}",
+                   format_duration(timeout),
+                   unlimited ? "and there is none" : "after " + format_duration(traffic.timeout)),
+       "run with --timeout " + format_duration(timeout)});
 }
 
 void warn_of_full_pool(std::vector<Warning>& found, std::string_view key, std::uint64_t places,
@@ -31,8 +31,8 @@ void warn_of_full_pool(std::vector<Warning>& found, std::string_view key, std::u
     found.push_back({std::string(key),
                      fmt::format("{:.3g}/s of {} each keep {:.3g} calls out at once, and there is "
                                  "room for {}: the rest is rejected and counts as errors",
-                                 traffic.calls_per_second,
-                                 format_duration(traffic.normal_latency), out, places),
+                                 traffic.calls_per_second, format_duration(traffic.normal_latency),
+                                 out, places),
                      fmt::format("make it {} or more", std::ceil(out))});
   }
 }
