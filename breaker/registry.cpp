@@ -7,7 +7,12 @@
 #include <iterator>
 
 #include "breaker/dialects/classic.hpp"
+#include "breaker/dialects/cockatiel.hpp"
 #include "breaker/dialects/gobreaker.hpp"
+#include "breaker/dialects/opossum.hpp"
+#include "breaker/dialects/polly.hpp"
+#include "breaker/dialects/polly7.hpp"
+#include "breaker/dialects/sentinel.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
@@ -52,6 +57,12 @@ std::span<const Dialect> dialects() {
   static const std::array all{
       classic_dialect(),
       gobreaker_dialect(),
+      opossum_dialect(),
+      cockatiel_dialect(),
+      cockatiel3_dialect(),
+      polly_dialect(),
+      polly7_dialect(),
+      sentinel_dialect(),
   };
   return all;
 }

@@ -15,7 +15,14 @@ namespace {
 // The steps that were recorded, by file.
 const std::map<std::string, std::size_t> recorded{
     {"classic", 16069},
+    {"cockatiel", 16325},
+    {"cockatiel-named", 333},
+    {"cockatiel3", 16416},
+    {"cockatiel3-named", 62},
+    {"extra-opossum-timeout", 39},
     {"gobreaker", 16385},
+    {"opossum", 16034},
+    {"opossum-named", 199},
 };
 
 }  // namespace
