@@ -6,6 +6,9 @@
 #include <array>
 
 #include "breaker/dialects/classic.hpp"
+#include "breaker/dialects/cockatiel.hpp"
+#include "breaker/dialects/cockatiel_backoff.hpp"
+#include "breaker/dialects/cockatiel_breakers.hpp"
 #include "breaker/dialects/envoy.hpp"
 #include "breaker/dialects/failsafe.hpp"
 #include "breaker/dialects/failsafe_go.hpp"
@@ -14,8 +17,12 @@
 #include "breaker/dialects/hystrix.hpp"
 #include "breaker/dialects/hystrix_go.hpp"
 #include "breaker/dialects/none.hpp"
+#include "breaker/dialects/opossum.hpp"
+#include "breaker/dialects/polly.hpp"
+#include "breaker/dialects/polly7.hpp"
 #include "breaker/dialects/pybreaker.hpp"
 #include "breaker/dialects/resilience4j.hpp"
+#include "breaker/dialects/sentinel.hpp"
 #include "breaker/dialects/sre_throttle.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
@@ -63,10 +70,16 @@ std::span<const Dialect> dialects() {
       resilience4j_dialect(),
       resilience4j_lockfree_dialect(),
       gobreaker_dialect(),
+      polly_dialect(),
+      polly7_dialect(),
       hystrix_1_5_18_dialect(),
       hystrix_1_5_13_dialect(),
       hystrix_1_5_12_dialect(),
       envoy_dialect(),
+      sentinel_dialect(),
+      opossum_dialect(),
+      cockatiel_dialect(),
+      cockatiel3_dialect(),
       failsafe_dialect(),
       failsafe_go_dialect(),
       hystrix_go_dialect(),

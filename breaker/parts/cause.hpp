@@ -68,6 +68,14 @@ namespace tripcurve::breaker {
 }
 inline constexpr std::string_view earlier_call_succeeded = "a call sent earlier succeeded";
 
+// "half-open, and the first result was a 503", for libraries that let any call decide.
+[[nodiscard]] inline std::string first_result_fails(std::string_view how) {
+  return fmt::format("half-open, and the first result was {}", how);
+}
+[[nodiscard]] inline std::string late_success_closes() {
+  return "half-open, and a call from before it succeeded";
+}
+
 // "30s passed since it opened".
 [[nodiscard]] inline std::string passed_since(Duration time, std::string_view what) {
   return fmt::format("{} passed since {}", format_duration(time), what);

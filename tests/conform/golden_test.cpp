@@ -15,6 +15,11 @@ namespace {
 // The steps that were recorded, by file.
 const std::map<std::string, std::size_t> recorded{
     {"classic", 16069},
+    {"cockatiel", 16325},
+    {"cockatiel-named", 333},
+    {"cockatiel3", 16416},
+    {"cockatiel3-named", 62},
+    {"extra-opossum-timeout", 39},
     {"failsafe", 16486},
     {"failsafe-go", 16795},
     {"go-resiliency", 16141},
@@ -23,6 +28,8 @@ const std::map<std::string, std::size_t> recorded{
     {"hystrix-1.5.13", 15896},
     {"hystrix-1.5.18", 15865},
     {"hystrix-go", 16240},
+    {"opossum", 16034},
+    {"opossum-named", 199},
     {"pybreaker", 15854},
     {"pybreaker-named", 70},
     {"pybreaker_calling", 15623},
