@@ -142,7 +142,10 @@ Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*
 
 Facts facts(const Settings& settings) {
   const auto config = *read_config(settings);
-  Facts facts{.trips = {}, .open_for = config.duration_of_break, .trials_admitted = 1};
+  Facts facts{.trips = {},
+              .open_for = config.duration_of_break,
+              .trials_admitted = 1,
+              .trials_again = config.duration_of_break};
   switch (config.policy) {
     case Policy::consecutive:
       facts.trips.push_back(
