@@ -70,7 +70,7 @@ void Polly7::record_failure(CallEnd end, TimePoint now) {
 void Polly7::count(bool failure, TimePoint now) {
   if (health_) {
     health_->add(now, failure);
-  } else if (state() == State::closed) {
+  } else {
     in_a_row_ = failure ? in_a_row_ + 1 : 0;
   }
 }
