@@ -8,8 +8,11 @@
 
 #include "breaker/dialects/classic.hpp"
 #include "breaker/dialects/envoy.hpp"
+#include "breaker/dialects/failsafe.hpp"
+#include "breaker/dialects/failsafe_go.hpp"
 #include "breaker/dialects/gobreaker.hpp"
 #include "breaker/dialects/none.hpp"
+#include "breaker/dialects/resilience4j.hpp"
 #include "breaker/dialects/sre_throttle.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
@@ -53,8 +56,15 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
 
 std::span<const Dialect> dialects() {
   static const std::array all{
-      classic_dialect(),      gobreaker_dialect(), envoy_dialect(),
-      sre_throttle_dialect(), none_dialect(),
+      classic_dialect(),
+      resilience4j_dialect(),
+      resilience4j_lockfree_dialect(),
+      gobreaker_dialect(),
+      envoy_dialect(),
+      failsafe_dialect(),
+      failsafe_go_dialect(),
+      sre_throttle_dialect(),
+      none_dialect(),
   };
   return all;
 }

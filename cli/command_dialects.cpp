@@ -63,7 +63,7 @@ int list(const std::string& what) {
   if (what == "dialects") {
     return list_dialects();
   }
-  return usage_error({"cannot list " + quoted(what), did_you_mean(what, known)});
+  return usage_error({"cannot list " + tripcurve::quoted(what), did_you_mean(what, known)});
 }
 
 std::string portrait_of(const breaker::Dialect& dialect) {

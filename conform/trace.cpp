@@ -154,7 +154,7 @@ class StepReader {
 };
 
 // What a replay may rely on: time does not run backwards, and only a call that was told to wait
-// resumes, only one that runs ends, and none starts twice.
+// resumes, only one that runs ends, and none starts twice, unless it was rejected.
 std::optional<Error> misplaced(const std::vector<Step>& steps) {
   std::set<std::string> seen;
   std::set<std::string> waiting;
@@ -181,14 +181,16 @@ std::optional<Error> misplaced(const std::vector<Step>& steps) {
     }
     if (!in_place) {
       return Error{step.text + " cannot come after the steps before it",
-                   "times never decrease; a call starts once, resumes only after it was told to "
-                   "wait, and ends only after it was admitted"};
+                   "times never decrease; a call starts once, or again after a rejection, resumes "
+                   "only after it was told to wait, and ends only after it was admitted"};
     }
     if (step.kind == Step::Kind::start || step.kind == Step::Kind::resume) {
       if (step.answer == Admission::Answer::admitted) {
         running.insert(step.call);
       } else if (step.answer == Admission::Answer::waiting) {
         waiting.insert(step.call);
+      } else {
+        seen.erase(step.call);
       }
     }
   }

@@ -38,6 +38,7 @@ class Linter {
   Linter(const Facts& facts, const Traffic& traffic) : facts_(facts), traffic_(traffic) {}
 
   std::vector<Warning> run() {
+    const bool told = slow_answers_uncounted();
     for (const auto& rule : facts_.trips) {
       if (rule.of_slow_calls) {
         slow_threshold(rule);
@@ -46,9 +47,10 @@ class Linter {
       if (!minimum_never_comes(rule)) {
         first_verdict_too_late(rule);
       }
-      outage_too_mild(rule);
+      if (!told) {
+        outage_too_mild(rule);
+      }
     }
-    slow_answers_uncounted();
     if (facts_.trials_admitted > 0 && facts_.trials_needed > facts_.trials_admitted) {
       warn("",
            fmt::format("half-open lets {} out and needs {} for a verdict: it stays half-open",
@@ -136,14 +138,14 @@ class Linter {
   }
 
   // The founding story's own case: answers of 2 to 3 s, a timeout of 5 s, a breaker of errors only.
-  void slow_answers_uncounted() {
+  bool slow_answers_uncounted() {
     const bool slower = traffic_.outage_latency > 2 * traffic_.normal_latency;
     const bool in_time =
         traffic_.timeout == Duration{} || traffic_.outage_latency < traffic_.timeout;
     const bool fails_anyway = traffic_.outage_errors > 2 * traffic_.normal_errors + 0.01;
     if (facts_.trips.empty() || !slower || !in_time || fails_anyway ||
         counts_slow_calls(facts_, traffic_)) {
-      return;
+      return false;
     }
     warn("",
          fmt::format(
@@ -153,6 +155,7 @@ class Linter {
                  ? ""
                  : fmt::format(", under the timeout of {}", format_duration(traffic_.timeout))),
          slow_remedy());
+    return true;
   }
 
   [[nodiscard]] std::string slow_remedy() const {

@@ -15,7 +15,11 @@ namespace {
 // The steps that were recorded, by file.
 const std::map<std::string, std::size_t> recorded{
     {"classic", 16069},
+    {"failsafe", 16486},
+    {"failsafe-go", 16795},
     {"gobreaker", 16385},
+    {"resilience4j", 15741},
+    {"resilience4j-lockfree", 16231},
 };
 
 }  // namespace
