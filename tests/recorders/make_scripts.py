@@ -208,18 +208,18 @@ class Timeline:
         self.now = 0
         self.recent = [0]
 
-    def step(self, pace, anchor=None):
-        way = self.rng.random()
-        if way < 0.25:
-            candidate = self.now
-        elif way < 0.6:
-            candidate = self.now + self.rng.randint(1, pace)
-        elif way < 0.92 or not self.grids:
-            since = self.rng.choice(self.recent) if anchor is None else anchor
-            candidate = since + self.rng.choice(self.spans) + self.rng.choice([-1, 0, 1])
+    def step(self, pace, leaps, anchor=None):
+        """leaps is the chance to go to where something may be due."""
+        if self.rng.random() < leaps:
+            if self.grids and self.rng.random() < 0.25:
+                grid = self.rng.choice(self.grids)
+                due = (self.now // grid + 1) * grid
+            else:
+                since = self.rng.choice(self.recent) if anchor is None else anchor
+                due = since + self.rng.choice(self.spans)
+            candidate = due + self.rng.choice([-1, 0, 1])
         else:
-            grid = self.rng.choice(self.grids)
-            candidate = (self.now // grid + 1) * grid + self.rng.choice([-1, 0, 1])
+            candidate = self.now + self.rng.choice([0, self.rng.randint(1, pace)])
         if candidate < self.now:
             candidate = self.now + self.rng.randint(0, pace)
         self.now = candidate
@@ -245,13 +245,14 @@ def events(draft):
             left = rng.randint(8, 25)
             failures = rng.choice([0.05, 0.4, 0.7, 0.95])
             pace = rng.choice([5, 40, 200])
+            leaps = rng.choice([0.04, 0.15, 0.4])
             crowd = rng.randint(1, 6)
         left -= 1
         if rng.random() < 0.08:
-            script.append([timeline.step(pace), "read"])
+            script.append([timeline.step(pace, leaps), "read"])
         elif rng.random() < len(pending) / crowd:
             call, started, ends = pending.pop(rng.randrange(len(pending)))
-            at = timeline.step(pace, started if rng.random() < 0.4 else None)
+            at = timeline.step(pace, leaps, started if rng.random() < 0.4 else None)
             if rng.random() < 0.15:
                 outcome = rng.choice(draft.outcomes)
             else:
@@ -261,7 +262,7 @@ def events(draft):
                 pending.append((call, started, ends - 1))
         else:
             calls += 1
-            at = timeline.step(pace)
+            at = timeline.step(pace, leaps)
             script.append([at, "start", calls])
             pending.append((calls, at, rng.choice([1, 1, 2])))
     return script
