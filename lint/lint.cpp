@@ -164,7 +164,7 @@ class Linter {
                      "a timeout below {}, or a dialect that counts slow calls "
                      "(resilience4j, sentinel)",
                      format_duration(traffic_.outage_latency))
-               : "a dialect that counts slow calls (resilience4j, sentinel)";
+               : "a dialect that counts slow calls: resilience4j, sentinel";
   }
 
   const Facts& facts_;

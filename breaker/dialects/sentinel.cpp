@@ -28,12 +28,6 @@ Admission Sentinel::try_acquire(TimePoint now) {
 
 std::string_view Sentinel::record(const Permit& permit, Outcome outcome, CallEnd end,
                                   TimePoint now) {
-  if (outcome == Outcome::ignored) {
-    if (permit.state == State::half_open && state() == State::half_open) {
-      enter(State::open, now, "the trial was not sent");  // the retry time stays
-    }
-    return {};
-  }
   const bool bad = is_bad(permit, outcome, now);
   window_.add(now, one_call(bad));
   if (state() == State::half_open) {
@@ -219,8 +213,8 @@ constexpr std::array<std::string_view, 5> surprises{
 };
 
 constexpr Portrait portrait{
-    .library = "Alibaba Sentinel 1.8 (Java)",
-    .evidence = Evidence::source,
+    .library = "Alibaba Sentinel 1.8.9 (Java)",
+    .evidence = Evidence::executed,
     .answers = {">= : half-open at opened + timeWindow, on the next call",
                 "> , ratios in double; only a slow ratio of 1.0 is reached at equality",
                 "on every result while closed", "completed calls",

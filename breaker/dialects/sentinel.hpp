@@ -12,9 +12,8 @@
 //   open       until now >= opened + timeWindow, seen by the next call; results are only counted
 //   half-open  that call is the only one to go out; the first result of any call, late ones too,
 //              closes, which empties the bucket, or reopens
-//   blocked    a probe that a later rule blocks puts it back to open with the old retry time, so
-//   that
-//              the next call is a probe; Outcome::ignored stands for that
+//   ignored    an exception that Tracer is told to ignore: a good result
+// Not here: a probe that a later rule of the same resource blocks. One breaker is one rule.
 // Its clock has milliseconds. A rule that the library would skip with a line in its log is refused.
 // count and timeWindow have no default in the library; those used are tripcurve's.
 #pragma once
