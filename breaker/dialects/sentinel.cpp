@@ -28,6 +28,12 @@ Admission Sentinel::try_acquire(TimePoint now) {
 
 std::string_view Sentinel::record(const Permit& permit, Outcome outcome, CallEnd end,
                                   TimePoint now) {
+  if (outcome == Outcome::ignored) {
+    if (permit.state == State::half_open && state() == State::half_open) {
+      enter(State::open, now, "the trial was not sent");  // the retry time stays
+    }
+    return {};
+  }
   const bool bad = is_bad(permit, outcome, now);
   window_.add(now, one_call(bad));
   if (state() == State::half_open) {
