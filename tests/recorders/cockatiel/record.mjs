@@ -57,10 +57,18 @@ record(FakeTimers, ({dialect, config}, changed) => {
     halfOpenAfter: backoff(library, halfOpenAfter),
     breaker: breaker(library, rule),
   });
+  // A caller that has waited goes through execute again, and is heard there, when it is decided:
+  // each round puts more promises between that and the caller.
+  const {execute} = policy;
+  policy.execute = (run, ...rest) => {
+    const answer = execute.call(policy, run, ...rest);
+    answer.catch(run.failed);
+    return answer;
+  };
   policy.onStateChange((state) => changed(word[state]));
   return {
     library: `cockatiel ${require(`./node_modules/${dialect}/package.json`).version}`,
-    fire: (run) => policy.execute(run),
+    fire: (run, failed) => policy.execute(Object.assign(run, {failed})).catch(() => {}),
     state: () => word[policy.state],
     errorName: (error) =>
       error instanceof library.BrokenCircuitError ? error.constructor.name : undefined,

@@ -3,10 +3,11 @@
 // record(FakeTimers, setUp) reads scripts from stdin; FakeTimers is @sinonjs/fake-timers of the
 // recorder's own folder. setUp(script, changed), called under the fake clock, makes
 // the breaker, sees to it that changed(state) is called at each change of state, and gives
-//   library          name and version
-//   fire(run)        asks the breaker to call run; a promise
-//   state()          closed, open or half_open
-//   errorName(error) the library's own name if the error is one of its own, else undefined
+//   library            name and version
+//   fire(run, failed)  asks the breaker to call run, and calls failed with any error that comes
+//                      of it, be it run's own or the library's
+//   state()            closed, open or half_open
+//   errorName(error)   the library's own name if the error is one of its own, else undefined
 import {createInterface} from 'node:readline';
 
 // What the real Date.now() was about when these libraries were first recorded. Never 0: some of
@@ -57,7 +58,7 @@ class Recording {
       this.decided(id, call, 'admitted');
       call.settle = {success: resolve, failure: reject, ignored: reject};
     });
-    this.breaker.fire(running).catch((error) => this.failed(id, call, error));
+    this.breaker.fire(running, (error) => this.failed(id, call, error));
     await settled();
     const own = call.error === undefined ? [] : [call.error];
     if (call.status === 'asking') call.status = 'waiting';
@@ -82,7 +83,7 @@ class Recording {
     if (call.status === 'asking' || call.status === 'waiting') {
       if (name === undefined) throw error;
       this.decided(id, call, 'rejected', name);
-    } else if (name !== undefined) {
+    } else if (call.status !== 'rejected' && name !== undefined) {
       this.steps.push([this.now(), 'timeout', id, this.breaker.state()]);
     }
   }

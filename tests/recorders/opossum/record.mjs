@@ -21,7 +21,7 @@ record(FakeTimers, ({config}, changed) => {
   circuit.on('close', () => changed('closed'));
   return {
     library: `opossum ${version}`,
-    fire: (run) => circuit.fire(run),
+    fire: (run, failed) => circuit.fire(run).catch(failed),
     state: () => (circuit.halfOpen ? 'half_open' : circuit.opened ? 'open' : 'closed'),
     errorName: (error) => error.code,
   };
