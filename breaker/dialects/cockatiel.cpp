@@ -274,6 +274,9 @@ CockatielBackoffConfig read_backoff(Reader& read) {
         config.delays_ms.push_back(
             to_milliseconds(read.duration("halfOpenAfter.durations", part, milliseconds())));
       }
+      if (config.delays_ms.empty()) {
+        config.delays_ms = {0};  // `undefined` in the library: open ends at once
+      }
       break;
     case Backoff::exponential:
       if (read.has("halfOpenAfter.initialDelay")) {

@@ -265,3 +265,13 @@ TEST_CASE("cockatiel warns of numbers that are not what they seem") {
   CHECK_THAT(warned(exponential + ",halfOpenAfter.generator=noJitterGenerator"),
              StartsWith("halfOpenAfter.exponent has no effect"));
 }
+
+TEST_CASE("cockatiel with an empty IterableBackoff is half-open at the next call") {
+  const auto breaker = make_breaker(
+      "cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=1,"
+      "halfOpenAfter.type=IterableBackoff,halfOpenAfter.durations=/");
+  fail(*breaker, at(std::chrono::seconds(1)));
+  CHECK(breaker->state() == State::open);
+  acquire(*breaker, at(std::chrono::seconds(1)));
+  CHECK(breaker->state() == State::half_open);
+}
