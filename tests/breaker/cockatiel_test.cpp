@@ -185,6 +185,13 @@ TEST_CASE("cockatiel's decorrelated delays add up to what a draw alone would giv
     firsts.insert(drawn.front());
   }
   CHECK(firsts.size() == 100);
+  const auto again = breaker::make_cockatiel_backoff({}, Random(1));
+  for (int i = 0; i < 100; ++i) {
+    const double first = again->first_ms();
+    CHECK(first > 0);
+    CHECK(first <= formula(1));
+    CHECK(again->next_ms() <= formula(2));
+  }
   CHECK(delays({.max_delay_ms = 200}, 6).back() == 200);
 }
 
