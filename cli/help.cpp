@@ -55,7 +55,7 @@ void prepare_help(CLI::App& app) {
       "  tripcurve describe resilience4j      one breaker: settings, rules, surprises\n"
       "  tripcurve lint --breaker polly       settings that cannot do what they say\n\n"
       "tripcurve COMMAND --help tells more. Every number has a unit: 250ms, 5%, 200/s.\n"
-      "Exit codes: 0 finished, 1 not so, 2 usage, 3 inconclusive, 4 environment, 130/143 signals.");
+      "Exit codes: 0 finished, 1 not so, 2 usage, 3 inconclusive, 4 environment.");
   const auto formatter = std::make_shared<CLI::FormatterLambda>(help);
   app.formatter(formatter);
   app.allow_extras();
