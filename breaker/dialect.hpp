@@ -90,6 +90,16 @@ struct Warning {
   std::string remedy;  // what would work
 };
 
+// What most dialects' make() does: a breaker of the config that was read, or what was wrong with
+// it.
+template <typename Class, typename Config, typename... Rest>
+[[nodiscard]] Result<std::unique_ptr<Breaker>> make_breaker(Result<Config> config, Rest... rest) {
+  if (!config) {
+    return config.error();
+  }
+  return std::unique_ptr<Breaker>(std::make_unique<Class>(*std::move(config), rest...));
+}
+
 struct Dialect {
   std::string_view name;  // "classic"
   std::string_view

@@ -109,11 +109,10 @@ struct Setting {
 using Settings = std::vector<Setting>;
 
 // Reads settings into a config. It keeps the first mistake and answers with harmless values after
-// it, so that a dialect reads all its keys in one expression and asks for error() once.
+// it, so that a dialect reads all its keys in one expression.
 //
 //   Reader read(keys, settings);
-//   const Config config{.failures = read.whole("FailureThreshold"), ...};
-//   if (read.error()) return *read.error();
+//   return read.result(Config{.failures = read.whole("FailureThreshold"), ...});
 class Reader {
  public:
   Reader(std::span<const Key> keys, const Settings& settings) : keys_(keys), settings_(settings) {}
@@ -148,6 +147,15 @@ class Reader {
   void refuse(std::string_view key, std::string message, std::string hint);
 
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+
+  // The config that was read, or the mistake.
+  template <typename Config>
+  [[nodiscard]] Result<Config> result(Config config) const {
+    if (error_) {
+      return *error_;
+    }
+    return config;
+  }
 
  private:
   [[nodiscard]] const Key& key(std::string_view name) const;

@@ -62,18 +62,11 @@ Result<ClassicConfig> read_config(const Settings& settings) {
   const ClassicConfig config{.failure_threshold = read.whole("FailureThreshold"),
                              .success_threshold = read.whole("SuccessThreshold"),
                              .timeout = read.duration("Timeout")};
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<Classic>(*config));
+  return make_breaker<Classic>(read_config(settings));
 }
 
 Facts facts(const Settings& settings) {

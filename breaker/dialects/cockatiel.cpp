@@ -310,10 +310,7 @@ Result<CockatielConfig> read_config(std::span<const Key> of_version, const Setti
                   "write a number from 0 to below 1");
     }
   }
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 // The settings tell the version: those of 3.2.1 lack the keys of 4.0.0 only.
@@ -323,11 +320,8 @@ CockatielConfig checked_config(const Settings& settings) {
 
 template <typename Policy>
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
-  const auto config = read_config(std::span(keys).first(settings.size()), settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<Policy>(*config, random));
+  return make_breaker<Policy>(read_config(std::span(keys).first(settings.size()), settings),
+                              random);
 }
 
 Facts facts(const Settings& settings) {

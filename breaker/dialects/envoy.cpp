@@ -324,18 +324,11 @@ Result<EnvoyConfig> read_config(const Settings& settings) {
       .split_external_local_origin_errors = read.flag("split_external_local_origin_errors"),
       .healthy_panic_threshold = read.number("healthy_panic_threshold")};
   (void)read.flag("successful_active_health_check_uneject_host");
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
-  const auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<Envoy>(*config, random));
+  return make_breaker<Envoy>(read_config(settings), random);
 }
 
 bool can_eject(const EnvoyConfig& config) {

@@ -128,10 +128,7 @@ Result<FailsafeConfig> read_config(const Settings& settings) {
   read_rate_threshold(read, config);
   read_success_threshold(read, config);
   config.delay = read.duration("WithDelay");
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {

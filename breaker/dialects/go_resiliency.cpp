@@ -87,18 +87,11 @@ Result<GoResiliencyConfig> read_config(const Settings& settings) {
   const GoResiliencyConfig config{.error_threshold = read.whole("errorThreshold"),
                                   .success_threshold = read.whole("successThreshold"),
                                   .timeout = read.duration("timeout")};
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<GoResiliency>(*config));
+  return make_breaker<GoResiliency>(read_config(settings));
 }
 
 Facts facts(const Settings& settings) {

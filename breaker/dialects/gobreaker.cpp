@@ -227,18 +227,11 @@ Result<GobreakerConfig> read_config(const Settings& settings) {
   if (!read.error() && bucket_count(config) > most_buckets) {
     read.refuse("BucketPeriod", "cuts Interval into more than a million buckets", "make it longer");
   }
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<Gobreaker>(*std::move(config)));
+  return make_breaker<Gobreaker>(read_config(settings));
 }
 
 Facts facts(const Settings& settings) {

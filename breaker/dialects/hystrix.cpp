@@ -5,14 +5,10 @@
 #include <utility>
 
 #include "breaker/parts/cause.hpp"
+#include "breaker/parts/millisecond_clock.hpp"
 
 namespace tripcurve::breaker {
 namespace {
-
-// As System.currentTimeMillis() tells the time.
-TimePoint in_milliseconds(TimePoint now) {
-  return std::chrono::floor<std::chrono::milliseconds>(now);
-}
 
 std::uint64_t error_percentage(const Counts& counts) {
   return counts.calls == 0 ? 0
@@ -102,10 +98,10 @@ void Hystrix::close(const Permit& permit, TimePoint now) {
 }
 
 bool Hystrix::sleep_window_is_over(TimePoint now) const {
-  return in_milliseconds(now) > sleeps_since_ + config_.sleep_window;
+  return millisecond_clock(now) > sleeps_since_ + config_.sleep_window;
 }
 
-void Hystrix::start_sleep_window(TimePoint now) { sleeps_since_ = in_milliseconds(now); }
+void Hystrix::start_sleep_window(TimePoint now) { sleeps_since_ = millisecond_clock(now); }
 
 State HystrixFlag::observe(TimePoint now) {
   if (state() == State::closed) {

@@ -143,10 +143,7 @@ Result<HystrixConfig> read_config(const Settings& settings) {
     read.refuse("metrics.healthSnapshot.intervalInMilliseconds",
                 "cuts the window into more than a million buckets", "make it longer");
   }
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 template <Version version>

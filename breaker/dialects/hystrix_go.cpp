@@ -139,11 +139,7 @@ Result<HystrixGoConfig> read_config(const Settings& settings) {
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<HystrixGo>(*config));
+  return make_breaker<HystrixGo>(read_config(settings));
 }
 
 Facts facts(const Settings& settings) {

@@ -167,18 +167,11 @@ Result<OpossumConfig> read_config(const Settings& settings) {
   if (read.has("errorFilter")) {
     static_cast<void>(read.word<std::size_t>("errorFilter"));
   }
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<Opossum>(*config));
+  return make_breaker<Opossum>(read_config(settings));
 }
 
 Duration window_of(const OpossumConfig& config) {

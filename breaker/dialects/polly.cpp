@@ -77,18 +77,11 @@ Result<PollyConfig> read_config(const Settings& settings) {
                            .minimum_throughput = read.whole("MinimumThroughput"),
                            .sampling_duration = read.duration("SamplingDuration"),
                            .break_duration = read.duration("BreakDuration")};
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<Polly>(*config));
+  return make_breaker<Polly>(read_config(settings));
 }
 
 Facts facts(const Settings& settings) {

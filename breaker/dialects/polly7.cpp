@@ -126,18 +126,11 @@ Result<Polly7Config> read_config(const Settings& settings) {
     config.sampling_duration = read.duration("samplingDuration");
     config.minimum_throughput = read.whole("minimumThroughput");
   }
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<Polly7>(*config));
+  return make_breaker<Polly7>(read_config(settings));
 }
 
 Facts facts(const Settings& settings) {

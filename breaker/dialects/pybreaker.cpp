@@ -116,19 +116,12 @@ Result<PybreakerConfig> read_config(const Settings& settings) {
                                .reset_timeout = read.duration("reset_timeout"),
                                .throw_new_error_on_trip = read.flag("throw_new_error_on_trip"),
                                .excludes_ignored = read.word<bool>("exclude")};
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 template <Api api>
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config<api>(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<Pybreaker>(*config));
+  return make_breaker<Pybreaker>(read_config<api>(settings));
 }
 
 template <Api api>

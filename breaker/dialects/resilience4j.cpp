@@ -323,18 +323,11 @@ Result<Resilience4jConfig> read_config(const Settings& settings) {
     read.refuse("slidingWindowSize", "'1' is too small for a TIME_BASED window that is LOCK_FREE",
                 "it takes at least 2 there");
   }
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
-  const auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<Resilience4j>(*config, random));
+  return make_breaker<Resilience4j>(read_config(settings), random);
 }
 
 Facts facts(const Settings& settings) {

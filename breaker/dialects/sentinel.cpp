@@ -142,18 +142,11 @@ Result<SentinelConfig> read_config(const Settings& settings) {
   need_whole<std::chrono::seconds>(read, "timeWindow", config.time_window, "seconds");
   need_whole<std::chrono::milliseconds>(read, "statIntervalMs", config.stat_interval,
                                         "milliseconds");
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<Sentinel>(*config));
+  return make_breaker<Sentinel>(read_config(settings));
 }
 
 // Above this share of errors there is nothing.

@@ -42,18 +42,11 @@ constexpr std::array keys{
 Result<SreThrottleConfig> read_config(const Settings& settings) {
   Reader read(keys, settings);
   const SreThrottleConfig config{.k = read.number("K"), .window = read.duration("window")};
-  if (read.error()) {
-    return *read.error();
-  }
-  return config;
+  return read.result(config);
 }
 
 Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
-  const auto config = read_config(settings);
-  if (!config) {
-    return config.error();
-  }
-  return std::unique_ptr<Breaker>(std::make_unique<SreThrottle>(*config, random));
+  return make_breaker<SreThrottle>(read_config(settings), random);
 }
 
 // It rejects from this share of failures on, gradually.
