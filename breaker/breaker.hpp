@@ -95,16 +95,16 @@ class Breaker {
   // Asks leave for one request at `now`. May change the state (open to half-open).
   [[nodiscard]] virtual Admission try_acquire(TimePoint now) = 0;
 
-  // Asks again for a caller that was told to wait, with the permit it was told to wait with. Answers
-  // as try_acquire() does; a caller that is still waiting keeps its permit and its place.
+  // Asks again for a caller that was told to wait, with the permit it was told to wait with.
+  // Answers as try_acquire() does; a caller that is still waiting keeps its permit and its place.
   [[nodiscard]] virtual Admission resume(const Permit& /*held*/, TimePoint now) {
     return try_acquire(now);
   }
 
   // Tells how that request ended. What counts is `outcome`; `end` is for the cause's words, and for
   // dialects that tell kinds of failure apart. The duration of the call, for dialects that count
-  // slow ones, is now - permit.given_at. Returns the error that the library hands the caller instead
-  // of the call's own end, such as pybreaker's "CircuitBreakerError" at a trip; mostly "".
+  // slow ones, is now - permit.given_at. Returns the error that the library hands the caller
+  // instead of the call's own end, such as pybreaker's "CircuitBreakerError" at a trip; mostly "".
   virtual std::string_view record(const Permit& permit, Outcome outcome, CallEnd end,
                                   TimePoint now) = 0;
 

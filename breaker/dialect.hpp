@@ -23,7 +23,8 @@ inline constexpr std::array<std::string_view, 7> questions{
     "Is a threshold reached at equality (>=), or only above it (>), and in which arithmetic?",
     "When is the trip rule evaluated: on failures, on every result, on a timer, at admission?",
     "What is counted: completed calls, started calls, rejected ones too?",
-    "Who may go out half-open: a quota, a number at once, one probe, everybody, or do callers wait?",
+    "Who may go out half-open: a quota, a number at once, one probe, everybody, or do callers "
+    "wait?",
     "What does a result do that arrives after the state that admitted it is gone?",
     "When are the statistics cleared: on open, on half-open, on close, never?",
 };
@@ -37,7 +38,7 @@ enum class Evidence : std::uint8_t {
 struct Portrait {
   std::string_view library;  // with the version: "sony/gobreaker v2.4.0"
   Evidence evidence = Evidence::source;
-  std::array<std::string_view, 7> answers;  // to `questions`, a few words each
+  std::array<std::string_view, 7> answers;      // to `questions`, a few words each
   std::span<const std::string_view> surprises;  // what bites its users, a sentence each
 };
 
@@ -63,21 +64,22 @@ struct TripRule {
 
 // What a dialect's settings come down to.
 struct Facts {
-  std::vector<TripRule> trips{};       // any of them opens it; empty: nothing ever does
-  Duration open_for{};                 // how long it stays open the first time
-  std::uint64_t trials_admitted = 0;   // half-open at most so many go out; 0: no limit
-  std::uint64_t trials_needed = 1;     // so many good results close it
+  std::vector<TripRule> trips{};         // any of them opens it; empty: nothing ever does
+  Duration open_for{};                   // how long it stays open the first time
+  std::uint64_t trials_admitted = 0;     // half-open at most so many go out; 0: no limit
+  std::uint64_t trials_needed = 1;       // so many good results close it
   std::string_view minimum_calls_key{};  // the key that a person would change, for messages; or ""
 };
 
 // The load that settings are judged against.
 struct Traffic {
-  double calls_per_second = 0;     // 0: not known
-  Duration timeout{};              // the caller's; 0: none
-  double normal_errors = 0;        // share of calls that fail on a good day
-  double outage_errors = 1;        // and in the outage that the breaker is for
-  Duration normal_latency{};
-  Duration outage_latency{};       // of the answers in the outage; 0: not known
+  double calls_per_second = 0;  // 0: not known
+  Duration timeout{};           // the caller's; 0: none
+  double normal_errors = 0;     // share of calls that fail on a good day, timeouts included
+  double outage_errors = 1;     // and in the outage that the breaker is for
+  Duration normal_latency{};    // the median of the answers
+  Duration outage_latency{};    // and in the outage; 0: not known
+  Duration outage_length{};     // 0: not known
 };
 
 // A setting that cannot do what it says.

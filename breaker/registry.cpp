@@ -7,7 +7,13 @@
 #include <iterator>
 
 #include "breaker/dialects/classic.hpp"
+#include "breaker/dialects/envoy.hpp"
+#include "breaker/dialects/failsafe.hpp"
+#include "breaker/dialects/failsafe_go.hpp"
 #include "breaker/dialects/gobreaker.hpp"
+#include "breaker/dialects/none.hpp"
+#include "breaker/dialects/resilience4j.hpp"
+#include "breaker/dialects/sre_throttle.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
@@ -51,7 +57,14 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
 std::span<const Dialect> dialects() {
   static const std::array all{
       classic_dialect(),
+      resilience4j_dialect(),
+      resilience4j_lockfree_dialect(),
       gobreaker_dialect(),
+      envoy_dialect(),
+      failsafe_dialect(),
+      failsafe_go_dialect(),
+      sre_throttle_dialect(),
+      none_dialect(),
   };
   return all;
 }
@@ -111,9 +124,8 @@ Result<Choice> make_choice(std::string_view name, const Choice::Given& given) {
     }
     if (value.empty()) {
       return Error{quoted(word) + " has no value",
-                   key->fallback.empty()
-                       ? "it takes " + describe(key->values)
-                       : fmt::format("write {}={}", word, key->fallback)};
+                   key->fallback.empty() ? "it takes " + describe(key->values)
+                                         : fmt::format("write {}={}", word, key->fallback)};
     }
     setting.value = value;
     setting.given = true;
@@ -129,8 +141,7 @@ Result<Choice> parse_choice(std::string_view text) {
   Choice::Given given;
   for (const auto item : std::span(items).subspan(1)) {
     const auto equals = std::min(item.find('='), item.size());
-    given.emplace_back(item.substr(0, equals),
-                       item.substr(std::min(equals + 1, item.size())));
+    given.emplace_back(item.substr(0, equals), item.substr(std::min(equals + 1, item.size())));
   }
   return make_choice(items.front(), given);
 }

@@ -65,8 +65,7 @@ Result<std::uint64_t> parse_whole(std::string_view text, const Values& values) {
 
 Result<Duration> parse_time(std::string_view given, const Values& values) {
   const auto text = trim(given);
-  const bool bare =
-      !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool bare = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
   std::string with_unit(text);
   if (bare && values.type == ValueType::milliseconds) {
     with_unit += "ms";

@@ -120,11 +120,11 @@ class Reader {
 
   // Each is for the ValueTypes it names, and a Bug for another.
   [[nodiscard]] std::uint64_t whole(std::string_view key);
-  [[nodiscard]] double number(std::string_view key);         // number, percent, ratio
+  [[nodiscard]] double number(std::string_view key);           // number, percent, ratio
   [[nodiscard]] float single_precision(std::string_view key);  // the same, rounded once from text
-  [[nodiscard]] Duration duration(std::string_view key);     // duration, milliseconds, seconds
+  [[nodiscard]] Duration duration(std::string_view key);       // duration, milliseconds, seconds
   [[nodiscard]] bool flag(std::string_view key);
-  [[nodiscard]] std::string_view text(std::string_view key);           // text, list, word
+  [[nodiscard]] std::string_view text(std::string_view key);  // text, list, word
   [[nodiscard]] std::vector<std::string_view> list(std::string_view key);
   // The word's place among the key's words: declare the enumerators in the order of the words.
   template <typename Enum>

@@ -19,6 +19,11 @@ struct Command {
 Command add_run(CLI::App& app);
 Command add_simulate(CLI::App& app);
 Command add_upstream(CLI::App& app);
+Command add_diff(CLI::App& app);
+Command add_lint(CLI::App& app);
+Command add_conform(CLI::App& app);
+Command add_list(CLI::App& app);
+Command add_describe(CLI::App& app);
 
 // Adds flags to one group of a command's help: add("--rate", text, "RATE", "calls per second").
 inline auto adder(CLI::App& command, std::string group) {

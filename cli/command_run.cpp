@@ -12,6 +12,7 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/experiment_flags.hpp"
+#include "cli/lint_text.hpp"
 #include "cli/narrator.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
@@ -224,6 +225,9 @@ int run(const RunFlags& flags) {
   auto output = RunOutput::open(flags.output, RunOutput::World::real);
   if (!output) {
     return usage_error(output.error());
+  }
+  for (const auto& line : lint_lines(experiment)) {
+    output->note("warning: " + line);
   }
   if (const auto error = fit_to_file_limit(experiment, flags, *output)) {
     return usage_error(*error);

@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/experiment_flags.hpp"
+#include "cli/lint_text.hpp"
 #include "cli/narrator.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
@@ -43,6 +44,9 @@ int simulate(const SimulateFlags& flags) {
     }
   }
 
+  for (const auto& line : lint_lines(*experiment)) {
+    output->note("warning: " + line);
+  }
   auto load = experiment::load_plan(*experiment);
   load.shards = 1;
   auto bank = experiment::breaker_bank(*experiment);

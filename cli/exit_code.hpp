@@ -5,6 +5,7 @@ namespace tripcurve::cli {
 
 enum ExitCode : int {
   finished = 0,
+  failed = 1,        // what was asked for is not so: traces differ, settings differ, a warning
   usage = 2,         // what was typed cannot be understood; nothing was run
   inconclusive = 3,  // the run's own load is in doubt
   environment = 4,   // cannot bind, connect, open or write

@@ -138,4 +138,16 @@ class Replay {
 
 std::optional<Difference> replay(const Trace& trace) { return Replay(trace).run(); }
 
+std::string explain(const Trace& trace, const Difference& difference) {
+  constexpr std::size_t before = 8;
+  auto text = fmt::format("{}: step {} of {} differs\n  {}\n", trace.id, difference.step + 1,
+                          trace.steps.size(), trace.choice.text());
+  const auto first = difference.step > before ? difference.step - before : 0;
+  for (std::size_t i = first; i <= difference.step; ++i) {
+    text += fmt::format("  {} {:>4}  {}\n", i == difference.step ? ">" : " ", i + 1,
+                        trace.steps[i].text);
+  }
+  return text + fmt::format("    got   {}\n", difference.got);
+}
+
 }  // namespace tripcurve::conform

@@ -18,4 +18,7 @@ struct Difference {
 // Nothing when every step is equal. Timers that are due at a step's time have fired before it.
 [[nodiscard]] std::optional<Difference> replay(const Trace& trace);
 
+// For people: the trace, its settings, the steps before the difference and the difference.
+[[nodiscard]] std::string explain(const Trace& trace, const Difference& difference);
+
 }  // namespace tripcurve::conform

@@ -34,10 +34,9 @@ constexpr std::array answers{Word{"admitted", Admission::Answer::admitted},
                              Word{"waiting", Admission::Answer::waiting}};
 constexpr std::array outcomes{Word{"success", Outcome::success}, Word{"failure", Outcome::failure},
                               Word{"ignored", Outcome::ignored}};
-constexpr std::array states{Word{"closed", State::closed}, Word{"open", State::open},
-                            Word{"half_open", State::half_open},
-                            Word{"forced_open", State::forced_open},
-                            Word{"disabled", State::disabled}};
+constexpr std::array states{
+    Word{"closed", State::closed}, Word{"open", State::open}, Word{"half_open", State::half_open},
+    Word{"forced_open", State::forced_open}, Word{"disabled", State::disabled}};
 
 // A JSON value of a library's configuration as the text of a setting: lists are joined by '/'.
 std::optional<std::string> setting_text(const json& value) {
@@ -155,7 +154,7 @@ class StepReader {
 };
 
 // What a replay may rely on: time does not run backwards, and only a call that was told to wait
-// resumes, only one that runs ends, and none starts twice.
+// resumes, only one that runs ends, and none starts twice, unless it was rejected.
 std::optional<Error> misplaced(const std::vector<Step>& steps) {
   std::set<std::string> seen;
   std::set<std::string> waiting;
@@ -182,14 +181,16 @@ std::optional<Error> misplaced(const std::vector<Step>& steps) {
     }
     if (!in_place) {
       return Error{step.text + " cannot come after the steps before it",
-                   "times never decrease; a call starts once, resumes only after it was told to "
-                   "wait, and ends only after it was admitted"};
+                   "times never decrease; a call starts once, or again after a rejection, resumes "
+                   "only after it was told to wait, and ends only after it was admitted"};
     }
     if (step.kind == Step::Kind::start || step.kind == Step::Kind::resume) {
       if (step.answer == Admission::Answer::admitted) {
         running.insert(step.call);
       } else if (step.answer == Admission::Answer::waiting) {
         waiting.insert(step.call);
+      } else {
+        seen.erase(step.call);
       }
     }
   }

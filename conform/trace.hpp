@@ -24,7 +24,7 @@ struct Step {
 
   Kind kind = Kind::start;
   TimePoint at;
-  std::string call;  // empty for read
+  std::string call;                                                          // empty for read
   breaker::Admission::Answer answer = breaker::Admission::Answer::rejected;  // start, resume
   breaker::Outcome outcome = breaker::Outcome::success;                      // end
   std::string error;  // of a rejection; of an end, what the caller saw instead of the call's own

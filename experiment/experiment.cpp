@@ -88,6 +88,37 @@ load::BreakerBank breaker_bank(const Experiment& experiment) {
   return {experiment.breaker, experiment.scope, experiment.endpoints, Random(experiment.seed)};
 }
 
+breaker::Traffic traffic(const Experiment& experiment) {
+  const auto failing = [&](const faults::Behaviour& behaviour) {
+    const double errors = behaviour.errors.total();
+    return errors + (1 - errors) * behaviour.latency.share_above(experiment.timeout);
+  };
+  const auto* open_loop = std::get_if<load::OpenLoop>(&experiment.loop);
+  breaker::Traffic traffic{
+      .calls_per_second = open_loop == nullptr ? 0 : open_loop->rate.per_second,
+      .timeout = experiment.timeout,
+      .normal_errors = failing(experiment.upstream),
+      .normal_latency = experiment.upstream.latency.quantile(0.5)};
+  const auto plan = fault_plan(experiment);
+  const bool steady = plan.phases().size() == 1;  // nothing happens that a breaker is for
+  bool found = false;
+  for (std::size_t i = 0; !steady && i < plan.phases().size(); ++i) {
+    const auto& phase = plan.timetable().phases()[i];
+    const auto errors = failing(plan.behaviour(i));
+    const auto latency = plan.behaviour(i).latency.quantile(0.5);
+    if (!phase.fault ||
+        (found && (errors < traffic.outage_errors ||
+                   (errors == traffic.outage_errors && latency <= traffic.outage_latency)))) {
+      continue;
+    }
+    found = true;
+    traffic.outage_errors = errors;
+    traffic.outage_latency = latency;
+    traffic.outage_length = phase.end - phase.begin;
+  }
+  return traffic;
+}
+
 std::string to_json(const Experiment& experiment) {
   auto phases = Json::array();
   for (const auto& phase : experiment.phases) {

@@ -37,6 +37,10 @@ struct Experiment {
 [[nodiscard]] load::LoadPlan load_plan(const Experiment& experiment);
 [[nodiscard]] load::BreakerBank breaker_bank(const Experiment& experiment);
 
+// The load and the outage that the breaker's settings are judged against: the faulty phase in which
+// most calls fail or, where none do, the slowest.
+[[nodiscard]] breaker::Traffic traffic(const Experiment& experiment);
+
 // Everything that decides the run, as one JSON object, with units in the values.
 [[nodiscard]] std::string to_json(const Experiment& experiment);
 

@@ -119,6 +119,9 @@ Outcome run_world(const load::LoadPlan& load, const faults::Plan& faults, load::
     while (const auto action = engine.next(now)) {
       if (action->kind == load::Action::Kind::send) {
         server.receive(*action, now);
+        if (observer.sent) {
+          observer.sent(*action, now);
+        }
       }
     }
   }

@@ -31,6 +31,8 @@ struct Outcome {
 struct Observer {
   Duration step = std::chrono::seconds(1);
   std::function<bool(const load::Engine& engine, TimePoint now)> look;
+  // Hears of every call that goes out; may be empty.
+  std::function<void(const load::Action& call, TimePoint now)> sent{};
 };
 
 // `load.shards` must be 1: virtual time has one engine.

@@ -40,8 +40,7 @@ std::string_view Classic::record(const Permit& /*permit*/, Outcome outcome, Call
         failures_ = 0;
       } else if (state() == State::half_open && successes_ >= config_.success_threshold) {
         failures_ = 0;
-        enter(State::closed, now,
-              fmt::format("{} in a row", count_of(successes_, "success")));
+        enter(State::closed, now, fmt::format("{} in a row", count_of(successes_, "success")));
       }
       break;
   }
@@ -92,11 +91,8 @@ constexpr std::array<std::string_view, 2> surprises{
 constexpr Portrait portrait{
     .library = "the Go listing of tripcurve's founding story",
     .evidence = Evidence::executed,
-    .answers = {"> : still open at the last failure + Timeout",
-                ">=, whole numbers",
-                "on failures",
-                "completed calls",
-                "everybody",
+    .answers = {"> : still open at the last failure + Timeout", ">=, whole numbers", "on failures",
+                "completed calls", "everybody",
                 "it counts in the state it arrives in, and a failure moves the end of the open "
                 "period",
                 "failures by any success while closed and on close; successes by any failure"},

@@ -23,9 +23,7 @@ std::size_t bucket_count(const GobreakerConfig& config) {
   return static_cast<std::size_t>((config.interval - Duration(1)) / config.bucket_period + 1);
 }
 
-void floored_subtract(std::uint64_t& from, std::uint64_t amount) {
-  from -= std::min(from, amount);
-}
+void floored_subtract(std::uint64_t& from, std::uint64_t amount) { from -= std::min(from, amount); }
 
 }  // namespace
 
@@ -144,10 +142,10 @@ void Gobreaker::count(std::uint32_t age, Outcome outcome) {
 
 bool Gobreaker::ready_to_trip() const {
   const auto as_double = [](std::uint64_t n) { return static_cast<double>(n); };
-  return config_.ready_to_trip.holds(std::array{
-      as_double(total_.requests), as_double(total_.successes), as_double(total_.failures),
-      as_double(total_.exclusions), as_double(total_.consecutive_successes),
-      as_double(total_.consecutive_failures)});
+  return config_.ready_to_trip.holds(
+      std::array{as_double(total_.requests), as_double(total_.successes),
+                 as_double(total_.failures), as_double(total_.exclusions),
+                 as_double(total_.consecutive_successes), as_double(total_.consecutive_failures)});
 }
 
 State Gobreaker::observe(TimePoint now) {
@@ -188,8 +186,7 @@ std::string_view Gobreaker::record(const Permit& permit, Outcome outcome, CallEn
     }
   } else if (outcome == Outcome::failure) {
     change(State::open, now, trial_failed(end));
-  } else if (outcome == Outcome::success &&
-             total_.consecutive_successes >= config_.max_requests) {
+  } else if (outcome == Outcome::success && total_.consecutive_successes >= config_.max_requests) {
     change(State::closed, now, trials_succeeded(total_.consecutive_successes));
   }
   return {};
@@ -228,8 +225,7 @@ Result<GobreakerConfig> read_config(const Settings& settings) {
   }
   constexpr std::size_t most_buckets = 1'000'000;
   if (!read.error() && bucket_count(config) > most_buckets) {
-    read.refuse("BucketPeriod", "cuts Interval into more than a million buckets",
-                "make it longer");
+    read.refuse("BucketPeriod", "cuts Interval into more than a million buckets", "make it longer");
   }
   if (read.error()) {
     return *read.error();
@@ -247,7 +243,8 @@ Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*
 
 Facts facts(const Settings& settings) {
   const auto config = *read_config(settings);
-  TripRule rule{.kind = TripRule::Kind::share, .window = config.interval,
+  TripRule rule{.kind = TripRule::Kind::share,
+                .window = config.interval,
                 .tumbling = bucket_count(config) == 1};
   bool known = !config.ready_to_trip.bounds().empty();
   for (const auto& [left, op, right] : config.ready_to_trip.bounds()) {
@@ -270,8 +267,11 @@ Facts facts(const Settings& settings) {
       known = false;
     }
   }
-  Facts facts{.trips = {}, .open_for = config.timeout, .trials_admitted = config.max_requests,
-              .trials_needed = config.max_requests, .minimum_calls_key = "ReadyToTrip"};
+  Facts facts{.trips = {},
+              .open_for = config.timeout,
+              .trials_admitted = config.max_requests,
+              .trials_needed = config.max_requests,
+              .minimum_calls_key = "ReadyToTrip"};
   if (known) {
     facts.trips.push_back(rule);
   }
@@ -293,21 +293,22 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
   }
   for (const auto& [left, op, right] : config.ready_to_trip.bounds()) {
     if (op == ">" && same_word(left, "ConsecutiveFailures") && settings.back().given) {
-      found.push_back({"ReadyToTrip",
-                       fmt::format("opens on failure {:.0f} in a row, not on failure {:.0f}",
-                                   right + 1, right),
-                       fmt::format("write ConsecutiveFailures >= {:.0f} if you mean {:.0f}", right,
-                                   right)});
+      found.push_back(
+          {"ReadyToTrip",
+           fmt::format("opens on failure {:.0f} in a row, not on failure {:.0f}", right + 1, right),
+           fmt::format("write ConsecutiveFailures >= {:.0f} if you mean {:.0f}", right, right)});
     }
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 4> surprises{
-    "With a fixed window shorter than the latency it can never open: the failures of calls that were "
+    "With a fixed window shorter than the latency it can never open: the failures of calls that "
+    "were "
     "out at the roll-over are dropped.",
     "ConsecutiveFailures > 5, the default, opens on the sixth failure.",
-    "A half-open call that never returns keeps it half-open for ever: MaxRequests is a quota, not a "
+    "A half-open call that never returns keeps it half-open for ever: MaxRequests is a quota, not "
+    "a "
     "limit on concurrency.",
     "With BucketPeriod, whether anybody reads the state can decide whether it opens.",
 };

@@ -68,7 +68,7 @@ class Gobreaker final : public Breaker {
 
   GobreakerConfig config_;
   TimePoint generation_start_{};
-  TimePoint expiry_ = never;  // of the fixed window, or of the open state
+  TimePoint expiry_ = never;   // of the fixed window, or of the open state
   std::uint32_t windows_ = 0;  // fixed windows in this spell, which are generations too
   std::uint32_t age_ = 0;      // rolling: of the current bucket, in buckets since the generation
   Tally total_;

@@ -43,7 +43,9 @@ class BucketRing {
   }
 
   [[nodiscard]] std::size_t size() const { return buckets_.size(); }
-  [[nodiscard]] const Counts& totals() const { return totals_; }  // of all buckets, current included
+  [[nodiscard]] const Counts& totals() const {
+    return totals_;
+  }  // of all buckets, current included
   [[nodiscard]] const Counts& current() const { return buckets_[current_]; }
 
  private:

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "breaker/breaker.hpp"
 #include "core/call_end.hpp"
 #include "core/time.hpp"
 #include "core/units.hpp"
@@ -23,12 +24,24 @@ namespace tripcurve::breaker {
   return fmt::format("{} in a row, the last {}", count_of(failures, "failure"), words(last));
 }
 
+// "12 of 20 calls failed (60%)", "2 of 3 half-open results succeeded (66.7%)".
+[[nodiscard]] inline std::string share_of(std::uint64_t part, std::uint64_t whole,
+                                          std::string_view noun, std::string_view what) {
+  return fmt::format("{} of {} {} ({:.3g}%)", part, count_of(whole, noun), what,
+                     100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
 // "12 of 20 calls failed (60%), the last a 503".
 [[nodiscard]] inline std::string share_failed(std::uint64_t failures, std::uint64_t calls,
                                               CallEnd last) {
-  return fmt::format("{} of {} failed ({:.3g}%), the last {}", failures, count_of(calls, "call"),
-                     100.0 * static_cast<double>(failures) / static_cast<double>(calls),
-                     words(last));
+  return fmt::format("{}, the last {}", share_of(failures, calls, "call", "failed"), words(last));
+}
+
+// What is added for the result on which a rule was asked that is asked on successes, too:
+// ", the last a 503", ", seen when a success came in".
+[[nodiscard]] inline std::string seen_at(Outcome outcome, CallEnd end) {
+  return outcome == Outcome::failure ? fmt::format(", the last {}", words(end))
+                                     : ", seen when a success came in";
 }
 
 // "a trial failed: a 503".

@@ -107,9 +107,9 @@ class ExpressionParser {
   }
 
   void comparison() {
-    static constexpr std::array operators{
-        Binary{">=", Op::at_least}, Binary{"<=", Op::at_most}, Binary{"==", Op::equal},
-        Binary{"!=", Op::unequal},  Binary{">", Op::greater},  Binary{"<", Op::less}};
+    static constexpr std::array operators{Binary{">=", Op::at_least}, Binary{"<=", Op::at_most},
+                                          Binary{"==", Op::equal},    Binary{"!=", Op::unequal},
+                                          Binary{">", Op::greater},   Binary{"<", Op::less}};
     skip_space();
     const auto from = rest_;
     sum();
@@ -203,8 +203,7 @@ class ExpressionParser {
       return push(Op::constant, constant);
     }
     const auto length = std::min(
-        rest_.find_first_not_of(
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"),
+        rest_.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"),
         rest_.size());
     const auto word = rest_.substr(0, length);
     const auto name =

@@ -36,8 +36,22 @@ class Expression {
  private:
   friend class ExpressionParser;
   enum class Op : std::uint8_t {
-    constant, name, negate, invert, add, subtract, multiply, divide,
-    greater, at_least, less, at_most, equal, unequal, both, either,
+    constant,
+    name,
+    negate,
+    invert,
+    add,
+    subtract,
+    multiply,
+    divide,
+    greater,
+    at_least,
+    less,
+    at_most,
+    equal,
+    unequal,
+    both,
+    either,
   };
   struct Step {
     Op op;

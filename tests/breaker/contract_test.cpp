@@ -93,6 +93,9 @@ TEST_CASE("every dialect's keys have a default it accepts and a meaning") {
     for (const auto& key : dialect.keys) {
       INFO(dialect.name << " " << key.name);
       CHECK_FALSE(key.meaning.empty());
+      if (key.fallback.empty()) {
+        continue;  // it may be left out, and then has no value
+      }
       const auto text =
           std::string(dialect.name) + "," + std::string(key.name) + "=" + std::string(key.fallback);
       CHECK(breaker::parse_choice(text).ok());

@@ -10,8 +10,9 @@ using breaker::parse_choice;
 TEST_CASE("a dialect alone has its library's defaults, and its text does not repeat them") {
   const auto classic = choice("classic");
   CHECK(classic.text() == "classic");
-  CHECK(classic.settings() ==
-        breaker::Settings{{"FailureThreshold", "5"}, {"SuccessThreshold", "2"}, {"Timeout", "30s"}});
+  CHECK(classic.settings() == breaker::Settings{{"FailureThreshold", "5"},
+                                                {"SuccessThreshold", "2"},
+                                                {"Timeout", "30s"}});
 }
 
 TEST_CASE("keys are known by full and short name in any case") {

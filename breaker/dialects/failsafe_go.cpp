@@ -1,0 +1,218 @@
+#include "breaker/dialects/failsafe_go.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "breaker/dialects/failsafe.hpp"
+#include "core/text.hpp"
+
+namespace tripcurve::breaker {
+namespace {
+
+constexpr std::uint64_t buckets = 10;
+
+constexpr FailsafeLibrary library{
+    .open_error = "ErrOpen",
+    .whole = 1,
+    .rounded = [](double part) { return std::round(part * 100) / 100; },
+    .time_window = [](Duration period, TimePoint /*now*/) -> CallWindow {
+      return GridWindow(buckets, period / buckets, TimePoint{});
+    }};
+
+constexpr std::array keys{
+    Key{"WithFailureThreshold", "", "", "opens at this many failures in a row; 1 when none is set",
+        whole(1, most_in_window)},
+    Key{"WithFailureThresholdRatio", "", "", "opens at so many failures of the last results: 3/5",
+        list()},
+    Key{"WithFailureThresholdPeriod", "", "", "opens at so many failures within a period: 3/10s",
+        list()},
+    Key{"WithFailureRateThreshold", "", "",
+        "opens at this part of failures, of at least so many results in a period: 0.5/20/10s",
+        list()},
+    Key{"WithSuccessThreshold", "", "", "half-open closes at this many successes in a row",
+        whole(0, most_in_window)},
+    Key{"WithSuccessThresholdRatio", "", "",
+        "half-open closes at so many successes of the last results: 3/5", list()},
+    Key{"WithDelay", "", "60s", "stays open this long", duration()},
+};
+
+constexpr Values any_count = whole(0, most_in_window);
+constexpr Values some_count = whole(1, most_in_window);
+
+// The arguments of a call, or none when it was not called.
+std::vector<std::string_view> arguments(Reader& read, std::string_view key, std::size_t number,
+                                        std::string_view example) {
+  auto parts = read.list(key);
+  if (!parts.empty() && parts.size() != number) {
+    read.refuse(key,
+                fmt::format("{} is no list of its {} arguments", quoted(read.text(key)), number),
+                fmt::format("write {}", example));
+    parts.clear();
+  }
+  return parts;
+}
+
+Duration read_period(Reader& read, std::string_view key, std::string_view part) {
+  const auto period = read.duration(key, part, duration());
+  if (period > Duration::zero() && period < Duration(buckets)) {
+    read.refuse(key, quoted(part) + " is too short for ten buckets", "it takes at least 10ns");
+  }
+  return period;
+}
+
+void read_failure_threshold(Reader& read, FailsafeConfig& config) {
+  if (read.has("WithFailureThreshold")) {
+    config.failure_threshold = read.whole("WithFailureThreshold");
+    config.failure_capacity = config.failure_threshold;
+  }
+  constexpr std::string_view ratio = "WithFailureThresholdRatio";
+  if (const auto parts = arguments(read, ratio, 2, "3/5"); !parts.empty()) {
+    config.failure_threshold = read.whole(ratio, parts[0], some_count);
+    config.failure_capacity = read.whole(ratio, parts[1], some_count);
+  }
+  constexpr std::string_view period = "WithFailureThresholdPeriod";
+  if (const auto parts = arguments(read, period, 2, "3/10s"); !parts.empty()) {
+    config.failure_threshold = read.whole(period, parts[0], some_count);
+    config.failure_capacity = config.failure_threshold;
+    config.execution_threshold = config.failure_threshold;
+    config.period = read_period(read, period, parts[1]);
+  }
+}
+
+// Read as if it was called after the other thresholds: what it sets, it replaces.
+void read_rate_threshold(Reader& read, FailsafeConfig& config) {
+  constexpr std::string_view key = "WithFailureRateThreshold";
+  if (const auto parts = arguments(read, key, 3, "0.5/20/10s"); !parts.empty()) {
+    config.failure_rate = read.number(key, parts[0], ratio());
+    config.execution_threshold = read.whole(key, parts[1], any_count);
+    config.period = read_period(read, key, parts[2]);
+  }
+}
+
+void read_success_threshold(Reader& read, FailsafeConfig& config) {
+  if (read.has("WithSuccessThreshold")) {
+    config.success_threshold = read.whole("WithSuccessThreshold");
+    config.success_capacity = config.success_threshold;
+  }
+  constexpr std::string_view ratio = "WithSuccessThresholdRatio";
+  if (const auto parts = arguments(read, ratio, 2, "3/5"); !parts.empty()) {
+    config.success_threshold = read.whole(ratio, parts[0], any_count);
+    config.success_capacity = read.whole(ratio, parts[1], any_count);
+  }
+}
+
+// Of calls that set the same, the library obeys the last; settings have no order.
+void refuse_rivals(Reader& read, std::initializer_list<std::string_view> rivals) {
+  std::string_view first;
+  for (const auto key : rivals) {
+    if (!read.has(key)) {
+      continue;
+    }
+    if (!first.empty()) {
+      read.refuse(key, fmt::format("sets what {} sets", first), "keep one of them");
+    }
+    first = key;
+  }
+}
+
+Result<FailsafeConfig> read_config(const Settings& settings) {
+  Reader read(keys, settings);
+  FailsafeConfig config;
+  refuse_rivals(
+      read, {"WithFailureThreshold", "WithFailureThresholdRatio", "WithFailureThresholdPeriod"});
+  refuse_rivals(read, {"WithSuccessThreshold", "WithSuccessThresholdRatio"});
+  read_failure_threshold(read, config);
+  read_rate_threshold(read, config);
+  read_success_threshold(read, config);
+  config.delay = read.duration("WithDelay");
+  if (read.error()) {
+    return *read.error();
+  }
+  return config;
+}
+
+Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
+  const auto config = read_config(settings);
+  if (!config) {
+    return config.error();
+  }
+  return std::unique_ptr<Breaker>(std::make_unique<Failsafe>(library, *config));
+}
+
+Facts facts(const Settings& settings) { return failsafe_facts(library, *read_config(settings)); }
+
+std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
+  const auto config = *read_config(settings);
+  const Reader read(keys, settings);
+  auto found = failsafe_warnings(config);
+  if (read.has("WithFailureRateThreshold") && config.failure_rate == 0) {
+    found.push_back({"WithFailureRateThreshold",
+                     fmt::format("a rate of 0 is no rate rule: it opens at {} failures of at least "
+                                 "{} results",
+                                 config.failure_threshold, config.execution_threshold),
+                     "write a rate above 0"});
+  }
+  for (const auto key :
+       {"WithFailureThreshold", "WithFailureThresholdRatio", "WithFailureThresholdPeriod"}) {
+    if (config.failure_rate != 0 && read.has(key)) {
+      found.push_back({key, "has no effect beside WithFailureRateThreshold", "keep one of them"});
+    }
+  }
+  if (config.failure_threshold > config.failure_capacity) {
+    found.push_back({"WithFailureThresholdRatio",
+                     fmt::format("{} failures never are among the last {} results",
+                                 config.failure_threshold, config.failure_capacity),
+                     "write the smaller number first: 3/5"});
+  }
+  if (config.success_threshold > config.success_capacity) {
+    found.push_back(
+        {"WithSuccessThresholdRatio",
+         fmt::format("{} successes never are among the last {} results: half-open never "
+                     "ends",
+                     config.success_threshold, config.success_capacity),
+         "write the smaller number first: 3/5"});
+  }
+  return found;
+}
+
+constexpr std::array<std::string_view, 5> surprises{
+    "A threshold of 0.9 closes again on 1 success of 10: 1 - 0.9 is a little less than 0.1 in "
+    "float64.",
+    "The measured rate is rounded to two decimals and the threshold is not: 1 of 3 never reaches "
+    "0.333, and 1 of 8 reaches 0.13.",
+    "WithFailureThreshold(n) without a success threshold: the first half-open success closes it, "
+    "and "
+    "it takes n failures to reopen.",
+    "WithFailureRateThreshold(0, ...) is no rate rule but opens on the first failure.",
+    "Half-open limits concurrency, and every late result raises the limit by one.",
+};
+
+constexpr Portrait portrait{
+    .library = "failsafe-go v0.9.7 (Go)",
+    .evidence = Evidence::executed,
+    .answers = {">= : over at opened + delay, for the next call",
+                ">=, whole numbers; rates in float64, rounded to two decimals",
+                "on every result, successes included", "completed calls",
+                "a number at once; every result gives a place back, whoever took it",
+                "it counts in the state it arrives in", "on half-open and on close"},
+    .surprises = surprises,
+};
+
+}  // namespace
+
+const Dialect& failsafe_go_dialect() {
+  static constexpr Dialect dialect{
+      .name = "failsafe-go",
+      .summary = "failsafe in Go's numbers: buckets on the clock's grid, rates to two decimals",
+      .keys = keys,
+      .portrait = &portrait,
+      .make = make,
+      .facts = facts,
+      .warnings = warnings};
+  return dialect;
+}
+
+}  // namespace tripcurve::breaker

@@ -1,0 +1,32 @@
+#include "breaker/dialects/none.hpp"
+
+namespace tripcurve::breaker {
+namespace {
+
+Result<std::unique_ptr<Breaker>> make(const Settings& /*settings*/, Random /*random*/) {
+  return std::unique_ptr<Breaker>(std::make_unique<None>());
+}
+
+Facts facts(const Settings& /*settings*/) { return {}; }
+
+constexpr Portrait portrait{
+    .library = "no library",
+    .evidence = Evidence::source,
+    .answers = {"it never opens", "there is no threshold", "never", "nothing", "everybody",
+                "nothing", "there are none"},
+    .surprises = {},
+};
+
+}  // namespace
+
+const Dialect& none_dialect() {
+  static constexpr Dialect dialect{.name = "none",
+                                   .summary = "no breaker: every call goes out",
+                                   .keys = {},
+                                   .portrait = &portrait,
+                                   .make = make,
+                                   .facts = facts};
+  return dialect;
+}
+
+}  // namespace tripcurve::breaker

@@ -1,0 +1,98 @@
+#include "breaker/dialects/sre_throttle.hpp"
+
+#include <array>
+
+namespace tripcurve::breaker {
+
+SreThrottle::SreThrottle(const SreThrottleConfig& config, Random random)
+    : k_(config.k),
+      requests_(buckets, config.window / static_cast<Duration::rep>(buckets), TimePoint{}),
+      accepts_(requests_),
+      random_(random) {}
+
+Admission SreThrottle::try_acquire(TimePoint now) {
+  accepts_.advance_to(now);
+  requests_.advance_to(now);
+  const auto requests = static_cast<double>(requests_.totals().calls);
+  const auto accepts = static_cast<double>(accepts_.totals().calls);
+  requests_.add(now, one_call(false));
+  if (random_.unit() < (requests - k_ * accepts) / (requests + 1)) {
+    return reject("throttled");
+  }
+  return admit(now);
+}
+
+std::string_view SreThrottle::record(const Permit& /*permit*/, Outcome outcome, CallEnd /*end*/,
+                                     TimePoint now) {
+  if (outcome != Outcome::failure) {
+    accepts_.add(now, one_call(false));
+  }
+  return {};
+}
+
+namespace {
+
+constexpr std::array keys{
+    Key{"K", "", "2",
+        "how many calls it lets out for each one that the backend takes; lower rejects earlier",
+        number(1, 1000)},
+    Key{"window", "", "2m", "counts the calls of so long", duration(120)},
+};
+
+Result<SreThrottleConfig> read_config(const Settings& settings) {
+  Reader read(keys, settings);
+  const SreThrottleConfig config{.k = read.number("K"), .window = read.duration("window")};
+  if (read.error()) {
+    return *read.error();
+  }
+  return config;
+}
+
+Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
+  const auto config = read_config(settings);
+  if (!config) {
+    return config.error();
+  }
+  return std::unique_ptr<Breaker>(std::make_unique<SreThrottle>(*config, random));
+}
+
+// It rejects from this share of failures on, gradually.
+Facts facts(const Settings& settings) {
+  const auto config = *read_config(settings);
+  return {.trips = {{.kind = TripRule::Kind::share,
+                     .share = 1 - 1 / config.k,
+                     .only_above = true,
+                     .window = config.window}},
+          .trials_needed = 1};
+}
+
+constexpr std::array<std::string_view, 2> surprises{
+    "With K = 2 it sends up to twice what the backend takes; it never stops sending altogether.",
+    "After a quiet outage the counts of a whole window must be outweighed before it stops "
+    "rejecting.",
+};
+
+constexpr Portrait portrait{
+    .library = "Google SRE book, client-side adaptive throttling",
+    .evidence = Evidence::source,
+    .answers = {"there is no open period: it rejects by chance, each call anew",
+                "rejects with probability (requests - K*accepts)/(requests+1), in double",
+                "at admission", "attempted calls, rejected ones included", "there is no half-open",
+                "it counts when it arrives", "never: they leave the window"},
+    .surprises = surprises,
+};
+
+}  // namespace
+
+const Dialect& sre_throttle_dialect() {
+  static constexpr Dialect dialect{
+      .name = "sre-throttle",
+      .summary = "no states: rejects by chance, the more the fewer calls the backend takes",
+      .keys = keys,
+      .portrait = &portrait,
+      .make = make,
+      .facts = facts};
+  return dialect;
+}
+
+}  // namespace tripcurve::breaker

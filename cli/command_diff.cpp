@@ -1,0 +1,182 @@
+// tripcurve diff: two breakers, or two settings of one, on the identical stream of outcomes.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/experiment_flags.hpp"
+#include "cli/output_file.hpp"
+#include "core/units.hpp"
+#include "sim/compare.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+using breaker::State;
+using breaker::Transition;
+
+struct DiffFlags {
+  std::string a, b;
+  ExperimentFlags experiment;
+};
+
+// More transitions than anybody reads.
+constexpr std::size_t most_transitions = 20;
+
+std::string when(TimePoint at) { return fmt::format("{:.3f}s", to_seconds(at.time_since_epoch())); }
+
+std::string transition_text(const Transition& transition) {
+  return fmt::format("{:>9}  {} -> {}: {}", when(transition.at), breaker::name(transition.from),
+                     breaker::name(transition.to), transition.cause);
+}
+
+bool same(const load::BreakerEvent& a, const load::BreakerEvent& b) {
+  return a.breaker == b.breaker && a.transition.at == b.transition.at &&
+         a.transition.to == b.transition.to;
+}
+
+std::string call_text(TimePoint sent) {
+  return sent == never ? "rejects it" : "lets it out at " + when(sent);
+}
+
+// Where they part: the first transition and the first call that differ.
+std::string parting(const sim::Comparison& both) {
+  const auto& a = both.a.transitions;
+  const auto& b = both.b.transitions;
+  const auto [in_a, in_b] = std::ranges::mismatch(a, b, same);
+  std::string text;
+  if (in_a != a.end() || in_b != b.end()) {
+    text += "First transition that differs\n";
+    text += "  A  " + (in_a == a.end() ? "none" : transition_text(in_a->transition)) + "\n";
+    text += "  B  " + (in_b == b.end() ? "none" : transition_text(in_b->transition)) + "\n";
+  }
+  if (both.divergence) {
+    text += fmt::format("First call that differs: number {}, A {}, B {}\n",
+                        show_count(both.divergence->call + 1), call_text(both.divergence->a),
+                        call_text(both.divergence->b));
+  }
+  return text.empty() ? "No difference: the same transitions, and the same calls go out\n" : text;
+}
+
+std::string transitions_of(const char* side, const sim::Side& of) {
+  auto text = fmt::format("\n{} transitions: {}\n", side, of.transitions.size());
+  for (std::size_t i = 0; i < std::min(of.transitions.size(), most_transitions); ++i) {
+    text += "  " + transition_text(of.transitions[i].transition) + "\n";
+  }
+  if (of.transitions.size() > most_transitions) {
+    text += fmt::format("  and {} more\n", of.transitions.size() - most_transitions);
+  }
+  return text;
+}
+
+// How long the breakers of a bank were open, added up, until `end`.
+Duration time_open(const std::vector<load::BreakerEvent>& events, TimePoint end) {
+  Duration open{};
+  for (const auto& [breaker, transition] : events) {
+    // Each adds the rest of the time when it opens and takes it away when it stops being open.
+    const bool was = breaker::claims_open(transition.from);
+    const bool is = breaker::claims_open(transition.to);
+    if (was != is) {
+      const auto rest = std::max(end - transition.at, Duration{});
+      open += is ? rest : -rest;
+    }
+  }
+  return open;
+}
+
+std::string totals(const sim::Comparison& both, TimePoint end) {
+  const auto sum = [](const sim::Side& side) {
+    load::Counts counts;
+    for (const auto& phase : side.tally.phases) {
+      counts += phase.counts;
+    }
+    return counts;
+  };
+  const auto a = sum(both.a);
+  const auto b = sum(both.b);
+  const auto openings = [](const sim::Side& side) {
+    return std::ranges::count_if(side.transitions, [](const load::BreakerEvent& event) {
+      return event.transition.from != State::open && event.transition.to == State::open;
+    });
+  };
+  auto text = fmt::format("\n{:<22}{:>12}{:>12}\n", "Totals", "A", "B");
+  const auto row = [&](const char* what, const std::string& of_a, const std::string& of_b) {
+    text += fmt::format("  {:<20}{:>12}{:>12}\n", what, of_a, of_b);
+  };
+  row("calls", show_count(a.calls), show_count(b.calls));
+  row("sent", show_count(a.sent), show_count(b.sent));
+  row("fail-fast", show_count(a.fail_fast), show_count(b.fail_fast));
+  row("ok", show_count(a.ok), show_count(b.ok));
+  row("failed", show_count(a.failed()), show_count(b.failed()));
+  row("openings", show_count(static_cast<std::uint64_t>(openings(both.a))),
+      show_count(static_cast<std::uint64_t>(openings(both.b))));
+  row("time open", show_duration(time_open(both.a.transitions, end)),
+      show_duration(time_open(both.b.transitions, end)));
+  return text;
+}
+
+int compare_settings(const DiffFlags& flags) {
+  const auto a = breaker::parse_choice(flags.a);
+  if (!a) {
+    return usage_error(a.error().in("A"));
+  }
+  const auto b = breaker::parse_choice(flags.b);
+  if (!b) {
+    return usage_error(b.error().in("B"));
+  }
+  auto experiment = experiment_of(flags.experiment);
+  if (!experiment) {
+    return usage_error(experiment.error());
+  }
+  if (!std::holds_alternative<load::OpenLoop>(experiment->loop)) {
+    return usage_error(
+        {"--workers make another stream for each breaker: a worker waits for its "
+         "answers",
+         "give a --rate instead"});
+  }
+  auto world = *std::move(experiment);
+  world.breaker = *a;
+  auto bank_of_a = experiment::breaker_bank(world);
+  world.breaker = *b;
+  auto bank_of_b = experiment::breaker_bank(world);
+  auto load = experiment::load_plan(world);
+  load.shards = 1;
+  const auto faults = experiment::fault_plan(world);
+  const auto both = sim::compare(load, faults, bank_of_a, bank_of_b);
+
+  print(fmt::format("A  {}\nB  {}\non {}, seed {}\n\n", a->text(), b->text(), world.name,
+                    world.seed) +
+        parting(both) + transitions_of("A", both.a) + transitions_of("B", both.b) +
+        totals(both, load.timetable.end()));
+  const bool equal =
+      !both.divergence && std::ranges::equal(both.a.transitions, both.b.transitions, same);
+  return equal ? finished : failed;
+}
+
+}  // namespace
+
+Command add_diff(CLI::App& app) {
+  auto flags = std::make_shared<DiffFlags>();
+  auto* command = app.add_subcommand("diff", "Two breakers on the same stream of outcomes");
+  for (const auto& [name, text] : {std::pair{"A", &flags->a}, std::pair{"B", &flags->b}}) {
+    command->add_option(name, *text, "a breaker, as --breaker takes it")
+        ->required()
+        ->group("Arguments");
+  }
+  add_load_flags(*command, flags->experiment);
+  add_upstream_flags(*command, flags->experiment);
+  add_seed_flag(*command, flags->experiment);
+  command->footer(
+      "In virtual time. Exit 0: no difference, 1: a difference. Examples:\n"
+      "  tripcurve diff classic,timeout=3s gobreaker,Timeout=3s\n"
+      "  tripcurve diff classic classic,failures=10 --errors 20% --duration 1m --seed 1");
+  return {command, [flags] { return compare_settings(*flags); }};
+}
+
+}  // namespace tripcurve::cli

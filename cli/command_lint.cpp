@@ -1,0 +1,74 @@
+// tripcurve lint: settings that cannot do what they say, told without running anything.
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/experiment_flags.hpp"
+#include "cli/lint_text.hpp"
+#include "cli/output_file.hpp"
+#include "core/units.hpp"
+#include "lint/lint.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+std::string trips_text(double per_month) {
+  if (per_month >= 1000) {
+    return show_count(static_cast<std::uint64_t>(per_month));
+  }
+  return per_month > 0 && per_month < 0.01 ? "fewer than 0.01" : fmt::format("{:.3g}", per_month);
+}
+
+// "False trips in 30 days at 1% failing: 0.02, and 1,200 if half the failures are followed by
+// another".
+std::string forecast_text(const breaker::Choice& choice, const breaker::Traffic& traffic) {
+  const auto trips = lint::false_trips(choice, traffic);
+  if (!trips) {
+    return "False trips: no closed form for these settings; simulate tells\n";
+  }
+  auto text = fmt::format("False trips in 30 days with {} failing: {}",
+                          show_share(traffic.normal_errors), trips_text(trips->independent));
+  if (trips->bursty && traffic.normal_errors > 0) {
+    text += fmt::format(", and {} if half of the failures are followed by another",
+                        trips_text(*trips->bursty));
+  }
+  return text + "\n";
+}
+
+int lint_settings(const ExperimentFlags& flags) {
+  const auto experiment = experiment_of(flags);
+  if (!experiment) {
+    return usage_error(experiment.error());
+  }
+  const auto traffic = experiment::traffic(*experiment);
+  const auto lines = lint_lines(*experiment);
+  print(fmt::format("{}\nat {}\n\n", experiment->breaker.text(), traffic_text(traffic)));
+  for (const auto& line : lines) {
+    print("warning: " + line + "\n");
+  }
+  print(forecast_text(experiment->breaker, traffic));
+  return lines.empty() ? finished : failed;
+}
+
+}  // namespace
+
+Command add_lint(CLI::App& app) {
+  auto flags = std::make_shared<ExperimentFlags>();
+  auto* command = app.add_subcommand("lint", "Settings that cannot do what they say");
+  add_load_flags(*command, *flags);
+  add_upstream_flags(*command, *flags);
+  add_client_flags(*command, *flags);
+  add_seed_flag(*command, *flags);
+  command->footer(
+      "Judges the settings against the load and the outage that the flags describe.\n"
+      "Exit 0: nothing to say, 1: a warning. Examples:\n"
+      "  tripcurve lint --breaker gobreaker,Interval=500ms --timeout 1s\n"
+      "  tripcurve lint --breaker classic --rate 100/s --errors 5%\n"
+      "  tripcurve lint --phase 'ok 1m' --phase 'slow 1m latency=2s..3s' --timeout 5s");
+  return {command, [flags] { return lint_settings(*flags); }};
+}
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,34 @@
+#include "cli/lint_text.hpp"
+
+#include <fmt/format.h>
+
+#include "core/units.hpp"
+#include "lint/lint.hpp"
+
+namespace tripcurve::cli {
+
+std::vector<std::string> lint_lines(const experiment::Experiment& experiment) {
+  std::vector<std::string> lines;
+  for (const auto& warning : lint::lint(experiment.breaker, experiment::traffic(experiment))) {
+    lines.push_back(fmt::format("{}{}{}; try {}", experiment.breaker.dialect().name,
+                                warning.key.empty() ? "" : " " + warning.key + ": ",
+                                warning.key.empty() ? ": " + warning.reason : warning.reason,
+                                warning.remedy));
+  }
+  return lines;
+}
+
+std::string traffic_text(const breaker::Traffic& traffic) {
+  auto text = traffic.calls_per_second > 0 ? fmt::format("{:.4g}/s", traffic.calls_per_second)
+                                           : std::string("an unknown rate");
+  text += fmt::format(", timeout {}, {} failing and {} normally", format_duration(traffic.timeout),
+                      show_share(traffic.normal_errors), show_duration(traffic.normal_latency));
+  if (traffic.outage_length > Duration{}) {
+    text += fmt::format("; an outage of {} with {} failing and {}",
+                        format_duration(traffic.outage_length), show_share(traffic.outage_errors),
+                        show_duration(traffic.outage_latency));
+  }
+  return text;
+}
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,17 @@
+// How warnings about settings read, for lint itself and for the commands that run a breaker.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiment/experiment.hpp"
+
+namespace tripcurve::cli {
+
+// A paragraph per warning of the experiment's breaker: the setting, the reason, the remedy.
+[[nodiscard]] std::vector<std::string> lint_lines(const experiment::Experiment& experiment);
+
+// What load and outage the settings are judged against.
+[[nodiscard]] std::string traffic_text(const breaker::Traffic& traffic);
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,47 @@
+#include "sim/compare.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <variant>
+
+#include "core/ensure.hpp"
+#include "sim/world.hpp"
+
+namespace tripcurve::sim {
+namespace {
+
+Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::BreakerBank& bank) {
+  std::vector<TimePoint> sent_at;
+  const Observer observer{std::chrono::hours(1),
+                          [](const load::Engine&, TimePoint) { return true; },
+                          [&](const load::Action& call, TimePoint now) {
+                            if (call.ordinal >= sent_at.size()) {
+                              sent_at.resize(call.ordinal + 1, never);
+                            }
+                            sent_at[call.ordinal] = now;
+                          }};
+  auto outcome = run_world(load, faults, bank, ServerModel{}, observer);
+  return {std::move(outcome.tally), bank.events_since(0), std::move(sent_at)};
+}
+
+}  // namespace
+
+Comparison compare(load::LoadPlan load, const faults::Plan& faults, load::BreakerBank& a,
+                   load::BreakerBank& b) {
+  ENSURE(std::holds_alternative<load::OpenLoop>(load.loop));
+  load.max_in_flight = std::numeric_limits<std::uint32_t>::max();
+  Comparison comparison{live_through(load, faults, a), live_through(load, faults, b), {}};
+  auto& of_a = comparison.a.sent_at;
+  auto& of_b = comparison.b.sent_at;
+  const auto calls = std::max(of_a.size(), of_b.size());
+  of_a.resize(calls, never);
+  of_b.resize(calls, never);
+  const auto [in_a, in_b] = std::ranges::mismatch(of_a, of_b);
+  if (in_a != of_a.end()) {
+    comparison.divergence = {static_cast<std::uint64_t>(in_a - of_a.begin()), *in_a, *in_b};
+  }
+  return comparison;
+}
+
+}  // namespace tripcurve::sim

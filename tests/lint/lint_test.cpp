@@ -1,0 +1,84 @@
+#include "lint/lint.hpp"
+
+#include <fmt/format.h>
+
+#include "tests/support/breakers.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::testing;
+using namespace std::chrono_literals;
+using breaker::Traffic;
+
+namespace {
+
+std::string warnings(const std::string& text, const Traffic& traffic) {
+  std::string all;
+  for (const auto& warning : lint::lint(choice(text), traffic)) {
+    all += fmt::format("{}|{}|{}\n", warning.key, warning.reason, warning.remedy);
+  }
+  return all;
+}
+
+const std::string ratio =
+    "gobreaker,Interval=10s,ReadyToTrip=Requests >= 100 && "
+    "TotalFailures/Requests >= 0.5";
+
+}  // namespace
+
+TEST_CASE("settings that fit their load draw no warning") {
+  CHECK(warnings("classic", {.calls_per_second = 100, .timeout = 1s}).empty());
+  CHECK(warnings(ratio, {.calls_per_second = 100, .timeout = 1s}).empty());
+}
+
+TEST_CASE("a minimum of calls that the rate never brings into the window is told, with numbers") {
+  CHECK(warnings(ratio, {.calls_per_second = 5}) ==
+        "ReadyToTrip|never opens: it needs 100 calls in 10s, and 5/s bring 50|at most 50 calls, or "
+        "a longer window\n");
+  CHECK(warnings(ratio, {.calls_per_second = 10}).empty());
+}
+
+TEST_CASE("a threshold above the outage's own errors is told") {
+  CHECK_THAT(warnings(ratio, {.calls_per_second = 100, .outage_errors = .4}),
+             ContainsSubstring("opens at 50% failures, and the outage has 40%"));
+  CHECK(warnings(ratio, {.calls_per_second = 100, .outage_errors = .5}).empty());
+}
+
+TEST_CASE("a row of failures that a partial outage hardly ever brings is told") {
+  const Traffic partial{.calls_per_second = 100, .outage_errors = .2, .outage_length = 10s};
+  CHECK_THAT(warnings("classic", partial),
+             ContainsSubstring("5 failures in a row come once in 3.9e+03 calls when 20% fail"));
+  CHECK(warnings("classic,failures=2", partial).empty());
+}
+
+TEST_CASE("the founding story: slow answers under the timeout open nothing") {
+  const Traffic story{.calls_per_second = 100,
+                      .timeout = 5s,
+                      .outage_errors = 0,
+                      .normal_latency = 200ms,
+                      .outage_latency = 2500ms,
+                      .outage_length = 60s};
+  CHECK(warnings("classic", story) ==
+        "|never opens: answers that take 2.5s are successes, under the timeout of 5s|a timeout "
+        "below 2.5s, or a dialect that counts slow calls (resilience4j, sentinel)\n");
+  auto cut = story;
+  cut.timeout = 1s;
+  cut.outage_errors = 1;
+  CHECK(warnings("classic", cut).empty());
+}
+
+TEST_CASE("what is peculiar to a dialect is told, too") {
+  CHECK_THAT(warnings("envoy,hosts=3", {}), ContainsSubstring("33.3%, more than 10%"));
+}
+
+TEST_CASE("false trips per month follow the closed forms, independent and bursty") {
+  const auto trips =
+      lint::false_trips(choice("classic"), {.calls_per_second = 100, .normal_errors = .05});
+  REQUIRE(trips);
+  CHECK(std::abs(trips->independent - 2.592e8 / 3.36842e6) < 0.01);  // 9.36 hours apart
+  REQUIRE(trips->bursty);
+  CHECK(*trips->bursty > 1000 * trips->independent);
+  CHECK(lint::false_trips(choice("classic"), {.calls_per_second = 100})->independent == 0);
+  CHECK_FALSE(lint::false_trips(choice("none"), {.calls_per_second = 100, .normal_errors = .05}));
+  CHECK_FALSE(lint::false_trips(choice("classic"), {}));
+}
