@@ -32,7 +32,7 @@ std::string plain_json(std::string_view text) {
     auto end = i + 1;
     if (plain[i] == '"') {
       while (end < plain.size() && plain[end] != '"' && plain[end] != '\n') {
-        end += plain[end] == '\\' ? 2 : 1;
+        end += plain[end] == '\\' ? std::size_t{2} : std::size_t{1};
       }
       end = std::min(end + 1, plain.size());
       comma.reset();
@@ -122,7 +122,7 @@ class Builder : public json::json_sax_t {
     const auto at = begin();
     auto& map = open_.back();
     if (!map.keys.insert(name).second) {
-      error = at.error(quoted(name) + " is given twice", "keep one of them");
+      error = at.error(tripcurve::quoted(name) + " is given twice", "keep one of them");
       return false;
     }
     map.key = name;

@@ -1,10 +1,12 @@
 // YAML through yaml-cpp's events, which tell of aliases instead of following them: what they cost is
 // counted before they are written out.
+#include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <unordered_set>
@@ -143,7 +145,7 @@ class Builder : public YAML::EventHandler {
       return;
     }
     if (!parent.keys.insert(key.text).second) {
-      throw Refused{key.at.error(quoted(key.text) + " is given twice", "keep one of them")};
+      throw Refused{key.at.error(tripcurve::quoted(key.text) + " is given twice", "keep one of them")};
     }
     node.key = key.text;
     node.key_at = key.at;
@@ -182,12 +184,26 @@ class Builder : public YAML::EventHandler {
   Budget budget_;
 };
 
+// yaml-cpp reads a bracket to its end before it tells of it, and a token takes far more memory than the
+// comma that it is. A file that could have more values than it may is refused before.
+std::optional<Error> too_many_tokens(const Place& begin, std::string_view text) {
+  constexpr std::ptrdiff_t most = 2 * static_cast<std::ptrdiff_t>(most_nodes);
+  const auto count = std::ranges::count_if(
+      text, [](char c) { return c == '[' || c == '{' || c == ',' || c == ':'; });
+  return count <= most ? std::nullopt
+                       : std::optional(begin.error(
+                             fmt::format("more than {} brackets, commas and colons", most),
+                             "cut out the part with the breaker"));
+}
+
 }  // namespace
 
 Result<Documents> read_yaml(const std::string& file, std::string_view text) {
   Builder builder(std::make_shared<const std::string>(file));
-  if (const auto error = not_text(builder.place(YAML::Mark()), text)) {
-    return *error;
+  for (const auto check : {not_text, too_many_tokens}) {
+    if (const auto error = check(builder.place(YAML::Mark()), text)) {
+      return *error;
+    }
   }
   try {
     std::istringstream stream{std::string(text)};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace tripcurve::importer {
@@ -18,12 +19,14 @@ void collect(const Node& node, const Node* parent, const Visit* around, std::deq
   }
 }
 
+constexpr std::size_t longest_path = 200;
+
 // How a map is reached from the one around it: "clusters[0]". A list in a list counts as one.
 std::string step_of(const Visit& visit) {
-  if (visit.parent == nullptr || !visit.parent->is_list()) {
-    return visit.map->key;
-  }
-  return fmt::format("{}[{}]", visit.parent->key, visit.map - visit.parent->children.data());
+  const bool in_list = visit.parent != nullptr && visit.parent->is_list();
+  const std::string_view key = in_list ? visit.parent->key : visit.map->key;
+  std::string step(key.substr(key.size() - std::min(key.size(), longest_path)));
+  return in_list ? fmt::format("{}[{}]", step, visit.map - visit.parent->children.data()) : step;
 }
 
 }  // namespace
@@ -53,14 +56,13 @@ std::deque<Visit> all_maps(const document::Documents& documents) {
 }
 
 std::string path_of(const Visit& visit, char separator) {
-  constexpr std::size_t longest = 200;
   std::string path;
-  for (const auto* at = &visit; at != nullptr && path.size() < longest; at = at->around) {
+  for (const auto* at = &visit; at != nullptr && path.size() < longest_path; at = at->around) {
     if (auto step = step_of(*at); !step.empty()) {
       path = path.empty() ? std::move(step) : step + separator + path;
     }
   }
-  return path.size() < longest ? path : path.substr(path.size() - longest);
+  return path.substr(path.size() - std::min(path.size(), longest_path));
 }
 
 const Node* find_path(const Node& map, std::initializer_list<std::string_view> path) {

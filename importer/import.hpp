@@ -27,11 +27,11 @@ struct Note {
 
 // What stood beside the breaker. They act around it, so they are told and not made part of it.
 struct Timeout {
-  document::Place at;
+  document::Place at{};
   Duration length{};  // of one call, as the breaker sees it
 };
 struct Retry {
-  document::Place at;
+  document::Place at{};
   std::uint64_t attempts = 1;  // the first one included
   Duration wait{};             // before the second
   double multiplier = 1;       // of the wait, from one to the next
@@ -39,7 +39,7 @@ struct Retry {
   double jitter = 0;           // share of the wait that it may differ by
 };
 struct Bulkhead {
-  document::Place at;
+  document::Place at{};
   std::uint64_t concurrent = 0;           // calls at once
   std::optional<std::uint64_t> queue{};   // calls that may wait for a place
 };

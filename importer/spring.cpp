@@ -188,13 +188,12 @@ bool SpringProperties::resolve(std::string& text, std::size_t depth, std::size_t
     std::size_t end = begin + 2;
     std::size_t colon = std::string::npos;
     for (; end < text.size(); ++end) {
-      open += text[end] == '{' ? 1 : 0;
-      open -= text[end] == '}' ? 1 : 0;
-      if (open == 0) {
+      if (text[end] == '{') {
+        ++open;
+      } else if (text[end] == '}' && --open == 0) {
         break;
-      }
-      if (text[end] == ':' && open == 1 && colon == std::string::npos) {
-        colon = end;
+      } else if (text[end] == ':' && open == 1) {
+        colon = std::min(colon, end);
       }
     }
     if (open != 0 || depth > 8 || ++steps > most || text.size() > most) {

@@ -1,6 +1,7 @@
 // Dapr: kind Resiliency, spec.policies.circuitBreakers. It is gobreaker; `trip` is CEL over its counts.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 

@@ -5,6 +5,7 @@
 // across strategies: HttpStandardResilienceOptionsCustomValidator, which stops the host at its start.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/text.hpp"
@@ -182,7 +183,7 @@ bool is_section(const Node& map) {
   std::size_t known = 0;
   for (const auto name : strategies) {
     const auto* node = child_in_any_case(map, name);
-    known += node != nullptr && node->is_map() ? 1 : 0;
+    known += node != nullptr && node->is_map() ? 1U : 0U;
   }
   const auto* breaker = child_in_any_case(map, "CircuitBreaker");
   const bool own = breaker != nullptr && std::ranges::any_of(breaker_taken, [&](const Taken& key) {

@@ -2,6 +2,7 @@
 // ConsecutiveFailures > max_errors: it opens on one more error than max_errors says.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "importer/formats.hpp"

@@ -63,7 +63,12 @@ Result<std::vector<Found>> find_plain(const document::Documents& documents) {
   std::vector<Found> found;
   for (const auto& visit : all_maps(documents)) {
     const auto* dialect = visit.map->find("dialect");
-    if (dialect != nullptr && dialect->is_scalar() && breaker::find_dialect(dialect->text)) {
+    if (dialect == nullptr || !dialect->is_scalar()) {
+      continue;
+    }
+    // Deep in somebody's file a dialect may be that of a database; at the top it is ours.
+    const bool ours = visit.around == nullptr || visit.map->key == "breaker";
+    if (ours || breaker::find_dialect(dialect->text)) {
       found.push_back({path_of(visit), dialect->at, [map = visit.map] { return read_map(*map); }});
     }
   }
