@@ -90,7 +90,9 @@ struct Warning {
 };
 
 struct Dialect {
-  std::string_view name;     // "classic"
+  std::string_view name;  // "classic"
+  std::string_view
+      alias{};  // another name it is found by, such as that of its newest version; or ""
   std::string_view summary;  // one line, for help
   std::span<const Key> keys;
   const Portrait* portrait = nullptr;

@@ -4,15 +4,25 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "breaker/dialects/classic.hpp"
+#include "breaker/dialects/cockatiel.hpp"
+#include "breaker/dialects/cockatiel_backoff.hpp"
+#include "breaker/dialects/cockatiel_breakers.hpp"
 #include "breaker/dialects/envoy.hpp"
 #include "breaker/dialects/failsafe.hpp"
 #include "breaker/dialects/failsafe_go.hpp"
+#include "breaker/dialects/go_resiliency.hpp"
 #include "breaker/dialects/gobreaker.hpp"
+#include "breaker/dialects/hystrix.hpp"
+#include "breaker/dialects/hystrix_go.hpp"
 #include "breaker/dialects/none.hpp"
+#include "breaker/dialects/opossum.hpp"
+#include "breaker/dialects/polly.hpp"
+#include "breaker/dialects/polly7.hpp"
+#include "breaker/dialects/pybreaker.hpp"
 #include "breaker/dialects/resilience4j.hpp"
+#include "breaker/dialects/sentinel.hpp"
 #include "breaker/dialects/sre_throttle.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
@@ -60,9 +70,22 @@ std::span<const Dialect> dialects() {
       resilience4j_dialect(),
       resilience4j_lockfree_dialect(),
       gobreaker_dialect(),
+      polly_dialect(),
+      polly7_dialect(),
+      hystrix_1_5_18_dialect(),
+      hystrix_1_5_13_dialect(),
+      hystrix_1_5_12_dialect(),
       envoy_dialect(),
+      sentinel_dialect(),
+      opossum_dialect(),
+      cockatiel_dialect(),
+      cockatiel3_dialect(),
       failsafe_dialect(),
       failsafe_go_dialect(),
+      hystrix_go_dialect(),
+      go_resiliency_dialect(),
+      pybreaker_dialect(),
+      pybreaker_calling_dialect(),
       sre_throttle_dialect(),
       none_dialect(),
   };
@@ -70,13 +93,18 @@ std::span<const Dialect> dialects() {
 }
 
 Result<const Dialect*> find_dialect(std::string_view name) {
-  const auto found =
-      std::ranges::find_if(dialects(), [&](const Dialect& d) { return same_word(d.name, name); });
-  if (found != dialects().end()) {
-    return &*found;
-  }
   std::vector<std::string_view> known;
-  std::ranges::transform(dialects(), std::back_inserter(known), &Dialect::name);
+  for (const auto& dialect : dialects()) {
+    for (const auto word : {dialect.name, dialect.alias}) {
+      if (word.empty()) {
+        continue;
+      }
+      if (same_word(word, name)) {
+        return &dialect;
+      }
+      known.push_back(word);
+    }
+  }
   return Error{"unknown breaker dialect " + quoted(name), did_you_mean(name, known)};
 }
 

@@ -18,7 +18,7 @@ namespace tripcurve::breaker {
 // In the order help shows them.
 [[nodiscard]] std::span<const Dialect> dialects();
 
-// By name, in any case; the Error suggests one that is meant.
+// By name or alias, in any case; the Error suggests one that is meant.
 [[nodiscard]] Result<const Dialect*> find_dialect(std::string_view name);
 
 // A dialect with its settings, checked: make() cannot fail on it.

@@ -174,6 +174,15 @@ Duration Reader::duration(std::string_view name) {
   return keep(name, parse_time(setting(name).value, key(name).values));
 }
 
+Duration Reader::whole_milliseconds(std::string_view name) {
+  const auto value = duration(name);
+  if (value % std::chrono::milliseconds(1) != Duration::zero()) {
+    refuse(name, quoted(setting(name).value) + " is not a whole number of milliseconds",
+           "it takes " + describe(key(name).values));
+  }
+  return value;
+}
+
 bool Reader::flag(std::string_view name) {
   const auto value = trim(setting(name).value);
   if (value != "true" && value != "false") {

@@ -123,6 +123,8 @@ class Reader {
   [[nodiscard]] double number(std::string_view key);           // number, percent, ratio
   [[nodiscard]] float single_precision(std::string_view key);  // the same, rounded once from text
   [[nodiscard]] Duration duration(std::string_view key);       // duration, milliseconds, seconds
+  // The same, for libraries that take an integer of milliseconds: a part of one is refused.
+  [[nodiscard]] Duration whole_milliseconds(std::string_view key);
   [[nodiscard]] bool flag(std::string_view key);
   [[nodiscard]] std::string_view text(std::string_view key);  // text, list, word
   [[nodiscard]] std::vector<std::string_view> list(std::string_view key);

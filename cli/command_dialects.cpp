@@ -42,14 +42,19 @@ std::string wrapped(std::string_view text, std::size_t indent) {
   return out + "\n";
 }
 
+// "gobreaker"; "hystrix-1.5.18, hystrix" when it has another name.
+std::string names(const breaker::Dialect& dialect) {
+  return fmt::format("{}{}{}", dialect.name, dialect.alias.empty() ? "" : ", ", dialect.alias);
+}
+
 int list_dialects() {
   std::size_t longest = 0;
   for (const auto& dialect : breaker::dialects()) {
-    longest = std::max(longest, dialect.name.size());
+    longest = std::max(longest, names(dialect).size());
   }
   std::string text;
   for (const auto& dialect : breaker::dialects()) {
-    text += fmt::format("{:<{}}  {:<10}  {}\n", dialect.name, longest,
+    text += fmt::format("{:<{}}  {:<10}  {}\n", names(dialect), longest,
                         mark(dialect.portrait->evidence), dialect.summary);
   }
   print(text +
@@ -68,10 +73,11 @@ int list(const std::string& what) {
 
 std::string portrait_of(const breaker::Dialect& dialect) {
   const auto& portrait = *dialect.portrait;
-  std::string text = fmt::format("{}: {}\n{} {}\n", dialect.name, dialect.summary, portrait.library,
-                                 portrait.evidence == breaker::Evidence::executed
-                                     ? "[executed]: equal to traces recorded from it"
-                                     : "[source]: from its source or its papers; it was not run");
+  std::string text =
+      fmt::format("{}: {}\n{} {}\n", names(dialect), dialect.summary, portrait.library,
+                  portrait.evidence == breaker::Evidence::executed
+                      ? "[executed]: equal to traces recorded from it"
+                      : "[source]: from its source or its papers; it was not run");
   text += dialect.keys.empty() ? "\nNo settings\n" : "\nSettings\n";
   for (const auto& key : dialect.keys) {
     text += fmt::format("  {}", key.name);

@@ -75,7 +75,11 @@ class GridWindow {
   }
 
   [[nodiscard]] const Counts& totals() const { return ring_.totals(); }  // as last advanced
+  [[nodiscard]] const Counts& current() const { return ring_.current(); }  // the bucket of then
   [[nodiscard]] TimePoint bucket_start() const { return anchor_ + number_ * length_; }
+
+  // Empty, on the grid as it is.
+  void clear() { ring_.clear(); }
 
   // Empty, on the grid through `anchor`.
   void restart(TimePoint anchor) {

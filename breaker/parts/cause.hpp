@@ -27,14 +27,22 @@ namespace tripcurve::breaker {
 // "12 of 20 calls failed (60%)", "2 of 3 half-open results succeeded (66.7%)".
 [[nodiscard]] inline std::string share_of(std::uint64_t part, std::uint64_t whole,
                                           std::string_view noun, std::string_view what) {
+  if (whole == 0) {
+    return fmt::format("{} of no {}s {}", part, noun, what);
+  }
   return fmt::format("{} of {} {} ({:.3g}%)", part, count_of(whole, noun), what,
                      100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+// "12 of 20 calls failed (60%)".
+[[nodiscard]] inline std::string share_failed(std::uint64_t failures, std::uint64_t calls) {
+  return share_of(failures, calls, "call", "failed");
 }
 
 // "12 of 20 calls failed (60%), the last a 503".
 [[nodiscard]] inline std::string share_failed(std::uint64_t failures, std::uint64_t calls,
                                               CallEnd last) {
-  return fmt::format("{}, the last {}", share_of(failures, calls, "call", "failed"), words(last));
+  return fmt::format("{}, the last {}", share_failed(failures, calls), words(last));
 }
 
 // What is added for the result on which a rule was asked that is asked on successes, too:
@@ -52,6 +60,20 @@ namespace tripcurve::breaker {
 // "2 trials succeeded".
 [[nodiscard]] inline std::string trials_succeeded(std::uint64_t n) {
   return fmt::format("{} succeeded", count_of(n, "trial"));
+}
+
+// "a call sent earlier failed: a 503": a late one, of another spell than the one it ends.
+[[nodiscard]] inline std::string earlier_call_failed(CallEnd end) {
+  return fmt::format("a call sent earlier failed: {}", words(end));
+}
+inline constexpr std::string_view earlier_call_succeeded = "a call sent earlier succeeded";
+
+// "half-open, and the first result was a 503", for libraries that let any call decide.
+[[nodiscard]] inline std::string first_result_fails(std::string_view how) {
+  return fmt::format("half-open, and the first result was {}", how);
+}
+[[nodiscard]] inline std::string late_success_closes() {
+  return "half-open, and a call from before it succeeded";
 }
 
 // "30s passed since it opened".

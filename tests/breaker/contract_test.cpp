@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "breaker/registry.hpp"
@@ -16,12 +17,13 @@ using breaker::State;
 
 namespace {
 
-// A random but repeatable life: calls that overlap, end in any way, and are all recorded once.
-// Returns a line per event.
+// A random but repeatable life: calls that overlap, wait if told to, end in any way, and are all
+// recorded once. Returns a line per event.
 std::vector<std::string> random_life(breaker::Breaker& breaker, std::uint64_t seed, int steps) {
   Random random(seed);
   std::vector<std::string> log;
   std::vector<breaker::Permit> running;
+  std::vector<breaker::Permit> waiting;  // oldest first
   TimePoint now{};
   State state = breaker.state();
   const auto check_transitions = [&] {
@@ -34,21 +36,33 @@ std::vector<std::string> random_life(breaker::Breaker& breaker, std::uint64_t se
     }
     CHECK(state == breaker.state());
   };
+  const auto note = [&](const Admission& admission) {
+    if (admission.answer == Admission::Answer::admitted) {
+      CHECK(admission.permit.given_at == now);
+      CHECK(admission.error.empty());
+      running.push_back(admission.permit);
+    } else if (admission.answer == Admission::Answer::rejected) {
+      CHECK_FALSE(admission.error.empty());
+    } else {
+      waiting.push_back(admission.permit);
+    }
+    log.emplace_back(admission.error);
+  };
+  const auto resume_all = [&] {
+    for (const auto& held : std::exchange(waiting, {})) {
+      note(breaker.resume(held, now));
+    }
+  };
   for (int i = 0; i < steps; ++i) {
     now += Duration(static_cast<Duration::rep>(random.unit() * 3e8));
     while (breaker.next_tick() <= now) {
-      breaker.tick(breaker.next_tick());
+      const auto due = breaker.next_tick();
+      breaker.tick(due);
+      CHECK(breaker.next_tick() > due);
     }
+    resume_all();
     if (running.empty() || random.unit() < 0.5) {
-      const auto admission = breaker.try_acquire(now);
-      if (admission.answer == Admission::Answer::admitted) {
-        CHECK(admission.permit.given_at == now);
-        CHECK(admission.error.empty());
-        running.push_back(admission.permit);
-      } else if (admission.answer == Admission::Answer::rejected) {
-        CHECK_FALSE(admission.error.empty());
-      }
-      log.emplace_back(admission.error);
+      note(breaker.try_acquire(now));
     } else {
       const auto pick =
           static_cast<std::size_t>(random.unit() * static_cast<double>(running.size()));
@@ -58,6 +72,7 @@ std::vector<std::string> random_life(breaker::Breaker& breaker, std::uint64_t se
                                          : Outcome::ignored;
       breaker.record(running[pick], outcome, outcome == Outcome::failure ? error_503 : ok, now);
       running.erase(running.begin() + static_cast<std::ptrdiff_t>(pick));
+      resume_all();
     }
     check_transitions();
   }

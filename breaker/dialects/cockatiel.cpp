@@ -1,0 +1,478 @@
+#include "breaker/dialects/cockatiel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include "breaker/parts/cause.hpp"
+#include "breaker/parts/millisecond_clock.hpp"
+#include "breaker/parts/variant.hpp"
+
+namespace tripcurve::breaker {
+namespace {
+
+Duration from_ms(double ms) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(ms));
+}
+
+}  // namespace
+
+Admission CockatielPolicy::try_acquire(TimePoint now) {
+  if (state() == State::closed) {
+    return admit(now);
+  }
+  if (state() == State::open) {
+    if (to_milliseconds(millisecond_clock(now) - opened_) < open_for_ms_) {
+      return reject("BrokenCircuitError");
+    }
+    enter(State::half_open, now, passed_since(from_ms(open_for_ms_), "it opened"));
+  }
+  return acquire_half_open(now);
+}
+
+std::string_view CockatielPolicy::record(const Permit& permit, Outcome outcome, CallEnd end,
+                                         TimePoint now) {
+  if (permit.state == State::half_open) {
+    record_trial(permit, outcome, end, now);
+    return {};
+  }
+  switch (outcome) {
+    case Outcome::ignored:
+      break;
+    case Outcome::success:
+      breaker_->push(false, now);
+      break;
+    case Outcome::failure:
+      breaker_->push(true, now);
+      if (breaker_->trips()) {
+        open(now, breaker_->cause(end));
+      }
+      break;
+  }
+  return {};
+}
+
+void CockatielPolicy::open(TimePoint now, std::string cause) {
+  if (state() == State::open) {
+    return;
+  }
+  open_for_ms_ = state() == State::half_open ? backoff_->next_ms() : backoff_->first_ms();
+  opened_ = millisecond_clock(now);
+  enter(State::open, now, std::move(cause));
+}
+
+Admission Cockatiel::acquire_half_open(TimePoint now) {
+  if (verdict_of_ != spell()) {
+    verdict_of_ = spell();
+    in_flight_ = successes_ = failures_ = 0;
+  }
+  if (successes_ + failures_ + in_flight_ >= trials_) {
+    return hold(now);
+  }
+  ++in_flight_;
+  return admit(now);
+}
+
+void Cockatiel::record_trial(const Permit& permit, Outcome outcome, CallEnd end, TimePoint now) {
+  if (permit.spell != spell()) {
+    return;
+  }
+  --in_flight_;
+  if (outcome == Outcome::failure) {
+    ++failures_;
+    if (static_cast<double>(failures_) > threshold_ * static_cast<double>(trials_)) {
+      breaker().push(true, now);
+      open(now, trial_failed(end));
+      return;
+    }
+  } else {
+    ++successes_;
+  }
+  if (successes_ + failures_ >= trials_ && in_flight_ == 0) {
+    breaker().reset();
+    breaker().push(false, now);
+    enter(State::closed, now,
+          failures_ == 0 ? trials_succeeded(successes_)
+                         : fmt::format("{} of {} succeeded", successes_,
+                                       count_of(successes_ + failures_, "trial")));
+  }
+}
+
+Admission Cockatiel3::acquire_half_open(TimePoint now) {
+  if (is_running(spell())) {
+    return hold(now, waits_for_.add(spell()));
+  }
+  trials_.push_back(spell());
+  return admit(now);
+}
+
+Admission Cockatiel3::resume(const Permit& held, TimePoint now) {
+  auto& trial = waits_for_[held.note];
+  if (is_running(trial)) {
+    return {Admission::Answer::waiting, held, {}};
+  }
+  if (is_running(spell())) {
+    trial = spell();
+    return {Admission::Answer::waiting, held, {}};
+  }
+  waits_for_.remove(held.note);
+  return try_acquire(now);
+}
+
+void Cockatiel3::record_trial(const Permit& permit, Outcome outcome, CallEnd end, TimePoint now) {
+  std::erase(trials_, permit.spell);
+  switch (outcome) {
+    case Outcome::failure:
+      breaker().push(true, now);
+      open(now, trial_failed(end));
+      return;
+    case Outcome::success:
+      breaker().reset();
+      breaker().push(false, now);
+      break;
+    case Outcome::ignored:
+      break;
+  }
+  if (state() == State::half_open) {
+    enter(State::closed, now,
+          outcome == Outcome::success ? trials_succeeded(1)
+                                      : "a trial ended in an error that is not handled");
+  }
+}
+
+bool Cockatiel3::is_running(std::uint64_t trial) const {
+  return std::ranges::find(trials_, trial) != trials_.end();
+}
+
+namespace {
+
+using Type = CockatielBreakerConfig::Type;
+using Generator = CockatielBackoffConfig::Generator;
+
+constexpr double most_results = 1'000'000;
+constexpr double longest_sampling_ms = 1e9;  // a million windows
+constexpr std::array<std::string_view, 3> breaker_types{"ConsecutiveBreaker", "CountBreaker",
+                                                        "SamplingBreaker"};
+constexpr std::array<std::string_view, 3> backoff_types{"ConstantBackoff", "IterableBackoff",
+                                                        "ExponentialBackoff"};
+constexpr std::array<std::string_view, 4> generators{"noJitterGenerator", "fullJitterGenerator",
+                                                     "halfJitterGenerator",
+                                                     "decorrelatedJitterGenerator"};
+constexpr std::array<std::string_view, 1> mark{"ignored"};
+
+constexpr std::array keys{
+    Key{"breaker.type", "", "ConsecutiveBreaker",
+        "counts failures in a row, their share of the last calls, or of the last while",
+        one_of(breaker_types)},
+    Key{"breaker.threshold", "", "5",
+        "ConsecutiveBreaker: opens at so many failures in a row; the others: above this share, "
+        "between 0 and 1",
+        number()},
+    Key{"breaker.size", "", "", "CountBreaker: looks at so many last results",
+        whole(1, most_results)},
+    Key{"breaker.minimumNumberOfCalls", "", "",
+        "CountBreaker: opens only with so many of them; size when left out", whole(1)},
+    Key{"breaker.duration", "", "", "SamplingBreaker: length of its windows together",
+        milliseconds(0, longest_sampling_ms)},
+    Key{"breaker.minimumRps", "", "",
+        "SamplingBreaker: opens only with so many results per second in them; 5/threshold when "
+        "left "
+        "out or 0",
+        number(0, std::numeric_limits<double>::max())},
+    Key{"halfOpenAfter", "", "10s", "stays open this long", milliseconds()},
+    Key{"halfOpenAfter.type", "", "", "in place of halfOpenAfter: stays open longer each time",
+        one_of(backoff_types)},
+    Key{"halfOpenAfter.interval", "", "", "ConstantBackoff: stays open this long", milliseconds()},
+    Key{"halfOpenAfter.durations", "", "",
+        "IterableBackoff: stays open this long each time, 100ms/300ms; the last repeats", list()},
+    Key{"halfOpenAfter.initialDelay", "", "", "ExponentialBackoff: 128ms when left out",
+        milliseconds()},
+    Key{"halfOpenAfter.maxDelay", "", "", "ExponentialBackoff: 30s when left out", milliseconds()},
+    Key{"halfOpenAfter.exponent", "", "",
+        "ExponentialBackoff: 2 when left out; only decorrelatedJitterGenerator looks at it",
+        number()},
+    Key{"halfOpenAfter.generator", "", "",
+        "ExponentialBackoff: decorrelatedJitterGenerator when left out", one_of(generators)},
+    Key{"unhandled", "", "", "says which calls end in errors that the policy does not handle",
+        one_of(mark)},
+    Key{"halfOpenSampling.calls", "", "1", "half-open: so many trials; other callers wait",
+        whole(1)},
+    Key{"halfOpenSampling.threshold", "", "0",
+        "half-open: opens above this share of failed trials, below 1", ratio()},
+};
+constexpr std::size_t keys_of_4_only = 2;  // the last
+
+void check_breaker(Reader& read, Type type) {
+  check_variant(read, "breaker.type=CountBreaker", type == Type::count,
+                {"breaker.size", "breaker.minimumNumberOfCalls"},
+                {"breaker.threshold", "breaker.size"});
+  check_variant(read, "breaker.type=SamplingBreaker", type == Type::sampling,
+                {"breaker.duration", "breaker.minimumRps"},
+                {"breaker.threshold", "breaker.duration"});
+}
+
+CockatielBreakerConfig read_breaker(Reader& read) {
+  CockatielBreakerConfig config{.type = read.word<Type>("breaker.type"),
+                                .threshold = read.number("breaker.threshold")};
+  check_breaker(read, config.type);
+  if (read.error() || config.type == Type::consecutive) {
+    return config;
+  }
+  if (config.threshold <= 0 || config.threshold >= 1) {
+    read.refuse("breaker.threshold", fmt::format("{} is not a share of calls", config.threshold),
+                "write a number between 0 and 1, neither included");
+  }
+  if (config.type == Type::count) {
+    config.size = read.whole("breaker.size");
+    config.minimum_calls = read.has("breaker.minimumNumberOfCalls")
+                               ? read.whole("breaker.minimumNumberOfCalls")
+                               : config.size;
+    if (config.minimum_calls > config.size) {
+      read.refuse("breaker.minimumNumberOfCalls",
+                  fmt::format("{} is more than breaker.size={}", config.minimum_calls, config.size),
+                  fmt::format("write 1 to {}", config.size));
+    }
+  } else {
+    config.duration = read.duration("breaker.duration");
+    config.minimum_rps = read.has("breaker.minimumRps") ? read.number("breaker.minimumRps") : 0;
+  }
+  return config;
+}
+
+CockatielBackoffConfig read_backoff(Reader& read) {
+  enum class Backoff : std::uint8_t { constant, iterable, exponential };
+  const bool has_type = read.has("halfOpenAfter.type");
+  const auto type = has_type ? read.word<Backoff>("halfOpenAfter.type") : Backoff::constant;
+  if (has_type && read.is_given("halfOpenAfter")) {
+    read.refuse("halfOpenAfter", "is given as a duration and as halfOpenAfter.type",
+                "keep one of them");
+  }
+  check_variant(read, "halfOpenAfter.type=ConstantBackoff", has_type && type == Backoff::constant,
+                {"halfOpenAfter.interval"}, {"halfOpenAfter.interval"});
+  check_variant(read, "halfOpenAfter.type=IterableBackoff", type == Backoff::iterable,
+                {"halfOpenAfter.durations"}, {"halfOpenAfter.durations"});
+  check_variant(read, "halfOpenAfter.type=ExponentialBackoff", type == Backoff::exponential,
+                {"halfOpenAfter.initialDelay", "halfOpenAfter.maxDelay", "halfOpenAfter.exponent",
+                 "halfOpenAfter.generator"},
+                {});
+  CockatielBackoffConfig config;
+  if (read.error()) {
+    return config;
+  }
+  switch (type) {
+    case Backoff::constant:
+      config.delays_ms = {
+          to_milliseconds(read.duration(has_type ? "halfOpenAfter.interval" : "halfOpenAfter"))};
+      break;
+    case Backoff::iterable:
+      for (const auto part : read.list("halfOpenAfter.durations")) {
+        config.delays_ms.push_back(
+            to_milliseconds(read.duration("halfOpenAfter.durations", part, milliseconds())));
+      }
+      break;
+    case Backoff::exponential:
+      if (read.has("halfOpenAfter.initialDelay")) {
+        config.initial_delay_ms = to_milliseconds(read.duration("halfOpenAfter.initialDelay"));
+      }
+      if (read.has("halfOpenAfter.maxDelay")) {
+        config.max_delay_ms = to_milliseconds(read.duration("halfOpenAfter.maxDelay"));
+      }
+      if (read.has("halfOpenAfter.exponent")) {
+        config.exponent = read.number("halfOpenAfter.exponent");
+      }
+      if (read.has("halfOpenAfter.generator")) {
+        config.generator = read.word<Generator>("halfOpenAfter.generator");
+      }
+      break;
+  }
+  return config;
+}
+
+Result<CockatielConfig> read_config(std::span<const Key> of_version, const Settings& settings) {
+  Reader read(of_version, settings);
+  CockatielConfig config{.breaker = read_breaker(read), .backoff = read_backoff(read)};
+  if (read.has("unhandled")) {
+    static_cast<void>(read.word<std::size_t>("unhandled"));
+  }
+  if (of_version.size() == keys.size()) {
+    config.trials = read.whole("halfOpenSampling.calls");
+    config.trial_threshold = read.number("halfOpenSampling.threshold");
+    if (config.trial_threshold >= 1) {
+      read.refuse("halfOpenSampling.threshold", "1 is no share that failures can be above",
+                  "write a number from 0 to below 1");
+    }
+  }
+  if (read.error()) {
+    return *read.error();
+  }
+  return config;
+}
+
+// The settings tell the version: those of 3.2.1 lack the keys of 4.0.0 only.
+CockatielConfig checked_config(const Settings& settings) {
+  return *read_config(std::span(keys).first(settings.size()), settings);
+}
+
+template <typename Policy>
+Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
+  const auto config = read_config(std::span(keys).first(settings.size()), settings);
+  if (!config) {
+    return config.error();
+  }
+  return std::unique_ptr<Breaker>(std::make_unique<Policy>(*config, random));
+}
+
+Facts facts(const Settings& settings) {
+  const auto config = checked_config(settings);
+  const auto& [type, threshold, size, minimum_calls, duration, minimum_rps] = config.breaker;
+  const auto tolerated = static_cast<std::uint64_t>(
+      std::floor(config.trial_threshold * static_cast<double>(config.trials)));
+  Facts facts{
+      .trips = {},
+      .open_for = from_ms(config.backoff.delays_ms.empty() ? config.backoff.initial_delay_ms
+                                                           : config.backoff.delays_ms.front()),
+      .trials_admitted = config.trials,
+      .trials_needed = config.trials - tolerated};
+  switch (type) {
+    case Type::consecutive:
+      facts.trips.push_back(
+          {.kind = TripRule::Kind::consecutive,
+           .failures = static_cast<std::uint64_t>(std::ceil(std::max(threshold, 1.0)))});
+      break;
+    case Type::count:
+      facts.trips.push_back({.kind = TripRule::Kind::share,
+                             .share = threshold,
+                             .only_above = true,
+                             .minimum_calls = minimum_calls,
+                             .window_calls = size});
+      facts.minimum_calls_key = "breaker.minimumNumberOfCalls";
+      break;
+    case Type::sampling:
+      facts.trips.push_back(
+          {.kind = TripRule::Kind::share,
+           .share = threshold,
+           .only_above = true,
+           .minimum_calls = static_cast<std::uint64_t>(std::ceil(config.breaker.volume())),
+           .window = duration});
+      facts.minimum_calls_key = "breaker.minimumRps";
+      break;
+  }
+  return facts;
+}
+
+std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
+  const auto config = checked_config(settings);
+  const auto& breaker = config.breaker;
+  std::vector<Warning> found;
+  if (breaker.type == Type::consecutive &&
+      (breaker.threshold <= 0 || breaker.threshold != std::floor(breaker.threshold))) {
+    const auto opens = static_cast<std::uint64_t>(std::ceil(std::max(breaker.threshold, 1.0)));
+    found.push_back({"breaker.threshold",
+                     fmt::format("{} is taken as it is, and opens on failure {} in a row",
+                                 breaker.threshold, opens),
+                     fmt::format("write {}", opens)});
+  }
+  if (breaker.type == Type::sampling && breaker.minimum_rps == 0) {
+    found.push_back(
+        {"breaker.minimumRps",
+         fmt::format("left out or 0 it is 5/threshold = {:.4g} calls per second: {:.0f} in {}",
+                     5 / breaker.threshold, std::ceil(breaker.volume()),
+                     format_duration(breaker.duration)),
+         "set it to fewer calls per second than you have"});
+  }
+  const auto& exponent = *std::ranges::find(settings, "halfOpenAfter.exponent", &Setting::key);
+  if (exponent.given && config.backoff.generator != Generator::decorrelated_jitter) {
+    found.push_back({"halfOpenAfter.exponent",
+                     "has no effect: all generators but decorrelatedJitterGenerator double",
+                     "leave it out"});
+  }
+  return found;
+}
+
+constexpr std::array<std::string_view, 6> surprises{
+    "Half-open, callers that are not trials are not rejected: they wait, as long as the trials "
+    "take.",
+    "SamplingBreaker turns by one window per result: after a pause failures of long ago still "
+    "count.",
+    "SamplingBreaker without minimumRps wants 5/threshold calls per second: 750 in 30s at 0.2.",
+    "Half-open, the late failure of a call from before it opened can reopen it while a trial runs.",
+    "29 failures of 50 are above threshold 0.58: 0.58*50 is 28.999999999999996 in a double.",
+    "With halfOpenSampling.calls=3 and one caller at a time it takes three calls to close, however "
+    "long they are in coming.",
+};
+
+constexpr std::array<std::string_view, 4> surprises3{
+    "Half-open, callers wait for the end of the trial, even if it has reopened meanwhile.",
+    "A trial of an earlier half-open state still counts: its success closes a later one, its "
+    "failure "
+    "opens a closed breaker.",
+    "An error that the policy does not handle closes it without a reset: the next failure can open "
+    "it at once.",
+    "SamplingBreaker turns by one window per result: after a pause failures of long ago still "
+    "count.",
+};
+
+constexpr std::string_view ends_open =
+    ">= : half-open at opened + backoff, on the next call, in whole milliseconds";
+constexpr std::string_view threshold =
+    "in a row: >= ; shares: failures > threshold * total, a product of doubles";
+constexpr std::string_view counted = "completed calls; unhandled errors not, or as a good trial";
+constexpr std::string_view cleared = "on close, and then the closing success is counted";
+
+constexpr Portrait portrait{
+    .library = "cockatiel 4.0.0 (Node)",
+    .evidence = Evidence::executed,
+    .answers =
+        {ends_open, threshold, "on failures", counted,
+         "halfOpenSampling.calls trials; everybody else waits for the verdict",
+         "of closed: told to the breaker object, whose trip reopens; of an earlier half-open "
+         "state: dropped",
+         cleared},
+    .surprises = surprises,
+};
+
+constexpr Portrait portrait3{
+    .library = "cockatiel 3.2.1 (Node)",
+    .evidence = Evidence::executed,
+    .answers =
+        {ends_open, threshold, "on failures", counted,
+         "one trial; everybody else waits for its end",
+         "of closed: told to the breaker object, whose trip reopens; of an earlier half-open "
+         "state: decides like the present trial",
+         cleared},
+    .surprises = surprises3,
+};
+
+}  // namespace
+
+const Dialect& cockatiel_dialect() {
+  static constexpr Dialect dialect{
+      .name = "cockatiel",
+      .summary = "half-open, callers wait for the trials; three ways to count, and backoff",
+      .keys = keys,
+      .portrait = &portrait,
+      .make = make<Cockatiel>,
+      .facts = facts,
+      .warnings = warnings};
+  return dialect;
+}
+
+const Dialect& cockatiel3_dialect() {
+  static constexpr Dialect dialect{
+      .name = "cockatiel3",
+      .summary = "cockatiel 3.2.1: one trial, whose end counts whenever it comes",
+      .keys = std::span(keys).first(keys.size() - keys_of_4_only),
+      .portrait = &portrait3,
+      .make = make<Cockatiel3>,
+      .facts = facts,
+      .warnings = warnings};
+  return dialect;
+}
+
+}  // namespace tripcurve::breaker

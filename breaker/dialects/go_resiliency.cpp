@@ -1,0 +1,172 @@
+#include "breaker/dialects/go_resiliency.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "breaker/parts/cause.hpp"
+#include "core/units.hpp"
+
+namespace tripcurve::breaker {
+
+void GoResiliency::change(State to, TimePoint now, std::string cause) {
+  errors_ = 0;
+  successes_ = 0;
+  enter(to, now, std::move(cause));
+}
+
+void GoResiliency::open(TimePoint now, std::string cause) {
+  change(State::open, now, std::move(cause));
+  half_open_at_ = now + config_.timeout;
+}
+
+void GoResiliency::tick(TimePoint now) {
+  half_open_at_ = never;
+  change(State::half_open, now, passed_since(config_.timeout, "it opened"));
+}
+
+Admission GoResiliency::try_acquire(TimePoint now) {
+  return state() == State::open ? reject("ErrBreakerOpen") : admit(now);
+}
+
+void GoResiliency::note_error(CallEnd end, TimePoint now) {
+  switch (state()) {
+    case State::closed:
+      if (errors_ > 0 && now > last_error_ + config_.timeout) {
+        errors_ = 0;
+      }
+      ++errors_;
+      last_error_ = now;
+      if (errors_ == config_.error_threshold) {
+        open(now, fmt::format("{} without a pause of more than {}, the last {}",
+                              count_of(errors_, "failure"), format_duration(config_.timeout),
+                              words(end)));
+      }
+      return;
+    case State::half_open:
+      open(now, trial_failed(end));
+      return;
+    case State::open:
+    case State::forced_open:
+    case State::disabled:
+      return;
+  }
+}
+
+std::string_view GoResiliency::record(const Permit& permit, Outcome outcome, CallEnd end,
+                                      TimePoint now) {
+  switch (outcome) {
+    case Outcome::ignored:
+      break;  // the library knows no third outcome, so nothing is recorded
+    case Outcome::failure:
+      note_error(end, now);
+      break;
+    case Outcome::success:
+      if (state() == State::half_open && permit.state != State::closed &&
+          ++successes_ == config_.success_threshold) {
+        change(State::closed, now, trials_succeeded(successes_));
+      }
+      break;
+  }
+  return {};
+}
+
+namespace {
+
+constexpr std::array keys{
+    Key{"errorThreshold", "", "3", "errors that open it, if no pause between two exceeds timeout",
+        whole(0, max_int32)},
+    Key{"successThreshold", "", "1", "successes that close it from half-open", whole(0, max_int32)},
+    Key{"timeout", "", "5s", "stays open this long; an error-free pause of more forgets errors",
+        duration()},
+};
+
+Result<GoResiliencyConfig> read_config(const Settings& settings) {
+  Reader read(keys, settings);
+  const GoResiliencyConfig config{.error_threshold = read.whole("errorThreshold"),
+                                  .success_threshold = read.whole("successThreshold"),
+                                  .timeout = read.duration("timeout")};
+  if (read.error()) {
+    return *read.error();
+  }
+  return config;
+}
+
+Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
+  const auto config = read_config(settings);
+  if (!config) {
+    return config.error();
+  }
+  return std::unique_ptr<Breaker>(std::make_unique<GoResiliency>(*config));
+}
+
+Facts facts(const Settings& settings) {
+  const auto config = *read_config(settings);
+  Facts facts{.open_for = config.timeout, .trials_needed = config.success_threshold};
+  if (config.error_threshold > 0) {
+    facts.trips.push_back({.kind = TripRule::Kind::count, .failures = config.error_threshold});
+  }
+  return facts;
+}
+
+std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
+  const auto config = *read_config(settings);
+  std::vector<Warning> found;
+  for (const auto& [key, value, what] :
+       {std::tuple{"errorThreshold", config.error_threshold, "never opens"},
+        std::tuple{"successThreshold", config.success_threshold, "never closes again"}}) {
+    if (value == 0) {
+      found.push_back({key, fmt::format("a count is never equal to 0, so that it {}", what),
+                       fmt::format("write {}=1", key)});
+    }
+  }
+  const double errors_per_second = traffic.calls_per_second * traffic.normal_errors;
+  const double errors_in_timeout = errors_per_second * to_seconds(config.timeout);
+  if (config.error_threshold > 0 && errors_in_timeout > 1) {
+    found.push_back(
+        {"timeout",
+         fmt::format("on a good day {:.3g} errors come in {}, so that they are hardly ever "
+                     "forgotten and add up to {} in the end",
+                     errors_in_timeout, format_duration(config.timeout), config.error_threshold),
+         fmt::format(
+             "make timeout shorter than {}",
+             show_duration(Duration(static_cast<Duration::rep>(1e9 / errors_per_second))))});
+  }
+  return found;
+}
+
+constexpr std::array<std::string_view, 4> surprises{
+    "Successes do not reset the errors: three errors among a million calls open it, if no pause "
+    "between them is longer than the timeout.",
+    "Half-open lets every request through: the full load hits an upstream that has just come back.",
+    "The success of a call that was sent while it was closed never counts towards closing.",
+    "An errorThreshold of 0 never opens, because the count has to be equal to it.",
+};
+
+constexpr Portrait portrait{
+    .library = "eapache/go-resiliency breaker at 39c0aa4 (Go)",
+    .evidence = Evidence::executed,
+    .answers = {"at its very end: a timer of opened + timeout makes it half-open",
+                "== , whole numbers", "on failures", "errors only", "everybody",
+                "an error counts in the state it arrives in, and not at all while open; a success "
+                "only half-open, and only of a call not sent while closed",
+                "on every change of state, and by an error-free pause of more than timeout"},
+    .surprises = surprises,
+};
+
+}  // namespace
+
+const Dialect& go_resiliency_dialect() {
+  static constexpr Dialect dialect{
+      .name = "go-resiliency",
+      .summary = "errors that no long pause separates; half-open comes by timer, for everybody",
+      .keys = keys,
+      .portrait = &portrait,
+      .make = make,
+      .facts = facts,
+      .warnings = warnings};
+  return dialect;
+}
+
+}  // namespace tripcurve::breaker

@@ -1,0 +1,160 @@
+#include "breaker/dialects/polly.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "breaker/parts/cause.hpp"
+
+namespace tripcurve::breaker {
+
+Admission Polly::try_acquire(TimePoint now) {
+  if (state() == State::closed) {
+    return admit(now);
+  }
+  if (state() == State::open && now >= blocked_until_) {
+    enter(State::half_open, now, passed_since(config_.break_duration, "it opened"));
+    return admit(now);
+  }
+  return reject("BrokenCircuitException");
+}
+
+std::string_view Polly::record(const Permit& permit, Outcome outcome, CallEnd end, TimePoint now) {
+  switch (outcome) {
+    case Outcome::success:
+    case Outcome::ignored:
+      record_success(permit, now);
+      break;
+    case Outcome::failure:
+      record_failure(end, now);
+      break;
+  }
+  return {};
+}
+
+void Polly::record_success(const Permit& permit, TimePoint now) {
+  health_.add(now, false);
+  if (state() == State::half_open) {
+    health_.clear();
+    enter(State::closed, now,
+          permit.spell == spell() ? trials_succeeded(1) : late_success_closes());
+  }
+}
+
+void Polly::record_failure(CallEnd end, TimePoint now) {
+  if (state() == State::half_open) {
+    open(now, first_result_fails(words(end)));
+    return;
+  }
+  health_.add(now, true);
+  const auto& [calls, failures, slow] = health_.totals();
+  if (state() == State::closed && calls >= config_.minimum_throughput &&
+      static_cast<double>(failures) / static_cast<double>(calls) >= config_.failure_ratio) {
+    open(now, share_failed(failures, calls, end));
+  }
+}
+
+void Polly::open(TimePoint now, std::string cause) {
+  enter(State::open, now, std::move(cause));
+  blocked_until_ = dot_net_clock(now) + config_.break_duration;
+}
+
+namespace {
+
+constexpr double one_day_ms = 86'400'000;
+
+constexpr std::array keys{
+    Key{"FailureRatio", "", "0.1", "opens at this share of failures in the window", ratio()},
+    Key{"MinimumThroughput", "", "100", "opens only with so many results in the window", whole(2)},
+    Key{"SamplingDuration", "", "30s", "length of the window", duration(500, one_day_ms)},
+    Key{"BreakDuration", "", "5s", "stays open this long", duration(500, one_day_ms)},
+};
+
+Result<PollyConfig> read_config(const Settings& settings) {
+  Reader read(keys, settings);
+  const PollyConfig config{.failure_ratio = read.number("FailureRatio"),
+                           .minimum_throughput = read.whole("MinimumThroughput"),
+                           .sampling_duration = read.duration("SamplingDuration"),
+                           .break_duration = read.duration("BreakDuration")};
+  if (read.error()) {
+    return *read.error();
+  }
+  return config;
+}
+
+Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
+  const auto config = read_config(settings);
+  if (!config) {
+    return config.error();
+  }
+  return std::unique_ptr<Breaker>(std::make_unique<Polly>(*config));
+}
+
+Facts facts(const Settings& settings) {
+  const auto config = *read_config(settings);
+  return {.trips = {{.kind = TripRule::Kind::share,
+                     .share = config.failure_ratio,
+                     .minimum_calls = config.minimum_throughput,
+                     .window = config.sampling_duration}},
+          .open_for = config.break_duration,
+          .trials_admitted = 1,
+          .minimum_calls_key = "MinimumThroughput"};
+}
+
+std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
+  const auto config = *read_config(settings);
+  std::vector<Warning> found;
+  if (config.failure_ratio == 0) {
+    found.push_back({"FailureRatio",
+                     fmt::format("is 0: one failure among {} or more results opens it",
+                                 config.minimum_throughput),
+                     "set the share of failures that means an outage, such as 0.5"});
+  }
+  if (traffic.timeout > Duration::zero() && config.sampling_duration < 2 * traffic.timeout) {
+    found.push_back(
+        {"SamplingDuration",
+         fmt::format("the window of {} is shorter than two timeouts of {}; "
+                     ".NET's resilience handlers refuse that",
+                     format_duration(config.sampling_duration), format_duration(traffic.timeout)),
+         fmt::format("make it at least {}", format_duration(2 * traffic.timeout))});
+  }
+  return found;
+}
+
+constexpr std::array<std::string_view, 5> surprises{
+    "A success that brings the throughput to its minimum opens nothing: the next failure does.",
+    "Half-open, the late success of a call from before it opened closes it while the probe still "
+    "runs.",
+    "A probe that never returns keeps it half-open for ever; RetryAfter then promises in vain.",
+    "A probe that the caller cancels, or that ends in an exception it does not handle, closes it.",
+    "MinimumThroughput is at least 2 and there is no rule for failures in a row.",
+};
+
+constexpr Portrait portrait{
+    .library = "Polly 8.3.1 and later (.NET)",
+    .evidence = Evidence::source,
+    .answers = {">= : half-open at opened + BreakDuration, on the next call",
+                ">= , in double: failures / results", "on failures while closed",
+                "completed calls; unhandled exceptions are successes",
+                "one probe; everybody else is rejected, without a deadline",
+                "closed or open: counted; half-open: decides like the probe's own",
+                "on close; the closing success is not kept"},
+    .surprises = surprises,
+};
+
+}  // namespace
+
+const Dialect& polly_dialect() {
+  static constexpr Dialect dialect{
+      .name = "polly",
+      .summary = "share of failures in ten pieces of a window, asked on failures; one probe",
+      .keys = keys,
+      .portrait = &portrait,
+      .make = make,
+      .facts = facts,
+      .warnings = warnings};
+  return dialect;
+}
+
+}  // namespace tripcurve::breaker

@@ -1,0 +1,247 @@
+#include "breaker/dialects/sentinel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "breaker/parts/cause.hpp"
+#include "breaker/parts/millisecond_clock.hpp"
+
+namespace tripcurve::breaker {
+
+using Grade = SentinelConfig::Grade;
+
+Admission Sentinel::try_acquire(TimePoint now) {
+  if (state() == State::closed) {
+    return admit(now);
+  }
+  if (state() == State::open && now >= next_retry_) {
+    enter(State::half_open, now, passed_since(config_.time_window, "it opened"));
+    return admit(now);
+  }
+  return reject("DegradeException");
+}
+
+std::string_view Sentinel::record(const Permit& permit, Outcome outcome, CallEnd end,
+                                  TimePoint now) {
+  if (outcome == Outcome::ignored) {
+    if (permit.state == State::half_open && state() == State::half_open) {
+      enter(State::open, now, "the trial was not sent");  // the retry time stays
+    }
+    return {};
+  }
+  const bool bad = is_bad(permit, outcome, now);
+  window_.add(now, one_call(bad));
+  if (state() == State::half_open) {
+    if (bad) {
+      open(now, first_result_fails(bad_words(end)));
+    } else {
+      enter(State::closed, now,
+            permit.spell == spell() ? trials_succeeded(1) : late_success_closes());
+      window_.clear();
+    }
+  } else if (state() == State::closed && is_exceeded()) {
+    const auto& [calls, failures, slow] = window_.totals();
+    open(now, fmt::format("{} of {} were {}", failures, count_of(calls, "call"),
+                          config_.grade == Grade::slow_ratio ? "slow" : "errors"));
+  }
+  return {};
+}
+
+bool Sentinel::is_bad(const Permit& permit, Outcome outcome, TimePoint now) const {
+  return config_.grade == Grade::slow_ratio
+             ? millisecond_clock(now) - millisecond_clock(permit.given_at) > config_.slowest_good
+             : outcome == Outcome::failure;
+}
+
+bool Sentinel::is_exceeded() const {
+  const auto& [calls, bad, slow] = window_.totals();
+  if (calls < config_.min_request_amount) {
+    return false;
+  }
+  const double ratio = static_cast<double>(bad) / static_cast<double>(calls);
+  switch (config_.grade) {
+    case Grade::slow_ratio:
+      return ratio > config_.slow_ratio_threshold ||
+             (ratio == 1 && config_.slow_ratio_threshold == 1);
+    case Grade::error_ratio:
+      return ratio > config_.count;
+    case Grade::error_count:
+      return static_cast<double>(bad) > config_.count;
+  }
+  return false;
+}
+
+std::string Sentinel::bad_words(CallEnd end) const {
+  return config_.grade == Grade::slow_ratio ? "a slow one" : words(end);
+}
+
+void Sentinel::open(TimePoint now, std::string cause) {
+  enter(State::open, now, std::move(cause));
+  next_retry_ = millisecond_clock(now) + config_.time_window;
+}
+
+namespace {
+
+constexpr std::array<std::string_view, 3> grades{"0", "1", "2"};
+constexpr double most_seconds = 2'147'483;  // its milliseconds are an int
+
+constexpr std::array keys{
+    Key{"grade", "", "0", "counts slow calls (0), the share of errors (1) or errors (2)",
+        one_of(grades)},
+    Key{"count", "", "",
+        "grade 0: slow is above so many ms; 1: opens above this share of errors; 2: above so many "
+        "errors; when left out, tripcurve's 1000, 0.5 and 5",
+        number(0, max_int32)},
+    Key{"timeWindow", "", "10", "stays open so many seconds", seconds(1, most_seconds)},
+    Key{"minRequestAmount", "", "5", "opens only with so many results in the window", whole(1)},
+    Key{"slowRatioThreshold", "", "1", "grade 0: opens above this share of slow calls", ratio()},
+    Key{"statIntervalMs", "", "1000", "length of the window", milliseconds(1, max_int32)},
+};
+
+double default_count(Grade grade) {
+  switch (grade) {
+    case Grade::slow_ratio:
+      return 1000;
+    case Grade::error_ratio:
+      return 0.5;
+    case Grade::error_count:
+      return 5;
+  }
+  return 0;
+}
+
+template <typename Unit>
+void need_whole(Reader& read, std::string_view key, Duration value, std::string_view units) {
+  if (value % Unit(1) != Duration::zero()) {
+    read.refuse(key, fmt::format("{} is not a whole number of {}", format_duration(value), units),
+                "the library counts whole ones");
+  }
+}
+
+Result<SentinelConfig> read_config(const Settings& settings) {
+  Reader read(keys, settings);
+  const auto grade = read.word<Grade>("grade");
+  const double count = read.has("count") ? read.number("count") : default_count(grade);
+  if (grade == Grade::error_ratio && count > 1) {
+    read.refuse("count", fmt::format("{} is above 1, and grade 1 counts a share", count),
+                "write a share such as 0.5, or choose grade=2");
+  }
+  const SentinelConfig config{
+      .grade = grade,
+      .count = count,
+      .slowest_good = std::chrono::milliseconds(static_cast<std::int64_t>(std::floor(count + 0.5))),
+      .slow_ratio_threshold = read.number("slowRatioThreshold"),
+      .time_window = read.duration("timeWindow"),
+      .min_request_amount = read.whole("minRequestAmount"),
+      .stat_interval = read.duration("statIntervalMs")};
+  need_whole<std::chrono::seconds>(read, "timeWindow", config.time_window, "seconds");
+  need_whole<std::chrono::milliseconds>(read, "statIntervalMs", config.stat_interval,
+                                        "milliseconds");
+  if (read.error()) {
+    return *read.error();
+  }
+  return config;
+}
+
+Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
+  const auto config = read_config(settings);
+  if (!config) {
+    return config.error();
+  }
+  return std::unique_ptr<Breaker>(std::make_unique<Sentinel>(*config));
+}
+
+// Above this share of errors there is nothing.
+bool never_opens(const SentinelConfig& config) {
+  return config.grade == Grade::error_ratio && config.count == 1;
+}
+
+Facts facts(const Settings& settings) {
+  const auto config = *read_config(settings);
+  Facts facts{.trips = {},
+              .open_for = config.time_window,
+              .trials_admitted = 1,
+              .minimum_calls_key = "minRequestAmount"};
+  if (never_opens(config)) {
+    return facts;
+  }
+  TripRule rule{.kind = TripRule::Kind::share,
+                .only_above = true,
+                .minimum_calls = config.min_request_amount,
+                .window = config.stat_interval,
+                .tumbling = true};
+  switch (config.grade) {
+    case Grade::slow_ratio:
+      rule.share = config.slow_ratio_threshold;
+      rule.only_above = config.slow_ratio_threshold != 1;
+      rule.of_slow_calls = true;
+      rule.slow_from = config.slowest_good;
+      break;
+    case Grade::error_ratio:
+      rule.share = config.count;
+      break;
+    case Grade::error_count:
+      rule.kind = TripRule::Kind::count;
+      rule.failures = static_cast<std::uint64_t>(config.count) + 1;
+      break;
+  }
+  facts.trips.push_back(rule);
+  return facts;
+}
+
+std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
+  const auto config = *read_config(settings);
+  std::vector<Warning> found;
+  if (never_opens(config)) {
+    found.push_back(
+        {"count", "no share of errors is above 1: it never opens", "set it below 1, such as 0.99"});
+  }
+  const auto& threshold = *std::ranges::find(settings, "slowRatioThreshold", &Setting::key);
+  if (config.grade != Grade::slow_ratio && threshold.given) {
+    found.push_back({"slowRatioThreshold", "has no effect: only grade 0 looks at slow calls",
+                     "leave it out; the threshold of grades 1 and 2 is count"});
+  }
+  return found;
+}
+
+constexpr std::array<std::string_view, 5> surprises{
+    "The window forgets everything at each whole statIntervalMs: failures on both sides of an edge "
+    "do not add up.",
+    "With grade 1 and count 1.0 it never opens; with grade 0 and slowRatioThreshold 1.0 it does.",
+    "A good result can open it, when it brings the total to minRequestAmount.",
+    "Half-open, the result of a call from before it opened decides while the probe still runs.",
+    "Grade 0 takes fast errors for good calls; grades 1 and 2 take slow calls for good ones.",
+};
+
+constexpr Portrait portrait{
+    .library = "Alibaba Sentinel 1.8 (Java)",
+    .evidence = Evidence::source,
+    .answers = {">= : half-open at opened + timeWindow, on the next call",
+                "> , ratios in double; only a slow ratio of 1.0 is reached at equality",
+                "on every result while closed", "completed calls",
+                "one probe; everybody else is rejected, without a deadline",
+                "closed or open: counted; half-open: decides like the probe's own",
+                "on close, and at each whole statIntervalMs of the clock"},
+    .surprises = surprises,
+};
+
+}  // namespace
+
+const Dialect& sentinel_dialect() {
+  static constexpr Dialect dialect{
+      .name = "sentinel",
+      .summary = "slow calls or errors in one bucket of the clock, asked on every result",
+      .keys = keys,
+      .portrait = &portrait,
+      .make = make,
+      .facts = facts,
+      .warnings = warnings};
+  return dialect;
+}
+
+}  // namespace tripcurve::breaker
