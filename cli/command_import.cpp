@@ -50,7 +50,8 @@ std::string shell_word(const std::string& word) {
 
 std::string retry_text(const importer::Retry& retry) {
   auto text = fmt::format("{} attempts, {}", retry.attempts, format_duration(retry.wait));
-  text += retry.multiplier == 1 ? " apart" : fmt::format(" apart, times {:g} each time", retry.multiplier);
+  text += retry.multiplier == 1 ? " apart"
+                                : fmt::format(" apart, times {:g} each time", retry.multiplier);
   if (retry.longest) {
     text += fmt::format(", at most {}", format_duration(*retry.longest));
   }
@@ -67,9 +68,10 @@ std::string placed(const importer::Imported& imported, const document::Place& at
 
 // A file of its own that tripcurve reads: the breaker, and as comments all that goes with it.
 std::string text_of(const importer::Imported& imported) {
-  std::string text = fmt::format("# {}, {} at {}\nbreaker:\n  dialect: {}\n", imported.format,
-                                 imported.instance.empty() ? "the breaker" : visible(imported.instance),
-                                 visible(imported.at.text()), imported.choice.dialect().name);
+  std::string text =
+      fmt::format("# {}, {} at {}\nbreaker:\n  dialect: {}\n", imported.format,
+                  imported.instance.empty() ? "the breaker" : visible(imported.instance),
+                  visible(imported.at.text()), imported.choice.dialect().name);
   for (const auto& setting : imported.choice.settings()) {
     if (setting.given) {
       text += fmt::format("  {}: {}\n", setting.key, yaml_text(setting.value));
@@ -78,7 +80,8 @@ std::string text_of(const importer::Imported& imported) {
   const bool times_out = imported.timeout && imported.timeout->length > Duration{};
   text += fmt::format("#\n# flags: --breaker {}{}\n", shell_word(imported.choice.text()),
                       times_out ? " --timeout " + format_duration(imported.timeout->length) : "");
-  const auto comment = [&](std::string_view kind, const document::Place& at, const std::string& what) {
+  const auto comment = [&](std::string_view kind, const document::Place& at,
+                           const std::string& what) {
     text += fmt::format("# {} {}: {}\n", kind, visible(placed(imported, at)), visible(what));
   };
   if (imported.timeout) {
@@ -93,8 +96,8 @@ std::string text_of(const importer::Imported& imported) {
                         imported.bulkhead->concurrent == 1 ? "call" : "calls",
                         imported.bulkhead->queue.value_or(1) == 0 ? ", none waits" : ""));
   }
-  for (const auto& [kind, notes] : {std::pair{"ignored", &imported.ignored},
-                                    std::pair{"warning", &imported.warnings}}) {
+  for (const auto& [kind, notes] :
+       {std::pair{"ignored", &imported.ignored}, std::pair{"warning", &imported.warnings}}) {
     for (const auto& [at, what, why] : *notes) {
       comment(kind, at, what.empty() ? why : what + ": " + why);
     }
@@ -117,8 +120,10 @@ Command add_import(CLI::App& app) {
   adder(*command, "Other")("--instance", flags->instance, "NAME",
                            "which of the file's breakers, if it has several");
   command->footer(
-      "Reads resilience4j and Hystrix (Spring YAML, properties), .NET appsettings.json, Istio, Envoy,\n"
-      "Dapr, KrakenD, Sentinel, hystrix-go, and {\"dialect\": ...} for what is set in code. Prints the\n"
+      "Reads resilience4j and Hystrix (Spring YAML, properties), .NET appsettings.json, Istio, "
+      "Envoy,\n"
+      "Dapr, KrakenD, Sentinel, hystrix-go, and {\"dialect\": ...} for what is set in code. Prints "
+      "the\n"
       "breaker, its flags, and what was ignored and why. Examples:\n"
       "  tripcurve import examples/application.yml --instance payments\n"
       "  tripcurve simulate --breaker-from examples/application.yml#payments");

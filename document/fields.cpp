@@ -43,8 +43,8 @@ std::string folded(std::string_view key, Spelling spelling) {
 Fields::Fields(const Node& map, std::string what, Spelling spelling)
     : map_(map), what_(std::move(what)), spelling_(spelling), taken_(map.children.size()) {
   if (!map.is_map() && map.kind != Node::Kind::null) {
-    error_ = map.at.error(fmt::format("{} is {}, and here is {}", what_,
-                                      describe(Node::Kind::map), describe(map.kind)));
+    error_ = map.at.error(fmt::format("{} is {}, and here is {}", what_, describe(Node::Kind::map),
+                                      describe(map.kind)));
     return;
   }
   std::unordered_set<std::string> seen;

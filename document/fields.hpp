@@ -2,9 +2,11 @@
 //
 //   Fields fields(node, "a cluster");
 //   const auto size = fields.text("size");
-//   if (fields.error()) return *fields.error();  // a wrong value, a key given twice, an unknown key
+//   if (fields.error()) return *fields.error();  // a wrong value, a key given twice, an unknown
+//   key
 //
-// The known keys need no list: they are the ones that were asked for, so ask for all before error().
+// The known keys need no list: they are the ones that were asked for, so ask for all before
+// error().
 #pragma once
 
 #include <cstdint>
@@ -51,7 +53,7 @@ class Fields {
   const Node& map_;
   std::string what_;
   Spelling spelling_;
-  std::vector<std::string> folded_;   // the map's keys
+  std::vector<std::string> folded_;  // the map's keys
   std::vector<bool> taken_;
   std::vector<std::string> asked_;
   std::optional<Error> error_;

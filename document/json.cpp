@@ -1,5 +1,5 @@
-// JSON through nlohmann's SAX parser, which knows no places: an iterator counts what it has read, and
-// the beginning of a value is found from the end of the one before it.
+// JSON through nlohmann's SAX parser, which knows no places: an iterator counts what it has read,
+// and the beginning of a value is found from the end of the one before it.
 #include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
@@ -155,7 +155,7 @@ class Builder : public json::json_sax_t {
       if (text_[offset_] == '\n') {
         ++place_.line;
         place_.column = 1;
-      } else if ((static_cast<unsigned char>(text_[offset_]) & 0xc0U) != 0x80U) {
+      } else {
         ++place_.column;
       }
     }
@@ -173,7 +173,8 @@ class Builder : public json::json_sax_t {
   }
   bool add_number() {
     const auto at = begin();
-    const auto written = text_.substr(offset_, text_.find_first_of(" \t\r\n,]}", offset_) - offset_);
+    const auto written =
+        text_.substr(offset_, text_.find_first_of(" \t\r\n,]}", offset_) - offset_);
     return add({.kind = Node::Kind::scalar, .text = std::string(written), .at = at});
   }
 

@@ -10,8 +10,8 @@
 namespace tripcurve::document {
 namespace {
 
-// The length of the UTF-8 character that `text` begins with, or 0 when it is none: RFC 3629, table in
-// section 4, which leaves out overlong forms, surrogates and what is beyond U+10FFFF.
+// The length of the UTF-8 character that `text` begins with, or 0 when it is none: RFC 3629, table
+// in section 4, which leaves out overlong forms, surrogates and what is beyond U+10FFFF.
 std::size_t character_length(std::string_view text) {
   const auto byte = [&](std::size_t i) {
     return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0};
@@ -48,7 +48,8 @@ std::optional<Error> Budget::take(const Node& node, std::size_t depth) {
   ++nodes_;
   bytes_ += node.text.size() + node.key.size();
   if (nodes_ > most_nodes) {
-    return node.at.error(fmt::format("more than {} values, counting each use of an alias", most_nodes));
+    return node.at.error(
+        fmt::format("more than {} values, counting each use of an alias", most_nodes));
   }
   if (bytes_ > most_bytes) {
     return node.at.error(fmt::format("more than {} of text, counting each use of an alias",
@@ -77,17 +78,19 @@ std::optional<Error> not_text(const Place& begin, std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto length = character_length(text.substr(i));
     if (length == 0) {
-      return place.error(fmt::format("byte {:#04x} is not UTF-8", static_cast<std::uint8_t>(text[i])),
-                         "save the file as UTF-8");
+      return place.error(
+          fmt::format("byte {:#04x} is not UTF-8", static_cast<std::uint8_t>(text[i])),
+          "save the file as UTF-8");
     }
     if (text[i] == '\0') {
-      return place.error("a zero byte: this is not text, or it is UTF-16", "save the file as UTF-8");
+      return place.error("a zero byte: this is not text, or it is UTF-16",
+                         "save the file as UTF-8");
     }
     if (text[i] == '\n') {
       ++place.line;
       place.column = 1;
     } else {
-      ++place.column;
+      place.column += static_cast<std::uint32_t>(length);
     }
     i += length;
   }

@@ -1,5 +1,5 @@
-// What a file may cost. A configuration that a person wrote is far below all of these; a file that is
-// above one of them is refused before it takes memory or time.
+// What a file may cost. A configuration that a person wrote is far below all of these; a file that
+// is above one of them is refused before it takes memory or time.
 #pragma once
 
 #include <cstddef>

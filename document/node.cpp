@@ -37,7 +37,8 @@ Result<std::string> text_of(const Node& node) {
   if (node.is_scalar()) {
     return node.text;
   }
-  const auto what = node.key.empty() ? "a single value is needed" : "'" + node.key + "' takes a single value";
+  const auto what =
+      node.key.empty() ? "a single value is needed" : "'" + node.key + "' takes a single value";
   return node.at.error(fmt::format("{}, and this is {}", what, describe(node.kind)));
 }
 

@@ -1,5 +1,5 @@
-// What a file that a person wrote says: a tree that remembers where everything stands, so that every
-// complaint can say file:line:column. YAML, JSON and Java properties all become this tree.
+// What a file that a person wrote says: a tree that remembers where everything stands, so that
+// every complaint can say file:line:column. YAML, JSON and Java properties all become this tree.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace tripcurve::document {
 
-// Where something stands; lines and columns count from 1, columns in characters.
+// Where something stands; lines and columns count from 1, columns in bytes, as compilers do.
 struct Place {
   std::shared_ptr<const std::string> file;
   std::uint32_t line = 1;
@@ -28,12 +28,12 @@ struct Node {
   enum class Kind : std::uint8_t { null, scalar, list, map };
 
   Kind kind = Kind::null;
-  std::string text{};             // of a scalar: as written, without its quotes
-  bool quoted = false;            // of a scalar: it is text, whatever it looks like
-  std::vector<Node> children{};   // of a list or a map, in the order of the file
-  Place at{};                     // where the value begins
-  std::string key{};              // in a map: what it is called there ...
-  Place key_at{};                 // ... and where that stands; elsewhere the same as `at`
+  std::string text{};            // of a scalar: as written, without its quotes
+  bool quoted = false;           // of a scalar: it is text, whatever it looks like
+  std::vector<Node> children{};  // of a list or a map, in the order of the file
+  Place at{};                    // where the value begins
+  std::string key{};             // in a map: what it is called there ...
+  Place key_at{};                // ... and where that stands; elsewhere the same as `at`
 
   [[nodiscard]] bool is_scalar() const { return kind == Kind::scalar; }
   [[nodiscard]] bool is_list() const { return kind == Kind::list; }

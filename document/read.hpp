@@ -1,5 +1,5 @@
-// Reading a text into trees. All of these refuse what is larger or deeper than limits.hpp says, what is
-// not UTF-8, and a key that is given twice; they answer an Error with its file:line:column.
+// Reading a text into trees. All of these refuse what is larger or deeper than limits.hpp says,
+// what is not UTF-8, and a key that is given twice; they answer an Error with its file:line:column.
 #pragma once
 
 #include <string>
@@ -23,8 +23,8 @@ using Documents = std::vector<Node>;
 // JSON, and with comments and trailing commas as .NET takes it.
 [[nodiscard]] Result<Documents> read_json(const std::string& file, std::string_view text);
 
-// Java properties: each document is a map of full names, "a.b[0].c", to scalars. A line "#---" begins
-// a new document, as in Spring Boot.
+// Java properties: each document is a map of full names, "a.b[0].c", to scalars. A line "#---"
+// begins a new document, as in Spring Boot.
 [[nodiscard]] Result<Documents> read_properties(const std::string& file, std::string_view text);
 
 }  // namespace tripcurve::document

@@ -1,5 +1,5 @@
-// YAML through yaml-cpp's events, which tell of aliases instead of following them: what they cost is
-// counted before they are written out.
+// YAML through yaml-cpp's events, which tell of aliases instead of following them: what they cost
+// is counted before they are written out.
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -43,7 +43,8 @@ class Builder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     // "?" is the tag of a plain scalar; one in quotes has "!".
-    add({.kind = Node::Kind::scalar, .text = value, .quoted = tag == "!", .at = place(mark)}, anchor);
+    add({.kind = Node::Kind::scalar, .text = value, .quoted = tag == "!", .at = place(mark)},
+        anchor);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchored_.find(anchor);
@@ -73,7 +74,7 @@ class Builder : public YAML::EventHandler {
   struct Open {
     Node node;
     YAML::anchor_t anchor = YAML::NullAnchor;
-    std::optional<Node> key{};                 // of a map: the key whose value is awaited
+    std::optional<Node> key{};               // of a map: the key whose value is awaited
     std::unordered_set<std::string> keys{};  // of a map: those it has
     std::vector<Node> merged{};              // of a map: what its << keys name
   };
@@ -90,9 +91,9 @@ class Builder : public YAML::EventHandler {
   void open(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
     Node node{.kind = kind, .at = place(mark)};
     if (!open_.empty() && open_.back().node.is_map() && !open_.back().key) {
-      throw Refused{node.at.error("a key must be a single value, and this is " +
-                                      std::string(describe(kind)),
-                                  "if the file is a template ({{ ... }}), render it first")};
+      throw Refused{
+          node.at.error("a key must be a single value, and this is " + std::string(describe(kind)),
+                        "if the file is a template ({{ ... }}), render it first")};
     }
     check(budget_.take(node, depth()));
     open_.push_back({std::move(node), anchor});
@@ -145,7 +146,8 @@ class Builder : public YAML::EventHandler {
       return;
     }
     if (!parent.keys.insert(key.text).second) {
-      throw Refused{key.at.error(tripcurve::quoted(key.text) + " is given twice", "keep one of them")};
+      throw Refused{
+          key.at.error(tripcurve::quoted(key.text) + " is given twice", "keep one of them")};
     }
     node.key = key.text;
     node.key_at = key.at;
@@ -184,8 +186,8 @@ class Builder : public YAML::EventHandler {
   Budget budget_;
 };
 
-// yaml-cpp reads a bracket to its end before it tells of it, and a token takes far more memory than the
-// comma that it is. A file that could have more values than it may is refused before.
+// yaml-cpp reads a bracket to its end before it tells of it, and a token takes far more memory than
+// the comma that it is. A file that could have more values than it may is refused before.
 std::optional<Error> too_many_tokens(const Place& begin, std::string_view text) {
   constexpr std::ptrdiff_t most = 2 * static_cast<std::ptrdiff_t>(most_nodes);
   const auto count = std::ranges::count_if(

@@ -4,12 +4,13 @@
 
 namespace tripcurve::importer {
 
-bool Draft::has(std::string_view key) const {
-  return std::ranges::find(settings, key, &DraftSetting::key) != settings.end();
+std::optional<std::string> Draft::value_of(std::string_view key) const {
+  const auto found = std::ranges::find(settings, key, &DraftSetting::key);
+  return found == settings.end() ? std::nullopt : std::optional(found->value);
 }
 
 void Draft::set(std::string_view key, std::string value, const Place& at) {
-  if (!has(key)) {
+  if (!value_of(key)) {
     settings.push_back({std::string(key), std::move(value), at});
   }
 }

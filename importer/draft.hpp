@@ -34,7 +34,8 @@ struct Draft {
   std::vector<Note> ignored{};
   std::vector<Note> warnings{};
 
-  [[nodiscard]] bool has(std::string_view key) const;
+  // What a key was set to, if it was.
+  [[nodiscard]] std::optional<std::string> value_of(std::string_view key) const;
 
   // Gives a setting, unless it is given: read the strongest block first.
   void set(std::string_view key, std::string value, const Place& at);

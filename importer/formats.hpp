@@ -1,5 +1,5 @@
-// The formats that can be imported. A new one is a file in formats/, a line here, one in formats.cpp
-// and one in CMakeLists.txt.
+// The formats that can be imported. A new one is a file in formats/, a line here, one in
+// formats.cpp and one in CMakeLists.txt.
 #pragma once
 
 #include <deque>
@@ -43,8 +43,8 @@ struct Visit {
 };
 [[nodiscard]] std::deque<Visit> all_maps(const document::Documents& documents);
 
-// The keys and list places that lead to it, "clusters[0].outlier_detection"; of a very long path, its
-// end.
+// The keys and list places that lead to it, "clusters[0].outlier_detection"; of a very long path,
+// its end.
 [[nodiscard]] std::string path_of(const Visit& visit, char separator = '.');
 
 // The last value of a path of exact keys, or null.

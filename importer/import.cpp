@@ -40,13 +40,14 @@ std::string listed(const std::vector<Candidate>& all) {
   constexpr std::size_t most = 20;
   std::string list;
   for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
-    list += fmt::format("{}{} (line {})", i == 0 ? "" : ", ", all[i].found.name, all[i].found.at.line);
+    list +=
+        fmt::format("{}{} (line {})", i == 0 ? "" : ", ", all[i].found.name, all[i].found.at.line);
   }
   return all.size() > most ? list + fmt::format(" and {} more", all.size() - most) : list;
 }
 
-// A map without a dialect whose keys are those of one: its settings live in code, and somebody wrote
-// them down.
+// A map without a dialect whose keys are those of one: its settings live in code, and somebody
+// wrote them down.
 std::string hint_of_dialect(const document::Documents& documents) {
   const Node* map = documents.empty() || !documents.front().is_map() ? nullptr : &documents.front();
   for (const auto& dialect : breaker::dialects()) {
@@ -92,10 +93,9 @@ Result<Candidate> choose(const std::string& file, const document::Documents& doc
   }
   if (meant.empty()) {
     std::vector<std::string_view> names;
-    std::ranges::transform(all, std::back_inserter(names),
-                           [](const Candidate& candidate) -> std::string_view {
-                             return candidate.found.name;
-                           });
+    std::ranges::transform(
+        all, std::back_inserter(names),
+        [](const Candidate& candidate) -> std::string_view { return candidate.found.name; });
     return Error{fmt::format("{}: no circuit breaker {} in it", file, quoted(*instance)),
                  did_you_mean(*instance, names)};
   }
@@ -118,7 +118,8 @@ const Place& blamed(const Draft& draft, const std::string& message, const Place&
 }
 
 void sort_by_place(std::vector<Note>& notes) {
-  std::ranges::stable_sort(notes, {}, [](const Note& note) { return std::tuple(note.at.line, note.at.column); });
+  std::ranges::stable_sort(
+      notes, {}, [](const Note& note) { return std::tuple(note.at.line, note.at.column); });
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // Circuit breakers from the configuration files of the libraries that tripcurve knows.
 //
-// What a file says becomes the dialect and settings that act as the library would act on it, together
-// with all that had to be left out and why. Nothing is skipped in silence: a key that the library does
-// not have is an Error, and so is a value that it would refuse. docs/IMPORT.md tells users the rules.
+// What a file says becomes the dialect and settings that act as the library would act on it,
+// together with all that had to be left out and why. Nothing is skipped in silence: a key that the
+// library does not have is an Error, and so is a value that it would refuse. docs/IMPORT.md tells
+// users the rules.
 #pragma once
 
 #include <cstdint>
@@ -32,16 +33,16 @@ struct Timeout {
 };
 struct Retry {
   document::Place at{};
-  std::uint64_t attempts = 1;  // the first one included
-  Duration wait{};             // before the second
-  double multiplier = 1;       // of the wait, from one to the next
+  std::uint64_t attempts = 1;         // the first one included
+  Duration wait{};                    // before the second
+  double multiplier = 1;              // of the wait, from one to the next
   std::optional<Duration> longest{};  // wait
-  double jitter = 0;           // share of the wait that it may differ by
+  double jitter = 0;                  // share of the wait that it may differ by
 };
 struct Bulkhead {
   document::Place at{};
-  std::uint64_t concurrent = 0;           // calls at once
-  std::optional<std::uint64_t> queue{};   // calls that may wait for a place
+  std::uint64_t concurrent = 0;          // calls at once
+  std::optional<std::uint64_t> queue{};  // calls that may wait for a place
 };
 
 struct Imported {

@@ -48,8 +48,8 @@ Result<SpringProperties> SpringProperties::of(const document::Documents& documen
       return *error;
     }
     if (const auto* profile = alone.profile()) {
-      all.profiles_.push_back({profile->key_at, "",
-                               "the document is only for the profile " + quoted(profile->text)});
+      all.profiles_.push_back(
+          {profile->key_at, "", "the document is only for the profile " + quoted(profile->text)});
     } else {
       (void)all.add(documents[i], all.root_, i, 0);  // as it was possible alone
     }

@@ -1,5 +1,6 @@
-// How Spring Boot sees configuration files: YAML and properties alike are names with dots, which bind
-// whatever their spelling; later documents override earlier ones; ${...} stands for other values.
+// How Spring Boot sees configuration files: YAML and properties alike are names with dots, which
+// bind whatever their spelling; later documents override earlier ones; ${...} stands for other
+// values.
 #pragma once
 
 #include <map>
@@ -21,8 +22,8 @@ class SpringProperties {
   // nothing does. A value beside a block of the same name is an Error.
   [[nodiscard]] Result<Node> under(const std::string& name) const;
 
-  // The profiles that were left out, and the values of settings that came out of a ${...}: appended to
-  // the draft's notes.
+  // The profiles that were left out, and the values of settings that came out of a ${...}: appended
+  // to the draft's notes.
   void tell(Draft& draft) const;
 
  private:

@@ -57,7 +57,8 @@ Result<Duration> days(std::string_view count) {
 
 // PnDTnHnMn.nS, in any case, as java.time.Duration.parse takes it.
 Result<Duration> parse_iso(std::string_view text) {
-  const Error mistake{quoted(text) + " is not an ISO-8601 duration", "write it like PT30S or PT1M30S"};
+  const Error mistake{quoted(text) + " is not an ISO-8601 duration",
+                      "write it like PT30S or PT1M30S"};
   auto rest = text.substr(1);
   bool in_time = false;
   Duration total{};
@@ -78,8 +79,9 @@ Result<Duration> parse_iso(std::string_view text) {
     }
     rest.remove_prefix(1);
     order.remove_prefix(place + 1);
-    const auto part = unit == 'D' ? days(number)
-                                  : parse_duration(fmt::format("{}{}", number, static_cast<char>(unit | 0x20)));
+    const auto part =
+        unit == 'D' ? days(number)
+                    : parse_duration(fmt::format("{}{}", number, static_cast<char>(unit | 0x20)));
     if (!part) {
       return part.error();
     }
@@ -188,7 +190,8 @@ Result<double> number_of(const Node& node) {
   double value = 0;
   const auto* end = number.data() + number.size();
   const auto [stopped, error] = std::from_chars(number.data(), end, value);
-  if (error != std::errc{} || stopped != end || number.find_first_of(digits) == std::string_view::npos) {
+  if (error != std::errc{} || stopped != end ||
+      number.find_first_of(digits) == std::string_view::npos) {
     return wrong(node, *text, "a number", "write it like 50 or 0.5");
   }
   return value;
@@ -217,7 +220,8 @@ Result<std::uint64_t> whole_of(const Node& node) {
 
 Result<std::string> as_whole_seconds(const Node& node) {
   const auto count = whole_of(node);
-  return count ? Result<std::string>(fmt::format("{}s", *count)) : Result<std::string>(count.error());
+  return count ? Result<std::string>(fmt::format("{}s", *count))
+               : Result<std::string>(count.error());
 }
 
 Result<bool> flag_of(const Node& node) {

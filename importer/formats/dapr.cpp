@@ -1,4 +1,5 @@
-// Dapr: kind Resiliency, spec.policies.circuitBreakers. It is gobreaker; `trip` is CEL over its counts.
+// Dapr: kind Resiliency, spec.policies.circuitBreakers. It is gobreaker; `trip` is CEL over its
+// counts.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,8 +20,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> counts{
      {"consecutiveSuccesses", "ConsecutiveSuccesses"},
      {"consecutiveFailures", "ConsecutiveFailures"}}};
 
-// CEL's names become gobreaker's. CEL divides whole numbers without a rest, and our expressions do not:
-// a quotient must be of double(...)s, whose conversion then falls away.
+// CEL's names become gobreaker's. CEL divides whole numbers without a rest, and our expressions do
+// not: a quotient must be of double(...)s, whose conversion then falls away.
 Result<std::string> as_trip(const Node& node) {
   const auto text = as_text(node);
   if (!text) {
@@ -30,7 +31,9 @@ Result<std::string> as_trip(const Node& node) {
   bool converts = false;
   std::string_view rest = *text;
   while (!rest.empty()) {
-    const auto is_letter = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.'; };
+    const auto is_letter = [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_' || c == '.';
+    };
     const auto end = std::ranges::find_if_not(rest, is_letter);
     auto word = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
     if (word.empty()) {
@@ -52,7 +55,8 @@ Result<std::string> as_trip(const Node& node) {
         continue;
       }
     }
-    const auto known = std::ranges::find(counts, word, &std::pair<std::string_view, std::string_view>::first);
+    const auto known =
+        std::ranges::find(counts, word, &std::pair<std::string_view, std::string_view>::first);
     trip += known == counts.end() ? word : known->second;
   }
   if (trip.find('/') != std::string::npos && !converts) {
@@ -89,7 +93,8 @@ Result<std::vector<Found>> find_dapr(const document::Documents& documents) {
     }
     if (const auto* breakers = find_path(document, {"spec", "policies", "circuitBreakers"})) {
       for (const auto& breaker : breakers->children) {
-        found.push_back({breaker.key, breaker.key_at, [&breaker] { return read_breaker(breaker); }});
+        found.push_back(
+            {breaker.key, breaker.key_at, [&breaker] { return read_breaker(breaker); }});
       }
     }
   }

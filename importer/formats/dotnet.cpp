@@ -1,8 +1,9 @@
-// Microsoft.Extensions.Http.Resilience: a section bound to HttpStandardResilienceOptions, wherever it
-// stands in appsettings.json. Keys bind in any case; previews wrote them with Options behind.
+// Microsoft.Extensions.Http.Resilience: a section bound to HttpStandardResilienceOptions, wherever
+// it stands in appsettings.json. Keys bind in any case; previews wrote them with Options behind.
 //
-// Defaults and ranges: HttpStandardResilienceOptions and the strategy options of Polly 8; the checks
-// across strategies: HttpStandardResilienceOptionsCustomValidator, which stops the host at its start.
+// Defaults and ranges: HttpStandardResilienceOptions and the strategy options of Polly 8; the
+// checks across strategies: HttpStandardResilienceOptionsCustomValidator, which stops the host at
+// its start.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,7 +34,8 @@ constexpr std::array<std::string_view, 5> strategies{"RateLimiter", "TotalReques
 const Node* child_in_any_case(const Node& map, std::string_view key) {
   const Node* found = nullptr;
   for (const auto& child : map.children) {
-    if (map.is_map() && (same_word(child.key, key) || same_word(child.key, std::string(key) + "Options"))) {
+    if (map.is_map() &&
+        (same_word(child.key, key) || same_word(child.key, std::string(key) + "Options"))) {
       found = &child;
     }
   }
@@ -47,7 +49,8 @@ const Node* strategy(Fields& fields, std::string_view name) {
   return node != nullptr ? node : preview;
 }
 
-std::optional<Duration> read_timespan(Fields& fields, std::string_view key, Duration least, Duration most) {
+std::optional<Duration> read_timespan(Fields& fields, std::string_view key, Duration least,
+                                      Duration most) {
   const auto* node = fields.take(key);
   if (node == nullptr || node->kind == Node::Kind::null) {
     return std::nullopt;
@@ -92,12 +95,14 @@ void read_retry(Draft& draft, Fields& section) {
     if (const auto more = read_value(fields, "MaxRetryAttempts", whole_of)) {
       retry.attempts = 1 + *more;
       if (*more == 0) {
-        fields.refuse(fields.take("MaxRetryAttempts")->at.error("MaxRetryAttempts must be at least 1",
-                                                  "DisableForUnsafeHttpMethods or a custom "
-                                                  "pipeline are .NET's ways to go without retries"));
+        fields.refuse(fields.take("MaxRetryAttempts")
+                          ->at.error("MaxRetryAttempts must be at least 1",
+                                     "DisableForUnsafeHttpMethods or a custom "
+                                     "pipeline are .NET's ways to go without retries"));
       }
     }
-    retry.wait = read_timespan(fields, "Delay", Duration{}, std::chrono::days(1)).value_or(retry.wait);
+    retry.wait =
+        read_timespan(fields, "Delay", Duration{}, std::chrono::days(1)).value_or(retry.wait);
     retry.longest = read_timespan(fields, "MaxDelay", Duration{}, std::chrono::days(1));
     if (const auto* type = fields.take("BackoffType")) {
       const auto word = as_text(*type);
@@ -149,7 +154,8 @@ Result<Draft> read_section(const Node& map) {
     ignore(draft, fields, name_ignored);
     section.refuse(fields.error());
     sampling_at = breaker->key_at;
-    if (const auto* given = child_in_any_case(*breaker, "SamplingDuration"); given != nullptr && !section.error()) {
+    if (const auto* given = child_in_any_case(*breaker, "SamplingDuration");
+        given != nullptr && !section.error()) {
       sampling = *timespan_of(*given);
       sampling_at = given->at;
     }
@@ -187,8 +193,8 @@ bool is_section(const Node& map) {
   }
   const auto* breaker = child_in_any_case(map, "CircuitBreaker");
   const bool own = breaker != nullptr && std::ranges::any_of(breaker_taken, [&](const Taken& key) {
-    return child_in_any_case(*breaker, key.key) != nullptr;
-  });
+                     return child_in_any_case(*breaker, key.key) != nullptr;
+                   });
   return own || (known >= 2 && (child_in_any_case(map, "AttemptTimeout") != nullptr ||
                                 child_in_any_case(map, "TotalRequestTimeout") != nullptr));
 }
@@ -199,9 +205,8 @@ Result<std::vector<Found>> find_dotnet(const document::Documents& documents) {
   std::vector<Found> found;
   for (const auto& visit : all_maps(documents)) {
     if (is_section(*visit.map)) {
-      found.push_back({path_of(visit, ':'), visit.map->key_at, [map = visit.map] {
-                         return read_section(*map);
-                       }});
+      found.push_back({path_of(visit, ':'), visit.map->key_at,
+                       [map = visit.map] { return read_section(*map); }});
     }
   }
   return found;

@@ -1,5 +1,6 @@
-// Envoy: clusters with outlier_detection, anywhere in a bootstrap, a CDS answer or a config dump, in
-// snake_case or lowerCamelCase. Defaults are the dialect's; hosts are counted in load_assignment.
+// Envoy: clusters with outlier_detection, anywhere in a bootstrap, a CDS answer or a config dump,
+// in snake_case or lowerCamelCase. Defaults are the dialect's; hosts are counted in
+// load_assignment.
 //
 // Fields: envoy/config/cluster/v3/outlier_detection.proto, cluster.proto, circuit_breaker.proto.
 #include <fmt/format.h>
@@ -24,7 +25,8 @@ constexpr std::array taken{
     Taken{"max_ejection_percent", "max_ejection_percent", as_number},
     Taken{"always_eject_one_host", "always_eject_one_host", as_flag},
     Taken{"enforcing_consecutive_5xx", "enforcing_consecutive_5xx", as_number},
-    Taken{"enforcing_consecutive_gateway_failure", "enforcing_consecutive_gateway_failure", as_number},
+    Taken{"enforcing_consecutive_gateway_failure", "enforcing_consecutive_gateway_failure",
+          as_number},
     Taken{"enforcing_success_rate", "enforcing_success_rate", as_number},
     Taken{"enforcing_failure_percentage", "enforcing_failure_percentage", as_number},
     Taken{"enforcing_failure_percentage_local_origin", "enforcing_failure_percentage_local_origin",
@@ -43,8 +45,7 @@ constexpr std::array taken{
     Taken{"successful_active_health_check_uneject_host",
           "successful_active_health_check_uneject_host", as_flag},
 };
-constexpr std::array ignored{
-    Ignored{"monitors", "is an extension, which tripcurve does not have"}};
+constexpr std::array ignored{Ignored{"monitors", "is an extension, which tripcurve does not have"}};
 
 // The child of a cluster by either spelling of its name.
 const Node* child_of(const Node& map, std::string_view name) {
@@ -84,9 +85,10 @@ void take_hosts(Draft& draft, const Node& cluster) {
                        type->text, hosts)});
     }
   } else {
-    draft.warnings.push_back({cluster.at, "hosts",
-                              "the file does not say how many hosts there are; give hosts=N, because "
-                              "max_ejection_percent depends on it"});
+    draft.warnings.push_back(
+        {cluster.at, "hosts",
+         "the file does not say how many hosts there are; give hosts=N, because "
+         "max_ejection_percent depends on it"});
   }
 }
 
@@ -102,8 +104,9 @@ std::optional<Error> take_limits(Draft& draft, const Node& cluster) {
     for (const auto* key : {"max_connections", "max_pending_requests", "max_retries",
                             "retry_budget", "track_remaining", "max_connection_pools"}) {
       if (const auto* node = fields.take(key)) {
-        draft.ignored.push_back({node->key_at, node->key,
-                                 "limits calls at once and is no breaker; tripcurve does not play it"});
+        draft.ignored.push_back(
+            {node->key_at, node->key,
+             "limits calls at once and is no breaker; tripcurve does not play it"});
       }
     }
     if (auto error = fields.error()) {
@@ -148,7 +151,8 @@ Result<std::vector<Found>> find_envoy(const document::Documents& documents) {
   std::vector<Found> found;
   for (const auto& visit : all_maps(documents)) {
     const auto* name = visit.map->find("name");
-    if (child_of(*visit.map, "outlier_detection") != nullptr && name != nullptr && name->is_scalar()) {
+    if (child_of(*visit.map, "outlier_detection") != nullptr && name != nullptr &&
+        name->is_scalar()) {
       found.push_back({name->text, name->at, [map = visit.map] { return read_cluster(*map); }});
     }
   }

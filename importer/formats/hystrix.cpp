@@ -1,6 +1,8 @@
 // Hystrix: hystrix.command.<key>.* over hystrix.command.default.*, as properties or as Spring YAML.
 // Archaius reads the names exactly as they are spelled. The dialect is that of 1.5.18, the last
 // release.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -11,8 +13,6 @@
 
 namespace tripcurve::importer {
 namespace {
-
-constexpr std::string_view what = "a Hystrix command";
 
 // The groups of a command's properties, each with those that it has.
 struct Group {
@@ -34,7 +34,8 @@ constexpr std::array metrics_taken{
     Taken{"healthSnapshot.intervalInMilliseconds", "metrics.healthSnapshot.intervalInMilliseconds",
           as_number},
 };
-constexpr std::string_view only_shown = "is for the metrics that people see; the breaker does not read it";
+constexpr std::string_view only_shown =
+    "is for the metrics that people see; the breaker does not read it";
 constexpr std::array metrics_ignored{
     Ignored{"rollingStats.numBuckets",
             "the breaker does not read it: its buckets are as long as "
@@ -44,23 +45,31 @@ constexpr std::array metrics_ignored{
     Ignored{"rollingPercentile.numBuckets", only_shown},
     Ignored{"rollingPercentile.bucketSize", only_shown},
 };
-constexpr std::string_view on_thread = "how the call's thread is treated; the breaker sees the timeout";
+constexpr std::array execution_taken{
+    Taken{"isolation.strategy", "execution.isolation.strategy", as_text},
+    Taken{"isolation.semaphore.maxConcurrentRequests",
+          "execution.isolation.semaphore.maxConcurrentRequests", as_number},
+};
+constexpr std::string_view on_thread =
+    "how the call's thread is treated; the breaker sees the timeout";
 constexpr std::array execution_ignored{
     Ignored{"isolation.thread.interruptOnTimeout", on_thread},
     Ignored{"isolation.thread.interruptOnCancel", on_thread},
     Ignored{"isolation.thread.interruptOnFutureCancel", on_thread},
 };
-constexpr std::string_view after_the_fact = "says what the caller gets instead; the breaker does not read it";
+constexpr std::string_view after_the_fact =
+    "says what the caller gets instead; the breaker does not read it";
 constexpr std::array fallback_ignored{
     Ignored{"enabled", after_the_fact},
     Ignored{"isolation.semaphore.maxConcurrentRequests", after_the_fact},
 };
-constexpr std::array request_ignored{Ignored{"enabled", "has no effect on what the breaker decides"}};
+constexpr std::array request_ignored{
+    Ignored{"enabled", "has no effect on what the breaker decides"}};
 
 constexpr std::array groups{
     Group{"circuitBreaker", breaker_taken, {}},
     Group{"metrics", metrics_taken, metrics_ignored},
-    Group{"execution", {}, execution_ignored},
+    Group{"execution", execution_taken, execution_ignored},
     Group{"fallback", {}, fallback_ignored},
     Group{"requestCache", {}, request_ignored},
     Group{"requestLog", {}, request_ignored},
@@ -79,46 +88,75 @@ void flatten(const Node& node, const std::string& prefix, Node& flat) {
   }
 }
 
-// How a command is run: that decides what of it is a timeout and a limit.
-struct Execution {
-  std::optional<std::uint64_t> timeout, concurrent;
-  std::optional<bool> timeout_enabled;
-  std::optional<std::string> strategy;
+// hystrix.threadpool.default. A command's own pool is named in code.
+constexpr std::array pool_taken{
+    Taken{"coreSize", "coreSize", as_number},
+    Taken{"maximumSize", "maximumSize", as_number},
+    Taken{"allowMaximumSizeToDivergeFromCoreSize", "allowMaximumSizeToDivergeFromCoreSize",
+          as_flag},
+    Taken{"maxQueueSize", "maxQueueSize", as_number},
+    Taken{"queueSizeRejectionThreshold", "queueSizeRejectionThreshold", as_number},
+};
+constexpr std::array pool_ignored{
+    Ignored{"keepAliveTimeMinutes", "has no effect on what is rejected"},
+    Ignored{"metrics.rollingStats.timeInMilliseconds", only_shown},
+    Ignored{"metrics.rollingStats.numBuckets", only_shown},
 };
 
-Execution read_execution(Fields& fields) {
-  return {.timeout = read_value(fields, "isolation.thread.timeoutInMilliseconds", whole_of),
-          .concurrent = read_value(fields, "isolation.semaphore.maxConcurrentRequests", whole_of),
-          .timeout_enabled = read_value(fields, "timeout.enabled", flag_of),
-          .strategy = read_value(fields, "isolation.strategy", as_text)};
+Node flattened(const Node& node) {
+  Node flat{.kind = Node::Kind::map, .at = node.at, .key = node.key, .key_at = node.key_at};
+  flatten(node, "", flat);
+  return flat;
 }
 
-Result<Draft> read_command(const Node& command, const Node* standard,
-                           const SpringProperties& properties) {
-  Draft draft{.dialect = "hystrix-1.5.18"};
-  Execution execution;
-  for (const auto* block : {&command, standard}) {
-    if (block == nullptr) {
+// What the files say below hystrix, in trees that live as long as what was found in them.
+struct Hystrix {
+  SpringProperties properties;
+  Node commands{};
+  Node pools{};
+  const Node* standard = nullptr;  // hystrix.command.default
+};
+
+std::optional<Error> take_pools(Draft& draft, const Node& pools) {
+  for (const auto& pool : pools.children) {
+    if (pool.key != "default") {
+      draft.ignored.push_back({pool.key_at, "hystrix.threadpool." + pool.key,
+                               "which commands run in it is said in code; copy it to "
+                               "hystrix.threadpool.default if this one does"});
       continue;
     }
-    Fields names(*block, std::string(what));
+    const auto flat = flattened(pool);
+    Fields fields(flat, "a Hystrix thread pool");
+    take(draft, fields, pool_taken);
+    ignore(draft, fields, pool_ignored);
+    if (auto error = fields.error()) {
+      return error;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<Draft> read_command(const Node& command, const Hystrix& hystrix) {
+  Draft draft{.dialect = "hystrix-1.5.18"};
+  std::optional<std::uint64_t> timeout;
+  std::optional<bool> times_out;
+  std::vector<const Node*> blocks{&command};
+  if (hystrix.standard != nullptr && hystrix.standard != &command) {
+    blocks.push_back(hystrix.standard);
+  }
+  for (const auto* block : blocks) {
+    Fields names(*block, "a Hystrix command");
     for (const auto& group : groups) {
       const auto* given = names.take(group.name);
-      if (given == nullptr) {
-        continue;
-      }
-      Node flat{.kind = Node::Kind::map, .at = given->at, .key = given->key, .key_at = given->key_at};
-      flatten(*given, "", flat);
-      Fields fields(flat, std::string(group.name) + " of " + std::string(what));
+      const auto flat = given == nullptr ? Node{} : flattened(*given);
+      Fields fields(flat, fmt::format("{} of a Hystrix command", group.name));
       take(draft, fields, group.taken);
       ignore(draft, fields, group.ignored);
       if (group.name == "execution") {
-        const auto own = read_execution(fields);
-        const auto keep = [](auto& value, const auto& weaker) { value = value ? value : weaker; };
-        keep(execution.timeout, own.timeout);
-        keep(execution.timeout_enabled, own.timeout_enabled);
-        keep(execution.concurrent, own.concurrent);
-        keep(execution.strategy, own.strategy);
+        const auto own = read_value(fields, "isolation.thread.timeoutInMilliseconds", whole_of);
+        const auto enabled = read_value(fields, "timeout.enabled", flag_of);
+        timeout = timeout ? timeout : own;
+        times_out = times_out ? times_out : enabled;
       }
       names.refuse(fields.error());
     }
@@ -126,13 +164,15 @@ Result<Draft> read_command(const Node& command, const Node* standard,
       return *error;
     }
   }
-  if (execution.timeout_enabled.value_or(true)) {
-    draft.timeout = Timeout{command.key_at, std::chrono::milliseconds(execution.timeout.value_or(1000))};
+  draft.set("execution.isolation.strategy", "THREAD",
+            command.key_at);  // a HystrixCommand's default
+  if (auto error = take_pools(draft, hystrix.pools)) {
+    return *error;
   }
-  if (execution.strategy == "SEMAPHORE") {
-    draft.bulkhead = Bulkhead{command.key_at, execution.concurrent.value_or(10), 0};
+  if (times_out.value_or(true)) {
+    draft.timeout = Timeout{command.key_at, std::chrono::milliseconds(timeout.value_or(1000))};
   }
-  properties.tell(draft);
+  hystrix.properties.tell(draft);
   return draft;
 }
 
@@ -160,26 +200,27 @@ void find_commands(const Node& node, const std::string& name,
 }  // namespace
 
 Result<std::vector<Found>> find_hystrix(const document::Documents& documents) {
-  const auto properties = SpringProperties::of(documents);
+  auto properties = SpringProperties::of(documents);
   if (!properties) {
     return std::vector<Found>{};
   }
-  const auto shared = std::make_shared<const SpringProperties>(*properties);
-  auto tree = shared->under("hystrix.command");
-  if (!tree) {
-    return tree.error();
+  const auto hystrix = std::make_shared<Hystrix>(Hystrix{.properties = *properties});
+  auto commands = hystrix->properties.under("hystrix.command");
+  auto pools = hystrix->properties.under("hystrix.threadpool");
+  if (!commands || !pools) {
+    return commands ? pools.error() : commands.error();
   }
-  const auto root = std::make_shared<const Node>(*std::move(tree));
-  std::vector<std::pair<std::string, const Node*>> commands;
-  find_commands(*root, "", commands);
-  const auto standard = std::ranges::find(commands, "default", &std::pair<std::string, const Node*>::first);
-  const auto* defaults = standard == commands.end() ? nullptr : standard->second;
+  hystrix->commands = *std::move(commands);
+  hystrix->pools = *std::move(pools);
+  std::vector<std::pair<std::string, const Node*>> found_commands;
+  find_commands(hystrix->commands, "", found_commands);
   std::vector<Found> found;
-  for (const auto& [name, node] : commands) {
-    const auto* weaker = node == defaults ? nullptr : defaults;
-    found.push_back({name, node->key_at, [shared, root, command = node, weaker] {
-                       return read_command(*command, weaker, *shared);
-                     }});
+  for (const auto& [name, command] : found_commands) {
+    if (name == "default") {
+      hystrix->standard = command;
+    }
+    found.push_back({name, command->key_at,
+                     [hystrix, command = command] { return read_command(*command, *hystrix); }});
   }
   return found;
 }

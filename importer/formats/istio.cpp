@@ -1,7 +1,8 @@
-// Istio: DestinationRules, turned into Envoy's outlier detection as Istio turns them. A subset's or a
-// port's outlierDetection takes the place of the destination's.
+// Istio: DestinationRules, turned into Envoy's outlier detection as Istio turns them. A subset's or
+// a port's outlierDetection takes the place of the destination's.
 //
-// The translation: istio pilot/pkg/networking/core/cluster_traffic_policy.go, applyOutlierDetection.
+// The translation: istio pilot/pkg/networking/core/cluster_traffic_policy.go,
+// applyOutlierDetection.
 #include <fmt/format.h>
 
 #include <array>
@@ -54,8 +55,9 @@ std::optional<Error> take_detection(Draft& draft, const Node& detection) {
     }
   }
   if (const auto* old = fields.take("consecutiveErrors")) {
-    draft.ignored.push_back({old->key_at, old->key,
-                             "was replaced by consecutive5xxErrors and is not handed to Envoy any more"});
+    draft.ignored.push_back(
+        {old->key_at, old->key,
+         "was replaced by consecutive5xxErrors and is not handed to Envoy any more"});
   }
   const auto* panic = fields.take("minHealthPercent");
   const auto value = panic == nullptr ? Result<std::string>("0") : as_number(*panic);

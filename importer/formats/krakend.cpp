@@ -39,7 +39,7 @@ Result<Draft> read_breaker(const Node& map) {
   if (auto error = fields.error()) {
     return *error;
   }
-  if (!draft.has("ReadyToTrip")) {
+  if (!draft.value_of("ReadyToTrip")) {
     return map.key_at.error("a KrakenD circuit breaker needs max_errors", "add \"max_errors\": 5");
   }
   return draft;
@@ -52,7 +52,8 @@ std::string name_of(const Visit& visit) {
   }
   const auto* config = visit.around;
   const auto* backend = config == nullptr ? nullptr : config->around;
-  const auto pattern = backend == nullptr ? std::string_view{} : word_of(*backend->map, "url_pattern");
+  const auto pattern =
+      backend == nullptr ? std::string_view{} : word_of(*backend->map, "url_pattern");
   return pattern.empty() ? path_of(visit) : std::string(pattern);
 }
 

@@ -1,6 +1,6 @@
 // tripcurve's own: a map with a `dialect` and that dialect's settings, for libraries whose settings
-// live in code. Nested keys are written with dots, "breaker.type", and lists are joined by '/'. It is
-// also what `tripcurve import` prints.
+// live in code. Nested keys are written with dots, "breaker.type", and lists are joined by '/'. It
+// is also what `tripcurve import` prints.
 #include <fmt/format.h>
 
 #include "core/text.hpp"
@@ -37,7 +37,7 @@ std::optional<Error> flatten(const Node& map, const std::string& prefix, Draft& 
     if (name == "dialect") {
       continue;
     }
-    if (draft.has(name)) {
+    if (draft.value_of(name)) {
       return child.key_at.error(quoted(name) + " is given twice", "keep one of them");
     }
     const auto value = as_setting(child);

@@ -1,8 +1,8 @@
 // resilience4j under Spring Boot: resilience4j.circuitbreaker.{configs,instances} and, for the same
 // instance, retry, timelimiter and bulkhead.
 //
-// Read in resilience4j's CommonCircuitBreakerConfigurationProperties (and its siblings for retry, time
-// limiter and bulkhead), module resilience4j-framework-common:
+// Read in resilience4j's CommonCircuitBreakerConfigurationProperties (and its siblings for retry,
+// time limiter and bulkhead), module resilience4j-framework-common:
 //   createCircuitBreakerConfig  baseConfig, else configs.<instance>, else configs.default, else the
 //                               library's defaults; a base that was named is built on the library's
 //                               defaults, not on configs.default
@@ -49,9 +49,11 @@ constexpr std::array taken{
     Taken{"failureRateThreshold", "failureRateThreshold", as_number},
     Taken{"slowCallRateThreshold", "slowCallRateThreshold", as_number},
     Taken{"slowCallDurationThreshold", "slowCallDurationThreshold", as_spring_duration},
-    Taken{"permittedNumberOfCallsInHalfOpenState", "permittedNumberOfCallsInHalfOpenState", as_number},
+    Taken{"permittedNumberOfCallsInHalfOpenState", "permittedNumberOfCallsInHalfOpenState",
+          as_number},
     Taken{"maxWaitDurationInHalfOpenState", "maxWaitDurationInHalfOpenState", as_spring_duration},
-    Taken{"transitionToStateAfterWaitDuration", "transitionToStateAfterWaitDuration", as_enumerator},
+    Taken{"transitionToStateAfterWaitDuration", "transitionToStateAfterWaitDuration",
+          as_enumerator},
     Taken{"automaticTransitionFromOpenToHalfOpenEnabled",
           "automaticTransitionFromOpenToHalfOpenEnabled", as_flag},
     Taken{"initialState", "initialState", as_enumerator},
@@ -79,8 +81,9 @@ constexpr std::string_view class_name =
 constexpr std::string_view no_effect = "has no effect on what the breaker decides";
 
 constexpr std::array ignored{
-    Ignored{"recordExceptions", "names classes: tripcurve cannot see exceptions. Where this list is "
-                                "set, an exception that is not in it counts as a success"},
+    Ignored{"recordExceptions",
+            "names classes: tripcurve cannot see exceptions. Where this list is "
+            "set, an exception that is not in it counts as a success"},
     Ignored{"ignoreExceptions", "names classes: tripcurve cannot see exceptions"},
     Ignored{"recordFailurePredicate", class_name},
     Ignored{"ignoreExceptionPredicate", class_name},
@@ -93,38 +96,31 @@ constexpr std::array ignored{
     Ignored{"ignoreClassBindingExceptions", no_effect},
 };
 
-constexpr std::array<std::string_view, 3> old_names{"ringBufferSizeInClosedState",
-                                                    "ringBufferSizeInHalfOpenState", "waitInterval"};
+constexpr std::array<std::string_view, 3> old_names{
+    "ringBufferSizeInClosedState", "ringBufferSizeInHalfOpenState", "waitInterval"};
 
 // The wait in the open state, of the strongest block that sets it.
 std::optional<Error> take_wait(Draft& draft, const std::vector<Draft>& waits) {
   bool built = false;
   for (const auto& block : waits) {
-    const auto find = [&](std::string_view key) -> const DraftSetting* {
-      const auto found = std::ranges::find(block.settings, key, &DraftSetting::key);
-      return found == block.settings.end() ? nullptr : &*found;
-    };
-    const auto is_on = [&](std::string_view key) {
-      const auto* setting = find(key);
-      return setting != nullptr && setting->value == "true";
-    };
-    const bool exponential = is_on("enableExponentialBackoff");
-    const bool randomized = is_on("enableRandomizedWait");
+    const bool exponential = block.value_of("enableExponentialBackoff") == "true";
+    const bool randomized = block.value_of("enableRandomizedWait") == "true";
     if (exponential && randomized) {
-      return find("enableRandomizedWait")
-          ->at.error("enableExponentialBackoff and enableRandomizedWait are both true",
-                     "resilience4j does not start with both: keep one of them");
+      return block.settings.front().at.error(
+          "enableExponentialBackoff and enableRandomizedWait are both true",
+          "resilience4j does not start with both: keep one of them");
     }
-    const bool sets_wait = find("waitDurationInOpenState") != nullptr;
+    const bool sets_wait = block.value_of("waitDurationInOpenState").has_value();
     for (const auto& setting : block.settings) {
       std::string why;
       if (!sets_wait) {
         why = "is only read in a block that sets waitDurationInOpenState itself";
       } else if (built) {
-        why = "is not read: waitDurationInOpenState is set again by a block that overrides this one, "
-              "and the wait is built from that block alone";
+        why =
+            "is not read: waitDurationInOpenState is set again by a block that overrides this one, "
+            "and the wait is built from that block alone";
       } else if (setting.key == "exponentialMaxWaitDurationInOpenState" && exponential &&
-                 find("exponentialBackoffMultiplier") == nullptr) {
+                 !block.value_of("exponentialBackoffMultiplier")) {
         why = "is only read together with exponentialBackoffMultiplier";
       } else if ((setting.key.starts_with("exponential") && !exponential) ||
                  (setting.key == "randomizedWaitFactor" && !randomized)) {
@@ -179,10 +175,10 @@ Result<Draft> read_instance(const Node& breakers, const Node& instance, const No
   return draft;
 }
 
-constexpr std::array beside_instances{
-    Ignored{"circuitBreakerAspectOrder", no_effect}, Ignored{"tags", no_effect},
-    Ignored{"metrics", no_effect},                   Ignored{"enabled", no_effect},
-    Ignored{"healthIndicators", no_effect}};
+constexpr std::array beside_instances{Ignored{"circuitBreakerAspectOrder", no_effect},
+                                      Ignored{"tags", no_effect}, Ignored{"metrics", no_effect},
+                                      Ignored{"enabled", no_effect},
+                                      Ignored{"healthIndicators", no_effect}};
 
 }  // namespace
 
@@ -213,13 +209,14 @@ Result<std::vector<Found>> find_resilience4j(const document::Documents& document
   };
   for (const auto* name : {"instances", "backends"}) {
     const auto* instances = fields.take(name);
-    for (const auto& instance : instances == nullptr ? std::span<const Node>{}
-                                                     : std::span(instances->children)) {
+    for (const auto& instance :
+         instances == nullptr ? std::span<const Node>{} : std::span(instances->children)) {
       add(instance);
     }
   }
   // What an instance would be that the file does not name.
-  if (const auto* standard = found.empty() && configs != nullptr ? configs->find("default") : nullptr) {
+  if (const auto* standard =
+          found.empty() && configs != nullptr ? configs->find("default") : nullptr) {
     add(*standard);
   }
   if (auto error = fields.error()) {

@@ -24,9 +24,10 @@ Error unknown_base(const Node& block, const std::string& base, const Node* confi
       known.emplace_back(config.key);
     }
   }
-  return block.key_at.error(fmt::format("{} has the baseConfig {}, and configs has none of that name",
-                                        quoted(block.key), quoted(base)),
-                            did_you_mean(base, known));
+  return block.key_at.error(
+      fmt::format("{} has the baseConfig {}, and configs has none of that name", quoted(block.key),
+                  quoted(base)),
+      did_you_mean(base, known));
 }
 
 // A module's instance of one name: its blocks, strongest first. No blocks: it has none.
@@ -127,8 +128,9 @@ std::optional<Error> take_retry(Draft& draft, Module module) {
     std::optional<bool> exponential, randomized;
     std::optional<double> multiplier, factor;
   };
-  module.ignore({"retryExceptions", "ignoreExceptions", "retryExceptionPredicate", "resultPredicate",
-                 "intervalBiFunction", "consumeResultBeforeRetryAttempt", "failAfterMaxAttempts"});
+  module.ignore({"retryExceptions", "ignoreExceptions", "retryExceptionPredicate",
+                 "resultPredicate", "intervalBiFunction", "consumeResultBeforeRetryAttempt",
+                 "failAfterMaxAttempts"});
   const auto attempts = module.strongest("maxAttempts", whole_of);
   const auto old_attempts = module.strongest("maxRetryAttempts", whole_of);  // before 1.7
   Wait wait;
@@ -194,7 +196,9 @@ Result<std::vector<const Node*>> blocks_of(const Node& instance, const Node* con
   for (;;) {
     const auto& block = *blocks.back();
     const auto base = base_config(block);
-    const auto* next = !base.empty() ? config(base) : blocks.size() == 1 ? config("default") : nullptr;
+    const auto* next = !base.empty()        ? config(base)
+                       : blocks.size() == 1 ? config("default")
+                                            : nullptr;
     if (!base.empty() && next == nullptr) {
       return unknown_base(block, base, configs);
     }
@@ -223,8 +227,8 @@ std::optional<Error> take_modules_beside(Draft& draft, const Node& root,
   }
   for (const auto* name : {"ratelimiter", "thread-pool-bulkhead"}) {
     if (Module module(root, name, instance); !module.blocks().empty()) {
-      draft.ignored.push_back({module.at(), fmt::format("resilience4j.{}", name),
-                               "tripcurve does not play it"});
+      draft.ignored.push_back(
+          {module.at(), fmt::format("resilience4j.{}", name), "tripcurve does not play it"});
     }
   }
   return std::nullopt;

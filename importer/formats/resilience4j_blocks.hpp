@@ -13,8 +13,8 @@ namespace tripcurve::importer {
 // The child of a map by its name as Spring binds it, or null.
 [[nodiscard]] const Node* child_of_any_spelling(const Node& map, std::string_view name);
 
-// The blocks that make up an instance, strongest first: itself, then its baseConfig and on; without a
-// baseConfig a config of its own name (`own_config`: circuit breakers only), or configs.default.
+// The blocks that make up an instance, strongest first: itself, then its baseConfig and on; without
+// a baseConfig a config of its own name (`own_config`: circuit breakers only), or configs.default.
 [[nodiscard]] Result<std::vector<const Node*>> blocks_of(const Node& instance, const Node* configs,
                                                          bool own_config);
 

@@ -1,7 +1,8 @@
-// Sentinel: a list of DegradeRules, as a datasource or the dashboard keeps it; also with the names of
-// sentinel-golang.
+// Sentinel: a list of DegradeRules, as a datasource or the dashboard keeps it; also with the names
+// of sentinel-golang.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "importer/formats.hpp"
@@ -78,6 +79,13 @@ Result<Draft> read_rule(const Node& map) {
   } else {
     take(draft, fields, taken);
     ignore(draft, fields, ignored);
+    draft.set("count", "0", map.at);  // Java's default of a double
+  }
+  const auto grade = draft.value_of("grade").value_or("0");
+  const auto slow = std::ranges::find(draft.settings, "slowRatioThreshold", &DraftSetting::key);
+  if (grade != "0" && slow != draft.settings.end()) {
+    draft.ignored.push_back({slow->at, slow->key, "is only read with grade 0"});
+    draft.settings.erase(slow);
   }
   // The name is how it was found, and nothing that was left out.
   std::erase_if(draft.ignored, [](const Note& note) { return note.what == "resource"; });
@@ -94,7 +102,8 @@ Result<std::vector<Found>> find_sentinel(const document::Documents& documents) {
   for (const auto& visit : all_maps(documents)) {
     const auto& map = *visit.map;
     const auto* resource = map.find("resource");
-    const bool degrades = map.find("timeWindow") != nullptr || map.find("retryTimeoutMs") != nullptr;
+    const bool degrades =
+        map.find("timeWindow") != nullptr || map.find("retryTimeoutMs") != nullptr;
     if (resource != nullptr && resource->is_scalar() && degrades) {
       found.push_back({resource->text, map.at, [&map] { return read_rule(map); }});
     }
