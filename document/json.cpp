@@ -185,6 +185,7 @@ class Builder : public json::json_sax_t {
     return !error;
   }
   bool close() {
+    end_ = read;
     auto done = std::move(open_.back().node);
     open_.pop_back();
     attach(std::move(done));

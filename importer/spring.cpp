@@ -73,9 +73,9 @@ const Node* SpringProperties::profile() const {
 std::optional<Error> SpringProperties::add(const Node& node, Branch& to, std::size_t document,
                                            std::size_t depth) {
   if (node.is_list()) {
+    to.list = &node;
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       auto& place = to.below[std::to_string(i)];
-      place.key = std::to_string(i);
       place.key_at = node.children[i].at;
       if (auto error = add(node.children[i], place, document, depth + 1)) {
         return error;
@@ -92,8 +92,7 @@ std::optional<Error> SpringProperties::add(const Node& node, Branch& to, std::si
     return std::nullopt;
   }
   if (to.value != nullptr && to.document == document) {
-    return node.key_at.error(quoted(to.key) + " is given twice",
-                             "it was given before at " + to.value->key_at.text());
+    to.twice = &node;
   }
   to.value = &node;
   to.document = document;
@@ -134,21 +133,23 @@ Result<Node> SpringProperties::under(const std::string& name) const {
 }
 
 Result<Node> SpringProperties::tree(const Branch& branch) const {
-  Node node;
+  if (branch.twice != nullptr) {
+    return branch.twice->key_at.error(quoted(branch.key) + " is given twice", "keep one of them");
+  }
   const bool has_value = branch.value != nullptr && branch.value->kind != Node::Kind::null;
   if (has_value && !branch.below.empty()) {
     return branch.value->key_at.error(
         quoted(branch.key) + " has a value, and keys below it",
         "the keys are at " + branch.below.begin()->second.key_at.text());
   }
+  Node node{.at = branch.key_at};
   if (branch.value != nullptr) {
     node = *branch.value;
     node.text = resolved(*branch.value);
-  } else {
-    node.at = branch.key_at;
   }
   if (!branch.below.empty()) {
-    node.kind = Node::Kind::map;
+    node.kind = branch.list != nullptr ? Node::Kind::list : Node::Kind::map;
+    node.at = branch.list != nullptr ? branch.list->at : branch.key_at;
     for (const auto& [folded, below] : branch.below) {
       auto child = tree(below);
       if (!child) {

@@ -30,10 +30,12 @@ class SpringProperties {
   // A name's last part: what stands there, and the names below.
   struct Branch {
     const Node* value = nullptr;
-    std::size_t document = 0;  // that the value is from
-    std::string key;
-    Place key_at;
-    std::map<std::string, Branch> below;  // by folded key
+    std::size_t document = 0;     // that the value is from
+    const Node* twice = nullptr;  // another value of the same document
+    const Node* list = nullptr;   // that the names below are the places of
+    std::string key{};
+    Place key_at{};
+    std::map<std::string, Branch> below{};  // by folded key
   };
 
   std::optional<Error> add(const Node& node, Branch& to, std::size_t document, std::size_t depth);

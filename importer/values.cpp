@@ -254,7 +254,6 @@ Result<std::string> as_go_duration(const Node& node) { return formatted(go_durat
 Result<std::string> as_spring_duration(const Node& node) {
   return formatted(spring_duration_of(node));
 }
-Result<std::string> as_timespan(const Node& node) { return formatted(timespan_of(node)); }
 Result<std::string> as_proto_duration(const Node& node) {
   return formatted(duration_of(node, parse_proto));
 }

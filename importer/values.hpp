@@ -38,7 +38,6 @@ using document::Node;
 
 // .NET's TimeSpan: [d.]hh:mm[:ss[.fffffff]]; a bare number is days.
 [[nodiscard]] Result<Duration> timespan_of(const Node& node);
-[[nodiscard]] Result<std::string> as_timespan(const Node& node);
 
 // protobuf's Duration: seconds only, 10s or 0.25s.
 [[nodiscard]] Result<std::string> as_proto_duration(const Node& node);

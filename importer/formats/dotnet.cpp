@@ -23,9 +23,9 @@ using std::chrono::seconds;
 constexpr std::array breaker_taken{
     Taken{"FailureRatio", "FailureRatio", as_number},
     Taken{"MinimumThroughput", "MinimumThroughput", as_number},
-    Taken{"SamplingDuration", "SamplingDuration", as_timespan},
-    Taken{"BreakDuration", "BreakDuration", as_timespan},
 };
+constexpr std::array<std::string_view, 4> breaker_keys{"FailureRatio", "MinimumThroughput",
+                                                       "SamplingDuration", "BreakDuration"};
 constexpr std::array name_ignored{Ignored{"Name", "only names the strategy in telemetry"}};
 
 constexpr std::array<std::string_view, 5> strategies{"RateLimiter", "TotalRequestTimeout", "Retry",
@@ -67,6 +67,15 @@ std::optional<Duration> read_timespan(Fields& fields, std::string_view key, Dura
                     format_duration(most))));
   }
   return *value;
+}
+
+// One of the breaker's own two durations.
+std::optional<Duration> take_break_time(Draft& draft, Fields& fields, std::string_view key) {
+  const auto length = read_timespan(fields, key, milliseconds(500), std::chrono::days(1));
+  if (length) {
+    draft.set(key, format_duration(*length), fields.take(key)->at);
+  }
+  return length;
 }
 
 struct LimitedTime {
@@ -147,18 +156,13 @@ Result<Draft> read_section(const Node& map) {
   Draft draft{.dialect = "polly"};
   Fields section(map, "HttpStandardResilienceOptions", Spelling::any_case);
   Duration sampling = seconds(30);
-  Place sampling_at = map.key_at;
   if (const auto* breaker = strategy(section, "CircuitBreaker")) {
     Fields fields(*breaker, "CircuitBreaker", Spelling::any_case);
     take(draft, fields, breaker_taken);
+    sampling = take_break_time(draft, fields, "SamplingDuration").value_or(sampling);
+    (void)take_break_time(draft, fields, "BreakDuration");
     ignore(draft, fields, name_ignored);
     section.refuse(fields.error());
-    sampling_at = breaker->key_at;
-    if (const auto* given = child_in_any_case(*breaker, "SamplingDuration");
-        given != nullptr && !section.error()) {
-      sampling = *timespan_of(*given);
-      sampling_at = given->at;
-    }
   }
   const auto total = read_timeout(section, "TotalRequestTimeout", seconds(30));
   const auto attempt = read_timeout(section, "AttemptTimeout", seconds(10));
@@ -174,11 +178,12 @@ Result<Draft> read_section(const Node& map) {
                     "the host does not start with this: make TotalRequestTimeout the longer one");
   }
   if (sampling < 2 * attempt.length) {
-    return sampling_at.error(
-        fmt::format("SamplingDuration of {} is shorter than two AttemptTimeouts of {}",
-                    format_duration(sampling), format_duration(attempt.length)),
-        fmt::format("the host does not start with this: write {} or more for it",
-                    format_duration(2 * attempt.length)));
+    const auto found = std::ranges::find(draft.settings, "SamplingDuration", &DraftSetting::key);
+    return (found == draft.settings.end() ? map.key_at : found->at)
+        .error(fmt::format("SamplingDuration of {} is shorter than two AttemptTimeouts of {}",
+                           format_duration(sampling), format_duration(attempt.length)),
+               fmt::format("the host does not start with this: write {} or more for it",
+                           format_duration(2 * attempt.length)));
   }
   draft.timeout = Timeout{at, attempt.length};
   return draft;
@@ -192,9 +197,10 @@ bool is_section(const Node& map) {
     known += node != nullptr && node->is_map() ? 1U : 0U;
   }
   const auto* breaker = child_in_any_case(map, "CircuitBreaker");
-  const bool own = breaker != nullptr && std::ranges::any_of(breaker_taken, [&](const Taken& key) {
-                     return child_in_any_case(*breaker, key.key) != nullptr;
-                   });
+  const bool own =
+      breaker != nullptr && std::ranges::any_of(breaker_keys, [&](std::string_view key) {
+        return child_in_any_case(*breaker, key) != nullptr;
+      });
   return own || (known >= 2 && (child_in_any_case(map, "AttemptTimeout") != nullptr ||
                                 child_in_any_case(map, "TotalRequestTimeout") != nullptr));
 }

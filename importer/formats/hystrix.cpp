@@ -176,25 +176,26 @@ Result<Draft> read_command(const Node& command, const Hystrix& hystrix) {
   return draft;
 }
 
-// A command's key may have dots in it: it ends where the first group begins.
-void find_commands(const Node& node, const std::string& name,
+bool is_command(const Node& node) {
+  return std::ranges::any_of(groups,
+                             [&](const Group& group) { return node.find(group.name) != nullptr; });
+}
+
+// A command's key may have dots in it: it ends where the first group begins. Where none does, the
+// command is the first part, and its keys are mistakes.
+bool find_commands(const Node& node, const std::string& name,
                    std::vector<std::pair<std::string, const Node*>>& found) {
   constexpr std::size_t longest = 1000;
-  const bool is_command = !name.empty() && std::ranges::any_of(groups, [&](const Group& group) {
-    return node.find(group.name) != nullptr;
-  });
-  if (is_command || (!name.empty() && !node.is_map()) || name.size() > longest) {
+  if (is_command(node)) {
     found.emplace_back(name, &node);
-    return;
+    return true;
   }
-  const bool leaf = std::ranges::none_of(node.children, &Node::is_map);
-  if (!name.empty() && leaf) {
-    found.emplace_back(name, &node);
-    return;
-  }
+  bool any = false;
   for (const auto& child : node.children) {
-    find_commands(child, name + (name.empty() ? "" : ".") + child.key, found);
+    const auto longer = fmt::format("{}.{}", name, child.key);
+    any = (longer.size() < longest && find_commands(child, longer, found)) || any;
   }
+  return any;
 }
 
 }  // namespace
@@ -202,7 +203,7 @@ void find_commands(const Node& node, const std::string& name,
 Result<std::vector<Found>> find_hystrix(const document::Documents& documents) {
   auto properties = SpringProperties::of(documents);
   if (!properties) {
-    return std::vector<Found>{};
+    return properties.error();
   }
   const auto hystrix = std::make_shared<Hystrix>(Hystrix{.properties = *properties});
   auto commands = hystrix->properties.under("hystrix.command");
@@ -213,7 +214,11 @@ Result<std::vector<Found>> find_hystrix(const document::Documents& documents) {
   hystrix->commands = *std::move(commands);
   hystrix->pools = *std::move(pools);
   std::vector<std::pair<std::string, const Node*>> found_commands;
-  find_commands(hystrix->commands, "", found_commands);
+  for (const auto& command : hystrix->commands.children) {
+    if (!find_commands(command, command.key, found_commands)) {
+      found_commands.emplace_back(command.key, &command);
+    }
+  }
   std::vector<Found> found;
   for (const auto& [name, command] : found_commands) {
     if (name == "default") {

@@ -185,7 +185,7 @@ constexpr std::array beside_instances{Ignored{"circuitBreakerAspectOrder", no_ef
 Result<std::vector<Found>> find_resilience4j(const document::Documents& documents) {
   const auto properties = SpringProperties::of(documents);
   if (!properties) {
-    return std::vector<Found>{};
+    return properties.error();
   }
   const auto shared = std::make_shared<const SpringProperties>(*properties);
   auto tree = shared->under("resilience4j");

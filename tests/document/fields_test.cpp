@@ -63,5 +63,6 @@ TEST_CASE("how keys fold is the rule of those who read them") {
   CHECK(folded("base_ejection_time", Spelling::proto) == "baseEjectionTime");
   CHECK(folded("consecutive_5xx", Spelling::proto) == "consecutive5xx");
   CHECK(folded("baseEjectionTime", Spelling::proto) == "baseEjectionTime");
-  CHECK(folded("BaseEjectionTime", Spelling::proto) != folded("base_ejection_time", Spelling::proto));
+  CHECK(folded("BaseEjectionTime", Spelling::proto) !=
+        folded("base_ejection_time", Spelling::proto));
 }

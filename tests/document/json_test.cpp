@@ -43,6 +43,12 @@ TEST_CASE("a JSON value knows where it and its key stand") {
   CHECK(b->at.text() == "f.json:3:9");
 }
 
+TEST_CASE("what stands behind a JSON block has its own place") {
+  const auto map = only("{\"a\": {\"b\": [1, []]},\n \"c\": 2}");
+  CHECK(map.find("c")->key_at.text() == "f.json:2:2");
+  CHECK(map.find("a")->find("b")->children[1].at.text() == "f.json:1:17");
+}
+
 TEST_CASE("a JSON number keeps the text it was written with, whatever its size") {
   const auto list = only("[0.10, 1e3, 123456789012345678901234567890]");
   CHECK(list.children[0].text == "0.10");
@@ -72,7 +78,8 @@ TEST_CASE("a comma that follows nothing is still a mistake") {
 }
 
 TEST_CASE("what is not JSON is refused where it goes wrong") {
-  CHECK_THAT(mistake("{\"a\": 1\n \"b\": 2}"), StartsWith("f.json:2:4: not JSON: unexpected string"));
+  CHECK_THAT(mistake("{\"a\": 1\n \"b\": 2}"),
+             StartsWith("f.json:2:4: not JSON: unexpected string"));
   CHECK_THAT(mistake("{\"a\": tru}"), StartsWith("f.json:1:10: not JSON: invalid literal"));
   CHECK_THAT(mistake(""), StartsWith("f.json:1:1: not JSON: unexpected end of input"));
   CHECK_THAT(mistake("{\"a\": 1} x"), ContainsSubstring("not JSON"));

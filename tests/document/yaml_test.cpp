@@ -139,11 +139,15 @@ TEST_CASE("a file that is too large is refused unread") {
 
 TEST_CASE("text that is not UTF-8 is refused with its line") {
   CHECK(mistake("a: 1\nb: caf\xe9\n") == "f.yml:2:7: byte 0xe9 is not UTF-8");
-  CHECK_THAT(mistake("\xff\xfe" "a\0"), ContainsSubstring("this is UTF-16"));
+  CHECK_THAT(mistake("\xff\xfe"
+                     "a\0"),
+             ContainsSubstring("this is UTF-16"));
   CHECK_THAT(mistake(std::string_view("a\0:\0 \0", 6)), ContainsSubstring("a zero byte"));
   CHECK_THAT(mistake("\xc0\xaf"), ContainsSubstring("not UTF-8"));      // an overlong form
   CHECK_THAT(mistake("\xed\xa0\x80"), ContainsSubstring("not UTF-8"));  // half a surrogate pair
   CHECK_THAT(mistake("\xf4\x90\x80\x80"), ContainsSubstring("not UTF-8"));
   CHECK_THAT(mistake("a: \xe2\x82"), ContainsSubstring("not UTF-8"));  // cut off
-  CHECK(only("\xef\xbb\xbf" "a: \xe2\x82\xac \xf0\x9f\x98\x80").find("a") != nullptr);
+  CHECK(only("\xef\xbb\xbf"
+             "a: \xe2\x82\xac \xf0\x9f\x98\x80")
+            .find("a") != nullptr);
 }
