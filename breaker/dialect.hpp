@@ -67,6 +67,7 @@ struct Facts {
   std::vector<TripRule> trips{};         // any of them opens it; empty: nothing ever does
   Duration open_for{};                   // how long it stays open the first time
   std::uint64_t trials_admitted = 0;     // half-open at most so many go out; 0: no limit
+  Duration trials_again{};               // ... and as many again each so long; 0: never
   std::uint64_t trials_needed = 1;       // so many good results close it
   std::string_view minimum_calls_key{};  // the key that a person would change, for messages; or ""
 };

@@ -67,7 +67,9 @@ Result<Duration> parse_time(std::string_view given, const Values& values) {
   const auto text = trim(given);
   const bool bare = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
   std::string with_unit(text);
-  if (bare && values.type == ValueType::milliseconds) {
+  if (text == "0") {
+    with_unit = "0ms";  // the one number that means the same in every unit
+  } else if (bare && values.type == ValueType::milliseconds) {
     with_unit += "ms";
   } else if (bare && values.type == ValueType::seconds) {
     with_unit += "s";
@@ -208,6 +210,9 @@ std::string_view Reader::text(std::string_view name) { return trim(setting(name)
 std::vector<std::string_view> Reader::list(std::string_view name) {
   std::vector<std::string_view> parts;
   auto rest = trim(setting(name).value);
+  if (rest == "/") {
+    return parts;
+  }
   while (!rest.empty()) {
     parts.push_back(trim(take_until(rest, "/")));
   }

@@ -26,12 +26,12 @@ enum class ValueType : std::uint8_t {
   number,        // 0.58, for libraries that take any number
   percent,       // 50 or 50%; the number is the percentage
   ratio,         // 0.5 or 50%; the number is the part of one
-  duration,      // 1500ms
+  duration,      // 1500ms, or 0
   milliseconds,  // 1500 or 1500ms: the key's own name, or its library, says that it is in ms
   seconds,       // 10 or 10s, likewise
   flag,          // true, false
   word,          // one of `words`
-  list,          // parts joined by '/': 3/5/10s; the dialect reads them
+  list,          // parts joined by '/': 3/5/10s, and '/' alone is none; the dialect reads them
   text,          // anything: an expression
 };
 

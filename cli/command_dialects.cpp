@@ -54,8 +54,8 @@ int list_dialects() {
   }
   std::string text;
   for (const auto& dialect : breaker::dialects()) {
-    text += fmt::format("{:<{}}  {:<10}  {}\n", names(dialect), longest,
-                        mark(dialect.portrait->evidence), dialect.summary);
+    text += fmt::format("{:<{}}  {:<10}  {}", names(dialect), longest,
+                        mark(dialect.portrait->evidence), wrapped(dialect.summary, longest + 14));
   }
   print(text +
         "\n[executed] answers as recorded from the library, [source] as read in its source.\n"

@@ -51,9 +51,11 @@ void prepare_help(CLI::App& app) {
       "Examples:\n"
       "  tripcurve run                        watch a breaker through a 20 s outage\n"
       "  tripcurve simulate --seed 1          the same in virtual time\n"
-      "  tripcurve upstream --errors 5%       a server that fails on purpose\n\n"
+      "  tripcurve upstream --errors 5%       a server that fails on purpose\n"
+      "  tripcurve describe resilience4j      one breaker: settings, rules, surprises\n"
+      "  tripcurve lint --breaker polly       settings that cannot do what they say\n\n"
       "tripcurve COMMAND --help tells more. Every number has a unit: 250ms, 5%, 200/s.\n"
-      "Exit codes: 0 finished, 2 usage, 3 inconclusive, 4 environment, 130/143 signals.");
+      "Exit codes: 0 finished, 1 not so, 2 usage, 3 inconclusive, 4 environment.");
   const auto formatter = std::make_shared<CLI::FormatterLambda>(help);
   app.formatter(formatter);
   app.allow_extras();

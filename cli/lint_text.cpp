@@ -10,7 +10,7 @@ namespace tripcurve::cli {
 std::vector<std::string> lint_lines(const experiment::Experiment& experiment) {
   std::vector<std::string> lines;
   for (const auto& warning : lint::lint(experiment.breaker, experiment::traffic(experiment))) {
-    lines.push_back(fmt::format("{}{}{}; try {}", experiment.breaker.dialect().name,
+    lines.push_back(fmt::format("{}{}{} ({})", experiment.breaker.dialect().name,
                                 warning.key.empty() ? "" : " " + warning.key + ": ",
                                 warning.key.empty() ? ": " + warning.reason : warning.reason,
                                 warning.remedy));

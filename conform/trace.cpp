@@ -52,7 +52,7 @@ std::optional<std::string> setting_text(const json& value) {
       }
       text += (text.empty() ? "" : "/") + *part_text;
     }
-    return text;
+    return value.empty() ? "/" : text;
   }
   if (value.is_number() || value.is_boolean()) {
     return value.dump();

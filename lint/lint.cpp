@@ -161,10 +161,10 @@ class Linter {
   [[nodiscard]] std::string slow_remedy() const {
     return traffic_.outage_latency > Duration{}
                ? fmt::format(
-                     "a timeout below {}, or a dialect that counts slow calls "
-                     "(resilience4j, sentinel)",
+                     "a timeout below {}, or a dialect that counts slow calls: "
+                     "resilience4j, sentinel",
                      format_duration(traffic_.outage_latency))
-               : "a dialect that counts slow calls (resilience4j, sentinel)";
+               : "a dialect that counts slow calls: resilience4j, sentinel";
   }
 
   const Facts& facts_;

@@ -133,7 +133,14 @@ std::optional<Action> Engine::start_call(TimePoint now) {
   call.ordinal = ordinal;
   call.endpoint = endpoint;
   call.phase = static_cast<std::uint32_t>(phase_);
-  const auto admission = bank_.try_acquire(bank_.of_endpoint(endpoint), now);
+  const auto breaker = bank_.of_endpoint(endpoint);
+  // A closed breaker need not hear of a call that the generator has no room for; one that is not may
+  // reject it.
+  if (pacer_ && in_flight_ >= cap_ && bank_.state(breaker) == breaker::State::closed) {
+    drop(slot);
+    return std::nullopt;
+  }
+  const auto admission = bank_.try_acquire(breaker, now);
   if (admission.answer == breaker::Admission::Answer::waiting) {
     call.permit = admission.permit;
     held_.push_back(slot);
@@ -141,6 +148,12 @@ std::optional<Action> Engine::start_call(TimePoint now) {
     return std::nullopt;
   }
   return decided(slot, admission, now);
+}
+
+void Engine::drop(std::uint32_t slot) {
+  ++tally_.phases[calls_[slot].phase].counts.dropped;
+  ++tally_.endpoints[calls_[slot].endpoint].dropped;
+  release_slot(slot);
 }
 
 // The breaker has decided on the call in `slot`; one that may not go out is over.
@@ -167,10 +180,8 @@ std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admissi
   // The workers of a closed loop are their own cap. The cap is the generator's, not the client's
   // under test, so the breaker is told that this call was nothing.
   if (pacer_ && in_flight_ >= cap_) {
-    ++phase.dropped;
-    ++endpoint.dropped;
     bank_.record(breaker, admission.permit, breaker::Outcome::ignored, CallEnd{}, now);
-    release_slot(slot);
+    drop(slot);
     return std::nullopt;
   }
   call.permit = admission.permit;

@@ -99,6 +99,7 @@ class Engine {
   [[nodiscard]] TimePoint next_arrival() const;
   [[nodiscard]] std::uint64_t take_arrival();
   [[nodiscard]] std::optional<Action> start_call(TimePoint now);
+  void drop(std::uint32_t slot);
   [[nodiscard]] std::optional<Action> decided(std::uint32_t slot,
                                               const breaker::Admission& admission, TimePoint now);
   [[nodiscard]] std::optional<Action> ask_for_held(TimePoint now);

@@ -70,12 +70,12 @@ void CockatielPolicy::open(TimePoint now, std::string cause) {
 Admission Cockatiel::acquire_half_open(TimePoint now) {
   if (verdict_of_ != spell()) {
     verdict_of_ = spell();
-    in_flight_ = successes_ = failures_ = 0;
+    started_ = successes_ = failures_ = 0;
   }
-  if (successes_ + failures_ + in_flight_ >= trials_) {
+  if (started_ >= trials_) {
     return hold(now);
   }
-  ++in_flight_;
+  ++started_;
   return admit(now);
 }
 
@@ -83,7 +83,6 @@ void Cockatiel::record_trial(const Permit& permit, Outcome outcome, CallEnd end,
   if (permit.spell != spell()) {
     return;
   }
-  --in_flight_;
   if (outcome == Outcome::failure) {
     ++failures_;
     if (static_cast<double>(failures_) > threshold_ * static_cast<double>(trials_)) {
@@ -94,13 +93,13 @@ void Cockatiel::record_trial(const Permit& permit, Outcome outcome, CallEnd end,
   } else {
     ++successes_;
   }
-  if (successes_ + failures_ >= trials_ && in_flight_ == 0) {
+  if (successes_ + failures_ == trials_) {
     breaker().reset();
     breaker().push(false, now);
     enter(State::closed, now,
-          failures_ == 0 ? trials_succeeded(successes_)
-                         : fmt::format("{} of {} succeeded", successes_,
-                                       count_of(successes_ + failures_, "trial")));
+          failures_ == 0
+              ? trials_succeeded(successes_)
+              : fmt::format("{} of {} succeeded", successes_, count_of(trials_, "trial")));
   }
 }
 
@@ -274,6 +273,9 @@ CockatielBackoffConfig read_backoff(Reader& read) {
       for (const auto part : read.list("halfOpenAfter.durations")) {
         config.delays_ms.push_back(
             to_milliseconds(read.duration("halfOpenAfter.durations", part, milliseconds())));
+      }
+      if (config.delays_ms.empty()) {
+        config.delays_ms = {0};  // `undefined` in the library: open ends at once
       }
       break;
     case Backoff::exponential:

@@ -12,8 +12,8 @@
 //              first backoff, each reopening from half-open the next (cockatiel_backoff.hpp)
 //   half-open, 4.0.0: the first `calls` callers are trials, all others wait for the verdict and
 //   then
-//              ask again. More than threshold * calls failures reopen; when `calls` trials and all
-//              in flight have ended, it closes. The results of an abandoned half-open state do
+//              ask again. More than threshold * calls failures reopen; when all `calls` trials have
+//              ended, it closes. The results of an abandoned half-open state do
 //              nothing. Only the failure of the verdict, or one success after a reset, is told to
 //              the breaker object
 //   half-open, 3.2.1: one trial; all others wait for its end, not for the verdict. It is told to
@@ -86,7 +86,7 @@ class Cockatiel final : public CockatielPolicy {
   std::uint64_t trials_;
   double threshold_;
   std::uint64_t verdict_of_ = 0;  // the spell of the half-open state that these count
-  std::uint64_t in_flight_ = 0;
+  std::uint64_t started_ = 0;
   std::uint64_t successes_ = 0;
   std::uint64_t failures_ = 0;
 };

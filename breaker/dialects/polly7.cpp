@@ -70,7 +70,7 @@ void Polly7::record_failure(CallEnd end, TimePoint now) {
 void Polly7::count(bool failure, TimePoint now) {
   if (health_) {
     health_->add(now, failure);
-  } else if (state() == State::closed) {
+  } else {
     in_a_row_ = failure ? in_a_row_ + 1 : 0;
   }
 }
@@ -142,7 +142,10 @@ Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*
 
 Facts facts(const Settings& settings) {
   const auto config = *read_config(settings);
-  Facts facts{.trips = {}, .open_for = config.duration_of_break, .trials_admitted = 1};
+  Facts facts{.trips = {},
+              .open_for = config.duration_of_break,
+              .trials_admitted = 1,
+              .trials_again = config.duration_of_break};
   switch (config.policy) {
     case Policy::consecutive:
       facts.trips.push_back(

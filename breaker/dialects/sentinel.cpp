@@ -219,8 +219,8 @@ constexpr std::array<std::string_view, 5> surprises{
 };
 
 constexpr Portrait portrait{
-    .library = "Alibaba Sentinel 1.8 (Java)",
-    .evidence = Evidence::source,
+    .library = "Alibaba Sentinel 1.8.9 (Java)",
+    .evidence = Evidence::executed,
     .answers = {">= : half-open at opened + timeWindow, on the next call",
                 "> , ratios in double; only a slow ratio of 1.0 is reached at equality",
                 "on every result while closed", "completed calls",

@@ -12,9 +12,9 @@
 //   open       until now >= opened + timeWindow, seen by the next call; results are only counted
 //   half-open  that call is the only one to go out; the first result of any call, late ones too,
 //              closes, which empties the bucket, or reopens
-//   blocked    a probe that a later rule blocks puts it back to open with the old retry time, so
-//   that
-//              the next call is a probe; Outcome::ignored stands for that
+//   blocked    a call that a later rule blocks is not counted, and when it was the probe, the state
+//              is open again with the old retry time, so that the next call probes;
+//              Outcome::ignored stands for that
 // Its clock has milliseconds. A rule that the library would skip with a line in its log is refused.
 // count and timeWindow have no default in the library; those used are tripcurve's.
 #pragma once

@@ -185,6 +185,13 @@ TEST_CASE("cockatiel's decorrelated delays add up to what a draw alone would giv
     firsts.insert(drawn.front());
   }
   CHECK(firsts.size() == 100);
+  const auto again = breaker::make_cockatiel_backoff({}, Random(1));
+  for (int i = 0; i < 100; ++i) {
+    const double first = again->first_ms();
+    CHECK(first > 0);
+    CHECK(first <= formula(1));
+    CHECK(again->next_ms() <= formula(2));
+  }
   CHECK(delays({.max_delay_ms = 200}, 6).back() == 200);
 }
 
@@ -257,4 +264,14 @@ TEST_CASE("cockatiel warns of numbers that are not what they seem") {
   CHECK(warned(exponential).empty());
   CHECK_THAT(warned(exponential + ",halfOpenAfter.generator=noJitterGenerator"),
              StartsWith("halfOpenAfter.exponent has no effect"));
+}
+
+TEST_CASE("cockatiel with an empty IterableBackoff is half-open at the next call") {
+  const auto breaker = make_breaker(
+      "cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=1,"
+      "halfOpenAfter.type=IterableBackoff,halfOpenAfter.durations=/");
+  fail(*breaker, at(std::chrono::seconds(1)));
+  CHECK(breaker->state() == State::open);
+  acquire(*breaker, at(std::chrono::seconds(1)));
+  CHECK(breaker->state() == State::half_open);
 }

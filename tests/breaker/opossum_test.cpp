@@ -134,6 +134,21 @@ TEST_CASE("opossum's window is that of whole buckets, and a slow failure can div
   CHECK(breaker->state() == State::open);
 }
 
+TEST_CASE("opossum says whose result closed it") {
+  const auto cause_of_close = [](bool late) {
+    const auto breaker = make_breaker("opossum,errorThresholdPercentage=40,resetTimeout=1s");
+    const auto early = acquire(*breaker, ms(0));
+    fail(*breaker, ms(0));
+    breaker->tick(breaker->next_tick());
+    const auto probe = acquire(*breaker, ms(1000));
+    breaker->record(late ? early : probe, Outcome::ignored, ok, ms(1001));
+    CHECK(breaker->state() == State::closed);
+    return breaker->take_transitions().back().cause;
+  };
+  CHECK(cause_of_close(false) == "1 trial succeeded");
+  CHECK(cause_of_close(true) == "half-open, and a call from before it succeeded");
+}
+
 TEST_CASE("opossum refuses a timer that Node would run at once") {
   const auto refused = breaker::parse_choice("opossum,resetTimeout=2147483648");
   REQUIRE_FALSE(refused.ok());

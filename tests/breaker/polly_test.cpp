@@ -75,6 +75,19 @@ TEST_CASE("polly keeps a result until the piece that it fell into leaves") {
   CHECK_FALSE(third_failure_opens(1000));
 }
 
+TEST_CASE("polly's pieces are a tenth of the window, and one begins when the last is a tenth old") {
+  const auto last_failure_opens = [](int second) {
+    const auto breaker =
+        make_breaker("polly,FailureRatio=1,MinimumThroughput=2,SamplingDuration=1s");
+    succeed(*breaker, ms(0));
+    fail(*breaker, ms(second));
+    fail(*breaker, ms(1000));
+    return breaker->state() == State::open;
+  };
+  CHECK_FALSE(last_failure_opens(99));
+  CHECK(last_failure_opens(100));
+}
+
 TEST_CASE("polly takes an unhandled end for a success") {
   const std::string life =
       "0 start A -> admit ; closed\n"
@@ -182,7 +195,7 @@ TEST_CASE("polly7 forgets its failures in a row at any success while closed") {
   CHECK(breaker->state() == State::open);
 }
 
-TEST_CASE("polly7's advanced policy counts the success that closes it, unlike polly") {
+TEST_CASE("polly7's advanced policy forgets all when it closes but the success that closes it") {
   const std::string life =
       "0 start A -> admit ; closed\n"
       "0 start B -> admit ; closed\n"
@@ -193,6 +206,11 @@ TEST_CASE("polly7's advanced policy counts the success that closes it, unlike po
       "1001 start D -> admit ; closed\n"
       "1001 end D fail ; open\n";
   CHECK(play(*make_breaker(advanced), life) == life);
+  const auto above_half = make_breaker(
+      "polly7,policy=AdvancedCircuitBreaker,failureThreshold=0.51,samplingDuration=1h,"
+      "minimumThroughput=2,durationOfBreak=1s");
+  play(*above_half, life);
+  CHECK(above_half->state() == State::closed);
 }
 
 TEST_CASE("polly7's advanced policy empties a window below 200ms at its end") {

@@ -228,18 +228,13 @@ TEST_CASE("a time window is made of epoch seconds, or lock-free of seconds since
 }
 
 TEST_CASE("lock-free seconds begin anew after an idle gap of a second more than the window") {
-  for (const auto gap : {2999ms, 3000ms}) {
+  for (const auto gap : {2999ms, 3500ms}) {
     const auto breaker = make_breaker(
         "resilience4j-lockfree,slidingWindowType=TIME_BASED,slidingWindowSize=2,"
         "minimumNumberOfCalls=2");
-    const auto start = at(100ms);  // in the slice that begins at 0
-    fail(*breaker, start);
-    const auto after_gap = at(0s) + gap;
-    fail(*breaker, after_gap);
-    CHECK(breaker->state() == State::closed);
-    // 1.5s later: in the next slice but one when the grid kept its phase.
-    fail(*breaker, after_gap + 1500ms);
-    CHECK((breaker->state() == State::open) == (gap == 3000ms));
+    fail(*breaker, at(gap));
+    fail(*breaker, at(gap + 1900ms));  // two seconds further on the old grid, one on a new one
+    CHECK((breaker->state() == State::open) == (gap == 3500ms));
   }
 }
 
@@ -250,6 +245,14 @@ TEST_CASE("a lock-free window of one call throws from its second result on") {
   CHECK(breaker->record(acquire(*breaker, at(1s)), Outcome::failure, error_503, at(1s)) ==
         "NullPointerException");
   CHECK(breaker->state() == State::closed);
+
+  for (const auto* state : {"DISABLED", "METRICS_ONLY"}) {
+    const auto idle =
+        make_breaker(std::string("resilience4j-lockfree,initialState=") + state + settings);
+    succeed(*idle, at(0s));
+    const auto seen = idle->record(acquire(*idle, at(0s)), Outcome::success, ok, at(0s));
+    CHECK(seen.empty() == (state == std::string("DISABLED")));
+  }
 
   const auto synchronized_one = make_breaker(std::string("resilience4j") + settings);
   succeed(*synchronized_one, at(0s));

@@ -98,6 +98,18 @@ TEST_CASE("sentinel lets the next call probe when its probe was not sent") {
         life);
 }
 
+TEST_CASE("sentinel keeps its probe's place when another call was not sent") {
+  const std::string life =
+      "0 start A -> admit ; closed\n"
+      "0 start B -> admit ; closed\n"
+      "0 end A fail ; open\n"
+      "1000 start C -> admit ; half_open\n"
+      "1001 end B ignored ; half_open\n"
+      "1001 start D -> reject(DegradeException) ; half_open\n";
+  CHECK(play(*make_breaker("sentinel,grade=2,count=0,timeWindow=1,minRequestAmount=1"), life) ==
+        life);
+}
+
 TEST_CASE("sentinel calls slow what takes longer than count, in whole milliseconds of the clock") {
   const auto opens = [](Duration latency, TimePoint start = ms(0)) {
     const auto breaker = make_breaker("sentinel,count=99.5,minRequestAmount=1");

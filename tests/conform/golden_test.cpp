@@ -36,6 +36,7 @@ const std::map<std::string, std::size_t> recorded{
     {"pybreaker_calling-named", 71},
     {"resilience4j", 15741},
     {"resilience4j-lockfree", 16231},
+    {"sentinel", 4568},
 };
 
 }  // namespace

@@ -60,7 +60,7 @@ TEST_CASE("the founding story: slow answers under the timeout open nothing") {
                       .outage_length = 60s};
   CHECK(warnings("classic", story) ==
         "|never opens: answers that take 2.5s are successes, under the timeout of 5s|a timeout "
-        "below 2.5s, or a dialect that counts slow calls (resilience4j, sentinel)\n");
+        "below 2.5s, or a dialect that counts slow calls: resilience4j, sentinel\n");
   auto cut = story;
   cut.timeout = 1s;
   cut.outage_errors = 1;

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Records traces anew with a real library and says where its answers differ.
+
+    check_traces.py gobreaker/record ../golden/traces/gobreaker.ndjson
+
+Exit status 1 if any trace differs.
+"""
+
+import json
+import subprocess
+import sys
+
+
+def script(trace):
+    """What was done to the breaker, without what it answered."""
+    asked = {"start": 3, "end": 4, "read": 2}  # elements that are questions
+    events = [step[: asked[step[1]]] for step in trace["steps"] if step[1] in asked]
+    return {key: trace[key] for key in ("id", "dialect", "config")} | {"events": events}
+
+
+def difference(trace, recorded):
+    for number, pair in enumerate(zip(trace["steps"], recorded["steps"])):
+        if pair[0] != pair[1]:
+            return f"step {number}: {json.dumps(pair[0])}, recorded {json.dumps(pair[1])}"
+    if len(trace["steps"]) != len(recorded["steps"]):
+        return f"{len(trace['steps'])} steps, recorded {len(recorded['steps'])}"
+    return None
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    recorder, path = sys.argv[1:]
+    with open(path, encoding="utf-8") as lines:
+        traces = [json.loads(line) for line in lines]
+    scripts = "".join(json.dumps(script(trace)) + "\n" for trace in traces)
+    answer = subprocess.run([recorder], input=scripts, stdout=subprocess.PIPE, text=True, check=True)
+    recorded = [json.loads(line) for line in answer.stdout.splitlines()]
+    if len(recorded) != len(traces):
+        sys.exit(f"{len(traces)} scripts, {len(recorded)} traces")
+    differ = 0
+    for trace, again in zip(traces, recorded):
+        if found := difference(trace, again):
+            differ += 1
+            print(f"{trace['id']}: {found}")
+    steps = sum(len(trace["steps"]) for trace in traces)
+    library = ", ".join(sorted({trace["library"] for trace in recorded}))
+    print(f"{library}: {len(traces) - differ} of {len(traces)} traces equal, {steps} steps")
+    sys.exit(1 if differ else 0)
+
+
+if __name__ == "__main__":
+    main()
