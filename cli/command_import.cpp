@@ -120,11 +120,9 @@ Command add_import(CLI::App& app) {
   adder(*command, "Other")("--instance", flags->instance, "NAME",
                            "which of the file's breakers, if it has several");
   command->footer(
-      "Reads resilience4j and Hystrix (Spring YAML, properties), .NET appsettings.json, Istio, "
-      "Envoy,\n"
-      "Dapr, KrakenD, Sentinel, hystrix-go, and {\"dialect\": ...} for what is set in code. Prints "
-      "the\n"
-      "breaker, its flags, and what was ignored and why. Examples:\n"
+      "Reads resilience4j and Hystrix (Spring YAML or properties), .NET appsettings.json,\n"
+      "Istio, Envoy, Dapr, KrakenD, Sentinel, hystrix-go, and {\"dialect\": ...}. Prints\n"
+      "the breaker, its flags, and what was ignored and why. Examples:\n"
       "  tripcurve import examples/application.yml --instance payments\n"
       "  tripcurve simulate --breaker-from examples/application.yml#payments");
   return {command, [flags] {
