@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/command.hpp"
+#include "cli/import_file.hpp"
 #include "core/suggest.hpp"
 #include "core/units.hpp"
 
@@ -163,6 +164,12 @@ void read_client(Reader& reader, const ExperimentFlags& flags, Experiment& exper
       "--breaker", flags.breaker,
       [](const std::string& text) { return breaker::parse_choice(text); },
       [&](auto choice) { experiment.breaker = std::move(choice); });
+  reader.refuse_if(flags.breaker && flags.breaker_from,
+                   "--breaker and --breaker-from both say what the breaker is", "give one of them");
+  reader.read(
+      "--breaker-from", flags.breaker_from,
+      [](const std::string& text) { return import_file(text); },
+      [&](auto imported) { experiment.breaker = std::move(imported.choice); });
   reader.read("--breaker-per", flags.breaker_per, one_of(scopes),
               [&](std::size_t i) { experiment.scope = static_cast<load::BreakerScope>(i); });
 }
@@ -276,6 +283,7 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
 void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   const auto add = adder(command, "Client");
   add("--breaker", flags.breaker, "SPEC", "(classic,failures=5,successes=2,timeout=3s)");
+  add("--breaker-from", flags.breaker_from, "FILE", "it is in a configuration file: FILE[#INSTANCE]");
   add("--breaker-per", flags.breaker_per, "SCOPE", "one for the client, or per endpoint (client)");
 }
 

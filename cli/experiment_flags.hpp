@@ -16,7 +16,7 @@ namespace tripcurve::cli {
 struct ExperimentFlags {
   std::optional<std::string> rate, arrival, workers, think, timeout, max_in_flight, threads;
   std::optional<std::string> latency, errors, duration, port, seed;
-  std::optional<std::string> breaker, breaker_per, target;
+  std::optional<std::string> breaker, breaker_from, breaker_per, target;
   std::vector<std::string> phases, endpoints;
   bool allow_remote = false;
 };

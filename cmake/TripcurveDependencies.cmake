@@ -3,6 +3,7 @@ find_package(Threads REQUIRED)
 find_package(fmt CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
+find_package(yaml-cpp 0.7 CONFIG REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers only: Asio and Beast
 
 if(TRIPCURVE_BUILD_TESTS OR TRIPCURVE_BUILD_BENCH)

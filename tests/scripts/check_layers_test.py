@@ -21,6 +21,7 @@ PLANTED = [
     ("cli/main.cpp", "#include <httplib.h>", "cli/main.cpp includes httplib.h"),
     ("live/frame.cpp", "#include <CLI/CLI.hpp>", "live/frame.cpp includes CLI/CLI.hpp"),
     ("core/units.hpp", "#include <nlohmann/json.hpp>", "core/units.hpp includes nlohmann/json.hpp"),
+    ("importer/import.cpp", "#include <yaml-cpp/yaml.h>", "importer/import.cpp includes yaml-cpp"),
     ("report/summary.hpp", "#include <nlohmann/json.hpp>", "report/summary.hpp includes nlohmann"),
     ("load/pacer.cpp", "auto t = std::chrono::steady_clock::now();", "load/pacer.cpp uses a clock"),
     ("sim/world.cpp", "const auto t = time(nullptr);", "sim/world.cpp uses a clock"),

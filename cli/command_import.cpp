@@ -1,0 +1,138 @@
+// tripcurve import: the breaker of a library's configuration file, as tripcurve writes it.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/import_file.hpp"
+#include "cli/output_file.hpp"
+#include "core/units.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+constexpr std::string_view letters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/%-";
+
+bool needs_quotes(std::string_view text, std::string_view also_safe) {
+  const auto unsafe = [&](char c) {
+    return letters.find(c) == std::string_view::npos && also_safe.find(c) == std::string_view::npos;
+  };
+  return text.empty() || text.front() == '-' || std::ranges::any_of(text, unsafe);
+}
+
+// A value of the YAML block.
+std::string yaml_text(const std::string& value) {
+  if (!needs_quotes(value, "")) {
+    return value;
+  }
+  std::string text;
+  for (const char c : visible(value)) {
+    text += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  }
+  return "\"" + text + "\"";
+}
+
+// A word for the shell.
+std::string shell_word(const std::string& word) {
+  if (!needs_quotes(word, "=,:")) {
+    return word;
+  }
+  std::string text;
+  for (const char c : word) {
+    text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return "'" + text + "'";
+}
+
+std::string retry_text(const importer::Retry& retry) {
+  auto text = fmt::format("{} attempts, {}", retry.attempts, format_duration(retry.wait));
+  text += retry.multiplier == 1 ? " apart"
+                                : fmt::format(" apart, times {:g} each time", retry.multiplier);
+  if (retry.longest) {
+    text += fmt::format(", at most {}", format_duration(*retry.longest));
+  }
+  if (retry.jitter > 0) {
+    text += fmt::format(", give or take {}", format_share({retry.jitter}));
+  }
+  return text + "; each attempt is a call of the breaker";
+}
+
+// A default of the library has no place in the file.
+std::string placed(const importer::Imported& imported, const document::Place& at) {
+  return at.file == nullptr ? imported.at.text() : at.text();
+}
+
+// A file of its own that tripcurve reads: the breaker, and as comments all that goes with it.
+std::string text_of(const importer::Imported& imported) {
+  std::string text =
+      fmt::format("# {}, {} at {}\nbreaker:\n  dialect: {}\n", imported.format,
+                  imported.instance.empty() ? "the breaker" : visible(imported.instance),
+                  visible(imported.at.text()), imported.choice.dialect().name);
+  for (const auto& setting : imported.choice.settings()) {
+    if (setting.given) {
+      text += fmt::format("  {}: {}\n", setting.key, yaml_text(setting.value));
+    }
+  }
+  const bool times_out = imported.timeout && imported.timeout->length > Duration{};
+  text += fmt::format("#\n# flags: --breaker {}{}\n", shell_word(imported.choice.text()),
+                      times_out ? " --timeout " + format_duration(imported.timeout->length) : "");
+  const auto comment = [&](std::string_view kind, const document::Place& at,
+                           const std::string& what) {
+    text += fmt::format("# {} {}: {}\n", kind, visible(placed(imported, at)), visible(what));
+  };
+  if (imported.timeout) {
+    comment("timeout", imported.timeout->at, format_duration(imported.timeout->length));
+  }
+  if (imported.retry) {
+    comment("retry", imported.retry->at, retry_text(*imported.retry));
+  }
+  if (imported.bulkhead) {
+    comment("limit", imported.bulkhead->at,
+            fmt::format("{} {} at once{}", show_count(imported.bulkhead->concurrent),
+                        imported.bulkhead->concurrent == 1 ? "call" : "calls",
+                        imported.bulkhead->queue.value_or(1) == 0 ? ", none waits" : ""));
+  }
+  for (const auto& [kind, notes] :
+       {std::pair{"ignored", &imported.ignored}, std::pair{"warning", &imported.warnings}}) {
+    for (const auto& [at, what, why] : *notes) {
+      comment(kind, at, what.empty() ? why : what + ": " + why);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Command add_import(CLI::App& app) {
+  struct Flags {
+    std::string file;
+    std::optional<std::string> instance;
+  };
+  auto flags = std::make_shared<Flags>();
+  auto* command = app.add_subcommand("import", "A breaker from a library's configuration file");
+  command->add_option("FILE", flags->file, "what to read; - is standard input")
+      ->required()
+      ->group("Arguments");
+  adder(*command, "Other")("--instance", flags->instance, "NAME",
+                           "which of the file's breakers, if it has several");
+  command->footer(
+      "Reads resilience4j and Hystrix (Spring YAML or properties), .NET appsettings.json,\n"
+      "Istio, Envoy, Dapr, KrakenD, Sentinel, hystrix-go, and {\"dialect\": ...}. Prints\n"
+      "the breaker, its flags, and what was ignored and why. Examples:\n"
+      "  tripcurve import examples/application.yml --instance payments\n"
+      "  tripcurve simulate --breaker-from examples/application.yml#payments");
+  return {command, [flags] {
+            const auto imported = import_file(flags->file, flags->instance);
+            if (!imported) {
+              return usage_error(imported.error());
+            }
+            print(text_of(*imported));
+            return static_cast<int>(finished);
+          }};
+}
+
+}  // namespace tripcurve::cli

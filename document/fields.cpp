@@ -1,0 +1,102 @@
+#include "document/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <unordered_set>
+
+#include "core/suggest.hpp"
+#include "core/text.hpp"
+
+namespace tripcurve::document {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
+
+}  // namespace
+
+std::string folded(std::string_view key, Spelling spelling) {
+  std::string result(key);
+  switch (spelling) {
+    case Spelling::exact:
+      return result;
+    case Spelling::relaxed:
+      std::erase_if(result, [](char c) { return c == '-' || c == '_'; });
+      [[fallthrough]];
+    case Spelling::any_case:
+      std::ranges::transform(result, result.begin(), lower);
+      return result;
+    case Spelling::proto:
+      result.clear();
+      for (std::size_t i = 0; i < key.size(); ++i) {
+        if (key[i] != '_') {
+          result += i > 0 && key[i - 1] == '_' ? upper(key[i]) : key[i];
+        }
+      }
+      return result;
+  }
+  return result;
+}
+
+Fields::Fields(const Node& map, std::string what, Spelling spelling)
+    : map_(map), what_(std::move(what)), spelling_(spelling), taken_(map.children.size()) {
+  if (!map.is_map() && map.kind != Node::Kind::null) {
+    error_ = map.at.error(fmt::format("{} is {}, and here is {}", what_, describe(Node::Kind::map),
+                                      describe(map.kind)));
+    return;
+  }
+  std::unordered_set<std::string> seen;
+  for (const auto& child : map.children) {
+    folded_.push_back(folded(child.key, spelling));
+    if (!seen.insert(folded_.back()).second) {
+      refuse(child.key_at.error(quoted(child.key) + " is given twice", "keep one of them"));
+    }
+  }
+}
+
+const Node* Fields::take(std::string_view key) {
+  if (std::ranges::find(asked_, key) == asked_.end()) {
+    asked_.emplace_back(key);
+  }
+  const auto found = std::ranges::find(folded_, folded(key, spelling_));
+  if (found == folded_.end()) {
+    return nullptr;
+  }
+  const auto index = static_cast<std::size_t>(found - folded_.begin());
+  taken_[index] = true;
+  return &map_.children[index];
+}
+
+std::optional<std::string> Fields::text(std::string_view key) {
+  const auto* node = take(key);
+  if (node == nullptr) {
+    return std::nullopt;
+  }
+  const auto text = text_of(*node);
+  if (!text) {
+    refuse(text.error());
+    return std::nullopt;
+  }
+  return *text;
+}
+
+void Fields::refuse(std::optional<Error> error) {
+  if (!error_) {
+    error_ = std::move(error);
+  }
+}
+
+std::optional<Error> Fields::error() const {
+  const auto unknown = std::ranges::find(taken_, false);
+  if (error_ || unknown == taken_.end()) {
+    return error_;
+  }
+  const auto& child = map_.children[static_cast<std::size_t>(unknown - taken_.begin())];
+  const std::vector<std::string_view> known(asked_.begin(), asked_.end());
+  return child.key_at.error(fmt::format("{} has no key {}", what_, quoted(child.key)),
+                            did_you_mean(child.key, known));
+}
+
+}  // namespace tripcurve::document

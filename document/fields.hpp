@@ -1,0 +1,62 @@
+// The keys of a map, read by name: each is asked for once, and what nobody asked for is a mistake.
+//
+//   Fields fields(node, "a cluster");
+//   const auto size = fields.text("size");
+//   if (fields.error()) return *fields.error();  // a wrong value, a key given twice, an unknown
+//   key
+//
+// The known keys need no list: they are the ones that were asked for, so ask for all before
+// error().
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "document/node.hpp"
+
+namespace tripcurve::document {
+
+// Which spellings of a key are the same.
+enum class Spelling : std::uint8_t {
+  exact,
+  any_case,  // timeout, Timeout
+  relaxed,   // maxAttempts, max-attempts, max_attempts, MAXATTEMPTS, as Spring Boot binds names
+  proto,     // base_ejection_time, baseEjectionTime, as protobuf's JSON form
+};
+
+// Two keys that are the same have the same folded form.
+[[nodiscard]] std::string folded(std::string_view key, Spelling spelling);
+
+// Keeps the first mistake and answers with nothing after it.
+class Fields {
+ public:
+  // `what` is for messages, with its article. No value at all is a map without keys.
+  Fields(const Node& map, std::string what, Spelling spelling = Spelling::exact);
+
+  // The value of a key, or null when the map does not have it. It must outlive what is asked of it.
+  [[nodiscard]] const Node* take(std::string_view key);
+
+  // The same as text, for a key that takes a single value.
+  [[nodiscard]] std::optional<std::string> text(std::string_view key);
+
+  // A mistake that the reader of the values found.
+  void refuse(std::optional<Error> error);
+
+  // The first mistake; when there is none so far, the first key that nobody asked for.
+  [[nodiscard]] std::optional<Error> error() const;
+
+ private:
+  const Node& map_;
+  std::string what_;
+  Spelling spelling_;
+  std::vector<std::string> folded_;  // the map's keys
+  std::vector<bool> taken_;
+  std::vector<std::string> asked_;
+  std::optional<Error> error_;
+};
+
+}  // namespace tripcurve::document

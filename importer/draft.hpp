@@ -1,0 +1,85 @@
+// What a format reads out of a file: settings by name, not yet checked by their dialect.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "document/fields.hpp"
+#include "document/node.hpp"
+#include "importer/import.hpp"
+
+namespace tripcurve::importer {
+
+using document::Fields;
+using document::Node;
+using document::Place;
+using document::Spelling;
+
+struct DraftSetting {
+  std::string key;  // of the dialect
+  std::string value;
+  Place at;
+};
+
+struct Draft {
+  std::string dialect;
+  std::vector<DraftSetting> settings{};
+  std::optional<Timeout> timeout{};
+  std::optional<Retry> retry{};
+  std::optional<Bulkhead> bulkhead{};
+  std::vector<Note> ignored{};
+  std::vector<Note> warnings{};
+
+  // What a key was set to, if it was.
+  [[nodiscard]] std::optional<std::string> value_of(std::string_view key) const;
+
+  // Gives a setting, unless it is given: read the strongest block first.
+  void set(std::string_view key, std::string value, const Place& at);
+};
+
+// A breaker that was found in a file. Reading it may fail; that it is there is certain.
+struct Found {
+  std::string name;
+  Place at;
+  std::function<Result<Draft>()> read;
+};
+
+// The value of a node as the text of a setting; the Error names the place.
+using Convert = Result<std::string> (*)(const Node&);
+
+// A key of a file that becomes a setting.
+struct Taken {
+  std::string_view key;
+  std::string_view setting;
+  Convert convert;
+};
+void take(Draft& draft, Fields& fields, std::span<const Taken> keys);
+
+// The value of a key, if the map has it; a mistake in it is kept in the fields.
+template <typename Value>
+[[nodiscard]] std::optional<Value> read_value(Fields& fields, std::string_view key,
+                                              Result<Value> (*convert)(const Node&)) {
+  const auto* node = fields.take(key);
+  if (node == nullptr || node->kind == Node::Kind::null) {
+    return std::nullopt;
+  }
+  auto value = convert(*node);
+  if (!value) {
+    fields.refuse(value.error());
+    return std::nullopt;
+  }
+  return *std::move(value);
+}
+
+// A key of a file that is known and cannot matter here, and why.
+struct Ignored {
+  std::string_view key;
+  std::string_view why;
+};
+void ignore(Draft& draft, Fields& fields, std::span<const Ignored> keys);
+
+}  // namespace tripcurve::importer

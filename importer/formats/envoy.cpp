@@ -1,0 +1,162 @@
+// Envoy: clusters with outlier_detection, anywhere in a bootstrap, a CDS answer or a config dump,
+// in snake_case or lowerCamelCase. Defaults are the dialect's; hosts are counted in
+// load_assignment.
+//
+// Fields: envoy/config/cluster/v3/outlier_detection.proto, cluster.proto, circuit_breaker.proto.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/text.hpp"
+#include "importer/formats.hpp"
+#include "importer/values.hpp"
+
+namespace tripcurve::importer {
+namespace {
+
+constexpr std::array taken{
+    Taken{"consecutive_5xx", "consecutive_5xx", as_number},
+    Taken{"consecutive_gateway_failure", "consecutive_gateway_failure", as_number},
+    Taken{"interval", "interval", as_proto_duration},
+    Taken{"base_ejection_time", "base_ejection_time", as_proto_duration},
+    Taken{"max_ejection_time", "max_ejection_time", as_proto_duration},
+    Taken{"max_ejection_time_jitter", "max_ejection_time_jitter", as_proto_duration},
+    Taken{"max_ejection_percent", "max_ejection_percent", as_number},
+    Taken{"always_eject_one_host", "always_eject_one_host", as_flag},
+    Taken{"enforcing_consecutive_5xx", "enforcing_consecutive_5xx", as_number},
+    Taken{"enforcing_consecutive_gateway_failure", "enforcing_consecutive_gateway_failure",
+          as_number},
+    Taken{"enforcing_success_rate", "enforcing_success_rate", as_number},
+    Taken{"enforcing_failure_percentage", "enforcing_failure_percentage", as_number},
+    Taken{"enforcing_failure_percentage_local_origin", "enforcing_failure_percentage_local_origin",
+          as_number},
+    Taken{"success_rate_minimum_hosts", "success_rate_minimum_hosts", as_number},
+    Taken{"success_rate_request_volume", "success_rate_request_volume", as_number},
+    Taken{"success_rate_stdev_factor", "success_rate_stdev_factor", as_number},
+    Taken{"failure_percentage_threshold", "failure_percentage_threshold", as_number},
+    Taken{"failure_percentage_minimum_hosts", "failure_percentage_minimum_hosts", as_number},
+    Taken{"failure_percentage_request_volume", "failure_percentage_request_volume", as_number},
+    Taken{"split_external_local_origin_errors", "split_external_local_origin_errors", as_flag},
+    Taken{"consecutive_local_origin_failure", "consecutive_local_origin_failure", as_number},
+    Taken{"enforcing_consecutive_local_origin_failure",
+          "enforcing_consecutive_local_origin_failure", as_number},
+    Taken{"enforcing_local_origin_success_rate", "enforcing_local_origin_success_rate", as_number},
+    Taken{"successful_active_health_check_uneject_host",
+          "successful_active_health_check_uneject_host", as_flag},
+};
+constexpr std::array ignored{Ignored{"monitors", "is an extension, which tripcurve does not have"}};
+
+// The child of a cluster by either spelling of its name.
+const Node* child_of(const Node& map, std::string_view name) {
+  const auto found = std::ranges::find_if(map.children, [&](const Node& child) {
+    return document::folded(child.key, Spelling::proto) == document::folded(name, Spelling::proto);
+  });
+  return !map.is_map() || found == map.children.end() ? nullptr : &*found;
+}
+
+const Node* child_of(const Node* map, std::string_view name) {
+  return map == nullptr ? nullptr : child_of(*map, name);
+}
+
+std::size_t count_hosts(const Node& cluster) {
+  std::size_t hosts = 0;
+  if (const auto* localities = child_of(child_of(cluster, "load_assignment"), "endpoints")) {
+    for (const auto& locality : localities->children) {
+      const auto* endpoints = child_of(locality, "lb_endpoints");
+      hosts += endpoints == nullptr ? 0 : endpoints->children.size();
+    }
+  }
+  return hosts;
+}
+
+void take_hosts(Draft& draft, const Node& cluster) {
+  const auto* type = child_of(cluster, "type");
+  const auto hosts = count_hosts(cluster);
+  const bool listed = type == nullptr || !type->is_scalar() || type->text == "STATIC";
+  if (hosts > 0) {
+    const auto& at = child_of(cluster, "load_assignment")->key_at;
+    draft.set("hosts", std::to_string(hosts), at);
+    if (!listed) {
+      draft.warnings.push_back(
+          {at, "hosts",
+           fmt::format("a cluster of the type {} has as many hosts as its names resolve to; the {} "
+                       "written here were taken",
+                       type->text, hosts)});
+    }
+  } else {
+    draft.warnings.push_back(
+        {cluster.at, "hosts",
+         "the file does not say how many hosts there are; give hosts=N, because "
+         "max_ejection_percent depends on it"});
+  }
+}
+
+std::optional<Error> take_limits(Draft& draft, const Node& cluster) {
+  const auto* thresholds = child_of(child_of(cluster, "circuit_breakers"), "thresholds");
+  if (thresholds == nullptr) {
+    return std::nullopt;
+  }
+  for (const auto& threshold : thresholds->children) {
+    Fields fields(threshold, "a threshold of circuit_breakers", Spelling::proto);
+    const auto priority = read_value(fields, "priority", as_text);
+    const auto requests = read_value(fields, "max_requests", whole_of);
+    for (const auto* key : {"max_connections", "max_pending_requests", "max_retries",
+                            "retry_budget", "track_remaining", "max_connection_pools"}) {
+      if (const auto* node = fields.take(key)) {
+        draft.ignored.push_back(
+            {node->key_at, node->key,
+             "limits calls at once and is no breaker; tripcurve does not play it"});
+      }
+    }
+    if (auto error = fields.error()) {
+      return error;
+    }
+    // The first entry of a priority wins; calls are of the default one.
+    if (!draft.bulkhead && (!priority || *priority == "DEFAULT" || *priority == "0")) {
+      draft.bulkhead = Bulkhead{threshold.at, requests.value_or(1024), 0};
+    }
+  }
+  return std::nullopt;
+}
+
+Result<Draft> read_cluster(const Node& cluster) {
+  Draft draft{.dialect = "envoy"};
+  const auto* detection = child_of(cluster, "outlier_detection");
+  Fields fields(*detection, "outlier_detection", Spelling::proto);
+  take(draft, fields, taken);
+  ignore(draft, fields, ignored);
+  if (auto error = fields.error()) {
+    return *error;
+  }
+  const auto* common = child_of(cluster, "common_lb_config");
+  if (const auto* panic = child_of(common, "healthy_panic_threshold")) {
+    const auto* value = panic->is_map() ? child_of(*panic, "value") : panic;
+    const auto text = value == nullptr ? Result<std::string>("0") : as_number(*value);
+    if (!text) {
+      return text.error();
+    }
+    draft.set("healthy_panic_threshold", *text, panic->key_at);
+  }
+  take_hosts(draft, cluster);
+  if (auto error = take_limits(draft, cluster)) {
+    return *error;
+  }
+  return draft;
+}
+
+}  // namespace
+
+Result<std::vector<Found>> find_envoy(const document::Documents& documents) {
+  std::vector<Found> found;
+  for (const auto& visit : all_maps(documents)) {
+    const auto* name = visit.map->find("name");
+    if (child_of(*visit.map, "outlier_detection") != nullptr && name != nullptr &&
+        name->is_scalar()) {
+      found.push_back({name->text, name->at, [map = visit.map] { return read_cluster(*map); }});
+    }
+  }
+  return found;
+}
+
+}  // namespace tripcurve::importer

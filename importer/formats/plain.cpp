@@ -1,0 +1,78 @@
+// tripcurve's own: a map with a `dialect` and that dialect's settings, for libraries whose settings
+// live in code. Nested keys are written with dots, "breaker.type", and lists are joined by '/'. It
+// is also what `tripcurve import` prints.
+#include <fmt/format.h>
+
+#include "core/text.hpp"
+#include "importer/formats.hpp"
+#include "importer/values.hpp"
+
+namespace tripcurve::importer {
+namespace {
+
+Result<std::string> as_setting(const Node& node) {
+  if (!node.is_list()) {
+    return as_text(node);
+  }
+  std::string text;
+  for (const auto& part : node.children) {
+    const auto item = as_text(part);
+    if (!item) {
+      return item;
+    }
+    text += (text.empty() ? "" : "/") + *item;
+  }
+  return text;
+}
+
+std::optional<Error> flatten(const Node& map, const std::string& prefix, Draft& draft) {
+  for (const auto& child : map.children) {
+    const auto name = prefix + child.key;
+    if (child.is_map()) {
+      if (auto error = flatten(child, name + ".", draft)) {
+        return error;
+      }
+      continue;
+    }
+    if (name == "dialect") {
+      continue;
+    }
+    if (draft.value_of(name)) {
+      return child.key_at.error(quoted(name) + " is given twice", "keep one of them");
+    }
+    const auto value = as_setting(child);
+    if (!value) {
+      return value.error();
+    }
+    draft.set(name, *value, child.at);
+  }
+  return std::nullopt;
+}
+
+Result<Draft> read_map(const Node& map) {
+  Draft draft{.dialect = std::string(word_of(map, "dialect"))};
+  if (auto error = flatten(map, "", draft)) {
+    return *error;
+  }
+  return draft;
+}
+
+}  // namespace
+
+Result<std::vector<Found>> find_plain(const document::Documents& documents) {
+  std::vector<Found> found;
+  for (const auto& visit : all_maps(documents)) {
+    const auto* dialect = visit.map->find("dialect");
+    if (dialect == nullptr || !dialect->is_scalar()) {
+      continue;
+    }
+    // Deep in somebody's file a dialect may be that of a database; at the top it is ours.
+    const bool ours = visit.around == nullptr || visit.map->key == "breaker";
+    if (ours || breaker::find_dialect(dialect->text)) {
+      found.push_back({path_of(visit), dialect->at, [map = visit.map] { return read_map(*map); }});
+    }
+  }
+  return found;
+}
+
+}  // namespace tripcurve::importer

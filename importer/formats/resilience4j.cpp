@@ -1,0 +1,228 @@
+// resilience4j under Spring Boot: resilience4j.circuitbreaker.{configs,instances} and, for the same
+// instance, retry, timelimiter and bulkhead.
+//
+// Read in resilience4j's CommonCircuitBreakerConfigurationProperties (and its siblings for retry,
+// time limiter and bulkhead), module resilience4j-framework-common:
+//   createCircuitBreakerConfig  baseConfig, else configs.<instance>, else configs.default, else the
+//                               library's defaults; a base that was named is built on the library's
+//                               defaults, not on configs.default
+//   configureCircuitBreakerOpenStateIntervalFunction
+//                               the wait in the open state is built by each block that sets
+//                               waitDurationInOpenState, out of that block's own flags alone
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "importer/formats.hpp"
+#include "importer/formats/resilience4j_blocks.hpp"
+#include "importer/spring.hpp"
+#include "importer/values.hpp"
+
+namespace tripcurve::importer {
+namespace {
+
+constexpr std::string_view instance_words = "an instance of resilience4j.circuitbreaker";
+
+// An enumerator in any spelling: count-based is COUNT_BASED.
+Result<std::string> as_enumerator(const Node& node) {
+  auto text = as_text(node);
+  if (!text) {
+    return text;
+  }
+  for (const std::string_view word : {"COUNT_BASED", "TIME_BASED", "CLOSED", "OPEN", "HALF_OPEN",
+                                      "FORCED_OPEN", "DISABLED", "METRICS_ONLY"}) {
+    if (document::folded(word, Spelling::relaxed) == document::folded(*text, Spelling::relaxed)) {
+      return std::string(word);
+    }
+  }
+  return text;
+}
+
+Result<std::string> as_count_based(const Node& /*node*/) { return std::string("COUNT_BASED"); }
+
+constexpr std::array taken{
+    Taken{"slidingWindowType", "slidingWindowType", as_enumerator},
+    Taken{"slidingWindowSize", "slidingWindowSize", as_number},
+    Taken{"minimumNumberOfCalls", "minimumNumberOfCalls", as_number},
+    Taken{"failureRateThreshold", "failureRateThreshold", as_number},
+    Taken{"slowCallRateThreshold", "slowCallRateThreshold", as_number},
+    Taken{"slowCallDurationThreshold", "slowCallDurationThreshold", as_spring_duration},
+    Taken{"permittedNumberOfCallsInHalfOpenState", "permittedNumberOfCallsInHalfOpenState",
+          as_number},
+    Taken{"maxWaitDurationInHalfOpenState", "maxWaitDurationInHalfOpenState", as_spring_duration},
+    Taken{"transitionToStateAfterWaitDuration", "transitionToStateAfterWaitDuration",
+          as_enumerator},
+    Taken{"automaticTransitionFromOpenToHalfOpenEnabled",
+          "automaticTransitionFromOpenToHalfOpenEnabled", as_flag},
+    Taken{"initialState", "initialState", as_enumerator},
+    // resilience4j 0.x. Version 1 took its ring buffer for a count-based window that must be full.
+    Taken{"ringBufferSizeInClosedState", "slidingWindowType", as_count_based},
+    Taken{"ringBufferSizeInClosedState", "slidingWindowSize", as_number},
+    Taken{"ringBufferSizeInClosedState", "minimumNumberOfCalls", as_number},
+    Taken{"ringBufferSizeInHalfOpenState", "permittedNumberOfCallsInHalfOpenState", as_number},
+};
+
+// The wait in the open state: what one block says of it.
+constexpr std::array wait_taken{
+    Taken{"waitDurationInOpenState", "waitDurationInOpenState", as_spring_duration},
+    Taken{"waitInterval", "waitDurationInOpenState", as_spring_duration},  // 0.x
+    Taken{"enableExponentialBackoff", "enableExponentialBackoff", as_flag},
+    Taken{"exponentialBackoffMultiplier", "exponentialBackoffMultiplier", as_number},
+    Taken{"exponentialMaxWaitDurationInOpenState", "exponentialMaxWaitDurationInOpenState",
+          as_spring_duration},
+    Taken{"enableRandomizedWait", "enableRandomizedWait", as_flag},
+    Taken{"randomizedWaitFactor", "randomizedWaitFactor", as_number},
+};
+
+constexpr std::string_view class_name =
+    "names a class, and its code is not in the file: tripcurve counts what fails as its flags say";
+constexpr std::string_view no_effect = "has no effect on what the breaker decides";
+
+constexpr std::array ignored{
+    Ignored{"recordExceptions",
+            "names classes: tripcurve cannot see exceptions. Where this list is "
+            "set, an exception that is not in it counts as a success"},
+    Ignored{"ignoreExceptions", "names classes: tripcurve cannot see exceptions"},
+    Ignored{"recordFailurePredicate", class_name},
+    Ignored{"ignoreExceptionPredicate", class_name},
+    Ignored{"recordResultPredicate", class_name},
+    Ignored{"registerHealthIndicator", no_effect},
+    Ignored{"allowHealthIndicatorToFail", no_effect},
+    Ignored{"eventConsumerBufferSize", no_effect},
+    Ignored{"writableStackTraceEnabled", no_effect},
+    Ignored{"subscribeForEvents", no_effect},
+    Ignored{"ignoreClassBindingExceptions", no_effect},
+};
+
+constexpr std::array<std::string_view, 3> old_names{
+    "ringBufferSizeInClosedState", "ringBufferSizeInHalfOpenState", "waitInterval"};
+
+// The wait in the open state, of the strongest block that sets it.
+std::optional<Error> take_wait(Draft& draft, const std::vector<Draft>& waits) {
+  bool built = false;
+  for (const auto& block : waits) {
+    const bool exponential = block.value_of("enableExponentialBackoff") == "true";
+    const bool randomized = block.value_of("enableRandomizedWait") == "true";
+    if (exponential && randomized) {
+      return block.settings.front().at.error(
+          "enableExponentialBackoff and enableRandomizedWait are both true",
+          "resilience4j does not start with both: keep one of them");
+    }
+    const bool sets_wait = block.value_of("waitDurationInOpenState").has_value();
+    for (const auto& setting : block.settings) {
+      std::string why;
+      if (!sets_wait) {
+        why = "is only read in a block that sets waitDurationInOpenState itself";
+      } else if (built) {
+        why =
+            "is not read: waitDurationInOpenState is set again by a block that overrides this one, "
+            "and the wait is built from that block alone";
+      } else if (setting.key == "exponentialMaxWaitDurationInOpenState" && exponential &&
+                 !block.value_of("exponentialBackoffMultiplier")) {
+        why = "is only read together with exponentialBackoffMultiplier";
+      } else if ((setting.key.starts_with("exponential") && !exponential) ||
+                 (setting.key == "randomizedWaitFactor" && !randomized)) {
+        why = fmt::format("is only read when {} is true in the same block",
+                          setting.key.starts_with("exponential") ? "enableExponentialBackoff"
+                                                                 : "enableRandomizedWait");
+      } else {
+        draft.set(setting.key, setting.value, setting.at);
+        continue;
+      }
+      if (setting.key != "waitDurationInOpenState" && setting.value != "false") {
+        draft.ignored.push_back({setting.at, setting.key, why});
+      }
+    }
+    built = built || sets_wait;
+  }
+  return std::nullopt;
+}
+
+// The instance's own settings and those it inherits.
+Result<Draft> read_instance(const Node& breakers, const Node& instance, const Node& root,
+                            const SpringProperties& properties) {
+  const auto blocks = blocks_of(instance, breakers.find("configs"), true);
+  if (!blocks) {
+    return blocks.error();
+  }
+  Draft draft{.dialect = "resilience4j"};
+  std::vector<Draft> waits;
+  for (const auto* block : *blocks) {
+    Fields fields(*block, std::string(instance_words), Spelling::relaxed);
+    (void)fields.take("baseConfig");
+    take(draft, fields, taken);
+    take(waits.emplace_back(), fields, wait_taken);
+    ignore(draft, fields, ignored);
+    for (const auto name : old_names) {
+      if (const auto* node = fields.take(name)) {
+        draft.warnings.push_back({node->key_at, node->key,
+                                  "is of resilience4j 0.x; version 2 does not read it any more"});
+      }
+    }
+    if (auto error = fields.error()) {
+      return *error;
+    }
+  }
+  if (auto error = take_wait(draft, waits)) {
+    return *error;
+  }
+  if (auto error = take_modules_beside(draft, root, instance.key)) {
+    return *error;
+  }
+  properties.tell(draft);
+  return draft;
+}
+
+constexpr std::array beside_instances{Ignored{"circuitBreakerAspectOrder", no_effect},
+                                      Ignored{"tags", no_effect}, Ignored{"metrics", no_effect},
+                                      Ignored{"enabled", no_effect},
+                                      Ignored{"healthIndicators", no_effect}};
+
+}  // namespace
+
+Result<std::vector<Found>> find_resilience4j(const document::Documents& documents) {
+  const auto properties = SpringProperties::of(documents);
+  if (!properties) {
+    return properties.error();
+  }
+  const auto shared = std::make_shared<const SpringProperties>(*properties);
+  auto tree = shared->under("resilience4j");
+  if (!tree) {
+    return tree.error();
+  }
+  const auto root = std::make_shared<const Node>(*std::move(tree));
+  const auto* breakers = child_of_any_spelling(*root, "circuitbreaker");
+  std::vector<Found> found;
+  if (breakers == nullptr) {
+    return found;
+  }
+  Fields fields(*breakers, "resilience4j.circuitbreaker", Spelling::relaxed);
+  Draft unused;
+  ignore(unused, fields, beside_instances);
+  const auto* configs = fields.take("configs");
+  const auto add = [&](const Node& instance) {
+    found.push_back({instance.key, instance.key_at, [=, &instance] {
+                       return read_instance(*breakers, instance, *root, *shared);
+                     }});
+  };
+  for (const auto* name : {"instances", "backends"}) {
+    const auto* instances = fields.take(name);
+    for (const auto& instance :
+         instances == nullptr ? std::span<const Node>{} : std::span(instances->children)) {
+      add(instance);
+    }
+  }
+  // What an instance would be that the file does not name.
+  if (const auto* standard =
+          found.empty() && configs != nullptr ? configs->find("default") : nullptr) {
+    add(*standard);
+  }
+  if (auto error = fields.error()) {
+    return *error;
+  }
+  return found;
+}
+
+}  // namespace tripcurve::importer

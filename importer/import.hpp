@@ -1,0 +1,65 @@
+// Circuit breakers from the configuration files of the libraries that tripcurve knows.
+//
+// What a file says becomes the dialect and settings that act as the library would act on it,
+// together with all that had to be left out and why. Nothing is skipped in silence: a key that the
+// library does not have is an Error, and so is a value that it would refuse. docs/IMPORT.md tells
+// users the rules.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "breaker/registry.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "document/node.hpp"
+
+namespace tripcurve::importer {
+
+// Something the user should know about a place in the file.
+struct Note {
+  document::Place at;
+  std::string what;  // "recordExceptions", or "" when it is the block as a whole
+  std::string why;
+};
+
+// What stood beside the breaker. They act around it, so they are told and not made part of it.
+struct Timeout {
+  document::Place at{};
+  Duration length{};  // of one call, as the breaker sees it
+};
+struct Retry {
+  document::Place at{};
+  std::uint64_t attempts = 1;         // the first one included
+  Duration wait{};                    // before the second
+  double multiplier = 1;              // of the wait, from one to the next
+  std::optional<Duration> longest{};  // wait
+  double jitter = 0;                  // share of the wait that it may differ by
+};
+struct Bulkhead {
+  document::Place at{};
+  std::uint64_t concurrent = 0;          // calls at once
+  std::optional<std::uint64_t> queue{};  // calls that may wait for a place
+};
+
+struct Imported {
+  std::string format;    // "resilience4j in Spring Boot"
+  std::string instance;  // as the file calls it
+  document::Place at;
+  breaker::Choice choice;
+  std::optional<Timeout> timeout{};
+  std::optional<Retry> retry{};
+  std::optional<Bulkhead> bulkhead{};
+  std::vector<Note> ignored{};   // in the order of the file
+  std::vector<Note> warnings{};  // it acts otherwise than it looks
+};
+
+// The breaker of that name in the text; without a name, the only one there is. `file` names it in
+// messages, and its ending helps to tell what it is.
+[[nodiscard]] Result<Imported> import_breaker(const std::string& file, std::string_view text,
+                                              const std::optional<std::string>& instance);
+
+}  // namespace tripcurve::importer

@@ -1,0 +1,447 @@
+#include "tests/importer/reading.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::testing;
+using namespace std::chrono_literals;
+
+// --- Hystrix
+
+TEST_CASE("a Hystrix command is read over hystrix.command.default") {
+  const auto imported =
+      read_as("a.properties",
+              "hystrix.command.default.circuitBreaker.requestVolumeThreshold=30\n"
+              "hystrix.command.default.circuitBreaker.errorThresholdPercentage=40\n"
+              "hystrix.command.pay.circuitBreaker.errorThresholdPercentage=70\n"
+              "hystrix.command.pay.metrics.rollingStats.timeInMilliseconds=20000\n"
+              "hystrix.command.pay.metrics.healthSnapshot.intervalInMilliseconds=250\n"
+              "hystrix.command.pay.execution.isolation.thread.timeoutInMilliseconds=3000\n",
+              "pay");
+  CHECK(imported.choice.text() ==
+        "hystrix-1.5.18,circuitBreaker.requestVolumeThreshold=30,"
+        "circuitBreaker.errorThresholdPercentage=70,metrics.rollingStats.timeInMilliseconds=20000,"
+        "metrics.healthSnapshot.intervalInMilliseconds=250,execution.isolation.strategy=THREAD");
+  REQUIRE(imported.timeout);
+  CHECK(imported.timeout->length == 3s);
+}
+
+TEST_CASE("Hystrix's pool is the default one, and its timeout can be off") {
+  const auto imported = read_as("a.yml",
+                                "hystrix:\n"
+                                "  command:\n"
+                                "    default:\n"
+                                "      execution.timeout.enabled: false\n"
+                                "      metrics.rollingStats.numBuckets: 20\n"
+                                "  threadpool:\n"
+                                "    default: {coreSize: 25, maxQueueSize: -1}\n"
+                                "    other: {coreSize: 5}\n");
+  CHECK(imported.choice.text() ==
+        "hystrix-1.5.18,execution.isolation.strategy=THREAD,coreSize=25,maxQueueSize=-1");
+  CHECK_FALSE(imported.timeout);
+  CHECK(tells(imported.ignored, 5, "rollingStats.numBuckets", "the breaker does not read it"));
+  CHECK(tells(imported.ignored, 8, "hystrix.threadpool.other", "is said in code"));
+}
+
+TEST_CASE("Hystrix names are read exactly as they are spelled") {
+  const auto error =
+      refused_as("a.properties", "hystrix.command.pay.circuitBreaker.requestVolumeTreshold=30\n");
+  CHECK(error.message ==
+        "a.properties:1:1: circuitBreaker of a Hystrix command has no key 'requestVolumeTreshold'");
+  CHECK(error.hint == "did you mean 'requestVolumeThreshold'?");
+  CHECK_THAT(refused_as("a.yml", "hystrix.command.pay.circuit-breaker.enabled: true\n").message,
+             ContainsSubstring("a Hystrix command has no key 'circuit-breaker'"));
+}
+
+// --- .NET
+
+namespace {
+
+// The flags of a section with this content.
+importer::Imported dotnet(const std::string& content) {
+  return read_as("appsettings.json", "{\"Http\": {" + content + "}}");
+}
+Error dotnet_refused(const std::string& content) {
+  return refused_as("appsettings.json", "{\"Http\": {" + content + "}}");
+}
+
+const std::string attempt = "\"AttemptTimeout\": {\"Timeout\": \"00:00:02\"}";
+
+}  // namespace
+
+TEST_CASE("a section of HttpStandardResilienceOptions is found wherever it stands, in any case") {
+  const auto imported = read_as("appsettings.json",
+                                "{\"A\": {\"b\": [{\"circuitbreaker\": {\"failureratio\": \"0.3\", "
+                                "\"samplingduration\": \"0.00:01:00\"}}]}}");
+  CHECK(imported.instance == "A:b[0]");
+  CHECK(imported.choice.text() == "polly,FailureRatio=0.3,SamplingDuration=1m");
+}
+
+TEST_CASE("what a section leaves out has .NET's defaults") {
+  const auto imported = dotnet("\"CircuitBreaker\": {\"MinimumThroughput\": 7}");
+  CHECK(imported.choice.text() == "polly,MinimumThroughput=7");
+  CHECK(imported.timeout->length == 10s);
+  CHECK(imported.retry->attempts == 4);
+  CHECK(imported.retry->wait == 2s);
+  CHECK(imported.retry->multiplier == 2);
+  CHECK(imported.bulkhead->concurrent == 1000);
+  CHECK(imported.bulkhead->queue == 0U);
+}
+
+TEST_CASE("the strategies around Polly's breaker are told") {
+  const auto imported = dotnet(
+      attempt +
+      ", \"Retry\": {\"MaxRetryAttempts\": 2, \"BackoffType\": 0, \"UseJitter\": false, \"Delay\": "
+      "\"00:00:00.25\", \"MaxDelay\": \"00:01\"}, \"TotalRequestTimeout\": {\"Timeout\": \"1\"}, "
+      "\"RateLimiter\": {\"DefaultRateLimiterOptions\": {\"PermitLimit\": 10, \"QueueLimit\": 3}}");
+  CHECK(imported.timeout->length == 2s);
+  CHECK(imported.retry->attempts == 3);
+  CHECK(imported.retry->multiplier == 1);
+  CHECK(imported.retry->jitter == 0);
+  CHECK(imported.retry->wait == 250ms);
+  CHECK(imported.retry->longest == 60s);
+  CHECK(imported.bulkhead->concurrent == 10);
+  CHECK(imported.bulkhead->queue == 3U);
+}
+
+TEST_CASE("the names of the previews are read, too") {
+  const auto imported = dotnet(
+      "\"CircuitBreakerOptions\": {\"FailureRatio\": 0.2}, \"AttemptTimeoutOptions\": "
+      "{\"Timeout\": "
+      "\"00:00:01\"}");
+  CHECK(imported.choice.text() == "polly,FailureRatio=0.2");
+  CHECK(imported.timeout->length == 1s);
+}
+
+TEST_CASE("a TimeSpan is days, hours, minutes and seconds, and a bare number is days") {
+  const auto sampling = [](const std::string& text) {
+    return dotnet("\"CircuitBreaker\": {\"SamplingDuration\": \"" + text + "\"}").choice.text();
+  };
+  CHECK(sampling("00:00:30.5000000") == "polly,SamplingDuration=30.5s");
+  CHECK(sampling("1:02") == "polly,SamplingDuration=1h2m");
+  CHECK(sampling("0.23:59:59") == "polly,SamplingDuration=23h59m59s");
+  CHECK(sampling("0:23:59:59") == "polly,SamplingDuration=23h59m59s");
+  CHECK(sampling("1") == "polly,SamplingDuration=24h");
+  for (const auto* wrong : {"30s", "24:00:00", "00:60:00", "00:00:61", "0:0", "00:00:30.12345678",
+                            "", ":", "1:2:3:4:5", "-00:00:30", "00:00:", "a.00:00:30"}) {
+    CAPTURE(wrong);
+    const auto text =
+        std::string("{\"Http\": {\"CircuitBreaker\": {\"SamplingDuration\": \"") + wrong + "\"}}}";
+    if (std::string(wrong) != "0:0") {
+      CHECK_THAT(refused_as("appsettings.json", text).message,
+                 StartsWith("appsettings.json:1:50: "));
+    }
+  }
+  CHECK_THAT(dotnet_refused("\"CircuitBreaker\": {\"SamplingDuration\": \"30\"}").message,
+             StartsWith("appsettings.json:1:50: SamplingDuration: '30' is 720h"));
+}
+
+TEST_CASE("what would stop a .NET host at its start is a mistake") {
+  CHECK_THAT(
+      dotnet_refused(attempt + ", \"TotalRequestTimeout\": {\"Timeout\": \"00:00:01\"}").message,
+      ContainsSubstring("AttemptTimeout of 2s is longer than TotalRequestTimeout of 1s"));
+  const auto short_window =
+      dotnet_refused(attempt + ", \"CircuitBreaker\": {\"SamplingDuration\": \"00:00:03\"}");
+  CHECK_THAT(short_window.message,
+             ContainsSubstring("SamplingDuration of 3s is shorter than two AttemptTimeouts of 2s"));
+  CHECK_THAT(short_window.hint, ContainsSubstring("write 4s or more"));
+  CHECK(dotnet(attempt + ", \"CircuitBreaker\": {\"SamplingDuration\": \"00:00:04\"}")
+            .timeout->length == 2s);
+  CHECK_THAT(dotnet_refused("\"CircuitBreaker\": {\"MinimumThroughput\": 1}").message,
+             StartsWith("appsettings.json:1:51: MinimumThroughput"));
+  CHECK_THAT(dotnet_refused(attempt + ", \"TotalRequestTimeout\": {\"Timeout\": \"30\"}").hint,
+             ContainsSubstring("from 10ms to 24h"));
+  CHECK_THAT(dotnet_refused(attempt + ", \"Retry\": {\"MaxRetryAttempts\": 0}").message,
+             ContainsSubstring("must be at least 1"));
+  CHECK_THAT(dotnet_refused(attempt + ", \"Retry\": {\"BackoffType\": \"Cubic\"}").message,
+             ContainsSubstring("'Cubic' is not a BackoffType"));
+}
+
+TEST_CASE("an unknown key in a .NET section is refused with a suggestion") {
+  const auto error = dotnet_refused(attempt + ", \"CircuitBreaker\": {\"FailureRate\": 0.5}");
+  CHECK_THAT(error.message, ContainsSubstring("CircuitBreaker has no key 'FailureRate'"));
+  CHECK(error.hint == "did you mean 'FailureRatio'?");
+  CHECK_THAT(
+      dotnet_refused(attempt + ", \"CircuitBreaker\": {\"FailureRatio\": 0.5}, \"Retry_\": {}")
+          .hint,
+      ContainsSubstring("did you mean 'Retry'"));
+}
+
+// --- Istio
+
+namespace {
+
+importer::Imported istio(const std::string& detection) {
+  return read_as(
+      "a.yaml",
+      "kind: DestinationRule\nspec:\n  host: h\n  trafficPolicy:\n    outlierDetection: {" +
+          detection + "}\n");
+}
+
+const std::string always = ",enforcing_success_rate=0,healthy_panic_threshold=0";
+
+}  // namespace
+
+TEST_CASE("Istio's outlierDetection becomes Envoy's as Istio does it") {
+  CHECK(
+      istio(
+          "consecutive5xxErrors: 7, interval: 5m, baseEjectionTime: 1m30s, maxEjectionPercent: 40")
+          .choice.text() ==
+      "envoy,consecutive_5xx=7,interval=5m,base_ejection_time=1m30s,max_ejection_percent=40,"
+      "enforcing_consecutive_5xx=100" +
+          always);
+  CHECK(istio("consecutive5xxErrors: 0").choice.text() ==
+        "envoy,enforcing_consecutive_5xx=0" + always);
+  CHECK(istio("consecutiveGatewayErrors: 3").choice.text() ==
+        "envoy,consecutive_gateway_failure=3,enforcing_consecutive_gateway_failure=100" + always);
+  CHECK(istio("splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 2")
+            .choice.text() ==
+        "envoy,enforcing_success_rate=0,split_external_local_origin_errors=true,"
+        "consecutive_local_origin_failure=2,enforcing_consecutive_local_origin_failure=100,"
+        "healthy_panic_threshold=0");
+  CHECK(istio("minHealthPercent: 30").choice.text() ==
+        "envoy,enforcing_success_rate=0,healthy_panic_threshold=30");
+}
+
+TEST_CASE("what Istio does not hand to Envoy is told") {
+  const auto imported = istio("maxEjectionPercent: 0, consecutiveErrors: 3");
+  CHECK(imported.choice.text() == "envoy" + always);
+  CHECK(tells(imported.ignored, 5, "maxEjectionPercent", "default is 10 percent"));
+  CHECK(tells(imported.ignored, 5, "consecutiveErrors", "replaced by consecutive5xxErrors"));
+  CHECK(tells(imported.warnings, 5, "hosts", "does not say how many hosts"));
+}
+
+TEST_CASE("subsets and ports of a DestinationRule are breakers of their own") {
+  const std::string rules =
+      "kind: Service\nmetadata: {name: x}\n---\n"
+      "kind: DestinationRule\n"
+      "spec:\n"
+      "  host: reviews\n"
+      "  trafficPolicy:\n"
+      "    connectionPool: {http: {http2MaxRequests: 9, http1MaxPendingRequests: 1}}\n"
+      "    outlierDetection: {consecutive5xxErrors: 1}\n"
+      "    portLevelSettings:\n"
+      "      - port: {number: 8080}\n"
+      "        outlierDetection: {consecutive5xxErrors: 2}\n"
+      "  subsets:\n"
+      "    - {name: v1, labels: {version: v1}}\n"
+      "    - name: v2\n"
+      "      trafficPolicy: {outlierDetection: {consecutive5xxErrors: 3}}\n";
+  CHECK_THAT(refused_as("a.yaml", rules).message,
+             ContainsSubstring("reviews (line 9), reviews:8080 (line 12), reviews/v2 (line 16)"));
+  const auto whole = read_as("a.yaml", rules, "reviews");
+  CHECK_THAT(whole.choice.text(), StartsWith("envoy,consecutive_5xx=1,"));
+  CHECK(whole.bulkhead->concurrent == 9);
+  CHECK_THAT(read_as("a.yaml", rules, "reviews:8080").choice.text(),
+             StartsWith("envoy,consecutive_5xx=2,"));
+  CHECK_THAT(read_as("a.yaml", rules, "reviews/v2").choice.text(),
+             StartsWith("envoy,consecutive_5xx=3,"));
+}
+
+TEST_CASE("an unknown key of outlierDetection is refused with a suggestion") {
+  const auto error = refused_as("a.yaml",
+                                "kind: DestinationRule\nspec:\n  host: h\n  trafficPolicy:\n"
+                                "    outlierDetection:\n      consecutive5xxError: 3\n");
+  CHECK(error.message == "a.yaml:6:7: outlierDetection has no key 'consecutive5xxError'");
+  CHECK(error.hint == "did you mean 'consecutive5xxErrors'?");
+  CHECK_THAT(refused_as("a.yaml",
+                        "kind: DestinationRule\nspec:\n  host: h\n  trafficPolicy:\n"
+                        "    outlierDetection:\n      interval: 10\n")
+                 .message,
+             StartsWith("a.yaml:6:17: '10' has no unit"));
+}
+
+// --- Envoy
+
+namespace {
+
+std::string cluster(const std::string& detection, const std::string& more = "") {
+  return "static_resources:\n  clusters:\n  - name: c\n    outlier_detection: {" + detection +
+         "}\n" + more;
+}
+
+}  // namespace
+
+TEST_CASE("Envoy's fields are read in both of their spellings") {
+  const auto snake = read_as("a.yaml", cluster("consecutive_5xx: 3, interval: 0.5s, "
+                                               "enforcing_consecutive_gateway_failure: 100"));
+  const auto camel =
+      read_as("a.yaml",
+              "staticResources:\n  clusters:\n  - name: c\n    outlierDetection: "
+              "{consecutive5xx: 3, interval: 0.500s, enforcingConsecutiveGatewayFailure: 100}\n");
+  CHECK(snake.choice.text() ==
+        "envoy,consecutive_5xx=3,interval=500ms,enforcing_consecutive_gateway_failure=100");
+  CHECK(snake.choice.text() == camel.choice.text());
+  CHECK(snake.instance == "c");
+}
+
+TEST_CASE("Envoy's hosts are counted where they are listed") {
+  const std::string listed =
+      "    load_assignment:\n      endpoints:\n"
+      "      - lb_endpoints: [{endpoint: {}}, {endpoint: {}}]\n"
+      "      - lb_endpoints: [{endpoint: {}}]\n";
+  const auto imported = read_as("a.yaml", cluster("", listed));
+  CHECK(imported.choice.text() == "envoy,hosts=3");
+  CHECK(imported.warnings.empty());
+  const auto by_name = read_as("a.yaml", cluster("", listed + "    type: STRICT_DNS\n"));
+  CHECK(by_name.choice.text() == "envoy,hosts=3");
+  CHECK(tells(by_name.warnings, 5, "hosts", "as many hosts as its names resolve to"));
+  CHECK(tells(read_as("a.yaml", cluster("")).warnings, 3, "hosts", "does not say how many"));
+}
+
+TEST_CASE("Envoy's panic threshold and limits stand on the cluster") {
+  const auto imported =
+      read_as("a.yaml", cluster("consecutive_5xx: 2",
+                                "    common_lb_config: {healthy_panic_threshold: {value: 25.0}}\n"
+                                "    circuit_breakers:\n      thresholds:\n"
+                                "      - {priority: HIGH, max_requests: 1}\n"
+                                "      - {max_requests: 64, max_retries: 5}\n"));
+  CHECK_THAT(imported.choice.text(), ContainsSubstring("healthy_panic_threshold=25"));
+  CHECK(imported.bulkhead->concurrent == 64);
+  CHECK(tells(imported.ignored, 9, "max_retries", "is no breaker"));
+}
+
+TEST_CASE("Envoy's durations are seconds, and its mistakes are told where they are") {
+  CHECK_THAT(refused_as("a.yaml", cluster("interval: 1m")).message,
+             StartsWith("a.yaml:4:35: '1m' is not a duration"));
+  CHECK_THAT(refused_as("a.yaml", cluster("interval_ms: 10")).message,
+             StartsWith("a.yaml:4:25: outlier_detection has no key 'interval_ms'"));
+  CHECK_THAT(refused_as("a.yaml", cluster("max_ejection_percent: 101")).message,
+             StartsWith("a.yaml:4:47: max_ejection_percent"));
+  CHECK_THAT(
+      refused_as("a.yaml", cluster("base_ejection_time: 60s, max_ejection_time: 1s")).message,
+      StartsWith("a.yaml:4:"));
+}
+
+// --- Dapr, KrakenD
+
+namespace {
+
+std::string dapr(const std::string& breaker) {
+  return "kind: Resiliency\nspec:\n  policies:\n    circuitBreakers:\n      b: {" + breaker + "}\n";
+}
+
+}  // namespace
+
+TEST_CASE("a Dapr breaker is gobreaker, with its trip in gobreaker's names") {
+  CHECK(
+      read_as("a.yaml",
+              dapr("maxRequests: 2, interval: 8s, timeout: 45s, trip: 'consecutiveFailures >= 5'"))
+          .choice.text() ==
+      "gobreaker,MaxRequests=2,Interval=8s,Timeout=45s,ReadyToTrip=ConsecutiveFailures >= 5");
+  CHECK(read_as("a.yaml",
+                dapr("trip: 'requests > 10 && double(totalFailures)/double(requests) > 0.5'"))
+            .choice.text() ==
+        "gobreaker,ReadyToTrip=Requests > 10 && TotalFailures/Requests > 0.5");
+  CHECK(read_as("a.yaml", dapr("trip: 'double(totalFailures + 1) / double( requests ) > 0.5'"))
+            .choice.text() == "gobreaker,ReadyToTrip=(TotalFailures + 1) / Requests > 0.5");
+  CHECK(read_as("a.yaml", dapr("interval: 0")).choice.text() == "gobreaker,Interval=0ms");
+}
+
+TEST_CASE("CEL that tripcurve cannot evaluate is refused where it stands") {
+  const auto error = refused_as("a.yaml", dapr("trip: 'totalFailures / requests > 0'"));
+  CHECK_THAT(error.message, StartsWith("a.yaml:5:17: CEL divides whole numbers without a rest"));
+  CHECK_THAT(refused_as("a.yaml", dapr("trip: 'failures > 5'")).message,
+             StartsWith("a.yaml:5:17: ReadyToTrip"));
+  CHECK_THAT(refused_as("a.yaml", dapr("trips: 'x'")).hint,
+             ContainsSubstring("did you mean 'trip'"));
+}
+
+TEST_CASE("KrakenD opens on one error more than max_errors") {
+  const auto imported =
+      read_as("k.json",
+              "{\"endpoints\": [{\"backend\": [{\"url_pattern\": \"/a\", \"extra_config\": "
+              "{\"qos/circuit-breaker\": {\"interval\": 60, \"timeout\": 10, \"max_errors\": 1, "
+              "\"log_status_change\": true}}}]}]}");
+  CHECK(imported.instance == "/a");
+  CHECK(imported.choice.text() ==
+        "gobreaker,Interval=60s,Timeout=10s,ReadyToTrip=ConsecutiveFailures > 1");
+  CHECK(read_as("k.json",
+                "{\"github.com/devopsfaith/krakend-circuitbreaker/gobreaker\": {\"interval\": 60, "
+                "\"timeout\": 10, \"maxErrors\": 4, \"name\": \"old\"}}")
+            .instance == "old");
+  CHECK_THAT(refused_as("k.json", "{\"qos/circuit-breaker\": {\"interval\": 60}}").message,
+             ContainsSubstring("needs max_errors"));
+  CHECK_THAT(
+      refused_as("k.json", "{\"qos/circuit-breaker\": {\"interval\": \"60s\", \"max_errors\": 1}}")
+          .message,
+      StartsWith("k.json:1:38: '60s' is not a number"));
+}
+
+// --- Sentinel, hystrix-go, plain
+
+TEST_CASE("a Sentinel degrade rule is read with what Sentinel takes for missing") {
+  CHECK(read_as("d.json",
+                "[{\"resource\": \"r\", \"grade\": 1, \"count\": 0.5, \"timeWindow\": 30, "
+                "\"minRequestAmount\": 5, \"statIntervalMs\": 10000}]")
+            .choice.text() ==
+        "sentinel,grade=1,count=0.5,timeWindow=30,minRequestAmount=5,statIntervalMs=10000");
+  CHECK(read_as("d.json", "[{\"resource\": \"r\", \"timeWindow\": 30}]").choice.text() ==
+        "sentinel,count=0,timeWindow=30");
+  const auto odd = read_as("d.json",
+                           "[{\"resource\": \"r\", \"grade\": 2, \"count\": 5, \"timeWindow\": 1,\n"
+                           "\"slowRatioThreshold\": 100, \"id\": 3}]");
+  CHECK(odd.choice.text() == "sentinel,grade=2,count=5,timeWindow=1");
+  CHECK(tells(odd.ignored, 2, "slowRatioThreshold", "only read with grade 0"));
+  CHECK(tells(odd.ignored, 2, "id", "dashboard"));
+  CHECK_THAT(
+      refused_as("d.json", "[{\"resource\": \"r\", \"timeWindow\": 30, \"slowRatio\": 1}]").message,
+      ContainsSubstring("a Sentinel degrade rule has no key 'slowRatio'"));
+}
+
+TEST_CASE("rules of sentinel-golang are read by their own names") {
+  const auto slow =
+      read_as("d.json",
+              "[{\"resource\": \"r\", \"strategy\": 0, \"retryTimeoutMs\": 3000, "
+              "\"minRequestAmount\": 10, \"statIntervalMs\": 5000, \"maxAllowedRtMs\": 50, "
+              "\"threshold\": 0.5}]");
+  CHECK(slow.choice.text() ==
+        "sentinel,grade=0,count=50,timeWindow=3,minRequestAmount=10,slowRatioThreshold=0.5,"
+        "statIntervalMs=5000");
+  CHECK(slow.warnings.size() == 1);
+  CHECK(read_as(
+            "d.json",
+            "[{\"resource\": \"r\", \"strategy\": 2, \"retryTimeoutMs\": 3000, \"threshold\": 7}]")
+            .choice.text() == "sentinel,grade=2,count=7,timeWindow=3");
+  CHECK_THAT(
+      refused_as("d.json", "[{\"resource\": \"r\", \"strategy\": 2, \"retryTimeoutMs\": 3500}]")
+          .message,
+      ContainsSubstring("are not whole seconds"));
+}
+
+TEST_CASE("a flow rule of Sentinel is no breaker") {
+  CHECK_THAT(refused_as("d.json", "[{\"resource\": \"r\", \"grade\": 1, \"count\": 100}]").message,
+             ContainsSubstring("no circuit breaker in it"));
+}
+
+TEST_CASE("a command of hystrix-go has its library's defaults for zeros") {
+  const auto imported = read_as("h.json",
+                                "{\"pay\": {\"timeout\": 0, \"max_concurrent_requests\": 100, "
+                                "\"error_percent_threshold\": 0, \"sleep_window\": 2000}}");
+  CHECK(imported.instance == "pay");
+  CHECK(imported.choice.text() == "hystrix-go,sleep_window=2000,max_concurrent_requests=100");
+  CHECK(imported.timeout->length == 1s);
+}
+
+TEST_CASE("plain settings name their dialect, with dots or nested, lists with slashes") {
+  const auto text = [](const std::string& json) { return read_as("p.json", json).choice.text(); };
+  CHECK(text("{\"dialect\": \"opossum\", \"timeout\": false, \"resetTimeout\": 5000}") ==
+        "opossum,timeout=false,resetTimeout=5000");
+  CHECK(text("{\"breaker\": {\"dialect\": \"cockatiel\", \"breaker\": {\"type\": "
+             "\"ConsecutiveBreaker\", "
+             "\"threshold\": 3}, \"halfOpenAfter.type\": \"IterableBackoff\", "
+             "\"halfOpenAfter.durations\": [100, 300]}}") ==
+        "cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=3,"
+        "halfOpenAfter.type=IterableBackoff,halfOpenAfter.durations=100/300");
+  CHECK(read_as("p.yaml", "dialect: gobreaker\nReadyToTrip: ConsecutiveFailures > 2\n")
+            .choice.text() == "gobreaker,ReadyToTrip=ConsecutiveFailures > 2");
+}
+
+TEST_CASE("mistakes in plain settings are those of the dialect, with their place") {
+  CHECK(refused_as("p.yaml", "dialect: opossm\n").message ==
+        "p.yaml:1:10: unknown breaker dialect 'opossm'");
+  CHECK_THAT(refused_as("p.yaml", "dialect: opossum\nresetTimeuot: 5\n").message,
+             StartsWith("p.yaml:2:15: unknown opossum setting 'resetTimeuot'"));
+  CHECK_THAT(refused_as("p.yaml", "dialect: classic\na: {b: 1}\na.b: 2\n").message,
+             StartsWith("p.yaml:3:1: 'a.b' is given twice"));
+  CHECK_THAT(refused_as("p.yaml", "jpa: {dialect: org.hibernate.X}\n").message,
+             ContainsSubstring("no circuit breaker in it"));
+}

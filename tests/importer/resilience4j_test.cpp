@@ -1,0 +1,399 @@
+#include <fmt/format.h>
+
+#include "tests/importer/reading.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+// The only instance of a circuitbreaker block, whose text is indented by four.
+std::string flag_of(const std::string& block) {
+  return read_as("a.yml", "resilience4j:\n  circuitbreaker:\n" + block).choice.text();
+}
+
+// The settings of an instance `a` that has just these.
+std::string settings(const std::string& flow_map) {
+  return read_as("a.yml", "resilience4j.circuitbreaker.instances.a: {" + flow_map + "}")
+      .choice.text();
+}
+
+Error refused(const std::string& flow_map) {
+  return refused_as("a.yml", "resilience4j.circuitbreaker.instances.a: {" + flow_map + "}");
+}
+
+}  // namespace
+
+TEST_CASE("a resilience4j instance is read in every spelling that Spring binds") {
+  const std::string expected =
+      "resilience4j,slidingWindowType=TIME_BASED,slidingWindowSize=30,failureRateThreshold=25";
+  CHECK(flag_of("    instances:\n      a:\n        slidingWindowType: TIME_BASED\n"
+                "        slidingWindowSize: 30\n        failureRateThreshold: 25\n") == expected);
+  CHECK(flag_of("    instances:\n      a:\n        sliding-window-type: time-based\n"
+                "        sliding-window-size: 30\n        failure-rate-threshold: 25.0\n") ==
+        expected);
+  CHECK(flag_of("    backends.a:\n        sliding_window_type: timeBased\n"
+                "        sliding_window_size: '30'\n        FAILURERATETHRESHOLD: 25\n") ==
+        expected);
+  CHECK(read_as("a.properties",
+                "resilience4j.circuitbreaker.instances.a.slidingWindowType=TIME_BASED\n"
+                "resilience4j.circuitbreaker.instances.a.sliding-window-size = 30\n"
+                "resilience4j.circuit-breaker.instances.a.failureRateThreshold: 25\n")
+            .choice.text() == expected);
+}
+
+TEST_CASE("an instance's name may be in brackets, with dots in it") {
+  const auto imported = read_as(
+      "a.properties", "resilience4j.circuitbreaker.instances[pay.ments].slidingWindowSize=7\n");
+  CHECK(imported.instance == "pay.ments");
+  CHECK(imported.choice.text() == "resilience4j,slidingWindowSize=7");
+  CHECK(read_as("a.yml",
+                "resilience4j.circuitbreaker.instances:\n  '[pay.ments]': {slidingWindowSize: 7}")
+            .instance == "pay.ments");
+}
+
+TEST_CASE("every setting that decides is taken") {
+  CHECK(settings("slidingWindowType: COUNT_BASED, slidingWindowSize: 20, minimumNumberOfCalls: 5, "
+                 "failureRateThreshold: 33.3, slowCallRateThreshold: 80, "
+                 "slowCallDurationThreshold: 2s, permittedNumberOfCallsInHalfOpenState: 3, "
+                 "maxWaitDurationInHalfOpenState: 10s, transitionToStateAfterWaitDuration: closed, "
+                 "automaticTransitionFromOpenToHalfOpenEnabled: true, initialState: half-open, "
+                 "waitDurationInOpenState: 1m, enableExponentialBackoff: true, "
+                 "exponentialBackoffMultiplier: 2, exponentialMaxWaitDurationInOpenState: 5m") ==
+        "resilience4j,slidingWindowType=COUNT_BASED,slidingWindowSize=20,minimumNumberOfCalls=5,"
+        "failureRateThreshold=33.3,slowCallRateThreshold=80,slowCallDurationThreshold=2s,"
+        "waitDurationInOpenState=1m,automaticTransitionFromOpenToHalfOpenEnabled=true,"
+        "permittedNumberOfCallsInHalfOpenState=3,maxWaitDurationInHalfOpenState=10s,"
+        "transitionToStateAfterWaitDuration=CLOSED,enableExponentialBackoff=true,"
+        "exponentialBackoffMultiplier=2,exponentialMaxWaitDurationInOpenState=5m,"
+        "initialState=HALF_OPEN");
+  CHECK(settings(
+            "waitDurationInOpenState: 1s, enableRandomizedWait: yes, randomizedWaitFactor: 0.25") ==
+        "resilience4j,waitDurationInOpenState=1s,enableRandomizedWait=true,randomizedWaitFactor=0."
+        "25");
+}
+
+TEST_CASE("a bare number of a duration is milliseconds") {
+  for (const auto& [written, meant] :
+       std::vector<std::pair<std::string, std::string>>{{"5000", "5s"},
+                                                        {"500ms", "500ms"},
+                                                        {"10S", "10s"},
+                                                        {"1d", "24h"},
+                                                        {"2h", "2h"},
+                                                        {"PT10S", "10s"},
+                                                        {"pt1m30.5s", "1m30.5s"},
+                                                        {"P1DT2H", "26h"},
+                                                        {"1500us", "1.5ms"}}) {
+    CAPTURE(written);
+    CHECK(settings("slowCallDurationThreshold: " + written) ==
+          "resilience4j,slowCallDurationThreshold=" + meant);
+  }
+  for (const auto* wrong : {"10 s", "ten", "1.5s", "1m30s", "-1s", "PT", "P1S", "PTS", "PT1S1M",
+                            "P1.5D", "PT5", "99999999d", "10x"}) {
+    CAPTURE(wrong);
+    CHECK_THAT(refused("slowCallDurationThreshold: " + std::string(wrong)).message,
+               StartsWith("a.yml:1:70: "));
+  }
+}
+
+TEST_CASE("without a baseConfig, configs.default is the base") {
+  CHECK(flag_of("    configs:\n      default: {slidingWindowSize: 50, failureRateThreshold: 60}\n"
+                "    instances:\n      a: {slidingWindowSize: 5}\n") ==
+        "resilience4j,slidingWindowSize=5,failureRateThreshold=60");
+}
+
+TEST_CASE("with a baseConfig, its bases are followed and configs.default is not consulted") {
+  CHECK(flag_of("    configs:\n      default: {failureRateThreshold: 60}\n"
+                "      one: {baseConfig: two, slidingWindowSize: 1, minimumNumberOfCalls: 1}\n"
+                "      two: {slidingWindowSize: 2, permittedNumberOfCallsInHalfOpenState: 2}\n"
+                "    instances:\n      a: {base-config: one, minimumNumberOfCalls: 9}\n") ==
+        "resilience4j,slidingWindowSize=1,minimumNumberOfCalls=9,"
+        "permittedNumberOfCallsInHalfOpenState=2");
+}
+
+TEST_CASE("a config of the instance's own name is its base, before configs.default") {
+  CHECK(flag_of("    configs:\n      default: {failureRateThreshold: 60}\n"
+                "      a: {baseConfig: default, slidingWindowSize: 3}\n"
+                "    instances:\n      a: {minimumNumberOfCalls: 2}\n") ==
+        "resilience4j,slidingWindowSize=3,minimumNumberOfCalls=2");
+}
+
+TEST_CASE("configs.default may have a base, and is itself what an unnamed instance gets") {
+  const std::string configs =
+      "    configs:\n      default: {baseConfig: far, slidingWindowSize: 3}\n"
+      "      far: {failureRateThreshold: 30}\n";
+  CHECK(flag_of(configs) == "resilience4j,slidingWindowSize=3,failureRateThreshold=30");
+  CHECK(flag_of(configs + "    instances:\n      a: {}\n") ==
+        "resilience4j,slidingWindowSize=3,failureRateThreshold=30");
+  CHECK(flag_of(configs + "    instances:\n      a:\n") ==
+        "resilience4j,slidingWindowSize=3,failureRateThreshold=30");
+}
+
+TEST_CASE("a base that is not there, or leads back to itself, is refused as by resilience4j") {
+  const auto refused_in = [](const std::string& block) {
+    return refused_as("a.yml", "resilience4j.circuitbreaker:\n" + block);
+  };
+  const auto unknown =
+      refused_in("  configs: {shared: {}}\n  instances:\n    a: {baseConfig: sharde}\n");
+  CHECK(unknown.message ==
+        "a.yml:4:5: 'a' has the baseConfig 'sharde', and configs has none of that name");
+  CHECK(unknown.hint == "did you mean 'shared'?");
+  CHECK_THAT(refused_in("  configs: {a: {}}\n  instances: {a: {baseConfig: a}}\n").message,
+             ContainsSubstring("the baseConfig of 'a' leads back to itself"));
+  CHECK_THAT(refused_in("  configs: {b: {baseConfig: c}, c: {baseConfig: b}}\n"
+                        "  instances: {a: {baseConfig: b}}\n")
+                 .message,
+             ContainsSubstring("leads back to itself"));
+}
+
+TEST_CASE(
+    "backoff flags without waitDurationInOpenState in the same block are not read, and told") {
+  const auto imported = read_as("a.yml",
+                                "resilience4j.circuitbreaker:\n"
+                                "  configs:\n"
+                                "    default:\n"
+                                "      waitDurationInOpenState: 10s\n"
+                                "  instances:\n"
+                                "    a:\n"
+                                "      enableExponentialBackoff: true\n"
+                                "      exponentialBackoffMultiplier: 2\n");
+  CHECK(imported.choice.text() == "resilience4j,waitDurationInOpenState=10s");
+  CHECK(tells(imported.ignored, 7, "enableExponentialBackoff",
+              "only read in a block that sets waitDurationInOpenState itself"));
+  CHECK(tells(imported.ignored, 8, "exponentialBackoffMultiplier", "only read in a block"));
+}
+
+TEST_CASE("an instance that sets only the wait loses the backoff of its base") {
+  const auto imported =
+      read_as("a.yml",
+              "resilience4j.circuitbreaker:\n"
+              "  configs:\n"
+              "    default: {waitDurationInOpenState: 10s, enableExponentialBackoff: true}\n"
+              "  instances:\n"
+              "    a: {waitDurationInOpenState: 5s}\n");
+  CHECK(imported.choice.text() == "resilience4j,waitDurationInOpenState=5s");
+  CHECK(tells(imported.ignored, 3, "enableExponentialBackoff",
+              "set again by a block that overrides"));
+  CHECK_FALSE(tells(imported.ignored, 3, "waitDurationInOpenState", ""));
+}
+
+TEST_CASE("parts of a backoff that is not built are told") {
+  const auto no_multiplier =
+      read_as("a.yml",
+              "resilience4j.circuitbreaker.instances.a:\n  waitDurationInOpenState: 1s\n"
+              "  enableExponentialBackoff: true\n  exponentialMaxWaitDurationInOpenState: 5s\n");
+  CHECK(no_multiplier.choice.text() ==
+        "resilience4j,waitDurationInOpenState=1s,enableExponentialBackoff=true");
+  CHECK(tells(no_multiplier.ignored, 4, "exponentialMaxWaitDurationInOpenState",
+              "only read together with exponentialBackoffMultiplier"));
+  const auto no_flag =
+      read_as("a.yml",
+              "resilience4j.circuitbreaker.instances.a:\n  waitDurationInOpenState: 1s\n"
+              "  randomizedWaitFactor: 0.1\n  exponentialBackoffMultiplier: 3\n");
+  CHECK(no_flag.choice.text() == "resilience4j,waitDurationInOpenState=1s");
+  CHECK(tells(no_flag.ignored, 3, "randomizedWaitFactor", "when enableRandomizedWait is true"));
+  CHECK(tells(no_flag.ignored, 4, "exponentialBackoffMultiplier",
+              "when enableExponentialBackoff is"));
+  CHECK_THAT(refused("waitDurationInOpenState: 1s, enableExponentialBackoff: true, "
+                     "enableRandomizedWait: true")
+                 .message,
+             ContainsSubstring("are both true"));
+}
+
+TEST_CASE("names of resilience4j 0.x mean what version 1 took them for") {
+  const auto imported = read_as("a.yml",
+                                "resilience4j.circuitbreaker.backends.a:\n"
+                                "  ringBufferSizeInClosedState: 8\n"
+                                "  ringBufferSizeInHalfOpenState: 2\n"
+                                "  waitInterval: 5000\n");
+  CHECK(imported.choice.text() ==
+        "resilience4j,slidingWindowType=COUNT_BASED,slidingWindowSize=8,minimumNumberOfCalls=8,"
+        "waitDurationInOpenState=5s,permittedNumberOfCallsInHalfOpenState=2");
+  CHECK(tells(imported.warnings, 2, "ringBufferSizeInClosedState", "resilience4j 0.x"));
+  CHECK(tells(imported.warnings, 4, "waitInterval", "resilience4j 0.x"));
+}
+
+TEST_CASE("class names and what has no effect are ignored with the reason") {
+  const auto imported =
+      read_as("a.properties",
+              "resilience4j.circuitbreaker.circuitBreakerAspectOrder=400\n"
+              "resilience4j.circuitbreaker.instances.a.slidingWindowSize=5\n"
+              "resilience4j.circuitbreaker.instances.a.recordExceptions[0]=java.io.IOException\n"
+              "resilience4j.circuitbreaker.instances.a.recordExceptions[1]=x.Y\n"
+              "resilience4j.circuitbreaker.instances.a.ignoreExceptions=a.B, c.D\n"
+              "resilience4j.circuitbreaker.instances.a.registerHealthIndicator=true\n");
+  CHECK(imported.choice.text() == "resilience4j,slidingWindowSize=5");
+  CHECK(tells(imported.ignored, 4, "recordExceptions", "not in it counts as a success"));
+  CHECK(tells(imported.ignored, 5, "ignoreExceptions", "tripcurve cannot see exceptions"));
+  CHECK(tells(imported.ignored, 6, "registerHealthIndicator", "no effect"));
+}
+
+TEST_CASE("an unknown key of resilience4j is refused with a suggestion and its place") {
+  const auto error = refused_as("a.yml",
+                                "resilience4j:\n  circuitbreaker:\n    instances:\n      a:\n"
+                                "        slidingWindowSize: 5\n        failureRateTreshold: 50\n");
+  CHECK(error.message ==
+        "a.yml:6:9: an instance of resilience4j.circuitbreaker has no key 'failureRateTreshold'");
+  CHECK(error.hint == "did you mean 'failureRateThreshold'?");
+  CHECK_THAT(
+      refused_as("a.yml", "resilience4j.circuitbreaker:\n  instances: {a: {}}\n  instance: {}\n")
+          .message,
+      StartsWith("a.yml:3:3: resilience4j.circuitbreaker has no key 'instance'"));
+}
+
+TEST_CASE("a value that resilience4j would refuse is refused where it stands") {
+  CHECK_THAT(refused("failureRateThreshold: 0").message,
+             StartsWith("a.yml:1:65: failureRateThreshold"));
+  CHECK_THAT(refused("failureRateThreshold: 50%").message,
+             ContainsSubstring("'50%' is not a number"));
+  CHECK_THAT(refused("slidingWindowSize: 1.5").message,
+             StartsWith("a.yml:1:62: slidingWindowSize"));
+  CHECK_THAT(
+      refused("slidingWindowSize: [1]").message,
+      StartsWith("a.yml:1:62: 'slidingWindowSize' takes a single value, and this is a list"));
+  CHECK_THAT(refused("slidingWindowType: COUNT").message,
+             StartsWith("a.yml:1:62: slidingWindowType"));
+  CHECK_THAT(refused("automaticTransitionFromOpenToHalfOpenEnabled: maybe").message,
+             ContainsSubstring("'maybe' is not true or false"));
+  CHECK_THAT(refused("waitDurationInOpenState: 0").message,
+             StartsWith("a.yml:1:68: waitDurationInOpenState"));
+}
+
+TEST_CASE("a key in two spellings, or nested and dotted, is given twice") {
+  CHECK_THAT(refused("slidingWindowSize: 1, sliding-window-size: 2").message,
+             StartsWith("a.yml:1:65: 'sliding-window-size' is given twice"));
+  CHECK_THAT(refused_as("a.yml",
+                        "resilience4j.circuitbreaker.instances.a.slidingWindowSize: 1\n"
+                        "resilience4j:\n  circuitbreaker.instances.a:\n    slidingWindowSize: 2\n")
+                 .message,
+             StartsWith("a.yml:4:5: 'slidingWindowSize' is given twice"));
+  CHECK_THAT(refused_as("a.properties",
+                        "resilience4j.circuitbreaker.instances.a=1\n"
+                        "resilience4j.circuitbreaker.instances.a.slidingWindowSize=1\n")
+                 .message,
+             ContainsSubstring("'a' has a value, and keys below it"));
+}
+
+TEST_CASE("a placeholder is its value in the file, else its default, else a mistake") {
+  const auto imported = read_as("a.yml",
+                                "app: {window: 12, rate: '${RATE:40}'}\n"
+                                "resilience4j.circuitbreaker.instances.a:\n"
+                                "  slidingWindowSize: ${app.window}\n"
+                                "  failureRateThreshold: ${app.rate}\n"
+                                "  waitDurationInOpenState: ${WAIT:${OTHER:7}}s\n");
+  CHECK(imported.choice.text() ==
+        "resilience4j,slidingWindowSize=12,failureRateThreshold=40,waitDurationInOpenState=7s");
+  CHECK_FALSE(tells(imported.warnings, 3, "slidingWindowSize", ""));
+  CHECK(
+      tells(imported.warnings, 4, "failureRateThreshold", "RATE is not in this file: its default"));
+  CHECK(tells(imported.warnings, 5, "waitDurationInOpenState", "WAIT, OTHER is not in this file"));
+  CHECK_THAT(refused("slidingWindowSize: '${SIZE}'").message,
+             ContainsSubstring("'${SIZE}' stands for a value that is not in this file"));
+  CHECK_THAT(refused_as("a.yml",
+                        "a: ${b}\nb: ${a}\n"
+                        "resilience4j.circuitbreaker.instances.a.slidingWindowSize: ${a}\n")
+                 .message,
+             ContainsSubstring("stands for a value"));
+}
+
+TEST_CASE("a later document overrides an earlier one, unless it is for a profile") {
+  const auto imported = read_as("a.yml",
+                                "resilience4j.circuitbreaker.instances.a:\n"
+                                "  slidingWindowSize: 10\n"
+                                "  failureRateThreshold: 50\n"
+                                "---\n"
+                                "spring.config.activate.on-profile: prod\n"
+                                "resilience4j.circuitbreaker.instances.a.slidingWindowSize: 99\n"
+                                "---\n"
+                                "resilience4j.circuitbreaker.instances.a.sliding-window-size: 20\n"
+                                "---\n"
+                                "spring: {profiles: [test, dev]}\n"
+                                "resilience4j.circuitbreaker.instances.b.slidingWindowSize: 1\n");
+  CHECK(imported.choice.text() == "resilience4j,slidingWindowSize=20,failureRateThreshold=50");
+  CHECK(tells(imported.ignored, 5, "", "only for the profile 'prod'"));
+  CHECK(tells(imported.ignored, 10, "", "only for the profile 'test'"));
+  CHECK(read_as("a.properties",
+                "spring.profiles.active=dev\n"
+                "resilience4j.circuitbreaker.instances.a.slidingWindowSize=1\n#---\n"
+                "spring.config.activate.on-profile=dev\n"
+                "resilience4j.circuitbreaker.instances.a.slidingWindowSize=2\n")
+            .choice.text() == "resilience4j,slidingWindowSize=1");
+}
+
+TEST_CASE("time limiter, bulkhead and retry of the same name come along") {
+  const auto imported = read_as("a.yml",
+                                "resilience4j:\n"
+                                "  circuitbreaker: {instances: {a: {slidingWindowSize: 5}}}\n"
+                                "  timelimiter:\n"
+                                "    configs: {default: {timeoutDuration: 3s}}\n"
+                                "    instances: {a: {cancelRunningFuture: true}}\n"
+                                "  bulkhead:\n"
+                                "    instances: {a: {maxConcurrentCalls: 8}}\n"
+                                "  retry:\n"
+                                "    instances: {a: {maxAttempts: 5, waitDuration: 100ms}}\n"
+                                "  ratelimiter:\n"
+                                "    instances: {a: {limitForPeriod: 8}, b: {}}\n");
+  REQUIRE(imported.timeout);
+  CHECK(imported.timeout->length == 3s);
+  CHECK(imported.timeout->at.line == 5);
+  REQUIRE(imported.bulkhead);
+  CHECK(imported.bulkhead->concurrent == 8);
+  CHECK(imported.bulkhead->queue == 0U);
+  REQUIRE(imported.retry);
+  CHECK(imported.retry->attempts == 5);
+  CHECK(imported.retry->wait == 100ms);
+  CHECK(imported.retry->multiplier == 1);
+  CHECK(tells(imported.ignored, 11, "resilience4j.ratelimiter", "does not play it"));
+}
+
+TEST_CASE("modules of other instances stay where they are") {
+  const auto imported =
+      read_as("a.yml",
+              "resilience4j:\n"
+              "  circuitbreaker: {instances: {a: {slidingWindowSize: 5}}}\n"
+              "  timelimiter: {configs: {default: {timeoutDuration: 3s}}, instances: {b: {}}}\n"
+              "  retry: {instances: {b: {maxAttempts: 5}}}\n");
+  CHECK_FALSE(imported.timeout);
+  CHECK_FALSE(imported.retry);
+  CHECK_FALSE(imported.bulkhead);
+}
+
+TEST_CASE("the retry's wait is built by the block that sets it, with the flags of its bases") {
+  const auto retry_of = [](const std::string& configs, const std::string& instance) {
+    const auto imported = read_as(
+        "a.yml",
+        "resilience4j:\n  circuitbreaker: {instances: {a: {}}}\n  retry: {configs: {default: {" +
+            configs + "}}, instances: {a: {" + instance + "}}}\n");
+    REQUIRE(imported.retry);
+    return *imported.retry;
+  };
+  const auto inherited = retry_of(
+      "enableExponentialBackoff: true, exponentialBackoffMultiplier: 3, "
+      "exponentialMaxWaitDuration: 9s",
+      "waitDuration: 1s");
+  CHECK(inherited.wait == 1s);
+  CHECK(inherited.multiplier == 3);
+  CHECK(inherited.longest == 9s);
+  const auto late = retry_of("waitDuration: 1s", "enableExponentialBackoff: true, maxAttempts: 2");
+  CHECK(late.multiplier == 1);
+  CHECK(late.attempts == 2);
+  const auto standard = retry_of("", "");
+  CHECK(standard.attempts == 3);
+  CHECK(standard.wait == 500ms);
+  const auto random = retry_of("",
+                               "waitDuration: 1s, enableRandomizedWait: true, "
+                               "enableExponentialBackoff: true");
+  CHECK(random.jitter == 0.5);
+  CHECK(random.multiplier == 1.5);
+  CHECK_FALSE(random.longest);
+}
+
+TEST_CASE("a mistake in a module beside the breaker is one, too") {
+  CHECK_THAT(
+      refused_as("a.yml",
+                 "resilience4j:\n  circuitbreaker.instances.a: {}\n"
+                 "  timelimiter.instances.a: {timeout: 3s}\n")
+          .message,
+      StartsWith("a.yml:3:29: an instance of resilience4j.timelimiter has no key 'timeout'"));
+}
