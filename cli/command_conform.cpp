@@ -116,10 +116,10 @@ Command add_conform(CLI::App& app) {
       ->required()
       ->group("Arguments");
   command->footer(
-      "Prints the first difference of each trace that differs. Exit 0: all equal, 1: some differ,\n"
-      "2: a file cannot be read. Examples:\n"
+      "Prints the first difference of each trace that differs. Exit 0: all equal,\n"
+      "1: some differ, 2: a file cannot be read. Examples:\n"
       "  tripcurve conform tests/golden/traces/gobreaker.ndjson\n"
-      "  tests/recorders/gobreaker/record script.json | tripcurve conform -");
+      "  tests/recorders/gobreaker/record < script.ndjson | tripcurve conform -");
   return {command, [paths] { return conform_all(*paths); }};
 }
 

@@ -48,24 +48,6 @@ std::string shell_word(const std::string& word) {
   return "'" + text + "'";
 }
 
-std::string retry_text(const importer::Retry& retry) {
-  auto text = fmt::format("{} attempts, {}", retry.attempts, format_duration(retry.wait));
-  text += retry.multiplier == 1 ? " apart"
-                                : fmt::format(" apart, times {:g} each time", retry.multiplier);
-  if (retry.longest) {
-    text += fmt::format(", at most {}", format_duration(*retry.longest));
-  }
-  if (retry.jitter > 0) {
-    text += fmt::format(", give or take {}", format_share({retry.jitter}));
-  }
-  return text + "; each attempt is a call of the breaker";
-}
-
-// A default of the library has no place in the file.
-std::string placed(const importer::Imported& imported, const document::Place& at) {
-  return at.file == nullptr ? imported.at.text() : at.text();
-}
-
 // A file of its own that tripcurve reads: the breaker, and as comments all that goes with it.
 std::string text_of(const importer::Imported& imported) {
   std::string text =
@@ -80,27 +62,11 @@ std::string text_of(const importer::Imported& imported) {
   const bool times_out = imported.timeout && imported.timeout->length > Duration{};
   text += fmt::format("#\n# flags: --breaker {}{}\n", shell_word(imported.choice.text()),
                       times_out ? " --timeout " + format_duration(imported.timeout->length) : "");
-  const auto comment = [&](std::string_view kind, const document::Place& at,
-                           const std::string& what) {
-    text += fmt::format("# {} {}: {}\n", kind, visible(placed(imported, at)), visible(what));
-  };
-  if (imported.timeout) {
-    comment("timeout", imported.timeout->at, format_duration(imported.timeout->length));
+  for (const auto& note : notes_of(imported)) {
+    text += "# " + note + "\n";
   }
-  if (imported.retry) {
-    comment("retry", imported.retry->at, retry_text(*imported.retry));
-  }
-  if (imported.bulkhead) {
-    comment("limit", imported.bulkhead->at,
-            fmt::format("{} {} at once{}", show_count(imported.bulkhead->concurrent),
-                        imported.bulkhead->concurrent == 1 ? "call" : "calls",
-                        imported.bulkhead->queue.value_or(1) == 0 ? ", none waits" : ""));
-  }
-  for (const auto& [kind, notes] :
-       {std::pair{"ignored", &imported.ignored}, std::pair{"warning", &imported.warnings}}) {
-    for (const auto& [at, what, why] : *notes) {
-      comment(kind, at, what.empty() ? why : what + ": " + why);
-    }
+  for (const auto& warning : warnings_of(imported)) {
+    text += "# warning " + warning + "\n";
   }
   return text;
 }
@@ -120,9 +86,10 @@ Command add_import(CLI::App& app) {
   adder(*command, "Other")("--instance", flags->instance, "NAME",
                            "which of the file's breakers, if it has several");
   command->footer(
-      "Reads resilience4j and Hystrix (Spring YAML or properties), .NET appsettings.json,\n"
-      "Istio, Envoy, Dapr, KrakenD, Sentinel, hystrix-go, and {\"dialect\": ...}. Prints\n"
-      "the breaker, its flags, and what was ignored and why. Examples:\n"
+      "Reads resilience4j and Hystrix (Spring YAML or properties), .NET\n"
+      "appsettings.json, Istio, Envoy, Dapr, KrakenD, Sentinel, hystrix-go, and\n"
+      "{\"dialect\": ...}. Prints the breaker, its flags, and what was ignored and why.\n"
+      "Examples:\n"
       "  tripcurve import examples/application.yml --instance payments\n"
       "  tripcurve simulate --breaker-from examples/application.yml#payments");
   return {command, [flags] {

@@ -44,13 +44,12 @@ int lint_settings(const ExperimentFlags& flags) {
     return usage_error(experiment.error());
   }
   const auto traffic = experiment::traffic(*experiment);
-  const auto lines = lint_lines(*experiment);
   print(fmt::format("{}\nat {}\n\n", experiment->breaker.text(), traffic_text(traffic)));
-  for (const auto& line : lines) {
-    print("warning: " + line + "\n");
+  for (const auto& line : told_before(*experiment)) {
+    print(line + "\n");
   }
   print(forecast_text(experiment->breaker, traffic));
-  return lines.empty() ? finished : failed;
+  return lint_lines(*experiment).empty() ? finished : failed;
 }
 
 }  // namespace

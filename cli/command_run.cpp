@@ -226,8 +226,8 @@ int run(const RunFlags& flags) {
   if (!output) {
     return usage_error(output.error());
   }
-  for (const auto& line : lint_lines(experiment)) {
-    output->note("warning: " + line);
+  for (const auto& line : told_before(experiment)) {
+    output->note(line);
   }
   if (const auto error = fit_to_file_limit(experiment, flags, *output)) {
     return usage_error(*error);

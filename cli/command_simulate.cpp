@@ -44,8 +44,8 @@ int simulate(const SimulateFlags& flags) {
     }
   }
 
-  for (const auto& line : lint_lines(*experiment)) {
-    output->note("warning: " + line);
+  for (const auto& line : told_before(*experiment)) {
+    output->note(line);
   }
   auto load = experiment::load_plan(*experiment);
   load.shards = 1;

@@ -169,7 +169,14 @@ void read_client(Reader& reader, const ExperimentFlags& flags, Experiment& exper
   reader.read(
       "--breaker-from", flags.breaker_from,
       [](const std::string& text) { return import_file(text); },
-      [&](auto imported) { experiment.breaker = std::move(imported.choice); });
+      [&](auto imported) {
+        experiment.warnings = warnings_of(imported);
+        experiment.notes = notes_of(imported);
+        if (!flags.timeout && imported.timeout && imported.timeout->length > Duration{}) {
+          experiment.timeout = imported.timeout->length;
+        }
+        experiment.breaker = std::move(imported.choice);
+      });
   reader.read("--breaker-per", flags.breaker_per, one_of(scopes),
               [&](std::size_t i) { experiment.scope = static_cast<load::BreakerScope>(i); });
 }
@@ -283,7 +290,8 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
 void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   const auto add = adder(command, "Client");
   add("--breaker", flags.breaker, "SPEC", "(classic,failures=5,successes=2,timeout=3s)");
-  add("--breaker-from", flags.breaker_from, "FILE", "it is in a configuration file: FILE[#INSTANCE]");
+  add("--breaker-from", flags.breaker_from, "FILE",
+      "it is in a configuration file: FILE[#INSTANCE]");
   add("--breaker-per", flags.breaker_per, "SCOPE", "one for the client, or per endpoint (client)");
 }
 

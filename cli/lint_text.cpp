@@ -8,12 +8,20 @@
 namespace tripcurve::cli {
 
 std::vector<std::string> lint_lines(const experiment::Experiment& experiment) {
-  std::vector<std::string> lines;
+  auto lines = experiment.warnings;
   for (const auto& warning : lint::lint(experiment.breaker, experiment::traffic(experiment))) {
     lines.push_back(fmt::format("{}{}{} ({})", experiment.breaker.dialect().name,
                                 warning.key.empty() ? "" : " " + warning.key + ": ",
                                 warning.key.empty() ? ": " + warning.reason : warning.reason,
                                 warning.remedy));
+  }
+  return lines;
+}
+
+std::vector<std::string> told_before(const experiment::Experiment& experiment) {
+  auto lines = experiment.notes;
+  for (const auto& warning : lint_lines(experiment)) {
+    lines.push_back("warning: " + warning);
   }
   return lines;
 }

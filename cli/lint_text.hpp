@@ -8,8 +8,12 @@
 
 namespace tripcurve::cli {
 
-// A paragraph per warning of the experiment's breaker: the setting, the reason, the remedy.
+// A line per warning of the experiment's breaker: the setting, the reason, the remedy; those of the
+// file that it was read from first.
 [[nodiscard]] std::vector<std::string> lint_lines(const experiment::Experiment& experiment);
+
+// All that is to be told before a run: the notes of that file, then the warnings.
+[[nodiscard]] std::vector<std::string> told_before(const experiment::Experiment& experiment);
 
 // What load and outage the settings are judged against.
 [[nodiscard]] std::string traffic_text(const breaker::Traffic& traffic);

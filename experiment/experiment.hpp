@@ -27,6 +27,10 @@ struct Experiment {
   std::uint32_t threads = 1;
   breaker::Choice breaker;
   load::BreakerScope scope = load::BreakerScope::client;
+  // What the file that the breaker was read from leaves to say: what acts otherwise than it looks,
+  // and what is no part of the experiment. For people, a line each.
+  std::vector<std::string> warnings{};
+  std::vector<std::string> notes{};
 };
 
 // The built-in experiment, about 20 s: a healthy upstream turns slow and failing and recovers, and

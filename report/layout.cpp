@@ -119,13 +119,21 @@ std::string hang(std::string_view head, std::string_view text) {
   ENSURE(indent + 2 <= line_width);  // room for the widest character
   std::string lines = printable(head);
   std::size_t used = indent;
+  bool spaced = true;  // a space stands before the next word
   while (!text.empty()) {
     auto word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    // A word too long for any line, such as a breaker with its settings, breaks after its commas.
+    const bool breaks = columns(word) > line_width - indent && word.find(',') < word.size() - 1;
+    if (breaks) {
+      word = word.substr(0, word.find(',') + 1);
+    }
+    text.remove_prefix(std::min(word.size() + (breaks ? 0 : 1), text.size()));
+    const std::size_t space = spaced ? 1 : 0;
+    spaced = !breaks;
     if (used > indent) {
-      if (used + 1 + columns(word) <= line_width) {
-        lines += ' ';
-        ++used;
+      if (used + space + columns(word) <= line_width) {
+        lines += std::string(space, ' ');
+        used += space;
       } else {
         lines += '\n' + std::string(indent, ' ');
         used = indent;

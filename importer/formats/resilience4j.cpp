@@ -132,7 +132,7 @@ std::optional<Error> take_wait(Draft& draft, const std::vector<Draft>& waits) {
         continue;
       }
       if (setting.key != "waitDurationInOpenState" && setting.value != "false") {
-        draft.ignored.push_back({setting.at, setting.key, why});
+        draft.warnings.push_back({setting.at, setting.key, "the library ignores it: it " + why});
       }
     }
     built = built || sets_wait;

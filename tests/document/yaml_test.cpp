@@ -64,7 +64,7 @@ TEST_CASE("null, a word in quotes and an empty text are three things") {
   CHECK(map.find("d")->kind == Node::Kind::null);
 }
 
-TEST_CASE("a file may have several YAML documents; empty ones are left out") {
+TEST_CASE("a file may have several YAML documents, and empty ones are left out") {
   const auto documents = read_yaml("f.yml", "a: 1\n---\n---\nb: 2\n");
   REQUIRE(documents);
   REQUIRE(documents->size() == 2);

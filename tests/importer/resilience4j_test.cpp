@@ -159,9 +159,9 @@ TEST_CASE(
                                 "      enableExponentialBackoff: true\n"
                                 "      exponentialBackoffMultiplier: 2\n");
   CHECK(imported.choice.text() == "resilience4j,waitDurationInOpenState=10s");
-  CHECK(tells(imported.ignored, 7, "enableExponentialBackoff",
+  CHECK(tells(imported.warnings, 7, "enableExponentialBackoff",
               "only read in a block that sets waitDurationInOpenState itself"));
-  CHECK(tells(imported.ignored, 8, "exponentialBackoffMultiplier", "only read in a block"));
+  CHECK(tells(imported.warnings, 8, "exponentialBackoffMultiplier", "only read in a block"));
 }
 
 TEST_CASE("an instance that sets only the wait loses the backoff of its base") {
@@ -173,9 +173,9 @@ TEST_CASE("an instance that sets only the wait loses the backoff of its base") {
               "  instances:\n"
               "    a: {waitDurationInOpenState: 5s}\n");
   CHECK(imported.choice.text() == "resilience4j,waitDurationInOpenState=5s");
-  CHECK(tells(imported.ignored, 3, "enableExponentialBackoff",
+  CHECK(tells(imported.warnings, 3, "enableExponentialBackoff",
               "set again by a block that overrides"));
-  CHECK_FALSE(tells(imported.ignored, 3, "waitDurationInOpenState", ""));
+  CHECK_FALSE(tells(imported.warnings, 3, "waitDurationInOpenState", ""));
 }
 
 TEST_CASE("parts of a backoff that is not built are told") {
@@ -185,15 +185,15 @@ TEST_CASE("parts of a backoff that is not built are told") {
               "  enableExponentialBackoff: true\n  exponentialMaxWaitDurationInOpenState: 5s\n");
   CHECK(no_multiplier.choice.text() ==
         "resilience4j,waitDurationInOpenState=1s,enableExponentialBackoff=true");
-  CHECK(tells(no_multiplier.ignored, 4, "exponentialMaxWaitDurationInOpenState",
+  CHECK(tells(no_multiplier.warnings, 4, "exponentialMaxWaitDurationInOpenState",
               "only read together with exponentialBackoffMultiplier"));
   const auto no_flag =
       read_as("a.yml",
               "resilience4j.circuitbreaker.instances.a:\n  waitDurationInOpenState: 1s\n"
               "  randomizedWaitFactor: 0.1\n  exponentialBackoffMultiplier: 3\n");
   CHECK(no_flag.choice.text() == "resilience4j,waitDurationInOpenState=1s");
-  CHECK(tells(no_flag.ignored, 3, "randomizedWaitFactor", "when enableRandomizedWait is true"));
-  CHECK(tells(no_flag.ignored, 4, "exponentialBackoffMultiplier",
+  CHECK(tells(no_flag.warnings, 3, "randomizedWaitFactor", "when enableRandomizedWait is true"));
+  CHECK(tells(no_flag.warnings, 4, "exponentialBackoffMultiplier",
               "when enableExponentialBackoff is"));
   CHECK_THAT(refused("waitDurationInOpenState: 1s, enableExponentialBackoff: true, "
                      "enableRandomizedWait: true")
