@@ -134,14 +134,19 @@ std::optional<Action> Engine::start_call(TimePoint now) {
   call.endpoint = endpoint;
   call.phase = static_cast<std::uint32_t>(phase_);
   const auto breaker = bank_.of_endpoint(endpoint);
-  // A closed breaker need not hear of a call that the generator has no room for; one that is not may
-  // reject it.
-  if (pacer_ && in_flight_ >= cap_ && bank_.state(breaker) == breaker::State::closed) {
+  // A closed breaker need not hear of a call that the generator has no room for; one that is not
+  // may reject it. A caller that waits takes as much room as one whose call is under way.
+  const bool full = pacer_ && in_flight_ + held_.size() >= cap_;
+  if (full && bank_.state(breaker) == breaker::State::closed) {
     drop(slot);
     return std::nullopt;
   }
   const auto admission = bank_.try_acquire(breaker, now);
   if (admission.answer == breaker::Admission::Answer::waiting) {
+    if (full) {
+      drop(slot);
+      return std::nullopt;
+    }
     call.permit = admission.permit;
     held_.push_back(slot);
     held_again_ = now + held_interval;

@@ -140,6 +140,39 @@ TEST_CASE("calls beyond the in-flight cap are dropped and counted, and fail-fast
   CHECK(bench.counts().dropped == 7);
 }
 
+TEST_CASE("callers that the breaker makes wait go out in their order, one by one") {
+  Bench bench(open_loop(100, 100ms), "pybreaker");
+  const auto first = bench.actions(at(90ms));  // ten calls, and the library lets one run
+  REQUIRE(first.size() == 1);
+  CHECK(bench.counts().calls == 10);
+  CHECK_FALSE(bench.engine.done());
+  auto running = first[0];
+  for (std::uint64_t ordinal = 1; ordinal < 10; ++ordinal) {
+    const auto now = at(90ms + ordinal * 50ms);
+    bench.engine.finished(running.slot, ok, now);
+    const auto next = bench.actions(now);
+    REQUIRE(next.size() == 1);
+    CHECK(next[0].ordinal == ordinal);
+    running = next[0];
+  }
+  bench.engine.finished(running.slot, ok, at(1s));
+  CHECK(bench.actions(at(1s)).empty());
+  CHECK(bench.engine.done());
+  // From when it was due: the wait is the caller's.
+  CHECK(bench.engine.tally().phases[0].response.max() == 910ms);
+  CHECK(bench.engine.tally().phases[0].service.max() == 460ms);
+}
+
+TEST_CASE("callers that wait need room like calls that are under way") {
+  auto plan = open_loop(100, 100ms);
+  plan.max_in_flight = 4;
+  Bench bench(plan, "pybreaker");
+  CHECK(bench.actions(at(90ms)).size() == 1);
+  CHECK(bench.counts().dropped == 6);
+  bench.engine.abandon();
+  CHECK(bench.counts().unfinished == 4);
+}
+
 TEST_CASE("a closed loop keeps its workers busy and no more") {
   Bench bench(closed_loop({.workers = 3, .think = 10ms}, 1s));
   const auto sent = bench.actions(at(0s));

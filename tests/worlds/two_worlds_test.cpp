@@ -40,6 +40,15 @@ const std::vector<Script> scripts{
      {"up 400ms", "down 800ms errors=refuse", "up-again 1s"},
      "classic,failures=5,successes=1,timeout=500ms",
      300ms},
+    {"a timer that half-opens",
+     {"healthy 500ms", "outage 1s errors=100%", "recovered 1200ms"},
+     "resilience4j,slidingWindowSize=10,minimumNumberOfCalls=5,waitDurationInOpenState=400ms,"
+     "permittedNumberOfCallsInHalfOpenState=3,automaticTransitionFromOpenToHalfOpenEnabled=true",
+     300ms},
+    {"callers that wait for the trial",
+     {"healthy 500ms", "outage 1s errors=100% latency=35ms", "recovered 1200ms"},
+     "cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=5,halfOpenAfter=400ms",
+     300ms},
 };
 
 Experiment experiment_of(const Script& script) {
