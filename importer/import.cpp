@@ -30,8 +30,8 @@ Result<std::vector<Candidate>> all_candidates(const document::Documents& documen
       all.push_back({format.name, std::move(one)});
     }
   }
-  std::ranges::stable_sort(all, {}, [](const Candidate& candidate) {
-    return std::tuple(candidate.found.at.line, candidate.found.at.column);
+  std::ranges::sort(all, {}, [](const Candidate& candidate) {
+    return std::tuple(candidate.found.at.line, candidate.found.at.column, candidate.format);
   });
   return all;
 }
@@ -118,8 +118,9 @@ const Place& blamed(const Draft& draft, const std::string& message, const Place&
 }
 
 void sort_by_place(std::vector<Note>& notes) {
-  std::ranges::stable_sort(
-      notes, {}, [](const Note& note) { return std::tuple(note.at.line, note.at.column); });
+  std::ranges::sort(notes, {}, [](const Note& note) {
+    return std::tie(note.at.line, note.at.column, note.what);
+  });
 }
 
 }  // namespace

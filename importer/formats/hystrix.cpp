@@ -220,9 +220,9 @@ Result<std::vector<Found>> find_hystrix(const document::Documents& documents) {
     }
   }
   std::vector<Found> found;
-  for (const auto& [name, command] : found_commands) {
+  for (const auto& [name, node] : found_commands) {
     if (name == "default") {
-      hystrix->standard = command;
+      hystrix->standard = node;
     }
     found.push_back({name, command->key_at,
                      [hystrix, command = command] { return read_command(*command, *hystrix); }});
