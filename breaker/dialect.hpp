@@ -60,6 +60,7 @@ struct TripRule {
   bool tumbling = false;            // the window is emptied at its end instead of sliding
   bool of_slow_calls = false;       // counts calls slower than slow_from instead of failures
   Duration slow_from{};
+  bool by_default = false;  // nobody asked for it: the library has it unless told otherwise
 };
 
 // What a dialect's settings come down to.

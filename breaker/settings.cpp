@@ -135,6 +135,11 @@ std::string describe(const Values& values) {
   return text;
 }
 
+bool is_given(const Settings& settings, std::string_view key) {
+  const auto found = std::ranges::find(settings, key, &Setting::key);
+  return found != settings.end() && found->given;
+}
+
 const Key& Reader::key(std::string_view name) const {
   const auto found = std::ranges::find(keys_, name, &Key::name);
   ENSURE(found != keys_.end());

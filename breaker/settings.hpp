@@ -108,6 +108,9 @@ struct Setting {
 };
 using Settings = std::vector<Setting>;
 
+// A person wrote a value for the key.
+[[nodiscard]] bool is_given(const Settings& settings, std::string_view key);
+
 // Reads settings into a config. It keeps the first mistake and answers with harmless values after
 // it, so that a dialect reads all its keys in one expression.
 //

@@ -25,11 +25,10 @@ std::string rounded(double seconds) {
   return show_duration(Duration(static_cast<Duration::rep>(seconds * 1e9)));
 }
 
-// Some rule counts calls that are slow and yet end before the timeout.
+// Some rule counts the outage's answers as slow calls.
 bool counts_slow_calls(const Facts& facts, const Traffic& traffic) {
   return std::ranges::any_of(facts.trips, [&](const TripRule& rule) {
-    return rule.of_slow_calls &&
-           (traffic.timeout == Duration{} || rule.slow_from < traffic.timeout);
+    return rule.of_slow_calls && rule.slow_from < traffic.outage_latency;
   });
 }
 
@@ -38,7 +37,8 @@ class Linter {
   Linter(const Facts& facts, const Traffic& traffic) : facts_(facts), traffic_(traffic) {}
 
   std::vector<Warning> run() {
-    const bool told = slow_answers_uncounted();
+    // Either is reason enough not to ask whether its failures would open it.
+    const bool slow_decides = slow_answers_uncounted() || counts_slow_calls(facts_, traffic_);
     for (const auto& rule : facts_.trips) {
       if (rule.of_slow_calls) {
         slow_threshold(rule);
@@ -47,7 +47,7 @@ class Linter {
       if (!minimum_never_comes(rule)) {
         first_verdict_too_late(rule);
       }
-      if (!told) {
+      if (!slow_decides) {
         outage_too_mild(rule);
       }
     }
@@ -129,7 +129,7 @@ class Linter {
   }
 
   void slow_threshold(const TripRule& rule) {
-    if (traffic_.timeout > Duration{} && rule.slow_from >= traffic_.timeout) {
+    if (!rule.by_default && traffic_.timeout > Duration{} && rule.slow_from >= traffic_.timeout) {
       warn("",
            fmt::format("no call is ever slower than {}: the timeout of {} ends it first",
                        format_duration(rule.slow_from), format_duration(traffic_.timeout)),

@@ -354,10 +354,6 @@ Facts facts(const Settings& settings) {
 
 std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
   const auto config = *read_config(settings);
-  const auto is_given = [&](std::string_view key) {
-    const auto found = std::ranges::find(settings, key, &Setting::key);
-    return found != settings.end() && found->given;
-  };
   std::vector<Warning> found;
   const auto hosts = static_cast<double>(config.hosts);
   if (!can_eject(config)) {
@@ -375,7 +371,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic
                                  config.healthy_panic_threshold),
                      "lower it, or max_ejection_percent; 0 turns panic off"});
   }
-  if (is_given("consecutive_gateway_failure") &&
+  if (is_given(settings, "consecutive_gateway_failure") &&
       config.enforcing_consecutive_gateway_failure == 0) {
     found.push_back({"consecutive_gateway_failure",
                      "is detected and never acted on: enforcing_consecutive_gateway_failure is 0%",

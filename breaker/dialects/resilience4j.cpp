@@ -342,6 +342,8 @@ Facts facts(const Settings& settings) {
   slow_calls.share = static_cast<double>(config.slow_rate) / 100;
   slow_calls.of_slow_calls = true;
   slow_calls.slow_from = config.slow_from;
+  slow_calls.by_default = !is_given(settings, "slowCallDurationThreshold") &&
+                          !is_given(settings, "slowCallRateThreshold");
   Facts facts{.trips = {failures, slow_calls},
               .open_for = std::chrono::milliseconds(
                   config.interval.kind == OpenInterval::Kind::exponential

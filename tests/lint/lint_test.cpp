@@ -67,6 +67,28 @@ TEST_CASE("the founding story: slow answers under the timeout open nothing") {
   CHECK(warnings("classic", cut).empty());
 }
 
+TEST_CASE("a slow-call threshold that the timeout cuts off is told when somebody set it") {
+  const Traffic traffic{.calls_per_second = 200, .timeout = 1s};
+  CHECK_THAT(warnings("resilience4j,slowCallDurationThreshold=2s", traffic),
+             ContainsSubstring("no call is ever slower than 2s: the timeout of 1s ends it first"));
+  CHECK(warnings("resilience4j,slowCallDurationThreshold=500ms", traffic).empty());
+  CHECK(warnings("resilience4j", traffic).empty());
+}
+
+TEST_CASE("slow answers that a slow-call rule counts open it, and that is not complained of") {
+  const Traffic slow{.calls_per_second = 200,
+                     .timeout = 5s,
+                     .outage_errors = 0,
+                     .normal_latency = 8ms,
+                     .outage_latency = 2500ms,
+                     .outage_length = 60s};
+  CHECK(warnings("resilience4j,slowCallDurationThreshold=2s", slow).empty());
+  CHECK_THAT(warnings("resilience4j,slowCallDurationThreshold=3s", slow),
+             ContainsSubstring("never opens: answers that take 2.5s are successes"));
+  CHECK_THAT(warnings("resilience4j", slow),
+             ContainsSubstring("never opens: answers that take 2.5s are successes"));
+}
+
 TEST_CASE("what is peculiar to a dialect is told, too") {
   CHECK_THAT(warnings("envoy,hosts=3", {}), ContainsSubstring("33.3%, more than 10%"));
 }
