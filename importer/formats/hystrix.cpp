@@ -224,8 +224,8 @@ Result<std::vector<Found>> find_hystrix(const document::Documents& documents) {
     if (name == "default") {
       hystrix->standard = node;
     }
-    found.push_back({name, command->key_at,
-                     [hystrix, command = command] { return read_command(*command, *hystrix); }});
+    found.push_back({name, node->key_at,
+                     [hystrix, command = node] { return read_command(*command, *hystrix); }});
   }
   return found;
 }
