@@ -57,7 +57,10 @@ Result<Number> parse_number(std::string_view given, const Values& values) {
 
 Result<std::uint64_t> parse_whole(std::string_view text, const Values& values) {
   const auto value = parse_count(text, 0, std::numeric_limits<std::uint64_t>::max());
-  if (value && !in_range(static_cast<double>(*value), values)) {
+  if (!value) {
+    return Error{value.error().message, "it takes " + describe(values)};
+  }
+  if (!in_range(static_cast<double>(*value), values)) {
     return out_of_range(text, values);
   }
   return value;
@@ -218,8 +221,12 @@ std::vector<std::string_view> Reader::list(std::string_view name) {
   if (rest == "/") {
     return parts;
   }
+  const bool open_end = rest.ends_with('/');
   while (!rest.empty()) {
     parts.push_back(trim(take_until(rest, "/")));
+  }
+  if (open_end) {
+    parts.emplace_back();  // what follows the last '/' is missing, and will be refused
   }
   return parts;
 }

@@ -73,11 +73,12 @@ int list(const std::string& what) {
 
 std::string portrait_of(const breaker::Dialect& dialect) {
   const auto& portrait = *dialect.portrait;
-  std::string text =
-      fmt::format("{}: {}\n{} {}\n", names(dialect), dialect.summary, portrait.library,
-                  portrait.evidence == breaker::Evidence::executed
-                      ? "[executed]: equal to traces recorded from it"
-                      : "[source]: from its source or its papers; it was not run");
+  auto text = wrapped(fmt::format("{}: {}", names(dialect), dialect.summary), 2);
+  text += wrapped(fmt::format("{} {}", portrait.library,
+                              portrait.evidence == breaker::Evidence::executed
+                                  ? "[executed]: equal to traces recorded from it"
+                                  : "[source]: from its source or its papers; it was not run"),
+                  2);
   text += dialect.keys.empty() ? "\nNo settings\n" : "\nSettings\n";
   for (const auto& key : dialect.keys) {
     text += fmt::format("  {}", key.name);

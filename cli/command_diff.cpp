@@ -26,6 +26,9 @@ struct DiffFlags {
   ExperimentFlags experiment;
 };
 
+// Each is remembered until both have been through all.
+constexpr double most_calls = 50e6;
+
 // More transitions than anybody reads.
 constexpr std::size_t most_transitions = 20;
 
@@ -140,6 +143,17 @@ int compare_settings(const DiffFlags& flags) {
          "answers",
          "give a --rate instead"});
   }
+  for (const auto& [flag, given] :
+       {std::pair{"--threads", flags.experiment.threads.has_value()},
+        std::pair{"--max-in-flight", flags.experiment.max_in_flight.has_value()},
+        std::pair{"--port", flags.experiment.port.has_value()},
+        std::pair{"--target", flags.experiment.target.has_value()}}) {
+    if (given) {
+      return usage_error({std::string(flag) + " has no meaning in diff, which runs in virtual time "
+                                              "and drops no call",
+                          "leave it out"});
+    }
+  }
   auto world = *std::move(experiment);
   world.breaker = *a;
   auto bank_of_a = experiment::breaker_bank(world);
@@ -148,6 +162,12 @@ int compare_settings(const DiffFlags& flags) {
   auto load = experiment::load_plan(world);
   load.shards = 1;
   const auto faults = experiment::fault_plan(world);
+  const double calls = std::get<load::OpenLoop>(world.loop).rate.per_second *
+                       to_seconds(load.timetable.end().time_since_epoch());
+  if (calls > most_calls) {
+    return usage_error({fmt::format("{:.3g} calls are more than diff compares", calls),
+                        "at most 50 million: a lower --rate, or a shorter --duration"});
+  }
   const auto both = sim::compare(load, faults, bank_of_a, bank_of_b);
 
   print(fmt::format("A  {}\nB  {}\non {}, seed {}\n\n", a->text(), b->text(), world.name,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <utility>
@@ -55,8 +56,8 @@ class Replay {
     return std::nullopt;
   }
 
-  // One tick() did all that was due at this instant, so that the state is that after the last of its
-  // timeouts.
+  // One tick() did all that was due at this instant, so that the state is that after the last of
+  // its timeouts.
   std::optional<std::string> timeout(const Step& step) {
     const bool is_last = next_ + 1 == trace_.steps.size() ||
                          trace_.steps[next_ + 1].kind != Step::Kind::timeout ||
@@ -145,12 +146,18 @@ class Replay {
 
 }  // namespace
 
+// Without what would move a terminal's cursor.
+static std::string printable(std::string text) {
+  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
 std::optional<Difference> replay(const Trace& trace) { return Replay(trace).run(); }
 
 std::string explain(const Trace& trace, const Difference& difference) {
   constexpr std::size_t before = 8;
-  auto text = fmt::format("{}: step {} of {} differs\n  {}\n", trace.id, difference.step + 1,
-                          trace.steps.size(), trace.choice.text());
+  auto text = fmt::format("{}: step {} of {} differs\n  {}\n", printable(trace.id),
+                          difference.step + 1, trace.steps.size(), printable(trace.choice.text()));
   const auto first = difference.step > before ? difference.step - before : 0;
   for (std::size_t i = first; i <= difference.step; ++i) {
     text += fmt::format("  {} {:>4}  {}\n", i == difference.step ? ">" : " ", i + 1,

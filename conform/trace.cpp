@@ -200,7 +200,19 @@ std::optional<Error> misplaced(const std::vector<Step>& steps) {
 }  // namespace
 
 Result<Trace> parse_trace(std::string_view line) {
-  const auto document = json::parse(line, nullptr, false);
+  // What is nested deeper is no trace, and printing it would need as deep a stack.
+  constexpr int deepest = 8;
+  bool too_deep = false;
+  const auto document = json::parse(
+      line,
+      [&](int depth, json::parse_event_t, json&) {
+        too_deep = too_deep || depth > deepest;
+        return !too_deep;
+      },
+      false);
+  if (too_deep) {
+    return Error{"nested too deeply for a trace", std::string(see)};
+  }
   if (document.is_discarded() || !document.is_object()) {
     return Error{"not a JSON object", std::string(see)};
   }

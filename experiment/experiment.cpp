@@ -94,8 +94,12 @@ breaker::Traffic traffic(const Experiment& experiment) {
     return errors + (1 - errors) * behaviour.latency.share_above(experiment.timeout);
   };
   const auto* open_loop = std::get_if<load::OpenLoop>(&experiment.loop);
+  // What one breaker sees of the load.
+  const double shared_by = experiment.scope == load::BreakerScope::endpoint
+                               ? static_cast<double>(experiment.endpoints.size())
+                               : 1;
   breaker::Traffic traffic{
-      .calls_per_second = open_loop == nullptr ? 0 : open_loop->rate.per_second,
+      .calls_per_second = open_loop == nullptr ? 0 : open_loop->rate.per_second / shared_by,
       .timeout = experiment.timeout,
       .normal_errors = failing(experiment.upstream),
       .normal_latency = experiment.upstream.latency.quantile(0.5)};

@@ -28,6 +28,24 @@ double log_binomial(double n, double k, double p) {
          (n - k) * std::log1p(-p);
 }
 
+// The chance that at least k of m calls fail.
+double at_least(double k, double m, double share) {
+  if (k > m) {
+    return 0;
+  }
+  if (k <= m * share) {
+    return 1;  // nearly, and the rule trips at once
+  }
+  // Beyond the mode the terms shrink, each by this ratio to the one before.
+  double term = std::exp(log_binomial(m, k, share));
+  double sum = 0;
+  for (; k <= m && term > sum * 1e-12; ++k) {
+    sum += term;
+    term *= (m - k) / (k + 1) * share / (1 - share);
+  }
+  return sum;
+}
+
 // The chance that a call fails after a success, so that `share` of all fail.
 double after_success(double share, double stickiness) {
   return share * (1 - stickiness) / (1 - share);
@@ -114,17 +132,12 @@ double exact_calls_until_window(const TripRule& rule, double share, double stick
 }  // namespace
 
 double calls_until_row(std::uint64_t n, double share, double stickiness) {
-  double a = 0;
-  double b = 0;
   const double fails_after_success = after_success(share, stickiness);
-  for (std::uint64_t k = 1; k < n && b < 1; ++k) {
-    // In this order: the mean from k failures in a row in terms of that from none.
-    const double next_a = 1 + stickiness * a;
-    b = stickiness * b + 1 - stickiness;
-    a = next_a;
-  }
-  const double escape = std::pow(stickiness, static_cast<double>(n - 1));  // 1 - b, exactly
-  return (1 + fails_after_success * a) / (fails_after_success * escape);
+  const double rest = static_cast<double>(n) - 1;  // of the row, after its first
+  const double whole_row = std::pow(stickiness, rest);
+  // Mean calls from the first failure on, until the row is broken or whole.
+  const double in_row = -std::expm1(rest * std::log(stickiness)) / (1 - stickiness);
+  return (1 + fails_after_success * in_row) / (fails_after_success * whole_row);
 }
 
 std::optional<double> calls_until_window(const TripRule& rule, double share, double stickiness) {
@@ -136,7 +149,8 @@ std::optional<double> calls_until_window(const TripRule& rule, double share, dou
   if (rule.window_calls <= 12) {
     return exact_calls_until_window(rule, share, stickiness);
   }
-  if (stickiness != share) {
+  // Before the window is full it is judged by less, which the estimate does not know.
+  if (stickiness != share || rule.minimum_calls < rule.window_calls) {
     return std::nullopt;
   }
   const double rate = (1 - share) * share * std::exp(log_binomial(window - 1, k - 1, share));
@@ -148,20 +162,16 @@ double calls_until_share(const TripRule& rule, double mean_calls, double share) 
   // holds with it. Whether the rule held before is no matter: calls that leave the window can make
   // it hold without anybody looking. Sum over m, as far as a Poisson count goes.
   const double spread = 12 * std::sqrt(mean_calls) + 30;
-  const double least =
-      std::max({0.0, mean_calls - spread, static_cast<double>(rule.minimum_calls) - 1});
+  const auto minimum = static_cast<double>(rule.minimum_calls);
+  const double least = std::max({0.0, mean_calls - spread, minimum - 1});
   double chance = 0;
   for (double m = std::floor(least); m <= mean_calls + spread; ++m) {
     const double poisson = std::exp(m * std::log(mean_calls) - mean_calls - std::lgamma(m + 1));
-    for (double f = needed(rule, m + 1) - 1; f <= m; ++f) {
-      const double with = poisson * std::exp(log_binomial(m, f, share));
-      chance += with;
-      if (with < chance * 1e-12) {
-        break;
-      }
-    }
+    chance += poisson * at_least(needed(rule, m + 1) - 1, m, share);
   }
-  return chance > 0 ? 1 / (share * chance) : infinity;
+  // No rule trips before it has its minimum of calls, and the failures that it needs of them.
+  const double soonest = std::max(minimum, needed(rule, minimum) / share);
+  return chance > 0 ? std::max(1 / (share * chance), soonest) : infinity;
 }
 
 std::optional<double> calls_until_trip(const TripRule& rule, double calls_per_second, double share,
@@ -169,12 +179,13 @@ std::optional<double> calls_until_trip(const TripRule& rule, double calls_per_se
   if (share <= 0) {
     return infinity;
   }
-  if (share >= 1 || rule.of_slow_calls) {
+  if (share >= 1 || rule.of_slow_calls ||
+      (rule.tumbling && rule.window > Duration{} && rule.kind != TripRule::Kind::consecutive)) {
     return std::nullopt;
   }
   switch (rule.kind) {
     case TripRule::Kind::consecutive:
-      return calls_until_row(rule.failures, share, stickiness);
+      return calls_until_row(std::max<std::uint64_t>(rule.failures, 1), share, stickiness);
     case TripRule::Kind::count:
     case TripRule::Kind::share:
       if (rule.window_calls > 0) {

@@ -22,6 +22,10 @@ constexpr double month = 30.0 * 24 * 3600;
 std::string percent(double share) { return fmt::format("{:.3g}%", share * 100); }
 
 std::string rounded(double seconds) {
+  constexpr double most = 10'000.0 * 3600;
+  if (!(seconds <= most)) {
+    return "more than 10000h";
+  }
   return show_duration(Duration(static_cast<Duration::rep>(seconds * 1e9)));
 }
 
@@ -69,15 +73,18 @@ class Linter {
     if (rule.window == Duration{} || traffic_.calls_per_second <= 0) {
       return false;
     }
+    const bool by_count = rule.kind == TripRule::Kind::count && rule.failures > rule.minimum_calls;
+    const auto needed = by_count ? rule.failures : rule.minimum_calls;
     const double come = traffic_.calls_per_second * to_seconds(rule.window);
-    if (come >= static_cast<double>(rule.minimum_calls)) {
+    if (std::floor(come) + 1 >= static_cast<double>(needed)) {  // one more may just fit in
       return false;
     }
     warn(facts_.minimum_calls_key,
-         fmt::format("never opens: it needs {} calls in {}, and {:.4g}/s bring {:.4g}",
-                     rule.minimum_calls, format_duration(rule.window), traffic_.calls_per_second,
-                     come),
-         fmt::format("at most {:.0f} calls, or a longer window", std::max(1.0, std::floor(come))));
+         fmt::format("cannot be expected to open: it needs {} {} in {}, and {:.4g}/s bring {:.4g} "
+                     "calls",
+                     needed, by_count ? "failures" : "calls", format_duration(rule.window),
+                     traffic_.calls_per_second, come),
+         fmt::format("at most {:.0f}, or a longer window", std::max(1.0, std::floor(come))));
     return true;
   }
 
@@ -124,7 +131,7 @@ class Linter {
                              "at {:.4g}/s; the outage lasts {}",
                              rule.failures, *calls, percent(errors), rounded(wait),
                              traffic_.calls_per_second, format_duration(traffic_.outage_length)),
-           std::isinf(wait) ? slow_remedy() : "fewer in a row, or a rule by share of failures");
+           errors == 0 ? slow_remedy() : "fewer in a row, or a rule by share of failures");
     }
   }
 
@@ -149,7 +156,7 @@ class Linter {
     }
     warn("",
          fmt::format(
-             "never opens: answers that take {} are successes{}",
+             "answers that take {} are successes{}: being slow does not open it",
              format_duration(traffic_.outage_latency),
              traffic_.timeout == Duration{}
                  ? ""
@@ -188,15 +195,17 @@ std::optional<FalseTrips> false_trips(const breaker::Choice& choice, const Traff
     return std::nullopt;
   }
   constexpr double stickiness = 0.5;
+  const auto facts = choice.facts();
   const double share = traffic.normal_errors;
   const auto per_month = [&](double sticks) -> std::optional<double> {
     double trips = 0;
     bool known = false;
-    for (const auto& rule : choice.facts().trips) {
+    for (const auto& rule : facts.trips) {
       const auto calls = calls_until_trip(rule, traffic.calls_per_second, share, sticks);
       if (calls) {
         known = true;
-        trips += month * traffic.calls_per_second / *calls;
+        // Each opening begins with the calls until it, and then has its time.
+        trips += month / (*calls / traffic.calls_per_second + to_seconds(facts.open_for));
       }
     }
     return known ? std::optional(trips) : std::nullopt;

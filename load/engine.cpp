@@ -47,8 +47,9 @@ std::optional<Action> Engine::next(TimePoint now) {
   }
   if (bank_.next_tick() <= now) {
     bank_.tick(now);
+    held_again_ = now;
   }
-  if (!held_.empty()) {
+  if (!held_.empty() && held_again_ <= now) {
     if (auto action = ask_for_held(now)) {
       return action;
     }
@@ -149,7 +150,7 @@ std::optional<Action> Engine::start_call(TimePoint now) {
     }
     call.permit = admission.permit;
     held_.push_back(slot);
-    held_again_ = now + held_interval;
+    held_again_ = std::min(held_again_, now + held_interval);
     return std::nullopt;
   }
   return decided(slot, admission, now);
@@ -200,7 +201,6 @@ std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admissi
 
 // Asks again for the held callers, oldest first; stops at the first that may go out.
 std::optional<Action> Engine::ask_for_held(TimePoint now) {
-  held_again_ = now + held_interval;
   for (std::size_t i = 0; i < held_.size();) {
     const auto slot = held_[i];
     const auto& call = calls_[slot];
@@ -211,9 +211,10 @@ std::optional<Action> Engine::ask_for_held(TimePoint now) {
     }
     held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
     if (auto action = decided(slot, admission, now)) {
-      return action;
+      return action;  // the rest is asked for next
     }
   }
+  held_again_ = now + held_interval;
   return std::nullopt;
 }
 
@@ -226,6 +227,7 @@ void Engine::end_call(std::uint32_t slot, CallEnd end, TimePoint now) {
   const auto& call = calls_[slot];
   bank_.record(bank_.of_endpoint(call.endpoint), call.permit,
                is_failure(end) ? breaker::Outcome::failure : breaker::Outcome::success, end, now);
+  held_again_ = now;
 
   auto& phase = tally_.phases[call.phase];
   phase.counts.note(end);

@@ -362,7 +362,7 @@ Facts facts(const Settings& settings) {
   return facts;
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
+std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
   const auto config = checked_config(settings);
   const auto& breaker = config.breaker;
   std::vector<Warning> found;
@@ -374,7 +374,8 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic
                                  breaker.threshold, opens),
                      fmt::format("write {}", opens)});
   }
-  if (breaker.type == Type::sampling && breaker.minimum_rps == 0) {
+  if (breaker.type == Type::sampling && breaker.minimum_rps == 0 &&
+      traffic.calls_per_second < 5 / breaker.threshold) {
     found.push_back(
         {"breaker.minimumRps",
          fmt::format("left out or 0 it is 5/threshold = {:.4g} calls per second: {:.0f} in {}",

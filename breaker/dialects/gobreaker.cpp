@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "breaker/parts/cause.hpp"
@@ -239,27 +240,37 @@ Facts facts(const Settings& settings) {
   TripRule rule{.kind = TripRule::Kind::share,
                 .window = config.interval,
                 .tumbling = bucket_count(config) == 1};
+  // Known are conditions of one kind, a row, a count or a share, with or without a minimum of
+  // requests.
   bool known = !config.ready_to_trip.bounds().empty();
+  int kinds = 0;
   for (const auto& [left, op, right] : config.ready_to_trip.bounds()) {
     const bool above = op == ">";
-    const auto whole = static_cast<std::uint64_t>(std::max(0.0, right)) + (above ? 1 : 0);
+    const auto whole =
+        static_cast<std::uint64_t>(std::max(1.0, above ? std::floor(right) + 1 : std::ceil(right)));
     if (!above && op != ">=") {
       known = false;
     } else if (same_word(left, "ConsecutiveFailures")) {
       rule.kind = TripRule::Kind::consecutive;
       rule.failures = whole;
+      ++kinds;
     } else if (same_word(left, "TotalFailures")) {
       rule.kind = TripRule::Kind::count;
       rule.failures = whole;
+      ++kinds;
     } else if (same_word(left, "Requests")) {
+      known = known && rule.minimum_calls == 0;
       rule.minimum_calls = whole;
     } else if (same_word(left, "TotalFailures/Requests")) {
+      rule.kind = TripRule::Kind::share;
       rule.share = right;
       rule.only_above = above;
+      ++kinds;
     } else {
       known = false;
     }
   }
+  known = known && kinds == 1;
   Facts facts{.trips = {},
               .open_for = config.timeout,
               .trials_admitted = config.max_requests,
@@ -286,10 +297,11 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
   }
   for (const auto& [left, op, right] : config.ready_to_trip.bounds()) {
     if (op == ">" && same_word(left, "ConsecutiveFailures") && settings.back().given) {
-      found.push_back(
-          {"ReadyToTrip",
-           fmt::format("opens on failure {:.0f} in a row, not on failure {:.0f}", right + 1, right),
-           fmt::format("write ConsecutiveFailures >= {:.0f} if you mean {:.0f}", right, right)});
+      found.push_back({"ReadyToTrip",
+                       fmt::format("opens on failure {:.0f} in a row, not on failure {:.0f}",
+                                   std::floor(right) + 1, std::floor(right)),
+                       fmt::format("write ConsecutiveFailures >= {0:.0f} if you mean {0:.0f}",
+                                   std::floor(right))});
     }
   }
   return found;

@@ -198,7 +198,11 @@ class ExpressionParser {
     double constant = 0;
     const auto [end, mistake] =
         std::from_chars(rest_.data(), rest_.data() + rest_.size(), constant);
-    if (mistake == std::errc{}) {
+    if (mistake == std::errc{} && rest_.find_first_of("0123456789.") == 0) {  // no nan, no inf
+      constexpr double most = 1e15;  // counts are exact up to it
+      if (constant > most) {
+        return fail("holds a number above 1e15");
+      }
       rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
       return push(Op::constant, constant);
     }
