@@ -44,6 +44,8 @@ struct Permit {
   std::uint64_t spell = 0;  // counts a breaker's stays in a state, from 0
   std::uint32_t note = 0;   // a dialect's own, such as the window bucket of the start, or a host
   State state = State::closed;
+
+  friend bool operator==(const Permit&, const Permit&) = default;
 };
 
 // The answer to "may this request go out?".
@@ -111,6 +113,9 @@ class Breaker {
   // The state as the last event left it; asking changes nothing.
   [[nodiscard]] State state() const { return state_; }
 
+  // How many stays in a state came before the present one.
+  [[nodiscard]] std::uint64_t spell() const { return spell_; }
+
   // The user's own reading of the state, which in some libraries changes it (gobreaker, Hystrix
   // 1.5.18, hystrix-go).
   virtual State observe(TimePoint /*now*/) { return state_; }
@@ -146,8 +151,6 @@ class Breaker {
   [[nodiscard]] static Admission reject(std::string_view error) {
     return {Admission::Answer::rejected, {}, error};
   }
-
-  [[nodiscard]] std::uint64_t spell() const { return spell_; }
 
  private:
   State state_ = State::closed;

@@ -101,6 +101,14 @@ template <typename Class, typename Config, typename... Rest>
   return std::unique_ptr<Breaker>(std::make_unique<Class>(*std::move(config), rest...));
 }
 
+// What a closed breaker must hear of. The less it is, the less its owner has to guard it when several
+// threads call.
+enum class Heeds : std::uint8_t {
+  calls,     // every question and every end
+  ends,      // it admits whoever asks, with a permit without a note, and that changes nothing
+  failures,  // the same, and the success of a call so admitted changes nothing whenever it comes
+};
+
 struct Dialect {
   std::string_view name;  // "classic"
   std::string_view
@@ -114,6 +122,7 @@ struct Dialect {
   Facts (*facts)(const Settings& settings) = nullptr;
   // Only what is peculiar to this dialect; what holds for all is lint's. nullptr: nothing.
   std::vector<Warning> (*warnings)(const Settings& settings, const Traffic& traffic) = nullptr;
+  Heeds heeds_while_closed = Heeds::calls;
 };
 
 }  // namespace tripcurve::breaker

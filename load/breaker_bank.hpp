@@ -50,7 +50,8 @@ class BreakerBank {
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
   // As breaker::Breaker's. A `now` that lags behind another thread's is lifted to it, so a breaker
-  // never sees time run backwards.
+  // never sees time run backwards. What it does not heed while closed (breaker::Heeds) is answered
+  // without it and without its lock.
   [[nodiscard]] breaker::Admission try_acquire(std::size_t breaker, TimePoint now);
   [[nodiscard]] breaker::Admission resume(std::size_t breaker, const breaker::Permit& held,
                                           TimePoint now);
@@ -74,6 +75,7 @@ class BreakerBank {
   struct Guard;
   void publish(Guard& guard, std::size_t breaker);
 
+  breaker::Heeds heeds_while_closed_;  // the breakers
   std::vector<std::string> endpoints_;
   std::vector<std::unique_ptr<Guard>> guards_;
   std::mutex tick_mutex_;              // guards next_ticks_ and the writing of next_tick_

@@ -101,7 +101,8 @@ const Dialect& classic_dialect() {
       .keys = keys,
       .portrait = &portrait,
       .make = make,
-      .facts = facts};
+      .facts = facts,
+      .heeds_while_closed = Heeds::ends};
   return dialect;
 }
 

@@ -456,7 +456,8 @@ const Dialect& cockatiel_dialect() {
       .portrait = &portrait,
       .make = make<Cockatiel>,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .heeds_while_closed = Heeds::ends};
   return dialect;
 }
 
@@ -468,7 +469,8 @@ const Dialect& cockatiel3_dialect() {
       .portrait = &portrait3,
       .make = make<Cockatiel3>,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .heeds_while_closed = Heeds::ends};
   return dialect;
 }
 

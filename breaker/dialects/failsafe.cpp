@@ -303,7 +303,8 @@ const Dialect& failsafe_dialect() {
       .portrait = &portrait,
       .make = make,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .heeds_while_closed = Heeds::ends};
   return dialect;
 }
 

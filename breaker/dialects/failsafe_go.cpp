@@ -208,7 +208,8 @@ const Dialect& failsafe_go_dialect() {
       .portrait = &portrait,
       .make = make,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .heeds_while_closed = Heeds::ends};
   return dialect;
 }
 

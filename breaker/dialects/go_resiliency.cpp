@@ -158,7 +158,8 @@ const Dialect& go_resiliency_dialect() {
       .portrait = &portrait,
       .make = make,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .heeds_while_closed = Heeds::failures};
   return dialect;
 }
 

@@ -25,7 +25,8 @@ const Dialect& none_dialect() {
                                    .keys = {},
                                    .portrait = &portrait,
                                    .make = make,
-                                   .facts = facts};
+                                   .facts = facts,
+                                   .heeds_while_closed = Heeds::failures};
   return dialect;
 }
 

@@ -146,7 +146,8 @@ const Dialect& polly_dialect() {
       .portrait = &portrait,
       .make = make,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .heeds_while_closed = Heeds::ends};
   return dialect;
 }
 

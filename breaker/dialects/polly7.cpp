@@ -199,7 +199,8 @@ const Dialect& polly7_dialect() {
       .portrait = &portrait,
       .make = make,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .heeds_while_closed = Heeds::ends};
   return dialect;
 }
 

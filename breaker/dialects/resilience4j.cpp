@@ -495,7 +495,8 @@ const Dialect& resilience4j_dialect() {
       .portrait = &portrait,
       .make = make,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .heeds_while_closed = Heeds::ends};
   return dialect;
 }
 
@@ -507,7 +508,8 @@ const Dialect& resilience4j_lockfree_dialect() {
       .portrait = &lock_free_portrait,
       .make = make,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .heeds_while_closed = Heeds::ends};
   return dialect;
 }
 

@@ -1,5 +1,6 @@
 #include "load/breaker_bank.hpp"
 
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -24,6 +25,60 @@ void fail(BreakerBank& bank, std::size_t breaker, TimePoint now) {
 }
 
 }  // namespace
+
+TEST_CASE("a bank decides as its breaker would, though it tells a closed one only what it heeds") {
+  // Besides the defaults, settings with which successes count.
+  std::vector<std::string> texts{"failsafe,withFailureThreshold=3/5",
+                                 "failsafe-go,WithFailureThresholdRatio=3/5",
+                                 "sentinel,grade=1,count=0.5"};
+  for (const auto& dialect : breaker::dialects()) {
+    texts.emplace_back(dialect.name);
+  }
+  for (const auto& text : texts) {
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+      INFO(text << " seed " << seed);
+      const auto breaker = choice(text).make(Random(1).fork("breaker").fork(0));
+      BreakerBank bank(choice(text), BreakerScope::client, {"/"}, Random(1));
+      Random random(seed);
+      std::vector<breaker::Permit> running;
+      TimePoint now{};
+      for (int i = 0; i < 2000; ++i) {
+        now += Duration(static_cast<Duration::rep>(random.unit() * 3e8));
+        bank.tick(now);
+        for (auto due = breaker->next_tick(); due <= now; due = breaker->next_tick()) {
+          breaker->tick(due);
+        }
+        if (running.empty() || random.unit() < 0.5) {
+          const auto admission = breaker->try_acquire(now);
+          const auto same = bank.try_acquire(0, now);
+          REQUIRE(same.answer == admission.answer);
+          REQUIRE(same.error == admission.error);
+          if (admission.answer == Admission::Answer::admitted) {
+            REQUIRE(same.permit == admission.permit);
+            running.push_back(admission.permit);
+          }
+        } else {
+          const auto draw = random.unit();
+          const auto outcome = draw < 0.6    ? Outcome::success
+                               : draw < 0.95 ? Outcome::failure
+                                             : Outcome::ignored;
+          const auto end = outcome == Outcome::failure ? error_503 : ok;
+          breaker->record(running.back(), outcome, end, now);
+          bank.record(0, running.back(), outcome, end, now);
+          running.pop_back();
+        }
+        REQUIRE(bank.state(0) == breaker->state());
+      }
+      const auto events = bank.events_since(0);
+      const auto transitions = breaker->take_transitions();
+      REQUIRE(events.size() == transitions.size());
+      for (std::size_t i = 0; i < events.size(); ++i) {
+        CHECK(events[i].transition.at == transitions[i].at);
+        CHECK(events[i].transition.cause == transitions[i].cause);
+      }
+    }
+  }
+}
 
 TEST_CASE("one breaker for the client opens for every endpoint") {
   BreakerBank bank(choice("classic,failures=1"), BreakerScope::client, {"/a", "/b"}, Random(1));
