@@ -26,7 +26,8 @@ std::string plain_json(std::string_view text) {
       }
     }
   };
-  std::optional<std::size_t> comma;  // after a value, while nothing but white space followed it
+  constexpr auto none = std::string::npos;
+  std::size_t comma = none;  // after a value, while nothing but white space followed it
   bool after_value = false;
   for (std::size_t i = 0; i < plain.size();) {
     auto end = i + 1;
@@ -35,7 +36,7 @@ std::string plain_json(std::string_view text) {
         end += plain[end] == '\\' ? std::size_t{2} : std::size_t{1};
       }
       end = std::min(end + 1, plain.size());
-      comma.reset();
+      comma = none;
       after_value = true;
     } else if (text.substr(i).starts_with("//")) {
       end = std::min(text.find('\n', i), text.size());
@@ -48,14 +49,14 @@ std::string plain_json(std::string_view text) {
       end = close + 2;
       blank(i, end);
     } else if (plain[i] == ',') {
-      comma = after_value ? std::optional(i) : std::nullopt;
+      comma = after_value ? i : none;
       after_value = false;
     } else if (white_space.find(plain[i]) == std::string_view::npos) {
       const bool closes = plain[i] == '}' || plain[i] == ']';
-      if (closes && comma) {
-        plain[*comma] = ' ';
+      if (closes && comma != none) {
+        plain[comma] = ' ';
       }
-      comma.reset();
+      comma = none;
       after_value = closes || (plain[i] != '{' && plain[i] != '[' && plain[i] != ':');
     }
     i = end;
