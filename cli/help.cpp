@@ -19,8 +19,15 @@ std::string flag_line(const CLI::Option& option) {
 
 std::string help(const CLI::App* app, const std::string& /*name*/, CLI::AppFormatMode /*mode*/) {
   const bool top = app->get_parent() == nullptr;
+  std::string arguments;
+  for (const auto* option : app->get_options()) {
+    if (option->get_positional()) {
+      const auto name = option->get_name(true);
+      arguments += option->get_required() ? " " + name : " [" + name + "]";
+    }
+  }
   auto text = app->get_description() + "\n\nUsage: tripcurve " +
-              (top ? "COMMAND [FLAGS]" : app->get_name() + " [FLAGS]") + "\n\n";
+              (top ? "COMMAND [FLAGS]" : app->get_name() + arguments + " [FLAGS]") + "\n\n";
   if (top) {
     text += "Commands:\n";
     for (const auto* command : app->get_subcommands([](const CLI::App*) { return true; })) {

@@ -100,3 +100,9 @@ TEST_CASE("a window of time trips about as often as one that is simulated") {
   INFO("simulated " << sum / trips << " estimated " << estimate);
   CHECK(near(estimate, sum / trips, 3));
 }
+
+TEST_CASE("no window trips before the failures that it needs can have come") {
+  const TripRule three{
+      .kind = TripRule::Kind::count, .failures = 3, .window = std::chrono::seconds(10)};
+  CHECK(calls_until_share(three, 200, .05) >= 3 / .05);
+}

@@ -163,6 +163,14 @@ TEST_CASE("callers that the breaker makes wait go out in their order, one by one
   CHECK(bench.engine.tally().phases[0].service.max() == 460ms);
 }
 
+TEST_CASE("a caller that waits goes out in the instant in which the breaker lets it") {
+  Bench bench(open_loop(100, 20ms), "pybreaker");
+  const auto first = bench.actions(at(10ms));
+  REQUIRE(first.size() == 1);
+  bench.engine.finished(first[0].slot, ok, at(10ms + 100us));
+  CHECK(bench.actions(at(10ms + 100us)).size() == 1);
+}
+
 TEST_CASE("callers that wait need room like calls that are under way") {
   auto plan = open_loop(100, 100ms);
   plan.max_in_flight = 4;
