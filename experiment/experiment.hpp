@@ -59,6 +59,9 @@ struct Experiment {
 // most calls fail or, where none do, the slowest.
 [[nodiscard]] breaker::Traffic traffic(const Experiment& experiment);
 
+// What its expectations may name.
+[[nodiscard]] expect::Names names(const Experiment& experiment);
+
 // Everything that decides the run, as one JSON object, with units in the values.
 [[nodiscard]] std::string to_json(const Experiment& experiment);
 
