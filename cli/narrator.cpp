@@ -54,7 +54,7 @@ void Narrator::end(const report::Summary& summary) {
   display_.finish();
   if (next_second_ != never && next_second_ - second < facts.ended_at) {  // the last, shorter one
     write(report::second_line(by_second_.advance(
-        {facts.ended_at, facts.tally.endpoints, facts.tally.response, 0}, bank_)));
+        {facts.ended_at, facts.tally.endpoints(), facts.tally.response, 0}, bank_)));
   }
   write(report::end_line(summary));
 }
