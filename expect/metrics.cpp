@@ -196,7 +196,7 @@ template <std::uint32_t load::BreakerEvent::* of_event,
           std::uint32_t load::BreakerBank::Probes::* of_last>
 Observations most_probes(const Summary& summary, const Scope& scope, StateArgument) {
   return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    Observation observation{.why = "it was never half-open"};
+    Observation observation;
     const auto note = [&](std::uint32_t probes) {
       ++observation.samples;
       observation.value = std::max<double>(observation.value.value_or(0), probes);
@@ -210,6 +210,9 @@ Observations most_probes(const Summary& summary, const Scope& scope, StateArgume
     }
     if (state == State::half_open && seen.stretch.end >= seen.summary.facts.timetable.end()) {
       note(seen.summary.breakers[seen.breaker].last_probes.*of_last);
+    }
+    if (observation.samples == 0) {
+      observation.why = "it was never half-open";
     }
     return observation;
   });
