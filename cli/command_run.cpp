@@ -226,7 +226,8 @@ int run(const RunFlags& flags) {
   if (!output) {
     return usage_error(output.error());
   }
-  for (const auto& line : told_before(experiment)) {
+  auto warnings = lint_lines(experiment);
+  for (const auto& line : told_before(experiment, warnings)) {
     output->note(line);
   }
   if (const auto error = fit_to_file_limit(experiment, flags, *output)) {
@@ -248,7 +249,7 @@ int run(const RunFlags& flags) {
     target.port = upstream->port();
   }
 
-  auto facts = run_facts("run", experiment, bank);
+  auto facts = run_facts("run", experiment, bank, std::move(warnings));
   facts.host = host_facts();
   facts.target = "http://" + target.authority();
   Narrator narrator(facts.timetable, bank, output->display(), output->events());
@@ -258,14 +259,14 @@ int run(const RunFlags& flags) {
   const auto stopped_by =
       watch(clients, upstream.get(), narrator, output->display(), signals, clock);
 
-  facts.tally = clients.tally();
   facts.ended_at = clients.ended_at();
   facts.ending = stopped_by ? report::Ending::interrupted : report::Ending::completed;
   std::optional<faults::Ledger> ledger;
   if (upstream) {
     ledger = upstream->ledger();
   }
-  return finish_run(*output, narrator, bank, ledger, std::move(facts), stopped_by);
+  return finish_run(*output, narrator, bank, ledger, std::move(facts), {load, clients.tally()},
+                    stopped_by);
 }
 
 }  // namespace

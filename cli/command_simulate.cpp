@@ -44,7 +44,8 @@ int simulate(const SimulateFlags& flags) {
     }
   }
 
-  for (const auto& line : told_before(*experiment)) {
+  auto warnings = lint_lines(*experiment);
+  for (const auto& line : told_before(*experiment, warnings)) {
     output->note(line);
   }
   auto load = experiment::load_plan(*experiment);
@@ -53,7 +54,7 @@ int simulate(const SimulateFlags& flags) {
   const Signals signals;
   std::optional<int> stopped_by;
 
-  auto facts = run_facts("simulate", *experiment, bank);
+  auto facts = run_facts("simulate", *experiment, bank, std::move(warnings));
   Narrator narrator(facts.timetable, bank, output->display(), output->events());
   narrator.begin(scene_of(*experiment, bank, "virtual time"), facts);
 
@@ -74,10 +75,10 @@ int simulate(const SimulateFlags& flags) {
       }};
   auto outcome = sim::run_world(load, faults, bank, sim::ServerModel{}, observer);
 
-  facts.tally = std::move(outcome.tally);
   facts.ended_at = outcome.ended_at;
   facts.ending = stopped_by ? report::Ending::interrupted : report::Ending::completed;
-  return finish_run(*output, narrator, bank, outcome.ledger, std::move(facts), stopped_by);
+  return finish_run(*output, narrator, bank, outcome.ledger, std::move(facts),
+                    {load, std::move(outcome.tally)}, stopped_by);
 }
 
 }  // namespace

@@ -48,13 +48,13 @@ void Narrator::tick(const load::Snapshot& snapshot) {
   }
 }
 
-void Narrator::end(const report::Summary& summary) {
+void Narrator::end(const report::Summary& summary, const load::Tally& tally) {
   const auto& facts = summary.facts;
   tell(facts.ended_at);
   display_.finish();
   if (next_second_ != never && next_second_ - second < facts.ended_at) {  // the last, shorter one
-    write(report::second_line(by_second_.advance(
-        {facts.ended_at, facts.tally.endpoints, facts.tally.response, 0}, bank_)));
+    write(report::second_line(
+        by_second_.advance({facts.ended_at, tally.endpoints, tally.response, 0}, bank_)));
   }
   write(report::end_line(summary));
 }

@@ -31,7 +31,8 @@ class Narrator {
   // Tells what became due by the snapshot's time.
   void tick(const load::Snapshot& snapshot);
 
-  void end(const report::Summary& summary);
+  // The rest of what `tally` has seen, and how it ended.
+  void end(const report::Summary& summary, const load::Tally& tally);
 
  private:
   void tell_phases(TimePoint until);

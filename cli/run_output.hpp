@@ -9,6 +9,7 @@
 
 #include "cli/narrator.hpp"
 #include "cli/output_file.hpp"
+#include "cli/report_files.hpp"
 #include "core/result.hpp"
 #include "experiment/experiment.hpp"
 #include "faults/ledger.hpp"
@@ -18,7 +19,8 @@
 namespace tripcurve::cli {
 
 struct OutputFlags {
-  std::optional<std::string> json, events, progress;
+  ReportFlags reports;
+  std::optional<std::string> events, progress;
   bool quiet = false;
   bool print_plan = false;
 };
@@ -40,13 +42,13 @@ class RunOutput {
   // Something the user should know although they did not ask; said even without a live view.
   void note(const std::string& text) const;
 
-  // The text report and the JSON file, which take standard output and standard error between them.
+  // The text report and the files, which take standard output and standard error between them.
   void write(const report::Summary& summary) const;
 
  private:
   std::unique_ptr<live::Display> display_;
   bool silent_ = false;
-  std::unique_ptr<OutputFile> json_;
+  std::unique_ptr<ReportFiles> reports_;
   std::unique_ptr<OutputFile> events_;
 };
 
@@ -56,7 +58,8 @@ int print_plan(const experiment::Experiment& experiment, const faults::Plan& pla
 // What is known of a run before it starts; the rest is filled in when it is over.
 [[nodiscard]] report::RunFacts run_facts(const char* command,
                                          const experiment::Experiment& experiment,
-                                         const load::BreakerBank& bank);
+                                         const load::BreakerBank& bank,
+                                         std::vector<std::string> warnings);
 [[nodiscard]] live::Scene scene_of(const experiment::Experiment& experiment,
                                    const load::BreakerBank& bank, const std::string& target);
 
@@ -64,6 +67,6 @@ int print_plan(const experiment::Experiment& experiment, const faults::Plan& pla
 // Returns the exit code.
 int finish_run(const RunOutput& output, Narrator& narrator, const load::BreakerBank& bank,
                const std::optional<faults::Ledger>& ledger, report::RunFacts facts,
-               std::optional<int> stopped_by);
+               const report::Measured& measured, std::optional<int> stopped_by);
 
 }  // namespace tripcurve::cli
