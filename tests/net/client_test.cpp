@@ -83,7 +83,7 @@ class Run {
     load::Counts sum;
     for (const auto& client : clients_) {
       for (const auto& phase : client->tally().phases) {
-        sum += phase.counts;
+        sum += phase.counts();
       }
     }
     return sum;
@@ -481,6 +481,18 @@ TEST_CASE("snapshots show a run in progress and the last one all of it") {
   const auto counts = run.counts();
   CHECK(run.client().snapshot().total() == counts);
   CHECK(run.client().snapshot().in_flight == 0);
+}
+
+TEST_CASE("a snapshot has the whole tally when it is asked for, and then only") {
+  const ScriptedServer server([](const std::string&) { return ok(); });
+  Run run(server.port(), closed_loop(2, 1h));
+  load::Snapshot snapshot;
+  REQUIRE(eventually([&] {
+    snapshot = run.client().snapshot(true);
+    return snapshot.tally && snapshot.total().ok > 0;
+  }));
+  CHECK(snapshot.tally->phases[0].counts() == snapshot.total());
+  CHECK(eventually([&] { return !run.client().snapshot().tally; }));
 }
 
 TEST_CASE("a snapshot of a run that waits for its answers comes all the same") {
