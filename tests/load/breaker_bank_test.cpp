@@ -174,16 +174,13 @@ TEST_CASE("each instance has breakers of its own, named after it") {
 
 TEST_CASE("a request with leave from before the opening is overtaken by it and has not leaked") {
   BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client, {"/"}, Random(1));
-  const auto leave = [&](TimePoint now) {
-    return load::Leave(0, bank.try_acquire(0, now).permit);
-  };
+  const auto leave = [&](TimePoint now) { return load::Leave(0, bank.try_acquire(0, now).permit); };
   const auto before = leave(at(0s));
   CHECK(bank.passage(before, "/") == Passage::fair);
   fail(bank, 0, at(1s));
   CHECK(bank.passage(before, "/") == Passage::overtaken);
   // What was let out later than that stay began, but not by the breaker, has leaked.
-  CHECK(bank.passage(load::Leave{.breaker = 0, .spell = before.spell + 1}, "/") ==
-        Passage::leaked);
+  CHECK(bank.passage(load::Leave{.breaker = 0, .spell = before.spell + 1}, "/") == Passage::leaked);
 
   const auto trial = leave(at(3s));
   CHECK(bank.state(0) == State::half_open);

@@ -152,11 +152,11 @@ TEST_CASE("a request's leave is read from its header, and without one its path c
   std::vector<std::optional<load::Leave>> seen;
   std::mutex mutex;
   const Served served(always(""), {.passage = [&](const auto& leave, std::string_view path) {
-    const std::scoped_lock lock(mutex);
-    seen.push_back(leave);
-    CHECK(path == "/pay");
-    return leave && leave->by_open ? Passage::overtaken : Passage::leaked;
-  }});
+                        const std::scoped_lock lock(mutex);
+                        seen.push_back(leave);
+                        CHECK(path == "/pay");
+                        return leave && leave->by_open ? Passage::overtaken : Passage::leaked;
+                      }});
   auto http = served.client();
   REQUIRE(http.Get("/pay"));
   REQUIRE(http.Get("/pay", {{"X-Tripcurve-Leave", "7 18446744073709551615 0"}}));
@@ -173,12 +173,12 @@ TEST_CASE("a request's leave is read from its header, and without one its path c
 
 TEST_CASE("a leave that is none is refused") {
   const Served served(always(""));
-  for (const auto* leave : {"", "1", "1 2", "1 2 2", "1 2 0 4", "-1 2 0", "1  2 0", "a 2 0",
-                            "4294967296 2 0", "1 18446744073709551616 0", "1 2 0x",
-                            "1 2 0\r\nX-Tripcurve-Leave: 1 2 0"}) {
+  for (const auto* leave :
+       {"", "1", "1 2", "1 2 2", "1 2 0 4", "-1 2 0", "1  2 0", "a 2 0", "4294967296 2 0",
+        "1 18446744073709551616 0", "1 2 0x", "1 2 0\r\nX-Tripcurve-Leave: 1 2 0"}) {
     CAPTURE(leave);
-    const auto answer = served.exchange(std::string("GET / HTTP/1.1\r\nHost: x\r\nX-Tripcurve-Leave: ") +
-                                        leave + "\r\n\r\n");
+    const auto answer = served.exchange(
+        std::string("GET / HTTP/1.1\r\nHost: x\r\nX-Tripcurve-Leave: ") + leave + "\r\n\r\n");
     CHECK(answer.bytes.starts_with("HTTP/1.1 400 "));
     CHECK(answer.bytes.find("X-Tripcurve-Leave takes") != std::string::npos);
   }

@@ -146,7 +146,8 @@ TEST_CASE("an experiment over loopback and in virtual time has the same transiti
   }
 }
 
-TEST_CASE("stages, instances and their trial calls are the same over loopback and in virtual time") {
+TEST_CASE(
+    "stages, instances and their trial calls are the same over loopback and in virtual time") {
   auto experiment = experiment_of(
       {"stages and instances",
        {"healthy 500ms", "outage 1s errors=429:100%", "recovered 1200ms"},
