@@ -174,7 +174,9 @@ TEST_CASE("each instance has breakers of its own, named after it") {
 
 TEST_CASE("a request with leave from before the opening is overtaken by it and has not leaked") {
   BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client, {"/"}, Random(1));
-  const auto leave = [&](TimePoint now) { return load::Leave(0, bank.try_acquire(0, now).permit); };
+  const auto leave = [&](TimePoint now) {
+    return load::Leave::of(0, bank.try_acquire(0, now).permit);
+  };
   const auto before = leave(at(0s));
   CHECK(bank.passage(before, "/") == Passage::fair);
   fail(bank, 0, at(1s));
@@ -192,9 +194,9 @@ TEST_CASE("a trial call that a breaker lets out while it says it is open has not
   BreakerBank bank(choice("hystrix-1.5.18"), BreakerScope::client, {"/"}, Random(1));
   TimePoint now{};
   while (bank.state(0) != State::open) {
+    fail(bank, 0, now);
     now += 20ms;
     bank.tick(now);
-    fail(bank, 0, now);
     REQUIRE(now < at(20s));
   }
   auto admission = bank.try_acquire(0, now);
@@ -204,7 +206,8 @@ TEST_CASE("a trial call that a breaker lets out while it says it is open has not
     admission = bank.try_acquire(0, now);
     REQUIRE(now < at(40s));
   }
-  CHECK(bank.passage(load::Leave(0, admission.permit), "/") == Passage::fair);
+  REQUIRE(bank.state(0) == State::open);
+  CHECK(bank.passage(load::Leave::of(0, admission.permit), "/") == Passage::fair);
 }
 
 TEST_CASE("a request without leave has leaked when no breaker of its path would let it through") {

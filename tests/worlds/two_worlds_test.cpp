@@ -80,7 +80,7 @@ std::vector<std::string> words(const std::vector<load::BreakerEvent>& events) {
 // What one world made of an experiment.
 struct Seen {
   std::vector<load::BreakerEvent> events;
-  load::Counts counts;
+  load::Counts counts{};
   std::uint64_t arrived = 0;
   std::uint64_t leaked = 0;
 };
