@@ -193,18 +193,19 @@ TEST_CASE("a request with leave from before the opening is overtaken by it and h
 TEST_CASE("a trial call that a breaker lets out while it says it is open has not leaked") {
   BreakerBank bank(choice("hystrix-1.5.18"), BreakerScope::client, {"/"}, Random(1));
   TimePoint now{};
-  while (bank.state(0) != State::open) {
-    fail(bank, 0, now);
-    now += 20ms;
-    bank.tick(now);
-    REQUIRE(now < at(20s));
-  }
   auto admission = bank.try_acquire(0, now);
-  while (admission.answer != Admission::Answer::admitted) {
+  while (admission.answer == Admission::Answer::admitted) {  // until it opens
+    bank.record(0, admission.permit, Outcome::failure, error_503, now);
     now += 20ms;
     bank.tick(now);
     admission = bank.try_acquire(0, now);
-    REQUIRE(now < at(40s));
+    REQUIRE(now < at(30s));
+  }
+  while (admission.answer == Admission::Answer::rejected) {  // until it tries
+    now += 20ms;
+    bank.tick(now);
+    admission = bank.try_acquire(0, now);
+    REQUIRE(now < at(60s));
   }
   REQUIRE(bank.state(0) == State::open);
   CHECK(bank.passage(load::Leave::of(0, admission.permit), "/") == Passage::fair);

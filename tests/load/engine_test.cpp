@@ -356,6 +356,23 @@ TEST_CASE("a breaker opens for its own instance only") {
   CHECK(engine.tally().phases[0].counts().fail_fast == 9);  // calls 4, 7, ... 28
 }
 
+TEST_CASE("a caller waits for its own instance's breaker") {
+  auto plan = open_loop(100, 40ms);
+  plan.instances = 2;
+  BreakerBank bank(choice("pybreaker"), BreakerScope::client, plan.endpoints, Random(1),
+                   plan.instances);
+  Engine engine(plan, 0, bank);
+  REQUIRE(engine.next(at(30ms)));
+  const auto second = engine.next(at(30ms));
+  REQUIRE(second);
+  CHECK_FALSE(engine.next(at(30ms)));  // calls 2 and 3 wait
+  engine.finished(second->slot, ok, at(35ms));
+  const auto next = engine.next(at(35ms));
+  REQUIRE(next);
+  CHECK(next->ordinal == 3);
+  CHECK_FALSE(engine.next(at(35ms)));
+}
+
 TEST_CASE("the workers of a closed loop belong to instances in turn, also over several shards") {
   for (const std::uint32_t shards : {1U, 2U, 3U}) {
     auto plan = closed_loop({.workers = 7}, 1s);
