@@ -212,7 +212,7 @@ int run(const RunFlags& flags) {
     }
     target = *given;
     if (flags.experiment.endpoints.empty()) {
-      experiment.endpoints = {target.path};
+      experiment.endpoints = {{.path = target.path}};
     } else if (target.path != "/") {
       return usage_error({"--target names the path '" + target.path + "', and --endpoint others",
                           "give the paths by --endpoint only"});
@@ -243,7 +243,9 @@ int run(const RunFlags& flags) {
   if (!flags.experiment.target) {
     net::UpstreamOptions options;
     options.port = *port;
-    options.claims_open = [&bank](std::string_view path) { return bank.claims_open(path); };
+    options.claims_open = [&bank](std::string_view method, std::string_view path) {
+      return bank.claims_open(method, path);
+    };
     upstream = std::make_unique<net::Upstream>(faults, clock, options);
     target.port = upstream->port();
   }

@@ -153,7 +153,7 @@ live::Scene scene_of(const experiment::Experiment& experiment, const load::Break
           .target = target,
           .seed = experiment.seed,
           .timetable = experiment::load_plan(experiment).timetable,
-          .endpoints = experiment.endpoints,
+          .endpoints = load::names(experiment.endpoints),
           .breakers = names(bank),
           .dialect = experiment.breaker.text()};
 }

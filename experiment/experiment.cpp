@@ -17,16 +17,45 @@ T known_good(Result<T> result) {
   return std::move(result).value();
 }
 
+// `value` with the texts of what is given.
+template <typename... Parts>
+Json with_given(Json value, const std::pair<const char*, Parts>&... parts) {
+  const auto add = [&](const auto& part) {
+    if (part.second) {
+      value[part.first] = part.second->text();
+    }
+  };
+  (add(parts), ...);
+  return value;
+}
+
 Json to_value(const faults::PhaseSpec& phase) {
-  Json value{{"name", phase.name}, {"for", format_duration(phase.length)}};
-  if (phase.latency) {
-    value["latency"] = phase.latency->text();
+  return with_given({{"name", phase.name}, {"for", format_duration(phase.length)}},
+                    std::pair("latency", phase.latency), std::pair("errors", phase.errors),
+                    std::pair("limit", phase.limit), std::pair("on", phase.on));
+}
+
+Json to_value(const faults::Upstream& upstream) {
+  Json value{{"latency", upstream.normal.latency.text()},
+             {"errors", upstream.normal.errors.text()}};
+  for (const auto& rule : upstream.rules) {
+    value["rules"].push_back(with_given({{"on", rule.match.text()}},
+                                        std::pair("latency", rule.latency),
+                                        std::pair("errors", rule.errors)));
   }
-  if (phase.errors) {
-    value["errors"] = phase.errors->text();
+  if (upstream.limit.limits()) {
+    value["limit"] = upstream.limit.text();
   }
-  if (phase.on) {
-    value["on"] = *phase.on;
+  return value;
+}
+
+// The headers that requests bring, by endpoint; of those that bring any.
+Json headers_of(const std::vector<load::Endpoint>& endpoints) {
+  Json value;
+  for (const auto& endpoint : endpoints) {
+    for (const auto& [name, text] : endpoint.headers) {
+      value[endpoint.name()].push_back(name + ": " + text);
+    }
   }
   return value;
 }
@@ -58,7 +87,7 @@ Experiment outage() {
   return {
       .name = "outage",
       .seed = 1,
-      .upstream = {known_good(faults::parse_latency("p50=8ms,p99=40ms")), {}},
+      .upstream = {.normal = {known_good(faults::parse_latency("p50=8ms,p99=40ms")), {}}},
       .phases = {known_good(faults::parse_phase("healthy 5s")),
                  known_good(faults::parse_phase(
                      "outage 8s latency=200ms..600ms errors=503:90%,reset:10%")),
@@ -101,8 +130,8 @@ breaker::Traffic traffic(const Experiment& experiment) {
   breaker::Traffic traffic{
       .calls_per_second = open_loop == nullptr ? 0 : open_loop->rate.per_second / shared_by,
       .timeout = experiment.timeout,
-      .normal_errors = failing(experiment.upstream),
-      .normal_latency = experiment.upstream.latency.quantile(0.5)};
+      .normal_errors = failing(experiment.upstream.normal),
+      .normal_latency = experiment.upstream.normal.latency.quantile(0.5)};
   const auto plan = fault_plan(experiment);
   const bool steady = plan.phases().size() == 1;  // nothing happens that a breaker is for
   bool found = false;
@@ -132,18 +161,18 @@ std::string to_json(const Experiment& experiment) {
   load["timeout"] = format_duration(experiment.timeout);
   load["max_in_flight"] = experiment.max_in_flight;
   load["threads"] = experiment.threads;
-  const Json root{
-      {"name", experiment.name},
-      {"seed", experiment.seed},
-      {"upstream",
-       {{"latency", experiment.upstream.latency.text()},
-        {"errors", experiment.upstream.errors.text()}}},
-      {"phases", std::move(phases)},
-      {"load", std::move(load)},
-      {"client",
-       {{"breaker", to_value(experiment.breaker)},
-        {"per", experiment.scope == load::BreakerScope::client ? "client" : "endpoint"}}},
-      {"endpoints", experiment.endpoints}};
+  Json root{{"name", experiment.name},
+            {"seed", experiment.seed},
+            {"upstream", to_value(experiment.upstream)},
+            {"phases", std::move(phases)},
+            {"load", std::move(load)},
+            {"client",
+             {{"breaker", to_value(experiment.breaker)},
+              {"per", experiment.scope == load::BreakerScope::client ? "client" : "endpoint"}}},
+            {"endpoints", load::names(experiment.endpoints)}};
+  if (auto headers = headers_of(experiment.endpoints); !headers.empty()) {
+    root["headers"] = std::move(headers);
+  }
   return root.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
 }
 

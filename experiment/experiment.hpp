@@ -18,12 +18,12 @@ namespace tripcurve::experiment {
 struct Experiment {
   std::string name;
   std::uint64_t seed = 0;
-  faults::Behaviour upstream;
+  faults::Upstream upstream;
   std::vector<faults::PhaseSpec> phases;  // at least one
   std::variant<load::OpenLoop, load::ClosedLoop> loop;
   Duration timeout = std::chrono::seconds(1);
   std::uint32_t max_in_flight = 1000;
-  std::vector<std::string> endpoints{"/"};
+  std::vector<load::Endpoint> endpoints{load::Endpoint{}};
   std::uint32_t threads = 1;
   breaker::Choice breaker;
   load::BreakerScope scope = load::BreakerScope::client;

@@ -68,7 +68,7 @@ struct alignas(64) BreakerBank::Guard {
 };
 
 BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
-                         const std::vector<std::string>& endpoints, Random random)
+                         const std::vector<Endpoint>& endpoints, Random random)
     : heeds_while_closed_(choice.dialect().heeds_while_closed), endpoints_(endpoints) {
   const bool one = scope == BreakerScope::client;
   const std::size_t count = one ? 1 : endpoints.size();
@@ -77,7 +77,7 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
     auto guard = std::make_unique<Guard>();
     guard->breaker = choice.make(draws.fork(i));
     guard->stay = Stay(*guard->breaker);
-    guard->name = one ? "client" : endpoints[i];
+    guard->name = one ? "client" : endpoints[i].name();
     guards_.push_back(std::move(guard));
     next_ticks_.push_back(never);
     publish(*guards_.back(), i);
@@ -88,8 +88,10 @@ BreakerBank::~BreakerBank() = default;
 
 const std::string& BreakerBank::name(std::size_t breaker) const { return guards_[breaker]->name; }
 
-std::size_t BreakerBank::endpoint_of(std::string_view path) const {
-  const auto found = std::ranges::find(endpoints_, path);
+std::size_t BreakerBank::endpoint_of(std::string_view method, std::string_view path) const {
+  const auto found = std::ranges::find_if(endpoints_, [&](const Endpoint& endpoint) {
+    return endpoint.method == method && endpoint.path == path;
+  });
   return found == endpoints_.end() ? npos : static_cast<std::size_t>(found - endpoints_.begin());
 }
 
@@ -168,11 +170,11 @@ breaker::State BreakerBank::state(std::size_t breaker) const {
   return guards_[breaker]->stay.load(std::memory_order_acquire).state();
 }
 
-bool BreakerBank::claims_open(std::string_view path) const {
+bool BreakerBank::claims_open(std::string_view method, std::string_view path) const {
   if (guards_.size() == 1) {
     return breaker::claims_open(state(0));
   }
-  const auto endpoint = endpoint_of(path);
+  const auto endpoint = endpoint_of(method, path);
   return endpoint != npos && breaker::claims_open(state(endpoint));
 }
 

@@ -18,6 +18,7 @@
 #include "breaker/registry.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
+#include "load/endpoint.hpp"
 
 namespace tripcurve::load {
 
@@ -35,18 +36,18 @@ class BreakerBank {
   // A breaker for all endpoints together (named after none: "client"), or one each (named after its
   // endpoint).
   BreakerBank(const breaker::Choice& choice, BreakerScope scope,
-              const std::vector<std::string>& endpoints, Random random);
+              const std::vector<Endpoint>& endpoints, Random random);
   ~BreakerBank();
 
   [[nodiscard]] std::size_t size() const { return guards_.size(); }
   [[nodiscard]] const std::string& name(std::size_t breaker) const;
 
-  // Which breaker protects an endpoint, and the endpoint of a request path; npos for a path that is
-  // none of them.
+  // Which breaker protects an endpoint, and the endpoint of a request; npos for one to none of
+  // them.
   [[nodiscard]] std::size_t of_endpoint(std::size_t endpoint) const {
     return guards_.size() == 1 ? 0 : endpoint;
   }
-  [[nodiscard]] std::size_t endpoint_of(std::string_view path) const;
+  [[nodiscard]] std::size_t endpoint_of(std::string_view method, std::string_view path) const;
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
   // As breaker::Breaker's. A `now` that lags behind another thread's is lifted to it, so a breaker
@@ -64,8 +65,8 @@ class BreakerBank {
 
   // The state now, without taking a lock.
   [[nodiscard]] breaker::State state(std::size_t breaker) const;
-  // The breaker that protects `path` claims to be open, so a request that arrives there has leaked.
-  [[nodiscard]] bool claims_open(std::string_view path) const;
+  // The breaker that protects such requests claims to be open, so one that arrives has leaked.
+  [[nodiscard]] bool claims_open(std::string_view method, std::string_view path) const;
 
   // The transitions from the `first`-th on, over all breakers in the order they happened.
   [[nodiscard]] std::vector<BreakerEvent> events_since(std::size_t first) const;
@@ -76,7 +77,7 @@ class BreakerBank {
   void publish(Guard& guard, std::size_t breaker);
 
   breaker::Heeds heeds_while_closed_;  // the breakers
-  std::vector<std::string> endpoints_;
+  std::vector<Endpoint> endpoints_;
   std::vector<std::unique_ptr<Guard>> guards_;
   std::mutex tick_mutex_;              // guards next_ticks_ and the writing of next_tick_
   std::vector<TimePoint> next_ticks_;  // by breaker

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "core/time.hpp"
 #include "core/timetable.hpp"
 #include "core/units.hpp"
+#include "load/endpoint.hpp"
 
 namespace tripcurve::load {
 
@@ -39,9 +39,9 @@ struct LoadPlan {
   Duration timeout = std::chrono::seconds(1);  // from sending to the complete answer
   std::uint32_t max_in_flight =
       1000;  // open loop: calls admitted beyond it are dropped, and counted
-  std::vector<std::string> endpoints{"/"};  // called in turn
-  std::uint32_t shards = 1;                 // engines that share this load between them
-  Random random{0};                         // the experiment's root
+  std::vector<Endpoint> endpoints{Endpoint{}};  // called in turn
+  std::uint32_t shards = 1;                     // engines that share this load between them
+  Random random{0};                             // the experiment's root
 };
 
 }  // namespace tripcurve::load

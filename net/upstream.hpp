@@ -12,6 +12,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "faults/injection.hpp"
 #include "faults/ledger.hpp"
 #include "faults/plan.hpp"
 #include "net/clock.hpp"
@@ -22,9 +23,11 @@ struct UpstreamOptions {
   std::uint16_t port = 0;  // 0: the system chooses
   std::uint32_t threads = 1;
   std::uint64_t body_limit = std::uint64_t{8} << 20U;  // bytes of a request body; above it 413
-  // Whether the breaker that protects this path claims to be open; empty when nobody's breaker is
-  // known. Called on the serving threads.
-  std::function<bool(std::string_view path)> claims_open = {};
+  // Whether the breaker that protects such requests claims to be open; empty when nobody's breaker
+  // is known. Called on the serving threads.
+  std::function<bool(std::string_view method, std::string_view path)> claims_open = {};
+  // What stands in for the plan while it is set; may be null, else must outlive the upstream.
+  const faults::Injection* injection = nullptr;
 };
 
 // What the server saw of connections, beside the ledger of requests.

@@ -26,7 +26,7 @@ TEST_CASE("the load has the experiment's timetable, limits and seed") {
   experiment.threads = 3;
   experiment.max_in_flight = 55;
   experiment.timeout = 250ms;
-  experiment.endpoints = {"/a", "/b"};
+  experiment.endpoints = {{.path = "/a"}, {.path = "/b"}};
 
   auto plan = load_plan(experiment);
 
@@ -45,7 +45,7 @@ TEST_CASE("the seed decides which requests the upstream fails") {
     const auto plan = fault_plan(experiment);
     std::vector<faults::Fate> all;
     for (std::uint64_t i = 0; i < 200; ++i) {
-      all.push_back(plan.decide(i, "/", at(6s)).fate);
+      all.push_back(plan.decide({.ordinal = i}, at(6s)).fate);
     }
     return all;
   };
@@ -57,7 +57,7 @@ TEST_CASE("the seed decides which requests the upstream fails") {
 
 TEST_CASE("a client has one breaker or one for each endpoint") {
   auto experiment = outage();
-  experiment.endpoints = {"/a", "/b"};
+  experiment.endpoints = {{.path = "/a"}, {.path = "/b"}};
   CHECK(breaker_bank(experiment).size() == 1);
   experiment.scope = load::BreakerScope::endpoint;
   const auto bank = breaker_bank(experiment);

@@ -12,12 +12,15 @@ using tripcurve::testing::ContainsSubstring;
 
 namespace {
 
-Plan plan(const std::vector<std::string>& phases) {
+Plan plan(const std::vector<std::string>& phases, std::vector<Rule> rules = {},
+          std::string_view limit = "none") {
   std::vector<PhaseSpec> specs;
   for (const auto& text : phases) {
     specs.push_back(parse_phase(text).value());
   }
-  return {{parse_latency("p50=20ms,p99=400ms").value(), parse_errors("0.5%").value()},
+  return {{.normal = {parse_latency("p50=20ms,p99=400ms").value(), parse_errors("0.5%").value()},
+           .rules = std::move(rules),
+           .limit = parse_rate_limit(limit).value()},
           specs,
           Random(7)};
 }
@@ -65,7 +68,7 @@ TEST_CASE("a phase for one path says so and tells how the others fare") {
                                      "  latency  3s\n"
                                      "  outcome  served 80.0%, reset 20.0%\n"
                                      "  timeout  100.0% of answers take longer"));
-  CHECK_THAT(text, ContainsSubstring("        other paths  45.8ms  20.0ms"));
+  CHECK_THAT(text, ContainsSubstring("        others       45.8ms  20.0ms"));
 }
 
 TEST_CASE("an explanation is at most 80 columns wide") {

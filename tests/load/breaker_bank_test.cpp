@@ -38,7 +38,7 @@ TEST_CASE("a bank decides as its breaker would, though it tells a closed one onl
     for (std::uint64_t seed = 0; seed < 10; ++seed) {
       INFO(text << " seed " << seed);
       const auto breaker = choice(text).make(Random(1).fork("breaker").fork(0));
-      BreakerBank bank(choice(text), BreakerScope::client, {"/"}, Random(1));
+      BreakerBank bank(choice(text), BreakerScope::client, {load::Endpoint{}}, Random(1));
       Random random(seed);
       std::vector<breaker::Permit> running;
       TimePoint now{};
@@ -81,26 +81,29 @@ TEST_CASE("a bank decides as its breaker would, though it tells a closed one onl
 }
 
 TEST_CASE("one breaker for the client opens for every endpoint") {
-  BreakerBank bank(choice("classic,failures=1"), BreakerScope::client, {"/a", "/b"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::client,
+                   {{.path = "/a"}, {.path = "/b"}}, Random(1));
   REQUIRE(bank.size() == 1);
   CHECK(bank.name(0) == "client");
   fail(bank, bank.of_endpoint(0), at(0s));
-  CHECK(bank.claims_open("/a"));
-  CHECK(bank.claims_open("/b"));
+  CHECK(bank.claims_open("GET", "/a"));
+  CHECK(bank.claims_open("GET", "/b"));
 }
 
 TEST_CASE("one breaker per endpoint opens for its own endpoint only") {
-  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {"/a", "/b"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint,
+                   {{.path = "/a"}, {.path = "/b"}}, Random(1));
   REQUIRE(bank.size() == 2);
   CHECK(bank.name(1) == "/b");
   fail(bank, bank.of_endpoint(1), at(0s));
-  CHECK_FALSE(bank.claims_open("/a"));
-  CHECK(bank.claims_open("/b"));
-  CHECK_FALSE(bank.claims_open("/somewhere-else"));
+  CHECK_FALSE(bank.claims_open("GET", "/a"));
+  CHECK(bank.claims_open("GET", "/b"));
+  CHECK_FALSE(bank.claims_open("GET", "/somewhere-else"));
 }
 
 TEST_CASE("transitions of all breakers are kept in the order they happened") {
-  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {"/a", "/b"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint,
+                   {{.path = "/a"}, {.path = "/b"}}, Random(1));
   fail(bank, 1, at(1s));
   fail(bank, 0, at(2s));
   const auto events = bank.events_since(0);
@@ -113,7 +116,8 @@ TEST_CASE("transitions of all breakers are kept in the order they happened") {
 }
 
 TEST_CASE("a thread whose clock lags does not turn a breaker's time back") {
-  BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client, {"/"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client,
+                   {load::Endpoint{}}, Random(1));
   const auto late = bank.try_acquire(0, at(0s));
   fail(bank, 0, at(10s));
   bank.record(0, late.permit, Outcome::failure, error_503, at(9s));  // told after, stamped before
@@ -123,7 +127,7 @@ TEST_CASE("a thread whose clock lags does not turn a breaker's time back") {
 
 TEST_CASE("a breaker that flaps for ever fills its log and goes on counting") {
   BreakerBank bank(choice("classic,failures=1,successes=1,timeout=1ms"), BreakerScope::client,
-                   {"/"}, Random(1));
+                   {load::Endpoint{}}, Random(1));
   TimePoint now{};
   const std::size_t rounds = BreakerBank::log_limit;
   for (std::size_t i = 0; i < rounds; ++i) {
@@ -134,7 +138,8 @@ TEST_CASE("a breaker that flaps for ever fills its log and goes on counting") {
 }
 
 TEST_CASE("threads that share a breaker lose no call") {
-  BreakerBank bank(choice("classic,failures=1000000"), BreakerScope::client, {"/"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1000000"), BreakerScope::client, {load::Endpoint{}},
+                   Random(1));
   constexpr int each = 20'000;
   {
     std::vector<std::jthread> threads;

@@ -162,7 +162,7 @@ TEST_CASE("every call that is due is sent once and its answer counted") {
 TEST_CASE("a request names its endpoint, its host and its ordinal") {
   const ScriptedServer server([](const std::string&) { return ok(); });
   auto plan = open_loop(1);
-  plan.endpoints = {"/cart?id=7"};
+  plan.endpoints = {{.path = "/cart?id=7"}};
   REQUIRE(counts_against(server, plan).ok == 1);
   CHECK(server.requests().front() ==
         "GET /cart?id=7 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
@@ -188,11 +188,11 @@ TEST_CASE("two clients of a shared load send every ordinal exactly once") {
 TEST_CASE("endpoints are called in turn") {
   const ScriptedServer server([](const std::string&) { return ok(); });
   auto plan = open_loop(12);
-  plan.endpoints = {"/a", "/b", "/c"};
+  plan.endpoints = {{.path = "/a"}, {.path = "/b"}, {.path = "/c"}};
   REQUIRE(counts_against(server, plan).ok == 12);
   for (const auto& head : server.requests()) {
     const auto& endpoint = plan.endpoints[ordinal_in(head) % 3];
-    CHECK(head.starts_with("GET " + endpoint + " HTTP/1.1\r\n"));
+    CHECK(head.starts_with("GET " + endpoint.path + " HTTP/1.1\r\n"));
   }
 }
 
@@ -411,7 +411,7 @@ TEST_CASE("a late answer to a call that timed out is not taken for the next one'
 TEST_CASE("a request larger than the socket takes at once is sent whole") {
   const ScriptedServer server([](const std::string&) { return ok(); });
   auto plan = open_loop(1);
-  plan.endpoints = {"/" + std::string(16'000'000, 'x')};
+  plan.endpoints = {{.path = "/" + std::string(16'000'000, 'x')}};
   const auto counts = counts_against(server, plan);
   CHECK(counts.ok == 1);
   CHECK(server.requests().front().size() > 16'000'000);
@@ -548,7 +548,8 @@ TEST_CASE("the answers of an independent server are understood") {
   const std::jthread serving([&] { server.listen_after_bind(); });
 
   auto plan = closed_loop(1, 50ms);
-  plan.endpoints = {"/plain", "/chunked", "/broken", "/missing"};
+  plan.endpoints = {
+      {.path = "/plain"}, {.path = "/chunked"}, {.path = "/broken"}, {.path = "/missing"}};
   Run run(static_cast<std::uint16_t>(port), plan);
   const auto counts = run.counts();
   server.stop();

@@ -135,7 +135,9 @@ TEST_CASE("the ledger tells what the client saw") {
 
 TEST_CASE("the ledger counts arrivals while the breaker of their path claims to be open") {
   const Served served(always(""),
-                      {.claims_open = [](std::string_view path) { return path == "/open"; }});
+                      {.claims_open = [](std::string_view method, std::string_view path) {
+                        return method == "GET" && path == "/open";
+                      }});
   auto http = served.client();
 
   for (const auto* path : {"/open", "/closed", "/open"}) {

@@ -43,7 +43,7 @@ Ran run(const Story& story, const sim::Observer& observer = nobody,
     phases.push_back(*faults::parse_phase(text));
   }
   const Random random(story.seed);
-  const faults::Plan plan(story.normal, phases, random);
+  const faults::Plan plan({.normal = story.normal}, phases, random);
   load::LoadPlan load{.timetable = plan.timetable(), .loop = story.loop};
   load.timeout = story.timeout;
   load.random = random;
