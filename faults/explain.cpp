@@ -116,7 +116,7 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
       name = "";
     };
     add_one(when, behaviour_of(Plan::no_rule), on);
-    for (std::size_t r = 0; r < rules.size(); ++r) {
+    for (std::size_t r = 0; r < rules.size() && !behaviour_of(r).errors.refuse(); ++r) {
       add_one(fmt::format("rule {}", r + 1), behaviour_of(r), rules[r].match);
     }
   };

@@ -109,6 +109,27 @@ TEST_CASE("random arrivals and a phase for one path are in the JSON") {
         Json{{"name", "slow"}, {"for", "2s"}, {"latency", "1s"}, {"on", "/pay"}});
 }
 
+TEST_CASE("rules, limits and endpoints with a method are in the JSON") {
+  auto experiment = outage();
+  experiment.upstream.rules = {
+      {.match = *faults::parse_match("POST /pay/** x-tenant=gold"),
+       .latency = *faults::parse_latency("1s")},
+      {.match = *faults::parse_match("/bad"), .errors = *faults::parse_errors("503:5%")}};
+  experiment.upstream.limit = *faults::parse_rate_limit("100/s,burst=20");
+  experiment.phases = {*faults::parse_phase("crowded 2s limit=50/s")};
+  experiment.endpoints = {
+      {.method = "POST", .path = "/pay/1", .headers = {{"x-tenant", "gold"}, {"x-a", "b"}}},
+      {.path = "/"}};
+  const auto json = Json::parse(to_json(experiment));
+  CHECK(json["upstream"]["rules"] ==
+        Json::parse(R"([{"on": "POST /pay/** x-tenant=gold", "latency": "1s"},
+                        {"on": "/bad", "errors": "503:5%"}])"));
+  CHECK(json["upstream"]["limit"] == "100/s,burst=20");
+  CHECK(json["phases"][0] == Json{{"name", "crowded"}, {"for", "2s"}, {"limit", "50/s"}});
+  CHECK(json["endpoints"] == Json{"POST /pay/1", "/"});
+  CHECK(json["headers"] == Json{{"POST /pay/1", {"x-tenant: gold", "x-a: b"}}});
+}
+
 TEST_CASE("a name that is not UTF-8 does not cost the JSON") {
   auto experiment = outage();
   experiment.name = "bad \xff";

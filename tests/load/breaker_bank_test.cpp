@@ -101,6 +101,16 @@ TEST_CASE("one breaker per endpoint opens for its own endpoint only") {
   CHECK_FALSE(bank.claims_open("GET", "/somewhere-else"));
 }
 
+TEST_CASE("a breaker for an endpoint with a method is named and found by both") {
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint,
+                   {{.path = "/pay"}, {.method = "POST", .path = "/pay"}}, Random(1));
+  CHECK(bank.name(1) == "POST /pay");
+  fail(bank, bank.of_endpoint(1), at(0s));
+  CHECK(bank.claims_open("POST", "/pay"));
+  CHECK_FALSE(bank.claims_open("GET", "/pay"));
+  CHECK_FALSE(bank.claims_open("PUT", "/pay"));
+}
+
 TEST_CASE("transitions of all breakers are kept in the order they happened") {
   BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint,
                    {{.path = "/a"}, {.path = "/b"}}, Random(1));

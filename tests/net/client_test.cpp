@@ -169,6 +169,31 @@ TEST_CASE("a request names its endpoint, its host and its ordinal") {
             "\r\nX-Tripcurve-Request: 00000000000000000000");
 }
 
+TEST_CASE("a request brings its endpoint's method and headers, and a length where one is usual") {
+  const ScriptedServer server([](const std::string&) { return ok(); });
+  auto plan = open_loop(2);
+  plan.endpoints = {
+      {.method = "POST", .path = "/pay", .headers = {{"x-tenant", "gold"}, {"x-empty", ""}}},
+      {.method = "DELETE", .path = "/pay"}};
+  REQUIRE(counts_against(server, plan).ok == 2);
+  auto heads = server.requests();
+  std::ranges::sort(heads, {}, ordinal_in);
+  const auto host = "Host: 127.0.0.1:" + std::to_string(server.port()) + "\r\n";
+  CHECK(heads[0] == "POST /pay HTTP/1.1\r\n" + host +
+                        "x-tenant: gold\r\nx-empty: \r\nContent-Length: 0\r\n"
+                        "X-Tripcurve-Request: 00000000000000000000");
+  CHECK(heads[1] ==
+        "DELETE /pay HTTP/1.1\r\n" + host + "X-Tripcurve-Request: 00000000000000000001");
+}
+
+TEST_CASE("the answer to HEAD has no body to wait for") {
+  const ScriptedServer server(
+      [](const std::string&) { return Reply{{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"}}; });
+  auto plan = open_loop(5);
+  plan.endpoints = {{.method = "HEAD"}};
+  CHECK(counts_against(server, plan).ok == 5);
+}
+
 TEST_CASE("two clients of a shared load send every ordinal exactly once") {
   const ScriptedServer server([](const std::string&) { return ok(); });
   auto plan = open_loop(101);
