@@ -42,7 +42,6 @@ bool fits(std::string_view pattern, std::string_view path) {
     } else if (across.met() && across.reach < path.size()) {
       at = ++across.reach;
       p = across.after;
-      within = {};
     } else {
       return false;
     }
