@@ -1,7 +1,10 @@
 #include "experiment/experiment.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "core/call_end.hpp"
 #include "core/ensure.hpp"
 #include "core/units.hpp"
 
@@ -118,11 +121,19 @@ load::BreakerBank breaker_bank(const Experiment& experiment) {
 }
 
 breaker::Traffic traffic(const Experiment& experiment) {
-  const auto failing = [&](const faults::Behaviour& behaviour) {
-    const double errors = behaviour.errors.total();
+  const auto* open_loop = std::get_if<load::OpenLoop>(&experiment.loop);
+  // A limit whose status is no failure fails nobody, and workers slow down to what it lets through.
+  const auto turned_away = [&](const faults::RateLimit& limit) {
+    const bool fails = limit.limits() && is_failure({CallEnd::Kind::answer, limit.status});
+    return fails && open_loop != nullptr
+               ? std::max(0.0, 1 - limit.rate.per_second / open_loop->rate.per_second)
+               : 0;
+  };
+  const auto failing = [&](const faults::Behaviour& behaviour, const faults::RateLimit& limit) {
+    const double broken = behaviour.errors.total();
+    const double errors = broken + (1 - broken) * turned_away(limit);
     return errors + (1 - errors) * behaviour.latency.share_above(experiment.timeout);
   };
-  const auto* open_loop = std::get_if<load::OpenLoop>(&experiment.loop);
   // What one breaker sees of the load.
   const double shared_by = experiment.scope == load::BreakerScope::endpoint
                                ? static_cast<double>(experiment.endpoints.size())
@@ -130,14 +141,14 @@ breaker::Traffic traffic(const Experiment& experiment) {
   breaker::Traffic traffic{
       .calls_per_second = open_loop == nullptr ? 0 : open_loop->rate.per_second / shared_by,
       .timeout = experiment.timeout,
-      .normal_errors = failing(experiment.upstream.normal),
+      .normal_errors = failing(experiment.upstream.normal, experiment.upstream.limit),
       .normal_latency = experiment.upstream.normal.latency.quantile(0.5)};
   const auto plan = fault_plan(experiment);
   const bool steady = plan.phases().size() == 1;  // nothing happens that a breaker is for
   bool found = false;
   for (std::size_t i = 0; !steady && i < plan.phases().size(); ++i) {
     const auto& phase = plan.timetable().phases()[i];
-    const auto errors = failing(plan.behaviour(i));
+    const auto errors = failing(plan.behaviour(i), plan.limit(i));
     const auto latency = plan.behaviour(i).latency.quantile(0.5);
     if (!phase.fault ||
         (found && (errors < traffic.outage_errors ||

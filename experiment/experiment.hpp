@@ -42,7 +42,7 @@ struct Experiment {
 [[nodiscard]] load::BreakerBank breaker_bank(const Experiment& experiment);
 
 // The load and the outage that the breaker's settings are judged against: the faulty phase in which
-// most calls fail or, where none do, the slowest.
+// most calls fail or, where none do, the slowest. Of the requests that no rule is about.
 [[nodiscard]] breaker::Traffic traffic(const Experiment& experiment);
 
 // Everything that decides the run, as one JSON object, with units in the values.

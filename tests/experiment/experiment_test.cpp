@@ -130,6 +130,19 @@ TEST_CASE("rules, limits and endpoints with a method are in the JSON") {
   CHECK(json["headers"] == Json{{"POST /pay/1", {"x-tenant: gold", "x-a: b"}}});
 }
 
+TEST_CASE("a limit whose status is a failure is an outage of what exceeds it") {
+  auto experiment = outage();  // at 200/s
+  experiment.upstream.normal.latency = {};
+  const auto outage_errors = [&](const char* limit) {
+    experiment.phases = {*faults::parse_phase("free 5s"),
+                         *faults::parse_phase(std::string("crowded 5s limit=") + limit)};
+    return traffic(experiment).outage_errors;
+  };
+  CHECK(outage_errors("50/s,status=503") == 0.75);
+  CHECK(outage_errors("200/s,status=503") == 0);
+  CHECK(outage_errors("50/s") == 0);  // a 429 is no failure
+}
+
 TEST_CASE("a name that is not UTF-8 does not cost the JSON") {
   auto experiment = outage();
   experiment.name = "bad \xff";
