@@ -4,8 +4,8 @@
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/input_file.hpp"
 #include "cli/output_file.hpp"
+#include "cli/text_file.hpp"
 #include "report/compare.hpp"
 #include "report/formats.hpp"
 
@@ -28,7 +28,7 @@ int compare_results(const Flags& flags) {
                         "give it a file of its own"});
   }
   const auto read = [](const std::string& path) {
-    return report::read_json(path, read_input(path, report::most_result_bytes));
+    return report::read_json(path, read_text_file(path, report::most_result_bytes));
   };
   const auto before = read(flags.before);
   if (!before) {

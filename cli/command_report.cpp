@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "cli/input_file.hpp"
 #include "cli/report_files.hpp"
+#include "cli/text_file.hpp"
 #include "report/formats.hpp"
 
 namespace tripcurve::cli {
@@ -25,7 +25,7 @@ int render(const Flags& flags) {
     return usage_error(*error);
   }
   const auto summary =
-      report::read_json(flags.result, read_input(flags.result, report::most_result_bytes));
+      report::read_json(flags.result, read_text_file(flags.result, report::most_result_bytes));
   if (!summary) {
     return usage_error(summary.error());
   }

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "cli/input_file.hpp"
+#include "cli/text_file.hpp"
 #include "core/units.hpp"
-#include "document/limits.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -38,19 +37,10 @@ std::string words(const importer::Note& note) {
 
 }  // namespace
 
-std::string visible(std::string_view text) {
-  constexpr std::size_t longest = 1000;
-  std::string shown;
-  for (const char c : text.substr(0, longest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    shown += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
-  }
-  return text.size() > longest ? shown + "..." : shown;
-}
-
 Result<importer::Imported> import_file(const std::string& path,
                                        const std::optional<std::string>& instance) {
-  auto imported = importer::import_breaker(path == "-" ? "stdin" : path, read_input(path, document::most_bytes), instance);
+  auto imported =
+      importer::import_breaker(path == "-" ? "stdin" : path, read_text_file(path), instance);
   if (!imported) {
     return Error{visible(imported.error().message), visible(imported.error().hint)};
   }

@@ -27,12 +27,17 @@ Json to_value(const load::BreakerEvent& event, const std::string& breaker_name,
   const auto* fault = timetable.latest_fault(transition.at);
   const auto since_fault =
       fault == nullptr ? std::nullopt : std::optional(transition.at - fault->begin);
-  return {{"t_ms", to_milliseconds(transition.at)},
-          {"breaker", breaker_name},
-          {"from", breaker::name(transition.from)},
-          {"to", breaker::name(transition.to)},
-          {"cause", transition.cause},
-          {"since_fault_ms", milliseconds(since_fault)}};
+  Json value{{"t_ms", to_milliseconds(transition.at)},
+             {"breaker", breaker_name},
+             {"from", breaker::name(transition.from)},
+             {"to", breaker::name(transition.to)},
+             {"cause", transition.cause},
+             {"since_fault_ms", milliseconds(since_fault)}};
+  if (transition.from == breaker::State::half_open) {
+    value["probes"] = event.probes;
+    value["most_probes"] = event.most_probes;
+  }
+  return value;
 }
 
 Json to_value(const Phase& phase) {

@@ -147,6 +147,11 @@ Reaction read_reaction(const JsonReader& json) {
   return reaction;
 }
 
+// A count that need not be there.
+std::uint32_t read_small(const JsonReader& json, const char* key) {
+  return json.has(key) ? static_cast<std::uint32_t>(json[key].count()) : 0;
+}
+
 BreakerSummary read_breaker(const JsonReader& json) {
   return {.name = json["name"].text(),
           .final_state = read_state(json["final_state"]),
@@ -154,7 +159,8 @@ BreakerSummary read_breaker(const JsonReader& json) {
           .time_closed = json["time_closed_ms"].milliseconds(),
           .time_open = json["time_open_ms"].milliseconds(),
           .time_half_open = json["time_half_open_ms"].milliseconds(),
-          .reactions = read_list(json["reactions"], read_reaction)};
+          .reactions = read_list(json["reactions"], read_reaction),
+          .last_probes = {read_small(json, "last_probes"), read_small(json, "last_most_probes")}};
 }
 
 load::BreakerEvent read_transition(const JsonReader& json, const std::vector<std::string>& names) {
@@ -167,7 +173,9 @@ load::BreakerEvent read_transition(const JsonReader& json, const std::vector<std
           {.at = at(json["t_ms"].milliseconds()),
            .from = read_state(json["from"]),
            .to = read_state(json["to"]),
-           .cause = json["cause"].text()}};
+           .cause = json["cause"].text()},
+          read_small(json, "probes"),
+          read_small(json, "most_probes")};
 }
 
 Intervention read_intervention(const JsonReader& json) {
@@ -262,11 +270,13 @@ Summary read_summary(const JsonReader& root) {
                 .upstream = {},
                 .ending = root["ending"].one_of(endings, Ending::completed),
                 .ended_at = at(root["ended_at_ms"].milliseconds()),
+                .timeout = root["timeout_ms"].milliseconds(),
                 .load_words = root["load"].text(),
                 .reproduce = root["reproduce"].text(),
                 .warnings = root["warnings"].texts(),
                 .notes = root["notes"].texts(),
                 .interventions = read_list(root["interventions"], read_intervention),
+                .stopped_because = root["stopped_because"].texts(),
                 .series = read_series(root["series"])},
       .phases = std::move(phases),
       .totals = read_phase(root["totals"]),

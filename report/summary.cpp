@@ -6,6 +6,8 @@
 
 #include "core/ensure.hpp"
 #include "core/units.hpp"
+#include "load/pacer.hpp"
+#include "load/rate_curve.hpp"
 
 namespace tripcurve::report {
 namespace {
@@ -38,25 +40,35 @@ LatencyStats stats(const Histogram& h) {
 }
 
 PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTally& tally,
+                             const std::vector<std::string>& endpoints,
                              std::optional<UpstreamCounts> upstream) {
-  return {.phase = std::move(phase),
-          .lasted = lasted,
-          .counts = tally.counts,
-          .response = stats(tally.response),
-          .service = stats(tally.service),
-          .schedule_error = stats(tally.schedule_error),
-          .upstream = std::move(upstream),
-          .distribution = tally.response.buckets(distribution_buckets)};
+  const auto response = tally.response();
+  PhaseSummary summary{.phase = std::move(phase),
+                       .lasted = lasted,
+                       .counts = tally.counts(),
+                       .response = stats(response),
+                       .service = stats(tally.service),
+                       .schedule_error = stats(tally.schedule_error),
+                       .upstream = std::move(upstream),
+                       .fail_fast = stats(tally.fail_fast),
+                       .wasted = tally.wasted,
+                       .peak_in_flight = tally.peak_in_flight,
+                       .distribution = response.buckets(distribution_buckets)};
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    summary.endpoints.push_back(
+        {endpoints[i], tally.endpoints[i].counts, stats(tally.endpoints[i].response)});
+  }
+  return summary;
 }
 
-std::vector<PhaseSummary> summarize_phases(const RunFacts& facts, const load::Tally& tally) {
+std::vector<PhaseSummary> summarize_phases(const RunFacts& facts, const Measured& measured) {
   std::vector<PhaseSummary> all;
   const auto& phases = facts.timetable.phases();
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const auto reached = std::clamp(run_end(facts), phases[i].begin, phases[i].end);
-    all.push_back(
-        summarize_phase(phases[i], reached - phases[i].begin, tally.phases[i],
-                        facts.upstream.empty() ? std::nullopt : std::optional(facts.upstream[i])));
+    all.push_back(summarize_phase(
+        phases[i], reached - phases[i].begin, measured.tally.phases[i], measured.load.endpoints,
+        facts.upstream.empty() ? std::nullopt : std::optional(facts.upstream[i])));
   }
   return all;
 }
@@ -76,13 +88,10 @@ void add(UpstreamCounts& sum, const UpstreamCounts& counts) {
   }
 }
 
-PhaseSummary summarize_totals(const RunFacts& facts, const load::Tally& tally) {
-  load::PhaseTally sum;
-  for (const auto& phase : tally.phases) {
-    sum.counts += phase.counts;
-    sum.response.merge(phase.response);
-    sum.service.merge(phase.service);
-    sum.schedule_error.merge(phase.schedule_error);
+PhaseSummary summarize_totals(const RunFacts& facts, const Measured& measured) {
+  auto sum = measured.tally.phases.front();
+  for (std::size_t i = 1; i < measured.tally.phases.size(); ++i) {
+    sum.merge(measured.tally.phases[i]);
   }
   std::optional<UpstreamCounts> upstream;
   for (const auto& counts : facts.upstream) {
@@ -90,7 +99,8 @@ PhaseSummary summarize_totals(const RunFacts& facts, const load::Tally& tally) {
   }
   const auto end = std::min(run_end(facts), facts.timetable.end());
   Phase whole{.name = "total", .begin = {}, .end = end, .fault = !facts.timetable.faults().empty()};
-  return summarize_phase(std::move(whole), end.time_since_epoch(), sum, std::move(upstream));
+  return summarize_phase(std::move(whole), end.time_since_epoch(), sum, measured.load.endpoints,
+                         std::move(upstream));
 }
 
 // The state that the transitions before `when` led to. A breaker begins closed.
@@ -184,21 +194,14 @@ BreakerSummary summarize_breaker(const RunFacts& facts, std::size_t breaker) {
   return summary;
 }
 
-// How many calls of an open loop fall into the run, where that can be told without making them: a
-// pacer's call k is due at k gaps, cut to whole nanoseconds.
+// How many calls of an open loop fall into the run, where that can be told without making them.
 std::optional<std::uint64_t> calls_due(const RunFacts& facts, const load::LoadPlan& load) {
   const auto* open = std::get_if<load::OpenLoop>(&load.loop);
   if (open == nullptr || open->arrival == load::Arrival::poisson ||
       facts.ending != Ending::completed) {
     return std::nullopt;
   }
-  const double gap_ns = 1e9 / open->rate.per_second;
-  const auto end_ns = facts.timetable.end().time_since_epoch().count();
-  auto due = static_cast<std::uint64_t>(static_cast<double>(end_ns) / gap_ns);
-  while (static_cast<Duration::rep>(static_cast<double>(due) * gap_ns) < end_ns) {
-    ++due;
-  }
-  return due;
+  return load::constant_calls_before(*open, facts.timetable.end());
 }
 
 void doubt_amount(const RunFacts& facts, const load::LoadPlan& load, const load::Counts& made,
@@ -230,14 +233,15 @@ void doubt_pace(const load::LoadPlan& load, const LatencyStats& schedule_error,
   if (open == nullptr) {
     return;
   }
-  const Duration gap(static_cast<Duration::rep>(1e9 / open->rate.per_second));
+  const auto rate = load::highest_rate(*open);
+  const Duration gap(static_cast<Duration::rep>(1e9 / rate.per_second));
   const auto limit =
       std::clamp<Duration>(gap, std::chrono::milliseconds(1), std::chrono::milliseconds(10));
   if (schedule_error.p99 > limit) {
     doubts.push_back(fmt::format(
         "the schedule error's p99 is {}, above {}: this machine could not keep the pace "
         "of {}; lower --rate or add --threads",
-        show_duration(schedule_error.p99), show_duration(limit), format_rate(open->rate)));
+        show_duration(schedule_error.p99), show_duration(limit), format_rate(rate)));
   }
 }
 
@@ -279,12 +283,15 @@ Summary summarize(RunFacts facts, const Measured& measured) {
   ENSURE(facts.upstream.empty() || facts.upstream.size() == facts.timetable.phases().size());
   ENSURE(facts.events.size() <= facts.transition_count);
 
-  auto phases = summarize_phases(facts, measured.tally);
-  auto totals = summarize_totals(facts, measured.tally);
+  auto phases = summarize_phases(facts, measured);
+  auto totals = summarize_totals(facts, measured);
   std::vector<BreakerSummary> breakers;
   breakers.reserve(facts.breaker_names.size());
   for (std::size_t i = 0; i < facts.breaker_names.size(); ++i) {
     breakers.push_back(summarize_breaker(facts, i));
+    if (breakers.back().final_state == State::half_open && i < measured.probes.size()) {
+      breakers.back().last_probes = measured.probes[i];
+    }
   }
   auto doubts = find_doubts(facts, measured.load, totals);
   Summary summary{.facts = std::move(facts),

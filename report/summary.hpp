@@ -93,11 +93,13 @@ struct RunFacts {
   std::vector<UpstreamCounts> upstream;  // by phase; empty when the upstream is not ours
   Ending ending = Ending::completed;
   TimePoint ended_at;                   // the last call's end, or the interruption
+  Duration timeout{};                   // the client's
   std::string load_words{};             // "200/s constant"
   std::string reproduce{};              // the command that runs it again
   std::vector<std::string> warnings{};  // of lint and of the import
   std::vector<std::string> notes{};
   std::vector<Intervention> interventions{};
+  std::vector<std::string> stopped_because{};  // what ended it before its time
   Series series{};
 };
 
@@ -105,6 +107,8 @@ struct RunFacts {
 struct Measured {
   load::LoadPlan load;  // that was to be made
   load::Tally tally;    // of what was
+  // By breaker: of its present stay. Empty when nobody asked.
+  std::vector<load::BreakerBank::Probes> probes{};
 };
 
 struct LatencyStats {
@@ -152,6 +156,8 @@ struct BreakerSummary {
   std::uint64_t opens = 0;  // times it went from another state to open
   Duration time_closed{}, time_open{}, time_half_open{};
   std::vector<Reaction> reactions;  // one per fault window that the run reached
+  // Of the stay in half_open that the run ended in; zeros when it ended in another state.
+  load::BreakerBank::Probes last_probes{};
 };
 
 struct Summary {

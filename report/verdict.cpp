@@ -117,6 +117,7 @@ Verdict decide(const Summary& summary) {
   if (verdict.result == Result::pass) {
     return verdict;
   }
+  verdict.reasons = summary.facts.stopped_because;
   for (const auto wanted : {Finding::Result::fail, Finding::Result::inconclusive}) {
     for (const auto& finding : summary.findings) {
       if (finding.result == wanted) {

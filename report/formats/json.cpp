@@ -103,7 +103,9 @@ Json to_value(const BreakerSummary& breaker, const std::string& dialect) {
           {"time_closed_ms", to_milliseconds(breaker.time_closed)},
           {"time_open_ms", to_milliseconds(breaker.time_open)},
           {"time_half_open_ms", to_milliseconds(breaker.time_half_open)},
-          {"reactions", list(breaker.reactions, to_value)}};
+          {"reactions", list(breaker.reactions, to_value)},
+          {"last_probes", breaker.last_probes.sent},
+          {"last_most_probes", breaker.last_probes.most}};
 }
 
 Json to_value(const Intervention& intervention) {
@@ -177,6 +179,7 @@ std::string to_json(const Summary& summary) {
             {"name", facts.name},
             {"description", facts.description},
             {"seed", facts.seed},
+            {"timeout_ms", to_milliseconds(facts.timeout)},
             {"load", facts.load_words},
             {"reproduce", facts.reproduce},
             {"experiment", experiment_value(facts.experiment_json)}};
@@ -188,6 +191,7 @@ std::string to_json(const Summary& summary) {
   }
   root["ending"] = name(facts.ending);
   root["ended_at_ms"] = to_milliseconds(facts.ended_at);
+  root["stopped_because"] = facts.stopped_because;
   root["verdict"] = to_value(summary.verdict);
   root["doubts"] = summary.doubts;
   root["expectations"] = list(summary.findings, to_value);

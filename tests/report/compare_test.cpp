@@ -34,8 +34,8 @@ Change found(const Comparison& comparison, const std::string& where, const std::
 Run failing(std::uint64_t failed, std::uint64_t calls = 1000) {
   auto run = quiet_run({{"all", 10s}});
   add_ok_calls(run, 0, calls, 5ms);
-  run.tally.phases[0].counts.ok -= failed;
-  run.tally.phases[0].counts.timeouts += failed;
+  run.tally.phases[0].endpoints[0].counts.ok -= failed;
+  run.tally.phases[0].endpoints[0].counts.timeouts += failed;
   return run;
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("leaks that were not there before are worse when they are many") {
 TEST_CASE("failing fast is a loss outside of a fault and no judgement within") {
   auto rejecting = busy_run(outage);
   for (const std::size_t phase : {0U, 1U}) {
-    rejecting.tally.phases[phase].counts.fail_fast = 300;
+    rejecting.tally.phases[phase].endpoints[0].counts.fail_fast = 300;
   }
   const auto comparison = compared(busy_run(outage), rejecting);
   CHECK(found(comparison, "phase healthy", "fail-fast share").judgement == Judgement::worse);
@@ -179,8 +179,8 @@ TEST_CASE("a breaker that is gone is noted") {
 
 TEST_CASE("a comparison for people is compared whole with the golden one") {
   auto after = eventful_run();
-  after.tally.phases[1].counts.timeouts += 300;
-  after.tally.phases[1].counts.fail_fast -= 300;
+  after.tally.phases[1].endpoints[0].counts.timeouts += 300;
+  after.tally.phases[1].endpoints[0].counts.fail_fast -= 300;
   after.events[0].transition.at = at(5900ms);
   after.events.pop_back();
   after.transition_count = 4;

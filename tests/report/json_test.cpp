@@ -30,13 +30,16 @@ TEST_CASE("the JSON file says what was run and by what") {
 
   const auto json = json_of(facts);
 
-  CHECK(keys(json) ==
-        Keys{"schema_version", "tool_version", "command",     "name",        "description",
-             "seed",           "load",         "reproduce",   "experiment",  "host",
-             "target",         "ending",       "ended_at_ms", "verdict",     "doubts",
-             "expectations",   "repeats",      "warnings",    "notes",       "interventions",
-             "totals",         "phases",       "breakers",    "transitions", "transitions_total",
-             "series"});
+  CHECK(keys(json) == Keys{"schema_version", "tool_version", "command",
+                           "name",           "description",  "seed",
+                           "timeout_ms",     "load",         "reproduce",
+                           "experiment",     "host",         "target",
+                           "ending",         "ended_at_ms",  "stopped_because",
+                           "verdict",        "doubts",       "expectations",
+                           "repeats",        "warnings",     "notes",
+                           "interventions",  "totals",       "phases",
+                           "breakers",       "transitions",  "transitions_total",
+                           "series"});
   CHECK(json["schema_version"] == schema_version);
   CHECK(json["tool_version"] == "1.2.3");
   CHECK(json["command"] == "run");
@@ -63,15 +66,15 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
   add_ok_calls(facts, 1, 600, 12ms);
   add_fail_fasts(facts, 1, 200);
   auto& tally = facts.tally.phases[1];
-  tally.counts.ok -= 21;
-  tally.counts.error_answers = 1;
-  tally.counts.timeouts = 2;
-  tally.counts.resets = 3;
-  tally.counts.closed = 4;
-  tally.counts.connect_failed = 5;
-  tally.counts.bad_answers = 6;
-  tally.counts.unfinished = 7;
-  tally.counts.dropped = 8;
+  tally.endpoints[0].counts.ok -= 21;
+  tally.endpoints[0].counts.error_answers = 1;
+  tally.endpoints[0].counts.timeouts = 2;
+  tally.endpoints[0].counts.resets = 3;
+  tally.endpoints[0].counts.closed = 4;
+  tally.endpoints[0].counts.connect_failed = 5;
+  tally.endpoints[0].counts.bad_answers = 6;
+  tally.endpoints[0].counts.unfinished = 7;
+  tally.endpoints[0].counts.dropped = 8;
   tally.service.record(13ms);
   tally.schedule_error.record(250us);
 
@@ -83,6 +86,7 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
   CHECK(phase["fault"] == true);
   CHECK(phase["counts"] == Json{{"calls", 800},
                                 {"fail_fast", 200},
+                                {"rejected_good", 0},
                                 {"dropped", 8},
                                 {"sent", 600},
                                 {"ok", 579},
@@ -195,7 +199,9 @@ TEST_CASE("a breaker has its times and its reactions") {
                                                     {"opened", true},
                                                     {"time_to_open_ms", 500.0},
                                                     {"closed_again", false},
-                                                    {"time_to_close_ms", nullptr}}})}});
+                                                    {"time_to_close_ms", nullptr}}})},
+                        {"last_probes", 0},
+                        {"last_most_probes", 0}});
 }
 
 TEST_CASE("a transition names its breaker and counts from the fault's begin") {

@@ -111,7 +111,7 @@ TEST_CASE("times of every length come back to the nanosecond, as far as JSON tel
 
 TEST_CASE("the highest counts come back") {
   auto run = busy_run(outage);
-  run.tally.phases[0].counts.bad_answers = 18446744073709551615U;
+  run.tally.phases[0].endpoints[0].counts.bad_answers = 18446744073709551615U;
   check_same_bytes(summarize(run));
 }
 

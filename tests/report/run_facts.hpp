@@ -61,11 +61,12 @@ inline Run quiet_run(const std::vector<Stretch>& stretches) {
 // `n` calls of one phase that were sent on time and answered well after `response`.
 inline void add_ok_calls(Run& facts, std::size_t phase, std::uint64_t n, Duration response) {
   auto& tally = facts.tally.phases[phase];
-  tally.counts.calls += n;
-  tally.counts.sent += n;
-  tally.counts.ok += n;
+  auto& cell = tally.endpoints[0];
+  cell.counts.calls += n;
+  cell.counts.sent += n;
+  cell.counts.ok += n;
   for (std::uint64_t i = 0; i < n; ++i) {
-    tally.response.record(response);
+    cell.response.record(response);
     tally.service.record(response);
     tally.schedule_error.record(Duration::zero());
   }
@@ -73,8 +74,8 @@ inline void add_ok_calls(Run& facts, std::size_t phase, std::uint64_t n, Duratio
 
 inline void add_fail_fasts(Run& facts, std::size_t phase, std::uint64_t n) {
   auto& tally = facts.tally.phases[phase];
-  tally.counts.calls += n;
-  tally.counts.fail_fast += n;
+  tally.endpoints[0].counts.calls += n;
+  tally.endpoints[0].counts.fail_fast += n;
   for (std::uint64_t i = 0; i < n; ++i) {
     tally.schedule_error.record(Duration::zero());
   }
@@ -109,7 +110,7 @@ inline Run eventful_run() {
   add_fail_fasts(run, 1, 712);
   add_ok_calls(run, 2, 395, 9ms);
   add_fail_fasts(run, 2, 305);
-  auto& counts = run.tally.phases[1].counts;
+  auto& counts = run.tally.phases[1].endpoints[0].counts;
   counts.ok -= 88;
   counts.error_answers = 70;
   counts.timeouts = 9;

@@ -82,7 +82,7 @@ TEST_CASE("the failures are broken down into those that occurred") {
 
 TEST_CASE("a latency without samples is a dash") {
   auto facts = busy_run(outage);
-  facts.tally.phases[1] = {};
+  facts.tally.phases[1] = load::PhaseTally(1);
   const auto text = text_of(facts);
   CHECK(row(text, "response p50") == "response p50 5.00ms - 5.00ms 5.00ms");
   CHECK(row(text, "of calls") == "of calls 0.0% - 0.0% 0.0%");
@@ -120,7 +120,7 @@ TEST_CASE("long names are cut and numbers are not") {
   facts.target = "http://" + name;
   facts.dialect = name;
   facts.breaker_names = {"/" + name, "/short"};
-  facts.tally.phases[0].counts.calls = 36'000'000'000;
+  facts.tally.phases[0].endpoints[0].counts.calls = 36'000'000'000;
   add_transition(facts, 1500ms, State::forced_open, State::half_open, name);
   add_transition(facts, 1600ms, State::closed, State::open, "short", 1);
 

@@ -1,6 +1,7 @@
-#include "cli/input_file.hpp"
+#include "cli/text_file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,7 +17,7 @@ namespace {
 
 }  // namespace
 
-std::string read_input(const std::string& path, std::size_t most) {
+std::string read_text_file(const std::string& path, std::size_t most) {
   const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     cannot_read(path);
@@ -40,6 +41,16 @@ std::string read_input(const std::string& path, std::size_t most) {
     ::close(fd);
   }
   return text;
+}
+
+std::string visible(std::string_view text) {
+  constexpr std::size_t longest = 1000;
+  std::string shown;
+  for (const char c : text.substr(0, longest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    shown += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  }
+  return text.size() > longest ? shown + "..." : shown;
 }
 
 }  // namespace tripcurve::cli
