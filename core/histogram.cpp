@@ -87,6 +87,15 @@ Duration Histogram::quantile(double q) const {
   return duration_of(std::min(upper_edge(index), max_ns_));
 }
 
+std::uint64_t Histogram::count_up_to(Duration limit) const {
+  const auto ns = static_cast<std::uint64_t>(std::max<Duration::rep>(limit.count(), 0));
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < buckets && std::min(upper_edge(i), max_ns_) <= ns; ++i) {
+    count += counts_[i];
+  }
+  return count;
+}
+
 std::uint64_t Histogram::lower_edge(std::size_t index) {
   if (index < 2 * half) {
     return index;
