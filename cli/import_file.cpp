@@ -1,49 +1,12 @@
 #include "cli/import_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <system_error>
-
+#include "cli/text_file.hpp"
 #include "core/units.hpp"
-#include "document/limits.hpp"
 
 namespace tripcurve::cli {
 namespace {
-
-[[noreturn]] void cannot_read(const std::string& path) {
-  throw std::system_error(errno, std::system_category(), "cannot read '" + path + "'");
-}
-
-// As much of it as the importer takes, and a little more so that it can tell.
-std::string read_some(const std::string& path) {
-  const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    cannot_read(path);
-  }
-  std::string text;
-  std::array<char, 65536> buffer{};
-  while (text.size() <= document::most_bytes) {
-    const auto got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got < 0) {
-      cannot_read(path);
-    }
-    if (got == 0) {
-      break;
-    }
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  if (fd != STDIN_FILENO) {
-    ::close(fd);
-  }
-  return text;
-}
 
 std::string retry_text(const importer::Retry& retry) {
   auto text = fmt::format("{} attempts, {}", retry.attempts, format_duration(retry.wait));
@@ -74,19 +37,10 @@ std::string words(const importer::Note& note) {
 
 }  // namespace
 
-std::string visible(std::string_view text) {
-  constexpr std::size_t longest = 1000;
-  std::string shown;
-  for (const char c : text.substr(0, longest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    shown += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
-  }
-  return text.size() > longest ? shown + "..." : shown;
-}
-
 Result<importer::Imported> import_file(const std::string& path,
                                        const std::optional<std::string>& instance) {
-  auto imported = importer::import_breaker(path == "-" ? "stdin" : path, read_some(path), instance);
+  auto imported =
+      importer::import_breaker(path == "-" ? "stdin" : path, read_text_file(path), instance);
   if (!imported) {
     return Error{visible(imported.error().message), visible(imported.error().hint)};
   }

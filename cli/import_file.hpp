@@ -10,9 +10,6 @@
 
 namespace tripcurve::cli {
 
-// What a file says may be anything: without control characters, and not endless.
-[[nodiscard]] std::string visible(std::string_view text);
-
 // Reads the file, or standard input for "-". Throws std::system_error when it cannot be read.
 [[nodiscard]] Result<importer::Imported> import_file(const std::string& path,
                                                      const std::optional<std::string>& instance);

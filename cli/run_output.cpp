@@ -166,6 +166,8 @@ int finish_run(const RunOutput& output, Narrator& narrator, const load::BreakerB
   if (ledger) {
     facts.upstream = upstream_counts(*ledger);
   }
+  narrator.finish({facts.ended_at, facts.tally.endpoints, facts.tally.response, 0});
+  facts.series = narrator.series();
   const auto summary = report::summarize(std::move(facts));
   narrator.end(summary);
   output.write(summary);

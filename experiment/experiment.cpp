@@ -123,6 +123,18 @@ breaker::Traffic traffic(const Experiment& experiment) {
   return traffic;
 }
 
+expect::Names names(const Experiment& experiment) {
+  expect::Names names{.endpoints = experiment.endpoints};
+  for (const auto& phase : experiment.phases) {
+    names.phases.push_back(phase.name);
+  }
+  const auto bank = breaker_bank(experiment);
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    names.breakers.push_back(bank.name(i));
+  }
+  return names;
+}
+
 std::string to_json(const Experiment& experiment) {
   auto phases = Json::array();
   for (const auto& phase : experiment.phases) {

@@ -9,14 +9,23 @@
 
 #include "breaker/registry.hpp"
 #include "core/time.hpp"
+#include "expect/expectation.hpp"
 #include "faults/plan.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
 
 namespace tripcurve::experiment {
 
+// A result that the experiment asks for: "html" to "out/report.html".
+struct Output {
+  std::string format;  // json, events, junit, markdown, csv, html
+  std::string path;
+  friend bool operator==(const Output&, const Output&) = default;
+};
+
 struct Experiment {
   std::string name;
+  std::string description{};
   std::uint64_t seed = 0;
   faults::Behaviour upstream;
   std::vector<faults::PhaseSpec> phases;  // at least one
@@ -31,6 +40,11 @@ struct Experiment {
   // and what is no part of the experiment. For people, a line each.
   std::vector<std::string> warnings{};
   std::vector<std::string> notes{};
+  std::vector<expect::Expectation> expectations{};
+  // What the phases before the first fault must show, or the fault is not even begun.
+  std::vector<expect::Expectation> baseline{};
+  std::vector<Output> outputs{};
+  std::string file{};  // that it was read from; empty for flags
 };
 
 // The built-in experiment, about 20 s: a healthy upstream turns slow and failing and recovers, and
@@ -44,6 +58,9 @@ struct Experiment {
 // The load and the outage that the breaker's settings are judged against: the faulty phase in which
 // most calls fail or, where none do, the slowest.
 [[nodiscard]] breaker::Traffic traffic(const Experiment& experiment);
+
+// What its expectations may name.
+[[nodiscard]] expect::Names names(const Experiment& experiment);
 
 // Everything that decides the run, as one JSON object, with units in the values.
 [[nodiscard]] std::string to_json(const Experiment& experiment);

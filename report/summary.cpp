@@ -260,10 +260,41 @@ Verdict judge(const RunFacts& facts, const PhaseSummary& totals) {
 
 }  // namespace
 
+std::string Scope::text() const {
+  std::string text;
+  for (const auto& [what, name] : {std::pair{"phase ", &phase}, std::pair{"endpoint ", &endpoint},
+                                   std::pair{"breaker ", &breaker}}) {
+    if (!name->empty()) {
+      text += (text.empty() ? "" : ", ") + std::string(what) + *name;
+    }
+  }
+  return text.empty() ? "the run" : text;
+}
+
+std::string_view name(Finding::Result result) {
+  switch (result) {
+    case Finding::Result::pass:
+      return "pass";
+    case Finding::Result::fail:
+      return "fail";
+    case Finding::Result::inconclusive:
+      return "inconclusive";
+  }
+  return "unknown";
+}
+
 std::string_view name(Verdict::Result result) {
   switch (result) {
     case Verdict::Result::finished:
       return "finished";
+    case Verdict::Result::pass:
+      return "pass";
+    case Verdict::Result::fail:
+      return "fail";
+    case Verdict::Result::unhealthy:
+      return "unhealthy";
+    case Verdict::Result::stopped:
+      return "stopped";
     case Verdict::Result::inconclusive:
       return "inconclusive";
     case Verdict::Result::interrupted:

@@ -1,0 +1,71 @@
+// What a run is expected to show, as people write it:
+//
+//   time_to_open < 1s                      a metric, a comparison, a bound with its unit
+//   upstream_requests < 5% of calls        a bound relative to another metric
+//   transitions == [closed, open, half_open, closed]
+//   p99 < 50ms and availability > 99%      several in one
+//
+// Comparisons: < <= > >= == !=. Metrics are listed in metrics.hpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "core/result.hpp"
+#include "expect/metrics.hpp"
+#include "report/finding.hpp"
+
+namespace tripcurve::expect {
+
+enum class Comparison : std::uint8_t { less, at_most, greater, at_least, equal, different };
+
+[[nodiscard]] std::string_view symbol(Comparison comparison);  // "<"
+
+// A number in the metric's unit, with the text it was written as.
+struct FixedBound {
+  double value = 0;
+};
+// A share of another metric of the same unit, over the same scope.
+struct RelativeBound {
+  double share = 0;
+  const Metric* of = nullptr;
+};
+using Bound = std::variant<FixedBound, RelativeBound, std::vector<breaker::State>>;
+
+// One comparison.
+struct Term {
+  const Metric* metric = nullptr;
+  std::optional<breaker::State> state{};  // of time_in(open)
+  Comparison comparison = Comparison::less;
+  Bound bound{};
+  std::string text{};  // as written, with single spaces
+};
+
+struct Expectation {
+  std::vector<Term> terms{};  // all must hold; at least one
+  report::Scope scope{};
+  std::string place{};  // where it was written, for messages and reports
+
+  [[nodiscard]] std::string text() const;
+};
+
+// Refuses: an unknown metric (did you mean), a bound without its unit or of another unit, a
+// comparison that no run could pass or fail (a share above 100 %, a count below 0), a relative
+// bound of another kind of metric, trailing text. `scope` and `place` are left empty.
+[[nodiscard]] Result<Expectation> parse_expectation(std::string_view text);
+
+// What a metric needs and a scope does not give, or a name that the run does not have: phases,
+// endpoints and breakers by name.
+struct Names {
+  std::vector<std::string> phases{};
+  std::vector<std::string> endpoints{};
+  std::vector<std::string> breakers{};
+};
+[[nodiscard]] std::optional<Error> mistake(const Expectation& expectation, const Names& names);
+
+}  // namespace tripcurve::expect

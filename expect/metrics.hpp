@@ -1,0 +1,78 @@
+// Everything about a run that an expectation can be about, as one table: `list metrics`, the
+// schema, the judge and `compare` all walk it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "core/result.hpp"
+#include "report/summary.hpp"
+
+namespace tripcurve::expect {
+
+enum class Unit : std::uint8_t {
+  duration,    // written 250ms; the value is in milliseconds
+  share,       // written 5%; the value is 0..1
+  count,       // written 3
+  rate,        // written 200/s; the value is per second
+  per_minute,  // written 3/m
+  ratio,       // written 1.2
+  states,      // written [closed, open]
+};
+
+// "ms", "share", "count", "per_s", "per_min", "ratio", "states": as in JSON.
+[[nodiscard]] std::string_view name(Unit unit);
+
+// A value of that unit for people: "309ms", "97.2%".
+[[nodiscard]] std::string show(double value, Unit unit);
+
+// What a run says of a metric, of one subject.
+struct Observation {
+  std::string subject{};  // what of the scope, where there are several: "client 3", "outage (2)"
+  std::optional<double> value{};         // none without a sample, and when it `never` came
+  std::vector<breaker::State> states{};  // for Unit::states
+  std::uint64_t samples = 0;             // what the value was made of; with none it says nothing
+  // What is waited for did not come within the time there was for it.
+  bool never = false;
+  double waited = 0;  // that time, in the metric's unit
+  std::string why{};  // why there is no value, or why it never came
+};
+
+// Which way is better, for margins and for `compare`.
+enum class Better : std::uint8_t { lower, higher, neither };
+
+// The value so far, while a run goes on.
+enum class Course : std::uint8_t {
+  grows,  // never becomes less, so a bound above it is not yet missed
+  varies,
+};
+
+struct Metric {
+  std::string_view name;
+  Unit unit = Unit::count;
+  Better better = Better::neither;
+  std::string_view summary;     // one line
+  std::string_view definition;  // what is counted, from when to when, and over what, in full
+  bool takes_state = false;     // time_in(open)
+  bool by_phase = true;         // what it may be narrowed to
+  bool by_endpoint = false;
+  bool by_breaker = false;
+  Course course = Course::varies;
+  // One observation per subject: per phase where several have the scope's name, per breaker where
+  // the scope does not name one. None when the run has nothing of the kind.
+  std::vector<Observation> (*observe)(const report::Summary& summary, const report::Scope& scope,
+                                      std::optional<breaker::State> state) = nullptr;
+};
+
+// In the order they are listed.
+[[nodiscard]] std::span<const Metric> metrics();
+
+// The Error suggests one that is meant.
+[[nodiscard]] Result<const Metric*> find_metric(std::string_view name);
+
+}  // namespace tripcurve::expect

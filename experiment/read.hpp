@@ -1,0 +1,34 @@
+// An experiment from a file. docs/EXPERIMENTS.md tells users the keys; schema.hpp is the same for
+// editors.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "experiment/experiment.hpp"
+
+namespace tripcurve::experiment {
+
+// What a file may reach for beside itself.
+struct Surroundings {
+  // The text of another file that it names, by the path as written there, relative to its own
+  // folder.
+  std::function<Result<std::string>(const std::string& path)> file{};
+  // An environment variable, for ${NAME} and ${NAME:-default}.
+  std::function<std::optional<std::string>(const std::string& name)> variable{};
+};
+
+struct Reading {
+  Experiment experiment{};      // as far as it could be read; whole when there are no errors
+  std::vector<Error> errors{};  // all of them, in the order of the file, each with file:line:column
+};
+
+// Reads YAML (JSON is YAML). What the file does not say has the default that --help names.
+[[nodiscard]] Reading read_experiment(const std::string& file, std::string_view text,
+                                      const Surroundings& surroundings);
+
+}  // namespace tripcurve::experiment
