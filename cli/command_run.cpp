@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <functional>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -15,6 +18,7 @@
 #include "cli/lint_text.hpp"
 #include "cli/narrator.hpp"
 #include "cli/run_output.hpp"
+#include "cli/run_server.hpp"
 #include "cli/signals.hpp"
 #include "net/client.hpp"
 #include "net/upstream.hpp"
@@ -25,6 +29,7 @@ namespace {
 struct RunFlags {
   ExperimentFlags experiment;
   OutputFlags output;
+  ServerFlags server;
 };
 
 // Time to start threads, open connections and draw the first frame before the first call is due.
@@ -158,6 +163,15 @@ class Clients {
   _exit(128 + signal);
 }
 
+// Ends the run as Ctrl-C does, and a second time does nothing. For other threads.
+std::function<void()> interrupt_once() {
+  return [done = std::make_shared<std::atomic<bool>>(false)] {
+    if (!done->exchange(true)) {
+      kill(getpid(), SIGINT);
+    }
+  };
+}
+
 // Tells the run until its load is over; returns the signal that stopped it, if one did.
 std::optional<int> watch(Clients& clients, const net::Upstream* upstream, Narrator& narrator,
                          live::Display& display, const Signals& signals,
@@ -248,24 +262,48 @@ int run(const RunFlags& flags) {
     target.port = upstream->port();
   }
 
+  const auto scene = scene_of(experiment, bank, target.authority());
+  const auto ledger = [&]() -> std::optional<faults::Ledger> {
+    return upstream ? std::optional(upstream->ledger()) : std::nullopt;
+  };
+  std::optional<Clients> clients;
+  ServedRun served{.controls = {.inject = {}, .clear = {}, .stop = interrupt_once()},
+                   .collect =
+                       [&] {
+                         return metrics_sample(scene, bank, clients->snapshot(clock.now()),
+                                               ledger());
+                       },
+                   .arrived = {}};
+  if (upstream) {
+    served.arrived = [&] { return arrivals(*ledger()); };
+  }
+  const auto server = RunServer::open(flags.server, std::move(served));
+  if (!server) {
+    return usage_error(server.error());
+  }
+  for (const auto& line : server->notes()) {
+    output->note(line);
+  }
+
   auto facts = run_facts("run", experiment, bank);
   facts.host = host_facts();
   facts.target = "http://" + target.authority();
   Narrator narrator(facts.timetable, bank, output->display(), output->events());
-  narrator.begin(scene_of(experiment, bank, target.authority()), facts);
-
-  Clients clients(target, load, bank, clock);
-  const auto stopped_by =
-      watch(clients, upstream.get(), narrator, output->display(), signals, clock);
-
-  facts.tally = clients.tally();
-  facts.ended_at = clients.ended_at();
-  facts.ending = stopped_by ? report::Ending::interrupted : report::Ending::completed;
-  std::optional<faults::Ledger> ledger;
-  if (upstream) {
-    ledger = upstream->ledger();
+  if (server->dashboard() != nullptr) {
+    narrator.also(*server->dashboard());
   }
-  return finish_run(*output, narrator, bank, ledger, std::move(facts), stopped_by);
+  narrator.begin(scene, facts);
+
+  clients.emplace(target, load, bank, clock);
+  server->start();
+  const auto stopped_by =
+      watch(*clients, upstream.get(), narrator, output->display(), signals, clock);
+
+  facts.tally = clients->tally();
+  facts.ended_at = clients->ended_at();
+  facts.ending = stopped_by ? report::Ending::interrupted : report::Ending::completed;
+  return finish_run(*output, narrator, bank, ledger(), std::move(facts), stopped_by,
+                    [&](const report::Summary& summary) { server->done(summary); });
 }
 
 }  // namespace
@@ -282,6 +320,7 @@ Command add_run(CLI::App& app) {
       ->group("Load")
       ->disable_flag_override();
   add_output_flags(*command, flags->output);
+  add_server_flags(*command, flags->server);
   add_seed_flag(*command, flags->experiment);
   command->footer(
       "Without flags: the built-in outage, 20 s at 200/s. Examples:\n"

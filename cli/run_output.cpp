@@ -160,7 +160,8 @@ live::Scene scene_of(const experiment::Experiment& experiment, const load::Break
 
 int finish_run(const RunOutput& output, Narrator& narrator, const load::BreakerBank& bank,
                const std::optional<faults::Ledger>& ledger, report::RunFacts facts,
-               std::optional<int> stopped_by) {
+               std::optional<int> stopped_by,
+               const std::function<void(const report::Summary&)>& also) {
   facts.events = bank.events_since(0);
   facts.transition_count = bank.transition_count();
   if (ledger) {
@@ -171,6 +172,9 @@ int finish_run(const RunOutput& output, Narrator& narrator, const load::BreakerB
   const auto summary = report::summarize(std::move(facts));
   narrator.end(summary);
   output.write(summary);
+  if (also) {
+    also(summary);
+  }
   if (stopped_by) {
     return *stopped_by == SIGTERM ? terminated : interrupted;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,9 +62,10 @@ int print_plan(const experiment::Experiment& experiment, const faults::Plan& pla
                                    const load::BreakerBank& bank, const std::string& target);
 
 // Adds what the breakers and (if it was ours) the upstream saw, tells the end, writes the results.
-// Returns the exit code.
+// Then `also` gets the summary, if there is one who wants it. Returns the exit code.
 int finish_run(const RunOutput& output, Narrator& narrator, const load::BreakerBank& bank,
                const std::optional<faults::Ledger>& ledger, report::RunFacts facts,
-               std::optional<int> stopped_by);
+               std::optional<int> stopped_by,
+               const std::function<void(const report::Summary&)>& also = {});
 
 }  // namespace tripcurve::cli

@@ -37,11 +37,11 @@ Answer inject(const Controls& controls, const std::string& body) {
 
 Dashboard::Dashboard(HttpServer& server, Controls controls, std::function<std::uint64_t()> arrived)
     : controls_(std::move(controls)), arrived_(std::move(arrived)) {
-  const bool has_controls = static_cast<bool>(controls_.inject);
   const Json follow{{"live",
                      {{"events", "/events"},
                       {"token", server.token()},
-                      {"controls", has_controls},
+                      {"inject", static_cast<bool>(controls_.inject)},
+                      {"stop", static_cast<bool>(controls_.stop)},
                       {"series", Story::columns}}}};
   server.get("/", [page = view::page(view::Use::live, follow.dump())] {
     return Answer{.type = "text/html; charset=utf-8", .body = page};
@@ -49,12 +49,16 @@ Dashboard::Dashboard(HttpServer& server, Controls controls, std::function<std::u
   server.stream("/events", [this] {
     return [reader = std::make_shared<Feed::Reader>(feed_)] { return reader->next(); };
   });
-  if (has_controls) {
+  if (controls_.inject) {
     server.post("/inject", [this](const std::string& body) { return inject(controls_, body); });
+  }
+  if (controls_.clear) {
     server.post("/clear", [this](const std::string&) {
       controls_.clear();
       return done_as("cleared");
     });
+  }
+  if (controls_.stop) {
     server.post("/stop", [this](const std::string&) {
       controls_.stop();
       return done_as("stopping");

@@ -20,6 +20,9 @@ std::string message(const char* event, const std::string& json) {
 void Feed::begin(const live::Scene& scene) {
   const std::scoped_lock lock(mutex_);
   story_.emplace(scene);
+  for (const auto& text : std::exchange(early_notes_, {})) {
+    story_->note(text);
+  }
   changed_.notify_all();
 }
 
@@ -35,6 +38,10 @@ void Feed::transition(const load::BreakerEvent& event) {
 
 void Feed::note(const std::string& text) {
   const std::scoped_lock lock(mutex_);
+  if (!story_) {
+    early_notes_.push_back(text);
+    return;
+  }
   publish("note", story_->note(text));
 }
 

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "serve/story.hpp"
 
@@ -19,7 +20,7 @@ namespace tripcurve::serve {
 
 class Feed {
  public:
-  // Nothing is told before.
+  // Notes alone may come before.
   void begin(const live::Scene& scene);
 
   void tick(const report::Tick& tick, std::optional<std::uint64_t> arrived);
@@ -63,6 +64,7 @@ class Feed {
   std::condition_variable changed_;
   std::condition_variable reader_left_;
   std::optional<Story> story_;
+  std::vector<std::string> early_notes_;  // from before the story
   std::uint64_t edition_ = 0;  // of the story that the messages belong to
   std::deque<std::string> messages_;
   std::uint64_t first_ = 1;  // the number of messages_.front()

@@ -5,7 +5,14 @@
 // text nodes and attributes only. The chart library gets numbers and fixed words.
 "use strict";
 (() => {
-  const given = JSON.parse(document.getElementById("data").textContent);
+  // A seed may be too big for a number here; the first one in the text is the run's.
+  function parse(text) {
+    const object = JSON.parse(text);
+    const seed = /(?<!\\)"seed"\s*:\s*(\d+)/.exec(text);
+    return seed && object.seed !== undefined ? { ...object, seed: seed[1] } : object;
+  }
+
+  const given = parse(document.getElementById("data").textContent);
   const live = given.live ?? null; // how to follow a run that goes on; null for a report
   let run = live ? {} : given;
 
@@ -590,7 +597,7 @@
     fill("timeline", "Timeline", el("div", {}, timeline.reset), phaseStrip, chartBox, stripBox,
       el("p", { class: "key note" }, "State by height: ",
         ...["closed", "half_open", "open"].map((name) => el("span", {}, el("span", { class: `mono ${stateOf(name).tone}` }, stateOf(name).letter), ` ${stateOf(name).word.toLowerCase()}, ${{ closed: "low line", half_open: "hatched, half high", open: "full block" }[name]}`)),
-        coarse ? null : el("span", {}, "Drag over a chart to zoom.")),
+        coarse || !series() ? null : el("span", {}, "Drag over a chart to zoom.")),
       timeline.numbers);
     const columns = series();
     if (columns) {
@@ -919,13 +926,13 @@
 
   function follow() {
     const source = new EventSource(live.events);
-    const on = (name, act) => source.addEventListener(name, (event) => act(JSON.parse(event.data)));
+    const on = (name, act) => source.addEventListener(name, (event) => act(parse(event.data)));
     source.onopen = () => say("live", "\u25cf live");
     source.onerror = () => say("lost", "\u25cb the run's server does not answer; trying again");
     on("state", (state) => {
       run = state;
       drawAll();
-      byId("controls").hidden = false;
+      byId("controls").hidden = !live.inject && !live.stop;
     });
     on("tick", addTick);
     on("transition", (transition) => {
@@ -951,7 +958,7 @@
   }
 
   function buildControls() {
-    if (!live.controls) return;
+    if (!live.inject && !live.stop) return;
     const errors = el("input", { id: "errors", name: "errors", autocomplete: "off", spellcheck: "false", placeholder: "503:100%" });
     const latency = el("input", { id: "latency", name: "latency", autocomplete: "off", spellcheck: "false", placeholder: "2s" });
     const said = el("output", { id: "said", role: "status" });
@@ -970,18 +977,19 @@
     };
     const preset = (text, e, l) => el("button", { type: "button", class: "small",
       onclick: () => { errors.value = e; latency.value = l; } }, text);
+    const stop = live.stop ? el("button", { type: "button", id: "stop", class: "strong", onclick: () => post("/stop") }, "Stop the run") : null;
     const form = el("form", { onsubmit: (event) => {
       event.preventDefault();
       post("/inject", { errors: errors.value, latency: latency.value });
     } },
-    el("label", {}, "Errors", errors), el("label", {}, "Latency", latency),
-    el("button", { id: "inject" }, "Inject now"),
-    el("button", { type: "button", id: "clear", onclick: () => post("/clear") }, "Clear"),
-    el("span", { class: "spacer" }),
-    el("button", { type: "button", id: "stop", class: "strong", onclick: () => post("/stop") }, "Stop the run"));
-    byId("controls").append(el("h2", { id: "controls-heading" }, "Break it now"),
-      el("div", { class: "presets" }, "Presets:", preset("errors 503:100%", "503:100%", ""), preset("latency 2s", "", "2s"),
-        preset("503:50% and 500ms", "503:50%", "500ms")),
+    live.inject ? [
+      el("label", {}, "Errors", errors), el("label", {}, "Latency", latency),
+      el("button", { id: "inject" }, "Inject now"),
+      el("button", { type: "button", id: "clear", onclick: () => post("/clear") }, "Clear")] : null,
+    el("span", { class: "spacer" }), stop);
+    byId("controls").append(el("h2", { id: "controls-heading" }, live.inject ? "Break it now" : "Controls"),
+      ...(live.inject ? [el("div", { class: "presets" }, "Presets:", preset("errors 503:100%", "503:100%", ""),
+        preset("latency 2s", "", "2s"), preset("503:50% and 500ms", "503:50%", "500ms"))] : []),
       form, said);
     byId("controls").hidden = true;
   }
