@@ -267,13 +267,11 @@ int run(const RunFlags& flags) {
     return upstream ? std::optional(upstream->ledger()) : std::nullopt;
   };
   std::optional<Clients> clients;
-  ServedRun served{.controls = {.inject = {}, .clear = {}, .stop = interrupt_once()},
-                   .collect =
-                       [&] {
-                         return metrics_sample(scene, bank, clients->snapshot(clock.now()),
-                                               ledger());
-                       },
-                   .arrived = {}};
+  ServedRun served{
+      .controls = {.inject = {}, .clear = {}, .stop = interrupt_once()},
+      .collect =
+          [&] { return metrics_sample(scene, bank, clients->snapshot(clock.now()), ledger()); },
+      .arrived = {}};
   if (upstream) {
     served.arrived = [&] { return arrivals(*ledger()); };
   }

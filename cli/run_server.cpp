@@ -59,8 +59,8 @@ Result<RunServer> RunServer::open(const ServerFlags& flags, ServedRun run) {
   RunServer server;
   if (*pages) {
     server.pages_ = std::make_unique<serve::HttpServer>(**pages, "--dashboard");
-    server.dashboard_ = std::make_unique<serve::Dashboard>(
-        *server.pages_, std::move(run.controls), std::move(run.arrived));
+    server.dashboard_ = std::make_unique<serve::Dashboard>(*server.pages_, std::move(run.controls),
+                                                           std::move(run.arrived));
   }
   if (*numbers) {
     const bool shared = *numbers == *pages && (*numbers)->port != 0;

@@ -33,8 +33,8 @@ std::optional<std::array<unsigned char, 16>> numbers_of(const std::string& host)
 
 bool is_loopback(const std::string& host) {
   const auto numbers = numbers_of(host);
-  return numbers && (numbers == numbers_of("::1") ||
-                     (numbers->at(10) == 0xff && numbers->at(12) == 127));
+  return numbers &&
+         (numbers == numbers_of("::1") || (numbers->at(10) == 0xff && numbers->at(12) == 127));
 }
 
 bool is_every_address(const std::string& host) { return host == "0.0.0.0" || host == "::"; }

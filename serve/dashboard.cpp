@@ -25,10 +25,12 @@ Answer inject(const Controls& controls, const std::string& body) {
   const auto errors = field("errors");
   const auto latency = field("latency");
   if (errors.empty() && latency.empty()) {
-    return {.status = 400, .body = "nothing to inject: write errors, such as 503:100%, or a latency, such as 2s"};
+    return {.status = 400,
+            .body = "nothing to inject: write errors, such as 503:100%, or a latency, such as 2s"};
   }
   if (const auto error = controls.inject(errors, latency)) {
-    return {.status = 400, .body = error->message + (error->hint.empty() ? "" : "; " + error->hint)};
+    return {.status = 400,
+            .body = error->message + (error->hint.empty() ? "" : "; " + error->hint)};
   }
   return done_as("injected");
 }

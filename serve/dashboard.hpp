@@ -15,8 +15,8 @@
 
 namespace tripcurve::serve {
 
-// What the page's buttons do. Called on the server's threads, several at a time. What is empty has no
-// button.
+// What the page's buttons do. Called on the server's threads, several at a time. What is empty has
+// no button.
 struct Controls {
   // Both as typed; an empty one leaves that side as it is. Never are both empty.
   std::function<std::optional<Error>(const std::string& errors, const std::string& latency)> inject;
@@ -27,8 +27,8 @@ struct Controls {
 class Dashboard : public live::Display {
  public:
   // Takes the paths / (the page), /events, and /inject, /clear and /stop as far as there are
-  // controls. `arrived` tells how many requests have arrived at the upstream, if it is ours, and may
-  // be empty. The server must be gone before the dashboard is.
+  // controls. `arrived` tells how many requests have arrived at the upstream, if it is ours, and
+  // may be empty. The server must be gone before the dashboard is.
   Dashboard(HttpServer& server, Controls controls, std::function<std::uint64_t()> arrived);
   ~Dashboard() override;
 

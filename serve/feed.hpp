@@ -1,6 +1,7 @@
-// One story and its many readers. The run writes and never waits; each reader has a place in a short
-// row of latest messages, and one that came late, was slow, or must be told anew is told the whole
-// story so far instead of what it missed. So nothing is kept for a reader, and no transition is lost.
+// One story and its many readers. The run writes and never waits; each reader has a place in a
+// short row of latest messages, and one that came late, was slow, or must be told anew is told the
+// whole story so far instead of what it missed. So nothing is kept for a reader, and no transition
+// is lost.
 //
 // Thread-safe, all of it.
 #pragma once
@@ -65,7 +66,7 @@ class Feed {
   std::condition_variable reader_left_;
   std::optional<Story> story_;
   std::vector<std::string> early_notes_;  // from before the story
-  std::uint64_t edition_ = 0;  // of the story that the messages belong to
+  std::uint64_t edition_ = 0;             // of the story that the messages belong to
   std::deque<std::string> messages_;
   std::uint64_t first_ = 1;  // the number of messages_.front()
   std::optional<std::string> report_;

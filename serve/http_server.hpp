@@ -1,6 +1,6 @@
 // A small HTTP server for the pages and numbers of one run, on threads of its own. Nothing a client
-// does, or leaves undone, can make the run wait: what is served is handed over by value, writes have
-// timeouts, and there are only so many clients at a time.
+// does, or leaves undone, can make the run wait: what is served is handed over by value, writes
+// have timeouts, and there are only so many clients at a time.
 //
 // A browser is let in under the server's own names only (see is_own_name), no other site may read
 // from it, and what changes something (post) needs the token that only our own page was given.
@@ -37,7 +37,8 @@ class HttpServer {
   // What is served; before start() only. Handlers run on the server's threads, several at a time.
   void get(const std::string& path, std::function<Answer()> handler);
   void post(const std::string& path, std::function<Answer(const std::string& body)> handler);
-  // Server-sent events. `open` is called for every client; what it returns goes when the client does.
+  // Server-sent events. `open` is called for every client; what it returns goes when the client
+  // does.
   void stream(const std::string& path, std::function<Pieces()> open);
 
   void start();

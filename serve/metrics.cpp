@@ -106,10 +106,10 @@ void add_calls(Text& text, const MetricsSample& sample) {
 
 void add_response_times(Text& text, const Histogram& response) {
   using std::chrono::milliseconds;
-  constexpr std::array edges{milliseconds(1),    milliseconds(2),     milliseconds(5),
-                             milliseconds(10),   milliseconds(20),    milliseconds(50),
-                             milliseconds(100),  milliseconds(200),   milliseconds(500),
-                             milliseconds(1000), milliseconds(2000),  milliseconds(5000),
+  constexpr std::array edges{milliseconds(1),     milliseconds(2),    milliseconds(5),
+                             milliseconds(10),    milliseconds(20),   milliseconds(50),
+                             milliseconds(100),   milliseconds(200),  milliseconds(500),
+                             milliseconds(1000),  milliseconds(2000), milliseconds(5000),
                              milliseconds(10000), milliseconds(30000)};
   text.describe("tripcurve_response_seconds", "histogram",
                 "Time from when a call was due to its end, of calls that were sent and ended.");

@@ -1,5 +1,5 @@
-// A run so far, in the shape of its report (docs/json.md): what a page that opens in the middle of a
-// run is told first. Takes and gives values, bounded in memory however long the run is.
+// A run so far, in the shape of its report (docs/json.md): what a page that opens in the middle of
+// a run is told first. Takes and gives values, bounded in memory however long the run is.
 //
 // Not thread-safe.
 #pragma once

@@ -1,8 +1,9 @@
 // The page people look at: the HTML report, and the dashboard while a run goes. One page, so that
 // what was watched and what was reported look the same.
 //
-// It is one file with everything in it and asks the network for nothing but, as a dashboard, its own
-// server. Its policy lets a browser run the page's own scripts only, whatever a name in a run holds.
+// It is one file with everything in it and asks the network for nothing but, as a dashboard, its
+// own server. Its policy lets a browser run the page's own scripts only, whatever a name in a run
+// holds.
 #pragma once
 
 #include <cstdint>
