@@ -329,6 +329,15 @@
   const latencyRows = (columns, lines) => stretches(columns).map((stretch) =>
     [middle(stretch), ...lines.map(({ key }) => worstOf(columns[key], stretch))]);
 
+  // A logarithmic axis wants a range above zero, also before there is a value.
+  function valueRange(data, log) {
+    if (!log) return [0, null];
+    const values = data.flatMap((row) => row.slice(1)).filter((x) => x !== null);
+    const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+    const most = values.reduce((a, b) => Math.max(a, b), 0);
+    return most > 0 ? [least / 1.3, most * 1.3] : [1, 1000];
+  }
+
   // Marks of a logarithmic axis at 1, 2 and 5, or at fewer where these would be crowded.
   function logMarks(low, high, pixels) {
     const from = Math.max(low, 1e-3);
@@ -418,12 +427,13 @@
       values.forEach((value, i) => { value.textContent = data ? format(data[i + 1]) : ""; });
       at.textContent = data ? `at ${data[0].toFixed(2)} s` : "";
     };
-    const chart = new Dygraph(box, rows(series(), lines), {
+    const data = rows(series(), lines);
+    const chart = new Dygraph(box, data, {
       labels: ["time", ...lines.map((line) => line.name)],
       series: Object.fromEntries(lines.map((line) => [line.name, { strokePattern: line.dash, strokeWidth: line.width }])),
       ...chartColours(lines),
       logscale: log,
-      includeZero: !log,
+      valueRange: valueRange(data, log),
       dateWindow: timeline.window,
       drawGapEdgePoints: true,
       highlightCircleSize: 3,
@@ -440,8 +450,7 @@
       unhighlightCallback: () => select(-1),
       zoomCallback: (from, to) => zoom([from, to]),
     });
-    const entry = { chart, lines, rows, show, box };
-    timeline.charts.push(entry);
+    timeline.charts.push({ chart, lines, rows, show, log });
 
     let cursor = -1;
     box.addEventListener("keydown", (event) => {
@@ -639,8 +648,9 @@
       return buildTimeline();
     }
     if (!timeline.zoomed) timeline.window = fullWindow();
-    for (const { chart, lines, rows } of timeline.charts) {
-      chart.updateOptions({ file: rows(columns, lines), dateWindow: timeline.window });
+    for (const { chart, lines, rows, log } of timeline.charts) {
+      const data = rows(columns, lines);
+      chart.updateOptions({ file: data, dateWindow: timeline.window, valueRange: valueRange(data, log) });
     }
     describeStrips();
     drawStrips();

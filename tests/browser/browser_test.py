@@ -127,7 +127,7 @@ class Report(Browser):
         self.assertEqual(6, len(self.all("#transitions tbody tr")))
         self.assertIn("█ OPEN", self.text("#transitions"))
         self.assertIn("▒ HALF-OPEN", self.text("#transitions"))
-        self.assertEqual(4, len(self.all("#phases .scroll:first-of-type tbody tr")))
+        self.assertEqual(4, len(self.all("#phases > .scroll tbody tr")))
         self.assertIn("/pay", self.text("#endpoints"))
         self.assertIn("FailureThreshold", self.text("#breakers"))
         self.assertIn("two trials only", self.text("#warnings"))
@@ -181,8 +181,16 @@ class Report(Browser):
 class Dashboard(Browser):
     def start(self, command, **pipes):
         program = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stdin=subprocess.PIPE, **pipes)
-        self.addCleanup(lambda: (program.kill(), program.communicate(timeout=PATIENCE)))
+        self.addCleanup(self.end, program)
         return program
+
+    @staticmethod
+    def end(program):
+        program.kill()
+        program.wait(PATIENCE)
+        for pipe in (program.stdin, program.stdout, program.stderr):
+            if pipe:
+                pipe.close()
 
     def test_a_real_run_is_watched_stopped_and_becomes_its_report(self):
         name = "/pay</script><img/src=x/onerror=alert(1)>"
