@@ -136,16 +136,18 @@
     series()?.t_ms.at(-1) ?? (live ? 0 : planned()), transitions().at(-1)?.t_ms ?? 0);
   const phaseAt = (ms) => phases().findLast((phase) => phase.begin_ms <= ms) ?? phases()[0];
 
-  // Counts from the series, for what the report has no totals of yet.
+  // Counts from the series, for what the report has no totals of yet. An interval belongs to where
+  // its middle lies, because it ends a little later than asked for.
   function countsBetween(begin, end) {
     const columns = series();
     const sum = { calls: 0, sent: 0, ok: 0, failed: 0, fail_fast: 0, dropped: 0 };
     columns?.t_ms.forEach((t, i) => {
-      if (t > begin && t <= end) for (const key in sum) sum[key] += columns[key]?.[i] ?? 0;
+      const middle = (t + (columns.t_ms[i - 1] ?? 0)) / 2;
+      if (middle >= begin && middle < end) for (const key in sum) sum[key] += columns[key]?.[i] ?? 0;
     });
     return sum;
   }
-  const totals = () => run.totals?.counts ?? countsBetween(-1, Infinity);
+  const totals = () => run.totals?.counts ?? countsBetween(0, Infinity);
 
   // The stays of breaker `name` in its states: [{state, begin, end}].
   function stays(breaker) {
@@ -473,7 +475,10 @@
     box.addEventListener("blur", () => select(-1));
   }
 
-  const fullWindow = () => [0, Math.max(planned(), now()) / 1000];
+  // All of it; of a long run that goes on, what was and a part of what is to come.
+  const fullWindow = () => [0, running()
+    ? Math.min(planned(), Math.max(20000, now() * 1.25)) / 1000
+    : Math.max(planned(), now()) / 1000];
 
   let selecting = false;
   function select(row) {
