@@ -19,6 +19,8 @@ struct Command {
 Command add_run(CLI::App& app);
 Command add_simulate(CLI::App& app);
 Command add_upstream(CLI::App& app);
+Command add_report(CLI::App& app);
+Command add_compare(CLI::App& app);
 Command add_import(CLI::App& app);
 Command add_diff(CLI::App& app);
 Command add_lint(CLI::App& app);

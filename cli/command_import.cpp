@@ -8,8 +8,8 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/import_file.hpp"
-#include "cli/text_file.hpp"
 #include "cli/output_file.hpp"
+#include "cli/text_file.hpp"
 #include "core/units.hpp"
 
 namespace tripcurve::cli {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/output_file.hpp"
@@ -62,9 +63,10 @@ Error unknown_word(const CLI::App& app, const std::string& word) {
 
 int dispatch(int argc, char** argv) {
   CLI::App app{"Verifies circuit breaker settings before the incident does.", "tripcurve"};
-  const std::array commands{add_run(app),    add_simulate(app), add_upstream(app),
-                            add_import(app), add_lint(app),     add_diff(app),
-                            add_list(app),   add_describe(app), add_conform(app), add_alerts(app)};
+  const std::array commands{add_run(app),      add_simulate(app), add_upstream(app),
+                            add_report(app),   add_compare(app),  add_import(app),
+                            add_lint(app),     add_diff(app),     add_list(app),
+                            add_describe(app), add_conform(app),  add_alerts(app)};
   prepare_help(app);
 
   try {
@@ -112,6 +114,7 @@ int main(int argc, char** argv) {
   using namespace tripcurve;
   keep_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a pipe's reader that left is seen as EPIPE where we write
+  cli::remember_command_line(argc, argv);
   try {
     return cli::dispatch(argc, argv);
   } catch (const std::system_error& error) {

@@ -2,47 +2,16 @@
 
 #include <unistd.h>
 
-#include <csignal>
-
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/version.hpp"
 #include "core/units.hpp"
 #include "report/formats.hpp"
 
 namespace tripcurve::cli {
-namespace {
-
-std::string load_words(const experiment::Experiment& experiment) {
-  if (const auto* open = std::get_if<load::OpenLoop>(&experiment.loop)) {
-    return format_rate(open->rate) +
-           (open->arrival == load::Arrival::poisson ? " poisson" : " constant");
-  }
-  const auto& closed = std::get<load::ClosedLoop>(experiment.loop);
-  return std::to_string(closed.workers) + (closed.workers == 1 ? " worker" : " workers");
-}
-
-std::vector<std::string> names(const load::BreakerBank& bank) {
-  std::vector<std::string> all;
-  for (std::size_t i = 0; i < bank.size(); ++i) {
-    all.push_back(bank.name(i));
-  }
-  return all;
-}
-
-std::vector<report::UpstreamCounts> upstream_counts(const faults::Ledger& ledger) {
-  std::vector<report::UpstreamCounts> all;
-  for (const auto& phase : ledger.phases()) {
-    all.push_back({phase.arrived, phase.arrived_while_open, phase.served, phase.injected});
-  }
-  return all;
-}
-
-}  // namespace
 
 void add_output_flags(CLI::App& command, OutputFlags& flags) {
   const auto add = adder(command, "Output");
-  add("--json", flags.json, "FILE", "write all results there; - is standard output");
+  add_report_flags(command, flags.reports);
   add("--events", flags.events, "FILE", "write JSON lines there as things happen");
   add("--progress", flags.progress, "TIME", "between frames or lines (100ms, in a pipe 1s)");
   command.add_flag("--quiet", flags.quiet, "no live view; the report still comes")
@@ -72,15 +41,12 @@ Result<RunOutput> RunOutput::open(const OutputFlags& flags, World world) {
     }
     interval = *given;
   }
-  if (flags.json && flags.json == flags.events) {
-    return Error{"--json and --events both name '" + *flags.json + "'",
-                 "give each a file of its own"};
+  if (const auto error = named_twice(flags.reports, {{"--events", flags.events}})) {
+    return *error;
   }
 
   RunOutput output;
-  if (flags.json) {
-    output.json_ = std::make_unique<OutputFile>("--json", *flags.json);
-  }
+  output.reports_ = std::make_unique<ReportFiles>(flags.reports);
   if (flags.events) {
     output.events_ = std::make_unique<OutputFile>("--events", *flags.events);
   }
@@ -104,13 +70,9 @@ void RunOutput::note(const std::string& text) const {
 }
 
 void RunOutput::write(const report::Summary& summary) const {
-  const bool json_takes_stdout = json_ != nullptr && json_->is_stdout();
-  const bool events_take_stdout = events_ != nullptr && events_->is_stdout();
-  if (json_ != nullptr) {
-    json_->write(report::to_json(summary));
-  }
+  reports_->write(summary);
   const auto text = report::to_text(summary);
-  if (json_takes_stdout || events_take_stdout) {
+  if (reports_->take_stdout() || (events_ != nullptr && events_->is_stdout())) {
     say(text.substr(0, text.size() - 1));
   } else {
     print(text);
@@ -120,65 +82,6 @@ void RunOutput::write(const report::Summary& summary) const {
 int print_plan(const experiment::Experiment& experiment, const faults::Plan& plan) {
   print(faults::explain(plan, experiment.timeout));
   return finished;
-}
-
-report::RunFacts run_facts(const char* command, const experiment::Experiment& experiment,
-                           const load::BreakerBank& bank) {
-  auto load = experiment::load_plan(experiment);
-  const auto timetable = load.timetable;
-  load::Tally nothing(timetable.phases().size(), load.endpoints.size());
-  return {.command = command,
-          .name = experiment.name,
-          .tool_version = version,
-          .seed = experiment.seed,
-          .experiment_json = experiment::to_json(experiment),
-          .host = {},
-          .target = {},
-          .timetable = timetable,
-          .load = std::move(load),
-          .tally = std::move(nothing),
-          .breaker_names = names(bank),
-          .dialect = experiment.breaker.text(),
-          .events = {},
-          .transition_count = 0,
-          .upstream = {},
-          .ending = report::Ending::completed,
-          .ended_at = {}};
-}
-
-live::Scene scene_of(const experiment::Experiment& experiment, const load::BreakerBank& bank,
-                     const std::string& target) {
-  return {.title = experiment.name,
-          .load = load_words(experiment),
-          .target = target,
-          .seed = experiment.seed,
-          .timetable = experiment::load_plan(experiment).timetable,
-          .endpoints = experiment.endpoints,
-          .breakers = names(bank),
-          .dialect = experiment.breaker.text()};
-}
-
-int finish_run(const RunOutput& output, Narrator& narrator, const load::BreakerBank& bank,
-               const std::optional<faults::Ledger>& ledger, report::RunFacts facts,
-               std::optional<int> stopped_by,
-               const std::function<void(const report::Summary&)>& also) {
-  facts.events = bank.events_since(0);
-  facts.transition_count = bank.transition_count();
-  if (ledger) {
-    facts.upstream = upstream_counts(*ledger);
-  }
-  narrator.finish({facts.ended_at, facts.tally.endpoints, facts.tally.response, 0});
-  facts.series = narrator.series();
-  const auto summary = report::summarize(std::move(facts));
-  narrator.end(summary);
-  output.write(summary);
-  if (also) {
-    also(summary);
-  }
-  if (stopped_by) {
-    return *stopped_by == SIGTERM ? terminated : interrupted;
-  }
-  return summary.verdict.result == report::Verdict::Result::inconclusive ? inconclusive : finished;
 }
 
 }  // namespace tripcurve::cli

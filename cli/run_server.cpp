@@ -1,6 +1,7 @@
 #include "cli/run_server.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "breaker/breaker.hpp"
@@ -47,7 +48,53 @@ void add_server_flags(CLI::App& command, ServerFlags& flags) {
   add("--metrics", flags.metrics, "ADDR", "serve Prometheus metrics at ADDR/metrics");
 }
 
-Result<RunServer> RunServer::open(const ServerFlags& flags, ServedRun run) {
+struct RunServer::Attached {
+  std::mutex mutex;  // guards all below
+  std::optional<ServedRun> run;
+  serve::MetricsSample last;  // of the run before
+
+  serve::Controls controls(bool can_inject) {
+    serve::Controls all;
+    if (can_inject) {
+      all.inject = [this](const std::string& errors,
+                          const std::string& latency) -> std::optional<Error> {
+        const std::scoped_lock lock(mutex);
+        return run ? run->controls.inject(errors, latency)
+                   : std::optional(Error{"no run is going on", "wait for the next"});
+      };
+      all.clear = [this] {
+        const std::scoped_lock lock(mutex);
+        if (run) {
+          run->controls.clear();
+        }
+      };
+    }
+    all.stop = [this] {
+      const std::scoped_lock lock(mutex);
+      if (run) {
+        run->controls.stop();
+      }
+    };
+    return all;
+  }
+  serve::MetricsSample collect() {
+    const std::scoped_lock lock(mutex);
+    return run ? run->collect() : last;
+  }
+  std::optional<std::uint64_t> arrived() {
+    const std::scoped_lock lock(mutex);
+    return run && run->arrived ? std::optional(run->arrived()) : std::nullopt;
+  }
+};
+
+RunServer::RunServer() : attached_(std::make_unique<Attached>()) {}
+RunServer::RunServer(RunServer&&) noexcept = default;
+RunServer::~RunServer() {
+  pages_.reset();
+  numbers_.reset();
+}
+
+Result<RunServer> RunServer::open(const ServerFlags& flags, bool can_inject) {
   const auto pages = address_of("--dashboard", flags.dashboard);
   if (!pages) {
     return pages.error();
@@ -57,25 +104,39 @@ Result<RunServer> RunServer::open(const ServerFlags& flags, ServedRun run) {
     return numbers.error();
   }
   RunServer server;
+  auto* attached = server.attached_.get();
   if (*pages) {
     server.pages_ = std::make_unique<serve::HttpServer>(**pages, "--dashboard");
-    server.dashboard_ = std::make_unique<serve::Dashboard>(*server.pages_, std::move(run.controls),
-                                                           std::move(run.arrived));
+    server.dashboard_ = std::make_unique<serve::Dashboard>(
+        *server.pages_, attached->controls(can_inject), [attached] { return attached->arrived(); });
   }
   if (*numbers) {
     const bool shared = *numbers == *pages && (*numbers)->port != 0;
     if (!shared) {
       server.numbers_ = std::make_unique<serve::HttpServer>(**numbers, "--metrics");
     }
-    serve::serve_metrics(shared ? *server.pages_ : *server.numbers_, std::move(run.collect));
+    serve::serve_metrics(shared ? *server.pages_ : *server.numbers_,
+                         [attached] { return attached->collect(); });
     server.has_metrics_ = true;
+  }
+  for (const auto* one : {&server.pages_, &server.numbers_}) {
+    if (*one) {
+      (*one)->start();
+    }
   }
   return server;
 }
 
-RunServer::~RunServer() {
-  pages_.reset();
-  numbers_.reset();
+RunServer::Attachment RunServer::attach(ServedRun run) const {
+  const std::scoped_lock lock(attached_->mutex);
+  attached_->run = std::move(run);
+  return Attachment(this);
+}
+
+void RunServer::detach() const {
+  const std::scoped_lock lock(attached_->mutex);
+  attached_->last = attached_->run->collect();
+  attached_->run.reset();
 }
 
 std::vector<std::string> RunServer::notes() const {
@@ -87,14 +148,6 @@ std::vector<std::string> RunServer::notes() const {
     all.push_back("metrics at " + url(numbers_ ? *numbers_ : *pages_, "/metrics"));
   }
   return all;
-}
-
-void RunServer::start() const {
-  for (const auto* server : {&pages_, &numbers_}) {
-    if (*server) {
-      (*server)->start();
-    }
-  }
 }
 
 void RunServer::done(const report::Summary& summary) const {

@@ -27,36 +27,45 @@ struct ServerFlags {
 
 void add_server_flags(CLI::App& command, ServerFlags& flags);
 
-// What the servers ask of the run, on their own threads, from start() on.
+// What the servers ask of a run, on their own threads, as long as it is attached.
 struct ServedRun {
   serve::Controls controls;
   std::function<serve::MetricsSample()> collect;
   std::function<std::uint64_t()> arrived;  // at the upstream; empty when it is not ours
 };
 
-// Must be gone before what ServedRun's functions refer to.
+// The servers of a command, whose runs follow each other.
 class RunServer {
  public:
-  // Binds. Throws std::system_error when it cannot; does nothing at all without the flags.
-  static Result<RunServer> open(const ServerFlags& flags, ServedRun run);
-  RunServer(RunServer&&) = default;
+  // Binds, and serves from now on. Throws std::system_error when it cannot bind; does nothing at
+  // all without the flags. `can_inject`: the runs will have Controls::inject and clear.
+  static Result<RunServer> open(const ServerFlags& flags, bool can_inject);
+  RunServer(RunServer&&) noexcept;
   ~RunServer();
 
   // Where things are, for people.
   [[nodiscard]] std::vector<std::string> notes() const;
-  // Another display to narrate the run to; nullptr without --dashboard.
+  // Another display to narrate the runs to; nullptr without --dashboard.
   [[nodiscard]] serve::Dashboard* dashboard() const { return dashboard_.get(); }
 
-  // From now on requests are answered.
-  void start() const;
+  // The run that is asked until the attachment goes; its last metrics stay.
+  struct Detach {
+    void operator()(const RunServer* server) const { server->detach(); }
+  };
+  using Attachment = std::unique_ptr<const RunServer, Detach>;
+  [[nodiscard]] Attachment attach(ServedRun run) const;
 
   // Hands the pages the report.
   void done(const report::Summary& summary) const;
 
  private:
-  RunServer() = default;
+  struct Attached;  // the run, guarded
 
-  // Before the servers, which call it to their end.
+  RunServer();
+  void detach() const;
+
+  // In this order: the servers call the others to their end.
+  std::unique_ptr<Attached> attached_;
   std::unique_ptr<serve::Dashboard> dashboard_;
   std::unique_ptr<serve::HttpServer> pages_, numbers_;  // numbers_ only when at another address
   bool has_metrics_ = false;

@@ -37,7 +37,8 @@ Answer inject(const Controls& controls, const std::string& body) {
 
 }  // namespace
 
-Dashboard::Dashboard(HttpServer& server, Controls controls, std::function<std::uint64_t()> arrived)
+Dashboard::Dashboard(HttpServer& server, Controls controls,
+                     std::function<std::optional<std::uint64_t>()> arrived)
     : controls_(std::move(controls)), arrived_(std::move(arrived)) {
   const Json follow{{"live",
                      {{"events", "/events"},
@@ -70,12 +71,15 @@ Dashboard::Dashboard(HttpServer& server, Controls controls, std::function<std::u
 
 Dashboard::~Dashboard() { feed_.close(); }
 
+void Dashboard::start(const live::Scene& scene) {
+  arrived_before_ = 0;
+  feed_.begin(scene);
+}
+
 void Dashboard::tick(const report::Tick& tick) {
-  std::optional<std::uint64_t> arrived;
-  if (arrived_) {
-    const auto total = arrived_();
-    arrived = total - arrived_before_;
-    arrived_before_ = total;
+  auto arrived = arrived_();
+  if (arrived) {
+    *arrived -= std::exchange(arrived_before_, *arrived);
   }
   feed_.tick(tick, arrived);
 }

@@ -29,11 +29,12 @@ class Dashboard : public live::Display {
   // Takes the paths / (the page), /events, and /inject, /clear and /stop as far as there are
   // controls. `arrived` tells how many requests have arrived at the upstream, if it is ours, and
   // may be empty. The server must be gone before the dashboard is.
-  Dashboard(HttpServer& server, Controls controls, std::function<std::uint64_t()> arrived);
+  Dashboard(HttpServer& server, Controls controls,
+            std::function<std::optional<std::uint64_t>()> arrived);
   ~Dashboard() override;
 
   [[nodiscard]] Duration interval() const override { return std::chrono::milliseconds(250); }
-  void start(const live::Scene& scene) override { feed_.begin(scene); }
+  void start(const live::Scene& scene) override;
   void phase_began(const Phase& /*phase*/) override {}  // the page knows the timetable
   void transition(const load::BreakerEvent& event) override { feed_.transition(event); }
   void tick(const report::Tick& tick) override;
@@ -49,7 +50,7 @@ class Dashboard : public live::Display {
 
  private:
   Controls controls_;
-  std::function<std::uint64_t()> arrived_;
+  std::function<std::optional<std::uint64_t>()> arrived_;
   std::uint64_t arrived_before_ = 0;
   Feed feed_;
 };

@@ -20,6 +20,8 @@ std::string message(const char* event, const std::string& json) {
 void Feed::begin(const live::Scene& scene) {
   const std::scoped_lock lock(mutex_);
   story_.emplace(scene);
+  edition_ = story_->edition();
+  tell_anew();
   for (const auto& text : std::exchange(early_notes_, {})) {
     story_->note(text);
   }
@@ -58,10 +60,14 @@ void Feed::publish(const char* event, const std::string& json) {
   }
   if (edition_ != story_->edition()) {
     edition_ = story_->edition();
-    first_ += messages_.size();
-    messages_.clear();
+    tell_anew();
   }
   changed_.notify_all();
+}
+
+void Feed::tell_anew() {
+  first_ += messages_.size() + 1;  // nobody is at this place yet
+  messages_.clear();
 }
 
 void Feed::end(std::string report) {

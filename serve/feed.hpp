@@ -21,7 +21,7 @@ namespace tripcurve::serve {
 
 class Feed {
  public:
-  // Notes alone may come before.
+  // A run, of which notes alone may come before; a later one takes the place of the one before.
   void begin(const live::Scene& scene);
 
   void tick(const report::Tick& tick, std::optional<std::uint64_t> arrived);
@@ -60,6 +60,7 @@ class Feed {
   static constexpr std::size_t latest = 256;
 
   void publish(const char* event, const std::string& json);
+  void tell_anew();  // the story to all, in place of the messages
 
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;

@@ -53,7 +53,7 @@ class Server {
     }
     const auto& path = load_.endpoints[action.endpoint];
     const auto decided = plan_.decide(action.ordinal, path, now);
-    ledger_.note(decided, bank_.claims_open(path));
+    ledger_.note(decided, bank_.passage(action.leave, path));
 
     const auto [when, end] = [&]() -> std::pair<TimePoint, CallEnd> {
       const auto done = now + decided.delay + model_.round_trip;
@@ -101,7 +101,7 @@ Outcome run_world(const load::LoadPlan& load, const faults::Plan& faults, load::
     const auto next = std::min(server.next_answer(), engine.next_due());
     ENSURE(next != never);
     for (; next_look <= next; next_look += observer.step) {
-      if (!observer.look(engine, next_look)) {
+      if (!observer.look(engine, server.ledger(), next_look)) {
         engine.abandon();
         return {engine.tally(), server.ledger(), next_look};
       }

@@ -1,6 +1,5 @@
 #include "view/page.hpp"
 
-#include "report/formats.hpp"
 #include "view/assets.hpp"
 
 namespace tripcurve::view {
@@ -51,10 +50,6 @@ std::string page(Use use, std::string_view data) {
   put_data(out, data);
   out += tail;
   return out;
-}
-
-std::string to_html(const report::Summary& summary) {
-  return page(Use::report, report::to_json(summary));
 }
 
 }  // namespace tripcurve::view

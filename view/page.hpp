@@ -10,8 +10,6 @@
 #include <string>
 #include <string_view>
 
-#include "report/summary.hpp"
-
 namespace tripcurve::view {
 
 enum class Use : std::uint8_t {
@@ -21,8 +19,5 @@ enum class Use : std::uint8_t {
 
 // `data` is JSON.
 [[nodiscard]] std::string page(Use use, std::string_view data);
-
-// The HTML report.
-[[nodiscard]] std::string to_html(const report::Summary& summary);
 
 }  // namespace tripcurve::view

@@ -23,7 +23,8 @@ int main() {
       },
       .clear = [] { std::cout << "clear" << std::endl; },
       .stop = [] { std::cout << "stop" << std::endl; }};
-  dashboard = std::make_unique<serve::Dashboard>(*server, std::move(controls), nullptr);
+  dashboard =
+      std::make_unique<serve::Dashboard>(*server, std::move(controls), [] { return std::nullopt; });
   dashboard->start(testing::outage_scene());
   testing::Ticks ticks(1, 1);
   for (int i = 0; i < 10; ++i) {

@@ -33,12 +33,14 @@ TEST_CASE("a new ledger lists every kind of every phase with zero") {
 
 TEST_CASE("every request that arrives is either served or counted with its kind") {
   Ledger ledger(plan("503:50%,reset:10%"));
-  ledger.note(in_phase(0), false);
-  ledger.note(in_phase(1), true);
-  ledger.note(in_phase(1, 1), true);
-  ledger.note(in_phase(1, 1), false);
-  CHECK(ledger.phases()[0].arrived == 1);
-  CHECK(ledger.phases()[0].served == 1);
+  ledger.note(in_phase(0), Passage::fair);
+  ledger.note(in_phase(1), Passage::leaked);
+  ledger.note(in_phase(1, 1), Passage::leaked);
+  ledger.note(in_phase(1, 1), Passage::fair);
+  ledger.note(in_phase(0), Passage::overtaken);
+  CHECK(ledger.phases()[0].arrived == 2);
+  CHECK(ledger.phases()[0].arrived_after_opening == 1);
+  CHECK(ledger.phases()[0].served == 2);
   CHECK(ledger.phases()[0].arrived_while_open == 0);
   const auto& outage = ledger.phases()[1];
   CHECK(outage.arrived == 3);
@@ -52,7 +54,7 @@ TEST_CASE("what a plan decides is what its ledger counts") {
   const auto faults = plan("503:50%,reset:10%");
   Ledger ledger(faults);
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    ledger.note(faults.decide(i, "/", at(std::chrono::seconds(15))), false);
+    ledger.note(faults.decide(i, "/", at(std::chrono::seconds(15))), Passage::fair);
   }
   const auto& outage = ledger.phases()[1];
   CHECK(outage.arrived == 1000);
@@ -64,11 +66,12 @@ TEST_CASE("what a plan decides is what its ledger counts") {
 TEST_CASE("merged ledgers are the sum of both") {
   Ledger one(plan("503:50%,reset:10%"));
   Ledger other(plan("503:50%,reset:10%"));
-  one.note(in_phase(1, 0), true);
-  other.note(in_phase(1, 0), true);
-  other.note(in_phase(1, 1), false);
-  other.note(in_phase(0), false);
+  one.note(in_phase(1, 0), Passage::leaked);
+  other.note(in_phase(1, 0), Passage::leaked);
+  other.note(in_phase(1, 1), Passage::fair);
+  other.note(in_phase(0), Passage::overtaken);
   one.merge(other);
+  CHECK(one.phases()[0].arrived_after_opening == 1);
   CHECK(one.phases()[0].served == 1);
   CHECK(one.phases()[1].arrived == 3);
   CHECK(one.phases()[1].arrived_while_open == 2);

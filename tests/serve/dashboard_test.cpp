@@ -33,7 +33,8 @@ Json event_of(const std::string& bytes, const std::string& name) {
 class Watched {
  public:
   explicit Watched(Controls controls = {}) {
-    dashboard = std::make_unique<Dashboard>(*server, std::move(controls), nullptr);
+    dashboard =
+        std::make_unique<Dashboard>(*server, std::move(controls), [] { return std::nullopt; });
     server->start();
   }
   ~Watched() { server.reset(); }
@@ -101,6 +102,19 @@ TEST_CASE("a page that comes back is told all of it again") {
   run.tick();
   auto again = ask(*run.server, "/events");
   CHECK(event_of(read_until(again, "}\n\n"), "state")["series"]["calls"] == Json({10}));
+}
+
+TEST_CASE("the next run takes the place of the one before, also for a page that was told all of it") {
+  Feed feed;
+  feed.begin(outage_scene());
+  Feed::Reader reader(feed);
+  (void)reader.next();
+  auto scene = outage_scene();
+  scene.seed = 43;
+  feed.begin(scene);
+  const auto told = reader.next();
+  REQUIRE(told);
+  CHECK(event_of(*told, "state")["seed"] == 43);
 }
 
 TEST_CASE("a page that reads nothing does not slow the run, and misses no transition") {

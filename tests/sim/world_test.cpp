@@ -28,13 +28,14 @@ struct Ran {
   sim::Outcome outcome;
   std::vector<load::BreakerEvent> events;
 
-  const load::Counts& counts(std::size_t phase) const { return outcome.tally.phases[phase].counts; }
+  load::Counts counts(std::size_t phase) const { return outcome.tally.phases[phase].counts(); }
   const faults::PhaseLedger& upstream(std::size_t phase) const {
     return outcome.ledger.phases()[phase];
   }
 };
 
-const sim::Observer nobody{1h, [](const load::Engine&, TimePoint) { return true; }};
+const sim::Observer nobody{
+    1h, [](const load::Engine&, const faults::Ledger&, TimePoint) { return true; }};
 
 Ran run(const Story& story, const sim::Observer& observer = nobody,
         sim::ServerModel model = {.round_trip = 1ms}) {
@@ -58,8 +59,8 @@ TEST_CASE("a healthy upstream answers every call after its latency and the round
   const auto ran = run({.normal = {*faults::parse_latency("20ms"), {}}, .phases = {"all 10s"}});
   CHECK(ran.counts(0).calls == 1000);
   CHECK(ran.counts(0).ok == 1000);
-  CHECK(ran.outcome.tally.phases[0].response.min() == 21ms);
-  CHECK(ran.outcome.tally.phases[0].response.max() == 21ms);
+  CHECK(ran.outcome.tally.phases[0].response().min() == 21ms);
+  CHECK(ran.outcome.tally.phases[0].response().max() == 21ms);
   CHECK(ran.outcome.tally.phases[0].schedule_error.max() == 0ms);
   CHECK(ran.outcome.ended_at == at(9990ms + 21ms));
   CHECK(ran.events.empty());
@@ -155,13 +156,22 @@ TEST_CASE("a closed loop's throughput follows from its workers and the latency")
   CHECK(ran.counts(0).ok == 7 * 1000);
 }
 
+TEST_CASE("a dialect that lets trial calls out while it is open has not leaked them") {
+  const auto ran = run({.phases = {"outage 30s errors=100%"}, .breaker = "hystrix-1.5.18"});
+  REQUIRE(ran.events.size() == 1);
+  CHECK(ran.upstream(0).arrived > 25);  // one every 5 s
+  CHECK(ran.upstream(0).arrived_while_open == 0);
+  CHECK(ran.upstream(0).arrived_after_opening == 0);
+}
+
 TEST_CASE("the observer looks at every step of virtual time and may end the world") {
   std::vector<TimePoint> looks;
-  const sim::Observer observer{1s, [&](const load::Engine& engine, TimePoint now) {
-                                 looks.push_back(now);
-                                 CHECK(engine.snapshot(now).total().calls == 100 * looks.size());
-                                 return now < at(3s);
-                               }};
+  const sim::Observer observer{
+      1s, [&](const load::Engine& engine, const faults::Ledger&, TimePoint now) {
+        looks.push_back(now);
+        CHECK(engine.snapshot(now).total().calls == 100 * looks.size());
+        return now < at(3s);
+      }};
   const auto ran = run({.phases = {"all 10s"}}, observer);
   CHECK(looks == std::vector<TimePoint>{at(1s), at(2s), at(3s)});
   CHECK(ran.outcome.ended_at == at(3s));

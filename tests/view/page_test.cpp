@@ -3,8 +3,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "report/formats.hpp"
-#include "tests/report/run_facts.hpp"
 #include "tests/support/catch.hpp"
 
 namespace tripcurve::view {
@@ -35,18 +33,18 @@ std::size_t occurrences(const std::string& text, const std::string& word) {
 
 }  // namespace
 
-TEST_CASE("the HTML report holds the run's JSON, and a browser may ask nobody for more") {
-  using namespace report;
-  const auto summary = summarize(report::testing::busy_run(report::testing::outage));
-  const auto page = to_html(summary);
-  CHECK(Json::parse(data_of(page)) == Json::parse(to_json(summary)));
-  const auto policy = between(page, R"(Content-Security-Policy" content=")", "\"");
+TEST_CASE(
+    "the page holds its data, and a browser runs its scripts alone and asks nobody for more") {
+  const Json run{{"name", "a run"}, {"calls", 5}};
+  const auto made = page(Use::report, run.dump(2));
+  CHECK(Json::parse(data_of(made)) == run);
+  const auto policy = between(made, R"(Content-Security-Policy" content=")", "\"");
   CHECK_THAT(policy, ContainsSubstring("default-src 'none'"));
   CHECK_THAT(policy, ContainsSubstring("connect-src 'none'"));
   CHECK(policy.find("unsafe") == std::string::npos);
   CHECK(occurrences(policy, "'sha256-") == 3);
-  CHECK(page.find("{{data}}") == std::string::npos);
-  CHECK(page.find("{{connect}}") == std::string::npos);
+  CHECK(made.find("{{data}}") == std::string::npos);
+  CHECK(made.find("{{connect}}") == std::string::npos);
 }
 
 TEST_CASE("the dashboard's page may ask its own server alone") {
