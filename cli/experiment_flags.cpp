@@ -10,6 +10,7 @@
 #include "cli/import_file.hpp"
 #include "core/suggest.hpp"
 #include "core/units.hpp"
+#include "importer/told.hpp"
 
 namespace tripcurve::cli {
 namespace {

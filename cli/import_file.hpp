@@ -3,15 +3,11 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "core/result.hpp"
 #include "importer/import.hpp"
 
 namespace tripcurve::cli {
-
-// What a file says may be anything: without control characters, and not endless.
-[[nodiscard]] std::string visible(std::string_view text);
 
 // Reads the file, or standard input for "-". Throws std::system_error when it cannot be read.
 [[nodiscard]] Result<importer::Imported> import_file(const std::string& path,
@@ -19,10 +15,5 @@ namespace tripcurve::cli {
 
 // The same for FILE or FILE#INSTANCE.
 [[nodiscard]] Result<importer::Imported> import_file(const std::string& file_and_instance);
-
-// What the file says besides the breaker, a line each with its place: what acts otherwise than it
-// looks; and what stands around the breaker, and what was ignored and why.
-[[nodiscard]] std::vector<std::string> warnings_of(const importer::Imported& imported);
-[[nodiscard]] std::vector<std::string> notes_of(const importer::Imported& imported);
 
 }  // namespace tripcurve::cli

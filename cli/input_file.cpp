@@ -1,0 +1,49 @@
+#include "cli/input_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "document/limits.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+[[noreturn]] void cannot_read(const std::string& path) {
+  throw std::system_error(errno, std::system_category(), "cannot read '" + path + "'");
+}
+
+}  // namespace
+
+std::string read_input(const std::string& path) {
+  const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    cannot_read(path);
+  }
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (text.size() <= document::most_bytes) {
+    const auto got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      cannot_read(path);
+    }
+    if (got == 0) {
+      break;
+    }
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  if (fd != STDIN_FILENO) {
+    ::close(fd);
+  }
+  return text;
+}
+
+std::string input_name(const std::string& path) { return path == "-" ? "stdin" : path; }
+
+}  // namespace tripcurve::cli
