@@ -9,6 +9,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/import_file.hpp"
 #include "cli/output_file.hpp"
+#include "core/text.hpp"
 #include "core/units.hpp"
 #include "importer/told.hpp"
 
@@ -31,7 +32,7 @@ std::string yaml_text(const std::string& value) {
     return value;
   }
   std::string text;
-  for (const char c : importer::visible(value)) {
+  for (const char c : visible(value)) {
     text += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   }
   return "\"" + text + "\"";
@@ -53,8 +54,8 @@ std::string shell_word(const std::string& word) {
 std::string text_of(const importer::Imported& imported) {
   std::string text =
       fmt::format("# {}, {} at {}\nbreaker:\n  dialect: {}\n", imported.format,
-                  imported.instance.empty() ? "the breaker" : importer::visible(imported.instance),
-                  importer::visible(imported.at.text()), imported.choice.dialect().name);
+                  imported.instance.empty() ? "the breaker" : visible(imported.instance),
+                  visible(imported.at.text()), imported.choice.dialect().name);
   for (const auto& setting : imported.choice.settings()) {
     if (setting.given) {
       text += fmt::format("  {}: {}\n", setting.key, yaml_text(setting.value));

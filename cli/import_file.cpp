@@ -1,16 +1,16 @@
 #include "cli/import_file.hpp"
 
-#include "cli/input_file.hpp"
-#include "importer/told.hpp"
+#include "cli/text_file.hpp"
+#include "core/text.hpp"
 
 namespace tripcurve::cli {
 
 Result<importer::Imported> import_file(const std::string& path,
                                        const std::optional<std::string>& instance) {
-  auto imported = importer::import_breaker(input_name(path), read_input(path), instance);
+  auto imported = importer::import_breaker(path == "-" ? "stdin" : path, read_text_file(path), instance);
   if (!imported) {
-    return Error{importer::visible(imported.error().message),
-                 importer::visible(imported.error().hint)};
+    return Error{visible(imported.error().message),
+                 visible(imported.error().hint)};
   }
   return imported;
 }

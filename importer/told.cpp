@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
 #include "core/units.hpp"
 
 namespace tripcurve::importer {
@@ -35,16 +36,6 @@ std::string words(const Note& note) {
 }
 
 }  // namespace
-
-std::string visible(std::string_view text) {
-  constexpr std::size_t longest = 1000;
-  std::string shown;
-  for (const char c : text.substr(0, longest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    shown += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
-  }
-  return text.size() > longest ? shown + "..." : shown;
-}
 
 std::vector<std::string> warnings_of(const Imported& imported) {
   std::vector<std::string> lines;

@@ -2,15 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "importer/import.hpp"
 
 namespace tripcurve::importer {
-
-// What a file says may be anything: without control characters, and not endless.
-[[nodiscard]] std::string visible(std::string_view text);
 
 // What acts otherwise than it looks; and what stands around the breaker, and what was ignored and
 // why.

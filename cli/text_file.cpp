@@ -1,4 +1,4 @@
-#include "cli/input_file.hpp"
+#include "cli/text_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@ namespace {
 
 }  // namespace
 
-std::string read_input(const std::string& path) {
+std::string read_text_file(const std::string& path) {
   const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     cannot_read(path);
@@ -43,7 +43,5 @@ std::string read_input(const std::string& path) {
   }
   return text;
 }
-
-std::string input_name(const std::string& path) { return path == "-" ? "stdin" : path; }
 
 }  // namespace tripcurve::cli
