@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/import_file.hpp"
+#include "cli/text_file.hpp"
 #include "cli/output_file.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"

@@ -7,10 +7,10 @@ namespace tripcurve::cli {
 
 Result<importer::Imported> import_file(const std::string& path,
                                        const std::optional<std::string>& instance) {
-  auto imported = importer::import_breaker(path == "-" ? "stdin" : path, read_text_file(path), instance);
+  auto imported =
+      importer::import_breaker(path == "-" ? "stdin" : path, read_text_file(path), instance);
   if (!imported) {
-    return Error{visible(imported.error().message),
-                 visible(imported.error().hint)};
+    return Error{visible(imported.error().message), visible(imported.error().hint)};
   }
   return imported;
 }

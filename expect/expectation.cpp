@@ -1,1 +1,326 @@
 #include "expect/expectation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "core/suggest.hpp"
+#include "core/text.hpp"
+#include "core/units.hpp"
+
+namespace tripcurve::expect {
+namespace {
+
+using breaker::State;
+
+// The longer of two that begin alike comes first.
+constexpr std::array<std::pair<std::string_view, Comparison>, 6> comparisons{{
+    {"<=", Comparison::at_most},
+    {">=", Comparison::at_least},
+    {"==", Comparison::equal},
+    {"!=", Comparison::different},
+    {"<", Comparison::less},
+    {">", Comparison::greater},
+}};
+
+constexpr std::array states{State::closed, State::open, State::half_open};
+
+Result<State> parse_state(std::string_view text) {
+  std::vector<std::string_view> names;
+  for (const auto state : states) {
+    if (breaker::name(state) == text) {
+      return state;
+    }
+    names.push_back(breaker::name(state));
+  }
+  return Error{quoted(text) + " is not a state", did_you_mean(text, names)};
+}
+
+std::string example(Unit unit) {
+  switch (unit) {
+    case Unit::duration:
+      return "250ms or 2s";
+    case Unit::share:
+      return "5%";
+    case Unit::count:
+      return "3";
+    case Unit::rate:
+      return "200/s";
+    case Unit::per_minute:
+      return "2";
+    case Unit::ratio:
+      return "1.2";
+    case Unit::states:
+      return "[closed, open, half_open, closed]";
+  }
+  return "";
+}
+
+std::optional<double> decimal(std::string_view text) {
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const bool whole = error == std::errc{} && end == text.data() + text.size() && !text.empty();
+  return whole && value >= 0 ? std::optional(value) : std::nullopt;
+}
+
+// The number of a bound, in the metric's unit.
+Result<double> parse_value(std::string_view text, const Metric& metric) {
+  const auto wrong = [&]() -> Error {
+    return {quoted(text) + " is no bound for " + std::string(metric.name),
+            "write " + example(metric.unit)};
+  };
+  switch (metric.unit) {
+    case Unit::duration: {
+      const auto parsed = parse_duration(text);
+      return parsed ? Result<double>(to_milliseconds(*parsed)) : parsed.error();
+    }
+    case Unit::share: {
+      const auto parsed = parse_share(text);
+      return parsed ? Result<double>(parsed->value) : parsed.error();
+    }
+    case Unit::rate: {
+      const auto parsed = parse_rate(text);
+      return parsed ? Result<double>(parsed->per_second) : parsed.error();
+    }
+    case Unit::count: {
+      const auto value = decimal(text);
+      if (!value || text.find('.') != std::string_view::npos) {
+        return wrong();
+      }
+      return *value;
+    }
+    case Unit::per_minute: {
+      const auto value = decimal(text.ends_with("/m") ? text.substr(0, text.size() - 2) : text);
+      return value ? Result<double>(*value) : wrong();
+    }
+    case Unit::ratio: {
+      const auto value = decimal(text);
+      return value ? Result<double>(*value) : wrong();
+    }
+    case Unit::states:
+      return wrong();
+  }
+  return wrong();
+}
+
+Result<std::vector<State>> parse_states(std::string_view text) {
+  if (!text.starts_with('[') || !text.ends_with(']')) {
+    return Error{quoted(text) + " is not a list of states", "write " + example(Unit::states)};
+  }
+  std::vector<State> all;
+  auto rest = text.substr(1, text.size() - 2);
+  while (!trim(rest).empty()) {
+    const auto state = parse_state(trim(take_until(rest, ",")));
+    if (!state) {
+      return state.error();
+    }
+    all.push_back(*state);
+  }
+  if (all.empty()) {
+    return Error{"'[]' has no state", "write " + example(Unit::states)};
+  }
+  return all;
+}
+
+// "5% of calls"
+Result<Bound> parse_relative(std::string_view share, std::string_view of, const Metric& metric) {
+  const auto part = parse_share(share);
+  if (!part) {
+    return part.error();
+  }
+  const auto whole = find_metric(of);
+  if (!whole) {
+    return whole.error();
+  }
+  if ((*whole)->unit != metric.unit || (*whole)->takes_state) {
+    return Error{fmt::format("{} cannot be a part of {}", metric.name, (*whole)->name),
+                 metric.unit == Unit::duration ? "write '% of duration'" : "write '% of calls'"};
+  }
+  return Bound{RelativeBound{part->value, *whole}};
+}
+
+Result<Bound> parse_bound(std::string_view text, const Metric& metric) {
+  if (metric.unit == Unit::states) {
+    auto list = parse_states(text);
+    return list ? Result<Bound>(Bound{*std::move(list)}) : list.error();
+  }
+  if (const auto of = text.find(" of "); of != std::string_view::npos) {
+    return parse_relative(trim(text.substr(0, of)), trim(text.substr(of + 4)), metric);
+  }
+  const auto value = parse_value(text, metric);
+  return value ? Result<Bound>(Bound{FixedBound{*value}}) : value.error();
+}
+
+// A comparison that holds for every value there can be, or for none, asks nothing.
+std::optional<Error> pointless(const Term& term) {
+  const auto* bound = std::get_if<FixedBound>(&term.bound);
+  if (bound == nullptr) {
+    return std::nullopt;
+  }
+  const bool least = bound->value <= 0;
+  const bool most = term.metric->unit == Unit::share && bound->value >= 1;
+  const auto c = term.comparison;
+  if ((least && c == Comparison::less) || (most && c == Comparison::greater)) {
+    return Error{quoted(term.text) + " can never hold",
+                 c == Comparison::less ? "write == or <=" : "write == or >="};
+  }
+  if ((least && c == Comparison::at_least) || (most && c == Comparison::at_most)) {
+    return Error{quoted(term.text) + " always holds", "give a bound that a run can miss"};
+  }
+  return std::nullopt;
+}
+
+std::string single_spaced(std::string_view text) {
+  std::string result;
+  for (auto rest = trim(text); !rest.empty(); rest = trim(rest)) {
+    result += (result.empty() ? "" : " ");
+    result += take_until(rest, white_space);
+  }
+  return result;
+}
+
+// "time_in(open)" is its name and its state.
+std::optional<Error> read_metric(std::string_view text, Term& term) {
+  const auto bracket = text.find('(');
+  const auto name = trim(text.substr(0, bracket));
+  const auto metric = find_metric(name);
+  if (!metric) {
+    return metric.error();
+  }
+  term.metric = *metric;
+  if (bracket == std::string_view::npos) {
+    return term.metric->takes_state ? std::optional(Error{quoted(name) + " needs a state",
+                                                          "write " + std::string(name) + "(open)"})
+                                    : std::nullopt;
+  }
+  if (!term.metric->takes_state || !text.ends_with(')')) {
+    return Error{quoted(text) + " is not a metric",
+                 term.metric->takes_state ? "close the bracket" : "write " + std::string(name)};
+  }
+  const auto state = parse_state(trim(text.substr(bracket + 1, text.size() - bracket - 2)));
+  if (!state) {
+    return state.error();
+  }
+  term.state = *state;
+  return std::nullopt;
+}
+
+Result<Term> parse_term(std::string_view text) {
+  Term term;
+  term.text = single_spaced(text);
+  const auto at = text.find_first_of("<>=!");
+  if (trim(text).empty() || at == std::string_view::npos) {
+    return Error{trim(text).empty() ? "an expectation is missing"
+                                    : quoted(trim(text)) + " has no comparison",
+                 "write a metric, a comparison and a bound: time_to_open < 1s"};
+  }
+  const auto found = std::ranges::find_if(comparisons, [&](const auto& comparison) {
+    return text.substr(at).starts_with(comparison.first);
+  });
+  if (found == comparisons.end()) {
+    return Error{quoted(text.substr(at, 1)) + " is no comparison", "write < <= > >= == or !="};
+  }
+  term.comparison = found->second;
+  if (auto error = read_metric(trim(text.substr(0, at)), term)) {
+    return *std::move(error);
+  }
+  const auto written = trim(text.substr(at + found->first.size()));
+  if (written.empty()) {
+    return Error{quoted(term.text) + " has no bound", "write " + example(term.metric->unit)};
+  }
+  auto bound = parse_bound(written, *term.metric);
+  if (!bound) {
+    return bound.error();
+  }
+  term.bound = *std::move(bound);
+  const bool ordered =
+      term.comparison != Comparison::equal && term.comparison != Comparison::different;
+  if (term.metric->unit == Unit::states && ordered) {
+    return Error{"a list of states is neither more nor less than another", "write == or !="};
+  }
+  if (auto error = pointless(term)) {
+    return *std::move(error);
+  }
+  return term;
+}
+
+std::optional<Error> unknown_name(std::string_view what, const std::string& name,
+                                  const std::vector<std::string>& known) {
+  if (name.empty() || std::ranges::find(known, name) != known.end()) {
+    return std::nullopt;
+  }
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  return Error{fmt::format("there is no {} {}", what, quoted(name)), did_you_mean(name, names)};
+}
+
+std::optional<Error> too_narrow(const Metric& metric, const report::Scope& scope) {
+  if (!scope.breaker.empty() && !metric.by_breaker) {
+    return Error{fmt::format("{} is not counted by breaker", metric.name),
+                 metric.by_endpoint ? "name the endpoint instead" : "leave out the breaker"};
+  }
+  if (!scope.endpoint.empty() && !metric.by_endpoint) {
+    return Error{fmt::format("{} is not counted by endpoint", metric.name),
+                 "leave out the endpoint"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view symbol(Comparison comparison) {
+  return std::ranges::find(comparisons, comparison,
+                           &std::pair<std::string_view, Comparison>::second)
+      ->first;
+}
+
+std::string Expectation::text() const {
+  std::string text;
+  for (const auto& term : terms) {
+    text += (text.empty() ? "" : " and ") + term.text;
+  }
+  return text;
+}
+
+Result<Expectation> parse_expectation(std::string_view text) {
+  Expectation expectation;
+  for (auto rest = text;;) {
+    const auto end = rest.find(" and ");
+    auto term = parse_term(rest.substr(0, end));
+    if (!term) {
+      return term.error();
+    }
+    expectation.terms.push_back(*std::move(term));
+    if (end == std::string_view::npos) {
+      return expectation;
+    }
+    rest.remove_prefix(end + 5);
+  }
+}
+
+std::optional<Error> mistake(const Expectation& expectation, const Names& names) {
+  const auto& scope = expectation.scope;
+  for (auto error : {unknown_name("phase", scope.phase, names.phases),
+                     unknown_name("endpoint", scope.endpoint, names.endpoints),
+                     unknown_name("breaker", scope.breaker, names.breakers)}) {
+    if (error) {
+      return error;
+    }
+  }
+  for (const auto& term : expectation.terms) {
+    const auto* relative = std::get_if<RelativeBound>(&term.bound);
+    for (const auto* metric : {term.metric, relative == nullptr ? nullptr : relative->of}) {
+      if (metric != nullptr) {
+        if (auto error = too_narrow(*metric, scope)) {
+          return error;
+        }
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace tripcurve::expect

@@ -1,1 +1,281 @@
 #include "expect/judge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "core/text.hpp"
+#include "core/units.hpp"
+
+namespace tripcurve::expect {
+namespace {
+
+using report::Finding;
+using Result = Finding::Result;
+
+bool holds(double value, Comparison comparison, double bound) {
+  switch (comparison) {
+    case Comparison::less:
+      return value < bound;
+    case Comparison::at_most:
+      return value <= bound;
+    case Comparison::greater:
+      return value > bound;
+    case Comparison::at_least:
+      return value >= bound;
+    case Comparison::equal:
+      return value == bound;
+    case Comparison::different:
+      return value != bound;
+  }
+  return false;
+}
+
+bool from_below(Comparison comparison) {
+  return comparison == Comparison::less || comparison == Comparison::at_most ||
+         comparison == Comparison::equal;
+}
+
+std::string words(const std::vector<breaker::State>& states) {
+  std::string text;
+  for (const auto state : states) {
+    text += (text.empty() ? "" : ", ") + std::string(breaker::name(state));
+  }
+  return "[" + text + "]";
+}
+
+// How far a value is on the good side of its bound (+) or on the bad one (-).
+std::string margin(double value, const Term& term, double bound, bool good) {
+  const auto distance = std::abs(value - bound);
+  const auto text = term.metric->unit == Unit::share ? fmt::format("{:.3g} points", distance * 100)
+                    : term.metric->unit == Unit::duration && distance < 1e-6
+                        ? std::string("0ms")
+                        : show(distance, term.metric->unit);
+  return (good ? "+" : "-") + text;
+}
+
+// A run that is still going on can bring more of what grows.
+bool may_still_hold(const Term& term, double value, double bound) {
+  if (term.metric->course != Course::grows) {
+    return false;
+  }
+  switch (term.comparison) {
+    case Comparison::greater:
+    case Comparison::at_least:
+    case Comparison::different:
+      return true;
+    case Comparison::equal:
+      return value < bound;
+    case Comparison::less:
+    case Comparison::at_most:
+      return false;
+  }
+  return false;
+}
+
+// One term on one run.
+class Judgement {
+ public:
+  Judgement(const Expectation& expectation, const Term& term, const report::Summary& summary)
+      : expectation_(expectation), term_(term), summary_(summary) {}
+
+  [[nodiscard]] Finding worst() const {
+    const auto observations = term_.metric->observe(summary_, expectation_.scope, term_.state);
+    std::optional<Finding> worst;
+    double worst_shortfall = 0;
+    for (const auto& observation : observations) {
+      auto finding = judge(observation);
+      const auto rank = [](Result result) {
+        return result == Result::fail ? 2 : result == Result::inconclusive ? 1 : 0;
+      };
+      const auto distance = shortfall(finding);
+      if (!worst || rank(finding.result) > rank(worst->result) ||
+          (finding.result == worst->result && distance > worst_shortfall)) {
+        worst = std::move(finding);
+        worst_shortfall = distance;
+      }
+    }
+    if (!worst) {
+      worst = blank();
+      worst->reason = expectation_.scope.phase.empty()
+                          ? "there was nothing to measure it on"
+                          : "the run did not reach " + expectation_.scope.text();
+    }
+    return *std::move(worst);
+  }
+
+ private:
+  [[nodiscard]] Finding blank() const {
+    Finding finding;
+    finding.text = term_.text;
+    finding.scope = expectation_.scope;
+    finding.place = expectation_.place;
+    finding.unit = name(term_.metric->unit);
+    finding.observed = "-";
+    finding.bound = bound_text(bound());
+    return finding;
+  }
+
+  // A relative bound depends on the run; none when its whole was not measured.
+  [[nodiscard]] std::optional<double> bound() const {
+    if (const auto* fixed = std::get_if<FixedBound>(&term_.bound)) {
+      return fixed->value;
+    }
+    if (const auto* relative = std::get_if<RelativeBound>(&term_.bound)) {
+      const auto wholes = relative->of->observe(summary_, expectation_.scope, std::nullopt);
+      double least = 0;
+      bool any = false;
+      for (const auto& whole : wholes) {
+        if (whole.value && whole.samples > 0) {
+          least = any ? std::min(least, *whole.value) : *whole.value;
+          any = true;
+        }
+      }
+      if (any) {
+        return relative->share * least;
+      }
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::string bound_text(std::optional<double> bound) const {
+    const auto written = std::string(symbol(term_.comparison)) + " ";
+    if (const auto* states = std::get_if<std::vector<breaker::State>>(&term_.bound)) {
+      return written + words(*states);
+    }
+    if (const auto* relative = std::get_if<RelativeBound>(&term_.bound)) {
+      const auto of = fmt::format("{} of {}", format_share({relative->share}), relative->of->name);
+      return bound ? written + show(*bound, term_.metric->unit) + " (" + of + ")" : written + of;
+    }
+    return written + show(*bound, term_.metric->unit);
+  }
+
+  // By how much a finding misses its bound, for choosing the worst of several.
+  [[nodiscard]] double shortfall(const Finding& finding) const {
+    const auto limit = bound();
+    if (!finding.value || !limit) {
+      return finding.value ? 0 : 1e300;
+    }
+    const auto above = *finding.value - *limit;
+    switch (term_.comparison) {
+      case Comparison::less:
+      case Comparison::at_most:
+        return above;
+      case Comparison::greater:
+      case Comparison::at_least:
+        return -above;
+      case Comparison::equal:
+        return std::abs(above);
+      case Comparison::different:
+        return -std::abs(above);
+    }
+    return 0;
+  }
+
+  [[nodiscard]] Finding judge(const Observation& observation) const {
+    auto finding = blank();
+    finding.samples = observation.samples;
+    if (observation.samples == 0) {
+      finding.reason =
+          about(observation, observation.why.empty() ? "there were no samples" : observation.why);
+      return finding;
+    }
+    if (term_.metric->unit == Unit::states) {
+      return judge_states(observation, std::move(finding));
+    }
+    const auto limit = bound();
+    if (!limit) {
+      finding.reason = "there is nothing to take a share of";
+      return finding;
+    }
+    if (observation.never) {
+      return judge_never(observation, *limit, std::move(finding));
+    }
+    finding.value = observation.value;
+    finding.observed = show(*observation.value, term_.metric->unit);
+    const bool good = holds(*observation.value, term_.comparison, *limit);
+    finding.margin = margin(*observation.value, term_, *limit, good);
+    if (good) {  // what holds so far is not decided while the run goes on
+      finding.result = running() ? Result::inconclusive : Result::pass;
+    } else if (running() && may_still_hold(term_, *observation.value, *limit)) {
+      finding.result = Result::inconclusive;
+    } else {
+      finding.result = Result::fail;
+      finding.reason = about(observation, observation.why);
+    }
+    return finding;
+  }
+
+  [[nodiscard]] Finding judge_never(const Observation& observation, double limit,
+                                    Finding finding) const {
+    finding.observed = "never";
+    const auto waited = show(observation.waited, term_.metric->unit);
+    if (from_below(term_.comparison)) {
+      const bool too_late = observation.waited >= limit;
+      finding.result = too_late ? Result::fail : Result::inconclusive;
+      finding.margin = too_late ? "none in " + waited : "";
+      finding.reason =
+          about(observation, too_late ? observation.why
+                                      : fmt::format("it had only {}, less than the bound", waited));
+      return finding;
+    }
+    const bool long_enough = observation.waited >= limit;
+    finding.result = long_enough && !running() ? Result::pass : Result::inconclusive;
+    finding.margin = long_enough ? "none in " + waited : "";
+    if (!long_enough) {
+      finding.reason = about(observation, "it had only " + waited);
+    }
+    return finding;
+  }
+
+  [[nodiscard]] Finding judge_states(const Observation& observation, Finding finding) const {
+    const auto& wanted = std::get<std::vector<breaker::State>>(term_.bound);
+    finding.observed = words(observation.states);
+    const bool same = observation.states == wanted;
+    const bool good = same == (term_.comparison == Comparison::equal);
+    const auto [seen, want] = std::ranges::mismatch(observation.states, wanted);
+    const bool on_its_way = seen == observation.states.end();  // more may come
+    if (running() && (good || on_its_way)) {
+      return finding;
+    }
+    finding.result = good ? Result::pass : Result::fail;
+    if (!good && !same) {
+      const auto step = seen - observation.states.begin() + 1;
+      finding.reason =
+          about(observation,
+                fmt::format("state {} is {}, want {}", step,
+                            seen == observation.states.end() ? "missing" : breaker::name(*seen),
+                            want == wanted.end() ? "no more" : breaker::name(*want)));
+    }
+    return finding;
+  }
+
+  [[nodiscard]] bool running() const { return summary_.facts.ending == report::Ending::running; }
+
+  [[nodiscard]] static std::string about(const Observation& observation, const std::string& why) {
+    return observation.subject.empty() ? why
+           : why.empty()               ? observation.subject
+                                       : observation.subject + ": " + why;
+  }
+
+  const Expectation& expectation_;
+  const Term& term_;
+  const report::Summary& summary_;
+};
+
+}  // namespace
+
+std::vector<Finding> judge(std::span<const Expectation> expectations,
+                           const report::Summary& summary) {
+  std::vector<Finding> findings;
+  for (const auto& expectation : expectations) {
+    for (const auto& term : expectation.terms) {
+      findings.push_back(Judgement(expectation, term, summary).worst());
+    }
+  }
+  return findings;
+}
+
+}  // namespace tripcurve::expect

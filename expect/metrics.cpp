@@ -1,1 +1,451 @@
 #include "expect/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/suggest.hpp"
+#include "core/text.hpp"
+#include "core/units.hpp"
+#include "expect/observe.hpp"
+
+namespace tripcurve::expect {
+namespace {
+
+using breaker::State;
+using load::Counts;
+using report::LatencyStats;
+using report::PhaseSummary;
+using report::Scope;
+using report::Summary;
+using StateArgument = std::optional<State>;
+
+double as_number(std::uint64_t n) { return static_cast<double>(n); }
+
+// Calls whose end is known: one that the generator dropped says nothing of the breaker, and one
+// under way nothing yet.
+std::uint64_t made(const Counts& counts) { return counts.ok + counts.failed() + counts.fail_fast; }
+
+Observation share_of(std::uint64_t part, std::uint64_t whole) {
+  Observation observation{.samples = whole};
+  if (whole > 0) {
+    observation.value = as_number(part) / as_number(whole);
+  }
+  return observation;
+}
+
+// A plain counter of calls.
+template <std::uint64_t Counts::* counter>
+Observations count(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return Observation{.value = as_number(counts.*counter), .samples = counts.calls};
+  });
+}
+
+Observations failed(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return Observation{.value = as_number(counts.failed()), .samples = counts.calls};
+  });
+}
+
+Observations availability(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return share_of(counts.ok, made(counts));
+  });
+}
+
+Observations failure_share(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return share_of(counts.failed(), counts.ok + counts.failed());
+  });
+}
+
+Observations fail_fast_share(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return share_of(counts.fail_fast, made(counts));
+  });
+}
+
+Observations goodput(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch& stretch) {
+    const auto seconds = to_seconds(stretch.phase->lasted);
+    Observation observation{.samples = counts.calls};
+    if (seconds > 0) {
+      observation.value = as_number(counts.ok) / seconds;
+    }
+    return observation;
+  });
+}
+
+// What the upstream itself counted.
+template <typename Observe>
+Observations upstream(const Summary& summary, const Scope& scope, Observe observe) {
+  return by_counts(summary, scope, [&](const Counts& counts, const Stretch& stretch) {
+    if (!stretch.phase->upstream) {
+      return Observation{.why = "the upstream is not tripcurve's, so nobody counted there"};
+    }
+    return observe(counts, *stretch.phase->upstream);
+  });
+}
+
+Observations upstream_requests(const Summary& summary, const Scope& scope, StateArgument) {
+  return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts& seen) {
+    return Observation{.value = as_number(seen.arrived), .samples = counts.calls};
+  });
+}
+
+Observations leaked_while_open(const Summary& summary, const Scope& scope, StateArgument) {
+  return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts& seen) {
+    Observation observation{.value = as_number(seen.arrived_while_open),
+                            .samples = counts.fail_fast + seen.arrived_while_open};
+    if (observation.samples == 0) {
+      observation.why = "no breaker was open, so nothing could leak past it";
+    }
+    return observation;
+  });
+}
+
+Observations amplification(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch& stretch) {
+    const auto arrived = stretch.phase->upstream ? stretch.phase->upstream->arrived : counts.sent;
+    return share_of(arrived, made(counts));
+  });
+}
+
+template <Stats stats, Duration LatencyStats::* quantile>
+Observations latency(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_latency(summary, scope, stats,
+                    [](const LatencyStats& latency) { return latency.*quantile; });
+}
+
+Observations wasted_time(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch& stretch) {
+    return Observation{.value = to_milliseconds(stretch.phase->wasted), .samples = counts.calls};
+  });
+}
+
+Observations peak_in_flight(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch& stretch) {
+    return Observation{.value = as_number(stretch.phase->peak_in_flight), .samples = counts.calls};
+  });
+}
+
+Observations duration(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts&, const Stretch& stretch) {
+    return Observation{.value = to_milliseconds(stretch.phase->lasted), .samples = 1};
+  });
+}
+
+// Transitions of one kind, by breaker; what it did not do counts only where there were calls.
+template <bool (*matches)(const breaker::Transition&)>
+Observations count_transitions(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_breaker(summary, scope, [](const BreakerStretch& seen) {
+    const auto found = std::ranges::count_if(
+        seen.events, [](const auto* event) { return matches(event->transition); });
+    Observation observation{.value = static_cast<double>(found),
+                            .samples = seen.stretch.phase->counts.calls};
+    if (found == 0 && matches == &opens) {
+      observation.why = why_not_open(seen.summary, seen.stretch.begin, seen.stretch.end);
+    }
+    return observation;
+  });
+}
+
+Observations false_opens(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_breaker(summary, scope, [](const BreakerStretch& seen) {
+    const auto& facts = seen.summary.facts;
+    // Late ends of calls that a fault has met are still its doing.
+    const auto in_fault = [&](TimePoint when) {
+      return std::ranges::any_of(facts.timetable.faults(), [&](const FaultWindow& fault) {
+        return fault.begin <= when && when < fault.end + facts.timeout;
+      });
+    };
+    const auto found = std::ranges::count_if(seen.events, [&](const auto* event) {
+      return trips(event->transition) && !in_fault(event->transition.at);
+    });
+    return Observation{.value = static_cast<double>(found),
+                       .samples = seen.stretch.phase->counts.calls};
+  });
+}
+
+Observations flaps_per_min(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_breaker(summary, scope, [](const BreakerStretch& seen) -> std::optional<Observation> {
+    const auto found = std::ranges::count_if(
+        seen.events, [](const auto* event) { return trips(event->transition); });
+    const auto minutes = to_seconds(seen.stretch.end - seen.stretch.begin) / 60;
+    return Observation{
+        .value =
+            minutes > 0 ? static_cast<double>(std::max<std::int64_t>(found - 1, 0)) / minutes : 0,
+        .samples = seen.stretch.phase->counts.calls};
+  });
+}
+
+// Forced and disabled are stays in the state that acts alike.
+State acts_as(State state) {
+  switch (state) {
+    case State::forced_open:
+      return State::open;
+    case State::disabled:
+      return State::closed;
+    case State::closed:
+    case State::open:
+    case State::half_open:
+      break;
+  }
+  return state;
+}
+
+Observations time_in(const Summary& summary, const Scope& scope, StateArgument wanted) {
+  return by_breaker(summary, scope, [&](const BreakerStretch& seen) {
+    Duration spent{};
+    auto state = seen.at_begin;
+    auto since = seen.stretch.begin;
+    const auto spend = [&](TimePoint until) {
+      spent += acts_as(state) == wanted ? until - since : Duration{};
+      since = until;
+    };
+    for (const auto* event : seen.events) {
+      spend(event->transition.at);
+      state = event->transition.to;
+    }
+    spend(std::max(since, seen.stretch.end));
+    return Observation{.value = to_milliseconds(spent),
+                       .samples = seen.stretch.phase->counts.calls};
+  });
+}
+
+Observations transitions(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_breaker(summary, scope, [](const BreakerStretch& seen) {
+    Observation observation{.states = {seen.at_begin}, .samples = seen.stretch.phase->counts.calls};
+    for (const auto* event : seen.events) {
+      if (event->transition.to != observation.states.back()) {
+        observation.states.push_back(event->transition.to);
+      }
+    }
+    return observation;
+  });
+}
+
+template <Observations (*observe)(const Summary&, const Scope&)>
+Observations without_state(const Summary& summary, const Scope& scope, StateArgument) {
+  return observe(summary, scope);
+}
+
+constexpr Metric of_calls(std::string_view name, Unit unit, Better better, std::string_view summary,
+                          std::string_view definition, decltype(Metric::observe) observe,
+                          Course course) {
+  return {.name = name,
+          .unit = unit,
+          .better = better,
+          .summary = summary,
+          .definition = definition,
+          .by_endpoint = true,
+          .course = course,
+          .observe = observe};
+}
+
+constexpr Metric of_phase(std::string_view name, Unit unit, Better better, std::string_view summary,
+                          std::string_view definition, decltype(Metric::observe) observe,
+                          Course course) {
+  auto metric = of_calls(name, unit, better, summary, definition, observe, course);
+  metric.by_endpoint = false;
+  return metric;
+}
+
+constexpr Metric of_breaker(std::string_view name, Unit unit, Better better,
+                            std::string_view summary, std::string_view definition,
+                            decltype(Metric::observe) observe, Course course) {
+  auto metric = of_calls(name, unit, better, summary, definition, observe, course);
+  metric.by_breaker = true;
+  return metric;
+}
+
+constexpr Metric with_state(Metric metric) {
+  metric.takes_state = true;
+  return metric;
+}
+
+constexpr Metric of_fault(Metric metric) {
+  metric.since_fault = true;
+  return metric;
+}
+
+constexpr auto response = &PhaseSummary::response;
+constexpr auto service = &PhaseSummary::service;
+constexpr auto rejection = &PhaseSummary::fail_fast;
+
+constexpr std::array table{
+    of_fault(of_breaker(
+        "time_to_open", Unit::duration, Better::lower,
+        "from the fault's begin to the first opening",
+        "With a phase in scope, from that phase's begin. 0 when the breaker is open already. "
+        "Without one, each fault of the run counts, up to a client timeout after its end.",
+        without_state<time_to_open>, Course::varies)),
+    of_fault(of_breaker(
+        "time_to_half_open", Unit::duration, Better::lower,
+        "from the fault's end to the first half-open",
+        "With a phase in scope, from that phase's begin. 0 when it is half-open already.",
+        without_state<time_to_half_open>, Course::varies)),
+    of_fault(of_breaker(
+        "time_to_close", Unit::duration, Better::lower, "from the fault's end to the first closing",
+        "With a phase in scope, from that phase's begin. 0 when it is closed again by then. A "
+        "breaker that has not opened gives no sample.",
+        without_state<time_to_close>, Course::varies)),
+    of_breaker("opens", Unit::count, Better::lower, "times a breaker opened",
+               "Transitions from a state that lets calls through to open or forced_open; from "
+               "half-open too.",
+               count_transitions<opens>, Course::grows),
+    of_breaker("trips", Unit::count, Better::lower, "times a breaker opened from closed",
+               "As opens, without those from half-open.", count_transitions<trips>, Course::grows),
+    of_breaker(
+        "false_opens", Unit::count, Better::lower, "trips while nothing was wrong on purpose",
+        "Trips outside every fault and a client timeout after it.", false_opens, Course::grows),
+    of_fault(of_breaker("missed_opens", Unit::count, Better::lower,
+                        "faults for which a breaker did not open",
+                        "Faults that are over, or that it opened for, are the samples.",
+                        without_state<missed_opens>, Course::grows)),
+    of_breaker("closes", Unit::count, Better::neither, "times a breaker closed",
+               "Transitions to closed.", count_transitions<closes>, Course::grows),
+    of_breaker("flaps_per_min", Unit::per_minute, Better::lower,
+               "trips after the first, per minute",
+               "A trip after the first means that the breaker had closed in between; probes that "
+               "fail in half-open are no flaps.",
+               flaps_per_min, Course::varies),
+    of_breaker("transitions", Unit::states, Better::neither, "the states a breaker went through",
+               "The state at the begin and every other one entered, in order.", transitions,
+               Course::varies),
+    with_state(of_breaker("time_in", Unit::duration, Better::neither,
+                          "time spent in a state: time_in(open)",
+                          "States: closed (disabled too), open (forced_open too), half_open.",
+                          time_in, Course::grows)),
+    of_phase("leaked_while_open", Unit::count, Better::lower,
+             "requests that reached the upstream past an open breaker",
+             "Counted by the upstream: sent after their breaker had opened, and not as its probe. "
+             "Samples are the calls that met an open breaker.",
+             leaked_while_open, Course::grows),
+    of_phase("upstream_requests", Unit::count, Better::lower, "requests that reached the upstream",
+             "Counted by the upstream, in the phase in which they arrived.", upstream_requests,
+             Course::grows),
+    of_phase("amplification", Unit::ratio, Better::lower, "requests upstream per call",
+             "Upstream requests (sent ones, if the upstream is not tripcurve's) divided by calls.",
+             amplification, Course::varies),
+    of_calls("availability", Unit::share, Better::higher, "share of calls answered well",
+             "ok divided by all calls made, fail-fasts included.", availability, Course::varies),
+    of_calls("failure_share", Unit::share, Better::lower, "share of sent calls that failed",
+             "failed divided by ok and failed; fail-fasts were not sent.", failure_share,
+             Course::varies),
+    of_calls("fail_fast_share", Unit::share, Better::neither, "share of calls that failed fast",
+             "fail_fast divided by all calls made.", fail_fast_share, Course::varies),
+    of_calls("goodput", Unit::rate, Better::higher, "calls answered well, per second",
+             "ok divided by the length of the scope.", goodput, Course::varies),
+    of_calls("calls", Unit::count, Better::neither, "calls that came due", "Dropped ones included.",
+             count<&Counts::calls>, Course::grows),
+    of_calls("sent", Unit::count, Better::neither, "calls that went out",
+             "Let through by their breaker.", count<&Counts::sent>, Course::grows),
+    of_calls("ok", Unit::count, Better::higher, "calls answered well",
+             "An answer that is no failure.", count<&Counts::ok>, Course::grows),
+    of_calls("failed", Unit::count, Better::lower, "sent calls that failed",
+             "Error answers, timeouts, resets, closed connections.", failed, Course::grows),
+    of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",
+             "The client gave up.", count<&Counts::timeouts>, Course::grows),
+    of_calls("fail_fast", Unit::count, Better::neither, "calls that failed fast",
+             "Rejected by their breaker: nothing was sent.", count<&Counts::fail_fast>,
+             Course::grows),
+    of_calls("dropped", Unit::count, Better::lower, "calls the generator did not make",
+             "The cap of calls in flight was reached.", count<&Counts::dropped>, Course::grows),
+    of_calls("p50", Unit::duration, Better::lower, "median response time",
+             "Of calls that were sent, from the time they were due.",
+             latency<response, &LatencyStats::p50>, Course::varies),
+    of_calls("p90", Unit::duration, Better::lower, "90th percentile of response times", "As p50.",
+             latency<response, &LatencyStats::p90>, Course::varies),
+    of_calls("p95", Unit::duration, Better::lower, "95th percentile of response times", "As p50.",
+             latency<response, &LatencyStats::p95>, Course::varies),
+    of_calls("p99", Unit::duration, Better::lower, "99th percentile of response times", "As p50.",
+             latency<response, &LatencyStats::p99>, Course::varies),
+    of_calls("p99.9", Unit::duration, Better::lower, "99.9th percentile of response times",
+             "As p50.", latency<response, &LatencyStats::p999>, Course::varies),
+    of_calls("max", Unit::duration, Better::lower, "longest response time", "As p50.",
+             latency<response, &LatencyStats::max>, Course::grows),
+    of_calls("mean", Unit::duration, Better::lower, "mean response time", "As p50.",
+             latency<response, &LatencyStats::mean>, Course::varies),
+    of_phase("service.p50", Unit::duration, Better::lower, "median service time",
+             "Of calls that were sent, from the sending.", latency<service, &LatencyStats::p50>,
+             Course::varies),
+    of_phase("service.p99", Unit::duration, Better::lower, "99th percentile of service times",
+             "As service.p50.", latency<service, &LatencyStats::p99>, Course::varies),
+    of_phase("fail_fast.p99", Unit::duration, Better::lower,
+             "99th percentile of the time to a rejection",
+             "From the time the call was due, a wait in the breaker included.",
+             latency<rejection, &LatencyStats::p99>, Course::varies),
+    of_phase("wasted_time", Unit::duration, Better::lower,
+             "time callers spent on calls that failed", "Service times of failed calls, summed up.",
+             wasted_time, Course::grows),
+    of_phase("peak_in_flight", Unit::count, Better::lower, "most calls under way at once",
+             "Of all clients together.", peak_in_flight, Course::grows),
+    of_phase("duration", Unit::duration, Better::neither, "length of the scope",
+             "For bounds such as time_in(open) < 10% of duration.", duration, Course::grows),
+};
+
+}  // namespace
+
+std::string_view name(Unit unit) {
+  switch (unit) {
+    case Unit::duration:
+      return "ms";
+    case Unit::share:
+      return "share";
+    case Unit::count:
+      return "count";
+    case Unit::rate:
+      return "per_s";
+    case Unit::per_minute:
+      return "per_min";
+    case Unit::ratio:
+      return "ratio";
+    case Unit::states:
+      return "states";
+  }
+  return "";
+}
+
+std::string show(double value, Unit unit) {
+  switch (unit) {
+    case Unit::duration:
+      return value <= 0 ? "0ms"
+                        : show_duration(Duration(static_cast<Duration::rep>(value * 1e6 + 0.5)));
+    case Unit::share:
+      return fmt::format("{:.4g}%", value * 100);
+    case Unit::count:
+      return value == static_cast<double>(static_cast<std::uint64_t>(value))
+                 ? show_count(static_cast<std::uint64_t>(value))
+                 : fmt::format("{:.1f}", value);
+    case Unit::rate:
+      return fmt::format("{:.4g}/s", value);
+    case Unit::per_minute:
+      return fmt::format("{:.3g}/m", value);
+    case Unit::ratio:
+      return fmt::format("{:.3g}", value);
+    case Unit::states:
+      break;
+  }
+  return "";
+}
+
+std::span<const Metric> metrics() { return table; }
+
+Result<const Metric*> find_metric(std::string_view name) {
+  const auto found = std::ranges::find(metrics(), name, &Metric::name);
+  if (found != metrics().end()) {
+    return &*found;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& metric : metrics()) {
+    names.push_back(metric.name);
+  }
+  const auto near = nearest(name, names);
+  return Error{"unknown metric " + quoted(name),
+               near.empty() ? "see tripcurve list metrics" : "did you mean '" + near + "'?"};
+}
+
+}  // namespace tripcurve::expect

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "breaker/breaker.hpp"
 #include "core/result.hpp"
@@ -20,7 +21,7 @@ enum class Unit : std::uint8_t {
   count,       // written 3
   rate,        // written 200/s; the value is per second
   per_minute,  // written 3/m
-  ratio,       // written 1.2, and 120% is the same
+  ratio,       // written 1.2
   states,      // written [closed, open]
 };
 
@@ -30,20 +31,26 @@ enum class Unit : std::uint8_t {
 // A value of that unit for people: "309ms", "97.2%".
 [[nodiscard]] std::string show(double value, Unit unit);
 
-// What one scope of a run says of a metric.
+// What a run says of a metric, of one subject.
 struct Observation {
-  std::optional<double> value{};  // none: there is nothing to measure it on, or it never came
+  std::string subject{};  // what of the scope, where there are several: "client 3", "outage (2)"
+  std::optional<double> value{};         // none without a sample, and when it `never` came
   std::vector<breaker::State> states{};  // for Unit::states
-  std::uint64_t samples = 0;
-  // It never happened in the time there was: later than `waited`, if ever. An upper bound that is
-  // below `waited` has failed, and one above it has not been seen to fail.
+  std::uint64_t samples = 0;             // what the value was made of; with none it says nothing
+  // What is waited for did not come within the time there was for it.
   bool never = false;
-  double waited = 0;     // in the unit of the metric
-  std::string detail{};  // "client 3 of 8", or why there is no value
+  double waited = 0;  // that time, in the metric's unit
+  std::string why{};  // why there is no value, or why it never came
 };
 
 // Which way is better, for margins and for `compare`.
 enum class Better : std::uint8_t { lower, higher, neither };
+
+// The value so far, while a run goes on.
+enum class Course : std::uint8_t {
+  grows,  // never becomes less, so a bound above it is not yet missed
+  varies,
+};
 
 struct Metric {
   std::string_view name;
@@ -52,11 +59,15 @@ struct Metric {
   std::string_view summary;     // one line
   std::string_view definition;  // what is counted, from when to when, and over what, in full
   bool takes_state = false;     // time_in(open)
+  bool since_fault = false;     // without a phase in scope, there is none of it without a fault
   bool by_phase = true;         // what it may be narrowed to
   bool by_endpoint = false;
   bool by_breaker = false;
-  Observation (*observe)(const report::Summary& summary, const report::Scope& scope,
-                         std::optional<breaker::State> state) = nullptr;
+  Course course = Course::varies;
+  // One observation per subject: per phase where several have the scope's name, per breaker where
+  // the scope does not name one. None when the run has nothing of the kind.
+  std::vector<Observation> (*observe)(const report::Summary& summary, const report::Scope& scope,
+                                      std::optional<breaker::State> state) = nullptr;
 };
 
 // In the order they are listed.

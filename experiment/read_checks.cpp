@@ -21,6 +21,18 @@ expect::Names names_of(const Experiment& experiment) {
   return names;
 }
 
+// A metric that counts from a fault, where there is none to count from.
+std::optional<Error> unjudgeable(const expect::Expectation& expectation, bool any_fault) {
+  for (const auto& term : expectation.terms) {
+    if (term.metric->since_fault && expectation.scope.phase.empty() && !any_fault) {
+      return Error{
+          quoted(term.metric->name) + " counts from a fault, and no phase is worse than normal",
+          "add a phase with errors or latency, or name the phase to count from"};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void check_phases(const Node& list, const Experiment& experiment, Mistakes& mistakes) {
@@ -44,9 +56,12 @@ void check_phases(const Node& list, const Experiment& experiment, Mistakes& mist
 void check_expectations(const std::vector<Placed>& all, const Experiment& experiment,
                         Mistakes& mistakes) {
   const auto names = names_of(experiment);
+  const bool any_fault = !fault_plan(experiment).timetable().faults().empty();
   for (const auto& [expectation, at] : all) {
     if (const auto error = expect::mistake(expectation, names)) {
       mistakes.add(at, *error);
+    } else if (const auto other = unjudgeable(expectation, any_fault)) {
+      mistakes.add(at, *other);
     }
   }
 }

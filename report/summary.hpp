@@ -91,6 +91,7 @@ struct RunFacts {
   std::vector<UpstreamCounts> upstream;  // by phase; empty when the upstream is not ours
   Ending ending = Ending::completed;
   TimePoint ended_at;                   // the last call's end, or the interruption
+  Duration timeout{};        // the client's
   std::string load_words{};             // "200/s constant"
   std::string reproduce{};              // the command that runs it again
   std::vector<std::string> warnings{};  // of lint and of the import

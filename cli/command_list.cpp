@@ -1,4 +1,4 @@
-// tripcurve list, tripcurve describe: what breakers there are, and how each behaves.
+// tripcurve list, tripcurve describe: what breakers and metrics there are, and each in full.
 
 #include <fmt/format.h>
 
@@ -13,6 +13,7 @@
 #include "cli/output_file.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
+#include "expect/metrics.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -63,10 +64,48 @@ int list_dialects() {
   return finished;
 }
 
+// How a bound of that unit is written.
+std::string_view example(expect::Unit unit) {
+  switch (unit) {
+    case expect::Unit::duration:
+      return "250ms";
+    case expect::Unit::share:
+      return "99%";
+    case expect::Unit::count:
+      return "3";
+    case expect::Unit::rate:
+      return "150/s";
+    case expect::Unit::per_minute:
+      return "2";
+    case expect::Unit::ratio:
+      return "1.2";
+    case expect::Unit::states:
+      return "[closed, open]";
+  }
+  return "";
+}
+
+int list_metrics() {
+  std::string text;
+  for (const auto& metric : expect::metrics()) {
+    const auto name = std::string(metric.name) + (metric.takes_state ? "(STATE)" : "");
+    text += fmt::format("{:<18}{:<16}{}", name, example(metric.unit), wrapped(metric.summary, 34));
+  }
+  print(text +
+        "\nThe second column shows how a bound is written. An expectation is a metric, one of\n"
+        "< <= > >= == !=, and a bound, or a share of another metric:\n"
+        "  time_to_open < 1s        upstream_requests < 5% of calls\n"
+        "tripcurve describe METRIC tells exactly what it counts.\n");
+  return finished;
+}
+
 int list(const std::string& what) {
-  constexpr std::array<std::string_view, 1> known{"dialects"};
+  constexpr std::array<std::string_view, 2> known{"dialects", "metrics"};
   if (what == "dialects") {
     return list_dialects();
+  }
+  if (what == "metrics") {
+    return list_metrics();
   }
   return usage_error({"cannot list " + tripcurve::quoted(what), did_you_mean(what, known)});
 }
@@ -104,7 +143,27 @@ std::string portrait_of(const breaker::Dialect& dialect) {
   return text;
 }
 
-int describe_dialect(const std::string& name) {
+std::string definition_of(const expect::Metric& metric) {
+  auto text = wrapped(fmt::format("{}: {}", metric.name, metric.summary), 2);
+  text += "  " + wrapped(metric.definition, 2);
+  text += fmt::format("\n  unit      {}\n", expect::name(metric.unit));
+  text += fmt::format("  scopes    phase{}{}\n", metric.by_endpoint ? ", endpoint" : "",
+                      metric.by_breaker ? ", breaker" : "");
+  text += fmt::format("  example   --expect '{}{} {} {}'\n", metric.name,
+                      metric.takes_state ? "(open)" : "",
+                      metric.unit == expect::Unit::states       ? "=="
+                      : metric.better == expect::Better::higher ? ">"
+                                                                : "<",
+                      example(metric.unit));
+  return text;
+}
+
+// A dialect or a metric, whichever has that name.
+int describe_one(const std::string& name) {
+  if (const auto metric = expect::find_metric(name)) {
+    print(definition_of(**metric));
+    return finished;
+  }
   const auto dialect = breaker::find_dialect(name);
   if (!dialect) {
     return usage_error(dialect.error());
@@ -117,19 +176,17 @@ int describe_dialect(const std::string& name) {
 
 Command add_list(CLI::App& app) {
   auto what = std::make_shared<std::string>("dialects");
-  auto* command = app.add_subcommand("list", "The breakers there are");
-  command->add_option("WHAT", *what, "dialects")->group("Arguments");
+  auto* command = app.add_subcommand("list", "The breakers there are, or the metrics");
+  command->add_option("WHAT", *what, "dialects or metrics (dialects)")->group("Arguments");
   return {command, [what] { return list(*what); }};
 }
 
 Command add_describe(CLI::App& app) {
   auto name = std::make_shared<std::string>();
-  auto* command = app.add_subcommand("describe", "One breaker: settings, rules, surprises");
-  command->add_option("DIALECT", *name, "as tripcurve list names it")
-      ->required()
-      ->group("Arguments");
-  command->footer("Example:\n  tripcurve describe gobreaker");
-  return {command, [name] { return describe_dialect(*name); }};
+  auto* command = app.add_subcommand("describe", "One breaker or metric, in full");
+  command->add_option("NAME", *name, "as tripcurve list names it")->required()->group("Arguments");
+  command->footer("Examples:\n  tripcurve describe gobreaker\n  tripcurve describe time_to_open");
+  return {command, [name] { return describe_one(*name); }};
 }
 
 }  // namespace tripcurve::cli
