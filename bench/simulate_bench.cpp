@@ -27,7 +27,7 @@ void bench_simulate() {
           sim::run_world(experiment::load_plan(hour), experiment::fault_plan(hour), bank, {},
                          {std::chrono::seconds(1), [](const auto&, TimePoint) { return true; }});
       for (const auto& phase : outcome.tally.phases) {
-        calls += phase.counts.calls;
+        calls += phase.counts().calls;
       }
     });
     measured = static_cast<double>(calls) / taken / 1e6;

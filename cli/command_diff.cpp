@@ -13,6 +13,7 @@
 #include "cli/experiment_flags.hpp"
 #include "cli/output_file.hpp"
 #include "core/units.hpp"
+#include "load/rate_curve.hpp"
 #include "sim/compare.hpp"
 
 namespace tripcurve::cli {
@@ -81,7 +82,8 @@ std::string transitions_of(const char* side, const sim::Side& of) {
 // How long the breakers of a bank were open, added up, until `end`.
 Duration time_open(const std::vector<load::BreakerEvent>& events, TimePoint end) {
   Duration open{};
-  for (const auto& [breaker, transition] : events) {
+  for (const auto& event : events) {
+    const auto& transition = event.transition;
     // Each adds the rest of the time when it opens and takes it away when it stops being open.
     const bool was = breaker::claims_open(transition.from);
     const bool is = breaker::claims_open(transition.to);
@@ -97,7 +99,7 @@ std::string totals(const sim::Comparison& both, TimePoint end) {
   const auto sum = [](const sim::Side& side) {
     load::Counts counts;
     for (const auto& phase : side.tally.phases) {
-      counts += phase.counts;
+      counts += phase.counts();
     }
     return counts;
   };
@@ -162,8 +164,8 @@ int compare_settings(const DiffFlags& flags) {
   auto load = experiment::load_plan(world);
   load.shards = 1;
   const auto faults = experiment::fault_plan(world);
-  const double calls = std::get<load::OpenLoop>(world.loop).rate.per_second *
-                       to_seconds(load.timetable.end().time_since_epoch());
+  const double calls =
+      load::RateCurve(std::get<load::OpenLoop>(world.loop)).calls_before(load.timetable.end());
   if (calls > most_calls) {
     return usage_error({fmt::format("{:.3g} calls are more than diff compares", calls),
                         "at most 50 million: a lower --rate, or a shorter --duration"});

@@ -235,7 +235,10 @@ int run(const RunFlags& flags) {
 
   const Signals signals;  // before any thread
   const auto faults = experiment::fault_plan(experiment);
-  const auto load = experiment::load_plan(experiment);
+  auto load = experiment::load_plan(experiment);
+  if (flags.experiment.target) {
+    load.would_succeed = nullptr;
+  }
   auto bank = experiment::breaker_bank(experiment);
   const net::SteadyClock clock(head_start);
 
@@ -243,12 +246,15 @@ int run(const RunFlags& flags) {
   if (!flags.experiment.target) {
     net::UpstreamOptions options;
     options.port = *port;
-    options.claims_open = [&bank](std::string_view path) { return bank.claims_open(path); };
+    options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view path) {
+      return leave ? bank.passage(*leave, path) : bank.passage(path);
+    };
     upstream = std::make_unique<net::Upstream>(faults, clock, options);
     target.port = upstream->port();
   }
 
   auto facts = run_facts("run", experiment, bank);
+  facts.load = load;
   facts.host = host_facts();
   facts.target = "http://" + target.authority();
   Narrator narrator(facts.timetable, bank, output->display(), output->events());

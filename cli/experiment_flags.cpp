@@ -20,6 +20,7 @@ using experiment::Experiment;
 constexpr Duration longest = std::chrono::hours(10'000);
 constexpr std::uint64_t most_threads = 256;
 constexpr std::uint64_t most_workers = 100'000;
+constexpr std::uint64_t most_instances = 1000;
 
 // One flag after the other, until the first that is wrong.
 class Reader {
@@ -114,6 +115,9 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
   reader.refuse_if(flags.workers && (flags.rate || flags.arrival),
                    "--workers is a closed loop, --rate and --arrival an open one",
                    "give either --rate or --workers");
+  reader.refuse_if(!flags.stages.empty() && (flags.workers || flags.rate),
+                   "--stage says the rate of an open loop, so --rate and --workers contradict it",
+                   "leave them out, or leave --stage out");
   reader.refuse_if(flags.workers && flags.max_in_flight,
                    "--max-in-flight is for an open loop: the workers of a closed one are their own "
                    "cap",
@@ -133,6 +137,11 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
     reader.read(
         "--rate", flags.rate, [](const std::string& text) { return parse_rate(text); },
         [&](Rate rate) { loop.rate = rate; });
+    for (const auto& text : flags.stages) {
+      reader.read(
+          "--stage", text, [](const std::string& stage) { return load::parse_stage(stage); },
+          [&](load::Stage stage) { loop.stages.push_back(stage); });
+    }
     reader.read("--arrival", flags.arrival, one_of(arrivals),
                 [&](std::size_t i) { loop.arrival = static_cast<load::Arrival>(i); });
     experiment.loop = loop;
@@ -146,6 +155,8 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
               [&](std::uint64_t n) { experiment.max_in_flight = static_cast<std::uint32_t>(n); });
   reader.read("--threads", flags.threads, count_between(1, most_threads),
               [&](std::uint64_t n) { experiment.threads = static_cast<std::uint32_t>(n); });
+  reader.read("--instances", flags.instances, count_between(1, most_instances),
+              [&](std::uint64_t n) { experiment.instances = static_cast<std::uint32_t>(n); });
   reader.refuse_if(!flags.workers && experiment.max_in_flight < experiment.threads,
                    "--max-in-flight is shared by all --threads and leaves some of them nothing",
                    "give at least one call to each thread");
@@ -161,6 +172,10 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
 }
 
 void read_client(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
+  reader.read(
+      "--failure-statuses", flags.failure_statuses,
+      [](const std::string& text) { return parse_failure_statuses(text); },
+      [&](const FailureStatuses& failures) { experiment.failures = failures; });
   reader.read(
       "--breaker", flags.breaker,
       [](const std::string& text) { return breaker::parse_choice(text); },
@@ -195,8 +210,8 @@ faults::PhaseSpec steady(std::string name, Duration length) {
 Result<Experiment> experiment_of(const ExperimentFlags& flags) {
   Reader reader;
   auto experiment = experiment::outage();
-  const bool own_story =
-      !flags.phases.empty() || flags.duration || flags.latency || flags.errors || flags.target;
+  const bool own_story = !flags.phases.empty() || !flags.stages.empty() || flags.duration ||
+                         flags.latency || flags.errors || flags.target;
   if (own_story) {
     experiment.name = "custom";
     experiment.upstream = {};
@@ -218,6 +233,7 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags) {
                      "--target is somebody else's upstream: a --phase cannot inject faults there",
                      "give the phases names and lengths only: --phase 'healthy 5s'");
   }
+  read_load(reader, flags, experiment);
   if (own_story && flags.phases.empty()) {
     auto phase = steady("steady", std::chrono::seconds(10));
     reader.read(
@@ -225,9 +241,15 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags) {
         [&](Duration length) { phase.length = length; });
     reader.refuse_if(phase.length <= Duration{}, "--duration must be more than 0s",
                      "write --duration 10s");
+    if (const auto* open = std::get_if<load::OpenLoop>(&experiment.loop);
+        open != nullptr && !open->stages.empty() && !flags.duration) {
+      phase.length = load::total_length(open->stages);
+    }
     experiment.phases.push_back(std::move(phase));
   }
-  read_load(reader, flags, experiment);
+  if (const auto error = experiment::contradiction(experiment)) {
+    reader.refuse(error->in("--stage"));
+  }
   read_client(reader, flags, experiment);
   if (reader.error()) {
     return *reader.error();
@@ -269,6 +291,9 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   const auto add = adder(command, "Load");
   add("--duration", flags.duration, "TIME", "how long, when no --phase says it (10s)");
   add("--rate", flags.rate, "RATE", "open loop: calls per second (200/s)");
+  add("--stage", flags.stages, "SPEC",
+      "instead: 'TIME RATE' or 'TIME RATE->RATE', one after another")
+      ->allow_extra_args(false);
   add("--arrival", flags.arrival, "KIND", "constant or poisson (constant)");
   add("--workers", flags.workers, "N", "closed loop: N callers instead of a rate");
   add("--think", flags.think, "TIME", "pause of a worker after an answer (0ms)");
@@ -276,6 +301,7 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--max-in-flight", flags.max_in_flight, "N", "open loop: calls beyond it are dropped (1000)");
   add("--endpoint", flags.endpoints, "PATH", "path to call; several take turns (/)")
       ->allow_extra_args(false);
+  add("--instances", flags.instances, "N", "clients, each with breakers of its own (1)");
   add("--threads", flags.threads, "N", "threads that make load (1)");
 }
 
@@ -293,6 +319,7 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--breaker", flags.breaker, "SPEC", "(classic,failures=5,successes=2,timeout=3s)");
   add("--breaker-from", flags.breaker_from, "FILE",
       "it is in a configuration file: FILE[#INSTANCE]");
+  add("--failure-statuses", flags.failure_statuses, "LIST", "answers that are failures (5xx)");
   add("--breaker-per", flags.breaker_per, "SCOPE", "one for the client, or per endpoint (client)");
 }
 

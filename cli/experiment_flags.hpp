@@ -17,7 +17,8 @@ struct ExperimentFlags {
   std::optional<std::string> rate, arrival, workers, think, timeout, max_in_flight, threads;
   std::optional<std::string> latency, errors, duration, port, seed;
   std::optional<std::string> breaker, breaker_from, breaker_per, target;
-  std::vector<std::string> phases, endpoints;
+  std::optional<std::string> instances, failure_statuses;
+  std::vector<std::string> phases, stages, endpoints;
   bool allow_remote = false;
 };
 

@@ -12,6 +12,21 @@ TimePoint next_multiple(TimePoint now, Duration step) {
 
 }  // namespace
 
+// How long one point of the series lasts: a round time of which the run has at most 300, and at
+// least the tenth of a second in which a snapshot is worth its cost.
+Duration point_interval(Duration run) {
+  using namespace std::chrono_literals;
+  for (const Duration step :
+       {Duration(100ms), Duration(200ms), Duration(500ms), Duration(1s), Duration(2s), Duration(5s),
+        Duration(10s), Duration(30s), Duration(1min), Duration(2min), Duration(5min),
+        Duration(10min), Duration(30min), Duration(1h), Duration(2h), Duration(6h)}) {
+    if (run / step <= 300) {
+      return step;
+    }
+  }
+  return 48h;  // the longest run takes 10000h
+}
+
 Narrator::Narrator(const Timetable& timetable, const load::BreakerBank& bank,
                    live::Display& display, OutputFile* events)
     : timetable_(timetable),
@@ -19,7 +34,10 @@ Narrator::Narrator(const Timetable& timetable, const load::BreakerBank& bank,
       display_(display),
       events_(events),
       next_second_(events == nullptr ? never : at(second)),
-      next_frame_(display.interval() == Duration::max() ? never : at(display.interval())) {}
+      next_frame_(display.interval() == Duration::max() ? never : at(display.interval())) {
+  series_.interval = point_interval(timetable.end().time_since_epoch());
+  next_point_ = at(series_.interval);
+}
 
 void Narrator::begin(const live::Scene& scene, const report::RunFacts& facts) {
   display_.start(scene);
@@ -46,17 +64,32 @@ void Narrator::tick(const load::Snapshot& snapshot) {
     write(report::second_line(by_second_.advance(snapshot, bank_)));
     next_second_ = next_multiple(snapshot.at, second);
   }
+  if (next_point_ <= snapshot.at) {
+    add_point(snapshot);
+    next_point_ = next_multiple(snapshot.at, series_.interval);
+  }
 }
 
-void Narrator::end(const report::Summary& summary) {
-  const auto& facts = summary.facts;
-  tell(facts.ended_at);
+void Narrator::finish(const load::Snapshot& last) {
+  tell(last.at);
   display_.finish();
-  if (next_second_ != never && next_second_ - second < facts.ended_at) {  // the last, shorter one
-    write(report::second_line(by_second_.advance(
-        {facts.ended_at, facts.tally.endpoints, facts.tally.response, 0}, bank_)));
+  if (next_second_ != never && next_second_ - second < last.at) {  // the last, shorter one
+    write(report::second_line(by_second_.advance(last, bank_)));
   }
-  write(report::end_line(summary));
+  if (series_.points.empty() || series_.points.back().end < last.at) {
+    add_point(last);
+  }
+}
+
+void Narrator::end(const report::Summary& summary) { write(report::end_line(summary)); }
+
+void Narrator::add_point(const load::Snapshot& snapshot) {
+  const auto tick = by_point_.advance(snapshot, bank_);
+  series_.points.push_back({.end = tick.end,
+                            .counts = tick.delta,
+                            .p50 = tick.p50,
+                            .p99 = tick.p99,
+                            .in_flight = tick.in_flight});
 }
 
 void Narrator::tell_phases(TimePoint until) {

@@ -3,6 +3,7 @@
 // virtual time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "cli/output_file.hpp"
@@ -26,14 +27,24 @@ class Narrator {
   void tell(TimePoint now);
 
   // When a snapshot is wanted next.
-  [[nodiscard]] TimePoint next_tick() const { return std::min(next_second_, next_frame_); }
+  [[nodiscard]] TimePoint next_tick() const {
+    return std::min({next_second_, next_frame_, next_point_});
+  }
 
   // Tells what became due by the snapshot's time.
   void tick(const load::Snapshot& snapshot);
 
+  // The load is over: tells the rest, up to its last moment, and takes the live view away.
+  void finish(const load::Snapshot& last);
+
+  // The last event line.
   void end(const report::Summary& summary);
 
+  // The run over time so far; whole after finish().
+  [[nodiscard]] const report::Series& series() const { return series_; }
+
  private:
+  void add_point(const load::Snapshot& snapshot);
   void tell_phases(TimePoint until);
   void write(const std::string& line);
 
@@ -45,8 +56,11 @@ class Narrator {
   std::size_t next_event_ = 0;
   report::Progress by_second_;
   report::Progress by_frame_;
+  report::Progress by_point_;
+  report::Series series_;
   TimePoint next_second_;
   TimePoint next_frame_;
+  TimePoint next_point_{};
 };
 
 }  // namespace tripcurve::cli

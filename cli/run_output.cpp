@@ -8,6 +8,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/version.hpp"
 #include "core/units.hpp"
+#include "load/rate_curve.hpp"
 #include "report/formats.hpp"
 
 namespace tripcurve::cli {
@@ -15,8 +16,9 @@ namespace {
 
 std::string load_words(const experiment::Experiment& experiment) {
   if (const auto* open = std::get_if<load::OpenLoop>(&experiment.loop)) {
-    return format_rate(open->rate) +
-           (open->arrival == load::Arrival::poisson ? " poisson" : " constant");
+    const auto rate = open->stages.empty() ? format_rate(open->rate)
+                                           : "up to " + format_rate(load::highest_rate(*open));
+    return rate + (open->arrival == load::Arrival::poisson ? " poisson" : " constant");
   }
   const auto& closed = std::get<load::ClosedLoop>(experiment.loop);
   return std::to_string(closed.workers) + (closed.workers == 1 ? " worker" : " workers");
@@ -155,6 +157,7 @@ live::Scene scene_of(const experiment::Experiment& experiment, const load::Break
           .timetable = experiment::load_plan(experiment).timetable,
           .endpoints = experiment.endpoints,
           .breakers = names(bank),
+          .instances = experiment.instances,
           .dialect = experiment.breaker.text()};
 }
 
@@ -166,6 +169,8 @@ int finish_run(const RunOutput& output, Narrator& narrator, const load::BreakerB
   if (ledger) {
     facts.upstream = upstream_counts(*ledger);
   }
+  narrator.finish({facts.ended_at, facts.tally.endpoints(), facts.tally.response, 0});
+  facts.series = narrator.series();
   const auto summary = report::summarize(std::move(facts));
   narrator.end(summary);
   output.write(summary);

@@ -1,6 +1,7 @@
 #include "core/histogram.hpp"
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "core/ensure.hpp"
@@ -25,11 +26,31 @@ std::uint64_t rank_of(double q, std::uint64_t count) {
 
 }  // namespace
 
-Histogram::Histogram() : counts_(buckets) {}
+std::uint8_t Histogram::add_octave(std::size_t number) {
+  octaves_.emplace_back();
+  return places_[number] = static_cast<std::uint8_t>(octaves_.size());
+}
+
+template <typename Visit>
+void Histogram::each_bucket(Visit visit) const {
+  for (std::size_t number = 0; number < octave_count; ++number) {
+    const auto* counts = octave(number);
+    for (std::size_t i = 0; counts != nullptr && i < half; ++i) {
+      if ((*counts)[i] != 0 && !visit(number * half + i, (*counts)[i])) {
+        return;
+      }
+    }
+  }
+}
 
 void Histogram::merge(const Histogram& other) {
-  for (std::size_t i = 0; i < buckets; ++i) {
-    counts_[i] += other.counts_[i];
+  for (std::size_t number = 0; number < octave_count; ++number) {
+    const auto* more = other.octave(number);
+    if (more == nullptr) {
+      continue;
+    }
+    const auto place = places_[number] == 0 ? add_octave(number) : places_[number];
+    std::ranges::transform(octaves_[place - 1U], *more, octaves_[place - 1U].begin(), std::plus());
   }
   count_ += other.count_;
   sum_ns_ += other.sum_ns_;
@@ -40,26 +61,31 @@ void Histogram::merge(const Histogram& other) {
 Histogram Histogram::since(const Histogram& earlier) const {
   ENSURE(earlier.count_ <= count_);
   Histogram result;
-  for (std::size_t i = 0; i < buckets; ++i) {
-    ENSURE(earlier.counts_[i] <= counts_[i]);
-    result.counts_[i] = counts_[i] - earlier.counts_[i];
-    if (result.counts_[i] != 0) {
-      result.min_ns_ = std::min(result.min_ns_, std::max(lower_edge(i), min_ns_));
-      result.max_ns_ = std::min(upper_edge(i), max_ns_);
+  for (std::size_t number = 0; number < octave_count; ++number) {
+    const auto* counts = octave(number);
+    const auto* before = earlier.octave(number);
+    ENSURE(counts != nullptr || before == nullptr);
+    if (counts == nullptr || (before != nullptr && *before == *counts)) {
+      continue;
+    }
+    auto& rest = result.octaves_[result.add_octave(number) - 1U];
+    rest = *counts;
+    for (std::size_t i = 0; before != nullptr && i < half; ++i) {
+      ENSURE((*before)[i] <= rest[i]);
+      rest[i] -= (*before)[i];
     }
   }
+  result.each_bucket([&](std::size_t index, std::uint64_t) {
+    result.min_ns_ = std::min(result.min_ns_, std::max(lower_edge(index), min_ns_));
+    result.max_ns_ = std::min(upper_edge(index), max_ns_);
+    return true;
+  });
   result.count_ = count_ - earlier.count_;
   result.sum_ns_ = sum_ns_ - earlier.sum_ns_;
   return result;
 }
 
-void Histogram::clear() {
-  std::ranges::fill(counts_, 0);
-  count_ = 0;
-  sum_ns_ = 0;
-  min_ns_ = ~std::uint64_t{0};
-  max_ns_ = 0;
-}
+void Histogram::clear() { *this = Histogram(); }
 
 Duration Histogram::min() const { return empty() ? Duration::zero() : duration_of(min_ns_); }
 
@@ -80,11 +106,37 @@ Duration Histogram::quantile(double q) const {
     return Duration::zero();
   }
   const auto rank = rank_of(q, count_);
-  std::size_t index = 0;
-  for (auto seen = counts_[0]; seen < rank; seen += counts_[index]) {
-    ++index;
+  std::uint64_t seen = 0;
+  std::uint64_t edge = 0;
+  each_bucket([&](std::size_t index, std::uint64_t count) {
+    seen += count;
+    edge = upper_edge(index);
+    return seen < rank;
+  });
+  return duration_of(std::min(edge, max_ns_));
+}
+
+std::vector<Histogram::Bucket> Histogram::buckets(std::size_t at_most) const {
+  ENSURE(at_most > 0);
+  std::vector<Bucket> all;
+  for (unsigned doublings = 0;; ++doublings) {
+    const auto group_of = [doublings](std::size_t index) { return index >> doublings; };
+    all.clear();
+    std::size_t latest = bucket_count;
+    each_bucket([&](std::size_t index, std::uint64_t count) {
+      if (all.empty() || group_of(index) != group_of(latest)) {
+        all.emplace_back();
+      }
+      latest = index;
+      const auto last = std::min(((group_of(index) + 1) << doublings), bucket_count) - 1;
+      all.back().upto = duration_of(std::min(upper_edge(last), max_ns_));
+      all.back().count += count;
+      return true;
+    });
+    if (all.size() <= at_most) {
+      return all;
+    }
   }
-  return duration_of(std::min(upper_edge(index), max_ns_));
 }
 
 std::uint64_t Histogram::lower_edge(std::size_t index) {
@@ -97,8 +149,8 @@ std::uint64_t Histogram::lower_edge(std::size_t index) {
 
 std::uint64_t Histogram::upper_edge(std::size_t index) {
   // The last bucket takes everything that is longer.
-  return index + 1 == buckets ? std::numeric_limits<std::uint64_t>::max()
-                              : lower_edge(index + 1) - 1;
+  return index + 1 == bucket_count ? std::numeric_limits<std::uint64_t>::max()
+                                   : lower_edge(index + 1) - 1;
 }
 
 }  // namespace tripcurve

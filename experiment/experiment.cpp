@@ -1,9 +1,11 @@
 #include "experiment/experiment.hpp"
 
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "core/ensure.hpp"
 #include "core/units.hpp"
+#include "load/rate_curve.hpp"
 
 namespace tripcurve::experiment {
 namespace {
@@ -32,8 +34,15 @@ Json to_value(const faults::PhaseSpec& phase) {
 }
 
 Json to_value(const load::OpenLoop& loop) {
-  return {{"rate", format_rate(loop.rate)},
-          {"arrival", loop.arrival == load::Arrival::poisson ? "poisson" : "constant"}};
+  Json value;
+  if (loop.stages.empty()) {
+    value["rate"] = format_rate(loop.rate);
+  }
+  for (const auto& stage : loop.stages) {
+    value["stages"].push_back(load::format_stage(stage));
+  }
+  value["arrival"] = loop.arrival == load::Arrival::poisson ? "poisson" : "constant";
+  return value;
 }
 
 Json to_value(const load::ClosedLoop& loop) {
@@ -74,32 +83,70 @@ faults::Plan fault_plan(const Experiment& experiment) {
   return {experiment.upstream, experiment.phases, Random(experiment.seed)};
 }
 
+std::optional<Error> contradiction(const Experiment& experiment) {
+  const auto* open = std::get_if<load::OpenLoop>(&experiment.loop);
+  if (open == nullptr || open->stages.empty()) {
+    return std::nullopt;
+  }
+  Duration phases{};
+  for (const auto& phase : experiment.phases) {
+    phases += phase.length;
+  }
+  const auto stages = load::total_length(open->stages);
+  if (stages == phases) {
+    return std::nullopt;
+  }
+  return Error{"the stages of the load last " + format_duration(stages) + ", the phases " +
+                   format_duration(phases),
+               "make the last stage " +
+                   format_duration(stages < phases ? phases - stages : stages - phases) +
+                   (stages < phases ? " longer" : " shorter")};
+}
+
 load::LoadPlan load_plan(const Experiment& experiment) {
-  return {.timetable = fault_plan(experiment).timetable(),
+  const auto plan = std::make_shared<const faults::Plan>(fault_plan(experiment));
+  const auto would_succeed = [plan, endpoints = experiment.endpoints,
+                              failures = experiment.failures, timeout = experiment.timeout](
+                                 std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
+    const auto action = plan->decide(ordinal, endpoints[endpoint], now);
+    return !plan->refuses(now) && action.fate == faults::Fate::answer &&
+           !failures.contains(action.status) && action.delay < timeout;
+  };
+  return {.timetable = plan->timetable(),
           .loop = experiment.loop,
           .timeout = experiment.timeout,
           .max_in_flight = experiment.max_in_flight,
           .endpoints = experiment.endpoints,
+          .instances = experiment.instances,
+          .failures = experiment.failures,
+          .would_succeed = would_succeed,
           .shards = experiment.threads,
           .random = Random(experiment.seed)};
 }
 
 load::BreakerBank breaker_bank(const Experiment& experiment) {
-  return {experiment.breaker, experiment.scope, experiment.endpoints, Random(experiment.seed)};
+  return {experiment.breaker, experiment.scope, experiment.endpoints, Random(experiment.seed),
+          experiment.instances};
 }
 
 breaker::Traffic traffic(const Experiment& experiment) {
   const auto failing = [&](const faults::Behaviour& behaviour) {
-    const double errors = behaviour.errors.total();
+    double errors = behaviour.errors.refuse() ? 1 : 0;
+    for (const auto& item : behaviour.errors.items()) {
+      const bool answered = item.fate == faults::Fate::answer;
+      errors += answered && !experiment.failures.contains(item.status) ? 0 : item.share.value;
+    }
     return errors + (1 - errors) * behaviour.latency.share_above(experiment.timeout);
   };
   const auto* open_loop = std::get_if<load::OpenLoop>(&experiment.loop);
   // What one breaker sees of the load.
-  const double shared_by = experiment.scope == load::BreakerScope::endpoint
-                               ? static_cast<double>(experiment.endpoints.size())
-                               : 1;
+  const double shared_by =
+      experiment.instances * (experiment.scope == load::BreakerScope::endpoint
+                                  ? static_cast<double>(experiment.endpoints.size())
+                                  : 1);
   breaker::Traffic traffic{
-      .calls_per_second = open_loop == nullptr ? 0 : open_loop->rate.per_second / shared_by,
+      .calls_per_second =
+          open_loop == nullptr ? 0 : load::highest_rate(*open_loop).per_second / shared_by,
       .timeout = experiment.timeout,
       .normal_errors = failing(experiment.upstream),
       .normal_latency = experiment.upstream.latency.quantile(0.5)};
@@ -123,6 +170,18 @@ breaker::Traffic traffic(const Experiment& experiment) {
   return traffic;
 }
 
+expect::Names names(const Experiment& experiment) {
+  expect::Names names{.endpoints = experiment.endpoints};
+  for (const auto& phase : experiment.phases) {
+    names.phases.push_back(phase.name);
+  }
+  const auto bank = breaker_bank(experiment);
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    names.breakers.push_back(bank.name(i));
+  }
+  return names;
+}
+
 std::string to_json(const Experiment& experiment) {
   auto phases = Json::array();
   for (const auto& phase : experiment.phases) {
@@ -132,18 +191,19 @@ std::string to_json(const Experiment& experiment) {
   load["timeout"] = format_duration(experiment.timeout);
   load["max_in_flight"] = experiment.max_in_flight;
   load["threads"] = experiment.threads;
-  const Json root{
-      {"name", experiment.name},
-      {"seed", experiment.seed},
-      {"upstream",
-       {{"latency", experiment.upstream.latency.text()},
-        {"errors", experiment.upstream.errors.text()}}},
-      {"phases", std::move(phases)},
-      {"load", std::move(load)},
-      {"client",
-       {{"breaker", to_value(experiment.breaker)},
-        {"per", experiment.scope == load::BreakerScope::client ? "client" : "endpoint"}}},
-      {"endpoints", experiment.endpoints}};
+  load["instances"] = experiment.instances;
+  const Json root{{"name", experiment.name},
+                  {"seed", experiment.seed},
+                  {"upstream",
+                   {{"latency", experiment.upstream.latency.text()},
+                    {"errors", experiment.upstream.errors.text()}}},
+                  {"phases", std::move(phases)},
+                  {"load", std::move(load)},
+                  {"client",
+                   {{"breaker", to_value(experiment.breaker)},
+                    {"per", experiment.scope == load::BreakerScope::client ? "client" : "endpoint"},
+                    {"failure_statuses", format_failure_statuses(experiment.failures)}}},
+                  {"endpoints", experiment.endpoints}};
   return root.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
 }
 

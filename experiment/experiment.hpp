@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "breaker/registry.hpp"
+#include "core/result.hpp"
 #include "core/time.hpp"
 #include "expect/expectation.hpp"
 #include "faults/plan.hpp"
@@ -34,6 +36,8 @@ struct Experiment {
   std::uint32_t max_in_flight = 1000;
   std::vector<std::string> endpoints{"/"};
   std::uint32_t threads = 1;
+  std::uint32_t instances = 1;  // clients, each with breakers of its own
+  FailureStatuses failures{};
   breaker::Choice breaker;
   load::BreakerScope scope = load::BreakerScope::client;
   // What the file that the breaker was read from leaves to say: what acts otherwise than it looks,
@@ -51,13 +55,20 @@ struct Experiment {
 // a classic breaker (5 failures, 2 successes, 3 s) opens, reopens from half-open and closes.
 [[nodiscard]] Experiment outage();
 
+// What the load and the phases cannot both say: stages that last longer or shorter than the phases.
+[[nodiscard]] std::optional<Error> contradiction(const Experiment& experiment);
+
 [[nodiscard]] faults::Plan fault_plan(const Experiment& experiment);
+// Its would_succeed() asks a fault plan of its own; whose upstream is another's takes it away.
 [[nodiscard]] load::LoadPlan load_plan(const Experiment& experiment);
 [[nodiscard]] load::BreakerBank breaker_bank(const Experiment& experiment);
 
 // The load and the outage that the breaker's settings are judged against: the faulty phase in which
 // most calls fail or, where none do, the slowest.
 [[nodiscard]] breaker::Traffic traffic(const Experiment& experiment);
+
+// What its expectations may name.
+[[nodiscard]] expect::Names names(const Experiment& experiment);
 
 // Everything that decides the run, as one JSON object, with units in the values.
 [[nodiscard]] std::string to_json(const Experiment& experiment);

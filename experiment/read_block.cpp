@@ -24,6 +24,19 @@ void Mistakes::add_as_is(const Place& at, Error error) {
   places_.emplace(at.line, at.column);
 }
 
+void refuse_nothing(const Node& node, Mistakes& mistakes) {
+  mistakes.add(node.key_at,
+               {node.key.empty() ? "an item is empty" : quoted(node.key) + " has no value",
+                "give it one, or leave it out"});
+}
+
+Block::Block(const Node& map, std::string what, Mistakes& mistakes)
+    : map_(map), fields_(map, what), what_(std::move(what)), mistakes_(mistakes) {
+  if (map.kind == Node::Kind::null) {
+    refuse_nothing(map, mistakes);
+  }
+}
+
 Block::~Block() {
   for (auto& [at, error] : fields_.mistakes()) {
     mistakes_.add_as_is(at, std::move(error));
@@ -47,6 +60,10 @@ void Block::only_one_of(const char* key, const char* other, const char* why) {
 
 void each_item(const Node& list, const char* example, Mistakes& mistakes,
                const std::function<void(const Node& item)>& read) {
+  if (list.kind == Node::Kind::null) {
+    refuse_nothing(list, mistakes);
+    return;
+  }
   if (!list.is_list() || list.children.empty()) {
     mistakes.add(list.at,
                  {quoted(list.key) + (list.is_list() ? " is an empty list"

@@ -43,6 +43,9 @@ class Mistakes {
   std::set<std::pair<std::uint32_t, std::uint32_t>> places_;
 };
 
+// Says that a key, or an item, has no value at all.
+void refuse_nothing(const Node& node, Mistakes& mistakes);
+
 // The value of a node that `parse` makes of its text, a Result; what it refuses is a mistake.
 // Nothing of a node that is wrong already: it holds a variable that there is not.
 template <typename Parse>
@@ -50,6 +53,10 @@ auto read_value(const Node& node, Parse parse, Mistakes& mistakes) {
   using Value = std::remove_cvref_t<decltype(*parse(node.text))>;
   std::optional<Value> value;
   if (mistakes.any_at(node.at)) {
+    return value;
+  }
+  if (node.kind == Node::Kind::null) {
+    refuse_nothing(node, mistakes);
     return value;
   }
   if (const auto text = document::text_of(node); !text) {
@@ -66,8 +73,7 @@ auto read_value(const Node& node, Parse parse, Mistakes& mistakes) {
 class Block {
  public:
   // `what` is for messages, with its article.
-  Block(const Node& map, std::string what, Mistakes& mistakes)
-      : map_(map), fields_(map, what), what_(std::move(what)), mistakes_(mistakes) {}
+  Block(const Node& map, std::string what, Mistakes& mistakes);
   ~Block();
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;

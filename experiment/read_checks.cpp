@@ -40,6 +40,9 @@ void check_phases(const Node& list, const Experiment& experiment, Mistakes& mist
     mistakes.add(list.key_at,
                  {"all phases together take longer than 10000h", "make them shorter, or fewer"});
   }
+  if (const auto error = contradiction(experiment)) {
+    mistakes.add(list.key_at, *error);
+  }
   if (const auto error = faults::contradiction(experiment.upstream, experiment.phases)) {
     mistakes.add(list.key_at, *error);
   }

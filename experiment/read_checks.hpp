@@ -9,8 +9,8 @@
 
 namespace tripcurve::experiment {
 
-// The phases among themselves, with the upstream, and with the endpoints they are about. `list` is
-// what the phases were read from.
+// The phases among themselves, with the upstream, with the endpoints they are about, and with the
+// load. `list` is what the phases were read from.
 void check_phases(const Node& list, const Experiment& experiment, Mistakes& mistakes);
 
 // Expectations that name what is not there, or that no run of this experiment could be judged by.

@@ -62,7 +62,9 @@ std::optional<breaker::Choice> read_settings(const Node& map, Mistakes& mistakes
       mistakes.add(dialect == nullptr ? map.at : dialect->at, choice.error());
       return std::nullopt;
     }
-    mistakes.add(setting->at, choice.error());
+    const bool unknown = choice.error().message.starts_with("unknown ");
+    const auto* written = map.find(setting->key);
+    mistakes.add(unknown && written != nullptr ? written->key_at : setting->at, choice.error());
     rest.settings.erase(setting);
   }
 }
@@ -83,7 +85,11 @@ std::optional<importer::Imported> read_import(const Node& map, const Surrounding
   }
   auto imported = importer::import_breaker(beside(*at.file, *file), *text, instance);
   if (!imported) {
-    mistakes.add_as_is(at, imported.error());
+    auto error = imported.error();
+    if (const auto flag = error.hint.find("--instance "); flag != std::string::npos) {
+      error.hint.replace(flag, std::string_view("--instance ").size(), "instance: ");
+    }
+    mistakes.add_as_is(at, std::move(error));
     return std::nullopt;
   }
   return *std::move(imported);
@@ -115,6 +121,19 @@ void read_breaker(const Node& node, bool has_timeout, const Surroundings& surrou
   }
 }
 
+// A list of single values as one of them; everything else as it is.
+Node joined(const Node& node, const char* separator) {
+  if (!node.is_list() || node.children.empty() ||
+      !std::ranges::all_of(node.children, &Node::is_scalar)) {
+    return node;
+  }
+  Node one{.kind = Node::Kind::scalar, .at = node.at, .key = node.key, .key_at = node.key_at};
+  for (const auto& item : node.children) {
+    one.text += (one.text.empty() ? "" : separator) + item.text;
+  }
+  return one;
+}
+
 }  // namespace
 
 void read_client(const Node& node, bool has_timeout, const Surroundings& surroundings,
@@ -124,6 +143,10 @@ void read_client(const Node& node, bool has_timeout, const Surroundings& surroun
     read_breaker(*breaker, has_timeout, surroundings, experiment, mistakes);
   }
   experiment.scope = block.value("per", parse_scope).value_or(experiment.scope);
+  if (const auto* statuses = block.take("failure_statuses")) {
+    experiment.failures = read_value(joined(*statuses, ","), parse_failure_statuses, mistakes)
+                              .value_or(experiment.failures);
+  }
 }
 
 }  // namespace tripcurve::experiment

@@ -9,9 +9,40 @@
 namespace tripcurve::experiment {
 namespace {
 
+// "10s 50/s->200/s" or {for: 10s, rate: 50/s->200/s}
+std::optional<load::Stage> read_stage(const Node& node, Mistakes& mistakes) {
+  if (node.is_scalar()) {
+    return read_value(node, load::parse_stage, mistakes);
+  }
+  Block block(node, "a stage", mistakes);
+  constexpr auto example =
+      "write {for: 10s, rate: 200/s}, or a ramp: {for: 10s, rate: 50/s->200/s}";
+  const auto length = block.required("for", parse_duration, example);
+  return block.required(
+      "rate",
+      [&](const std::string& rate) {
+        return load::parse_stage(format_duration(length.value_or(std::chrono::seconds(1))) + " " +
+                                 rate);
+      },
+      example);
+}
+
+std::vector<load::Stage> read_stages(const Node& list, Mistakes& mistakes) {
+  std::vector<load::Stage> stages;
+  each_item(list, "stages: ['10s 50/s->200/s', '20s 200/s']", mistakes, [&](const Node& item) {
+    if (const auto stage = read_stage(item, mistakes)) {
+      stages.push_back(*stage);
+    }
+  });
+  return stages;
+}
+
 void read_open_loop(Block& block, Experiment& experiment) {
   load::OpenLoop loop;
   loop.rate = block.value("rate", parse_rate).value_or(loop.rate);
+  if (const auto* stages = block.take("stages")) {
+    loop.stages = read_stages(*stages, block.mistakes());
+  }
   loop.arrival = block.value("arrival", parse_arrival).value_or(loop.arrival);
   experiment.loop = loop;
   experiment.max_in_flight =
@@ -29,7 +60,8 @@ void read_closed_loop(Block& block, Experiment& experiment) {
 
 void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes) {
   Block block(node, "a load", mistakes);
-  for (const auto* open : {"rate", "arrival", "max_in_flight"}) {
+  block.only_one_of("rate", "stages", "both say how many calls there are");
+  for (const auto* open : {"rate", "stages", "arrival", "max_in_flight"}) {
     block.only_one_of("workers", open, "are a closed and an open loop");
   }
   if (block.take("workers") != nullptr) {
@@ -42,6 +74,7 @@ void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes) {
     }
   }
   experiment.timeout = block.value("timeout", parse_timeout).value_or(experiment.timeout);
+  experiment.instances = block.value("instances", parse_instances).value_or(experiment.instances);
   experiment.threads = block.value("threads", parse_threads).value_or(experiment.threads);
   if (starves_threads(experiment)) {
     block.refuse("'max_in_flight' is shared by all 'threads' and leaves some of them nothing",

@@ -88,7 +88,8 @@ Result<std::string> parse_phase_name(const std::string& text) {
     return Error{"the name of a phase is one word, and this is " + quoted(name), "write " + joined};
   }
   const auto phase = faults::parse_phase(text + " 1s");
-  return phase ? Result(phase->name) : phase.error();
+  return phase ? Result(phase->name)
+               : Error{quoted(name) + " is no name for a phase", "write a word such as outage"};
 }
 
 Result<Duration> parse_phase_length(const std::string& text) {

@@ -141,20 +141,20 @@ Json value_of(const breaker::Values& values) {
 // The settings of a dialect. A key with a dot may be written as a block in a block, too.
 Json settings_of(const breaker::Dialect& dialect) {
   Json properties{{"dialect", true}};
-  Json other_case = Json::object();
+  Json any_name = Json::object();  // dialects do not tell the case of letters
   for (const auto& key : dialect.keys) {
-    const auto value = value_of(key.values);
-    properties[std::string(key.name)] = described(value, key.meaning);
-    other_case["^" + pattern::any_case(key.name) + "$"] = value;
+    properties[std::string(key.name)] = {{"description", key.meaning}};
+    auto name = pattern::any_case(key.name);
     if (!key.short_name.empty()) {
-      other_case["^" + pattern::any_case(key.short_name) + "$"] = value;
+      name = pattern::one_of({name, pattern::any_case(key.short_name)});
     }
+    any_name["^" + name + "$"] = value_of(key.values);
     if (const auto dot = key.name.find('.'); dot != std::string_view::npos) {
-      other_case["^" + pattern::any_case(key.name.substr(0, dot)) + "$"] = {{"type", "object"}};
+      any_name["^" + pattern::any_case(key.name.substr(0, dot)) + "$"] = {{"type", "object"}};
     }
   }
   return {{"properties", std::move(properties)},
-          {"patternProperties", std::move(other_case)},
+          {"patternProperties", std::move(any_name)},
           {"additionalProperties", false}};
 }
 
@@ -247,9 +247,28 @@ Json phase() {
 
 // --- the rest
 
+Json stage() {
+  const auto rate = pattern::stage_rate();
+  return any_of(
+      {text(pattern::more_than_nothing(pattern::duration()) + R"(\s+)" + rate),
+       block({{"for", described(text(pattern::more_than_nothing(pattern::duration())), "10s")},
+              {"rate", described(text(rate), "200/s, or a ramp: 50/s->200/s")}},
+             {"for", "rate"})});
+}
+
+Json failure_statuses() {
+  const auto status = R"((?:[1-5]xx|[1-5][0-9][0-9](?:\s*-\s*[1-5][0-9][0-9])?))";
+  const auto one =
+      any_of({{{"type", "integer"}, {"minimum", 100}, {"maximum", 599}}, text(status)});
+  return any_of({text(fmt::format(R"((?:none|{0}(?:\s*,\s*{0})*))", status)), one, list_of(one)});
+}
+
 Json load() {
   auto schema = block(
       {{"rate", described(text(pattern::rate()), "open loop: calls per second (200/s)")},
+       {"stages", described(list_of(ref("stage")),
+                            "open loop: rates that change, as long as the "
+                            "phases together")},
        {"arrival", described(word_of(arrival_words()), "of an open loop (constant)")},
        {"max_in_flight",
         described(count(1, most_in_flight), "open loop: calls beyond it are dropped (1000)")},
@@ -257,9 +276,12 @@ Json load() {
        {"think", described(ref("duration"), "pause of a worker after an answer (0ms)")},
        {"timeout", described(text(pattern::more_than_nothing(pattern::duration())),
                              "the client gives up after it (1s)")},
+       {"instances",
+        described(count(1, most_instances), "clients, each with breakers of its own (1)")},
        {"threads", described(count(1, most_threads), "threads that make load (1)")}});
-  schema["allOf"] = Json{not_both("workers", "rate"), not_both("workers", "arrival"),
-                         not_both("workers", "max_in_flight")};
+  schema["allOf"] =
+      Json{not_both("rate", "stages"), not_both("workers", "stages"), not_both("workers", "rate"),
+           not_both("workers", "arrival"), not_both("workers", "max_in_flight")};
   schema["dependentRequired"] = {{"think", Json{"workers"}}};
   return described(schema, "how much is called, and how long a caller waits");
 }
@@ -312,6 +334,7 @@ std::string schema() {
   root["$defs"] = {{"variable", {{"type", "string"}, {"pattern", R"(\$\{)"}}},
                    {"duration", text(pattern::duration())},
                    {"phase", phase()},
+                   {"stage", stage()},
                    {"dialect", dialect_block()},
                    {"breaker", breaker_value()},
                    {"expectation", text(pattern::expectation())}};

@@ -12,6 +12,7 @@ namespace tripcurve::experiment::pattern {
 [[nodiscard]] std::string more_than_nothing(const std::string& number);  // not zero
 [[nodiscard]] std::string share();
 [[nodiscard]] std::string rate();
+[[nodiscard]] std::string stage_rate();  // 200/s or 50/s->200/s
 [[nodiscard]] std::string latency();
 [[nodiscard]] std::string errors();
 [[nodiscard]] std::string path();

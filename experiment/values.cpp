@@ -47,6 +47,10 @@ Result<std::uint32_t> parse_max_in_flight(std::string_view text) {
   return count_up_to(text, most_in_flight);
 }
 
+Result<std::uint32_t> parse_instances(std::string_view text) {
+  return count_up_to(text, most_instances);
+}
+
 Result<Duration> parse_timeout(std::string_view text) {
   const auto timeout = parse_duration(text);
   return timeout && *timeout == Duration::zero()

@@ -17,11 +17,13 @@ inline constexpr Duration longest = std::chrono::hours(10'000);  // all phases t
 inline constexpr std::uint32_t most_threads = 256;
 inline constexpr std::uint32_t most_workers = 100'000;
 inline constexpr std::uint32_t most_in_flight = 100'000;
+inline constexpr std::uint32_t most_instances = 1000;
 
 [[nodiscard]] Result<std::uint64_t> parse_seed(std::string_view text);
 [[nodiscard]] Result<std::uint32_t> parse_threads(std::string_view text);
 [[nodiscard]] Result<std::uint32_t> parse_workers(std::string_view text);
 [[nodiscard]] Result<std::uint32_t> parse_max_in_flight(std::string_view text);
+[[nodiscard]] Result<std::uint32_t> parse_instances(std::string_view text);
 
 // A client's timeout: more than no time at all.
 [[nodiscard]] Result<Duration> parse_timeout(std::string_view text);

@@ -22,6 +22,7 @@ void Ledger::merge(const Ledger& other) {
     ENSURE(phase.injected.size() == more.injected.size());
     phase.arrived += more.arrived;
     phase.arrived_while_open += more.arrived_while_open;
+    phase.arrived_after_opening += more.arrived_after_opening;
     phase.served += more.served;
     for (std::size_t k = 0; k < phase.injected.size(); ++k) {
       ENSURE(phase.injected[k].first == more.injected[k].first);

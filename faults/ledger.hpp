@@ -9,14 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "core/passage.hpp"
 #include "faults/plan.hpp"
 
 namespace tripcurve::faults {
 
 struct PhaseLedger {
-  std::uint64_t arrived = 0;             // complete requests that came in
-  std::uint64_t arrived_while_open = 0;  // of these, while their breaker said it was open
-  std::uint64_t served = 0;              // decided to be answered normally
+  std::uint64_t arrived = 0;                // complete requests that came in
+  std::uint64_t arrived_while_open = 0;     // of these, leaked past a breaker that claimed open
+  std::uint64_t arrived_after_opening = 0;  // of these, under way already when it opened
+  std::uint64_t served = 0;                 // decided to be answered normally
   std::vector<std::pair<std::string, std::uint64_t>>
       injected;  // by kind ("503", "reset"), as decided
 };
@@ -26,10 +28,11 @@ class Ledger {
   explicit Ledger(const Plan& plan);
 
   // A request arrived and `action` was decided for it.
-  void note(const Action& action, bool breaker_open) {
+  void note(const Action& action, Passage passage) {
     auto& phase = phases_[action.phase];
     ++phase.arrived;
-    phase.arrived_while_open += breaker_open ? 1 : 0;
+    phase.arrived_while_open += passage == Passage::leaked ? 1 : 0;
+    phase.arrived_after_opening += passage == Passage::overtaken ? 1 : 0;
     if (action.item < phase.injected.size()) {
       ++phase.injected[action.item].second;
     } else {

@@ -92,6 +92,7 @@ struct Panel::Painter {
   void put_trend(Line& line, const Heights& heights) const;
 
   [[nodiscard]] Lines endpoints(std::size_t rows) const;
+  [[nodiscard]] breaker::State state_of_endpoint(std::size_t endpoint) const;
 
   const Panel& panel_;
   Style style_;
@@ -463,6 +464,20 @@ void Panel::Painter::put_trend(Line& line, const Heights& heights) const {
   }
 }
 
+// Of the breakers that protect it, one for each instance, the one that keeps most away.
+breaker::State Panel::Painter::state_of_endpoint(std::size_t endpoint) const {
+  const auto& strips = panel_.strips_;
+  const auto per_instance = strips.size() / panel_.scene_.instances;
+  auto state = breaker::State::closed;
+  for (auto i = per_instance == 1 ? 0 : endpoint; i < strips.size(); i += per_instance) {
+    if (breaker::claims_open(strips[i].state)) {
+      return strips[i].state;
+    }
+    state = strips[i].state == breaker::State::closed ? state : strips[i].state;
+  }
+  return state;
+}
+
 Lines Panel::Painter::endpoints(std::size_t rows) const {
   const auto& names = panel_.scene_.endpoints;
   if (names.size() < 2 || width_ < width_of_endpoints ||
@@ -494,8 +509,7 @@ Lines Panel::Painter::endpoints(std::size_t rows) const {
                    Ink::dim)};
   const std::size_t shown = names.size() < rows ? names.size() : rows - 2;
   for (std::size_t i = 0; i < shown; ++i) {
-    const auto& strip = panel_.strips_[panel_.strips_.size() == 1 ? 0 : i];
-    all.push_back(row_of(names[i], look(strip.state, style_),
+    all.push_back(row_of(names[i], look(state_of_endpoint(i), style_),
                          numbers_of(panel_.latest_.endpoints[i]), Ink::plain));
   }
   if (shown < names.size()) {

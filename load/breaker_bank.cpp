@@ -59,25 +59,35 @@ struct alignas(64) BreakerBank::Guard {
   // A thread that read its clock just before another may get the lock just after it.
   TimePoint lifted(TimePoint now) { return latest = std::max(latest, now); }
 
-  std::atomic_flag taken;  // guards the next four
+  std::atomic_flag taken;  // guards the next six
   std::unique_ptr<breaker::Breaker> breaker;
   TimePoint latest{};           // the latest time the breaker was told
   TimePoint next_tick = never;  // as last published
+  Probes probes;                // of the present stay in half_open
+  std::uint32_t probing = 0;    // calls under way that were let out half-open
   std::atomic<Stay> stay{};
   std::string name;
 };
 
 BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
-                         const std::vector<std::string>& endpoints, Random random)
-    : heeds_while_closed_(choice.dialect().heeds_while_closed), endpoints_(endpoints) {
-  const bool one = scope == BreakerScope::client;
-  const std::size_t count = one ? 1 : endpoints.size();
+                         const std::vector<std::string>& endpoints, Random random,
+                         std::uint32_t instances)
+    : heeds_while_closed_(choice.dialect().heeds_while_closed),
+      endpoints_(endpoints),
+      per_instance_(scope == BreakerScope::client ? 1 : endpoints.size()) {
   const Random draws = random.fork("breaker");
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < instances * per_instance_; ++i) {
     auto guard = std::make_unique<Guard>();
     guard->breaker = choice.make(draws.fork(i));
     guard->stay = Stay(*guard->breaker);
-    guard->name = one ? "client" : endpoints[i];
+    const bool named_after_client = instances > 1 || scope == BreakerScope::client;
+    guard->name = named_after_client ? "client" : "";
+    if (instances > 1) {
+      guard->name += " " + std::to_string(i / per_instance_ + 1);
+    }
+    if (scope == BreakerScope::endpoint) {
+      guard->name += (named_after_client ? " " : "") + endpoints[i % per_instance_];
+    }
     guards_.push_back(std::move(guard));
     next_ticks_.push_back(never);
     publish(*guards_.back(), i);
@@ -88,9 +98,15 @@ BreakerBank::~BreakerBank() = default;
 
 const std::string& BreakerBank::name(std::size_t breaker) const { return guards_[breaker]->name; }
 
-std::size_t BreakerBank::endpoint_of(std::string_view path) const {
-  const auto found = std::ranges::find(endpoints_, path);
-  return found == endpoints_.end() ? npos : static_cast<std::size_t>(found - endpoints_.begin());
+// The breaker has answered: counts a trial call that goes out.
+void BreakerBank::decided(Guard& guard, std::size_t breaker, const breaker::Admission& admission) {
+  publish(guard, breaker);
+  if (admission.answer == breaker::Admission::Answer::admitted &&
+      admission.permit.state == breaker::State::half_open) {
+    ++guard.probes.sent;
+    ++guard.probing;
+    guard.probes.most = std::max(guard.probes.most, guard.probing);
+  }
 }
 
 void BreakerBank::publish(Guard& guard, std::size_t breaker) {
@@ -106,9 +122,10 @@ void BreakerBank::publish(Guard& guard, std::size_t breaker) {
   guard.stay.store(Stay(*guard.breaker), std::memory_order_release);
   const std::lock_guard lock(log_mutex_);
   for (auto& transition : guard.breaker->take_transitions()) {
+    const auto probes = std::exchange(guard.probes, Probes{});
     ++transition_count_;
     if (log_.size() < log_limit) {
-      log_.push_back({breaker, std::move(transition)});
+      log_.push_back({breaker, std::move(transition), probes.sent, probes.most});
     }
   }
 }
@@ -125,7 +142,7 @@ breaker::Admission BreakerBank::try_acquire(std::size_t breaker, TimePoint now) 
   }
   const Guard::Lock lock(guard.taken);
   auto admission = guard.breaker->try_acquire(guard.lifted(now));
-  publish(guard, breaker);
+  decided(guard, breaker, admission);
   return admission;
 }
 
@@ -134,7 +151,7 @@ breaker::Admission BreakerBank::resume(std::size_t breaker, const breaker::Permi
   auto& guard = *guards_[breaker];
   const Guard::Lock lock(guard.taken);
   auto admission = guard.breaker->resume(held, guard.lifted(now));
-  publish(guard, breaker);
+  decided(guard, breaker, admission);
   return admission;
 }
 
@@ -146,6 +163,12 @@ void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
   }
   auto& guard = *guards_[breaker];
   const Guard::Lock lock(guard.taken);
+  if (permit.state == breaker::State::half_open) {
+    --guard.probing;
+    if (outcome == breaker::Outcome::ignored && guard.probes.sent > 0) {
+      --guard.probes.sent;  // it never went out
+    }
+  }
   guard.breaker->record(permit, outcome, end, guard.lifted(now));
   publish(guard, breaker);
 }
@@ -168,12 +191,35 @@ breaker::State BreakerBank::state(std::size_t breaker) const {
   return guards_[breaker]->stay.load(std::memory_order_acquire).state();
 }
 
-bool BreakerBank::claims_open(std::string_view path) const {
-  if (guards_.size() == 1) {
-    return breaker::claims_open(state(0));
+Passage BreakerBank::passage(const Leave& leave, std::string_view path) const {
+  if (leave.breaker >= guards_.size()) {
+    return passage(path);
   }
-  const auto endpoint = endpoint_of(path);
-  return endpoint != npos && breaker::claims_open(state(endpoint));
+  const auto stay = guards_[leave.breaker]->stay.load(std::memory_order_acquire);
+  if (!breaker::claims_open(stay.state()) || leave.by_open) {
+    return Passage::fair;
+  }
+  return leave.spell < stay.spell() ? Passage::overtaken : Passage::leaked;
+}
+
+Passage BreakerBank::passage(std::string_view path) const {
+  const auto endpoint =
+      static_cast<std::size_t>(std::ranges::find(endpoints_, path) - endpoints_.begin());
+  if (per_instance_ > 1 && endpoint == endpoints_.size()) {
+    return Passage::fair;
+  }
+  for (auto i = breaker_of(0, endpoint); i < guards_.size(); i += per_instance_) {
+    if (!breaker::claims_open(state(i))) {
+      return Passage::fair;
+    }
+  }
+  return Passage::leaked;
+}
+
+BreakerBank::Probes BreakerBank::probes(std::size_t breaker) const {
+  auto& guard = *guards_[breaker];
+  const Guard::Lock lock(guard.taken);
+  return guard.probes;
 }
 
 std::vector<BreakerEvent> BreakerBank::events_since(std::size_t first) const {

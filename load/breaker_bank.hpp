@@ -1,6 +1,6 @@
-// The breakers of one client: one for all calls, or one per endpoint, each guarded so that several
-// engines can ask it, with its state published for anyone to read and its transitions kept in
-// order.
+// The breakers of the clients: each client has one for all its calls, or one per endpoint. Each is
+// guarded so that several engines can ask it, with its state published for anyone to read and its
+// transitions kept in order.
 //
 // Thread-safe, all of it. Memory is bounded: the log keeps the first `log_limit` transitions and
 // counts the rest.
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "breaker/registry.hpp"
+#include "core/passage.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
 
@@ -26,6 +27,24 @@ enum class BreakerScope : std::uint8_t { client, endpoint };
 struct BreakerEvent {
   std::size_t breaker = 0;  // index into the bank
   breaker::Transition transition;
+  // Of a transition that leaves half_open: how many calls that stay let out, and the most under way
+  // at once of all that were ever let out half-open.
+  std::uint32_t probes = 0;
+  std::uint32_t most_probes = 0;
+};
+
+// With whose leave a call went out. Spells order what breakers did even where the clocks of two
+// threads do not.
+struct Leave {
+  Leave() = default;
+  Leave(std::uint32_t from, const breaker::Permit& permit)
+      : breaker(from), spell(permit.spell), by_open(breaker::claims_open(permit.state)) {}
+
+  std::uint32_t breaker = 0;  // index into the bank
+  std::uint64_t spell = 0;    // the breaker's stay in a state in which it was given
+  bool by_open = false;       // a trial call, in a dialect that lets them out while open
+
+  friend bool operator==(const Leave&, const Leave&) = default;
 };
 
 class BreakerBank {
@@ -33,21 +52,20 @@ class BreakerBank {
   static constexpr std::size_t log_limit = 10'000;
 
   // A breaker for all endpoints together (named after none: "client"), or one each (named after its
-  // endpoint).
+  // endpoint: "/pay"). Of several instances, each has its own, with its number in front: "client
+  // 1", "client 2"; "client 1 /pay".
   BreakerBank(const breaker::Choice& choice, BreakerScope scope,
-              const std::vector<std::string>& endpoints, Random random);
+              const std::vector<std::string>& endpoints, Random random,
+              std::uint32_t instances = 1);
   ~BreakerBank();
 
   [[nodiscard]] std::size_t size() const { return guards_.size(); }
   [[nodiscard]] const std::string& name(std::size_t breaker) const;
 
-  // Which breaker protects an endpoint, and the endpoint of a request path; npos for a path that is
-  // none of them.
-  [[nodiscard]] std::size_t of_endpoint(std::size_t endpoint) const {
-    return guards_.size() == 1 ? 0 : endpoint;
+  // Which breaker protects an instance's calls to an endpoint.
+  [[nodiscard]] std::size_t breaker_of(std::size_t instance, std::size_t endpoint) const {
+    return instance * per_instance_ + (per_instance_ == 1 ? 0 : endpoint);
   }
-  [[nodiscard]] std::size_t endpoint_of(std::string_view path) const;
-  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
   // As breaker::Breaker's. A `now` that lags behind another thread's is lifted to it, so a breaker
   // never sees time run backwards. What it does not heed while closed (breaker::Heeds) is answered
@@ -64,8 +82,19 @@ class BreakerBank {
 
   // The state now, without taking a lock.
   [[nodiscard]] breaker::State state(std::size_t breaker) const;
-  // The breaker that protects `path` claims to be open, so a request that arrives there has leaked.
-  [[nodiscard]] bool claims_open(std::string_view path) const;
+
+  // How a request that arrives now stands to its breaker, without taking a lock. One that comes
+  // without leave of this bank has leaked when every breaker that protects its path claims open.
+  [[nodiscard]] Passage passage(const Leave& leave, std::string_view path) const;
+  [[nodiscard]] Passage passage(std::string_view path) const;
+
+  // What the event that ends a breaker's present stay would say now.
+  struct Probes {
+    std::uint32_t sent = 0;
+    std::uint32_t most = 0;
+    friend bool operator==(const Probes&, const Probes&) = default;
+  };
+  [[nodiscard]] Probes probes(std::size_t breaker) const;
 
   // The transitions from the `first`-th on, over all breakers in the order they happened.
   [[nodiscard]] std::vector<BreakerEvent> events_since(std::size_t first) const;
@@ -73,10 +102,12 @@ class BreakerBank {
 
  private:
   struct Guard;
+  void decided(Guard& guard, std::size_t breaker, const breaker::Admission& admission);
   void publish(Guard& guard, std::size_t breaker);
 
   breaker::Heeds heeds_while_closed_;  // the breakers
   std::vector<std::string> endpoints_;
+  std::size_t per_instance_;
   std::vector<std::unique_ptr<Guard>> guards_;
   std::mutex tick_mutex_;              // guards next_ticks_ and the writing of next_tick_
   std::vector<TimePoint> next_ticks_;  // by breaker

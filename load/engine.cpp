@@ -12,6 +12,9 @@ namespace {
 // another thread's call.
 constexpr Duration held_interval = std::chrono::milliseconds(1);
 
+// What is due by then is likely to be under way together soon after the start.
+constexpr Duration early = std::chrono::milliseconds(10);
+
 // How many things of `total` fall to `shard` when they are dealt out in turn.
 std::uint32_t dealt(std::uint32_t total, std::uint32_t shard, std::uint32_t shards) {
   return total / shards + (shard < total % shards ? 1 : 0);
@@ -25,7 +28,7 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank)
       shard_(shard),
       cap_(dealt(plan.max_in_flight, shard, plan.shards)),
       tally_(plan.timetable.phases().size(), plan.endpoints.size()) {
-  ENSURE(shard < plan.shards && !plan.endpoints.empty());
+  ENSURE(shard < plan.shards && plan.instances > 0 && !plan.endpoints.empty());
   if (const auto* open = std::get_if<OpenLoop>(&plan.loop)) {
     pacer_.emplace(*open, shard, plan.shards, plan.random);
   } else {
@@ -33,7 +36,10 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank)
     think_ = closed.think;
     fail_fast_pause_ = closed.fail_fast_pause;
     workers_.emplace();
-    workers_->thinking.assign(dealt(closed.workers, shard, plan.shards), TimePoint{});
+    for (auto worker = shard; worker < closed.workers; worker += plan.shards) {
+      workers_->thinking.push_back({TimePoint{}, worker % plan.instances});
+    }
+    workers_->calls_of.resize(plan.instances);
     arrivals_over_ = workers_->thinking.empty();
   }
 }
@@ -92,49 +98,50 @@ TimePoint Engine::next_arrival() const {
   TimePoint first = never;
   for (const auto* queue : {&workers_->thinking, &workers_->pausing}) {
     if (!queue->empty()) {
-      first = std::min(first, queue->front());
+      first = std::min(first, queue->front().due);
     }
   }
   return first;
 }
 
-// Takes the next arrival away and gives its ordinal.
-std::uint64_t Engine::take_arrival() {
+// Takes the next arrival away.
+Engine::Arrived Engine::take_arrival() {
   if (pacer_) {
     const auto ordinal = pacer_->ordinal();
     pacer_->advance();
-    return ordinal;
+    return {ordinal, static_cast<std::uint32_t>(ordinal % plan_.instances),
+            ordinal / plan_.instances};
   }
   auto& thinking = workers_->thinking;
   auto& pausing = workers_->pausing;
   const bool from_pause =
-      thinking.empty() || (!pausing.empty() && pausing.front() < thinking.front());
-  (from_pause ? pausing : thinking).pop_front();
-  return shard_ + plan_.shards * closed_loop_calls_++;
+      thinking.empty() || (!pausing.empty() && pausing.front().due < thinking.front().due);
+  auto& queue = from_pause ? pausing : thinking;
+  const auto instance = queue.front().instance;
+  queue.pop_front();
+  // Each instance goes its own round in each shard, or one that gets every second ordinal would
+  // never call every second endpoint.
+  return {shard_ + plan_.shards * workers_->calls++, instance,
+          shard_ + workers_->calls_of[instance]++};
 }
 
 std::optional<Action> Engine::start_call(TimePoint now) {
   const auto intended = next_arrival();
-  const auto ordinal = take_arrival();
+  const auto arrived = take_arrival();
   while (plan_.timetable.phases()[phase_].end <= intended) {
     ++phase_;
   }
-  // Each shard of a closed loop goes its own round, or one that gets every second ordinal would
-  // never call every second endpoint.
-  const auto turn = pacer_ ? ordinal : ordinal / plan_.shards + shard_;
-  const auto endpoint = static_cast<std::uint32_t>(turn % plan_.endpoints.size());
-  auto& phase = tally_.phases[phase_];
-  ++phase.counts.calls;
-  ++tally_.endpoints[endpoint].calls;
-  phase.schedule_error.record(now - intended);
-
   const auto slot = take_slot();
   auto& call = calls_[slot];
   call.intended = intended;
-  call.ordinal = ordinal;
-  call.endpoint = endpoint;
+  call.ordinal = arrived.ordinal;
+  call.instance = arrived.instance;
+  call.endpoint = static_cast<std::uint32_t>(arrived.turn % plan_.endpoints.size());
   call.phase = static_cast<std::uint32_t>(phase_);
-  const auto breaker = bank_.of_endpoint(endpoint);
+  ++counts_of(call).calls;
+  tally_.phases[phase_].schedule_error.record(now - intended);
+
+  const auto breaker = breaker_of(call);
   // A closed breaker need not hear of a call that the generator has no room for; one that is not
   // may reject it. A caller that waits takes as much room as one whose call is under way.
   const bool full = pacer_ && in_flight_ + held_.size() >= cap_;
@@ -157,8 +164,21 @@ std::optional<Action> Engine::start_call(TimePoint now) {
 }
 
 void Engine::drop(std::uint32_t slot) {
-  ++tally_.phases[calls_[slot].phase].counts.dropped;
-  ++tally_.endpoints[calls_[slot].endpoint].dropped;
+  ++counts_of(calls_[slot]).dropped;
+  release_slot(slot);
+}
+
+void Engine::reject(std::uint32_t slot, TimePoint now) {
+  const auto& call = calls_[slot];
+  auto& counts = counts_of(call);
+  ++counts.fail_fast;
+  if (plan_.would_succeed && plan_.would_succeed(call.ordinal, call.endpoint, now)) {
+    ++counts.rejected_good;
+  }
+  tally_.phases[call.phase].fail_fast.record(now - call.intended);
+  if (workers_) {
+    workers_->pausing.push_back({now + fail_fast_pause_, call.instance});
+  }
   release_slot(slot);
 }
 
@@ -166,19 +186,12 @@ void Engine::drop(std::uint32_t slot) {
 std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admission& admission,
                                       TimePoint now) {
   auto& call = calls_[slot];
-  auto& phase = tally_.phases[call.phase].counts;
-  auto& endpoint = tally_.endpoints[call.endpoint];
-  const auto breaker = bank_.of_endpoint(call.endpoint);
+  const auto breaker = breaker_of(call);
   switch (admission.answer) {
     case breaker::Admission::Answer::admitted:
       break;
     case breaker::Admission::Answer::rejected:
-      ++phase.fail_fast;
-      ++endpoint.fail_fast;
-      release_slot(slot);
-      if (workers_) {
-        workers_->pausing.push_back(now + fail_fast_pause_);
-      }
+      reject(slot, now);
       return std::nullopt;
     case breaker::Admission::Answer::waiting:
       ENSURE(false);
@@ -192,11 +205,13 @@ std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admissi
   }
   call.permit = admission.permit;
   call.sent = now;
-  ++phase.sent;
-  ++endpoint.sent;
+  ++counts_of(call).sent;
   ++in_flight_;
+  auto& peak = tally_.phases[call.phase].peak_in_flight;
+  peak = std::max<std::uint64_t>(peak, in_flight_);
   link_newest(slot);
-  return Action{Action::Kind::send, slot, call.ordinal, call.endpoint};
+  return Action{Action::Kind::send, slot, call.ordinal, call.endpoint,
+                Leave(static_cast<std::uint32_t>(breaker), call.permit)};
 }
 
 // Asks again for the held callers, oldest first; stops at the first that may go out.
@@ -204,7 +219,7 @@ std::optional<Action> Engine::ask_for_held(TimePoint now) {
   for (std::size_t i = 0; i < held_.size();) {
     const auto slot = held_[i];
     const auto& call = calls_[slot];
-    const auto admission = bank_.resume(bank_.of_endpoint(call.endpoint), call.permit, now);
+    const auto admission = bank_.resume(breaker_of(call), call.permit, now);
     if (admission.answer == breaker::Admission::Answer::waiting) {
       ++i;
       continue;
@@ -225,31 +240,30 @@ void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
 
 void Engine::end_call(std::uint32_t slot, CallEnd end, TimePoint now) {
   const auto& call = calls_[slot];
-  bank_.record(bank_.of_endpoint(call.endpoint), call.permit,
-               is_failure(end) ? breaker::Outcome::failure : breaker::Outcome::success, end, now);
+  const bool failed = is_failure(end, plan_.failures);
+  bank_.record(breaker_of(call), call.permit,
+               failed ? breaker::Outcome::failure : breaker::Outcome::success, end, now);
   held_again_ = now;
 
   auto& phase = tally_.phases[call.phase];
-  phase.counts.note(end);
-  phase.response.record(now - call.intended);
+  auto& cell = phase.endpoints[call.endpoint];
+  cell.counts.note(end, plan_.failures);
+  cell.response.record(now - call.intended);
   phase.service.record(now - call.sent);
-  tally_.endpoints[call.endpoint].note(end);
+  phase.wasted += failed ? now - call.sent : Duration{};
   tally_.response.record(now - call.intended);
 
   unlink(slot);
   --in_flight_;
-  release_slot(slot);
   if (workers_) {
-    workers_->thinking.push_back(now + think_);
+    workers_->thinking.push_back({now + think_, call.instance});
   }
+  release_slot(slot);
 }
 
 void Engine::abandon() {
   arrivals_over_ = true;
-  const auto give_up = [&](std::uint32_t slot) {
-    ++tally_.phases[calls_[slot].phase].counts.unfinished;
-    ++tally_.endpoints[calls_[slot].endpoint].unfinished;
-  };
+  const auto give_up = [&](std::uint32_t slot) { ++counts_of(calls_[slot]).unfinished; };
   while (oldest_ != none) {
     const auto slot = oldest_;
     give_up(slot);
@@ -263,14 +277,15 @@ void Engine::abandon() {
 
 std::uint32_t Engine::early_in_flight() const {
   if (const auto* open = std::get_if<OpenLoop>(&plan_.loop)) {
-    const double due = std::ceil(open->rate.per_second * 0.01 / plan_.shards);
-    return std::min(cap_, static_cast<std::uint32_t>(due));
+    const double due = RateCurve(*open).calls_before(at(early)) / plan_.shards;
+    return std::min(cap_, static_cast<std::uint32_t>(std::ceil(due)));
   }
   return dealt(std::get<ClosedLoop>(plan_.loop).workers, shard_, plan_.shards);
 }
 
-Snapshot Engine::snapshot(TimePoint now) const {
-  return {now, tally_.endpoints, tally_.response, in_flight_};
+Snapshot Engine::snapshot(TimePoint now, bool with_tally) const {
+  return {now, tally_.endpoints(), tally_.response, in_flight_,
+          with_tally ? std::optional(tally_) : std::nullopt};
 }
 
 std::uint32_t Engine::take_slot() {

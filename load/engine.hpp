@@ -37,6 +37,7 @@ struct Action {
   std::uint32_t slot;
   std::uint64_t ordinal;
   std::uint32_t endpoint;
+  Leave leave{};  // of a call to send
 };
 
 class Engine {
@@ -70,7 +71,7 @@ class Engine {
 
   [[nodiscard]] std::uint32_t in_flight() const { return in_flight_; }
   [[nodiscard]] const Tally& tally() const { return tally_; }
-  [[nodiscard]] Snapshot snapshot(TimePoint now) const;
+  [[nodiscard]] Snapshot snapshot(TimePoint now, bool with_tally = false) const;
 
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
@@ -82,6 +83,7 @@ class Engine {
     TimePoint sent;
     std::uint64_t ordinal = 0;
     breaker::Permit permit;
+    std::uint32_t instance = 0;
     std::uint32_t endpoint = 0;
     std::uint32_t phase = 0;
     std::uint32_t older = none;
@@ -91,15 +93,35 @@ class Engine {
 
   // Workers of a closed loop that will call again, in the order they are due. Thinking and pausing
   // last equally long for all, so each is a queue and no sorting is needed.
+  struct Worker {
+    TimePoint due;
+    std::uint32_t instance = 0;
+  };
   struct WorkerQueues {
-    std::deque<TimePoint> thinking;
-    std::deque<TimePoint> pausing;
+    std::deque<Worker> thinking;
+    std::deque<Worker> pausing;
+    std::uint64_t calls = 0;
+    std::vector<std::uint64_t> calls_of;  // by instance
+  };
+
+  // A call that came due.
+  struct Arrived {
+    std::uint64_t ordinal = 0;
+    std::uint32_t instance = 0;
+    std::uint64_t turn = 0;  // at the endpoints
   };
 
   [[nodiscard]] TimePoint next_arrival() const;
-  [[nodiscard]] std::uint64_t take_arrival();
+  [[nodiscard]] Arrived take_arrival();
   [[nodiscard]] std::optional<Action> start_call(TimePoint now);
+  [[nodiscard]] Counts& counts_of(const Call& call) {
+    return tally_.phases[call.phase].endpoints[call.endpoint].counts;
+  }
+  [[nodiscard]] std::size_t breaker_of(const Call& call) const {
+    return bank_.breaker_of(call.instance, call.endpoint);
+  }
   void drop(std::uint32_t slot);
+  void reject(std::uint32_t slot, TimePoint now);
   [[nodiscard]] std::optional<Action> decided(std::uint32_t slot,
                                               const breaker::Admission& admission, TimePoint now);
   [[nodiscard]] std::optional<Action> ask_for_held(TimePoint now);
@@ -118,8 +140,7 @@ class Engine {
   Tally tally_;
   std::optional<Pacer> pacer_;           // open loop
   std::optional<WorkerQueues> workers_;  // closed loop
-  std::uint64_t closed_loop_calls_ = 0;
-  std::size_t phase_ = 0;  // of the latest arrival
+  std::size_t phase_ = 0;                // of the latest arrival
 
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_;

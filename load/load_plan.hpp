@@ -2,26 +2,30 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "core/call_end.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
 #include "core/timetable.hpp"
 #include "core/units.hpp"
+#include "load/stage.hpp"
 
 namespace tripcurve::load {
 
 enum class Arrival : std::uint8_t {
-  constant,  // one call every 1/rate
+  constant,  // one call every 1/rate: call k is due when the rate's integral goes beyond k
   poisson,   // independent arrivals: gaps are exponential with mean 1/rate
 };
 
 // Calls come when they come, however slow the answers are: the real world's load.
 struct OpenLoop {
-  Rate rate{200};
+  Rate rate{200};  // all the time, unless there are stages
   Arrival arrival = Arrival::constant;
+  std::vector<Stage> stages{};  // from time zero; no call is due after the last
 };
 
 // N workers, each of which waits for its answer, thinks, and calls again.
@@ -40,8 +44,15 @@ struct LoadPlan {
   std::uint32_t max_in_flight =
       1000;  // open loop: calls admitted beyond it are dropped, and counted
   std::vector<std::string> endpoints{"/"};  // called in turn
-  std::uint32_t shards = 1;                 // engines that share this load between them
-  Random random{0};                         // the experiment's root
+  // Clients that share this load between them, each with breakers of its own: call k is instance
+  // k mod n's, worker w of a closed loop belongs to instance w mod n.
+  std::uint32_t instances = 1;
+  FailureStatuses failures{};
+  // Whether a request that was rejected would have got a good answer in time, had it been sent;
+  // empty when nobody can know.
+  std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)> would_succeed{};
+  std::uint32_t shards = 1;  // engines that share this load between them
+  Random random{0};          // the experiment's root
 };
 
 }  // namespace tripcurve::load

@@ -5,10 +5,7 @@
 namespace tripcurve::load {
 
 Pacer::Pacer(const OpenLoop& loop, std::uint32_t shard, std::uint32_t shards, Random random)
-    : gap_ns_(1e9 / loop.rate.per_second),
-      arrival_(loop.arrival),
-      shards_(shards),
-      gaps_(random.fork("load/arrivals")) {
+    : curve_(loop), arrival_(loop.arrival), shards_(shards), gaps_(random.fork("load/arrivals")) {
   step_to(shard);
 }
 
@@ -18,18 +15,32 @@ void Pacer::step_to(std::uint64_t ordinal) {
   ordinal_ = ordinal;
   switch (arrival_) {
     case Arrival::constant:
-      // One product, not a running sum: no error builds up, and below 2^53 ns it is exact to 1 ns.
-      elapsed_ns_ = static_cast<double>(ordinal) * gap_ns_;
+      due_ = curve_.beyond(static_cast<double>(ordinal));
       break;
     case Arrival::poisson:
       // The gap before call k is draw k, whoever makes the call; the first call waits for one too.
       for (; next_gap_ <= ordinal; ++next_gap_) {
-        elapsed_ns_ -= std::log1p(-gaps_.fork(next_gap_).unit()) * gap_ns_;
+        gap_sum_ -= std::log1p(-gaps_.fork(next_gap_).unit());
       }
+      due_ = curve_.beyond(gap_sum_);
       break;
   }
-  // Beyond what a Duration holds, 292 years, is beyond every plan's end.
-  due_ = elapsed_ns_ < 9e18 ? at(Duration(static_cast<Duration::rep>(elapsed_ns_))) : never;
+}
+
+std::uint64_t constant_calls_before(const OpenLoop& loop, TimePoint end) {
+  const RateCurve curve(loop);
+  const auto is_due = [&](std::uint64_t ordinal) {
+    return curve.beyond(static_cast<double>(ordinal)) < end;
+  };
+  // Right but for the rounding, which the neighbours tell.
+  auto due = static_cast<std::uint64_t>(curve.calls_before(end));
+  while (due > 0 && !is_due(due - 1)) {
+    --due;
+  }
+  while (is_due(due)) {
+    ++due;
+  }
+  return due;
 }
 
 }  // namespace tripcurve::load

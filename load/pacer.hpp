@@ -1,5 +1,5 @@
-// When the calls of an open loop are due: a pure function of (rate, arrival, seed, k), so neither
-// the answers nor the number of threads changes the set of intended times.
+// When the calls of an open loop are due: a pure function of (loop, seed, k), so neither the
+// answers nor the number of threads changes the set of intended times.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include "core/random.hpp"
 #include "core/time.hpp"
 #include "load/load_plan.hpp"
+#include "load/rate_curve.hpp"
 
 namespace tripcurve::load {
 
@@ -22,14 +23,17 @@ class Pacer {
  private:
   void step_to(std::uint64_t ordinal);
 
-  double gap_ns_;
+  RateCurve curve_;
   Arrival arrival_;
   std::uint32_t shards_;
   Random gaps_;
   std::uint64_t ordinal_ = 0;
-  std::uint64_t next_gap_ = 0;  // poisson: the next gap to be added to elapsed_ns_
-  double elapsed_ns_ = 0;
+  std::uint64_t next_gap_ = 0;  // poisson: the next gap to be added to gap_sum_
+  double gap_sum_ = 0;          // in mean gaps
   TimePoint due_{};
 };
+
+// How many calls of constant arrival are due before `end`.
+[[nodiscard]] std::uint64_t constant_calls_before(const OpenLoop& loop, TimePoint end);
 
 }  // namespace tripcurve::load

@@ -9,18 +9,19 @@ namespace tripcurve::load {
 namespace {
 
 constexpr std::array fields{
-    &Counts::calls,  &Counts::fail_fast,      &Counts::dropped,     &Counts::sent,
-    &Counts::ok,     &Counts::error_answers,  &Counts::timeouts,    &Counts::resets,
-    &Counts::closed, &Counts::connect_failed, &Counts::bad_answers, &Counts::unfinished,
+    &Counts::calls,      &Counts::fail_fast, &Counts::rejected_good,  &Counts::dropped,
+    &Counts::sent,       &Counts::ok,        &Counts::error_answers,  &Counts::timeouts,
+    &Counts::resets,     &Counts::closed,    &Counts::connect_failed, &Counts::bad_answers,
+    &Counts::unfinished,
 };
 static_assert(sizeof(Counts) == fields.size() * sizeof(std::uint64_t), "every counter is listed");
 
 }  // namespace
 
-void Counts::note(CallEnd end) {
+void Counts::note(CallEnd end, const FailureStatuses& failures) {
   switch (end.kind) {
     case CallEnd::Kind::answer:
-      ++(is_failure(end) ? error_answers : ok);
+      ++(is_failure(end, failures) ? error_answers : ok);
       return;
     case CallEnd::Kind::timeout:
       ++timeouts;
@@ -54,16 +55,49 @@ Counts& Counts::operator-=(const Counts& other) {
   return *this;
 }
 
-void Tally::merge(const Tally& other) {
-  ENSURE(phases.size() == other.phases.size() && endpoints.size() == other.endpoints.size());
-  for (std::size_t i = 0; i < phases.size(); ++i) {
-    phases[i].counts += other.phases[i].counts;
-    phases[i].response.merge(other.phases[i].response);
-    phases[i].service.merge(other.phases[i].service);
-    phases[i].schedule_error.merge(other.phases[i].schedule_error);
+Counts PhaseTally::counts() const {
+  Counts sum;
+  for (const auto& cell : endpoints) {
+    sum += cell.counts;
   }
+  return sum;
+}
+
+Histogram PhaseTally::response() const {
+  Histogram sum;
+  for (const auto& cell : endpoints) {
+    sum.merge(cell.response);
+  }
+  return sum;
+}
+
+void PhaseTally::merge(const PhaseTally& other) {
+  ENSURE(endpoints.size() == other.endpoints.size());
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
-    endpoints[i] += other.endpoints[i];
+    endpoints[i].counts += other.endpoints[i].counts;
+    endpoints[i].response.merge(other.endpoints[i].response);
+  }
+  service.merge(other.service);
+  schedule_error.merge(other.schedule_error);
+  fail_fast.merge(other.fail_fast);
+  wasted += other.wasted;
+  peak_in_flight += other.peak_in_flight;
+}
+
+std::vector<Counts> Tally::endpoints() const {
+  std::vector<Counts> sums(phases.front().endpoints.size());
+  for (const auto& phase : phases) {
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      sums[i] += phase.endpoints[i].counts;
+    }
+  }
+  return sums;
+}
+
+void Tally::merge(const Tally& other) {
+  ENSURE(phases.size() == other.phases.size());
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    phases[i].merge(other.phases[i]);
   }
   response.merge(other.response);
 }
@@ -76,6 +110,11 @@ void Snapshot::merge(const Snapshot& other) {
   }
   response.merge(other.response);
   in_flight += other.in_flight;
+  if (tally && other.tally) {
+    tally->merge(*other.tally);
+  } else {
+    tally.reset();  // half of one is none
+  }
 }
 
 Counts Snapshot::total() const {

@@ -1,8 +1,10 @@
-// What one engine has seen, in bounded memory: counters and histograms by phase, never a list of
-// samples. Tallies of several engines merge exactly.
+// What one engine has seen, in bounded memory: counters and histograms by phase and endpoint, never
+// a list of samples. Tallies of several engines merge exactly, but for the peaks.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/call_end.hpp"
@@ -11,16 +13,17 @@
 
 namespace tripcurve::load {
 
-// calls = fail_fast + dropped + sent + held back by a breaker, and sent = ok + failed() + in flight.
-// What a stopped run leaves, in flight or held back, is `unfinished`.
+// calls = fail_fast + dropped + sent + held back by a breaker, and sent = ok + failed() + in
+// flight. What a stopped run leaves, in flight or held back, is `unfinished`.
 struct Counts {
-  std::uint64_t calls = 0;      // came due and were taken up
-  std::uint64_t fail_fast = 0;  // rejected by the breaker: nothing was sent
-  std::uint64_t dropped = 0;    // not made: too many in flight already
-  std::uint64_t sent = 0;       // handed to the transport
+  std::uint64_t calls = 0;          // came due and were taken up
+  std::uint64_t fail_fast = 0;      // rejected by the breaker: nothing was sent
+  std::uint64_t rejected_good = 0;  // of these, those that LoadPlan::would_succeed
+  std::uint64_t dropped = 0;        // not made: too many in flight already
+  std::uint64_t sent = 0;           // handed to the transport
 
-  std::uint64_t ok = 0;             // answered below 500
-  std::uint64_t error_answers = 0;  // answered 500 and above
+  std::uint64_t ok = 0;             // answered, and not with one of LoadPlan::failures
+  std::uint64_t error_answers = 0;  // answered with one of them
   std::uint64_t timeouts = 0;
   std::uint64_t resets = 0;
   std::uint64_t closed = 0;  // connection closed without a complete answer
@@ -32,38 +35,56 @@ struct Counts {
   [[nodiscard]] std::uint64_t failed() const {
     return error_answers + timeouts + resets + closed + connect_failed + bad_answers;
   }
-  void note(CallEnd end);
+  void note(CallEnd end, const FailureStatuses& failures);
   Counts& operator+=(const Counts& other);
   Counts& operator-=(const Counts& other);
   friend bool operator==(const Counts&, const Counts&) = default;
 };
 
-struct PhaseTally {
+// One phase's calls to one endpoint.
+struct Cell {
   Counts counts;
-  // Of calls that were sent and ended; a fail-fast never enters a latency histogram.
-  Histogram response;        // from the intended time: no coordinated omission
-  Histogram service;         // from the sending
+  // Of calls that were sent and ended, from the intended time: no coordinated omission. A fail-fast
+  // never enters it.
+  Histogram response;
+};
+
+struct PhaseTally {
+  explicit PhaseTally(std::size_t endpoint_count) : endpoints(endpoint_count) {}
+
+  std::vector<Cell> endpoints;
+  Histogram service;         // of calls that were sent and ended, from the sending
   Histogram schedule_error;  // of every call: taken up - intended, the generator's own lateness
+  Histogram fail_fast;       // of rejected calls: from the intended time to the rejection
+  Duration wasted{};         // the service times of the calls that failed, together
+  // The most under way at once when one of this phase's was sent. Merged, it is the sum of the
+  // engines' peaks: no less than the peak of all, which need not be theirs.
+  std::uint64_t peak_in_flight = 0;
+
+  [[nodiscard]] Counts counts() const;       // over all endpoints
+  [[nodiscard]] Histogram response() const;  // likewise
+  void merge(const PhaseTally& other);
 };
 
 // A call belongs to the phase of its intended time, whenever it ends.
 struct Tally {
   Tally(std::size_t phase_count, std::size_t endpoint_count)
-      : phases(phase_count), endpoints(endpoint_count) {}
+      : phases(phase_count, PhaseTally(endpoint_count)) {}
 
   std::vector<PhaseTally> phases;
-  std::vector<Counts> endpoints;  // over all phases
-  Histogram response;             // over all phases, for the live view
+  Histogram response;  // over all phases, for the live view
 
+  [[nodiscard]] std::vector<Counts> endpoints() const;  // over all phases
   void merge(const Tally& other);
 };
 
-// A fixed-size copy of what the live view and the per-second events need.
+// A copy of what the live view and the per-second events need; with the whole tally, if asked for.
 struct Snapshot {
   TimePoint at;
   std::vector<Counts> endpoints;
   Histogram response;
   std::uint64_t in_flight = 0;
+  std::optional<Tally> tally{};
 
   void merge(const Snapshot& other);  // `at` becomes the later of the two
   [[nodiscard]] Counts total() const;

@@ -108,11 +108,14 @@ class Client::Impl {
   [[nodiscard]] bool done() const { return done_; }
   [[nodiscard]] bool failed() const { return done_ && failure_ != nullptr; }
 
-  [[nodiscard]] load::Snapshot snapshot() {
+  [[nodiscard]] load::Snapshot snapshot(bool with_tally) {
     std::shared_ptr<const load::Snapshot> latest;
     {
       const std::lock_guard lock(latest_mutex_);
       latest = latest_;
+    }
+    if (with_tally) {
+      tally_wanted_ = true;
     }
     waker_.wake();
     return *latest;
@@ -148,7 +151,7 @@ class Client::Impl {
     ended_at_ = clock_.now();
     {
       const std::lock_guard lock(latest_mutex_);
-      latest_ = std::make_shared<const load::Snapshot>(engine_.snapshot(ended_at_));
+      latest_ = std::make_shared<const load::Snapshot>(engine_.snapshot(ended_at_, true));
     }
     done_ = true;
   }
@@ -224,7 +227,8 @@ class Client::Impl {
   }
 
   void publish() {
-    auto snapshot = std::make_shared<const load::Snapshot>(engine_.snapshot(clock_.now()));
+    auto snapshot = std::make_shared<const load::Snapshot>(
+        engine_.snapshot(clock_.now(), tally_wanted_.exchange(false)));
     // Whoever holds the lock is another reader, and wakes this thread when it is done.
     if (const std::unique_lock lock(latest_mutex_, std::try_to_lock); lock) {
       latest_.swap(snapshot);
@@ -245,6 +249,7 @@ class Client::Impl {
   bool pumping_ = false;
 
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> tally_wanted_ = false;
   std::mutex latest_mutex_;  // guards latest_
   std::shared_ptr<const load::Snapshot> latest_;
 
@@ -272,7 +277,7 @@ void Client::start() { impl_->start(); }
 void Client::stop() { impl_->stop(); }
 bool Client::done() const { return impl_->done(); }
 bool Client::failed() const { return impl_->failed(); }
-load::Snapshot Client::snapshot() { return impl_->snapshot(); }
+load::Snapshot Client::snapshot(bool with_tally) { return impl_->snapshot(with_tally); }
 const load::Tally& Client::tally() const { return impl_->tally(); }
 TimePoint Client::ended_at() const { return impl_->ended_at(); }
 

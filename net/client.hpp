@@ -56,8 +56,9 @@ class Client {
   [[nodiscard]] bool failed() const;  // done, but by what tally() will throw; thread-safe
 
   // A recent snapshot; the engine's thread makes a new one within moments of each call, so the
-  // first call gives an empty one. Thread-safe, never blocks the engine.
-  [[nodiscard]] load::Snapshot snapshot();
+  // first call gives an empty one. With `with_tally`, the new one will have the whole tally.
+  // Thread-safe, never blocks the engine.
+  [[nodiscard]] load::Snapshot snapshot(bool with_tally = false);
 
   // Only when done(): what the engine saw, and when it ended. Rethrows what ended its thread.
   [[nodiscard]] const load::Tally& tally() const;

@@ -88,7 +88,7 @@ void Connection::write() {
   filled_ = 0;
   answer_.start();
 
-  const auto request = requests_.bytes(call_->endpoint, call_->ordinal);
+  const auto request = requests_.bytes(*call_);
   ErrorCode error;
   const auto taken = socket_.write_some(asio::buffer(request), error);
   if (error && error != asio::error::would_block) {

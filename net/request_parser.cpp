@@ -7,15 +7,27 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "core/text.hpp"
+
 namespace tripcurve::net {
 namespace http = boost::beast::http;
 namespace {
 
 constexpr std::string_view ordinal_header = "X-Tripcurve-Request";
+constexpr std::string_view leave_header = "X-Tripcurve-Leave";
 
 // The shortest end of a chunked body. Beast asserts that it is never shown fewer bytes of a last
 // chunk again, and as no chunked body can end in fewer, waiting for them never waits in vain.
 constexpr std::string_view last_chunk = "0\r\n\r\n";
+
+// Takes a whole number off the front of `rest`, and the space after it.
+template <typename Number>
+bool take_number(std::string_view& rest, Number& number) {
+  const auto text = take_until(rest, " ");
+  const auto* end = text.data() + text.size();
+  const auto [stop, fault] = std::from_chars(text.data(), end, number);
+  return fault == std::errc{} && stop == end;
+}
 
 std::string_view plain(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -101,19 +113,35 @@ void RequestParser::on_field_impl(Field field, View name, View value, Code& erro
   } else if (field == Field::unknown &&
              boost::beast::iequals(name, {ordinal_header.data(), ordinal_header.size()})) {
     read_ordinal(value, error);
+  } else if (field == Field::unknown &&
+             boost::beast::iequals(name, {leave_header.data(), leave_header.size()})) {
+    read_leave(value, error);
   }
 }
 
 void RequestParser::read_ordinal(View value, Code& error) {
   std::uint64_t ordinal = 0;
-  const auto* end = value.data() + value.size();
-  const auto [stop, fault] = std::from_chars(value.data(), end, ordinal);
-  if (fault != std::errc{} || stop != end || ordinal_) {
+  auto rest = plain(value);
+  if (!take_number(rest, ordinal) || !rest.empty() || ordinal_) {
     refusal_.reason = "X-Tripcurve-Request takes one whole number below 2^64";
     error = http::error::bad_value;
     return;
   }
   ordinal_ = ordinal;
+}
+
+void RequestParser::read_leave(View value, Code& error) {
+  load::Leave leave;
+  unsigned by_open = 0;
+  auto rest = plain(value);
+  if (!take_number(rest, leave.breaker) || !take_number(rest, leave.spell) ||
+      !take_number(rest, by_open) || by_open > 1 || !rest.empty() || leave_) {
+    refusal_.reason = "X-Tripcurve-Leave takes a breaker, a spell, and 1 for a trial call, else 0";
+    error = http::error::bad_value;
+    return;
+  }
+  leave.by_open = by_open == 1;
+  leave_ = leave;
 }
 
 void RequestParser::on_header_impl(Code& error) {

@@ -1,5 +1,6 @@
-// Reads one HTTP/1.x request, as far as the fake upstream cares: how to answer it, and under which
-// ordinal. The body is checked and dropped, never stored.
+// Reads one HTTP/1.x request, as far as the fake upstream cares: how to answer it, under which
+// ordinal, and with which breaker's leave it was sent. The body is checked and dropped, never
+// stored.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,8 @@
 #include <string_view>
 
 #include <boost/beast/http/basic_parser.hpp>
+
+#include "load/breaker_bank.hpp"
 
 namespace tripcurve::net {
 
@@ -45,6 +48,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   // Only after `complete`.
   [[nodiscard]] std::optional<std::uint64_t> ordinal() const { return ordinal_; }
+  [[nodiscard]] const std::optional<load::Leave>& leave() const { return leave_; }
   [[nodiscard]] bool is_head() const { return is_head_; }
   [[nodiscard]] bool is_http_1_0() const { return is_http_1_0_; }
   using basic_parser::keep_alive;
@@ -66,11 +70,13 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   void on_finish_impl(Code&) override {}
 
   void read_ordinal(View value, Code& error);
+  void read_leave(View value, Code& error);
   Step refuse(const Code& error, std::size_t used);
 
   std::string& path_;
   std::size_t head_size_ = 0;
   std::optional<std::uint64_t> ordinal_;
+  std::optional<load::Leave> leave_;
   bool is_head_ = false;
   bool is_http_1_0_ = false;
   bool expects_continue_ = false;

@@ -8,9 +8,28 @@
 namespace tripcurve::net {
 namespace {
 
-// Every ordinal is written with this many digits, so that a request never changes its length.
-constexpr std::size_t ordinal_digits = std::numeric_limits<std::uint64_t>::digits10 + 1;
-constexpr std::string_view after_ordinal = "\r\n\r\n";
+// Every number is written with this many digits, so that a request never changes its length.
+template <typename Number>
+constexpr std::size_t digits = std::numeric_limits<Number>::digits10 + 1;
+
+constexpr std::string_view before_ordinal = "\r\nX-Tripcurve-Request: ";
+constexpr std::string_view before_leave = "\r\nX-Tripcurve-Leave: ";
+constexpr std::string_view end_of_head = "\r\n\r\n";
+
+// The end of a head, with zeros for what changes from call to call.
+std::string varying_fields() {
+  return std::string(before_ordinal) + std::string(digits<std::uint64_t>, '0') +
+         std::string(before_leave) + std::string(digits<std::uint32_t>, '0') + ' ' +
+         std::string(digits<std::uint64_t>, '0') + " 0" + std::string(end_of_head);
+}
+
+// Writes `number`, its last digit at `digit` and the others before it, and moves on.
+template <typename Number>
+void write(std::string::reverse_iterator& digit, Number number) {
+  for (std::size_t i = 0; i < digits<Number>; ++i, ++digit, number /= 10) {
+    *digit = static_cast<char>('0' + number % 10);
+  }
+}
 
 bool may_stand_in_a_request_line(const std::string& endpoint) {
   return endpoint.starts_with('/') && std::ranges::none_of(endpoint, [](char c) {
@@ -24,17 +43,18 @@ Requests::Requests(const std::string& authority, const std::vector<std::string>&
   for (const auto& endpoint : endpoints) {
     ENSURE(may_stand_in_a_request_line(endpoint));
     by_endpoint_.push_back("GET " + endpoint + " HTTP/1.1\r\nHost: " + authority +
-                           "\r\nX-Tripcurve-Request: " + std::string(ordinal_digits, '0') +
-                           std::string(after_ordinal));
+                           varying_fields());
   }
 }
 
-std::string_view Requests::bytes(std::size_t endpoint, std::uint64_t ordinal) {
-  auto& request = by_endpoint_[endpoint];
-  auto digit = request.rbegin() + after_ordinal.size();
-  for (std::size_t i = 0; i < ordinal_digits; ++i, ++digit, ordinal /= 10) {
-    *digit = static_cast<char>('0' + ordinal % 10);
-  }
+std::string_view Requests::bytes(const load::Action& call) {
+  auto& request = by_endpoint_[call.endpoint];
+  auto digit = request.rbegin() + end_of_head.size();  // from the last to the first
+  *digit++ = call.leave.by_open ? '1' : '0';
+  write(++digit, call.leave.spell);
+  write(++digit, call.leave.breaker);
+  digit += before_leave.size();
+  write(digit, call.ordinal);
   return request;
 }
 

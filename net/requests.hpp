@@ -1,4 +1,5 @@
-// The bytes of every request, made once per endpoint; only the ordinal is written anew each time.
+// The bytes of every request, made once per endpoint; only its ordinal and with which breaker's
+// leave it goes are written anew each time.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "load/engine.hpp"
+
 namespace tripcurve::net {
 
 class Requests {
@@ -14,8 +17,8 @@ class Requests {
   // `authority` is the Host; `endpoints` are request targets such as "/cart?id=7".
   Requests(const std::string& authority, const std::vector<std::string>& endpoints);
 
-  // Request `ordinal` to `endpoint`. Valid until the next call.
-  [[nodiscard]] std::string_view bytes(std::size_t endpoint, std::uint64_t ordinal);
+  // The request of `call`. Valid until the next call.
+  [[nodiscard]] std::string_view bytes(const load::Action& call);
 
  private:
   std::vector<std::string> by_endpoint_;

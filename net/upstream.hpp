@@ -9,11 +9,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
+#include "core/passage.hpp"
 #include "faults/ledger.hpp"
 #include "faults/plan.hpp"
+#include "load/breaker_bank.hpp"
 #include "net/clock.hpp"
 
 namespace tripcurve::net {
@@ -22,9 +25,10 @@ struct UpstreamOptions {
   std::uint16_t port = 0;  // 0: the system chooses
   std::uint32_t threads = 1;
   std::uint64_t body_limit = std::uint64_t{8} << 20U;  // bytes of a request body; above it 413
-  // Whether the breaker that protects this path claims to be open; empty when nobody's breaker is
-  // known. Called on the serving threads.
-  std::function<bool(std::string_view path)> claims_open = {};
+  // How a request stands to its breaker: its leave, if it brings one, and its path. Empty when
+  // nobody's breaker is known. Called on the serving threads.
+  std::function<Passage(const std::optional<load::Leave>& leave, std::string_view path)> passage =
+      {};
 };
 
 // What the server saw of connections, beside the ledger of requests.

@@ -25,9 +25,9 @@ constexpr std::size_t batch_size = 4096;
 
 }  // namespace
 
-void Counts::note(const faults::Action& action, bool breaker_open) {
+void Counts::note(const faults::Action& action, Passage passage) {
   const std::scoped_lock lock(mutex_);
-  ledger_.note(action, breaker_open);
+  ledger_.note(action, passage);
 }
 
 void Counts::note_accepted() {
@@ -154,8 +154,8 @@ void Session::decide() {
   const auto given = parser_->ordinal();
   ordinal_ = given ? *given : service_.arrivals.fetch_add(1, std::memory_order_relaxed);
   action_ = service_.plan.decide(ordinal_, path_, now);
-  const auto& claims_open = service_.options.claims_open;
-  counts_.note(action_, claims_open && claims_open(path_));
+  const auto& passage = service_.options.passage;
+  counts_.note(action_, passage ? passage(parser_->leave(), path_) : Passage::fair);
   if (action_.delay <= Duration::zero()) {
     state_ = State::due;
     return;

@@ -38,7 +38,7 @@ class Counts {
   explicit Counts(const faults::Plan& plan) : ledger_(plan) {}
 
   // All thread-safe.
-  void note(const faults::Action& action, bool breaker_open);
+  void note(const faults::Action& action, Passage passage);
   void note_accepted();
   void note_closed();
   void note_bad_request();

@@ -6,6 +6,8 @@
 
 #include "core/ensure.hpp"
 #include "core/units.hpp"
+#include "load/pacer.hpp"
+#include "load/rate_curve.hpp"
 
 namespace tripcurve::report {
 namespace {
@@ -41,8 +43,8 @@ PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTall
                              std::optional<UpstreamCounts> upstream) {
   return {.phase = std::move(phase),
           .lasted = lasted,
-          .counts = tally.counts,
-          .response = stats(tally.response),
+          .counts = tally.counts(),
+          .response = stats(tally.response()),
           .service = stats(tally.service),
           .schedule_error = stats(tally.schedule_error),
           .upstream = std::move(upstream)};
@@ -76,12 +78,9 @@ void add(UpstreamCounts& sum, const UpstreamCounts& counts) {
 }
 
 PhaseSummary summarize_totals(const RunFacts& facts) {
-  load::PhaseTally sum;
-  for (const auto& phase : facts.tally.phases) {
-    sum.counts += phase.counts;
-    sum.response.merge(phase.response);
-    sum.service.merge(phase.service);
-    sum.schedule_error.merge(phase.schedule_error);
+  auto sum = facts.tally.phases.front();
+  for (std::size_t i = 1; i < facts.tally.phases.size(); ++i) {
+    sum.merge(facts.tally.phases[i]);
   }
   std::optional<UpstreamCounts> upstream;
   for (const auto& counts : facts.upstream) {
@@ -183,21 +182,14 @@ BreakerSummary summarize_breaker(const RunFacts& facts, std::size_t breaker) {
   return summary;
 }
 
-// How many calls of an open loop fall into the run, where that can be told without making them: a
-// pacer's call k is due at k gaps, cut to whole nanoseconds.
+// How many calls of an open loop fall into the run, where that can be told without making them.
 std::optional<std::uint64_t> calls_due(const RunFacts& facts) {
   const auto* open = std::get_if<load::OpenLoop>(&facts.load.loop);
   if (open == nullptr || open->arrival == load::Arrival::poisson ||
       facts.ending == Ending::interrupted) {
     return std::nullopt;
   }
-  const double gap_ns = 1e9 / open->rate.per_second;
-  const auto end_ns = facts.timetable.end().time_since_epoch().count();
-  auto due = static_cast<std::uint64_t>(static_cast<double>(end_ns) / gap_ns);
-  while (static_cast<Duration::rep>(static_cast<double>(due) * gap_ns) < end_ns) {
-    ++due;
-  }
-  return due;
+  return load::constant_calls_before(*open, facts.timetable.end());
 }
 
 void judge_amount(const RunFacts& facts, const load::Counts& made,
@@ -229,14 +221,15 @@ void judge_pace(const RunFacts& facts, const LatencyStats& schedule_error,
   if (open == nullptr) {
     return;
   }
-  const Duration gap(static_cast<Duration::rep>(1e9 / open->rate.per_second));
+  const auto rate = load::highest_rate(*open);
+  const Duration gap(static_cast<Duration::rep>(1e9 / rate.per_second));
   const auto limit =
       std::clamp<Duration>(gap, std::chrono::milliseconds(1), std::chrono::milliseconds(10));
   if (schedule_error.p99 > limit) {
     reasons.push_back(fmt::format(
         "the schedule error's p99 is {}, above {}: this machine could not keep the pace "
         "of {}; lower --rate or add --threads",
-        show_duration(schedule_error.p99), show_duration(limit), format_rate(open->rate)));
+        show_duration(schedule_error.p99), show_duration(limit), format_rate(rate)));
   }
 }
 

@@ -53,7 +53,7 @@ class Server {
     }
     const auto& path = load_.endpoints[action.endpoint];
     const auto decided = plan_.decide(action.ordinal, path, now);
-    ledger_.note(decided, bank_.claims_open(path));
+    ledger_.note(decided, bank_.passage(action.leave, path));
 
     const auto [when, end] = [&]() -> std::pair<TimePoint, CallEnd> {
       const auto done = now + decided.delay + model_.round_trip;

@@ -177,6 +177,42 @@ TEST_CASE("a cleared histogram is as good as new") {
   check_same(histogram, histogram_of({3ms}));
 }
 
+TEST_CASE("buckets hold every sample once, in order, and at most as many as asked for") {
+  auto samples = spread(5, 5000);
+  const auto histogram = histogram_of(samples);
+  std::ranges::sort(samples);
+  for (const std::size_t at_most : {1U, 2U, 7U, 34U, 120U, 1000U, 100'000U}) {
+    CAPTURE(at_most);
+    const auto buckets = histogram.buckets(at_most);
+    CHECK(buckets.size() <= at_most);
+    CHECK(2 * buckets.size() >= std::min<std::size_t>(at_most, 35));  // not fewer than need be
+    std::uint64_t counted = 0;
+    Duration before = -1ns;
+    for (const auto& [upto, count] : buckets) {
+      CHECK(count > 0);
+      CHECK(upto > before);
+      counted += count;
+      const auto exact = std::ranges::upper_bound(samples, upto) - samples.begin();
+      CHECK(counted == static_cast<std::uint64_t>(exact));
+      before = upto;
+    }
+    CHECK(counted == samples.size());
+    CHECK(buckets.back().upto == histogram.max());
+  }
+}
+
+TEST_CASE("a few samples have a bucket each") {
+  using Bucket = Histogram::Bucket;
+  const auto histogram = histogram_of({100ns, 300ns, 300ns, 200ns});
+  CHECK(histogram.buckets(3) == std::vector<Bucket>{{100ns, 1}, {200ns, 1}, {300ns, 2}});
+  CHECK(histogram.buckets(2) == std::vector<Bucket>{{255ns, 2}, {300ns, 2}});
+  CHECK(histogram.buckets(1) == std::vector<Bucket>{{300ns, 4}});
+  CHECK(Histogram().buckets(5).empty());
+  CHECK_THROWS_AS(histogram.buckets(0), Bug);
+}
+
+TEST_CASE("a histogram of nothing is small to keep and to copy") { CHECK(sizeof(Histogram) < 200); }
+
 TEST_CASE("a quantile outside 0 to 1 is a bug") {
   const auto histogram = histogram_of({1ms});
   CHECK_THROWS_AS(histogram.quantile(-0.1), Bug);

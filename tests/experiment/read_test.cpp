@@ -94,6 +94,23 @@ TEST_CASE("workers are a closed loop") {
   CHECK(std::get<load::ClosedLoop>(experiment.loop).think == 20ms);
 }
 
+TEST_CASE("stages are written as the flag or as blocks") {
+  const auto experiment =
+      read(phases + "load: {stages: ['10s 50/s->200/s', {for: 10s, rate: 200/s}], instances: 3}\n");
+  const auto& stages = std::get<load::OpenLoop>(experiment.loop).stages;
+  REQUIRE(stages.size() == 2);
+  CHECK(stages[0] == *load::parse_stage("10s 50/s->200/s"));
+  CHECK(stages[1] == *load::parse_stage("10s 200/s"));
+  CHECK(experiment.instances == 3);
+}
+
+TEST_CASE("failure statuses are one text or a list") {
+  CHECK(read(phases + "client: {failure_statuses: '5xx,429'}\n").failures ==
+        *parse_failure_statuses("5xx,429"));
+  CHECK(read(phases + "client: {failure_statuses: [500-503, 429]}\n").failures ==
+        *parse_failure_statuses("500-503,429"));
+}
+
 TEST_CASE("JSON is read, too") {
   const auto reading = read_experiment("e.json", R"({"phases": ["healthy 5s"], "seed": 3})", {});
   CHECK(reading.errors.empty());
@@ -140,7 +157,7 @@ TEST_CASE("an expectation knows its scope and where it stands") {
   CHECK(experiment.expectations[0].scope == report::Scope{});
   CHECK(experiment.expectations[2].text() == "fail_fast_share > 50%");
   CHECK(experiment.expectations[2].scope.phase == "outage");
-  CHECK(experiment.expectations[2].place == "there/payments.yaml:5:41");
+  CHECK(experiment.expectations[2].place == "there/payments.yaml:5:40");
 }
 
 TEST_CASE("variables are filled in, with their default where they are not set or empty") {
@@ -164,7 +181,7 @@ TEST_CASE("a mistake keeps its place when there are variables before it") {
       "e.yaml", phases + "name: ${RATE}\nload: {rate: '${RATE}', threads: 0}\n", surroundings);
   REQUIRE(reading.errors.size() == 2);
   CHECK(reading.errors[0].message.starts_with("e.yaml:3:14: "));
-  CHECK(reading.errors[1].message.starts_with("e.yaml:3:33: "));
+  CHECK(reading.errors[1].message.starts_with("e.yaml:3:34: "));
 }
 
 TEST_CASE("a path in a file leads from the file's folder") {

@@ -33,10 +33,10 @@ TEST_CASE("a new ledger lists every kind of every phase with zero") {
 
 TEST_CASE("every request that arrives is either served or counted with its kind") {
   Ledger ledger(plan("503:50%,reset:10%"));
-  ledger.note(in_phase(0), false);
-  ledger.note(in_phase(1), true);
-  ledger.note(in_phase(1, 1), true);
-  ledger.note(in_phase(1, 1), false);
+  ledger.note(in_phase(0), Passage::fair);
+  ledger.note(in_phase(1), Passage::leaked);
+  ledger.note(in_phase(1, 1), Passage::leaked);
+  ledger.note(in_phase(1, 1), Passage::fair);
   CHECK(ledger.phases()[0].arrived == 1);
   CHECK(ledger.phases()[0].served == 1);
   CHECK(ledger.phases()[0].arrived_while_open == 0);
@@ -52,7 +52,7 @@ TEST_CASE("what a plan decides is what its ledger counts") {
   const auto faults = plan("503:50%,reset:10%");
   Ledger ledger(faults);
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    ledger.note(faults.decide(i, "/", at(std::chrono::seconds(15))), false);
+    ledger.note(faults.decide(i, "/", at(std::chrono::seconds(15))), Passage::fair);
   }
   const auto& outage = ledger.phases()[1];
   CHECK(outage.arrived == 1000);
@@ -64,10 +64,10 @@ TEST_CASE("what a plan decides is what its ledger counts") {
 TEST_CASE("merged ledgers are the sum of both") {
   Ledger one(plan("503:50%,reset:10%"));
   Ledger other(plan("503:50%,reset:10%"));
-  one.note(in_phase(1, 0), true);
-  other.note(in_phase(1, 0), true);
-  other.note(in_phase(1, 1), false);
-  other.note(in_phase(0), false);
+  one.note(in_phase(1, 0), Passage::leaked);
+  other.note(in_phase(1, 0), Passage::leaked);
+  other.note(in_phase(1, 1), Passage::fair);
+  other.note(in_phase(0), Passage::fair);
   one.merge(other);
   CHECK(one.phases()[0].served == 1);
   CHECK(one.phases()[1].arrived == 3);

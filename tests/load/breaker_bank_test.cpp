@@ -84,19 +84,19 @@ TEST_CASE("one breaker for the client opens for every endpoint") {
   BreakerBank bank(choice("classic,failures=1"), BreakerScope::client, {"/a", "/b"}, Random(1));
   REQUIRE(bank.size() == 1);
   CHECK(bank.name(0) == "client");
-  fail(bank, bank.of_endpoint(0), at(0s));
-  CHECK(bank.claims_open("/a"));
-  CHECK(bank.claims_open("/b"));
+  fail(bank, bank.breaker_of(0, 0), at(0s));
+  CHECK(bank.passage("/a") == Passage::leaked);
+  CHECK(bank.passage("/b") == Passage::leaked);
 }
 
 TEST_CASE("one breaker per endpoint opens for its own endpoint only") {
   BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {"/a", "/b"}, Random(1));
   REQUIRE(bank.size() == 2);
   CHECK(bank.name(1) == "/b");
-  fail(bank, bank.of_endpoint(1), at(0s));
-  CHECK_FALSE(bank.claims_open("/a"));
-  CHECK(bank.claims_open("/b"));
-  CHECK_FALSE(bank.claims_open("/somewhere-else"));
+  fail(bank, bank.breaker_of(0, 1), at(0s));
+  CHECK(bank.passage("/a") == Passage::fair);
+  CHECK(bank.passage("/b") == Passage::leaked);
+  CHECK(bank.passage("/somewhere-else") == Passage::fair);
 }
 
 TEST_CASE("transitions of all breakers are kept in the order they happened") {

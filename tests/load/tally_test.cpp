@@ -24,13 +24,22 @@ TEST_CASE("every way a call can end is counted in its own counter") {
            Row{{CallEnd::Kind::bad_answer, 0}, &Counts::bad_answers},
        }) {
     INFO(words(end));
+    const FailureStatuses failures;
     Counts counts;
-    counts.note(end);
+    counts.note(end, failures);
     Counts expected;
     expected.*counter = 1;
     CHECK(counts == expected);
-    CHECK(counts.failed() == (is_failure(end) ? 1 : 0));
+    CHECK(counts.failed() == (is_failure(end, failures) ? 1 : 0));
   }
+}
+
+TEST_CASE("which answers are errors is the plan's to say") {
+  Counts counts;
+  counts.note({CallEnd::Kind::answer, 429}, *parse_failure_statuses("429"));
+  counts.note({CallEnd::Kind::answer, 503}, *parse_failure_statuses("429"));
+  CHECK(counts.error_answers == 1);
+  CHECK(counts.ok == 1);
 }
 
 TEST_CASE("what is added can be taken away again") {
@@ -48,24 +57,68 @@ TEST_CASE("what is added can be taken away again") {
 }
 
 TEST_CASE("merged tallies are what one tally would have seen") {
-  load::Tally one(2, 1);
-  load::Tally other(2, 1);
-  load::Tally both(2, 1);
+  load::Tally one(2, 2);
+  load::Tally other(2, 2);
+  load::Tally both(2, 2);
   for (int i = 0; i < 100; ++i) {
     for (auto* tally : {i % 3 == 0 ? &one : &other, &both}) {
       auto& phase = tally->phases[static_cast<std::size_t>(i % 2)];
-      ++phase.counts.calls;
-      phase.response.record(i * 1ms);
+      auto& cell = phase.endpoints[static_cast<std::size_t>(i / 2 % 2)];
+      ++cell.counts.calls;
+      cell.response.record(i * 1ms);
+      phase.service.record(i * 2ms);
+      phase.schedule_error.record(i * 3ms);
+      phase.fail_fast.record(i * 4ms);
+      phase.wasted += i * 1ms;
       tally->response.record(i * 1ms);
-      ++tally->endpoints[0].calls;
     }
   }
   one.merge(other);
-  CHECK(one.endpoints == both.endpoints);
+  CHECK(one.endpoints() == both.endpoints());
+  CHECK(one.endpoints()[1].calls == 50);
   for (std::size_t i = 0; i < 2; ++i) {
-    CHECK(one.phases[i].counts == both.phases[i].counts);
-    CHECK(one.phases[i].response.quantile(0.5) == both.phases[i].response.quantile(0.5));
-    CHECK(one.phases[i].response.mean() == both.phases[i].response.mean());
+    const auto& merged = one.phases[i];
+    const auto& expected = both.phases[i];
+    CHECK(merged.counts() == expected.counts());
+    CHECK(merged.counts().calls == 50);
+    CHECK(merged.wasted == expected.wasted);
+    CHECK(merged.response().quantile(0.5) == expected.response().quantile(0.5));
+    CHECK(merged.response().mean() == expected.response().mean());
+    CHECK(merged.response().count() == 50);
+    CHECK(merged.service.max() == expected.service.max());
+    CHECK(merged.schedule_error.max() == expected.schedule_error.max());
+    CHECK(merged.fail_fast.max() == expected.fail_fast.max());
+    for (std::size_t e = 0; e < 2; ++e) {
+      CHECK(merged.endpoints[e].counts == expected.endpoints[e].counts);
+      CHECK(merged.endpoints[e].response.max() == expected.endpoints[e].response.max());
+    }
   }
   CHECK(one.response.max() == 99ms);
+}
+
+TEST_CASE("the peak of several engines is never said to be lower than it was") {
+  load::Tally one(1, 1);
+  load::Tally other(1, 1);
+  one.phases[0].peak_in_flight = 3;
+  other.phases[0].peak_in_flight = 4;
+  one.merge(other);
+  CHECK(one.phases[0].peak_in_flight == 7);
+}
+
+TEST_CASE("merged snapshots have a tally when both have one") {
+  const auto snapshot = [](bool with_tally) {
+    load::Snapshot taken{at(1s), {Counts{.calls = 1}}, {}, 1};
+    if (with_tally) {
+      taken.tally.emplace(1, 1);
+      taken.tally->phases[0].endpoints[0].counts.calls = 1;
+    }
+    return taken;
+  };
+  auto sum = snapshot(true);
+  sum.merge(snapshot(true));
+  REQUIRE(sum.tally);
+  CHECK(sum.tally->phases[0].counts().calls == 2);
+  CHECK(sum.total().calls == 2);
+  sum.merge(snapshot(false));
+  CHECK_FALSE(sum.tally);
 }

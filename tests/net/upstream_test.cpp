@@ -134,8 +134,9 @@ TEST_CASE("the ledger tells what the client saw") {
 }
 
 TEST_CASE("the ledger counts arrivals while the breaker of their path claims to be open") {
-  const Served served(always(""),
-                      {.claims_open = [](std::string_view path) { return path == "/open"; }});
+  const Served served(always(""), {.passage = [](const auto&, std::string_view path) {
+                        return path == "/open" ? Passage::leaked : Passage::fair;
+                      }});
   auto http = served.client();
 
   for (const auto* path : {"/open", "/closed", "/open"}) {

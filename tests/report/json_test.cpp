@@ -59,15 +59,15 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
   add_ok_calls(facts, 1, 600, 12ms);
   add_fail_fasts(facts, 1, 200);
   auto& tally = facts.tally.phases[1];
-  tally.counts.ok -= 21;
-  tally.counts.error_answers = 1;
-  tally.counts.timeouts = 2;
-  tally.counts.resets = 3;
-  tally.counts.closed = 4;
-  tally.counts.connect_failed = 5;
-  tally.counts.bad_answers = 6;
-  tally.counts.unfinished = 7;
-  tally.counts.dropped = 8;
+  tally.endpoints[0].counts.ok -= 21;
+  tally.endpoints[0].counts.error_answers = 1;
+  tally.endpoints[0].counts.timeouts = 2;
+  tally.endpoints[0].counts.resets = 3;
+  tally.endpoints[0].counts.closed = 4;
+  tally.endpoints[0].counts.connect_failed = 5;
+  tally.endpoints[0].counts.bad_answers = 6;
+  tally.endpoints[0].counts.unfinished = 7;
+  tally.endpoints[0].counts.dropped = 8;
   tally.service.record(13ms);
   tally.schedule_error.record(250us);
 

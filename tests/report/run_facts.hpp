@@ -53,11 +53,12 @@ inline RunFacts quiet_run(const std::vector<Stretch>& stretches) {
 // `n` calls of one phase that were sent on time and answered well after `response`.
 inline void add_ok_calls(RunFacts& facts, std::size_t phase, std::uint64_t n, Duration response) {
   auto& tally = facts.tally.phases[phase];
-  tally.counts.calls += n;
-  tally.counts.sent += n;
-  tally.counts.ok += n;
+  auto& cell = tally.endpoints[0];
+  cell.counts.calls += n;
+  cell.counts.sent += n;
+  cell.counts.ok += n;
   for (std::uint64_t i = 0; i < n; ++i) {
-    tally.response.record(response);
+    cell.response.record(response);
     tally.service.record(response);
     tally.schedule_error.record(Duration::zero());
   }
@@ -65,8 +66,8 @@ inline void add_ok_calls(RunFacts& facts, std::size_t phase, std::uint64_t n, Du
 
 inline void add_fail_fasts(RunFacts& facts, std::size_t phase, std::uint64_t n) {
   auto& tally = facts.tally.phases[phase];
-  tally.counts.calls += n;
-  tally.counts.fail_fast += n;
+  tally.endpoints[0].counts.calls += n;
+  tally.endpoints[0].counts.fail_fast += n;
   for (std::uint64_t i = 0; i < n; ++i) {
     tally.schedule_error.record(Duration::zero());
   }

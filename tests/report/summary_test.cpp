@@ -50,8 +50,9 @@ TEST_CASE("the totals are the phases together") {
 TEST_CASE("response and service times and the schedule error are told apart") {
   auto facts = quiet_run({{"all", 10ms}});
   auto& tally = facts.tally.phases[0];
-  tally.counts.calls = tally.counts.sent = tally.counts.ok = 1;
-  tally.response.record(7ms);
+  tally.endpoints[0].counts.calls = tally.endpoints[0].counts.sent = tally.endpoints[0].counts.ok =
+      1;
+  tally.endpoints[0].response.record(7ms);
   tally.service.record(6ms);
   tally.schedule_error.record(1ms);
 
@@ -284,7 +285,7 @@ TEST_CASE("a closed loop without calls is told to raise its workers") {
 
 TEST_CASE("more than one percent of dropped calls makes a run inconclusive") {
   auto facts = busy_run({{"all", 10s}});
-  auto& counts = facts.tally.phases[0].counts;
+  auto& counts = facts.tally.phases[0].endpoints[0].counts;
 
   counts.dropped = 10;
   counts.sent -= 10;
@@ -314,7 +315,7 @@ TEST_CASE("more than one percent of calls that were never taken up makes a run i
 TEST_CASE("calls dropped and calls never taken up count together") {
   auto facts = quiet_run({{"all", 10s}});
   add_ok_calls(facts, 0, 993, 5ms);
-  facts.tally.phases[0].counts.dropped = 7;
+  facts.tally.phases[0].endpoints[0].counts.dropped = 7;
   CHECK(summarize(facts).verdict.reasons.size() == 2);
 }
 
@@ -324,7 +325,7 @@ TEST_CASE("independent arrivals may be fewer than their mean") {
   facts.load.loop = load::OpenLoop{.rate = {100}, .arrival = load::Arrival::poisson};
   CHECK(summarize(facts).verdict.result == Result::finished);
 
-  facts.tally.phases[0].counts.dropped = 90;
+  facts.tally.phases[0].endpoints[0].counts.dropped = 90;
   CHECK_THAT(only_reason(facts), ContainsSubstring("10.0% of calls were dropped"));
 }
 
@@ -343,7 +344,7 @@ TEST_CASE("every call that the pacer makes due is expected and no other") {
       add_ok_calls(facts, 0, due, 5ms);
       CHECK(summarize(facts).verdict.reasons.empty());
 
-      --facts.tally.phases[0].counts.calls;
+      --facts.tally.phases[0].endpoints[0].counts.calls;
       CHECK(summarize(facts).verdict.reasons.empty() == (due > 100));
     }
   }
@@ -403,7 +404,7 @@ TEST_CASE("an interrupted run is not blamed for the calls it did not get to") {
 TEST_CASE("an interrupted run keeps the reasons to doubt it") {
   auto facts = quiet_run(outage);
   add_ok_calls(facts, 0, 200, 5ms);
-  facts.tally.phases[0].counts.dropped = 50;
+  facts.tally.phases[0].endpoints[0].counts.dropped = 50;
   facts.ending = Ending::interrupted;
   facts.ended_at = at(2s);
 

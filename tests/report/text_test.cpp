@@ -68,7 +68,7 @@ RunFacts eventful_run() {
   add_fail_fasts(facts, 1, 712);
   add_ok_calls(facts, 2, 395, 9ms);
   add_fail_fasts(facts, 2, 305);
-  auto& counts = facts.tally.phases[1].counts;
+  auto& counts = facts.tally.phases[1].endpoints[0].counts;
   counts.ok -= 88;
   counts.error_answers = 70;
   counts.timeouts = 9;
@@ -117,7 +117,7 @@ TEST_CASE("the failures are broken down into those that occurred") {
 
 TEST_CASE("a latency without samples is a dash") {
   auto facts = busy_run(outage);
-  facts.tally.phases[1] = {};
+  facts.tally.phases[1] = load::PhaseTally(1);
   const auto text = text_of(facts);
   CHECK(row(text, "response p50") == "response p50 5.00ms - 5.00ms 5.00ms");
   CHECK(row(text, "of calls") == "of calls 0.0% - 0.0% 0.0%");
@@ -155,7 +155,7 @@ TEST_CASE("long names are cut and numbers are not") {
   facts.target = "http://" + name;
   facts.dialect = name;
   facts.breaker_names = {"/" + name, "/short"};
-  facts.tally.phases[0].counts.calls = 36'000'000'000;
+  facts.tally.phases[0].endpoints[0].counts.calls = 36'000'000'000;
   add_transition(facts, 1500ms, State::forced_open, State::half_open, name);
   add_transition(facts, 1600ms, State::closed, State::open, "short", 1);
 

@@ -28,7 +28,7 @@ struct Ran {
   sim::Outcome outcome;
   std::vector<load::BreakerEvent> events;
 
-  const load::Counts& counts(std::size_t phase) const { return outcome.tally.phases[phase].counts; }
+  load::Counts counts(std::size_t phase) const { return outcome.tally.phases[phase].counts(); }
   const faults::PhaseLedger& upstream(std::size_t phase) const {
     return outcome.ledger.phases()[phase];
   }
@@ -58,8 +58,8 @@ TEST_CASE("a healthy upstream answers every call after its latency and the round
   const auto ran = run({.normal = {*faults::parse_latency("20ms"), {}}, .phases = {"all 10s"}});
   CHECK(ran.counts(0).calls == 1000);
   CHECK(ran.counts(0).ok == 1000);
-  CHECK(ran.outcome.tally.phases[0].response.min() == 21ms);
-  CHECK(ran.outcome.tally.phases[0].response.max() == 21ms);
+  CHECK(ran.outcome.tally.phases[0].response().min() == 21ms);
+  CHECK(ran.outcome.tally.phases[0].response().max() == 21ms);
   CHECK(ran.outcome.tally.phases[0].schedule_error.max() == 0ms);
   CHECK(ran.outcome.ended_at == at(9990ms + 21ms));
   CHECK(ran.events.empty());

@@ -68,7 +68,8 @@ Experiment experiment_of(const Script& script) {
 
 std::vector<std::string> words(const std::vector<load::BreakerEvent>& events) {
   std::vector<std::string> all;
-  for (const auto& [breaker, transition] : events) {
+  for (const auto& event : events) {
+    const auto& transition = event.transition;
     all.push_back(std::string(name(transition.from)) + " -> " + std::string(name(transition.to)) +
                   ": " + transition.cause);
   }

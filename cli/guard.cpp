@@ -1,0 +1,87 @@
+#include "cli/guard.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/units.hpp"
+#include "expect/judge.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+constexpr Duration pace = std::chrono::seconds(1);
+
+// How many more calls than planned may fail before the upstream counts as sick.
+constexpr double tolerated = 0.05;
+// With fewer calls than this nothing is said of it.
+constexpr std::uint64_t enough = 20;
+
+// Judging a finished stretch: what holds is a pass, what does not is final.
+report::Summary as_completed(report::Summary summary) {
+  summary.facts.ending = report::Ending::completed;
+  return summary;
+}
+
+std::vector<std::string> failures(const std::vector<report::Finding>& findings,
+                                  std::string_view what) {
+  std::vector<std::string> reasons;
+  for (const auto& finding : findings) {
+    if (finding.result == report::Finding::Result::fail) {
+      reasons.push_back(fmt::format("{}: {} is {}, want {} (n={})", what, finding.text,
+                                    finding.observed, finding.bound, finding.samples));
+    }
+  }
+  return reasons;
+}
+
+}  // namespace
+
+Guard::Guard(const experiment::Experiment& experiment, std::vector<expect::Expectation> abort_on)
+    : baseline_(experiment.baseline), abort_on_(std::move(abort_on)) {
+  const auto plan = experiment::fault_plan(experiment);
+  const auto& faults = plan.timetable().faults();
+  if (!faults.empty() && faults.front().begin > TimePoint{}) {
+    first_fault_ = faults.front().begin;
+  }
+  if (baseline_.empty()) {
+    const double planned = experiment::traffic(experiment).normal_errors;
+    if (planned + tolerated < 1) {
+      auto expectation = expect::parse_expectation(
+          fmt::format("failure_share <= {:.4f}%", 100 * (planned + tolerated)));
+      baseline_.push_back(std::move(expectation).value());
+    }
+  }
+  baseline_judged_ = baseline_.empty() || first_fault_ == never;
+  plan_next(TimePoint{});
+}
+
+std::optional<Guard::Stop> Guard::look(const report::Summary& so_far, TimePoint now) {
+  if (!baseline_judged_ && first_fault_ <= now) {
+    baseline_judged_ = true;
+    if (so_far.totals.counts.calls >= enough) {
+      auto reasons =
+          failures(expect::judge(baseline_, as_completed(so_far)), "sick before the first fault");
+      if (!reasons.empty()) {
+        return Stop{report::Ending::unhealthy, std::move(reasons)};
+      }
+    }
+  }
+  if (!abort_on_.empty()) {
+    auto reasons = failures(expect::judge(abort_on_, so_far), "--abort-on");
+    if (!reasons.empty()) {
+      return Stop{report::Ending::stopped, std::move(reasons)};
+    }
+  }
+  plan_next(now);
+  return std::nullopt;
+}
+
+void Guard::plan_next(TimePoint now) {
+  next_look_ = abort_on_.empty() ? never : now + pace;
+  if (!baseline_judged_) {
+    next_look_ = std::min(next_look_, first_fault_);
+  }
+}
+
+}  // namespace tripcurve::cli

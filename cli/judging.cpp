@@ -1,0 +1,104 @@
+#include "cli/judging.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/command.hpp"
+#include "core/suggest.hpp"
+#include "core/text.hpp"
+#include "core/units.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+constexpr std::uint64_t most_repeats = 10'000;
+
+// "time_to_open < 1s", or "outage: fail_fast_share > 90%" for one phase.
+Result<expect::Expectation> parse_flag(const std::string& flag, const std::string& text,
+                                       const expect::Names& names) {
+  const auto colon = text.find(':');
+  const auto written = colon == std::string::npos ? text : text.substr(colon + 1);
+  auto expectation = expect::parse_expectation(written);
+  if (!expectation) {
+    return expectation.error().in(flag);
+  }
+  auto scoped = *std::move(expectation);
+  scoped.scope.phase = colon == std::string::npos ? "" : trim(text.substr(0, colon));
+  scoped.place = flag;
+  if (const auto mistake = expect::mistake(scoped, names)) {
+    return mistake->in(flag + " " + tripcurve::quoted(text));
+  }
+  return scoped;
+}
+
+std::optional<Error> read_all(const std::string& flag, const std::vector<std::string>& texts,
+                              const expect::Names& names,
+                              std::vector<expect::Expectation>& expectations) {
+  for (const auto& text : texts) {
+    auto expectation = parse_flag(flag, text, names);
+    if (!expectation) {
+      return expectation.error();
+    }
+    expectations.push_back(*std::move(expectation));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void add_judging_flags(CLI::App& command, JudgingFlags& flags) {
+  const auto add = adder(command, "Verdict");
+  add("--expect", flags.expect, "EXPR", "'[PHASE:] METRIC < BOUND', see tripcurve list metrics")
+      ->allow_extra_args(false);
+  add("--abort-on", flags.abort_on, "EXPR", "stop as soon as this expectation fails: exit 5")
+      ->allow_extra_args(false);
+  add("--inconclusive", flags.inconclusive, "HOW", "what it counts as: fail or pass (exit 3)");
+  add("--repeat", flags.repeat, "N", "run N times, each with the next seed (1)");
+  add("--need", flags.need, "K", "... and K of them must pass (all)");
+}
+
+Result<Judging> judging_of(const JudgingFlags& flags, const experiment::Experiment& experiment) {
+  Judging judging;
+  const auto names = experiment::names(experiment);
+  judging.expectations = experiment.expectations;
+  if (auto error = read_all("--expect", flags.expect, names, judging.expectations)) {
+    return *std::move(error);
+  }
+  if (auto error = read_all("--abort-on", flags.abort_on, names, judging.abort_on)) {
+    return *std::move(error);
+  }
+  // Flags may have replaced phases or endpoints that the file's expectations name.
+  for (const auto& expectation : experiment.expectations) {
+    if (const auto mistake = expect::mistake(expectation, names)) {
+      return mistake->in(expectation.place + ": " + tripcurve::quoted(expectation.text()));
+    }
+  }
+  if (flags.repeat) {
+    const auto times = parse_count(*flags.repeat, 1, most_repeats);
+    if (!times) {
+      return times.error().in("--repeat");
+    }
+    judging.repeat = *times;
+  }
+  judging.need = judging.repeat;
+  if (flags.need) {
+    const auto needed = parse_count(*flags.need, 1, judging.repeat);
+    if (!needed) {
+      return flags.repeat ? needed.error().in("--need")
+                          : Error{"--need is for several runs", "add --repeat 20"};
+    }
+    judging.need = *needed;
+  }
+  if (flags.inconclusive) {
+    constexpr std::array<std::string_view, 2> ways{"fail", "pass"};
+    if (std::ranges::find(ways, *flags.inconclusive) == ways.end()) {
+      return Error{"--inconclusive: " + tripcurve::quoted(*flags.inconclusive) + " is not known",
+                   did_you_mean(*flags.inconclusive, ways)};
+    }
+    judging.inconclusive =
+        *flags.inconclusive == "fail" ? Judging::Inconclusive::fail : Judging::Inconclusive::pass;
+  }
+  return judging;
+}
+
+}  // namespace tripcurve::cli
