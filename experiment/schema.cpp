@@ -117,7 +117,7 @@ Json value_of(const breaker::Values& values) {
       forms = {"true", "false"};
       break;
     case breaker::ValueType::word:
-      break;
+      return word_of(values.words);
     case breaker::ValueType::list:
       any.push_back(list_of(scalar()));
       any.push_back(scalar());
@@ -292,7 +292,9 @@ Json client() {
               described(ref("breaker"), "a block with a dialect, an import, or the flag's form")},
              {"per", described(word_of(scope_words()),
                                "one breaker for all calls, or one for each "
-                               "endpoint (client)")}}),
+                               "endpoint (client)")},
+             {"failure_statuses",
+              described(failure_statuses(), "answers that are failures: 5xx, 429, none (5xx)")}}),
       "the client between the load and the upstream");
 }
 
@@ -342,7 +344,7 @@ std::string schema() {
               {"title", "tripcurve experiment"},
               {"description", "An experiment of tripcurve: docs/EXPERIMENTS.md tells each key"}};
   schema.update(root);
-  return schema.dump(2) + "\n";
+  return schema.dump(1) + "\n";
 }
 
 }  // namespace tripcurve::experiment
