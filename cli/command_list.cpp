@@ -89,7 +89,7 @@ int list_metrics() {
   std::string text;
   for (const auto& metric : expect::metrics()) {
     const auto name = std::string(metric.name) + (metric.takes_state ? "(STATE)" : "");
-    text += fmt::format("{:<18}{:<16}{}", name, example(metric.unit), wrapped(metric.summary, 34));
+    text += fmt::format("{:<23}{:<16}{}", name, example(metric.unit), wrapped(metric.summary, 39));
   }
   print(text +
         "\nThe second column shows how a bound is written. An expectation is a metric, one of\n"

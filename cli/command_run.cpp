@@ -12,8 +12,11 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/experiment_flags.hpp"
+#include "cli/guard.hpp"
+#include "cli/judging.hpp"
 #include "cli/lint_text.hpp"
 #include "cli/narrator.hpp"
+#include "cli/run_flow.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
 #include "net/client.hpp"
@@ -24,6 +27,7 @@ namespace {
 
 struct RunFlags {
   ExperimentFlags experiment;
+  JudgingFlags judging;
   OutputFlags output;
 };
 
@@ -116,10 +120,10 @@ class Clients {
     std::ranges::for_each(all_, [](const auto& client) { client->stop(); });
   }
   // A snapshot of all threads, each taken at `due` or after.
-  [[nodiscard]] load::Snapshot snapshot(TimePoint due) {
-    auto sum = fresh_snapshot(*all_.front(), due);
+  [[nodiscard]] load::Snapshot snapshot(TimePoint due, bool with_tally = false) {
+    auto sum = fresh_snapshot(*all_.front(), due, with_tally);
     for (std::size_t i = 1; i < all_.size(); ++i) {
-      sum.merge(fresh_snapshot(*all_[i], due));
+      sum.merge(fresh_snapshot(*all_[i], due, with_tally));
     }
     return sum;
   }
@@ -140,11 +144,11 @@ class Clients {
 
  private:
   // Each asking makes the thread prepare a newer one, which takes it microseconds.
-  static load::Snapshot fresh_snapshot(net::Client& client, TimePoint due) {
-    auto snapshot = client.snapshot();
-    while (snapshot.at < due && !client.done()) {
+  static load::Snapshot fresh_snapshot(net::Client& client, TimePoint due, bool with_tally) {
+    auto snapshot = client.snapshot(with_tally);
+    while ((snapshot.at < due || (with_tally && !snapshot.tally)) && !client.done()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      snapshot = client.snapshot();
+      snapshot = client.snapshot(with_tally);
     }
     return snapshot;
   }
@@ -158,37 +162,129 @@ class Clients {
   _exit(128 + signal);
 }
 
-// Tells the run until its load is over; returns the signal that stopped it, if one did.
-std::optional<int> watch(Clients& clients, const net::Upstream* upstream, Narrator& narrator,
-                         live::Display& display, const Signals& signals,
-                         const net::SteadyClock& clock) {
-  std::optional<int> stopped_by;
+// Why a run ended before its time.
+struct Stopped {
+  report::Ending ending = report::Ending::completed;
+  std::vector<std::string> reasons;
+  std::optional<int> signal;
+};
+
+// A run on the wire: everything that lives as long as it does.
+struct Wire {
+  const net::SteadyClock& clock;
+  const load::BreakerBank& bank;
+  const load::LoadPlan& load;
+  const net::Upstream* upstream;  // null when it is not ours
+  Clients& clients;
+
+  [[nodiscard]] std::optional<faults::Ledger> ledger() const {
+    return upstream == nullptr ? std::nullopt : std::optional(upstream->ledger());
+  }
+};
+
+// Tells the run until its load is over, and stops it when a signal or the guard says so.
+Stopped watch(const Wire& wire, const report::RunFacts& known, Narrator& narrator, Guard& guard,
+              live::Display& display, const Signals& signals) {
+  Stopped stopped;
+  auto& clients = wire.clients;
   while (!clients.done()) {
-    const auto before = clock.now();
-    const auto patience = std::min(before + attention, narrator.next_tick()) - before;
-    if (const auto signal = signals.wait(patience)) {
+    const auto before = wire.clock.now();
+    const auto next = std::min({before + attention, narrator.next_tick(), guard.next_look()});
+    if (const auto signal = signals.wait(next - before)) {
       if (*signal == SIGWINCH) {
         display.resized();
-      } else if (stopped_by) {
+      } else if (stopped.signal) {
         die(*signal);
       } else {
-        stopped_by = signal;
+        stopped = {report::Ending::interrupted, {}, signal};
         clients.stop();
       }
     }
-    if (upstream != nullptr && upstream->failure()) {
-      throw std::system_error(upstream->failure(), "the upstream cannot go on serving");
+    if (wire.upstream != nullptr && wire.upstream->failure()) {
+      throw std::system_error(wire.upstream->failure(), "the upstream cannot go on serving");
     }
     if (clients.failed()) {
       clients.stop();  // a load that lost a thread is not the load that was asked for
     }
-    const auto now = clock.now();
+    const auto now = wire.clock.now();
     narrator.tell(now);
     if (narrator.next_tick() <= now) {
       narrator.tick(clients.snapshot(narrator.next_tick()));
     }
+    if (guard.next_look() > now || stopped.ending != report::Ending::completed) {
+      continue;
+    }
+    auto snapshot = clients.snapshot(guard.next_look(), true);
+    if (!snapshot.tally) {
+      continue;  // over meanwhile
+    }
+    auto so_far = known;
+    so_far.ending = report::Ending::running;
+    so_far.ended_at = now;
+    const auto summary =
+        sum_up(std::move(so_far), wire.bank, wire.load, *std::move(snapshot.tally), wire.ledger());
+    if (auto stop = guard.look(summary, now)) {
+      stopped = {stop->ending, std::move(stop->reasons), {}};
+      clients.stop();
+    }
   }
-  return stopped_by;
+  return stopped;
+}
+
+// What all runs of one command share.
+struct Setting {
+  net::Target target;
+  std::uint16_t port;
+  bool own_upstream;
+  const RunOutput& output;
+  const Judging& judging;
+  const Signals& signals;
+};
+
+Outcome run_once(const experiment::Experiment& experiment, const Setting& setting) {
+  const auto faults = experiment::fault_plan(experiment);
+  auto load = experiment::load_plan(experiment);
+  if (!setting.own_upstream) {
+    load.would_succeed = nullptr;
+  }
+  auto bank = experiment::breaker_bank(experiment);
+  const net::SteadyClock clock(head_start);
+
+  auto target = setting.target;
+  std::unique_ptr<net::Upstream> upstream;
+  if (setting.own_upstream) {
+    net::UpstreamOptions options;
+    options.port = setting.port;
+    options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view path) {
+      return leave ? bank.passage(*leave, path) : bank.passage(path);
+    };
+    upstream = std::make_unique<net::Upstream>(faults, clock, options);
+    target.port = upstream->port();
+  }
+
+  auto facts = run_facts("run", experiment, bank);
+  facts.host = host_facts();
+  facts.target = "http://" + target.authority();
+  auto& display = setting.output.display();
+  Narrator narrator(facts.timetable, bank, display, setting.output.events());
+  narrator.begin(scene_of(experiment, bank, target.authority()), facts);
+
+  Clients clients(target, load, bank, clock);
+  const Wire wire{clock, bank, load, upstream.get(), clients};
+  Guard guard(experiment, setting.judging.abort_on);
+  auto stopped = watch(wire, facts, narrator, guard, display, setting.signals);
+
+  facts.ended_at = clients.ended_at();
+  facts.ending = stopped.ending;
+  facts.stopped_because = std::move(stopped.reasons);
+  auto tally = clients.tally();
+  narrator.finish({facts.ended_at, tally.endpoints(), tally.response, 0, {}});
+  facts.series = narrator.series();
+  Outcome outcome{sum_up(std::move(facts), bank, load, std::move(tally), wire.ledger()),
+                  stopped.signal};
+  judge(outcome.summary, setting.judging.expectations);
+  narrator.end(outcome.summary);
+  return outcome;
 }
 
 int run(const RunFlags& flags) {
@@ -222,6 +318,10 @@ int run(const RunFlags& flags) {
     }
   }
 
+  const auto judging = judging_of(flags.judging, experiment);
+  if (!judging) {
+    return usage_error(judging.error());
+  }
   auto output = RunOutput::open(flags.output, RunOutput::World::real);
   if (!output) {
     return usage_error(output.error());
@@ -234,44 +334,9 @@ int run(const RunFlags& flags) {
   }
 
   const Signals signals;  // before any thread
-  const auto faults = experiment::fault_plan(experiment);
-  auto load = experiment::load_plan(experiment);
-  if (flags.experiment.target) {
-    load.would_succeed = nullptr;
-  }
-  auto bank = experiment::breaker_bank(experiment);
-  const net::SteadyClock clock(head_start);
-
-  std::unique_ptr<net::Upstream> upstream;
-  if (!flags.experiment.target) {
-    net::UpstreamOptions options;
-    options.port = *port;
-    options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view path) {
-      return leave ? bank.passage(*leave, path) : bank.passage(path);
-    };
-    upstream = std::make_unique<net::Upstream>(faults, clock, options);
-    target.port = upstream->port();
-  }
-
-  auto facts = run_facts("run", experiment, bank);
-  facts.load = load;
-  facts.host = host_facts();
-  facts.target = "http://" + target.authority();
-  Narrator narrator(facts.timetable, bank, output->display(), output->events());
-  narrator.begin(scene_of(experiment, bank, target.authority()), facts);
-
-  Clients clients(target, load, bank, clock);
-  const auto stopped_by =
-      watch(clients, upstream.get(), narrator, output->display(), signals, clock);
-
-  facts.tally = clients.tally();
-  facts.ended_at = clients.ended_at();
-  facts.ending = stopped_by ? report::Ending::interrupted : report::Ending::completed;
-  std::optional<faults::Ledger> ledger;
-  if (upstream) {
-    ledger = upstream->ledger();
-  }
-  return finish_run(*output, narrator, bank, ledger, std::move(facts), stopped_by);
+  const Setting setting{target, *port, !flags.experiment.target, *output, *judging, signals};
+  return run_and_report(*output, *judging, std::move(experiment),
+                        [&](const experiment::Experiment& one) { return run_once(one, setting); });
 }
 
 }  // namespace
@@ -287,6 +352,7 @@ Command add_run(CLI::App& app) {
   command->add_flag("--allow-remote", flags->experiment.allow_remote, "... though it is not local")
       ->group("Load")
       ->disable_flag_override();
+  add_judging_flags(*command, flags->judging);
   add_output_flags(*command, flags->output);
   add_seed_flag(*command, flags->experiment);
   command->footer(

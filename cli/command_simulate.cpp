@@ -7,8 +7,11 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/experiment_flags.hpp"
+#include "cli/guard.hpp"
+#include "cli/judging.hpp"
 #include "cli/lint_text.hpp"
 #include "cli/narrator.hpp"
+#include "cli/run_flow.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
 #include "sim/world.hpp"
@@ -18,8 +21,63 @@ namespace {
 
 struct SimulateFlags {
   ExperimentFlags experiment;
+  JudgingFlags judging;
   OutputFlags output;
 };
+
+Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput& output,
+                      const Judging& judging, const Signals& signals) {
+  const auto faults = experiment::fault_plan(experiment);
+  auto load = experiment::load_plan(experiment);
+  load.shards = 1;
+  auto bank = experiment::breaker_bank(experiment);
+
+  auto facts = run_facts("simulate", experiment, bank);
+  Narrator narrator(facts.timetable, bank, output.display(), output.events());
+  narrator.begin(scene_of(experiment, bank, "virtual time"), facts);
+  Guard guard(experiment, judging.abort_on);
+  std::optional<int> signal;
+
+  const Duration second = std::chrono::seconds(1);
+  const Duration frame = output.display().interval();
+  const Duration point = narrator.series().interval;
+  const auto shorter = [](Duration a, Duration b) {
+    return Duration(std::gcd(a.count(), b.count()));
+  };
+  const sim::Observer observer{
+      shorter(shorter(second, point), frame == Duration::max() ? second : frame),
+      [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
+        narrator.tell(now);
+        if (narrator.next_tick() <= now) {
+          narrator.tick(engine.snapshot(now));
+        }
+        if (const auto came = signals.wait({}); came && *came != SIGWINCH) {
+          signal = came;
+          facts.ending = report::Ending::interrupted;
+        }
+        if (facts.ending == report::Ending::completed && guard.next_look() <= now) {
+          auto so_far = facts;
+          so_far.ending = report::Ending::running;
+          so_far.ended_at = now;
+          if (auto stop =
+                  guard.look(sum_up(std::move(so_far), bank, load, engine.tally(), ledger), now)) {
+            facts.ending = stop->ending;
+            facts.stopped_because = std::move(stop->reasons);
+          }
+        }
+        return facts.ending == report::Ending::completed;
+      }};
+  auto outcome = sim::run_world(load, faults, bank, sim::ServerModel{}, observer);
+
+  facts.ended_at = outcome.ended_at;
+  narrator.finish({facts.ended_at, outcome.tally.endpoints(), outcome.tally.response, 0, {}});
+  facts.series = narrator.series();
+  Outcome over{sum_up(std::move(facts), bank, load, std::move(outcome.tally), outcome.ledger),
+               signal};
+  judge(over.summary, judging.expectations);
+  narrator.end(over.summary);
+  return over;
+}
 
 int simulate(const SimulateFlags& flags) {
   const auto experiment = experiment_of(flags.experiment);
@@ -32,6 +90,10 @@ int simulate(const SimulateFlags& flags) {
   const auto faults = experiment::fault_plan(*experiment);
   if (flags.output.print_plan) {
     return print_plan(*experiment, faults);
+  }
+  const auto judging = judging_of(flags.judging, *experiment);
+  if (!judging) {
+    return usage_error(judging.error());
   }
   auto output = RunOutput::open(flags.output, RunOutput::World::simulated);
   if (!output) {
@@ -47,37 +109,10 @@ int simulate(const SimulateFlags& flags) {
   for (const auto& line : told_before(*experiment)) {
     output->note(line);
   }
-  auto load = experiment::load_plan(*experiment);
-  load.shards = 1;
-  auto bank = experiment::breaker_bank(*experiment);
   const Signals signals;
-  std::optional<int> stopped_by;
-
-  auto facts = run_facts("simulate", *experiment, bank);
-  Narrator narrator(facts.timetable, bank, output->display(), output->events());
-  narrator.begin(scene_of(*experiment, bank, "virtual time"), facts);
-
-  const Duration second = std::chrono::seconds(1);
-  const Duration frame = output->display().interval();
-  const sim::Observer observer{
-      frame == Duration::max() ? second : Duration(std::gcd(second.count(), frame.count())),
-      [&](const load::Engine& engine, TimePoint now) {
-        narrator.tell(now);
-        if (narrator.next_tick() <= now) {
-          narrator.tick(engine.snapshot(now));
-        }
-        const auto signal = signals.wait({});
-        if (signal && *signal != SIGWINCH) {
-          stopped_by = signal;
-        }
-        return !stopped_by;
-      }};
-  auto outcome = sim::run_world(load, faults, bank, sim::ServerModel{}, observer);
-
-  facts.tally = std::move(outcome.tally);
-  facts.ended_at = outcome.ended_at;
-  facts.ending = stopped_by ? report::Ending::interrupted : report::Ending::completed;
-  return finish_run(*output, narrator, bank, outcome.ledger, std::move(facts), stopped_by);
+  return run_and_report(*output, *judging, *experiment, [&](const experiment::Experiment& one) {
+    return simulate_once(one, *output, *judging, signals);
+  });
 }
 
 }  // namespace
@@ -88,6 +123,7 @@ Command add_simulate(CLI::App& app) {
   add_load_flags(*command, flags->experiment);
   add_upstream_flags(*command, flags->experiment);
   add_client_flags(*command, flags->experiment);
+  add_judging_flags(*command, flags->judging);
   add_output_flags(*command, flags->output);
   add_seed_flag(*command, flags->experiment);
   command->footer(

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/output_file.hpp"
@@ -113,6 +114,7 @@ int main(int argc, char** argv) {
   using namespace tripcurve;
   keep_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a pipe's reader that left is seen as EPIPE where we write
+  cli::remember_command_line(argc, argv);
   try {
     return cli::dispatch(argc, argv);
   } catch (const std::system_error& error) {

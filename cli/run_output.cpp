@@ -2,45 +2,12 @@
 
 #include <unistd.h>
 
-#include <csignal>
-
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/version.hpp"
 #include "core/units.hpp"
-#include "load/rate_curve.hpp"
 #include "report/formats.hpp"
 
 namespace tripcurve::cli {
-namespace {
-
-std::string load_words(const experiment::Experiment& experiment) {
-  if (const auto* open = std::get_if<load::OpenLoop>(&experiment.loop)) {
-    const auto rate = open->stages.empty() ? format_rate(open->rate)
-                                           : "up to " + format_rate(load::highest_rate(*open));
-    return rate + (open->arrival == load::Arrival::poisson ? " poisson" : " constant");
-  }
-  const auto& closed = std::get<load::ClosedLoop>(experiment.loop);
-  return std::to_string(closed.workers) + (closed.workers == 1 ? " worker" : " workers");
-}
-
-std::vector<std::string> names(const load::BreakerBank& bank) {
-  std::vector<std::string> all;
-  for (std::size_t i = 0; i < bank.size(); ++i) {
-    all.push_back(bank.name(i));
-  }
-  return all;
-}
-
-std::vector<report::UpstreamCounts> upstream_counts(const faults::Ledger& ledger) {
-  std::vector<report::UpstreamCounts> all;
-  for (const auto& phase : ledger.phases()) {
-    all.push_back({phase.arrived, phase.arrived_while_open, phase.served, phase.injected});
-  }
-  return all;
-}
-
-}  // namespace
 
 void add_output_flags(CLI::App& command, OutputFlags& flags) {
   const auto add = adder(command, "Output");
@@ -122,62 +89,6 @@ void RunOutput::write(const report::Summary& summary) const {
 int print_plan(const experiment::Experiment& experiment, const faults::Plan& plan) {
   print(faults::explain(plan, experiment.timeout));
   return finished;
-}
-
-report::RunFacts run_facts(const char* command, const experiment::Experiment& experiment,
-                           const load::BreakerBank& bank) {
-  auto load = experiment::load_plan(experiment);
-  const auto timetable = load.timetable;
-  load::Tally nothing(timetable.phases().size(), load.endpoints.size());
-  return {.command = command,
-          .name = experiment.name,
-          .tool_version = version,
-          .seed = experiment.seed,
-          .experiment_json = experiment::to_json(experiment),
-          .host = {},
-          .target = {},
-          .timetable = timetable,
-          .load = std::move(load),
-          .tally = std::move(nothing),
-          .breaker_names = names(bank),
-          .dialect = experiment.breaker.text(),
-          .events = {},
-          .transition_count = 0,
-          .upstream = {},
-          .ending = report::Ending::completed,
-          .ended_at = {}};
-}
-
-live::Scene scene_of(const experiment::Experiment& experiment, const load::BreakerBank& bank,
-                     const std::string& target) {
-  return {.title = experiment.name,
-          .load = load_words(experiment),
-          .target = target,
-          .seed = experiment.seed,
-          .timetable = experiment::load_plan(experiment).timetable,
-          .endpoints = experiment.endpoints,
-          .breakers = names(bank),
-          .instances = experiment.instances,
-          .dialect = experiment.breaker.text()};
-}
-
-int finish_run(const RunOutput& output, Narrator& narrator, const load::BreakerBank& bank,
-               const std::optional<faults::Ledger>& ledger, report::RunFacts facts,
-               std::optional<int> stopped_by) {
-  facts.events = bank.events_since(0);
-  facts.transition_count = bank.transition_count();
-  if (ledger) {
-    facts.upstream = upstream_counts(*ledger);
-  }
-  narrator.finish({facts.ended_at, facts.tally.endpoints(), facts.tally.response, 0});
-  facts.series = narrator.series();
-  const auto summary = report::summarize(std::move(facts));
-  narrator.end(summary);
-  output.write(summary);
-  if (stopped_by) {
-    return *stopped_by == SIGTERM ? terminated : interrupted;
-  }
-  return summary.verdict.result == report::Verdict::Result::inconclusive ? inconclusive : finished;
 }
 
 }  // namespace tripcurve::cli

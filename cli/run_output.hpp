@@ -1,5 +1,4 @@
-// Where the results of a run go, and what is the same at the end of every run, whatever world it
-// ran in.
+// Where the results of a run go.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,11 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "cli/narrator.hpp"
 #include "cli/output_file.hpp"
 #include "core/result.hpp"
 #include "experiment/experiment.hpp"
-#include "faults/ledger.hpp"
+#include "faults/plan.hpp"
 #include "live/display.hpp"
 #include "report/summary.hpp"
 
@@ -52,18 +50,5 @@ class RunOutput {
 
 // --print-plan: what the upstream's flags imply, on standard output. Returns the exit code.
 int print_plan(const experiment::Experiment& experiment, const faults::Plan& plan);
-
-// What is known of a run before it starts; the rest is filled in when it is over.
-[[nodiscard]] report::RunFacts run_facts(const char* command,
-                                         const experiment::Experiment& experiment,
-                                         const load::BreakerBank& bank);
-[[nodiscard]] live::Scene scene_of(const experiment::Experiment& experiment,
-                                   const load::BreakerBank& bank, const std::string& target);
-
-// Adds what the breakers and (if it was ours) the upstream saw, tells the end, writes the results.
-// Returns the exit code.
-int finish_run(const RunOutput& output, Narrator& narrator, const load::BreakerBank& bank,
-               const std::optional<faults::Ledger>& ledger, report::RunFacts facts,
-               std::optional<int> stopped_by);
 
 }  // namespace tripcurve::cli

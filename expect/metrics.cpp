@@ -89,6 +89,27 @@ Observations upstream(const Summary& summary, const Scope& scope, Observe observ
   });
 }
 
+// Rejections that were right, among all of them.
+Observations rejection_precision(const Summary& summary, const Scope& scope, StateArgument) {
+  return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts&) {
+    return share_of(counts.fail_fast - counts.rejected_good, counts.fail_fast);
+  });
+}
+
+// Of the calls that were doomed, those that were spared.
+Observations rejection_recall(const Summary& summary, const Scope& scope, StateArgument) {
+  return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts&) {
+    const auto spared = counts.fail_fast - counts.rejected_good;
+    return share_of(spared, spared + counts.failed());
+  });
+}
+
+Observations rejected_good(const Summary& summary, const Scope& scope, StateArgument) {
+  return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts&) {
+    return Observation{.value = as_number(counts.rejected_good), .samples = counts.calls};
+  });
+}
+
 Observations upstream_requests(const Summary& summary, const Scope& scope, StateArgument) {
   return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts& seen) {
     return Observation{.value = as_number(seen.arrived), .samples = counts.calls};
@@ -166,6 +187,34 @@ Observations false_opens(const Summary& summary, const Scope& scope, StateArgume
     });
     return Observation{.value = static_cast<double>(found),
                        .samples = seen.stretch.phase->counts.calls};
+  });
+}
+
+// The most of one stay in half_open, over the stays that ended in the stretch, and over the one
+// that the run ended in.
+template <std::uint32_t load::BreakerEvent::* of_event,
+          std::uint32_t load::BreakerBank::Probes::* of_last>
+Observations most_probes(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_breaker(summary, scope, [](const BreakerStretch& seen) {
+    Observation observation;
+    const auto note = [&](std::uint32_t probes) {
+      ++observation.samples;
+      observation.value = std::max<double>(observation.value.value_or(0), probes);
+    };
+    auto state = seen.at_begin;
+    for (const auto* event : seen.events) {
+      if (event->transition.from == State::half_open) {
+        note(event->*of_event);
+      }
+      state = event->transition.to;
+    }
+    if (state == State::half_open && seen.stretch.end >= seen.summary.facts.timetable.end()) {
+      note(seen.summary.breakers[seen.breaker].last_probes.*of_last);
+    }
+    if (observation.samples == 0) {
+      observation.why = "it was never half-open";
+    }
+    return observation;
   });
 }
 
@@ -312,6 +361,15 @@ constexpr std::array table{
                "A trip after the first means that the breaker had closed in between; probes that "
                "fail in half-open are no flaps.",
                flaps_per_min, Course::varies),
+    of_breaker("probes_per_half_open", Unit::count, Better::lower,
+               "most calls let out in one stay in half-open",
+               "A stay is counted where it ends, or where the run does.",
+               most_probes<&load::BreakerEvent::probes, &load::BreakerBank::Probes::sent>,
+               Course::grows),
+    of_breaker("max_concurrent_probes", Unit::count, Better::lower, "most probes under way at once",
+               "As probes_per_half_open.",
+               most_probes<&load::BreakerEvent::most_probes, &load::BreakerBank::Probes::most>,
+               Course::grows),
     of_breaker("transitions", Unit::states, Better::neither, "the states a breaker went through",
                "The state at the begin and every other one entered, in order.", transitions,
                Course::varies),
@@ -324,6 +382,17 @@ constexpr std::array table{
              "Counted by the upstream: sent after their breaker had opened, and not as its probe. "
              "Samples are the calls that met an open breaker.",
              leaked_while_open, Course::grows),
+    of_calls("rejected_good", Unit::count, Better::lower,
+             "fail-fasts of calls that would have gone well",
+             "Harm done by the breaker: what the upstream would have answered well, in time.",
+             rejected_good, Course::grows),
+    of_calls(
+        "rejection_precision", Unit::share, Better::higher, "share of fail-fasts that were right",
+        "Those that would have failed, divided by fail_fast.", rejection_precision, Course::varies),
+    of_calls("rejection_recall", Unit::share, Better::higher,
+             "share of doomed calls that were spared",
+             "Right fail-fasts, divided by those and the calls that were sent and failed.",
+             rejection_recall, Course::varies),
     of_phase("upstream_requests", Unit::count, Better::lower, "requests that reached the upstream",
              "Counted by the upstream, in the phase in which they arrived.", upstream_requests,
              Course::grows),

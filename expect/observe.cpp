@@ -89,10 +89,13 @@ namespace {
 
 using breaker::State;
 
-// The breaker protects that endpoint; with one breaker for all of a client, it does.
+// The breaker protects that endpoint. Names are "client" or "/pay"; of several clients "client 3"
+// or "client 3 /pay".
 bool protects(const std::string& breaker, const std::string& endpoint) {
-  return breaker == endpoint || breaker.ends_with(" " + endpoint) || breaker == "client" ||
-         breaker.starts_with("client ");
+  if (breaker == endpoint || breaker.ends_with(" " + endpoint)) {
+    return true;
+  }
+  return breaker.find('/') == std::string::npos;  // one for all endpoints
 }
 
 bool selected(const std::string& breaker, const report::Scope& scope) {

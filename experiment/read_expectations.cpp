@@ -1,15 +1,13 @@
 // expect, baseline and outputs: what the run must show, and what is kept of it.
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 #include "core/text.hpp"
 #include "experiment/read_parts.hpp"
+#include "report/registry.hpp"
 
 namespace tripcurve::experiment {
 namespace {
-
-constexpr std::array<std::string_view, 6> formats{"json", "events",   "junit",
-                                                  "csv",  "markdown", "html"};
 
 void read_that(const Node& node, const report::Scope& scope, std::vector<Placed>& all,
                Mistakes& mistakes) {
@@ -56,7 +54,11 @@ std::vector<Placed> read_expectations(const Node& list, Mistakes& mistakes) {
   return all;
 }
 
-std::span<const std::string_view> output_formats() { return formats; }
+std::vector<std::string_view> output_formats() {
+  std::vector<std::string_view> words{"events"};  // not of a result, but of what happens
+  std::ranges::transform(report::formats(), std::back_inserter(words), &report::Format::name);
+  return words;
+}
 
 void read_outputs(const Node& node, Experiment& experiment, Mistakes& mistakes) {
   Block block(node, "outputs", mistakes);
@@ -66,6 +68,7 @@ void read_outputs(const Node& node, Experiment& experiment, Mistakes& mistakes) 
                                                     "standard output"})
                         : text;
   };
+  const auto formats = output_formats();
   for (const auto format : formats) {
     (void)block.take(format);  // known, whether it is there or not
   }

@@ -33,7 +33,7 @@ void read_client(const Node& node, bool has_timeout, const Surroundings& surroun
 void read_outputs(const Node& node, Experiment& experiment, Mistakes& mistakes);
 
 // The words of outputs.
-[[nodiscard]] std::span<const std::string_view> output_formats();
+[[nodiscard]] std::vector<std::string_view> output_formats();
 
 // An expectation, and where it stands.
 struct Placed {

@@ -9,7 +9,7 @@
 #include "live/line.hpp"
 #include "live/terminal.hpp"
 #include "live/text.hpp"
-#include "report/formats.hpp"
+#include "report/words.hpp"
 
 namespace tripcurve::live {
 namespace {

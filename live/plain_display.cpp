@@ -10,7 +10,7 @@
 #include "core/units.hpp"
 #include "live/terminal.hpp"
 #include "live/text.hpp"
-#include "report/formats.hpp"
+#include "report/words.hpp"
 
 namespace tripcurve::live {
 namespace {

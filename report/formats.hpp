@@ -1,8 +1,11 @@
-// A summary, and a run's events, as text for people and as JSON for programs.
+// A summary in every format, and a run's events as JSON lines. report/registry.hpp lists the
+// formats that a flag can name.
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "core/result.hpp"
 #include "core/timetable.hpp"
 #include "report/progress.hpp"
 #include "report/summary.hpp"
@@ -10,14 +13,36 @@
 namespace tripcurve::report {
 
 // Bumped when a field changes its meaning or goes; fields may be added without.
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
-// The report on the terminal: by phase, the transitions, the breakers' reactions, the verdict. Fits
-// 80 columns, has no colour and no cursor moves, ends in a newline.
+// The report on the terminal: by phase, the transitions, the breakers' reactions, the expectations,
+// the verdict. Fits 80 columns (but for the command that repeats it), has no colour and no cursor
+// moves, ends in a newline.
 [[nodiscard]] std::string to_text(const Summary& summary);
 
 // All of it, as one JSON object, ends in a newline. docs/json.md lists the fields.
 [[nodiscard]] std::string to_json(const Summary& summary);
+
+// The summary that to_json() wrote: to_json(*read_json(file, to_json(s))) is to_json(s), to the
+// byte. `file` is for messages. What is no result, of another schema_version, cut off, too large or
+// nested too deeply is an Error.
+[[nodiscard]] Result<Summary> read_json(const std::string& file, std::string_view text);
+inline constexpr std::size_t most_result_bytes = std::size_t{64} << 20;
+
+// For CI servers: a suite for the run and one for each phase that something is expected of, a test
+// case per expectation and one for the verdict. Inconclusive is an error, because many servers show
+// what is skipped as passed.
+[[nodiscard]] std::string to_junit(const Summary& summary);
+
+// For step summaries and comments: GitHub's flavour, tables included. Names cannot break out of it.
+[[nodiscard]] std::string to_markdown(const Summary& summary);
+
+// The run over time: a header, then a row per interval. RFC 4180.
+[[nodiscard]] std::string to_csv(const Summary& summary);
+
+// GitHub's workflow commands: an error per expectation that does not hold, a warning per one that
+// could not be judged and per warning about the settings. Nothing when there are none.
+[[nodiscard]] std::string to_github(const Summary& summary);
 
 // JSON lines, each ending in a newline.
 [[nodiscard]] std::string start_line(const RunFacts& facts);
@@ -27,14 +52,5 @@ inline constexpr int schema_version = 1;
                                           const Timetable& timetable);
 [[nodiscard]] std::string second_line(const Tick& tick);
 [[nodiscard]] std::string end_line(const Summary& summary);
-
-// One transition for people: "  5.214s  client  closed → open  5 failures in a row, the last a 503
-// (214ms after the fault began)". No newline.
-[[nodiscard]] std::string transition_text(const load::BreakerEvent& event,
-                                          const std::string& breaker_name,
-                                          const Timetable& timetable);
-
-// "214ms after the fault began", "1.4s after the fault ended", or "" before the first fault.
-[[nodiscard]] std::string since_fault(TimePoint when, const Timetable& timetable);
 
 }  // namespace tripcurve::report

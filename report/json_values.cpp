@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/ensure.hpp"
+#include "report/counts.hpp"
 
 namespace tripcurve::report {
 
@@ -13,19 +14,11 @@ Json milliseconds(const std::optional<Duration>& d) {
 }
 
 Json to_value(const load::Counts& counts) {
-  return {{"calls", counts.calls},
-          {"fail_fast", counts.fail_fast},
-          {"dropped", counts.dropped},
-          {"sent", counts.sent},
-          {"ok", counts.ok},
-          {"failed", counts.failed()},
-          {"error_answers", counts.error_answers},
-          {"timeouts", counts.timeouts},
-          {"resets", counts.resets},
-          {"closed", counts.closed},
-          {"connect_failed", counts.connect_failed},
-          {"bad_answers", counts.bad_answers},
-          {"unfinished", counts.unfinished}};
+  Json value;
+  for (const auto& column : count_columns) {
+    value[std::string(column.name)] = value_of(counts, column);
+  }
+  return value;
 }
 
 Json to_value(const load::BreakerEvent& event, const std::string& breaker_name,
@@ -34,12 +27,17 @@ Json to_value(const load::BreakerEvent& event, const std::string& breaker_name,
   const auto* fault = timetable.latest_fault(transition.at);
   const auto since_fault =
       fault == nullptr ? std::nullopt : std::optional(transition.at - fault->begin);
-  return {{"t_ms", to_milliseconds(transition.at)},
-          {"breaker", breaker_name},
-          {"from", breaker::name(transition.from)},
-          {"to", breaker::name(transition.to)},
-          {"cause", transition.cause},
-          {"since_fault_ms", milliseconds(since_fault)}};
+  Json value{{"t_ms", to_milliseconds(transition.at)},
+             {"breaker", breaker_name},
+             {"from", breaker::name(transition.from)},
+             {"to", breaker::name(transition.to)},
+             {"cause", transition.cause},
+             {"since_fault_ms", milliseconds(since_fault)}};
+  if (transition.from == breaker::State::half_open) {
+    value["probes"] = event.probes;
+    value["most_probes"] = event.most_probes;
+  }
+  return value;
 }
 
 Json to_value(const Phase& phase) {

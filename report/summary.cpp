@@ -40,24 +40,35 @@ LatencyStats stats(const Histogram& h) {
 }
 
 PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTally& tally,
+                             const std::vector<std::string>& endpoints,
                              std::optional<UpstreamCounts> upstream) {
-  return {.phase = std::move(phase),
-          .lasted = lasted,
-          .counts = tally.counts(),
-          .response = stats(tally.response()),
-          .service = stats(tally.service),
-          .schedule_error = stats(tally.schedule_error),
-          .upstream = std::move(upstream)};
+  const auto response = tally.response();
+  PhaseSummary summary{.phase = std::move(phase),
+                       .lasted = lasted,
+                       .counts = tally.counts(),
+                       .response = stats(response),
+                       .service = stats(tally.service),
+                       .schedule_error = stats(tally.schedule_error),
+                       .upstream = std::move(upstream),
+                       .fail_fast = stats(tally.fail_fast),
+                       .wasted = tally.wasted,
+                       .peak_in_flight = tally.peak_in_flight,
+                       .distribution = response.buckets(distribution_buckets)};
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    summary.endpoints.push_back(
+        {endpoints[i], tally.endpoints[i].counts, stats(tally.endpoints[i].response)});
+  }
+  return summary;
 }
 
-std::vector<PhaseSummary> summarize_phases(const RunFacts& facts) {
+std::vector<PhaseSummary> summarize_phases(const RunFacts& facts, const Measured& measured) {
   std::vector<PhaseSummary> all;
   const auto& phases = facts.timetable.phases();
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const auto reached = std::clamp(run_end(facts), phases[i].begin, phases[i].end);
-    all.push_back(
-        summarize_phase(phases[i], reached - phases[i].begin, facts.tally.phases[i],
-                        facts.upstream.empty() ? std::nullopt : std::optional(facts.upstream[i])));
+    all.push_back(summarize_phase(
+        phases[i], reached - phases[i].begin, measured.tally.phases[i], measured.load.endpoints,
+        facts.upstream.empty() ? std::nullopt : std::optional(facts.upstream[i])));
   }
   return all;
 }
@@ -77,10 +88,10 @@ void add(UpstreamCounts& sum, const UpstreamCounts& counts) {
   }
 }
 
-PhaseSummary summarize_totals(const RunFacts& facts) {
-  auto sum = facts.tally.phases.front();
-  for (std::size_t i = 1; i < facts.tally.phases.size(); ++i) {
-    sum.merge(facts.tally.phases[i]);
+PhaseSummary summarize_totals(const RunFacts& facts, const Measured& measured) {
+  auto sum = measured.tally.phases.front();
+  for (std::size_t i = 1; i < measured.tally.phases.size(); ++i) {
+    sum.merge(measured.tally.phases[i]);
   }
   std::optional<UpstreamCounts> upstream;
   for (const auto& counts : facts.upstream) {
@@ -88,7 +99,8 @@ PhaseSummary summarize_totals(const RunFacts& facts) {
   }
   const auto end = std::min(run_end(facts), facts.timetable.end());
   Phase whole{.name = "total", .begin = {}, .end = end, .fault = !facts.timetable.faults().empty()};
-  return summarize_phase(std::move(whole), end.time_since_epoch(), sum, std::move(upstream));
+  return summarize_phase(std::move(whole), end.time_since_epoch(), sum, measured.load.endpoints,
+                         std::move(upstream));
 }
 
 // The state that the transitions before `when` led to. A breaker begins closed.
@@ -183,18 +195,18 @@ BreakerSummary summarize_breaker(const RunFacts& facts, std::size_t breaker) {
 }
 
 // How many calls of an open loop fall into the run, where that can be told without making them.
-std::optional<std::uint64_t> calls_due(const RunFacts& facts) {
-  const auto* open = std::get_if<load::OpenLoop>(&facts.load.loop);
+std::optional<std::uint64_t> calls_due(const RunFacts& facts, const load::LoadPlan& load) {
+  const auto* open = std::get_if<load::OpenLoop>(&load.loop);
   if (open == nullptr || open->arrival == load::Arrival::poisson ||
-      facts.ending == Ending::interrupted) {
+      facts.ending != Ending::completed) {
     return std::nullopt;
   }
   return load::constant_calls_before(*open, facts.timetable.end());
 }
 
-void judge_amount(const RunFacts& facts, const load::Counts& made,
-                  std::vector<std::string>& reasons) {
-  const auto due = std::max(calls_due(facts).value_or(made.calls), made.calls);
+void doubt_amount(const RunFacts& facts, const load::LoadPlan& load, const load::Counts& made,
+                  std::vector<std::string>& doubts) {
+  const auto due = std::max(calls_due(facts, load).value_or(made.calls), made.calls);
   const auto late = due - made.calls;
   if (static_cast<double>(late + made.dropped) <= 0.01 * static_cast<double>(due)) {
     return;
@@ -203,21 +215,21 @@ void judge_amount(const RunFacts& facts, const load::Counts& made,
     return show_share(static_cast<double>(part) / static_cast<double>(due));
   };
   if (made.dropped > 0) {
-    reasons.push_back(
+    doubts.push_back(
         fmt::format("{} of calls were dropped at the cap of {} in flight; raise --max-in-flight",
-                    share(made.dropped), facts.load.max_in_flight));
+                    share(made.dropped), load.max_in_flight));
   }
   if (late > 0) {
-    reasons.push_back(
+    doubts.push_back(
         fmt::format("{} of the {} calls due were never taken up: this machine could not keep the "
                     "pace; lower --rate or add --threads",
                     share(late), show_count(due)));
   }
 }
 
-void judge_pace(const RunFacts& facts, const LatencyStats& schedule_error,
-                std::vector<std::string>& reasons) {
-  const auto* open = std::get_if<load::OpenLoop>(&facts.load.loop);
+void doubt_pace(const load::LoadPlan& load, const LatencyStats& schedule_error,
+                std::vector<std::string>& doubts) {
+  const auto* open = std::get_if<load::OpenLoop>(&load.loop);
   if (open == nullptr) {
     return;
   }
@@ -226,94 +238,69 @@ void judge_pace(const RunFacts& facts, const LatencyStats& schedule_error,
   const auto limit =
       std::clamp<Duration>(gap, std::chrono::milliseconds(1), std::chrono::milliseconds(10));
   if (schedule_error.p99 > limit) {
-    reasons.push_back(fmt::format(
+    doubts.push_back(fmt::format(
         "the schedule error's p99 is {}, above {}: this machine could not keep the pace "
         "of {}; lower --rate or add --threads",
         show_duration(schedule_error.p99), show_duration(limit), format_rate(rate)));
   }
 }
 
-Verdict judge(const RunFacts& facts, const PhaseSummary& totals) {
-  Verdict verdict;
+std::vector<std::string> find_doubts(const RunFacts& facts, const load::LoadPlan& load,
+                                     const PhaseSummary& totals) {
+  std::vector<std::string> doubts;
   if (totals.counts.calls == 0) {
-    verdict.reasons.push_back(fmt::format("0 calls were made in {}; {}",
-                                          show_duration(totals.lasted),
-                                          std::holds_alternative<load::OpenLoop>(facts.load.loop)
-                                              ? "raise --rate or make the run longer"
-                                              : "raise --workers or make the run longer"));
+    doubts.push_back(fmt::format("0 calls were made in {}; {}", show_duration(totals.lasted),
+                                 std::holds_alternative<load::OpenLoop>(load.loop)
+                                     ? "raise --rate or make the run longer"
+                                     : "raise --workers or make the run longer"));
   } else {
-    judge_amount(facts, totals.counts, verdict.reasons);
-    judge_pace(facts, totals.schedule_error, verdict.reasons);
+    doubt_amount(facts, load, totals.counts, doubts);
+    doubt_pace(load, totals.schedule_error, doubts);
   }
-  verdict.result = facts.ending == Ending::interrupted ? Verdict::Result::interrupted
-                   : verdict.reasons.empty()           ? Verdict::Result::finished
-                                                       : Verdict::Result::inconclusive;
-  return verdict;
+  return doubts;
 }
 
 }  // namespace
 
-std::string Scope::text() const {
-  std::string text;
-  for (const auto& [what, name] : {std::pair{"phase ", &phase}, std::pair{"endpoint ", &endpoint},
-                                   std::pair{"breaker ", &breaker}}) {
-    if (!name->empty()) {
-      text += (text.empty() ? "" : ", ") + std::string(what) + *name;
-    }
-  }
-  return text.empty() ? "the run" : text;
-}
-
-std::string_view name(Finding::Result result) {
-  switch (result) {
-    case Finding::Result::pass:
-      return "pass";
-    case Finding::Result::fail:
-      return "fail";
-    case Finding::Result::inconclusive:
-      return "inconclusive";
-  }
-  return "unknown";
-}
-
-std::string_view name(Verdict::Result result) {
-  switch (result) {
-    case Verdict::Result::finished:
-      return "finished";
-    case Verdict::Result::pass:
-      return "pass";
-    case Verdict::Result::fail:
-      return "fail";
-    case Verdict::Result::unhealthy:
-      return "unhealthy";
-    case Verdict::Result::stopped:
-      return "stopped";
-    case Verdict::Result::inconclusive:
-      return "inconclusive";
-    case Verdict::Result::interrupted:
+std::string_view name(Ending ending) {
+  switch (ending) {
+    case Ending::completed:
+      return "completed";
+    case Ending::interrupted:
       return "interrupted";
+    case Ending::unhealthy:
+      return "unhealthy";
+    case Ending::stopped:
+      return "stopped";
+    case Ending::running:
+      return "running";
   }
   return "unknown";
 }
 
-Summary summarize(RunFacts facts) {
-  ENSURE(facts.tally.phases.size() == facts.timetable.phases().size());
+Summary summarize(RunFacts facts, const Measured& measured) {
+  ENSURE(measured.tally.phases.size() == facts.timetable.phases().size());
   ENSURE(facts.upstream.empty() || facts.upstream.size() == facts.timetable.phases().size());
   ENSURE(facts.events.size() <= facts.transition_count);
 
-  auto phases = summarize_phases(facts);
-  auto totals = summarize_totals(facts);
+  auto phases = summarize_phases(facts, measured);
+  auto totals = summarize_totals(facts, measured);
   std::vector<BreakerSummary> breakers;
   breakers.reserve(facts.breaker_names.size());
   for (std::size_t i = 0; i < facts.breaker_names.size(); ++i) {
     breakers.push_back(summarize_breaker(facts, i));
+    if (breakers.back().final_state == State::half_open && i < measured.probes.size()) {
+      breakers.back().last_probes = measured.probes[i];
+    }
   }
-  auto verdict = judge(facts, totals);
-  return {.facts = std::move(facts),
-          .phases = std::move(phases),
-          .totals = std::move(totals),
-          .breakers = std::move(breakers),
-          .verdict = std::move(verdict)};
+  auto doubts = find_doubts(facts, measured.load, totals);
+  Summary summary{.facts = std::move(facts),
+                  .phases = std::move(phases),
+                  .totals = std::move(totals),
+                  .breakers = std::move(breakers),
+                  .doubts = std::move(doubts)};
+  summary.verdict = decide(summary);
+  return summary;
 }
 
 }  // namespace tripcurve::report

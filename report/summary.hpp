@@ -1,6 +1,8 @@
-// A finished run in numbers: what the text report, the JSON file and (later) the expectations read.
+// A finished run in numbers: what every format, the expectations and a comparison read.
 //
-// summarize() is a pure function, so the same run gives the same report, byte for byte.
+// A Summary is a value: it can be written as JSON and read back (report/formats.hpp). What was
+// measured in more detail than that is in Measured, and ends in summarize(), a pure function, so
+// the same run gives the same report, byte for byte.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +13,14 @@
 #include <vector>
 
 #include "breaker/breaker.hpp"
+#include "core/histogram.hpp"
 #include "core/time.hpp"
 #include "core/timetable.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
 #include "load/tally.hpp"
 #include "report/finding.hpp"
+#include "report/verdict.hpp"
 
 namespace tripcurve::report {
 
@@ -69,7 +73,7 @@ struct Repeats {
   double low = 0, high = 0;  // 95 % Wilson interval of the share that passes
 };
 
-// Everything summarize() needs.
+// What is known of a run beside its numbers.
 struct RunFacts {
   std::string command;  // "run" or "simulate"
   std::string name;     // the experiment's
@@ -82,8 +86,6 @@ struct RunFacts {
   std::string target;  // where the requests went; "" in virtual time
 
   Timetable timetable;
-  load::LoadPlan load;
-  load::Tally tally;
   std::vector<std::string> breaker_names;
   std::string dialect;  // as text: "classic,FailureThreshold=5,..."
   std::vector<load::BreakerEvent> events;
@@ -91,13 +93,22 @@ struct RunFacts {
   std::vector<UpstreamCounts> upstream;  // by phase; empty when the upstream is not ours
   Ending ending = Ending::completed;
   TimePoint ended_at;                   // the last call's end, or the interruption
-  Duration timeout{};        // the client's
+  Duration timeout{};                   // the client's
   std::string load_words{};             // "200/s constant"
   std::string reproduce{};              // the command that runs it again
   std::vector<std::string> warnings{};  // of lint and of the import
   std::vector<std::string> notes{};
   std::vector<Intervention> interventions{};
+  std::vector<std::string> stopped_because{};  // what ended it before its time
   Series series{};
+};
+
+// What was measured, before it is summed up.
+struct Measured {
+  load::LoadPlan load;  // that was to be made
+  load::Tally tally;    // of what was
+  // By breaker: of its present stay. Empty when nobody asked.
+  std::vector<load::BreakerBank::Probes> probes{};
 };
 
 struct LatencyStats {
@@ -120,8 +131,12 @@ struct PhaseSummary {
   LatencyStats fail_fast{};  // from the intended time to the rejection
   Duration wasted{};         // what callers waited for calls that failed, summed up
   std::uint64_t peak_in_flight = 0;
+  // Of the response times; at most `distribution_buckets`.
+  std::vector<Histogram::Bucket> distribution{};
   std::vector<EndpointSummary> endpoints{};
 };
+
+inline constexpr std::size_t distribution_buckets = 200;
 
 // How a breaker met one fault window: what it did from the fault's begin until the next fault
 // begins.
@@ -141,21 +156,8 @@ struct BreakerSummary {
   std::uint64_t opens = 0;  // times it went from another state to open
   Duration time_closed{}, time_open{}, time_half_open{};
   std::vector<Reaction> reactions;  // one per fault window that the run reached
-};
-
-struct Verdict {
-  enum class Result : std::uint8_t {
-    finished,      // nothing was expected of it
-    pass,          // every expectation holds
-    fail,          // at least one does not
-    inconclusive,  // the run's own load is in doubt, or an expectation could not be judged
-    interrupted,
-    unhealthy,  // the upstream was sick before the first fault
-    stopped,    // by --abort-on
-  };
-  Result result = Result::finished;
-  std::vector<std::string> reasons;  // why it is not what was hoped for; each stands alone and has
-                                     // its number
+  // Of the stay in half_open that the run ended in; zeros when it ended in another state.
+  load::BreakerBank::Probes last_probes{};
 };
 
 struct Summary {
@@ -163,13 +165,14 @@ struct Summary {
   std::vector<PhaseSummary> phases;
   PhaseSummary totals;  // over all phases; its `phase` spans the run
   std::vector<BreakerSummary> breakers;
-  Verdict verdict;
-  std::vector<Finding> findings{};  // what the expectations came to; filled in by who judged them
+  std::vector<std::string> doubts{};  // why the run's own load is in doubt; with a number each
+  std::vector<Finding> findings{};    // what the expectations came to
   std::optional<Repeats> repeats{};
+  Verdict verdict{};  // decide() of all this; decide again when findings or repeats come
 };
 
-// "finished", "pass", "fail", "inconclusive", "interrupted", "unhealthy", "stopped".
-[[nodiscard]] std::string_view name(Verdict::Result result);
+// "completed", "interrupted", "unhealthy", "stopped", "running".
+[[nodiscard]] std::string_view name(Ending ending);
 
 // The events do not hold every transition of the run, so what is said of the breakers ends with the
 // last that was kept.
@@ -177,10 +180,11 @@ struct Summary {
   return facts.transition_count > facts.events.size();
 }
 
-// A run is inconclusive when its own load is in doubt: no call was made, more than 1 % of the calls
-// due were not made (late at the end, or dropped at the in-flight cap), or the 99th percentile of
-// the schedule error of an open loop is above the mean gap between calls, but at least 1 ms and at
-// most 10 ms.
-[[nodiscard]] Summary summarize(RunFacts facts);
+// A run's load is in doubt when no call was made, more than 1 % of the calls due were not made
+// (late at the end, or dropped at the in-flight cap), or the 99th percentile of the schedule error
+// of an open loop is above the mean gap between calls, but at least 1 ms and at most 10 ms.
+//
+// The verdict is that of a run of which nothing was expected.
+[[nodiscard]] Summary summarize(RunFacts facts, const Measured& measured);
 
 }  // namespace tripcurve::report

@@ -13,14 +13,15 @@ namespace {
 
 Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::BreakerBank& bank) {
   std::vector<TimePoint> sent_at;
-  const Observer observer{std::chrono::hours(1),
-                          [](const load::Engine&, TimePoint) { return true; },
-                          [&](const load::Action& call, TimePoint now) {
-                            if (call.ordinal >= sent_at.size()) {
-                              sent_at.resize(call.ordinal + 1, never);
-                            }
-                            sent_at[call.ordinal] = now;
-                          }};
+  const Observer observer{
+      std::chrono::hours(1),
+      [](const load::Engine&, const faults::Ledger&, TimePoint) { return true; },
+      [&](const load::Action& call, TimePoint now) {
+        if (call.ordinal >= sent_at.size()) {
+          sent_at.resize(call.ordinal + 1, never);
+        }
+        sent_at[call.ordinal] = now;
+      }};
   auto outcome = run_world(load, faults, bank, ServerModel{}, observer);
   return {std::move(outcome.tally), bank.events_since(0), std::move(sent_at)};
 }

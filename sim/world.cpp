@@ -101,7 +101,7 @@ Outcome run_world(const load::LoadPlan& load, const faults::Plan& faults, load::
     const auto next = std::min(server.next_answer(), engine.next_due());
     ENSURE(next != never);
     for (; next_look <= next; next_look += observer.step) {
-      if (!observer.look(engine, next_look)) {
+      if (!observer.look(engine, server.ledger(), next_look)) {
         engine.abandon();
         return {engine.tally(), server.ledger(), next_look};
       }

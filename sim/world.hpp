@@ -30,7 +30,7 @@ struct Outcome {
 // Looks at the world at every multiple of `step` while it runs, and ends it by returning false.
 struct Observer {
   Duration step = std::chrono::seconds(1);
-  std::function<bool(const load::Engine& engine, TimePoint now)> look;
+  std::function<bool(const load::Engine& engine, const faults::Ledger& ledger, TimePoint now)> look;
   // Hears of every call that goes out; may be empty.
   std::function<void(const load::Action& call, TimePoint now)> sent{};
 };

@@ -10,7 +10,7 @@ namespace {
 using namespace testing;
 using Json = nlohmann::ordered_json;
 
-Json json_of(const RunFacts& facts) { return Json::parse(to_json(summarize(facts))); }
+Json json_of(const Run& facts) { return Json::parse(to_json(summarize(facts))); }
 
 std::vector<std::string> keys(const Json& object) {
   std::vector<std::string> all;
@@ -30,9 +30,16 @@ TEST_CASE("the JSON file says what was run and by what") {
 
   const auto json = json_of(facts);
 
-  CHECK(keys(json) == Keys{"schema_version", "tool_version", "command", "seed", "experiment",
-                           "host", "target", "totals", "phases", "breakers", "transitions",
-                           "transitions_total", "verdict"});
+  CHECK(keys(json) == Keys{"schema_version", "tool_version", "command",
+                           "name",           "description",  "seed",
+                           "timeout_ms",     "load",         "reproduce",
+                           "experiment",     "host",         "target",
+                           "ending",         "ended_at_ms",  "stopped_because",
+                           "verdict",        "doubts",       "expectations",
+                           "repeats",        "warnings",     "notes",
+                           "interventions",  "totals",       "phases",
+                           "breakers",       "transitions",  "transitions_total",
+                           "series"});
   CHECK(json["schema_version"] == schema_version);
   CHECK(json["tool_version"] == "1.2.3");
   CHECK(json["command"] == "run");
@@ -79,6 +86,7 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
   CHECK(phase["fault"] == true);
   CHECK(phase["counts"] == Json{{"calls", 800},
                                 {"fail_fast", 200},
+                                {"rejected_good", 0},
                                 {"dropped", 8},
                                 {"sent", 600},
                                 {"ok", 579},
@@ -191,7 +199,9 @@ TEST_CASE("a breaker has its times and its reactions") {
                                                     {"opened", true},
                                                     {"time_to_open_ms", 500.0},
                                                     {"closed_again", false},
-                                                    {"time_to_close_ms", nullptr}}})}});
+                                                    {"time_to_close_ms", nullptr}}})},
+                        {"last_probes", 0},
+                        {"last_most_probes", 0}});
 }
 
 TEST_CASE("a transition names its breaker and counts from the fault's begin") {
@@ -246,6 +256,58 @@ TEST_CASE("names that are not UTF-8 do not cost the result") {
   CHECK(json["phases"][0]["name"] == "bad \uFFFD name");
   CHECK(json["breakers"][0]["name"] == "cl\uFFFD");
   CHECK(json["transitions"][0]["cause"] == "a \"\uFFFD\" cause\n");
+}
+
+TEST_CASE("an expectation is written with all that is known of it") {
+  const auto json = Json::parse(to_json(judged_run()));
+  CHECK(json["expectations"][1] ==
+        Json{{"text", "time_to_open < 200ms"},
+             {"scope", {{"phase", "outage"}, {"endpoint", nullptr}, {"breaker", "client"}}},
+             {"place", "checkout.yaml:31:5"},
+             {"result", "fail"},
+             {"observed", "214ms"},
+             {"bound", "< 200ms"},
+             {"margin", "-14ms"},
+             {"samples", 1},
+             {"reason", "it opened 214ms after the fault began"},
+             {"value", 214.0},
+             {"unit", "ms"}});
+  CHECK(json["expectations"][2]["value"].is_null());
+}
+
+TEST_CASE("the verdict has its exit code and what that means") {
+  const auto verdict = Json::parse(to_json(judged_run()))["verdict"];
+  CHECK(verdict["result"] == "fail");
+  CHECK(verdict["exit_code"] == 1);
+  CHECK(verdict["meaning"] == "something that was expected does not hold");
+}
+
+TEST_CASE("the series is written in columns of one length") {
+  auto series = Json::parse(to_json(judged_run()))["series"];
+  CHECK(series["interval_ms"] == 10000.0);
+  CHECK(series["failed"] == Json::array({88, 0}));
+  CHECK(series["p50_ms"] == Json::array({8.0, nullptr}));
+  CHECK(series["arrived"] == Json::array({497, 0}));
+  series.erase("interval_ms");
+  for (const auto& [name, column] : series.items()) {
+    CAPTURE(name);
+    CHECK(column.size() == 2);
+  }
+}
+
+TEST_CASE("a series of a foreign upstream has no arrivals") {
+  auto summary = judged_run();
+  for (auto& point : summary.facts.series.points) {
+    point.arrived.reset();
+  }
+  CHECK_FALSE(Json::parse(to_json(summary))["series"].contains("arrived"));
+}
+
+TEST_CASE("the distribution holds every answer once") {
+  const auto phase = Json::parse(to_json(judged_run()))["phases"][0];
+  REQUIRE(phase["distribution"].size() == 1);
+  CHECK(phase["distribution"][0][0].get<double>() >= 8.0);
+  CHECK(phase["distribution"][0][1] == 500);
 }
 
 }  // namespace

@@ -12,14 +12,14 @@ using tripcurve::testing::ContainsSubstring;
 using Result = Verdict::Result;
 
 // The one breaker's reaction to the one fault.
-Reaction reaction_of(const RunFacts& facts) {
+Reaction reaction_of(const Run& facts) {
   const auto summary = summarize(facts);
   REQUIRE(summary.breakers.size() == 1);
   REQUIRE(summary.breakers[0].reactions.size() == 1);
   return summary.breakers[0].reactions[0];
 }
 
-std::string only_reason(const RunFacts& facts) {
+std::string only_reason(const Run& facts) {
   const auto summary = summarize(facts);
   REQUIRE(summary.verdict.reasons.size() == 1);
   return summary.verdict.reasons[0];
@@ -351,7 +351,7 @@ TEST_CASE("every call that the pacer makes due is expected and no other") {
 }
 
 // A second at `rate` in which every call was taken up `late`.
-RunFacts late_run(double rate, Duration late) {
+Run late_run(double rate, Duration late) {
   auto facts = quiet_run({{"all", 1s}});
   facts.load.loop = load::OpenLoop{.rate = {rate}};
   add_ok_calls(facts, 0, static_cast<std::uint64_t>(rate), 5ms);

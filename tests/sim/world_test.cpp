@@ -34,7 +34,8 @@ struct Ran {
   }
 };
 
-const sim::Observer nobody{1h, [](const load::Engine&, TimePoint) { return true; }};
+const sim::Observer nobody{
+    1h, [](const load::Engine&, const faults::Ledger&, TimePoint) { return true; }};
 
 Ran run(const Story& story, const sim::Observer& observer = nobody,
         sim::ServerModel model = {.round_trip = 1ms}) {
@@ -157,11 +158,12 @@ TEST_CASE("a closed loop's throughput follows from its workers and the latency")
 
 TEST_CASE("the observer looks at every step of virtual time and may end the world") {
   std::vector<TimePoint> looks;
-  const sim::Observer observer{1s, [&](const load::Engine& engine, TimePoint now) {
-                                 looks.push_back(now);
-                                 CHECK(engine.snapshot(now).total().calls == 100 * looks.size());
-                                 return now < at(3s);
-                               }};
+  const sim::Observer observer{
+      1s, [&](const load::Engine& engine, const faults::Ledger&, TimePoint now) {
+        looks.push_back(now);
+        CHECK(engine.snapshot(now).total().calls == 100 * looks.size());
+        return now < at(3s);
+      }};
   const auto ran = run({.phases = {"all 10s"}}, observer);
   CHECK(looks == std::vector<TimePoint>{at(1s), at(2s), at(3s)});
   CHECK(ran.outcome.ended_at == at(3s));

@@ -1,0 +1,163 @@
+#include "cli/run_flow.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <tuple>
+
+#include "cli/command_line.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/lint_text.hpp"
+#include "cli/version.hpp"
+#include "core/units.hpp"
+#include "expect/judge.hpp"
+#include "load/rate_curve.hpp"
+#include "report/verdict.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+using Result = report::Verdict::Result;
+
+std::string load_words(const experiment::Experiment& experiment) {
+  if (const auto* open = std::get_if<load::OpenLoop>(&experiment.loop)) {
+    const auto rate = open->stages.empty()
+                          ? format_rate(open->rate)
+                          : std::to_string(open->stages.size()) + " stages up to " +
+                                format_rate(load::highest_rate(*open));
+    return rate + (open->arrival == load::Arrival::poisson ? " poisson" : " constant");
+  }
+  const auto& closed = std::get<load::ClosedLoop>(experiment.loop);
+  return std::to_string(closed.workers) + (closed.workers == 1 ? " worker" : " workers");
+}
+
+std::vector<std::string> names(const load::BreakerBank& bank) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    all.push_back(bank.name(i));
+  }
+  return all;
+}
+
+// The 95 % Wilson score interval of a share, after `passed` of `n` tries.
+std::pair<double, double> wilson(std::uint64_t passed, std::uint64_t n) {
+  constexpr double z = 1.959964;
+  const auto count = static_cast<double>(n);
+  const double share = static_cast<double>(passed) / count;
+  const double spread = z * std::sqrt(share * (1 - share) / count + z * z / (4 * count * count));
+  const double middle = share + z * z / (2 * count);
+  const double scale = 1 + z * z / count;
+  return {std::max(0.0, (middle - spread) / scale), std::min(1.0, (middle + spread) / scale)};
+}
+
+bool good(Result result) { return result == Result::pass || result == Result::finished; }
+
+int code_of(const report::Summary& summary, Judging::Inconclusive inconclusive) {
+  if (summary.verdict.result == Result::inconclusive) {
+    switch (inconclusive) {
+      case Judging::Inconclusive::tell:
+        break;
+      case Judging::Inconclusive::fail:
+        return failed;
+      case Judging::Inconclusive::pass:
+        return finished;
+    }
+  }
+  return report::exit_code(summary.verdict.result);
+}
+
+}  // namespace
+
+report::RunFacts run_facts(const char* command, const experiment::Experiment& experiment,
+                           const load::BreakerBank& bank) {
+  return {.command = command,
+          .name = experiment.name,
+          .description = experiment.description,
+          .tool_version = version,
+          .seed = experiment.seed,
+          .experiment_json = experiment::to_json(experiment),
+          .host = {},
+          .target = {},
+          .timetable = experiment::load_plan(experiment).timetable,
+          .breaker_names = names(bank),
+          .dialect = experiment.breaker.text(),
+          .events = {},
+          .transition_count = 0,
+          .upstream = {},
+          .ending = report::Ending::completed,
+          .ended_at = {},
+          .timeout = experiment.timeout,
+          .load_words = load_words(experiment),
+          .reproduce = command_line_with_seed(experiment.seed),
+          .warnings = lint_lines(experiment),
+          .notes = experiment.notes};
+}
+
+live::Scene scene_of(const experiment::Experiment& experiment, const load::BreakerBank& bank,
+                     const std::string& target) {
+  const auto plan = experiment::load_plan(experiment);
+  return {.title = experiment.name,
+          .load = load_words(experiment),
+          .target = target,
+          .seed = experiment.seed,
+          .timetable = plan.timetable,
+          .endpoints = plan.endpoints,
+          .breakers = names(bank),
+          .dialect = experiment.breaker.text()};
+}
+
+report::Summary sum_up(report::RunFacts known, const load::BreakerBank& bank,
+                       const load::LoadPlan& load, load::Tally tally,
+                       const std::optional<faults::Ledger>& ledger) {
+  report::Measured measured{.load = load, .tally = std::move(tally), .probes = {}};
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    measured.probes.push_back(bank.probes(i));
+  }
+  known.events = bank.events_since(0);
+  known.transition_count = bank.transition_count();
+  if (ledger) {
+    for (const auto& phase : ledger->phases()) {
+      known.upstream.push_back(
+          {phase.arrived, phase.arrived_while_open, phase.served, phase.injected});
+    }
+  }
+  return report::summarize(std::move(known), measured);
+}
+
+void judge(report::Summary& summary, const std::vector<expect::Expectation>& expectations) {
+  summary.findings = expect::judge(expectations, summary);
+  summary.verdict = report::decide(summary);
+}
+
+int run_and_report(const RunOutput& output, const Judging& judging,
+                   experiment::Experiment experiment,
+                   const std::function<Outcome(const experiment::Experiment&)>& run_once) {
+  std::optional<Outcome> shown;
+  report::Repeats repeats{.needed = judging.need};
+  for (std::uint64_t i = 0; i < judging.repeat; ++i, ++experiment.seed) {
+    auto outcome = run_once(experiment);
+    const auto result = outcome.summary.verdict.result;
+    repeats.runs.push_back({experiment.seed, std::string(report::name(result))});
+    repeats.passed += good(result) ? 1U : 0U;
+    const bool over = outcome.signal.has_value() || result == Result::unhealthy;
+    if (!shown || over || (good(shown->summary.verdict.result) && !good(result))) {
+      shown = std::move(outcome);
+    }
+    if (over) {
+      break;
+    }
+  }
+  auto& summary = shown->summary;
+  if (judging.repeat > 1) {
+    std::tie(repeats.low, repeats.high) = wilson(repeats.passed, repeats.runs.size());
+    summary.repeats = std::move(repeats);
+    summary.verdict = report::decide(summary);
+  }
+  output.write(summary);
+  if (shown->signal) {
+    return *shown->signal == SIGTERM ? terminated : interrupted;
+  }
+  return code_of(summary, judging.inconclusive);
+}
+
+}  // namespace tripcurve::cli

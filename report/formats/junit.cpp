@@ -1,0 +1,201 @@
+// JUnit XML as Jenkins, GitLab and their like read it: testsuites, testsuite, properties, testcase
+// with failure or error, system-out, in this order.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/formats.hpp"
+#include "report/layout.hpp"
+#include "report/words.hpp"
+
+namespace tripcurve::report {
+namespace {
+
+// One line, for an attribute or between tags. printable() leaves no control characters; U+FFFE and
+// U+FFFF are no characters of XML either.
+std::string xml(std::string_view text) {
+  auto shown = printable(text);
+  for (const std::string_view none : {"\xef\xbf\xbe", "\xef\xbf\xbf"}) {
+    for (auto i = shown.find(none); i != std::string::npos; i = shown.find(none, i)) {
+      shown.replace(i, none.size(), "\uFFFD");
+    }
+  }
+  std::string escaped;
+  for (const char c : shown) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+struct Case {
+  std::string name;
+  Finding::Result result = Finding::Result::pass;
+  std::string message;               // when it is no pass
+  std::vector<std::string> details;  // lines
+};
+
+std::string to_xml(const Case& test, std::string_view class_name) {
+  const auto head =
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(class_name), xml(test.name));
+  if (test.result == Finding::Result::pass) {
+    return head + "/>\n";
+  }
+  std::string details;
+  for (const auto& line : test.details) {
+    details += xml(line) + "\n";
+  }
+  const std::string tag = test.result == Finding::Result::fail ? "failure" : "error";
+  return fmt::format("{}>\n      <{} type=\"{}\" message=\"{}\">{}</{}>\n    </testcase>\n", head,
+                     tag, name(test.result), xml(test.message), details, tag);
+}
+
+std::ptrdiff_t count(const std::vector<Case>& cases, Finding::Result result) {
+  return std::ranges::count(cases, result, &Case::result);
+}
+
+Case case_of(const Finding& finding, const RunFacts& facts) {
+  // The suite says the phase, so the name says the rest.
+  auto scope = finding.scope;
+  scope.phase = "";
+  Case test{.name = finding.text + (scope == Scope{} ? "" : ", " + scope.text()),
+            .result = finding.result,
+            .message = comparison(finding),
+            .details = {}};
+  if (!finding.reason.empty()) {
+    test.details.push_back(finding.reason);
+  }
+  test.details.push_back("scope: " + finding.scope.text());
+  if (!finding.margin.empty()) {
+    test.details.push_back("margin: " + finding.margin);
+  }
+  if (!finding.place.empty()) {
+    test.details.push_back("expected at: " + finding.place);
+  }
+  test.details.push_back(again(facts));
+  return test;
+}
+
+// So that a run of which nothing was expected is not an empty file, and none that was interrupted
+// looks like a pass.
+Case verdict_case(const Summary& summary) {
+  const auto result = summary.verdict.result;
+  const bool good = result == Verdict::Result::pass || result == Verdict::Result::finished;
+  return {.name = "verdict",
+          .result = good                              ? Finding::Result::pass
+                    : result == Verdict::Result::fail ? Finding::Result::fail
+                                                      : Finding::Result::inconclusive,
+          .message = headline(summary) + ": " + std::string(meaning(result)),
+          .details = summary.verdict.reasons};
+}
+
+class Suites {
+ public:
+  explicit Suites(std::string experiment) : experiment_(std::move(experiment)) {}
+
+  void add(const std::string& suite, Duration lasted, const std::vector<Case>& cases,
+           const std::string& properties, const std::string& output) {
+    const auto name = experiment_ + (suite.empty() ? "" : ", phase " + suite);
+    tests_ += cases.size();
+    failures_ += count(cases, Finding::Result::fail);
+    errors_ += count(cases, Finding::Result::inconclusive);
+    text_ += fmt::format(
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\" "
+        "time=\"{:.3f}\">\n",
+        xml(name), cases.size(), count(cases, Finding::Result::fail),
+        count(cases, Finding::Result::inconclusive), to_seconds(lasted));
+    text_ += properties;
+    for (const auto& test : cases) {
+      text_ += to_xml(test, name);
+    }
+    text_ += output + "  </testsuite>\n";
+  }
+
+  [[nodiscard]] std::string document(Duration lasted) const {
+    return fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<testsuites name=\"tripcurve\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+        "time=\"{:.3f}\">\n{}</testsuites>\n",
+        tests_, failures_, errors_, to_seconds(lasted), text_);
+  }
+
+ private:
+  std::string experiment_;
+  std::string text_;
+  std::size_t tests_ = 0;
+  std::ptrdiff_t failures_ = 0;
+  std::ptrdiff_t errors_ = 0;
+};
+
+std::string properties(const RunFacts& facts) {
+  std::string text = "    <properties>\n";
+  for (const auto& [key, value] : std::initializer_list<std::pair<std::string_view, std::string>>{
+           {"seed", std::to_string(facts.seed)},
+           {"version", facts.tool_version},
+           {"command", facts.command},
+           {"dialect", facts.dialect},
+           {"load", facts.load_words},
+           {"target", facts.target}}) {
+    if (!value.empty()) {
+      text += fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", key, xml(value));
+    }
+  }
+  return text + "    </properties>\n";
+}
+
+std::string transitions(const RunFacts& facts) {
+  std::string text = "    <system-out>";
+  constexpr std::size_t most = 1000;
+  for (std::size_t i = 0; i < std::min(most, facts.events.size()); ++i) {
+    const auto& event = facts.events[i];
+    text += xml(transition_text(event, facts.breaker_names[event.breaker], facts.timetable)) + "\n";
+  }
+  return text + "</system-out>\n";
+}
+
+}  // namespace
+
+std::string to_junit(const Summary& summary) {
+  const auto& facts = summary.facts;
+  // Of phases of one name the first; a phase that the run does not have is the run's business.
+  const auto phase_of = [&](const Finding& finding) {
+    return std::ranges::find(summary.phases, finding.scope.phase,
+                             [](const PhaseSummary& phase) { return phase.phase.name; });
+  };
+  const auto cases_of = [&](auto phase) {
+    std::vector<Case> cases;
+    for (const auto& finding : summary.findings) {
+      if (phase_of(finding) == phase) {
+        cases.push_back(case_of(finding, facts));
+      }
+    }
+    return cases;
+  };
+
+  Suites suites(facts.name);
+  auto of_run = cases_of(summary.phases.end());
+  of_run.push_back(verdict_case(summary));
+  suites.add("", summary.totals.lasted, of_run, properties(facts), transitions(facts));
+  for (auto phase = summary.phases.begin(); phase != summary.phases.end(); ++phase) {
+    if (const auto cases = cases_of(phase); !cases.empty()) {
+      suites.add(phase->phase.name, phase->lasted, cases, "", "");
+    }
+  }
+  return suites.document(summary.totals.lasted);
+}
+
+}  // namespace tripcurve::report

@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/units.hpp"
+#include "report/formats.hpp"
+#include "report/layout.hpp"
+#include "report/phase_rows.hpp"
+#include "report/table.hpp"
+#include "report/words.hpp"
+
+namespace tripcurve::report {
+namespace {
+
+std::string listed(const std::vector<std::string>& entries) {
+  std::string text;
+  for (const auto& entry : shortened(entries, [](std::size_t left_out) {
+         return fmt::format("  ... {} more\n", show_count(left_out));
+       })) {
+    text += entry;
+  }
+  return text;
+}
+
+std::string by_phase(const Summary& summary) {
+  const auto [header, rows] = phase_rows(summary);
+  return render_table(header, rows);
+}
+
+std::string breakers(const Summary& summary) {
+  auto text = hang("Breakers  ", summary.facts.dialect);
+  for (const auto& lines : {breaker_lines(summary), reaction_lines(summary)}) {
+    std::vector<std::string> entries;
+    for (const auto& line : lines) {
+      entries.push_back(hang("  ", line));
+    }
+    text += listed(entries);
+  }
+  return text;
+}
+
+std::string transitions(const RunFacts& facts) {
+  if (facts.events.empty()) {
+    return "Transitions  none\n";
+  }
+  std::vector<std::vector<std::string>> all{transition_header(facts)};
+  for (const auto& event : facts.events) {
+    all.push_back(transition_cells(facts, event));
+  }
+  std::vector<std::size_t> widths(all.front().size());
+  for (const auto& cells : all) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      widths[i] = std::max(widths[i], columns(cells[i]));
+    }
+  }
+  constexpr std::size_t usual_time = 8;
+  const auto line = [&](const std::vector<std::string>& cells) {
+    std::string head = "  " + right(cells[0], std::max(widths[0], usual_time)) + "  ";
+    for (std::size_t i = 1; i + 1 < cells.size(); ++i) {
+      head += left(cells[i], widths[i]) + "  ";
+    }
+    return hang(head, cells.back());
+  };
+
+  std::vector<std::string> entries;
+  entries.reserve(facts.events.size());
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    entries.push_back(line(all[i]));
+  }
+  auto text = fmt::format("Transitions  {}\n", show_count(facts.transition_count)) +
+              line(all.front()) + listed(entries);
+  if (const auto note = cut_short_text(facts); !note.empty()) {
+    text += hang("  ", note);
+  }
+  return text;
+}
+
+// Nothing where there is nothing to say, else a block that an empty line follows.
+std::string expectations(const Summary& summary) {
+  if (summary.findings.empty()) {
+    return "";
+  }
+  const auto hold = std::ranges::count(summary.findings, Finding::Result::pass, &Finding::result);
+  auto text = fmt::format("Expectations  {} of {} hold\n", hold, summary.findings.size());
+  std::size_t width = 0;
+  for (const auto& finding : summary.findings) {
+    width = std::max(width, word(finding.result).size());
+  }
+  for (const auto& finding : summary.findings) {
+    const auto margin = finding.margin.empty() ? "" : ", margin " + finding.margin;
+    text += hang("  " + left(word(finding.result), width) + "  ",
+                 fmt::format("{}, {}: {}{}, n={}", finding.text, finding.scope.text(),
+                             finding.observed, margin, show_count(finding.samples)));
+    if (!finding.reason.empty()) {
+      text += hang(std::string(width + 4, ' '), finding.reason);
+    }
+  }
+  return text + '\n';
+}
+
+std::string warnings(const RunFacts& facts) {
+  std::string text;
+  for (const auto& warning : facts.warnings) {
+    text += hang("  - ", warning);
+  }
+  return text.empty() ? "" : "Warnings\n" + text + '\n';
+}
+
+std::string interventions(const RunFacts& facts) {
+  std::string text;
+  for (const auto& [when, what] : facts.interventions) {
+    text += hang("  - ", "at " + show_duration(when.time_since_epoch()) + ": " + what);
+  }
+  return text.empty() ? "" : "Done by hand, which no seed repeats\n" + text + '\n';
+}
+
+std::string verdict(const Summary& summary) {
+  auto text = hang("Verdict  ", headline(summary));
+  for (const auto& reason : summary.verdict.reasons) {
+    text += hang("  - ", reason);
+  }
+  if (summary.repeats && summary.verdict.result == Verdict::Result::pass) {
+    text += hang("  ", repeats_text(*summary.repeats));
+  }
+  // A command is not broken, so that it can be copied.
+  return text + printable(again(summary.facts)) + '\n' +
+         hang("", exit_text(summary.verdict.result));
+}
+
+}  // namespace
+
+std::string to_text(const Summary& summary) {
+  const auto& facts = summary.facts;
+  return hang("", title(facts)) + '\n' + by_phase(summary) + '\n' + breakers(summary) + '\n' +
+         transitions(facts) + '\n' + interventions(facts) + warnings(facts) +
+         expectations(summary) + verdict(summary);
+}
+
+}  // namespace tripcurve::report

@@ -1,0 +1,135 @@
+#include "report/phase_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "core/units.hpp"
+
+namespace tripcurve::report {
+namespace {
+
+// The table's columns, the phases and their total, and how to ask all of them for a number.
+class PhaseTable {
+ public:
+  explicit PhaseTable(const Summary& summary) : totals_(summary.totals) {
+    for (const auto& phase : summary.phases) {
+      all_.push_back(&phase);
+    }
+    all_.push_back(&summary.totals);
+  }
+
+  void add(const std::string& label, const std::function<std::string(const PhaseSummary&)>& cell) {
+    Row row{label, {}};
+    for (const auto* phase : all_) {
+      row.cells.push_back(cell(*phase));
+    }
+    rows_.push_back(std::move(row));
+  }
+  void add_count(const std::string& label, std::uint64_t load::Counts::* count) {
+    add(label, [&](const PhaseSummary& phase) { return show_count(phase.counts.*count); });
+  }
+  void add_count_if_any(const std::string& label, std::uint64_t load::Counts::* count) {
+    if (totals_.counts.*count > 0) {
+      add_count(label, count);
+    }
+  }
+  void add_duration(const std::string& label, LatencyStats PhaseSummary::* stats,
+                    Duration LatencyStats::* duration) {
+    add(label, [&](const PhaseSummary& phase) {
+      const auto& of_phase = phase.*stats;
+      return of_phase.count == 0 ? "-" : show_duration(of_phase.*duration);
+    });
+  }
+  void add_blank() { rows_.push_back({}); }
+
+  [[nodiscard]] PhaseRows take() {
+    std::vector<Column> header;
+    for (const auto* summary : all_) {
+      const auto& phase = summary->phase;
+      const bool marked = phase.fault && summary != &totals_;
+      header.push_back(
+          {phase.name, format_duration(phase.end - phase.begin) + (marked ? " fault" : "")});
+    }
+    return {std::move(header), std::move(rows_)};
+  }
+
+ private:
+  const PhaseSummary& totals_;
+  std::vector<const PhaseSummary*> all_;
+  std::vector<Row> rows_;
+};
+
+void add_calls(PhaseTable& table) {
+  using load::Counts;
+  table.add_count("calls", &Counts::calls);
+  table.add_count("  sent", &Counts::sent);
+  table.add_count("    ok", &Counts::ok);
+  table.add("    failed", [](const PhaseSummary& p) { return show_count(p.counts.failed()); });
+  table.add_count_if_any("      error answers", &Counts::error_answers);
+  table.add_count_if_any("      timeouts", &Counts::timeouts);
+  table.add_count_if_any("      resets", &Counts::resets);
+  table.add_count_if_any("      closed", &Counts::closed);
+  table.add_count_if_any("      connect failed", &Counts::connect_failed);
+  table.add_count_if_any("      bad answers", &Counts::bad_answers);
+  table.add_count_if_any("    unfinished", &Counts::unfinished);
+  table.add_count("  fail-fast", &Counts::fail_fast);
+  table.add("    of calls", [](const PhaseSummary& p) {
+    return p.counts.calls == 0 ? "-"
+                               : show_share(static_cast<double>(p.counts.fail_fast) /
+                                            static_cast<double>(p.counts.calls));
+  });
+  table.add_count_if_any("  dropped", &Counts::dropped);
+}
+
+void add_upstream(PhaseTable& table, const UpstreamCounts& totals) {
+  table.add_blank();
+  table.add("arrived upstream",
+            [](const PhaseSummary& p) { return show_count(p.upstream->arrived); });
+  table.add("  leaked while open",
+            [](const PhaseSummary& p) { return show_count(p.upstream->arrived_while_open); });
+  for (const auto& [kind, total] : totals.injected) {
+    if (total == 0) {
+      continue;
+    }
+    table.add("  injected " + kind, [&](const PhaseSummary& p) {
+      const auto& injected = p.upstream->injected;
+      const auto found =
+          std::ranges::find(injected, kind, [](const auto& pair) { return pair.first; });
+      return show_count(found == injected.end() ? 0 : found->second);
+    });
+  }
+}
+
+void add_latencies(PhaseTable& table) {
+  using Stats = LatencyStats;
+  for (const auto& [label, stats] : {std::pair{"response", &PhaseSummary::response},
+                                     std::pair{"service", &PhaseSummary::service}}) {
+    table.add_blank();
+    table.add_duration(fmt::format("{} p50", label), stats, &Stats::p50);
+    table.add_duration(fmt::format("{} p90", label), stats, &Stats::p90);
+    table.add_duration(fmt::format("{} p99", label), stats, &Stats::p99);
+    table.add_duration(fmt::format("{} p99.9", label), stats, &Stats::p999);
+    table.add_duration(fmt::format("{} max", label), stats, &Stats::max);
+  }
+  table.add_blank();
+  table.add_duration("schedule error p50", &PhaseSummary::schedule_error, &Stats::p50);
+  table.add_duration("schedule error p99", &PhaseSummary::schedule_error, &Stats::p99);
+  table.add_duration("schedule error max", &PhaseSummary::schedule_error, &Stats::max);
+}
+
+}  // namespace
+
+PhaseRows phase_rows(const Summary& summary) {
+  PhaseTable table(summary);
+  add_calls(table);
+  if (summary.totals.upstream) {
+    add_upstream(table, *summary.totals.upstream);
+  }
+  add_latencies(table);
+  return table.take();
+}
+
+}  // namespace tripcurve::report

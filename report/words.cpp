@@ -1,0 +1,210 @@
+#include "report/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "core/units.hpp"
+#include "report/layout.hpp"
+
+namespace tripcurve::report {
+namespace {
+
+constexpr std::size_t longest_breaker_name = 16;
+
+std::string clock_text(TimePoint t) {
+  return fmt::format("{:.3f}s", to_seconds(t.time_since_epoch()));
+}
+
+std::string change_text(const breaker::Transition& transition) {
+  return fmt::format("{} → {}", breaker::name(transition.from), breaker::name(transition.to));
+}
+
+std::string opened(std::uint64_t n) {
+  return n == 0   ? "never opened"
+         : n == 1 ? "opened once"
+         : n == 2 ? "opened twice"
+                  : "opened " + show_count(n) + " times";
+}
+
+// When something happened, seen from the latest fault.
+struct SinceFault {
+  Duration elapsed;
+  bool during;  // since it began; else since it ended
+};
+
+std::optional<SinceFault> find_since_fault(TimePoint when, const Timetable& timetable) {
+  const auto* fault = timetable.latest_fault(when);
+  if (fault == nullptr) {
+    return std::nullopt;
+  }
+  const bool during = when < fault->end;
+  return SinceFault{when - (during ? fault->begin : fault->end), during};
+}
+
+std::string reaction_text(const std::string& name, const Reaction& reaction, bool only_fault) {
+  const auto fault =
+      only_fault ? std::string("the fault")
+                 : "the fault at " + format_duration(reaction.fault.begin.time_since_epoch());
+  auto text = name;
+  if (!reaction.opened) {
+    return text + " did not open for " + fault;
+  }
+  text +=
+      *reaction.time_to_open == Duration::zero()
+          ? " was open as " + fault + " began"
+          : fmt::format(" opened {} after {} began", show_duration(*reaction.time_to_open), fault);
+  if (!reaction.closed_again) {
+    return text + " and did not close again";
+  }
+  return text + (*reaction.time_to_close == Duration::zero()
+                     ? " and was closed as it ended"
+                     : fmt::format(" and closed {} after it ended",
+                                   show_duration(*reaction.time_to_close)));
+}
+
+std::string in_capitals(std::string_view text) {
+  std::string capitals(text);
+  std::ranges::transform(capitals, capitals.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return capitals;
+}
+
+// What an expectation is about: its text up to the comparison.
+std::string subject(const Finding& finding) {
+  auto text = finding.text.substr(0, finding.text.find_first_of("<>=!"));
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+}  // namespace
+
+std::string title(const RunFacts& facts) {
+  auto line = fmt::format("{} · {} · seed {}", facts.name, facts.command, facts.seed);
+  if (!facts.target.empty()) {
+    line += " · " + facts.target;
+  }
+  return line;
+}
+
+std::string word(Finding::Result result) { return in_capitals(name(result)); }
+
+std::string headline(const Summary& summary) {
+  const auto result = summary.verdict.result;
+  const auto after = " after " + show_duration(summary.facts.ended_at.time_since_epoch());
+  switch (result) {
+    case Verdict::Result::finished:
+      return std::string(name(result));
+    case Verdict::Result::interrupted:
+      return std::string(name(result)) + after;
+    case Verdict::Result::stopped:
+      return in_capitals(name(result)) + after;
+    case Verdict::Result::pass:
+    case Verdict::Result::fail:
+    case Verdict::Result::inconclusive:
+    case Verdict::Result::unhealthy:
+      return in_capitals(name(result));
+  }
+  return "unknown";
+}
+
+std::string exit_text(Verdict::Result result) {
+  return fmt::format("Exit code {}: {}", exit_code(result), meaning(result));
+}
+
+std::string comparison(const Finding& finding) {
+  return fmt::format("{}={}, want {} (n={})", subject(finding), finding.observed, finding.bound,
+                     show_count(finding.samples));
+}
+
+std::string complaint(const Finding& finding) {
+  auto text = comparison(finding) + ", " + finding.scope.text();
+  return finding.reason.empty() ? text : text + ": " + finding.reason;
+}
+
+std::string repeats_text(const Repeats& repeats) {
+  return fmt::format(
+      "{} of {} runs pass, {} must; 95 % interval of the share that passes: {} to {}",
+      show_count(repeats.passed), show_count(repeats.runs.size()), show_count(repeats.needed),
+      show_share(repeats.low), show_share(repeats.high));
+}
+
+std::string again(const RunFacts& facts) {
+  return facts.reproduce.empty()
+             ? fmt::format("Run it again with the same flags and --seed {}", facts.seed)
+             : "Run it again: " + facts.reproduce;
+}
+
+std::vector<std::string> breaker_lines(const Summary& summary) {
+  std::vector<std::string> lines;
+  for (const auto& breaker : summary.breakers) {
+    auto line = fmt::format("{} {}: {} closed, {} open", breaker.name, opened(breaker.opens),
+                            show_duration(breaker.time_closed), show_duration(breaker.time_open));
+    if (breaker.time_half_open > Duration::zero()) {
+      line += fmt::format(", {} half_open", show_duration(breaker.time_half_open));
+    }
+    lines.push_back(line + fmt::format("; ends {}", breaker::name(breaker.final_state)));
+  }
+  return lines;
+}
+
+std::vector<std::string> reaction_lines(const Summary& summary) {
+  std::vector<std::string> lines;
+  for (const auto& breaker : summary.breakers) {
+    for (const auto& reaction : breaker.reactions) {
+      lines.push_back(reaction_text(breaker.name, reaction, breaker.reactions.size() == 1));
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> transition_header(const RunFacts& facts) {
+  if (facts.breaker_names.size() > 1) {
+    return {"at", "fault", "breaker", "change", "cause"};
+  }
+  return {"at", "fault", "change", "cause"};
+}
+
+std::vector<std::string> transition_cells(const RunFacts& facts, const load::BreakerEvent& event) {
+  const auto when = event.transition.at;
+  const auto since = find_since_fault(when, facts.timetable);
+  std::vector<std::string> cells{
+      clock_text(when),
+      since ? show_duration(since->elapsed) + (since->during ? " in" : " after") : ""};
+  if (facts.breaker_names.size() > 1) {
+    cells.push_back(cut(facts.breaker_names[event.breaker], longest_breaker_name));
+  }
+  cells.push_back(change_text(event.transition));
+  cells.push_back(event.transition.cause);
+  return cells;
+}
+
+std::string cut_short_text(const RunFacts& facts) {
+  return events_cut_short(facts)
+             ? fmt::format("only the first {} were kept, and the breakers' numbers end there",
+                           show_count(facts.events.size()))
+             : "";
+}
+
+std::string transition_text(const load::BreakerEvent& event, const std::string& breaker_name,
+                            const Timetable& timetable) {
+  const auto& transition = event.transition;
+  auto text = fmt::format("{:>8}  {}  {}  {}", clock_text(transition.at), printable(breaker_name),
+                          change_text(transition), printable(transition.cause));
+  if (const auto since = since_fault(transition.at, timetable); !since.empty()) {
+    text += " (" + since + ")";
+  }
+  return text;
+}
+
+std::string since_fault(TimePoint when, const Timetable& timetable) {
+  const auto since = find_since_fault(when, timetable);
+  if (!since) {
+    return "";
+  }
+  return show_duration(since->elapsed) +
+         (since->during ? " after the fault began" : " after the fault ended");
+}
+
+}  // namespace tripcurve::report

@@ -1,0 +1,110 @@
+#include "report/verdict.hpp"
+
+#include "report/summary.hpp"
+#include "report/words.hpp"
+#include "tests/report/run_facts.hpp"
+#include "tests/support/catch.hpp"
+
+namespace tripcurve::report {
+namespace {
+
+using namespace testing;
+using tripcurve::testing::ContainsSubstring;
+using Result = Verdict::Result;
+
+Finding finding(Finding::Result result) {
+  return {.text = "opens < 3",
+          .result = result,
+          .observed = "4",
+          .bound = "< 3",
+          .samples = 12'345,
+          .reason = result == Finding::Result::pass ? "" : "because"};
+}
+
+Summary with(std::vector<Finding> findings, std::vector<std::string> doubts = {},
+             Ending ending = Ending::completed) {
+  auto run = busy_run(outage);
+  run.ending = ending;
+  auto summary = summarize(run);
+  summary.findings = std::move(findings);
+  summary.doubts = std::move(doubts);
+  return summary;
+}
+
+const auto pass = finding(Finding::Result::pass);
+const auto fail = finding(Finding::Result::fail);
+const auto unclear = finding(Finding::Result::inconclusive);
+
+TEST_CASE("a run of which nothing was expected is finished and another passes or does not") {
+  CHECK(decide(with({})).result == Result::finished);
+  CHECK(decide(with({pass})).result == Result::pass);
+  CHECK(decide(with({pass, fail})).result == Result::fail);
+  CHECK(decide(with({pass, unclear})).result == Result::inconclusive);
+}
+
+TEST_CASE("a failure counts more than what could not be judged") {
+  const auto verdict = decide(with({unclear, fail}));
+  CHECK(verdict.result == Result::fail);
+  REQUIRE(verdict.reasons.size() == 2);
+  CHECK(verdict.reasons[0] == "opens=4, want < 3 (n=12,345), the run: because");
+}
+
+TEST_CASE("a failure in a run whose own load is in doubt is a failure, and both are said") {
+  CHECK(decide(with({}, {"too slow"})).result == Result::inconclusive);
+  CHECK(decide(with({pass}, {"too slow"})).result == Result::inconclusive);
+  const auto verdict = decide(with({fail}, {"too slow"}));
+  CHECK(verdict.result == Result::fail);
+  REQUIRE(verdict.reasons.size() == 2);
+  CHECK(verdict.reasons[1] == "too slow");
+}
+
+TEST_CASE("how a run ended counts more than what it found") {
+  for (const auto& [ending, result] : {std::pair{Ending::interrupted, Result::interrupted},
+                                       std::pair{Ending::unhealthy, Result::unhealthy},
+                                       std::pair{Ending::stopped, Result::stopped}}) {
+    const auto verdict = decide(with({fail}, {"too slow"}, ending));
+    CHECK(verdict.result == result);
+    CHECK(verdict.reasons.size() == 2);
+  }
+  CHECK(decide(with({fail}, {}, Ending::running)).result == Result::fail);
+}
+
+Summary repeated(const std::vector<std::string>& results, std::uint64_t needed) {
+  auto summary = with({fail});
+  summary.repeats = Repeats{.needed = needed, .low = 0.2, .high = 0.9};
+  for (const auto& result : results) {
+    summary.repeats->runs.push_back({1, result});
+    summary.repeats->passed += result == "pass" ? 1U : 0U;
+  }
+  return summary;
+}
+
+TEST_CASE("of several runs as many as are needed must pass, whatever this one found") {
+  CHECK(decide(repeated({"pass", "pass", "fail"}, 2)).result == Result::pass);
+  CHECK(decide(repeated({"pass", "pass", "fail"}, 2)).reasons.empty());
+  CHECK(decide(repeated({"pass", "fail", "fail"}, 2)).result == Result::fail);
+  CHECK_THAT(decide(repeated({"pass", "fail", "fail"}, 2)).reasons.back(),
+             ContainsSubstring("1 of 3 runs pass, 2 must"));
+}
+
+TEST_CASE("several runs fail only if the inconclusive ones could not save them") {
+  CHECK(decide(repeated({"pass", "inconclusive", "fail"}, 2)).result == Result::inconclusive);
+  CHECK(decide(repeated({"inconclusive", "fail", "fail"}, 2)).result == Result::fail);
+}
+
+TEST_CASE("each result has a name, an exit code and a meaning of its own") {
+  using Row = std::tuple<Result, std::string_view, int>;
+  for (const auto& [result, text, code] :
+       {Row{Result::finished, "finished", 0}, Row{Result::pass, "pass", 0},
+        Row{Result::fail, "fail", 1}, Row{Result::inconclusive, "inconclusive", 3},
+        Row{Result::unhealthy, "unhealthy", 4}, Row{Result::stopped, "stopped", 5},
+        Row{Result::interrupted, "interrupted", 130}}) {
+    CHECK(name(result) == text);
+    CHECK(exit_code(result) == code);
+    CHECK(meaning(result).size() > 10);
+    CHECK(exit_text(result).size() <= 80);  // the last line of a report
+  }
+}
+
+}  // namespace
+}  // namespace tripcurve::report
