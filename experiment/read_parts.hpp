@@ -2,7 +2,6 @@
 // rest of the experiment alone, and adds what is wrong to the mistakes.
 #pragma once
 
-#include <span>
 #include <string_view>
 #include <vector>
 

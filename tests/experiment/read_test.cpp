@@ -70,7 +70,7 @@ TEST_CASE("everything that flags can say, a file can say") {
       "endpoints: [/pay, /refund]\n"
       "load: {rate: 12/m, arrival: poisson, timeout: 5s, max_in_flight: 50, threads: 2}\n"
       "client: {breaker: 'gobreaker,Timeout=5s', per: endpoint}\n"
-      "outputs: {html: report.html, json: '-'}\n");
+      "outputs: {markdown: report.md, json: '-'}\n");
   CHECK(experiment.name == "bank");
   CHECK(experiment.description == "slow");
   CHECK(experiment.seed == 7);
@@ -85,7 +85,7 @@ TEST_CASE("everything that flags can say, a file can say") {
   CHECK(experiment.breaker.text() == "gobreaker,Timeout=5s");
   CHECK(experiment.scope == load::BreakerScope::endpoint);
   CHECK(breaker_bank(experiment).size() == 2);
-  CHECK(experiment.outputs == std::vector<Output>{{"html", "report.html"}, {"json", "-"}});
+  CHECK(experiment.outputs == std::vector<Output>{{"markdown", "report.md"}, {"json", "-"}});
 }
 
 TEST_CASE("workers are a closed loop") {
