@@ -22,6 +22,8 @@ Command add_upstream(CLI::App& app);
 Command add_init(CLI::App& app);
 Command add_validate(CLI::App& app);
 Command add_schema(CLI::App& app);
+Command add_report(CLI::App& app);
+Command add_compare(CLI::App& app);
 Command add_import(CLI::App& app);
 Command add_diff(CLI::App& app);
 Command add_lint(CLI::App& app);

@@ -45,11 +45,12 @@ int lint_settings(const ExperimentFlags& flags) {
   }
   const auto traffic = experiment::traffic(*experiment);
   print(fmt::format("{}\nat {}\n\n", experiment->breaker.text(), traffic_text(traffic)));
-  for (const auto& line : told_before(*experiment)) {
+  const auto warnings = lint_lines(*experiment);
+  for (const auto& line : told_before(*experiment, warnings)) {
     print(line + "\n");
   }
   print(forecast_text(experiment->breaker, traffic));
-  return lint_lines(*experiment).empty() ? finished : failed;
+  return warnings.empty() ? finished : failed;
 }
 
 }  // namespace

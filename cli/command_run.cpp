@@ -326,7 +326,7 @@ int run(const RunFlags& flags) {
   if (!output) {
     return usage_error(output.error());
   }
-  for (const auto& line : told_before(experiment)) {
+  for (const auto& line : told_before(experiment, lint_lines(experiment))) {
     output->note(line);
   }
   if (const auto error = fit_to_file_limit(experiment, flags, *output)) {

@@ -106,7 +106,7 @@ int simulate(const SimulateFlags& flags) {
     }
   }
 
-  for (const auto& line : told_before(*experiment)) {
+  for (const auto& line : told_before(*experiment, lint_lines(*experiment))) {
     output->note(line);
   }
   const Signals signals;

@@ -291,8 +291,7 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   const auto add = adder(command, "Load");
   add("--duration", flags.duration, "TIME", "how long, when no --phase says it (10s)");
   add("--rate", flags.rate, "RATE", "open loop: calls per second (200/s)");
-  add("--stage", flags.stages, "SPEC",
-      "instead: 'TIME RATE' or 'TIME RATE->RATE', one after another")
+  add("--stage", flags.stages, "SPEC", "the rate over time: '10s 50/s' or '10s 5/s->50/s'")
       ->allow_extra_args(false);
   add("--arrival", flags.arrival, "KIND", "constant or poisson (constant)");
   add("--workers", flags.workers, "N", "closed loop: N callers instead of a rate");

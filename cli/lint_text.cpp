@@ -18,9 +18,10 @@ std::vector<std::string> lint_lines(const experiment::Experiment& experiment) {
   return lines;
 }
 
-std::vector<std::string> told_before(const experiment::Experiment& experiment) {
+std::vector<std::string> told_before(const experiment::Experiment& experiment,
+                                     const std::vector<std::string>& warnings) {
   auto lines = experiment.notes;
-  for (const auto& warning : lint_lines(experiment)) {
+  for (const auto& warning : warnings) {
     lines.push_back("warning: " + warning);
   }
   return lines;

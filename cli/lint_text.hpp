@@ -12,8 +12,9 @@ namespace tripcurve::cli {
 // file that it was read from first.
 [[nodiscard]] std::vector<std::string> lint_lines(const experiment::Experiment& experiment);
 
-// All that is to be told before a run: the notes of that file, then the warnings.
-[[nodiscard]] std::vector<std::string> told_before(const experiment::Experiment& experiment);
+// All that is to be told before a run: the notes of that file, then these warnings.
+[[nodiscard]] std::vector<std::string> told_before(const experiment::Experiment& experiment,
+                                                   const std::vector<std::string>& warnings);
 
 // What load and outage the settings are judged against.
 [[nodiscard]] std::string traffic_text(const breaker::Traffic& traffic);

@@ -1,5 +1,6 @@
-// A file the user named for a result: opened before the run, so that a bad path fails at once, and
-// every write checked, so that a full disk is told.
+// A file the user named for a result: opened before the run, so that a bad path fails at once, but
+// not emptied before there is something to write, so that a run that cannot start leaves an old
+// result alone. Every write is checked, so that a full disk is told.
 #pragma once
 
 #include <string>
@@ -8,8 +9,10 @@ namespace tripcurve::cli {
 
 class OutputFile {
  public:
+  enum class Mode { replace, append };
+
   // `flag` is for messages ("--json"); the path "-" is standard output. Throws std::system_error.
-  OutputFile(std::string flag, std::string path);
+  OutputFile(std::string flag, std::string path, Mode mode = Mode::replace);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -21,8 +24,11 @@ class OutputFile {
   void write(const std::string& text);
 
  private:
+  void empty();
+
   std::string flag_;
   std::string path_;
+  bool to_be_emptied_;
   int fd_;
 };
 

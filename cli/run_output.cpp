@@ -11,7 +11,7 @@ namespace tripcurve::cli {
 
 void add_output_flags(CLI::App& command, OutputFlags& flags) {
   const auto add = adder(command, "Output");
-  add("--json", flags.json, "FILE", "write all results there; - is standard output");
+  add_report_flags(command, flags.reports);
   add("--events", flags.events, "FILE", "write JSON lines there as things happen");
   add("--progress", flags.progress, "TIME", "between frames or lines (100ms, in a pipe 1s)");
   command.add_flag("--quiet", flags.quiet, "no live view; the report still comes")
@@ -41,15 +41,12 @@ Result<RunOutput> RunOutput::open(const OutputFlags& flags, World world) {
     }
     interval = *given;
   }
-  if (flags.json && flags.json == flags.events) {
-    return Error{"--json and --events both name '" + *flags.json + "'",
-                 "give each a file of its own"};
+  if (const auto error = named_twice(flags.reports, {{"--events", flags.events}})) {
+    return *error;
   }
 
   RunOutput output;
-  if (flags.json) {
-    output.json_ = std::make_unique<OutputFile>("--json", *flags.json);
-  }
+  output.reports_ = std::make_unique<ReportFiles>(flags.reports);
   if (flags.events) {
     output.events_ = std::make_unique<OutputFile>("--events", *flags.events);
   }
@@ -73,13 +70,9 @@ void RunOutput::note(const std::string& text) const {
 }
 
 void RunOutput::write(const report::Summary& summary) const {
-  const bool json_takes_stdout = json_ != nullptr && json_->is_stdout();
-  const bool events_take_stdout = events_ != nullptr && events_->is_stdout();
-  if (json_ != nullptr) {
-    json_->write(report::to_json(summary));
-  }
+  reports_->write(summary);
   const auto text = report::to_text(summary);
-  if (json_takes_stdout || events_take_stdout) {
+  if (reports_->take_stdout() || (events_ != nullptr && events_->is_stdout())) {
     say(text.substr(0, text.size() - 1));
   } else {
     print(text);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/output_file.hpp"
+#include "cli/report_files.hpp"
 #include "core/result.hpp"
 #include "experiment/experiment.hpp"
 #include "faults/plan.hpp"
@@ -16,7 +17,8 @@
 namespace tripcurve::cli {
 
 struct OutputFlags {
-  std::optional<std::string> json, events, progress;
+  ReportFlags reports;
+  std::optional<std::string> events, progress;
   bool quiet = false;
   bool print_plan = false;
 };
@@ -38,13 +40,13 @@ class RunOutput {
   // Something the user should know although they did not ask; said even without a live view.
   void note(const std::string& text) const;
 
-  // The text report and the JSON file, which take standard output and standard error between them.
+  // The text report and the files, which take standard output and standard error between them.
   void write(const report::Summary& summary) const;
 
  private:
   std::unique_ptr<live::Display> display_;
   bool silent_ = false;
-  std::unique_ptr<OutputFile> json_;
+  std::unique_ptr<ReportFiles> reports_;
   std::unique_ptr<OutputFile> events_;
 };
 

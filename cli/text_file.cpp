@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "document/limits.hpp"
-
 namespace tripcurve::cli {
 namespace {
 
@@ -18,14 +16,14 @@ namespace {
 
 }  // namespace
 
-std::string read_text_file(const std::string& path) {
+std::string read_text_file(const std::string& path, std::size_t most) {
   const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     cannot_read(path);
   }
   std::string text;
   std::array<char, 65536> buffer{};
-  while (text.size() <= document::most_bytes) {
+  while (text.size() <= most) {
     const auto got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) {
       continue;

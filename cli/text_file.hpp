@@ -1,12 +1,17 @@
 // A file that a person wrote and named.
 #pragma once
 
+#include <cstddef>
 #include <string>
+
+#include "document/limits.hpp"
 
 namespace tripcurve::cli {
 
-// As much of the file as document::read takes, and a little more so that it can tell; "-" is
-// standard input. Throws std::system_error when it cannot be read.
-[[nodiscard]] std::string read_text_file(const std::string& path);
+// The file's text, or standard input's for "-"; of one that is larger than `most` bytes a little
+// more than that, so that whoever reads it can tell. Throws std::system_error when it cannot be
+// read.
+[[nodiscard]] std::string read_text_file(const std::string& path,
+                                         std::size_t most = document::most_bytes);
 
 }  // namespace tripcurve::cli

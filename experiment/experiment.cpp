@@ -98,9 +98,9 @@ std::optional<Error> contradiction(const Experiment& experiment) {
   }
   return Error{"the stages of the load last " + format_duration(stages) + ", the phases " +
                    format_duration(phases),
-               "make the last stage " +
-                   format_duration(stages < phases ? phases - stages : stages - phases) +
-                   (stages < phases ? " longer" : " shorter")};
+               stages < phases
+                   ? "make the last stage " + format_duration(phases - stages) + " longer"
+                   : "make the stages " + format_duration(stages - phases) + " shorter together"};
 }
 
 load::LoadPlan load_plan(const Experiment& experiment) {

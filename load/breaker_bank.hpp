@@ -36,14 +36,13 @@ struct BreakerEvent {
 // With whose leave a call went out. Spells order what breakers did even where the clocks of two
 // threads do not.
 struct Leave {
-  Leave() = default;
-  Leave(std::uint32_t from, const breaker::Permit& permit)
-      : breaker(from), spell(permit.spell), by_open(breaker::claims_open(permit.state)) {}
-
   std::uint32_t breaker = 0;  // index into the bank
   std::uint64_t spell = 0;    // the breaker's stay in a state in which it was given
   bool by_open = false;       // a trial call, in a dialect that lets them out while open
 
+  [[nodiscard]] static Leave of(std::size_t breaker, const breaker::Permit& permit) {
+    return {static_cast<std::uint32_t>(breaker), permit.spell, breaker::claims_open(permit.state)};
+  }
   friend bool operator==(const Leave&, const Leave&) = default;
 };
 

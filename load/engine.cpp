@@ -211,7 +211,7 @@ std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admissi
   peak = std::max<std::uint64_t>(peak, in_flight_);
   link_newest(slot);
   return Action{Action::Kind::send, slot, call.ordinal, call.endpoint,
-                Leave(static_cast<std::uint32_t>(breaker), call.permit)};
+                Leave::of(breaker, call.permit)};
 }
 
 // Asks again for the held callers, oldest first; stops at the first that may go out.

@@ -32,11 +32,9 @@ std::uint64_t constant_calls_before(const OpenLoop& loop, TimePoint end) {
   const auto is_due = [&](std::uint64_t ordinal) {
     return curve.beyond(static_cast<double>(ordinal)) < end;
   };
-  // Right but for the rounding, which the neighbours tell.
+  // Call k is due once the integral is k, so there is one more than its whole part, or, when `end` is
+  // the very time of a call, as many.
   auto due = static_cast<std::uint64_t>(curve.calls_before(end));
-  while (due > 0 && !is_due(due - 1)) {
-    --due;
-  }
   while (is_due(due)) {
     ++due;
   }

@@ -45,6 +45,7 @@ TEST_CASE("failure statuses are written in order and read back the same") {
            std::pair{"4xx,500,501,502", "4xx,500-502"},
            std::pair{"450-5xx", ""},
            std::pair{"450-599", "450-599"},
+           std::pair{"400-498", "400-498"},
            std::pair{"none", "none"},
        }) {
     const auto statuses = parse_failure_statuses(read);

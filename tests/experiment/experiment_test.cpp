@@ -76,10 +76,10 @@ TEST_CASE("the built-in experiment as JSON has units in its values") {
       {"name": "recovered", "for": "7s"}
     ],
     "load": {"rate": "200/s", "arrival": "constant", "timeout": "1s", "max_in_flight": 1000,
-             "threads": 1},
+             "threads": 1, "instances": 1},
     "client": {"breaker": {"dialect": "classic", "FailureThreshold": "5", "SuccessThreshold": "2",
                            "Timeout": "3s"},
-               "per": "client"},
+               "per": "client", "failure_statuses": "5xx"},
     "endpoints": ["/"]
   })"));
 }
@@ -94,7 +94,8 @@ TEST_CASE("a closed loop's JSON has its workers and no rate") {
                              {"fail_fast_pause", "5ms"},
                              {"timeout", "1s"},
                              {"max_in_flight", 1000},
-                             {"threads", 1}});
+                             {"threads", 1},
+                             {"instances", 1}});
   CHECK(json["client"]["per"] == "endpoint");
 }
 
@@ -107,6 +108,92 @@ TEST_CASE("random arrivals and a phase for one path are in the JSON") {
   CHECK(json["load"]["rate"] == "12.5/s");
   CHECK(json["phases"][0] ==
         Json{{"name", "slow"}, {"for", "2s"}, {"latency", "1s"}, {"on", "/pay"}});
+}
+
+TEST_CASE("stages, instances and failure statuses are in the load, the bank and the JSON") {
+  auto experiment = outage();
+  experiment.loop =
+      load::OpenLoop{.stages = {{15s, Rate{0}, Rate{300}}, {5s, Rate{300}, Rate{300}}}};
+  experiment.instances = 3;
+  experiment.failures = *parse_failure_statuses("5xx,429");
+  const auto plan = load_plan(experiment);
+  CHECK(std::get<load::OpenLoop>(plan.loop).stages.size() == 2);
+  CHECK(plan.instances == 3);
+  CHECK(plan.failures == experiment.failures);
+  CHECK(breaker_bank(experiment).size() == 3);
+  const auto json = Json::parse(to_json(experiment));
+  CHECK(json["load"]["stages"] == Json{"15s 0/s->300/s", "5s 300/s"});
+  CHECK_FALSE(json["load"].contains("rate"));
+  CHECK(json["load"]["instances"] == 3);
+  CHECK(json["client"]["failure_statuses"] == "429,5xx");
+}
+
+TEST_CASE("stages must last as long as the phases") {
+  auto experiment = outage();
+  CHECK_FALSE(contradiction(experiment));
+  experiment.loop = load::ClosedLoop{};
+  CHECK_FALSE(contradiction(experiment));
+  load::OpenLoop loop{.stages = {{15s, Rate{1}, Rate{1}}, {5s, Rate{2}, Rate{2}}}};
+  experiment.loop = loop;
+  CHECK_FALSE(contradiction(experiment));
+  loop.stages[1].length = 4500ms;
+  experiment.loop = loop;
+  REQUIRE(contradiction(experiment));
+  CHECK(contradiction(experiment)->message == "the stages of the load last 19.5s, the phases 20s");
+  CHECK(contradiction(experiment)->hint == "make the last stage 500ms longer");
+  loop.stages[1].length = 6s;
+  experiment.loop = loop;
+  CHECK(contradiction(experiment)->hint == "make the stages 1s shorter together");
+}
+
+TEST_CASE("a request would succeed when the plan answers it well and in time") {
+  auto experiment = outage();
+  experiment.upstream = {*faults::parse_latency("20ms"), {}};
+  experiment.phases = {*faults::parse_phase("healthy 1s"),
+                       *faults::parse_phase("limited 1s errors=429:100%"),
+                       *faults::parse_phase("failing 1s errors=503:100%"),
+                       *faults::parse_phase("cut 1s errors=reset:100%"),
+                       *faults::parse_phase("slow 1s latency=1s"),
+                       *faults::parse_phase("hung 1s errors=hang:100%"),
+                       *faults::parse_phase("down 1s errors=refuse")};
+  const auto would_succeed = [&](Duration when) {
+    return load_plan(experiment).would_succeed(1, 0, at(when));
+  };
+  CHECK(would_succeed(500ms));
+  CHECK(would_succeed(1500ms));
+  experiment.failures = *parse_failure_statuses("429");
+  CHECK_FALSE(would_succeed(1500ms));
+  CHECK(would_succeed(2500ms));
+  experiment.failures = FailureStatuses();
+  for (const auto when : {2500ms, 3500ms, 4500ms, 5500ms, 6500ms}) {
+    CHECK_FALSE(would_succeed(when));
+  }
+  experiment.timeout = 1001ms;
+  CHECK(would_succeed(4500ms));
+}
+
+TEST_CASE("what a breaker sees of the load is an instance's part of its highest rate") {
+  auto experiment = outage();
+  experiment.loop = load::OpenLoop{.stages = {{20s, Rate{100}, Rate{600}}}};
+  CHECK(traffic(experiment).calls_per_second == 600);
+  experiment.instances = 3;
+  CHECK(traffic(experiment).calls_per_second == 200);
+  experiment.endpoints = {"/a", "/b"};
+  CHECK(traffic(experiment).calls_per_second == 200);
+  experiment.scope = load::BreakerScope::endpoint;
+  CHECK(traffic(experiment).calls_per_second == 100);
+}
+
+TEST_CASE("an answer that is no failure does not make a fault worse for the breaker") {
+  auto experiment = outage();
+  experiment.phases = {*faults::parse_phase("healthy 5s"),
+                       *faults::parse_phase("limited 5s errors=429:40%,503:10%"),
+                       *faults::parse_phase("recovered 5s")};
+  CHECK(traffic(experiment).outage_errors < 0.11);
+  experiment.failures = *parse_failure_statuses("429,503");
+  CHECK(traffic(experiment).outage_errors > 0.49);
+  experiment.phases[1] = *faults::parse_phase("down 5s errors=refuse");
+  CHECK(traffic(experiment).outage_errors == 1);
 }
 
 TEST_CASE("a name that is not UTF-8 does not cost the JSON") {

@@ -37,8 +37,10 @@ TEST_CASE("every request that arrives is either served or counted with its kind"
   ledger.note(in_phase(1), Passage::leaked);
   ledger.note(in_phase(1, 1), Passage::leaked);
   ledger.note(in_phase(1, 1), Passage::fair);
-  CHECK(ledger.phases()[0].arrived == 1);
-  CHECK(ledger.phases()[0].served == 1);
+  ledger.note(in_phase(0), Passage::overtaken);
+  CHECK(ledger.phases()[0].arrived == 2);
+  CHECK(ledger.phases()[0].arrived_after_opening == 1);
+  CHECK(ledger.phases()[0].served == 2);
   CHECK(ledger.phases()[0].arrived_while_open == 0);
   const auto& outage = ledger.phases()[1];
   CHECK(outage.arrived == 3);
@@ -67,8 +69,9 @@ TEST_CASE("merged ledgers are the sum of both") {
   one.note(in_phase(1, 0), Passage::leaked);
   other.note(in_phase(1, 0), Passage::leaked);
   other.note(in_phase(1, 1), Passage::fair);
-  other.note(in_phase(0), Passage::fair);
+  other.note(in_phase(0), Passage::overtaken);
   one.merge(other);
+  CHECK(one.phases()[0].arrived_after_opening == 1);
   CHECK(one.phases()[0].served == 1);
   CHECK(one.phases()[1].arrived == 3);
   CHECK(one.phases()[1].arrived_while_open == 2);

@@ -154,3 +154,131 @@ TEST_CASE("threads that share a breaker lose no call") {
     REQUIRE((bank.state(0) == State::open) == (i == 999'999));
   }
 }
+
+TEST_CASE("each instance has breakers of its own, named after it") {
+  const std::vector<std::string> endpoints{"/a", "/b"};
+  const BreakerBank clients(choice("classic"), BreakerScope::client, endpoints, Random(1), 3);
+  REQUIRE(clients.size() == 3);
+  CHECK(clients.name(0) == "client 1");
+  CHECK(clients.name(2) == "client 3");
+  CHECK(clients.breaker_of(2, 1) == 2);
+
+  BreakerBank each(choice("classic,failures=1"), BreakerScope::endpoint, endpoints, Random(1), 2);
+  REQUIRE(each.size() == 4);
+  CHECK(each.name(each.breaker_of(1, 0)) == "client 2 /a");
+  CHECK(each.name(each.breaker_of(0, 1)) == "client 1 /b");
+  fail(each, each.breaker_of(1, 0), at(0s));
+  CHECK(each.state(each.breaker_of(1, 0)) == State::open);
+  CHECK(each.state(each.breaker_of(0, 0)) == State::closed);
+}
+
+TEST_CASE("a request with leave from before the opening is overtaken by it and has not leaked") {
+  BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client, {"/"}, Random(1));
+  const auto leave = [&](TimePoint now) {
+    return load::Leave::of(0, bank.try_acquire(0, now).permit);
+  };
+  const auto before = leave(at(0s));
+  CHECK(bank.passage(before, "/") == Passage::fair);
+  fail(bank, 0, at(1s));
+  CHECK(bank.passage(before, "/") == Passage::overtaken);
+  // What was let out later than that stay began, but not by the breaker, has leaked.
+  CHECK(bank.passage(load::Leave{.breaker = 0, .spell = before.spell + 1}, "/") == Passage::leaked);
+
+  const auto trial = leave(at(3s));
+  CHECK(bank.state(0) == State::half_open);
+  CHECK(bank.passage(trial, "/") == Passage::fair);
+  CHECK(bank.passage(before, "/") == Passage::fair);
+}
+
+TEST_CASE("a trial call that a breaker lets out while it says it is open has not leaked") {
+  BreakerBank bank(choice("hystrix-1.5.18"), BreakerScope::client, {"/"}, Random(1));
+  TimePoint now{};
+  auto admission = bank.try_acquire(0, now);
+  while (admission.answer == Admission::Answer::admitted) {  // until it opens
+    bank.record(0, admission.permit, Outcome::failure, error_503, now);
+    now += 20ms;
+    bank.tick(now);
+    admission = bank.try_acquire(0, now);
+    REQUIRE(now < at(30s));
+  }
+  while (admission.answer == Admission::Answer::rejected) {  // until it tries
+    now += 20ms;
+    bank.tick(now);
+    admission = bank.try_acquire(0, now);
+    REQUIRE(now < at(60s));
+  }
+  REQUIRE(bank.state(0) == State::open);
+  CHECK(bank.passage(load::Leave::of(0, admission.permit), "/") == Passage::fair);
+}
+
+TEST_CASE("a request without leave has leaked when no breaker of its path would let it through") {
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {"/a", "/b"}, Random(1),
+                   2);
+  fail(bank, bank.breaker_of(0, 1), at(0s));
+  CHECK(bank.passage("/b") == Passage::fair);
+  fail(bank, bank.breaker_of(1, 1), at(0s));
+  CHECK(bank.passage("/b") == Passage::leaked);
+  CHECK(bank.passage("/a") == Passage::fair);
+  CHECK(bank.passage(load::Leave{.breaker = 4}, "/b") == Passage::leaked);
+  CHECK(bank.passage(load::Leave{.breaker = 4}, "/a") == Passage::fair);
+}
+
+TEST_CASE("the end of a half-open stay tells how many trial calls it let out") {
+  BreakerBank bank(choice("classic,failures=1,successes=3,timeout=1s"), BreakerScope::client, {"/"},
+                   Random(1));
+  using Probes = BreakerBank::Probes;
+  const auto acquire = [&](TimePoint now) {
+    const auto admission = bank.try_acquire(0, now);
+    REQUIRE(admission.answer == Admission::Answer::admitted);
+    return admission.permit;
+  };
+  const auto end = [&](const breaker::Permit& permit, Outcome outcome, TimePoint now) {
+    bank.record(0, permit, outcome, outcome == Outcome::failure ? error_503 : ok, now);
+  };
+  fail(bank, 0, at(0s));
+  CHECK(bank.probes(0) == Probes{});
+  const auto first = acquire(at(2s));
+  CHECK(bank.probes(0) == Probes{1, 1});
+  end(first, Outcome::success, at(2s));
+  const auto second = acquire(at(3s));
+  CHECK(bank.probes(0) == Probes{2, 1});
+  end(second, Outcome::ignored, at(3s));  // it was never sent
+  CHECK(bank.probes(0).sent == 1);
+  end(acquire(at(4s)), Outcome::failure, at(4s));
+  CHECK(bank.probes(0) == Probes{});
+
+  const auto events = bank.events_since(0);
+  REQUIRE(events.size() == 3);  // opens, half-opens, opens
+  CHECK(events[0].probes == 0);
+  CHECK(events[1].probes == 0);
+  CHECK(events[2].probes == 2);
+  CHECK(events[2].most_probes == 1);
+}
+
+TEST_CASE("the most trial calls under way at once are told with their number") {
+  BreakerBank bank(choice("resilience4j,slidingWindowSize=2,minimumNumberOfCalls=2,"
+                          "waitDurationInOpenState=1s,permittedNumberOfCallsInHalfOpenState=3"),
+                   BreakerScope::client, {"/"}, Random(1));
+  const auto acquire = [&](TimePoint now) {
+    const auto admission = bank.try_acquire(0, now);
+    REQUIRE(admission.answer == Admission::Answer::admitted);
+    return admission.permit;
+  };
+  fail(bank, 0, at(0s));
+  fail(bank, 0, at(0s));
+  REQUIRE(bank.state(0) == State::open);
+  std::vector<breaker::Permit> trials;
+  for (int i = 0; i < 3; ++i) {
+    trials.push_back(acquire(at(2s)));
+  }
+  CHECK(bank.probes(0) == BreakerBank::Probes{3, 3});
+  for (const auto& trial : trials) {
+    bank.record(0, trial, Outcome::failure, error_503, at(3s));
+  }
+  REQUIRE(bank.state(0) == State::open);
+  CHECK(bank.events_since(0).back().probes == 3);
+  CHECK(bank.events_since(0).back().most_probes == 3);
+  const auto trial = acquire(at(5s));
+  CHECK(bank.probes(0) == BreakerBank::Probes{1, 1});
+  bank.record(0, trial, Outcome::success, ok, at(5s));
+}

@@ -320,3 +320,199 @@ TEST_CASE("the sums hold whatever happens") {
     CHECK(part > 0);
   }
 }
+
+TEST_CASE("instances are called in turn, and each calls all endpoints in turn") {
+  auto plan = open_loop(100, 1s);
+  plan.endpoints = {"/a", "/b"};
+  plan.instances = 2;
+  for (const auto scope : {BreakerScope::client, BreakerScope::endpoint}) {
+    BreakerBank bank(choice("classic"), scope, plan.endpoints, Random(1), plan.instances);
+    Engine engine(plan, 0, bank);
+    for (std::uint32_t k = 0; k < 12; ++k) {
+      const auto action = engine.next(at(500ms));
+      REQUIRE(action);
+      CHECK(action->ordinal == k);
+      CHECK(action->endpoint == k / 2 % 2);
+      CHECK(action->leave.breaker == bank.breaker_of(k % 2, k / 2 % 2));
+    }
+  }
+}
+
+TEST_CASE("a breaker opens for its own instance only") {
+  auto plan = open_loop(100, 1s);
+  plan.instances = 3;
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::client, plan.endpoints, Random(1),
+                   plan.instances);
+  Engine engine(plan, 0, bank);
+  const auto first = engine.next(at(0s));
+  const auto second = engine.next(at(10ms));
+  REQUIRE(second);
+  engine.finished(second->slot, error_503, at(15ms));
+  engine.finished(first->slot, ok, at(15ms));
+  while (const auto action = engine.next(at(290ms))) {
+    CHECK(action->leave.breaker != 1);
+    CHECK(action->ordinal % 3 != 1);
+  }
+  CHECK(engine.tally().phases[0].counts().fail_fast == 9);  // calls 4, 7, ... 28
+}
+
+TEST_CASE("a caller waits for its own instance's breaker") {
+  auto plan = open_loop(100, 40ms);
+  plan.instances = 2;
+  BreakerBank bank(choice("pybreaker"), BreakerScope::client, plan.endpoints, Random(1),
+                   plan.instances);
+  Engine engine(plan, 0, bank);
+  REQUIRE(engine.next(at(30ms)));
+  const auto second = engine.next(at(30ms));
+  REQUIRE(second);
+  CHECK_FALSE(engine.next(at(30ms)));  // calls 2 and 3 wait
+  engine.finished(second->slot, ok, at(35ms));
+  const auto next = engine.next(at(35ms));
+  REQUIRE(next);
+  CHECK(next->ordinal == 3);
+  CHECK_FALSE(engine.next(at(35ms)));
+}
+
+TEST_CASE("the workers of a closed loop belong to instances in turn, also over several shards") {
+  for (const std::uint32_t shards : {1U, 2U, 3U}) {
+    auto plan = closed_loop({.workers = 7}, 1s);
+    plan.shards = shards;
+    plan.instances = 3;
+    plan.endpoints = {"/a", "/b"};
+    BreakerBank bank(choice("classic"), BreakerScope::client, plan.endpoints, Random(1),
+                     plan.instances);
+    std::map<std::uint32_t, int> workers;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, int> calls;  // by instance and endpoint
+    for (std::uint32_t shard = 0; shard < shards; ++shard) {
+      Engine engine(plan, shard, bank);
+      for (int round = 0; round < 10; ++round) {
+        std::vector<Action> all;
+        while (const auto action = engine.next(at(1ms * round))) {
+          all.push_back(*action);
+        }
+        for (const auto& action : all) {
+          workers[action.leave.breaker] += round == 0 ? 1 : 0;
+          ++calls[{action.leave.breaker, action.endpoint}];
+          engine.finished(action.slot, ok, at(1ms * round));
+        }
+      }
+    }
+    CHECK(workers == std::map<std::uint32_t, int>{{0, 3}, {1, 2}, {2, 2}});
+    for (std::uint32_t instance = 0; instance < 3; ++instance) {
+      CHECK(calls[{instance, 0}] == workers[instance] * 5);
+      CHECK(calls[{instance, 1}] == workers[instance] * 5);
+    }
+  }
+}
+
+TEST_CASE("the plan says which answers are failures to the breaker and in the counts") {
+  auto plan = open_loop(10, 2s);
+  plan.failures = *parse_failure_statuses("429");
+  Bench bench(plan, "classic,failures=1,timeout=10s");
+  const auto sent = bench.actions(at(100ms));
+  REQUIRE(sent.size() == 2);
+  bench.engine.finished(sent[0].slot, error_503, at(110ms));
+  CHECK(bench.counts().ok == 1);
+  CHECK(bench.bank.state(0) == breaker::State::closed);
+  bench.engine.finished(sent[1].slot, {CallEnd::Kind::answer, 429}, at(120ms));
+  CHECK(bench.counts().error_answers == 1);
+  CHECK(bench.bank.state(0) == breaker::State::open);
+}
+
+TEST_CASE("what callers waited for calls that failed is wasted, and nothing else") {
+  Bench bench(open_loop(10, 1s));
+  const auto sent = bench.actions(at(250ms));  // due at 0, 100 and 200 ms
+  REQUIRE(sent.size() == 3);
+  bench.engine.finished(sent[0].slot, ok, at(300ms));
+  bench.engine.finished(sent[1].slot, error_503, at(320ms));
+  CHECK(bench.engine.tally().phases[0].wasted == 70ms);
+  (void)bench.actions(at(1250ms));  // the third one's deadline
+  CHECK(bench.counts().timeouts == 1);
+  CHECK(bench.engine.tally().phases[0].wasted == 1070ms);
+}
+
+TEST_CASE("calls are counted by phase and endpoint") {
+  load::LoadPlan plan{
+      .timetable = Timetable({{"one", at(0s), at(1s), false}, {"two", at(1s), at(2s), true}}),
+      .loop = load::OpenLoop{Rate{10}}};
+  plan.endpoints = {"/a", "/b"};
+  Bench bench(plan);
+  for (const auto& action : bench.actions(at(1399ms))) {
+    bench.engine.finished(action.slot, action.endpoint == 0 ? ok : error_503, at(1399ms));
+  }
+  const auto& phases = bench.engine.tally().phases;
+  CHECK(phases[0].endpoints[0].counts.ok == 5);
+  CHECK(phases[0].endpoints[1].counts.error_answers == 5);
+  CHECK(phases[1].endpoints[0].counts.ok == 2);
+  CHECK(phases[1].endpoints[1].response.count() == 2);
+  CHECK(phases[1].endpoints[1].response.max() == 299ms);
+  CHECK(phases[1].response().max() == 399ms);
+  CHECK(bench.engine.tally().endpoints()[1].error_answers == 7);
+  CHECK(bench.engine.snapshot(at(2s)).endpoints == bench.engine.tally().endpoints());
+  CHECK_FALSE(bench.engine.snapshot(at(2s)).tally);
+  CHECK(bench.engine.snapshot(at(2s), true).tally->phases[1].service.count() == 4);
+}
+
+TEST_CASE("the peak of a phase is the most that were under way when one of its calls was sent") {
+  load::LoadPlan plan{
+      .timetable = Timetable({{"one", at(0s), at(1s), false}, {"two", at(1s), at(2s), true}}),
+      .loop = load::OpenLoop{Rate{10}}};
+  plan.timeout = 5s;
+  Bench bench(plan);
+  const auto sent = bench.actions(at(900ms));
+  for (std::size_t i = 0; i < 7; ++i) {
+    bench.engine.finished(sent[i].slot, ok, at(950ms));
+  }
+  (void)bench.actions(at(1s));
+  CHECK(bench.engine.tally().phases[0].peak_in_flight == 10);
+  CHECK(bench.engine.tally().phases[1].peak_in_flight == 4);
+}
+
+TEST_CASE("a fail-fast takes the time from when the call was due to its rejection") {
+  Bench bench(open_loop(10, 1s), "classic,failures=1,timeout=10s");
+  const auto sent = bench.actions(at(0s));
+  bench.engine.finished(sent[0].slot, error_503, at(50ms));
+  (void)bench.actions(at(130ms));
+  const auto& rejected = bench.engine.tally().phases[0].fail_fast;
+  CHECK(rejected.count() == 1);
+  CHECK(rejected.max() == 30ms);
+}
+
+TEST_CASE("a fail-fast that waited for a trial call's end has taken that long") {
+  Bench bench(open_loop(10, 2s), "pybreaker,fail_max=1,reset_timeout=10s");
+  const auto sent = bench.actions(at(100ms));
+  REQUIRE(sent.size() == 1);  // the second caller waits
+  bench.engine.finished(sent[0].slot, error_503, at(180ms));
+  (void)bench.actions(at(180ms));
+  CHECK(bench.engine.tally().phases[0].fail_fast.max() == 80ms);
+}
+
+TEST_CASE("rejected calls that the upstream would have served are counted, where that is known") {
+  auto plan = open_loop(10, 1s);
+  const auto rejected_good = [&] {
+    Bench bench(plan, "classic,failures=1,timeout=10s");
+    const auto sent = bench.actions(at(0s));
+    bench.engine.finished(sent[0].slot, error_503, at(0s));
+    for (TimePoint now{}; now < at(1s); now += 100ms) {
+      (void)bench.actions(now);
+    }
+    CHECK(bench.counts().fail_fast == 9);
+    CHECK(bench.engine.snapshot(at(1s)).total().rejected_good == bench.counts().rejected_good);
+    return bench.counts().rejected_good;
+  };
+  CHECK(rejected_good() == 0);
+  plan.would_succeed = [](std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
+    CHECK(endpoint == 0);
+    CHECK(now == at(ordinal * 100ms));
+    return ordinal >= 6;
+  };
+  CHECK(rejected_good() == 4);
+}
+
+TEST_CASE("a load of stages is warmed up for what its start needs") {
+  auto plan = open_loop(1, 10s);
+  std::get<load::OpenLoop>(plan.loop).stages = {{10s, Rate{3000}, Rate{0}}};
+  CHECK(Bench(plan).engine.early_in_flight() == 30);
+  std::get<load::OpenLoop>(plan.loop).stages = {{10s, Rate{0}, Rate{3000}}};
+  CHECK(Bench(plan).engine.early_in_flight() == 1);
+}

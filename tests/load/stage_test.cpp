@@ -184,5 +184,5 @@ TEST_CASE("poisson arrivals of a ramp follow its rate") {
 TEST_CASE("the highest rate is the highest of all stages, or the only one") {
   CHECK(load::highest_rate({Rate{5}}) == Rate{5});
   CHECK(load::highest_rate(staged({"1s 3/s", "1s 3/s->9/s", "1s 9/s->1/s"})) == Rate{9});
-  CHECK(load::highest_rate(staged({"1s 1/s"})) == Rate{1});
+  CHECK(load::highest_rate(staged({"1s 1/s->4/s"})) == Rate{4});
 }

@@ -21,6 +21,7 @@
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
 #include "net/clock.hpp"
+#include "net/requests.hpp"
 #include "tests/net/scripted_server.hpp"
 #include "tests/support/catch.hpp"
 
@@ -83,7 +84,7 @@ class Run {
     load::Counts sum;
     for (const auto& client : clients_) {
       for (const auto& phase : client->tally().phases) {
-        sum += phase.counts;
+        sum += phase.counts();
       }
     }
     return sum;
@@ -154,19 +155,40 @@ TEST_CASE("every call that is due is sent once and its answer counted") {
   CHECK(counts.ok == 20);
   CHECK(server.requests().size() == 20);
   const auto& phase = run.client().tally().phases[0];
-  CHECK(phase.response.count() == 20);
+  CHECK(phase.response().count() == 20);
   CHECK(phase.service.count() == 20);
   CHECK(run.client().ended_at() >= at(47500us));
 }
 
-TEST_CASE("a request names its endpoint, its host and its ordinal") {
+TEST_CASE("a request names its endpoint, its host, its ordinal and its breaker's leave") {
   const ScriptedServer server([](const std::string&) { return ok(); });
   auto plan = open_loop(1);
   plan.endpoints = {"/cart?id=7"};
   REQUIRE(counts_against(server, plan).ok == 1);
   CHECK(server.requests().front() ==
         "GET /cart?id=7 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
-            "\r\nX-Tripcurve-Request: 00000000000000000000");
+            "\r\nX-Tripcurve-Request: 00000000000000000000"
+            "\r\nX-Tripcurve-Leave: 0000000000 00000000000000000000 0");
+}
+
+TEST_CASE("the numbers of a request change, its length does not") {
+  Requests requests("host", {"/a", "/b"});
+  const std::string first(requests.bytes(
+      {.kind = load::Action::Kind::send,
+       .slot = 0,
+       .ordinal = 18446744073709551615U,
+       .endpoint = 1,
+       .leave = {.breaker = 4294967295U, .spell = 12345678901234567890U, .by_open = true}}));
+  CHECK(first ==
+        "GET /b HTTP/1.1\r\nHost: host\r\nX-Tripcurve-Request: 18446744073709551615\r\n"
+        "X-Tripcurve-Leave: 4294967295 12345678901234567890 1\r\n\r\n");
+  CHECK(requests.bytes({.kind = load::Action::Kind::send,
+                        .slot = 0,
+                        .ordinal = 42,
+                        .endpoint = 1,
+                        .leave = {.breaker = 7, .spell = 3}}) ==
+        "GET /b HTTP/1.1\r\nHost: host\r\nX-Tripcurve-Request: 00000000000000000042\r\n"
+        "X-Tripcurve-Leave: 0000000007 00000000000000000003 0\r\n\r\n");
 }
 
 TEST_CASE("two clients of a shared load send every ordinal exactly once") {
@@ -481,6 +503,18 @@ TEST_CASE("snapshots show a run in progress and the last one all of it") {
   const auto counts = run.counts();
   CHECK(run.client().snapshot().total() == counts);
   CHECK(run.client().snapshot().in_flight == 0);
+}
+
+TEST_CASE("a snapshot has the whole tally when it is asked for, and then only") {
+  const ScriptedServer server([](const std::string&) { return ok(); });
+  Run run(server.port(), closed_loop(2, 1h));
+  load::Snapshot snapshot;
+  REQUIRE(eventually([&] {
+    snapshot = run.client().snapshot(true);
+    return snapshot.tally && snapshot.total().ok > 0;
+  }));
+  CHECK(snapshot.tally->phases[0].counts() == snapshot.total());
+  CHECK(eventually([&] { return !run.client().snapshot().tally; }));
 }
 
 TEST_CASE("a snapshot of a run that waits for its answers comes all the same") {

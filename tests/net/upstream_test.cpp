@@ -12,6 +12,7 @@
 #include <iterator>
 #include <list>
 #include <map>
+#include <mutex>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -145,6 +146,43 @@ TEST_CASE("the ledger counts arrivals while the breaker of their path claims to 
 
   CHECK(served.first_phase().arrived == 3);
   CHECK(served.first_phase().arrived_while_open == 2);
+}
+
+TEST_CASE("a request's leave is read from its header, and without one its path counts") {
+  std::vector<std::optional<load::Leave>> seen;
+  std::mutex mutex;
+  const Served served(always(""), {.passage = [&](const auto& leave, std::string_view path) {
+                        const std::scoped_lock lock(mutex);
+                        seen.push_back(leave);
+                        CHECK(path == "/pay");
+                        return leave && leave->by_open ? Passage::overtaken : Passage::leaked;
+                      }});
+  auto http = served.client();
+  REQUIRE(http.Get("/pay"));
+  REQUIRE(http.Get("/pay", {{"X-Tripcurve-Leave", "7 18446744073709551615 0"}}));
+  REQUIRE(http.Get("/pay", {{"x-tripcurve-leave", "0000000003 00000000000000000042 1"}}));
+
+  const std::scoped_lock lock(mutex);
+  REQUIRE(seen.size() == 3);
+  CHECK_FALSE(seen[0]);
+  CHECK(seen[1] == load::Leave{.breaker = 7, .spell = 18446744073709551615U});
+  CHECK(seen[2] == load::Leave{.breaker = 3, .spell = 42, .by_open = true});
+  CHECK(served.first_phase().arrived_while_open == 2);
+  CHECK(served.first_phase().arrived_after_opening == 1);
+}
+
+TEST_CASE("a leave that is none is refused") {
+  const Served served(always(""));
+  for (const auto* leave :
+       {"", "1", "1 2", "1 2 2", "1 2 0 4", "-1 2 0", "1  2 0", "a 2 0", "4294967296 2 0",
+        "1 18446744073709551616 0", "1 2 0x", "1 2 0\r\nX-Tripcurve-Leave: 1 2 0"}) {
+    CAPTURE(leave);
+    const auto answer = served.exchange(
+        std::string("GET / HTTP/1.1\r\nHost: x\r\nX-Tripcurve-Leave: ") + leave + "\r\n\r\n");
+    CHECK(answer.bytes.starts_with("HTTP/1.1 400 "));
+    CHECK(answer.bytes.find("X-Tripcurve-Leave takes") != std::string::npos);
+  }
+  CHECK(served.first_phase().arrived == 0);
 }
 
 TEST_CASE("a fault on one path finds it in origin form, in absolute form and with a query") {

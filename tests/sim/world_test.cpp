@@ -156,6 +156,14 @@ TEST_CASE("a closed loop's throughput follows from its workers and the latency")
   CHECK(ran.counts(0).ok == 7 * 1000);
 }
 
+TEST_CASE("a dialect that lets trial calls out while it is open has not leaked them") {
+  const auto ran = run({.phases = {"outage 30s errors=100%"}, .breaker = "hystrix-1.5.18"});
+  REQUIRE(ran.events.size() == 1);
+  CHECK(ran.upstream(0).arrived > 25);  // one every 5 s
+  CHECK(ran.upstream(0).arrived_while_open == 0);
+  CHECK(ran.upstream(0).arrived_after_opening == 0);
+}
+
 TEST_CASE("the observer looks at every step of virtual time and may end the world") {
   std::vector<TimePoint> looks;
   const sim::Observer observer{

@@ -1,6 +1,7 @@
 // The same experiment over loopback sockets and in virtual time: the same transitions for the same
 // reasons. This is what makes a simulated verdict worth believing.
 
+#include <list>
 #include <string>
 #include <thread>
 #include <vector>
@@ -76,28 +77,60 @@ std::vector<std::string> words(const std::vector<load::BreakerEvent>& events) {
   return all;
 }
 
-std::vector<std::string> simulated(const Experiment& experiment) {
-  const auto faults = experiment::fault_plan(experiment);
-  const auto load = experiment::load_plan(experiment);
-  auto bank = experiment::breaker_bank(experiment);
-  (void)sim::run_world(load, faults, bank, {}, {1h, [](const auto&, auto) { return true; }});
-  return words(bank.events_since(0));
+// What one world made of an experiment.
+struct Seen {
+  std::vector<load::BreakerEvent> events;
+  load::Counts counts{};
+  std::uint64_t arrived = 0;
+  std::uint64_t leaked = 0;
+};
+
+Seen seen(const load::BreakerBank& bank, const load::Tally& tally, const faults::Ledger& ledger) {
+  Seen all{.events = bank.events_since(0)};
+  for (const auto& phase : tally.phases) {
+    all.counts += phase.counts();
+  }
+  for (const auto& phase : ledger.phases()) {
+    all.arrived += phase.arrived;
+    all.leaked += phase.arrived_while_open;
+  }
+  return all;
 }
 
-std::vector<std::string> over_loopback(const Experiment& experiment) {
+Seen simulated(const Experiment& experiment) {
+  const auto faults = experiment::fault_plan(experiment);
+  auto load = experiment::load_plan(experiment);
+  load.shards = 1;
+  auto bank = experiment::breaker_bank(experiment);
+  const auto outcome =
+      sim::run_world(load, faults, bank, {}, {1h, [](const auto&, auto) { return true; }});
+  return seen(bank, outcome.tally, outcome.ledger);
+}
+
+Seen over_loopback(const Experiment& experiment) {
   const auto faults = experiment::fault_plan(experiment);
   const auto load = experiment::load_plan(experiment);
   auto bank = experiment::breaker_bank(experiment);
   const net::SteadyClock clock(20ms);
-  const net::Upstream upstream(faults, clock, {});
+  net::UpstreamOptions options;
+  options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view path) {
+    return leave ? bank.passage(*leave, path) : bank.passage(path);
+  };
+  const net::Upstream upstream(faults, clock, options);
   const net::Target target{.host = "127.0.0.1", .port = upstream.port(), .loopback = true};
-  net::Client client(target, load, 0, bank, clock);
-  client.start();
-  while (!client.done() && clock.now() < at(60s)) {
-    std::this_thread::yield();
+  std::list<net::Client> clients;
+  load::Tally tally(load.timetable.phases().size(), load.endpoints.size());
+  for (std::uint32_t shard = 0; shard < load.shards; ++shard) {
+    clients.emplace_back(target, load, shard, bank, clock).start();
   }
-  REQUIRE(client.done());
-  return words(bank.events_since(0));
+  for (auto& client : clients) {
+    while (!client.done() && clock.now() < at(60s)) {
+      std::this_thread::yield();
+    }
+    REQUIRE(client.done());
+    tally.merge(client.tally());
+  }
+  return seen(bank, tally, upstream.ledger());
 }
 
 }  // namespace
@@ -106,9 +139,51 @@ TEST_CASE("an experiment over loopback and in virtual time has the same transiti
   for (const auto& script : scripts) {
     INFO(script.name);
     const auto experiment = experiment_of(script);
-    const auto expected = simulated(experiment);
+    const auto expected = words(simulated(experiment).events);
     CHECK(expected.size() >= 5);  // opens, reopens from half-open, closes
     CHECK(expected.back().find("half_open -> closed") == 0);
-    CHECK(over_loopback(experiment) == expected);
+    CHECK(words(over_loopback(experiment).events) == expected);
+  }
+}
+
+TEST_CASE(
+    "stages, instances and their trial calls are the same over loopback and in virtual time") {
+  auto experiment = experiment_of(
+      {"stages and instances",
+       {"healthy 500ms", "outage 1s errors=429:100%", "recovered 1200ms"},
+       "resilience4j,slidingWindowSize=10,minimumNumberOfCalls=5,waitDurationInOpenState=400ms,"
+       "permittedNumberOfCallsInHalfOpenState=3",
+       300ms});
+  experiment.loop = load::OpenLoop{.stages = {{500ms, Rate{0}, Rate{400}},
+                                              {1s, Rate{400}, Rate{200}},
+                                              {1200ms, Rate{200}, Rate{200}}}};
+  experiment.instances = 2;
+  experiment.threads = 3;
+  experiment.failures = *parse_failure_statuses("429");
+
+  const auto expected = simulated(experiment);
+  const auto on_the_wire = over_loopback(experiment);
+
+  CHECK(expected.counts.calls == 640);
+  CHECK(on_the_wire.counts.calls == 640);
+  CHECK(on_the_wire.counts.sent == on_the_wire.arrived);
+  CHECK(expected.leaked == 0);
+  CHECK(on_the_wire.leaked == 0);
+  CHECK(expected.counts.rejected_good > 0);
+  for (const std::size_t instance : {0U, 1U}) {
+    const auto of_instance = [&](const Seen& world) {
+      auto events = world.events;
+      std::erase_if(events, [&](const auto& event) { return event.breaker != instance; });
+      return events;
+    };
+    const auto events = of_instance(expected);
+    const auto same = of_instance(on_the_wire);
+    REQUIRE(events.size() >= 5);
+    CHECK(words(same) == words(events));
+    for (std::size_t i = 0; i < std::min(events.size(), same.size()); ++i) {
+      const bool trial_is_over = events[i].transition.from == breaker::State::half_open;
+      CHECK(events[i].probes == (trial_is_over ? 3 : 0));
+      CHECK(same[i].probes == events[i].probes);
+    }
   }
 }

@@ -1,0 +1,80 @@
+// tripcurve compare: two results of one experiment, and whether the new one is worse.
+
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/output_file.hpp"
+#include "cli/text_file.hpp"
+#include "report/compare.hpp"
+#include "report/formats.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+struct Flags {
+  std::string before, after;
+  std::string tolerance = "5%";
+  std::optional<std::string> json;
+};
+
+int compare_results(const Flags& flags) {
+  const auto tolerance = parse_share(flags.tolerance);
+  if (!tolerance) {
+    return usage_error(tolerance.error().in("--tolerance"));
+  }
+  if (flags.json && (*flags.json == flags.before || *flags.json == flags.after)) {
+    return usage_error({"--json names '" + *flags.json + "', which is to be compared",
+                        "give it a file of its own"});
+  }
+  const auto read = [](const std::string& path) {
+    return report::read_json(path, read_text_file(path, report::most_result_bytes));
+  };
+  const auto before = read(flags.before);
+  if (!before) {
+    return usage_error(before.error());
+  }
+  const auto after = read(flags.after);
+  if (!after) {
+    return usage_error(after.error());
+  }
+  const auto comparison = report::compare(*before, *after, *tolerance);
+  if (!comparison) {
+    return usage_error(comparison.error());
+  }
+  const auto text = report::to_text(*comparison);
+  if (flags.json) {
+    OutputFile file("--json", *flags.json);
+    file.write(report::to_json(*comparison));
+    if (file.is_stdout()) {
+      say(text.substr(0, text.size() - 1));
+      return comparison->regressed() ? failed : finished;
+    }
+  }
+  print(text);
+  return comparison->regressed() ? failed : finished;
+}
+
+}  // namespace
+
+Command add_compare(CLI::App& app) {
+  auto flags = std::make_shared<Flags>();
+  auto* command = app.add_subcommand("compare", "Two results: what changed, and is it worse?");
+  for (const auto& [name, path] :
+       {std::pair{"OLD", &flags->before}, std::pair{"NEW", &flags->after}}) {
+    command->add_option(name, *path, "what run --json or simulate --json wrote")
+        ->required()
+        ->group("Arguments");
+  }
+  const auto add = adder(*command, "Output");
+  add("--tolerance", flags->tolerance, "SHARE", "what may get worse unnoticed (5%)");
+  add("--json", flags->json, "FILE", "write the comparison there; - is standard output");
+  command->footer(
+      "The tolerance is relative, and of shares in percentage points.\n"
+      "Exit 0: no regression, 1: a number is worse by more than the tolerance and,\n"
+      "where that can be told, not by chance. Example:\n"
+      "  tripcurve compare main.json branch.json --tolerance 10%");
+  return {command, [flags] { return compare_results(*flags); }};
+}
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,52 @@
+// tripcurve report: a result that was kept, in any format.
+
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/report_files.hpp"
+#include "cli/text_file.hpp"
+#include "report/formats.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+struct Flags {
+  std::string result;
+  ReportFlags reports;
+};
+
+int render(const Flags& flags) {
+  if (const auto error = named_twice(flags.reports, {{"the result", flags.result}})) {
+    return usage_error(*error);
+  }
+  const auto summary =
+      report::read_json(flags.result, read_text_file(flags.result, report::most_result_bytes));
+  if (!summary) {
+    return usage_error(summary.error());
+  }
+  if (flags.reports.any()) {
+    ReportFiles(flags.reports).write(*summary);
+  } else {
+    print(report::to_text(*summary));
+  }
+  return report::exit_code(summary->verdict.result);
+}
+
+}  // namespace
+
+Command add_report(CLI::App& app) {
+  auto flags = std::make_shared<Flags>();
+  auto* command = app.add_subcommand("report", "A result of run or simulate, in another format");
+  command->add_option("RESULT", flags->result, "what --json wrote; - is standard input")
+      ->required()
+      ->group("Arguments");
+  add_report_flags(*command, flags->reports);
+  command->footer(
+      "Without flags: the report as on the terminal. FILE may be -, standard output.\n"
+      "Ends with the exit code of the verdict in the result. Examples:\n"
+      "  tripcurve report run.json\n"
+      "  tripcurve report run.json --junit junit.xml --markdown -");
+  return {command, [flags] { return render(*flags); }};
+}
+
+}  // namespace tripcurve::cli

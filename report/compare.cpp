@@ -1,0 +1,301 @@
+#include "report/compare.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "report/intervals.hpp"
+#include "report/words.hpp"
+
+namespace tripcurve::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Judgement = Change::Judgement;
+
+enum class Better : std::uint8_t { lower, higher, neither };
+
+std::string phase_text(const Phase& phase) {
+  return fmt::format("'{}' of {}{}", phase.name, format_duration(phase.end - phase.begin),
+                     phase.fault ? " with a fault" : "");
+}
+
+std::optional<Error> different_phases(const Summary& before, const Summary& after) {
+  const auto& old_phases = before.facts.timetable.phases();
+  const auto& new_phases = after.facts.timetable.phases();
+  const std::string hint = "compare two runs of the same phases";
+  if (old_phases.size() != new_phases.size()) {
+    return Error{fmt::format("the old run has {} phases and the new one {}", old_phases.size(),
+                             new_phases.size()),
+                 hint};
+  }
+  for (std::size_t i = 0; i < old_phases.size(); ++i) {
+    const auto was = phase_text(old_phases[i]);
+    const auto is = phase_text(new_phases[i]);
+    if (was != is) {
+      return Error{fmt::format("phase {} was {}, and is {}", i + 1, was, is), hint};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string shown(const Json& value) {
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// "load.rate was 100/s, is 200/s".
+std::vector<std::string> different_settings(const RunFacts& before, const RunFacts& after) {
+  const auto flat = [](const RunFacts& facts) {
+    auto value = Json::parse(facts.experiment_json, nullptr, /*allow_exceptions=*/false);
+    value.erase("seed");  // is told apart
+    return value.flatten();
+  };
+  const auto was = flat(before);
+  const auto is = flat(after);
+  const auto value_in = [](const Json& all, const std::string& key) {
+    const auto found = all.find(key);
+    return found == all.end() ? std::string("not set") : shown(*found);
+  };
+  std::vector<std::string> notes;
+  const auto add = [&](std::string key) {
+    const auto old_value = value_in(was, key);
+    const auto new_value = value_in(is, key);
+    if (old_value != new_value) {
+      std::ranges::replace(key, '/', '.');
+      notes.push_back(fmt::format("{} was {}, is {}", key.substr(1), old_value, new_value));
+    }
+  };
+  for (const auto& [key, value] : was.items()) {
+    add(key);
+  }
+  for (const auto& [key, value] : is.items()) {
+    if (!was.contains(key)) {
+      add(key);
+    }
+  }
+  return shortened(
+      notes, [](std::size_t left_out) { return fmt::format("... {} more settings", left_out); });
+}
+
+std::vector<std::string> notes_on(const Summary& before, const Summary& after) {
+  std::vector<std::string> notes;
+  const auto add = [&](const char* what, const auto& was, const auto& is) {
+    if (was != is) {
+      notes.push_back(fmt::format("{} was {}, is {}", what, was, is));
+    }
+  };
+  add("the command", before.facts.command, after.facts.command);
+  add("tripcurve's version", before.facts.tool_version, after.facts.tool_version);
+  add("the seed", before.facts.seed, after.facts.seed);
+  add("the verdict", name(before.verdict.result), name(after.verdict.result));
+  const auto settings = different_settings(before.facts, after.facts);
+  notes.insert(notes.end(), settings.begin(), settings.end());
+  for (const auto& [which, summary] : {std::pair{"old", &before}, std::pair{"new", &after}}) {
+    if (summary->facts.ending != Ending::completed) {
+      notes.push_back(fmt::format("the {} run was not completed", which));
+    }
+    for (const auto& doubt : summary->doubts) {
+      notes.push_back(fmt::format("the {} run's own load is in doubt: {}", which, doubt));
+    }
+  }
+  return notes;
+}
+
+class Comparer {
+ public:
+  explicit Comparer(Share tolerance) : tolerance_(tolerance.value) {}
+
+  void share(const std::string& where, const char* metric, Better better, std::uint64_t old_part,
+             std::uint64_t old_whole, std::uint64_t new_part, std::uint64_t new_whole) {
+    if (old_whole == 0 || new_whole == 0) {
+      return;
+    }
+    Change change{.where = where,
+                  .metric = metric,
+                  .measure = Measure::share,
+                  .before = static_cast<double>(old_part) / static_cast<double>(old_whole),
+                  .after = static_cast<double>(new_part) / static_cast<double>(new_whole)};
+    change.change = *change.after - *change.before;
+    const auto interval = newcombe(old_part, old_whole, new_part, new_whole);
+    change.confidence = fmt::format("{:+.1f} to {:+.1f}", 100 * interval.low, 100 * interval.high);
+    add(std::move(change), better, interval.low > 0 || interval.high < 0);
+  }
+
+  void percentile(const std::string& where, const char* metric, const PhaseSummary& was,
+                  const PhaseSummary& is, Duration LatencyStats::* field, double q) {
+    if (was.response.count == 0 || is.response.count == 0) {
+      return;
+    }
+    Change change = measured(where, metric, Measure::duration, to_milliseconds(was.response.*field),
+                             to_milliseconds(is.response.*field));
+    const auto old_interval = rank_interval(was.distribution, q);
+    const auto new_interval = rank_interval(is.distribution, q);
+    if (!old_interval || !new_interval) {
+      change.confidence = "too few answers";
+      add(std::move(change), Better::lower, false);
+      return;
+    }
+    const bool apart =
+        old_interval->high < new_interval->low || new_interval->high < old_interval->low;
+    change.confidence = apart ? "intervals apart" : "intervals overlap";
+    add(std::move(change), Better::lower, apart);
+  }
+
+  // Events among many, such as leaks among arrivals.
+  void events(const std::string& where, const char* metric, std::uint64_t old_part,
+              std::uint64_t old_whole, std::uint64_t new_part, std::uint64_t new_whole) {
+    auto change = measured(where, metric, Measure::count, static_cast<double>(old_part),
+                           static_cast<double>(new_part));
+    bool significant = false;
+    if (old_whole > 0 && new_whole > 0) {
+      const auto interval = newcombe(old_part, old_whole, new_part, new_whole);
+      significant = interval.low > 0 || interval.high < 0;
+    }
+    change.confidence = fmt::format("n={}, {}", old_whole, new_whole);
+    add(std::move(change), Better::lower, significant);
+  }
+
+  // Measured once in each run; none: it never came.
+  void once(const std::string& where, const char* metric, Measure measure, Better better,
+            std::optional<double> was, std::optional<double> is) {
+    if (!was && !is) {
+      return;
+    }
+    auto change = measured(where, metric, measure, was, is);
+    change.confidence = "n=1";
+    add(std::move(change), better, true);
+  }
+
+  [[nodiscard]] std::vector<Change> take() { return std::move(changes_); }
+
+ private:
+  static Change measured(const std::string& where, const char* metric, Measure measure,
+                         std::optional<double> was, std::optional<double> is) {
+    Change change{.where = where, .metric = metric, .measure = measure, .before = was, .after = is};
+    if (was && is && (*was != 0 || *is == 0)) {
+      change.change = *is == *was ? 0 : (*is - *was) / *was;
+    }
+    return change;
+  }
+
+  // Without a change that is a number, something came or went, which no tolerance covers. What
+  // never came is above every number.
+  void add(Change change, Better better, bool significant) {
+    const bool up = change.change
+                        ? *change.change > 0
+                        : !change.after || (change.before && *change.after > *change.before);
+    if (change.change && std::abs(*change.change) <= tolerance_) {
+      change.judgement = Judgement::same;
+    } else if (better == Better::neither) {
+      change.judgement = Judgement::neither;
+    } else if (!significant) {
+      change.judgement = Judgement::unclear;
+    } else {
+      change.judgement = up == (better == Better::higher) ? Judgement::better : Judgement::worse;
+    }
+    changes_.push_back(std::move(change));
+  }
+
+  double tolerance_;
+  std::vector<Change> changes_;
+};
+
+void compare_stretch(Comparer& comparer, const std::string& where, const PhaseSummary& was,
+                     const PhaseSummary& is, bool whole_run) {
+  const auto& a = was.counts;
+  const auto& b = is.counts;
+  comparer.share(where, "availability", Better::higher, a.ok, a.calls, b.ok, b.calls);
+  comparer.share(where, "failure share", Better::lower, a.failed(), a.calls, b.failed(), b.calls);
+  // Failing fast is what a breaker is for in a fault and a loss outside of it.
+  const auto fault = was.phase.fault;
+  comparer.share(where, "fail-fast share", whole_run || fault ? Better::neither : Better::lower,
+                 a.fail_fast, a.calls, b.fail_fast, b.calls);
+  comparer.percentile(where, "p50", was, is, &LatencyStats::p50, 0.5);
+  comparer.percentile(where, "p99", was, is, &LatencyStats::p99, 0.99);
+  if (was.upstream && is.upstream) {
+    const auto& old_upstream = *was.upstream;
+    const auto& new_upstream = *is.upstream;
+    comparer.once(where, "upstream requests", Measure::count,
+                  fault && !whole_run ? Better::lower : Better::neither,
+                  static_cast<double>(old_upstream.arrived),
+                  static_cast<double>(new_upstream.arrived));
+    comparer.events(where, "leaked", old_upstream.arrived_while_open, old_upstream.arrived,
+                    new_upstream.arrived_while_open, new_upstream.arrived);
+  }
+}
+
+std::optional<double> in_milliseconds(const std::optional<Duration>& d) {
+  return d ? std::optional(to_milliseconds(*d)) : std::nullopt;
+}
+
+void compare_breaker(Comparer& comparer, const BreakerSummary& was, const BreakerSummary& is) {
+  // More openings are worse where they are flapping and better where there was none.
+  comparer.once(was.name, "opens", Measure::count, Better::neither, static_cast<double>(was.opens),
+                static_cast<double>(is.opens));
+  const auto faults = std::min(was.reactions.size(), is.reactions.size());
+  for (std::size_t i = 0; i < faults; ++i) {
+    const auto& fault = was.reactions[i].fault;
+    const auto where = faults == 1 ? was.name
+                                   : was.name + ", the fault at " +
+                                         format_duration(fault.begin.time_since_epoch());
+    comparer.once(where, "time to open", Measure::duration, Better::lower,
+                  in_milliseconds(was.reactions[i].time_to_open),
+                  in_milliseconds(is.reactions[i].time_to_open));
+    comparer.once(where, "time to close", Measure::duration, Better::lower,
+                  in_milliseconds(was.reactions[i].time_to_close),
+                  in_milliseconds(is.reactions[i].time_to_close));
+  }
+}
+
+}  // namespace
+
+std::string_view name(Change::Judgement judgement) {
+  switch (judgement) {
+    case Judgement::same:
+      return "same";
+    case Judgement::unclear:
+      return "unclear";
+    case Judgement::better:
+      return "better";
+    case Judgement::worse:
+      return "worse";
+    case Judgement::neither:
+      return "neither";
+  }
+  return "unknown";
+}
+
+bool Comparison::regressed() const {
+  return std::ranges::find(changes, Judgement::worse, &Change::judgement) != changes.end();
+}
+
+Result<Comparison> compare(const Summary& before, const Summary& after, Share tolerance) {
+  if (const auto error = different_phases(before, after)) {
+    return *error;
+  }
+  Comparison comparison{.before = title(before.facts),
+                        .after = title(after.facts),
+                        .tolerance = tolerance,
+                        .notes = notes_on(before, after)};
+  Comparer comparer(tolerance);
+  compare_stretch(comparer, "the run", before.totals, after.totals, true);
+  for (std::size_t i = 0; i < before.phases.size(); ++i) {
+    compare_stretch(comparer, "phase " + before.phases[i].phase.name, before.phases[i],
+                    after.phases[i], false);
+  }
+  for (const auto& was : before.breakers) {
+    const auto is = std::ranges::find(after.breakers, was.name, &BreakerSummary::name);
+    if (is != after.breakers.end()) {
+      compare_breaker(comparer, was, *is);
+    } else {
+      comparison.notes.push_back("the new run has no breaker " + was.name);
+    }
+  }
+  comparison.changes = comparer.take();
+  return comparison;
+}
+
+}  // namespace tripcurve::report
