@@ -30,7 +30,7 @@ void bench_breaker() {
           }),
           "ns");
 
-    load::BreakerBank bank(choice, load::BreakerScope::client, {"/"}, Random(1));
+    load::BreakerBank bank(choice, load::BreakerScope::client, {load::Endpoint{}}, Random(1));
     now = TimePoint{};
     print(name + " in a bank, acquire and record", nanoseconds_per_operation([&](std::uint64_t n) {
             for (std::uint64_t i = 0; i < n; ++i) {

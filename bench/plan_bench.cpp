@@ -10,7 +10,7 @@ void bench_plan() {
   for (const auto& phase : plan.timetable().phases()) {
     print("plan, decide in '" + phase.name + "'", nanoseconds_per_operation([&](std::uint64_t n) {
             for (std::uint64_t i = 0; i < n; ++i) {
-              keep(plan.decide(i, "/", phase.begin));
+              keep(plan.decide({.ordinal = i}, phase.begin));
             }
           }),
           "ns");

@@ -255,8 +255,9 @@ Outcome run_once(const experiment::Experiment& experiment, const Setting& settin
   if (setting.own_upstream) {
     net::UpstreamOptions options;
     options.port = setting.port;
-    options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view path) {
-      return leave ? bank.passage(*leave, path) : bank.passage(path);
+    options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view method,
+                              std::string_view path) {
+      return leave ? bank.passage(*leave, method, path) : bank.passage(method, path);
     };
     upstream = std::make_unique<net::Upstream>(faults, clock, options);
     target.port = upstream->port();
@@ -308,7 +309,7 @@ int run(const RunFlags& flags) {
     }
     target = *given;
     if (flags.experiment.endpoints.empty()) {
-      experiment.endpoints = {target.path};
+      experiment.endpoints = {{.path = target.path}};
     } else if (target.path != "/") {
       return usage_error({"--target names the path '" + target.path + "', and --endpoint others",
                           "give the paths by --endpoint only"});

@@ -74,15 +74,6 @@ auto one_of(const std::array<std::string_view, N>& words) {
 constexpr std::array<std::string_view, 2> arrivals{"constant", "poisson"};
 constexpr std::array<std::string_view, 2> scopes{"client", "endpoint"};
 
-Result<std::string> parse_path(const std::string& text) {
-  const bool clean =
-      std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c != 0x7f; });
-  if (text.empty() || text.front() != '/' || !clean) {
-    return Error{"'" + text + "' is not a path", "write --endpoint /payments"};
-  }
-  return text;
-}
-
 void read_seed(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
   experiment.seed = std::random_device{}();
   reader.read("--seed", flags.seed, count_between(0, std::numeric_limits<std::uint64_t>::max()),
@@ -94,10 +85,14 @@ void read_upstream(Reader& reader, const ExperimentFlags& flags, Experiment& exp
   reader.read(
       "--latency", flags.latency,
       [](const std::string& text) { return faults::parse_latency(text); },
-      [&](auto latency) { experiment.upstream.latency = latency; });
+      [&](auto latency) { experiment.upstream.normal.latency = latency; });
   reader.read(
       "--errors", flags.errors, [](const std::string& text) { return faults::parse_errors(text); },
-      [&](auto errors) { experiment.upstream.errors = std::move(errors); });
+      [&](auto errors) { experiment.upstream.normal.errors = std::move(errors); });
+  reader.read(
+      "--rate-limit", flags.rate_limit,
+      [](const std::string& text) { return faults::parse_rate_limit(text); },
+      [&](auto limit) { experiment.upstream.limit = limit; });
   for (const auto& phase : flags.phases) {
     reader.read("--phase", phase, parse_phase,
                 [&](auto spec) { experiment.phases.push_back(std::move(spec)); });
@@ -164,10 +159,13 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
     experiment.endpoints.clear();
   }
   for (const auto& endpoint : flags.endpoints) {
-    reader.read("--endpoint", endpoint, parse_path,
-                [&](std::string path) { experiment.endpoints.push_back(std::move(path)); });
-    reader.refuse_if(std::ranges::count(experiment.endpoints, endpoint) > 1,
-                     "--endpoint is given twice for the same path", "name each path once");
+    reader.read(
+        "--endpoint", endpoint, [](const std::string& text) { return load::parse_endpoint(text); },
+        [&](load::Endpoint read) {
+          reader.refuse_if(std::ranges::count(experiment.endpoints, read) > 0,
+                           "--endpoint is given twice for the same requests", "name each once");
+          experiment.endpoints.push_back(std::move(read));
+        });
   }
 }
 
@@ -211,7 +209,7 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags) {
   Reader reader;
   auto experiment = experiment::outage();
   const bool own_story = !flags.phases.empty() || !flags.stages.empty() || flags.duration ||
-                         flags.latency || flags.errors || flags.target;
+                         flags.latency || flags.errors || flags.rate_limit || flags.target;
   if (own_story) {
     experiment.name = "custom";
     experiment.upstream = {};
@@ -220,16 +218,17 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags) {
   reader.refuse_if(flags.duration && !flags.phases.empty(),
                    "--duration and --phase both say how long the run takes",
                    "give each --phase its length and leave --duration out");
-  reader.refuse_if(flags.target && (flags.latency || flags.errors || flags.port),
-                   "--target is somebody else's upstream: --latency, --errors and --port are for "
-                   "the built-in one",
-                   "leave out --target, or those flags");
+  reader.refuse_if(
+      flags.target && (flags.latency || flags.errors || flags.rate_limit || flags.port),
+      "--target is somebody else's upstream: --latency, --errors, --rate-limit and "
+      "--port are for the built-in one",
+      "leave out --target, or those flags");
   reader.refuse_if(!flags.target && flags.allow_remote, "--allow-remote is for --target",
                    "add --target http://HOST:PORT/, or leave it out");
   read_seed(reader, flags, experiment);
   read_upstream(reader, flags, experiment);
   for (const auto& phase : experiment.phases) {
-    reader.refuse_if(flags.target && (phase.latency || phase.errors),
+    reader.refuse_if(flags.target && (phase.latency || phase.errors || phase.limit),
                      "--target is somebody else's upstream: a --phase cannot inject faults there",
                      "give the phases names and lengths only: --phase 'healthy 5s'");
   }
@@ -298,7 +297,8 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--think", flags.think, "TIME", "pause of a worker after an answer (0ms)");
   add("--timeout", flags.timeout, "TIME", "the client gives up after it (1s)");
   add("--max-in-flight", flags.max_in_flight, "N", "open loop: calls beyond it are dropped (1000)");
-  add("--endpoint", flags.endpoints, "PATH", "path to call; several take turns (/)")
+  add("--endpoint", flags.endpoints, "SPEC",
+      "/path or 'POST /path' to call; several take turns (/)")
       ->allow_extra_args(false);
   add("--instances", flags.instances, "N", "clients, each with breakers of its own (1)");
   add("--threads", flags.threads, "N", "threads that make load (1)");
@@ -308,7 +308,9 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
   const auto add = adder(command, "Upstream");
   add("--latency", flags.latency, "SPEC", "20ms, 10ms..50ms, 100ms+-20ms, p50=20ms,p99=400ms");
   add("--errors", flags.errors, "SPEC", "5%, or 500:2%,reset:1%,hang:1%,empty:1%, or refuse");
-  add("--phase", flags.phases, "SPEC", "'NAME TIME [latency=..] [errors=..] [on=/path]'")
+  add("--rate-limit", flags.rate_limit, "SPEC",
+      "100/s, or 100/s,burst=20,status=503; 429 beyond it");
+  add("--phase", flags.phases, "SPEC", "'NAME TIME latency=.. errors=.. limit=.. on=/path'")
       ->allow_extra_args(false);
   add("--port", flags.port, "N", "port of the built-in upstream (a free one)");
 }

@@ -15,7 +15,7 @@ namespace tripcurve::cli {
 // As typed; empty means "not given".
 struct ExperimentFlags {
   std::optional<std::string> rate, arrival, workers, think, timeout, max_in_flight, threads;
-  std::optional<std::string> latency, errors, duration, port, seed;
+  std::optional<std::string> latency, errors, rate_limit, duration, port, seed;
   std::optional<std::string> breaker, breaker_from, breaker_per, target;
   std::optional<std::string> instances, failure_statuses;
   std::vector<std::string> phases, stages, endpoints;
@@ -28,7 +28,8 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags);
 void add_seed_flag(CLI::App& command, ExperimentFlags& flags);
 
 // The experiment that the flags describe. The built-in outage is the base; flags that say how the
-// upstream behaves (--phase, --duration, --latency, --errors, --target) replace its story.
+// upstream behaves (--phase, --duration, --latency, --errors, --rate-limit, --target) replace its
+// story.
 [[nodiscard]] Result<experiment::Experiment> experiment_of(const ExperimentFlags& flags);
 
 // Just the upstream of it, for `tripcurve upstream`: without --phase it behaves the same for ever.

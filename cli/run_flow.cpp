@@ -101,7 +101,7 @@ live::Scene scene_of(const experiment::Experiment& experiment, const load::Break
           .target = target,
           .seed = experiment.seed,
           .timetable = plan.timetable,
-          .endpoints = plan.endpoints,
+          .endpoints = load::names(plan.endpoints),
           .breakers = names(bank),
           .dialect = experiment.breaker.text()};
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/text.hpp"
 #include "core/units.hpp"
 
 namespace tripcurve::expect {
@@ -91,11 +92,14 @@ using breaker::State;
 
 // The breaker protects that endpoint. Names are "client" or "/pay"; of several clients "client 3"
 // or "client 3 /pay".
-bool protects(const std::string& breaker, const std::string& endpoint) {
-  if (breaker == endpoint || breaker.ends_with(" " + endpoint)) {
-    return true;
+bool protects(std::string_view breaker, std::string_view endpoint) {
+  constexpr std::string_view client = "client ";
+  if (breaker.starts_with(client)) {
+    const auto after_number = breaker.find(' ', client.size());
+    breaker = after_number == std::string_view::npos ? "" : breaker.substr(after_number + 1);
   }
-  return breaker.find('/') == std::string::npos;  // one for all endpoints
+  const bool for_all = breaker.empty() || breaker == trim(client);
+  return for_all || breaker == endpoint;
 }
 
 bool selected(const std::string& breaker, const report::Scope& scope) {

@@ -1,8 +1,11 @@
 #include "experiment/experiment.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "core/call_end.hpp"
 #include "core/ensure.hpp"
 #include "core/units.hpp"
 #include "load/rate_curve.hpp"
@@ -19,16 +22,45 @@ T known_good(Result<T> result) {
   return std::move(result).value();
 }
 
+// `value` with the texts of what is given.
+template <typename... Parts>
+Json with_given(Json value, const std::pair<const char*, Parts>&... parts) {
+  const auto add = [&](const auto& part) {
+    if (part.second) {
+      value[part.first] = part.second->text();
+    }
+  };
+  (add(parts), ...);
+  return value;
+}
+
 Json to_value(const faults::PhaseSpec& phase) {
-  Json value{{"name", phase.name}, {"for", format_duration(phase.length)}};
-  if (phase.latency) {
-    value["latency"] = phase.latency->text();
+  return with_given({{"name", phase.name}, {"for", format_duration(phase.length)}},
+                    std::pair("latency", phase.latency), std::pair("errors", phase.errors),
+                    std::pair("limit", phase.limit), std::pair("on", phase.on));
+}
+
+Json to_value(const faults::Upstream& upstream) {
+  Json value{{"latency", upstream.normal.latency.text()},
+             {"errors", upstream.normal.errors.text()}};
+  for (const auto& rule : upstream.rules) {
+    value["rules"].push_back(with_given({{"on", rule.match.text()}},
+                                        std::pair("latency", rule.latency),
+                                        std::pair("errors", rule.errors)));
   }
-  if (phase.errors) {
-    value["errors"] = phase.errors->text();
+  if (upstream.limit.limits()) {
+    value["limit"] = upstream.limit.text();
   }
-  if (phase.on) {
-    value["on"] = *phase.on;
+  return value;
+}
+
+// The headers that requests bring, by endpoint; of those that bring any.
+Json headers_of(const std::vector<load::Endpoint>& endpoints) {
+  Json value;
+  for (const auto& endpoint : endpoints) {
+    for (const auto& [name, text] : endpoint.headers) {
+      value[endpoint.name()].push_back(name + ": " + text);
+    }
   }
   return value;
 }
@@ -67,7 +99,7 @@ Experiment outage() {
   return {
       .name = "outage",
       .seed = 1,
-      .upstream = {known_good(faults::parse_latency("p50=8ms,p99=40ms")), {}},
+      .upstream = {.normal = {known_good(faults::parse_latency("p50=8ms,p99=40ms")), {}}},
       .phases = {known_good(faults::parse_phase("healthy 5s")),
                  known_good(faults::parse_phase(
                      "outage 8s latency=200ms..600ms errors=503:90%,reset:10%")),
@@ -108,7 +140,8 @@ load::LoadPlan load_plan(const Experiment& experiment) {
   const auto would_succeed = [plan, endpoints = experiment.endpoints,
                               failures = experiment.failures, timeout = experiment.timeout](
                                  std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
-    const auto action = plan->decide(ordinal, endpoints[endpoint], now);
+    const auto& [method, path, headers] = endpoints[endpoint];
+    const auto action = plan->decide({ordinal, method, path, headers}, now);
     return !plan->refuses(now) && action.fate == faults::Fate::answer &&
            !failures.contains(action.status) && action.delay < timeout;
   };
@@ -130,15 +163,24 @@ load::BreakerBank breaker_bank(const Experiment& experiment) {
 }
 
 breaker::Traffic traffic(const Experiment& experiment) {
-  const auto failing = [&](const faults::Behaviour& behaviour) {
-    double errors = behaviour.errors.refuse() ? 1 : 0;
+  const auto* open_loop = std::get_if<load::OpenLoop>(&experiment.loop);
+  // A limit whose status is no failure fails nobody, and workers slow down to what it lets through.
+  const auto turned_away = [&](const faults::RateLimit& limit) {
+    const bool fails = limit.limits() && experiment.failures.contains(limit.status);
+    return fails && open_loop != nullptr
+               ? std::max(0.0,
+                          1 - limit.rate.per_second / load::highest_rate(*open_loop).per_second)
+               : 0;
+  };
+  const auto failing = [&](const faults::Behaviour& behaviour, const faults::RateLimit& limit) {
+    double broken = behaviour.errors.refuse() ? 1 : 0;
     for (const auto& item : behaviour.errors.items()) {
       const bool answered = item.fate == faults::Fate::answer;
-      errors += answered && !experiment.failures.contains(item.status) ? 0 : item.share.value;
+      broken += answered && !experiment.failures.contains(item.status) ? 0 : item.share.value;
     }
+    const double errors = broken + (1 - broken) * turned_away(limit);
     return errors + (1 - errors) * behaviour.latency.share_above(experiment.timeout);
   };
-  const auto* open_loop = std::get_if<load::OpenLoop>(&experiment.loop);
   // What one breaker sees of the load.
   const double shared_by =
       experiment.instances * (experiment.scope == load::BreakerScope::endpoint
@@ -148,14 +190,14 @@ breaker::Traffic traffic(const Experiment& experiment) {
       .calls_per_second =
           open_loop == nullptr ? 0 : load::highest_rate(*open_loop).per_second / shared_by,
       .timeout = experiment.timeout,
-      .normal_errors = failing(experiment.upstream),
-      .normal_latency = experiment.upstream.latency.quantile(0.5)};
+      .normal_errors = failing(experiment.upstream.normal, experiment.upstream.limit),
+      .normal_latency = experiment.upstream.normal.latency.quantile(0.5)};
   const auto plan = fault_plan(experiment);
   const bool steady = plan.phases().size() == 1;  // nothing happens that a breaker is for
   bool found = false;
   for (std::size_t i = 0; !steady && i < plan.phases().size(); ++i) {
     const auto& phase = plan.timetable().phases()[i];
-    const auto errors = failing(plan.behaviour(i));
+    const auto errors = failing(plan.behaviour(i), plan.limit(i));
     const auto latency = plan.behaviour(i).latency.quantile(0.5);
     if (!phase.fault ||
         (found && (errors < traffic.outage_errors ||
@@ -171,7 +213,7 @@ breaker::Traffic traffic(const Experiment& experiment) {
 }
 
 expect::Names names(const Experiment& experiment) {
-  expect::Names names{.endpoints = experiment.endpoints};
+  expect::Names names{.endpoints = load::names(experiment.endpoints)};
   for (const auto& phase : experiment.phases) {
     names.phases.push_back(phase.name);
   }
@@ -192,18 +234,19 @@ std::string to_json(const Experiment& experiment) {
   load["max_in_flight"] = experiment.max_in_flight;
   load["threads"] = experiment.threads;
   load["instances"] = experiment.instances;
-  const Json root{{"name", experiment.name},
-                  {"seed", experiment.seed},
-                  {"upstream",
-                   {{"latency", experiment.upstream.latency.text()},
-                    {"errors", experiment.upstream.errors.text()}}},
-                  {"phases", std::move(phases)},
-                  {"load", std::move(load)},
-                  {"client",
-                   {{"breaker", to_value(experiment.breaker)},
-                    {"per", experiment.scope == load::BreakerScope::client ? "client" : "endpoint"},
-                    {"failure_statuses", format_failure_statuses(experiment.failures)}}},
-                  {"endpoints", experiment.endpoints}};
+  Json root{{"name", experiment.name},
+            {"seed", experiment.seed},
+            {"upstream", to_value(experiment.upstream)},
+            {"phases", std::move(phases)},
+            {"load", std::move(load)},
+            {"client",
+             {{"breaker", to_value(experiment.breaker)},
+              {"per", experiment.scope == load::BreakerScope::client ? "client" : "endpoint"},
+              {"failure_statuses", format_failure_statuses(experiment.failures)}}},
+            {"endpoints", load::names(experiment.endpoints)}};
+  if (auto headers = headers_of(experiment.endpoints); !headers.empty()) {
+    root["headers"] = std::move(headers);
+  }
   return root.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
 }
 

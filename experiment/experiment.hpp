@@ -29,12 +29,12 @@ struct Experiment {
   std::string name;
   std::string description{};
   std::uint64_t seed = 0;
-  faults::Behaviour upstream;
+  faults::Upstream upstream;
   std::vector<faults::PhaseSpec> phases;  // at least one
   std::variant<load::OpenLoop, load::ClosedLoop> loop;
   Duration timeout = std::chrono::seconds(1);
   std::uint32_t max_in_flight = 1000;
-  std::vector<std::string> endpoints{"/"};
+  std::vector<load::Endpoint> endpoints{load::Endpoint{}};
   std::uint32_t threads = 1;
   std::uint32_t instances = 1;  // clients, each with breakers of its own
   FailureStatuses failures{};
@@ -64,7 +64,7 @@ struct Experiment {
 [[nodiscard]] load::BreakerBank breaker_bank(const Experiment& experiment);
 
 // The load and the outage that the breaker's settings are judged against: the faulty phase in which
-// most calls fail or, where none do, the slowest.
+// most calls fail or, where none do, the slowest. Of the requests that no rule is about.
 [[nodiscard]] breaker::Traffic traffic(const Experiment& experiment);
 
 // What its expectations may name.

@@ -89,7 +89,7 @@ Result<ParsedItem> parse_item(std::string_view text) {
 
 }  // namespace
 
-std::string ErrorItem::kind() const {
+std::string kind(Fate fate, std::uint16_t status) {
   switch (fate) {
     case Fate::answer:
       return std::to_string(status);

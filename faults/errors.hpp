@@ -29,12 +29,15 @@ enum class Fate : std::uint8_t {
   hang,    // nothing, until the client gives up
 };
 
+// "503" for an answer with that status, "reset", "empty", "hang".
+[[nodiscard]] std::string kind(Fate fate, std::uint16_t status);
+
 struct ErrorItem {
   Fate fate = Fate::answer;
   std::uint16_t status = 503;  // for Fate::answer
   Share share;
 
-  [[nodiscard]] std::string kind() const;  // "503", "reset", "empty", "hang"
+  [[nodiscard]] std::string kind() const { return faults::kind(fate, status); }
   friend bool operator==(const ErrorItem&, const ErrorItem&) = default;
 };
 

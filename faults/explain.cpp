@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t width = 80;
 constexpr std::size_t indent = 2;
 constexpr std::size_t durations_width = 40;  // five columns of eight
-constexpr std::string_view other_paths = "other paths";
+// In place of the time, of the rows that are about some requests of a phase.
+constexpr std::string_view others = "others";
+constexpr std::size_t least_when_width = 11;
 constexpr Duration unknown{-1};
 
 // `words`, comma-separated, behind `label`; continued on the next line where the width ends.
@@ -83,7 +85,7 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
   const auto& phases = plan.timetable().phases();
   std::vector<std::string> spans;
   std::size_t name_width = std::string_view("phase").size();
-  std::size_t when_width = other_paths.size();
+  std::size_t when_width = least_when_width;
   for (const auto& phase : phases) {
     spans.push_back(format_duration(phase.begin.time_since_epoch()) + " to " +
                     format_duration(phase.end.time_since_epoch()));
@@ -100,6 +102,24 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
     text += fmt::format(" {:>7}", head);
   }
   text += "\n";
+  const auto& rules = plan.upstream().rules;
+  // The rows of a phase's requests, or of those it leaves alone: of no rule, and of each.
+  const auto add = [&](std::string_view name, std::string_view when, const std::optional<Match>& on,
+                       const auto& behaviour_of) {
+    const auto add_one = [&](std::string_view label, const Behaviour& behaviour,
+                             const std::optional<Match>& only) {
+      text += durations_row(name, name_width, label, when_width, behaviour);
+      if (only) {
+        text += wrapped("only", {"requests to " + only->text()});
+      }
+      text += details(behaviour, client_timeout);
+      name = "";
+    };
+    add_one(when, behaviour_of(Plan::no_rule), on);
+    for (std::size_t r = 0; r < rules.size() && !behaviour_of(r).errors.refuse(); ++r) {
+      add_one(fmt::format("rule {}", r + 1), behaviour_of(r), rules[r].match);
+    }
+  };
   for (std::size_t i = 0; i < phases.size(); ++i) {
     // A name too long for its column gets a line of its own.
     std::string_view name = phases[i].name;
@@ -107,15 +127,16 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
       text += phases[i].name + "\n";
       name = "";
     }
-    text += durations_row(name, name_width, spans[i], when_width, plan.behaviour(i));
     const auto& on = plan.phases()[i].on;
+    add(name, spans[i], on, [&](std::size_t rule) { return plan.behaviour(i, rule); });
     if (on) {
-      text += wrapped("only", {"requests to " + *on});
+      add("", others, std::nullopt, [&](std::size_t rule) { return plan.unchanged(rule); });
     }
-    text += details(plan.behaviour(i), client_timeout);
-    if (on) {
-      text += durations_row("", name_width, other_paths, when_width, plan.normal());
-      text += details(plan.normal(), client_timeout);
+    if (plan.limit(i).limits() && !plan.behaviour(i).errors.refuse()) {
+      text += wrapped("limit",
+                      {fmt::format("{} of all requests together, {} at once, and {} to the rest",
+                                   format_rate(plan.limit(i).rate), plan.limit(i).burst,
+                                   plan.limit(i).status)});
     }
   }
   return text;

@@ -1,5 +1,6 @@
 #include "faults/ledger.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "core/ensure.hpp"
@@ -11,7 +12,14 @@ Ledger::Ledger(const Plan& plan) : phases_(plan.phases().size()) {
     for (const auto& kind : plan.kinds(i)) {
       phases_[i].injected.emplace_back(kind, 0);
     }
+    planned_.push_back(plan.kinds(i).size());
   }
+}
+
+std::uint64_t& Ledger::count_of(PhaseLedger& phase, const std::string& kind) {
+  using Entry = decltype(phase.injected)::value_type;
+  const auto found = std::ranges::find(phase.injected, kind, &Entry::first);
+  return (found == phase.injected.end() ? phase.injected.emplace_back(kind, 0) : *found).second;
 }
 
 void Ledger::merge(const Ledger& other) {
@@ -19,14 +27,15 @@ void Ledger::merge(const Ledger& other) {
   for (std::size_t i = 0; i < phases_.size(); ++i) {
     auto& phase = phases_[i];
     const auto& more = other.phases_[i];
-    ENSURE(phase.injected.size() == more.injected.size());
+    ENSURE(planned_[i] == other.planned_[i]);
     phase.arrived += more.arrived;
     phase.arrived_while_open += more.arrived_while_open;
     phase.arrived_after_opening += more.arrived_after_opening;
     phase.served += more.served;
-    for (std::size_t k = 0; k < phase.injected.size(); ++k) {
-      ENSURE(phase.injected[k].first == more.injected[k].first);
-      phase.injected[k].second += more.injected[k].second;
+    for (std::size_t k = 0; k < more.injected.size(); ++k) {
+      const auto& [kind, count] = more.injected[k];
+      ENSURE(k >= planned_[i] || phase.injected[k].first == kind);
+      count_of(phase, kind) += count;
     }
   }
 }

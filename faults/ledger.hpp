@@ -4,6 +4,7 @@
 // Not thread-safe: each serving thread keeps its own, and merge() adds them up.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -19,8 +20,9 @@ struct PhaseLedger {
   std::uint64_t arrived_while_open = 0;     // of these, leaked past a breaker that claimed open
   std::uint64_t arrived_after_opening = 0;  // of these, under way already when it opened
   std::uint64_t served = 0;                 // decided to be answered normally
-  std::vector<std::pair<std::string, std::uint64_t>>
-      injected;  // by kind ("503", "reset"), as decided
+  // By kind ("503", "reset", limited_kind), as decided: those of the plan, in its order, then those
+  // that were only injected by hand.
+  std::vector<std::pair<std::string, std::uint64_t>> injected;
 };
 
 class Ledger {
@@ -33,10 +35,12 @@ class Ledger {
     ++phase.arrived;
     phase.arrived_while_open += passage == Passage::leaked ? 1 : 0;
     phase.arrived_after_opening += passage == Passage::overtaken ? 1 : 0;
-    if (action.item < phase.injected.size()) {
-      ++phase.injected[action.item].second;
-    } else {
+    if (action.item == Action::served) {
       ++phase.served;
+    } else if (action.item == Action::unplanned) {
+      ++count_of(phase, kind(action.fate, action.status));
+    } else {
+      ++phase.injected[action.item].second;
     }
   }
 
@@ -46,7 +50,11 @@ class Ledger {
   [[nodiscard]] const std::vector<PhaseLedger>& phases() const { return phases_; }
 
  private:
+  // How often that kind was injected.
+  static std::uint64_t& count_of(PhaseLedger& phase, const std::string& kind);
+
   std::vector<PhaseLedger> phases_;
+  std::vector<std::size_t> planned_;  // by phase: how many kinds are the plan's
 };
 
 }  // namespace tripcurve::faults

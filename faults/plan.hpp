@@ -1,51 +1,44 @@
-// Which faults are on when: the upstream's normal behaviour, the phases that change it, and the
-// decision for each request.
+// Which faults are on when: the upstream's normal behaviour, the rules that except some requests
+// from it, the phases that change both, and the decision for each request.
 //
-// decide() is a pure function of (seed, rule, request ordinal, time, path), so the same seed gives
-// the same faults to the same requests whatever the threads do, on the wire and in virtual time.
+// decide() is a pure function of (seed, rule, request, time), so the same seed gives the same
+// faults to the same requests whatever the threads do, on the wire and in virtual time.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/random.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "core/timetable.hpp"
-#include "faults/errors.hpp"
-#include "faults/latency.hpp"
+#include "faults/behaviour.hpp"
+#include "faults/match.hpp"
+#include "faults/phase.hpp"
+#include "faults/rate_limit.hpp"
 
 namespace tripcurve::faults {
 
-// How an upstream behaves towards a request.
-struct Behaviour {
-  Latency latency;
-  Errors errors;
-  friend bool operator==(const Behaviour&, const Behaviour&) = default;
+// How some requests fare at any time: as normal but for what is named. One that names neither
+// latency nor errors keeps its requests from the rules after it.
+struct Rule {
+  Match match{};
+  std::optional<Latency> latency{};
+  std::optional<Errors> errors{};
+  friend bool operator==(const Rule&, const Rule&) = default;
 };
 
-// One phase as it is written: 'outage 10s latency=200ms errors=100% on=/payments'. A phase changes
-// only what it names; the rest is the normal behaviour. With `on`, the change is for requests to
-// that path only.
-struct PhaseSpec {
-  std::string name;
-  Duration length{};
-  std::optional<Latency> latency;
-  std::optional<Errors> errors;
-  std::optional<std::string> on;
-
-  [[nodiscard]] std::string text() const;  // parsing it gives an equal phase
-  friend bool operator==(const PhaseSpec&, const PhaseSpec&) = default;
+// An upstream as it is while nothing is wrong.
+struct Upstream {
+  Behaviour normal{};
+  std::vector<Rule> rules{};  // the first that matches a request is the one for it
+  RateLimit limit{};          // of all requests together
+  friend bool operator==(const Upstream&, const Upstream&) = default;
 };
-
-// Refuses: a missing name or length, a length of zero, an unknown or repeated key (did you mean),
-// and whatever parse_latency and parse_errors refuse; refuse together with `on` (a port has no
-// paths); an `on` that can match no request, or without a change.
-[[nodiscard]] Result<PhaseSpec> parse_phase(std::string_view text);
 
 // What to do to one request.
 struct Action {
@@ -55,53 +48,95 @@ struct Action {
   std::uint16_t phase = 0;      // index into the timetable
   std::uint16_t item = served;  // index into Plan::kinds(phase)
 
-  static constexpr std::uint16_t served = 0xffff;  // `item` of a request that no error item hit
+  // `item` of a request that nothing hit, and of one that a fault hit which is not the plan's.
+  static constexpr std::uint16_t served = 0xffff;
+  static constexpr std::uint16_t unplanned = 0xfffe;
 };
 
-// What `normal` and `phases` cannot both say: `on` with a normally closed port. A Plan must not be
-// made of such a pair.
-[[nodiscard]] std::optional<Error> contradiction(const Behaviour& normal,
+// The kind of a request that was turned away by a limit, whatever the status it got.
+inline constexpr const char* limited_kind = "limited";
+
+// What `upstream` and `phases` cannot say, alone or both: a phase that contradicts itself; a rule
+// that names no requests or closes the port; a rule or an `on` beside a normally closed port. A
+// Plan must not be made of such a pair.
+[[nodiscard]] std::optional<Error> contradiction(const Upstream& upstream,
                                                  const std::vector<PhaseSpec>& phases);
 
 class Plan {
  public:
   // At least one phase; they follow each other from time zero. Names may repeat. `random` is the
   // experiment's root.
-  Plan(Behaviour normal, std::vector<PhaseSpec> phases, Random random);
+  Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random);
 
-  // The decision for request `ordinal` that arrives at `now`. Requests that arrive after the last
-  // phase are treated as in the last.
-  [[nodiscard]] Action decide(std::uint64_t ordinal, std::string_view path, TimePoint now) const;
+  // The decision for a request that arrives at `now`: as its rule has it, changed by the phase.
+  // Requests that arrive after the last phase are treated as in the last. Limits, which depend on
+  // what else arrives, are a Limiter's.
+  [[nodiscard]] Action decide(const Request& request, TimePoint now) const;
+
+  // The same with `instead` in place of what the plan says: the same draws hit the same requests.
+  [[nodiscard]] Action decide(const Request& request, TimePoint now,
+                              const Behaviour& instead) const;
 
   // The port is closed at `now`.
   [[nodiscard]] bool refuses(TimePoint now) const;
 
+  // Request::headers are looked at.
+  [[nodiscard]] bool needs_headers() const { return needs_headers_; }
+
   [[nodiscard]] const Timetable& timetable() const { return timetable_; }
-  [[nodiscard]] const Behaviour& normal() const { return normal_; }
+  [[nodiscard]] const Upstream& upstream() const { return upstream_; }
   [[nodiscard]] const std::vector<PhaseSpec>& phases() const { return phases_; }
 
-  // What phase i does to the requests it changes.
-  [[nodiscard]] const Behaviour& behaviour(std::size_t i) const { return behaviours_[i]; }
+  // What phase i does to the requests it changes, and what is done to the others while it lasts:
+  // to those of a rule, by its index, or of none.
+  static constexpr std::size_t no_rule = std::numeric_limits<std::size_t>::max();
+  [[nodiscard]] const Behaviour& behaviour(std::size_t i, std::size_t rule = no_rule) const {
+    return treatments_[i].changed[rule + 1].behaviour;
+  }
+  [[nodiscard]] const Behaviour& unchanged(std::size_t rule = no_rule) const {
+    return normal_[rule + 1];
+  }
+
+  // The limit while phase i lasts.
+  [[nodiscard]] const RateLimit& limit(std::size_t i) const {
+    return phases_[i].limit ? *phases_[i].limit : upstream_.limit;
+  }
 
   // The kinds of errors that requests of phase i may meet ("503", "reset"): those of its behaviour,
-  // then, with `on`, those only the other paths meet.
+  // those only a rule's requests meet, with `on` those only the others meet, and with a limit, as
+  // the last, limited_kind.
   [[nodiscard]] const std::vector<std::string>& kinds(std::size_t i) const { return kinds_[i]; }
 
  private:
-  Behaviour normal_;
+  struct Treatment {
+    Behaviour behaviour;
+    std::vector<std::uint16_t> kinds{};  // by item of its errors: where Plan::kinds has it
+  };
+  // By rule, none first.
+  struct Treatments {
+    std::vector<Treatment> changed{};
+    std::vector<Treatment> others{};  // empty without `on`
+  };
+
+  [[nodiscard]] std::size_t rule_of(const Request& request) const;
+  [[nodiscard]] Treatment treatment(const Behaviour& behaviour, std::size_t phase);
+  [[nodiscard]] Action draw(std::uint64_t ordinal, std::size_t phase,
+                            const Behaviour& behaviour) const;
+
+  Upstream upstream_;
   std::vector<PhaseSpec> phases_;
-  std::vector<Behaviour> behaviours_;
+  bool needs_headers_;
+  std::vector<Behaviour> normal_;  // by rule, none first
   std::vector<std::vector<std::string>> kinds_;
-  // By phase and item of the normal errors: where kinds_ has it. The items of a phase's own
-  // behaviour come first there, in their order.
-  std::vector<std::vector<std::uint16_t>> normal_kinds_;
+  std::vector<Treatments> treatments_;  // by phase
   Timetable timetable_;
   Random latency_draws_;
   Random error_draws_;
 };
 
 // What the plan implies, for people: by phase, the latency's mean, p50, p95, p99 and p99.9, the
-// share of each outcome, and (with a client timeout) the share of requests that will miss it.
+// share of each outcome, and (with a client timeout) the share of requests that will miss it; of
+// the requests of each rule, too.
 [[nodiscard]] std::string explain(const Plan& plan, std::optional<Duration> client_timeout);
 
 }  // namespace tripcurve::faults

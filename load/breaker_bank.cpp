@@ -70,7 +70,7 @@ struct alignas(64) BreakerBank::Guard {
 };
 
 BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
-                         const std::vector<std::string>& endpoints, Random random,
+                         const std::vector<Endpoint>& endpoints, Random random,
                          std::uint32_t instances)
     : heeds_while_closed_(choice.dialect().heeds_while_closed),
       endpoints_(endpoints),
@@ -86,7 +86,7 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
       guard->name += " " + std::to_string(i / per_instance_ + 1);
     }
     if (scope == BreakerScope::endpoint) {
-      guard->name += (named_after_client ? " " : "") + endpoints[i % per_instance_];
+      guard->name += (named_after_client ? " " : "") + endpoints[i % per_instance_].name();
     }
     guards_.push_back(std::move(guard));
     next_ticks_.push_back(never);
@@ -191,9 +191,10 @@ breaker::State BreakerBank::state(std::size_t breaker) const {
   return guards_[breaker]->stay.load(std::memory_order_acquire).state();
 }
 
-Passage BreakerBank::passage(const Leave& leave, std::string_view path) const {
+Passage BreakerBank::passage(const Leave& leave, std::string_view method,
+                             std::string_view path) const {
   if (leave.breaker >= guards_.size()) {
-    return passage(path);
+    return passage(method, path);
   }
   const auto stay = guards_[leave.breaker]->stay.load(std::memory_order_acquire);
   if (!breaker::claims_open(stay.state()) || leave.by_open) {
@@ -202,12 +203,14 @@ Passage BreakerBank::passage(const Leave& leave, std::string_view path) const {
   return leave.spell < stay.spell() ? Passage::overtaken : Passage::leaked;
 }
 
-Passage BreakerBank::passage(std::string_view path) const {
-  const auto endpoint =
-      static_cast<std::size_t>(std::ranges::find(endpoints_, path) - endpoints_.begin());
-  if (per_instance_ > 1 && endpoint == endpoints_.size()) {
+Passage BreakerBank::passage(std::string_view method, std::string_view path) const {
+  const auto found = std::ranges::find_if(endpoints_, [&](const Endpoint& endpoint) {
+    return endpoint.method == method && endpoint.path == path;
+  });
+  if (per_instance_ > 1 && found == endpoints_.end()) {
     return Passage::fair;
   }
+  const auto endpoint = static_cast<std::size_t>(found - endpoints_.begin());
   for (auto i = breaker_of(0, endpoint); i < guards_.size(); i += per_instance_) {
     if (!breaker::claims_open(state(i))) {
       return Passage::fair;

@@ -19,6 +19,7 @@
 #include "core/passage.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
+#include "load/endpoint.hpp"
 
 namespace tripcurve::load {
 
@@ -54,8 +55,7 @@ class BreakerBank {
   // endpoint: "/pay"). Of several instances, each has its own, with its number in front: "client
   // 1", "client 2"; "client 1 /pay".
   BreakerBank(const breaker::Choice& choice, BreakerScope scope,
-              const std::vector<std::string>& endpoints, Random random,
-              std::uint32_t instances = 1);
+              const std::vector<Endpoint>& endpoints, Random random, std::uint32_t instances = 1);
   ~BreakerBank();
 
   [[nodiscard]] std::size_t size() const { return guards_.size(); }
@@ -83,9 +83,11 @@ class BreakerBank {
   [[nodiscard]] breaker::State state(std::size_t breaker) const;
 
   // How a request that arrives now stands to its breaker, without taking a lock. One that comes
-  // without leave of this bank has leaked when every breaker that protects its path claims open.
-  [[nodiscard]] Passage passage(const Leave& leave, std::string_view path) const;
-  [[nodiscard]] Passage passage(std::string_view path) const;
+  // without leave of this bank has leaked when every breaker that protects such requests claims
+  // open.
+  [[nodiscard]] Passage passage(const Leave& leave, std::string_view method,
+                                std::string_view path) const;
+  [[nodiscard]] Passage passage(std::string_view method, std::string_view path) const;
 
   // What the event that ends a breaker's present stay would say now.
   struct Probes {
@@ -105,7 +107,7 @@ class BreakerBank {
   void publish(Guard& guard, std::size_t breaker);
 
   breaker::Heeds heeds_while_closed_;  // the breakers
-  std::vector<std::string> endpoints_;
+  std::vector<Endpoint> endpoints_;
   std::size_t per_instance_;
   std::vector<std::unique_ptr<Guard>> guards_;
   std::mutex tick_mutex_;              // guards next_ticks_ and the writing of next_tick_

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "core/time.hpp"
 #include "core/timetable.hpp"
 #include "core/units.hpp"
+#include "load/endpoint.hpp"
 #include "load/stage.hpp"
 
 namespace tripcurve::load {
@@ -43,7 +43,7 @@ struct LoadPlan {
   Duration timeout = std::chrono::seconds(1);  // from sending to the complete answer
   std::uint32_t max_in_flight =
       1000;  // open loop: calls admitted beyond it are dropped, and counted
-  std::vector<std::string> endpoints{"/"};  // called in turn
+  std::vector<Endpoint> endpoints{Endpoint{}};  // called in turn
   // Clients that share this load between them, each with breakers of its own: call k is instance
   // k mod n's, worker w of a closed loop belongs to instance w mod n.
   std::uint32_t instances = 1;

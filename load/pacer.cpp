@@ -32,8 +32,8 @@ std::uint64_t constant_calls_before(const OpenLoop& loop, TimePoint end) {
   const auto is_due = [&](std::uint64_t ordinal) {
     return curve.beyond(static_cast<double>(ordinal)) < end;
   };
-  // Call k is due once the integral is k, so there is one more than its whole part, or, when `end` is
-  // the very time of a call, as many.
+  // Call k is due once the integral is k, so there is one more than its whole part, or, when `end`
+  // is the very time of a call, as many.
   auto due = static_cast<std::uint64_t>(curve.calls_before(end));
   while (is_due(due)) {
     ++due;

@@ -15,8 +15,9 @@ constexpr std::size_t least_of_chunked = 5;
 
 }  // namespace
 
-AnswerParser::Answer::Answer() {
+AnswerParser::Answer::Answer(bool to_head) {
   eager(true);
+  skip(to_head);
   header_limit(waiting_limit);
   // Not boost::none: Beast 1.74 then refuses every answer with a Content-Length.
   body_limit(std::numeric_limits<std::uint64_t>::max());
@@ -49,7 +50,7 @@ AnswerParser::Step AnswerParser::take(std::string_view bytes) {
       if (answer_->status() >= 200) {
         return {Progress::complete, used};
       }
-      answer_.emplace();
+      answer_.emplace(to_head_);
     }
   }
 }

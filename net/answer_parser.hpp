@@ -23,8 +23,11 @@ class AnswerParser {
     std::size_t used;  // leading bytes that were consumed; show the others again, with more
   };
 
-  // Expects a new answer.
-  void start() { answer_.emplace(); }
+  // Expects a new answer; one to HEAD ends with its head.
+  void start(bool to_head = false) {
+    to_head_ = to_head;
+    answer_.emplace(to_head_);
+  }
 
   // Reads on in `bytes`. Not to be called again after complete or bad, before the next start().
   [[nodiscard]] Step take(std::string_view bytes);
@@ -40,7 +43,7 @@ class AnswerParser {
   // One answer, interim or not; Beast does not let a parser be used again.
   class Answer final : public boost::beast::http::basic_parser<false> {
    public:
-    Answer();
+    explicit Answer(bool to_head);
     [[nodiscard]] std::uint16_t status() const { return status_; }
 
    private:
@@ -60,6 +63,7 @@ class AnswerParser {
     std::uint16_t status_ = 0;
   };
 
+  bool to_head_ = false;
   std::optional<Answer> answer_;
 };
 

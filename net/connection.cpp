@@ -86,7 +86,7 @@ void Connection::send(const load::Action& call) {
 void Connection::write() {
   state_ = State::busy;
   filled_ = 0;
-  answer_.start();
+  answer_.start(requests_.is_head(call_->endpoint));
 
   const auto request = requests_.bytes(*call_);
   ErrorCode error;

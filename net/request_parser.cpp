@@ -43,7 +43,9 @@ std::string_view path_of(std::string_view target) {
 
 }  // namespace
 
-RequestParser::RequestParser(std::string& path, std::uint64_t limit) : path_(path) {
+RequestParser::RequestParser(RequestHead& head, Headers headers, std::uint64_t limit)
+    : head_(head), keeps_headers_(headers == Headers::keep) {
+  head_.headers.clear();
   header_limit(head_limit);
   body_limit(limit);
 }
@@ -96,15 +98,18 @@ RequestParser::Step RequestParser::refuse(const Code& error, std::size_t used) {
   return {Progress::refused, used};
 }
 
-void RequestParser::on_request_impl(http::verb method, View, View target, int version, Code&) {
-  path_ = path_of(plain(target));
-  is_head_ = method == http::verb::head;
+void RequestParser::on_request_impl(http::verb, View method, View target, int version, Code&) {
+  head_.method = plain(method);
+  head_.path = path_of(plain(target));
   is_http_1_0_ = version == 10;
 }
 
 void RequestParser::on_field_impl(Field field, View name, View value, Code& error) {
   if (is_header_done()) {
     return;  // a trailer field says nothing about how to treat the request
+  }
+  if (keeps_headers_) {
+    head_.headers.push_back({std::string(plain(name)), std::string(plain(value))});
   }
   if (field == Field::expect) {
     expects_continue_ = !is_http_1_0_ && boost::beast::iequals(value, "100-continue");

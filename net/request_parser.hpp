@@ -1,6 +1,6 @@
-// Reads one HTTP/1.x request, as far as the fake upstream cares: how to answer it, under which
-// ordinal, and with which breaker's leave it was sent. The body is checked and dropped, never
-// stored.
+// Reads one HTTP/1.x request, as far as the fake upstream cares: what it asks for, how to answer
+// it, under which ordinal, and with which breaker's leave it was sent. The body is checked and
+// dropped, never stored.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +8,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "core/http.hpp"
 #include "load/breaker_bank.hpp"
 
 namespace tripcurve::net {
+
+// What a request asks for.
+struct RequestHead {
+  std::string method;
+  std::string path;
+  std::vector<Header> headers;
+};
 
 // Why a request is not one: the answer's status (400, 413 or 431) and its text.
 struct Refusal {
@@ -34,8 +43,11 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
     std::size_t used;  // leading bytes that were consumed; show the others again, with more
   };
 
-  // Writes the request's path into `path`, which must outlive the parser.
-  RequestParser(std::string& path, std::uint64_t body_limit);
+  enum class Headers : std::uint8_t { drop, keep };
+
+  // Writes into `head`, which must outlive the parser, what is asked for; its headers only to keep
+  // them.
+  RequestParser(RequestHead& head, Headers headers, std::uint64_t body_limit);
 
   // Reads on in `bytes`. Not to be called again after complete or refused.
   [[nodiscard]] Step take(std::string_view bytes);
@@ -49,7 +61,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   // Only after `complete`.
   [[nodiscard]] std::optional<std::uint64_t> ordinal() const { return ordinal_; }
   [[nodiscard]] const std::optional<load::Leave>& leave() const { return leave_; }
-  [[nodiscard]] bool is_head() const { return is_head_; }
+  [[nodiscard]] bool is_head() const { return head_.method == "HEAD"; }
   [[nodiscard]] bool is_http_1_0() const { return is_http_1_0_; }
   using basic_parser::keep_alive;
 
@@ -73,11 +85,11 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   void read_leave(View value, Code& error);
   Step refuse(const Code& error, std::size_t used);
 
-  std::string& path_;
+  RequestHead& head_;
+  const bool keeps_headers_;
   std::size_t head_size_ = 0;
   std::optional<std::uint64_t> ordinal_;
   std::optional<load::Leave> leave_;
-  bool is_head_ = false;
   bool is_http_1_0_ = false;
   bool expects_continue_ = false;
   bool has_transfer_encoding_ = false;

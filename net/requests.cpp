@@ -1,7 +1,7 @@
 #include "net/requests.hpp"
 
-#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "core/ensure.hpp"
 
@@ -31,19 +31,25 @@ void write(std::string::reverse_iterator& digit, Number number) {
   }
 }
 
-bool may_stand_in_a_request_line(const std::string& endpoint) {
-  return endpoint.starts_with('/') && std::ranges::none_of(endpoint, [](char c) {
-           return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
-         });
+// Of an empty body only where a body is usual (RFC 9110, section 8.6).
+bool tells_length(const std::string& method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
 }  // namespace
 
-Requests::Requests(const std::string& authority, const std::vector<std::string>& endpoints) {
+Requests::Requests(const std::string& authority, const std::vector<load::Endpoint>& endpoints) {
   for (const auto& endpoint : endpoints) {
-    ENSURE(may_stand_in_a_request_line(endpoint));
-    by_endpoint_.push_back("GET " + endpoint + " HTTP/1.1\r\nHost: " + authority +
-                           varying_fields());
+    ENSURE(load::parse_endpoint(endpoint.method + " " + endpoint.path).ok());
+    auto request = endpoint.method + " " + endpoint.path + " HTTP/1.1\r\nHost: " + authority;
+    for (const auto& [name, value] : endpoint.headers) {
+      ENSURE(load::parse_endpoint_header(name, value).ok());
+      request += "\r\n" + name + ": " + value;
+    }
+    if (tells_length(endpoint.method)) {
+      request += "\r\nContent-Length: 0";
+    }
+    by_endpoint_.push_back(request + varying_fields());
   }
 }
 

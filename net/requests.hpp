@@ -8,17 +8,23 @@
 #include <string_view>
 #include <vector>
 
+#include "load/endpoint.hpp"
 #include "load/engine.hpp"
 
 namespace tripcurve::net {
 
 class Requests {
  public:
-  // `authority` is the Host; `endpoints` are request targets such as "/cart?id=7".
-  Requests(const std::string& authority, const std::vector<std::string>& endpoints);
+  // `authority` is the Host; the endpoints' texts may stand in a request as they are.
+  Requests(const std::string& authority, const std::vector<load::Endpoint>& endpoints);
 
   // The request of `call`. Valid until the next call.
   [[nodiscard]] std::string_view bytes(const load::Action& call);
+
+  // The answer to such a request ends with its head, whatever that says of a body.
+  [[nodiscard]] bool is_head(std::size_t endpoint) const {
+    return by_endpoint_[endpoint].starts_with("HEAD ");
+  }
 
  private:
   std::vector<std::string> by_endpoint_;

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "core/passage.hpp"
+#include "faults/injection.hpp"
 #include "faults/ledger.hpp"
 #include "faults/plan.hpp"
 #include "load/breaker_bank.hpp"
@@ -25,10 +26,13 @@ struct UpstreamOptions {
   std::uint16_t port = 0;  // 0: the system chooses
   std::uint32_t threads = 1;
   std::uint64_t body_limit = std::uint64_t{8} << 20U;  // bytes of a request body; above it 413
-  // How a request stands to its breaker: its leave, if it brings one, and its path. Empty when
-  // nobody's breaker is known. Called on the serving threads.
-  std::function<Passage(const std::optional<load::Leave>& leave, std::string_view path)> passage =
-      {};
+  // How a request stands to its breaker: its leave, if it brings one, and what it asks for. Empty
+  // when nobody's breaker is known. Called on the serving threads.
+  std::function<Passage(const std::optional<load::Leave>& leave, std::string_view method,
+                        std::string_view path)>
+      passage = {};
+  // What stands in for the plan while it is set; may be null, else must outlive the upstream.
+  const faults::Injection* injection = nullptr;
 };
 
 // What the server saw of connections, beside the ledger of requests.

@@ -75,8 +75,15 @@ void Session::start(std::list<Session>::iterator self) {
   Code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay(true), ignored);
-  parser_.emplace(path_, service_.options.body_limit);
+  expect_request();
   keep_reading();
+}
+
+void Session::expect_request() {
+  parser_.emplace(
+      head_,
+      service_.plan.needs_headers() ? RequestParser::Headers::keep : RequestParser::Headers::drop,
+      service_.options.body_limit);
 }
 
 void Session::close() {
@@ -153,9 +160,10 @@ void Session::decide() {
   const auto now = service_.clock.now();
   const auto given = parser_->ordinal();
   ordinal_ = given ? *given : service_.arrivals.fetch_add(1, std::memory_order_relaxed);
-  action_ = service_.plan.decide(ordinal_, path_, now);
+  const auto& [method, path, headers] = head_;
+  action_ = service_.limiter.limited(decided({ordinal_, method, path, headers}, now), now);
   const auto& passage = service_.options.passage;
-  counts_.note(action_, passage ? passage(parser_->leave(), path_) : Passage::fair);
+  counts_.note(action_, passage ? passage(parser_->leave(), method, path) : Passage::fair);
   if (action_.delay <= Duration::zero()) {
     state_ = State::due;
     return;
@@ -166,6 +174,15 @@ void Session::decide() {
     state_ = State::due;
     advance();
   }));
+}
+
+faults::Action Session::decided(const faults::Request& request, TimePoint now) const {
+  if (const auto* injection = service_.options.injection; injection != nullptr) {
+    if (const auto instead = injection->current()) {
+      return service_.plan.decide(request, now, *instead);
+    }
+  }
+  return service_.plan.decide(request, now);
 }
 
 void Session::carry_out() {
@@ -204,7 +221,7 @@ void Session::answer() {
     response.text = {injected.data(), end};
   }
   append_response(out_, response);
-  parser_.emplace(path_, service_.options.body_limit);
+  expect_request();
   state_ = stays ? State::parsing : State::finishing;
   if (out_.size() >= batch_size) {
     flush();

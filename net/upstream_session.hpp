@@ -17,6 +17,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "faults/ledger.hpp"
+#include "faults/limiter.hpp"
 #include "faults/plan.hpp"
 #include "net/clock.hpp"
 #include "net/request_parser.hpp"
@@ -29,6 +30,7 @@ struct Service {
   const faults::Plan& plan;
   SteadyClock clock;
   UpstreamOptions options;
+  faults::Limiter limiter{plan};
   std::atomic<std::uint64_t> arrivals = 0;  // the next ordinal of a request that brings none
 };
 
@@ -80,10 +82,12 @@ class Session {
   template <typename Then>
   [[nodiscard]] auto counted(Then then);
 
+  void expect_request();
   void advance();
   bool step();
   bool take_request();
   void decide();
+  [[nodiscard]] faults::Action decided(const faults::Request& request, TimePoint now) const;
   void carry_out();
   void answer();
   void refuse();
@@ -103,7 +107,7 @@ class Session {
   bool writing_ = false;
   unsigned pending_ = 0;  // handlers under way
 
-  std::string path_;
+  RequestHead head_;  // of the request that parser_ reads
   std::optional<RequestParser> parser_;
   std::uint64_t ordinal_ = 0;
   faults::Action action_;

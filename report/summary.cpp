@@ -40,7 +40,7 @@ LatencyStats stats(const Histogram& h) {
 }
 
 PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTally& tally,
-                             const std::vector<std::string>& endpoints,
+                             const std::vector<load::Endpoint>& endpoints,
                              std::optional<UpstreamCounts> upstream) {
   const auto response = tally.response();
   PhaseSummary summary{.phase = std::move(phase),
@@ -56,7 +56,7 @@ PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTall
                        .distribution = response.buckets(distribution_buckets)};
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     summary.endpoints.push_back(
-        {endpoints[i], tally.endpoints[i].counts, stats(tally.endpoints[i].response)});
+        {endpoints[i].name(), tally.endpoints[i].counts, stats(tally.endpoints[i].response)});
   }
   return summary;
 }

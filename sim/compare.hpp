@@ -34,7 +34,8 @@ struct Comparison {
 };
 
 // Each gets a world of its own. Whether a call fails, and how long it takes, depends on its number
-// and its time alone, so both see the same; `load` must be an open loop of one shard, and whatever
+// and its time alone, so both see the same (but for a rate limit, which turns away by what else was
+// sent); `load` must be an open loop of one shard, and whatever
 // its max_in_flight, no call is dropped.
 [[nodiscard]] Comparison compare(load::LoadPlan load, const faults::Plan& faults,
                                  load::BreakerBank& a, load::BreakerBank& b);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/ensure.hpp"
+#include "faults/limiter.hpp"
 #include "sim/event_queue.hpp"
 
 namespace tripcurve::sim {
@@ -15,7 +16,7 @@ class Server {
  public:
   Server(const load::LoadPlan& load, const faults::Plan& plan, const load::BreakerBank& bank,
          const ServerModel& model)
-      : load_(load), plan_(plan), bank_(bank), model_(model), ledger_(plan) {
+      : load_(load), plan_(plan), bank_(bank), model_(model), ledger_(plan), limiter_(plan) {
     const auto& phases = plan.timetable().phases();
     for (std::size_t i = 0; i < phases.size(); ++i) {
       if (plan.behaviour(i).errors.refuse()) {
@@ -51,9 +52,10 @@ class Server {
     if (plan_.refuses(now)) {
       return {now + model_.round_trip, {CallEnd::Kind::connect_failed, 0}};
     }
-    const auto& path = load_.endpoints[action.endpoint];
-    const auto decided = plan_.decide(action.ordinal, path, now);
-    ledger_.note(decided, bank_.passage(action.leave, path));
+    const auto& [method, path, headers] = load_.endpoints[action.endpoint];
+    const auto decided =
+        limiter_.limited(plan_.decide({action.ordinal, method, path, headers}, now), now);
+    ledger_.note(decided, bank_.passage(action.leave, method, path));
 
     const auto [when, end] = [&]() -> std::pair<TimePoint, CallEnd> {
       const auto done = now + decided.delay + model_.round_trip;
@@ -82,6 +84,7 @@ class Server {
   const load::BreakerBank& bank_;
   ServerModel model_;
   faults::Ledger ledger_;
+  faults::Limiter limiter_;
   std::vector<TimePoint> closings_;  // when the port is closed, ascending
   EventQueue queue_;
   std::vector<CallEnd> ends_;  // by slot

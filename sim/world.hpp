@@ -2,7 +2,9 @@
 // queue of answers to come instead of sockets. No threads, no clock.
 //
 // A healthy request takes the plan's latency plus a fixed round trip; a hang never answers; a
-// closed port refuses at once. The same inputs give the same tally, ledger and transitions.
+// closed port refuses at once. Requests bring the headers of their endpoint and no others: those
+// that a connection needs (Host, Content-Length) are on the wire only. The same inputs give the
+// same tally, ledger and transitions.
 #pragma once
 
 #include <functional>

@@ -26,7 +26,7 @@ TEST_CASE("the load has the experiment's timetable, limits and seed") {
   experiment.threads = 3;
   experiment.max_in_flight = 55;
   experiment.timeout = 250ms;
-  experiment.endpoints = {"/a", "/b"};
+  experiment.endpoints = {{.path = "/a"}, {.path = "/b"}};
 
   auto plan = load_plan(experiment);
 
@@ -45,7 +45,7 @@ TEST_CASE("the seed decides which requests the upstream fails") {
     const auto plan = fault_plan(experiment);
     std::vector<faults::Fate> all;
     for (std::uint64_t i = 0; i < 200; ++i) {
-      all.push_back(plan.decide(i, "/", at(6s)).fate);
+      all.push_back(plan.decide({.ordinal = i}, at(6s)).fate);
     }
     return all;
   };
@@ -57,7 +57,7 @@ TEST_CASE("the seed decides which requests the upstream fails") {
 
 TEST_CASE("a client has one breaker or one for each endpoint") {
   auto experiment = outage();
-  experiment.endpoints = {"/a", "/b"};
+  experiment.endpoints = {{.path = "/a"}, {.path = "/b"}};
   CHECK(breaker_bank(experiment).size() == 1);
   experiment.scope = load::BreakerScope::endpoint;
   const auto bank = breaker_bank(experiment);
@@ -148,7 +148,7 @@ TEST_CASE("stages must last as long as the phases") {
 
 TEST_CASE("a request would succeed when the plan answers it well and in time") {
   auto experiment = outage();
-  experiment.upstream = {*faults::parse_latency("20ms"), {}};
+  experiment.upstream.normal = {*faults::parse_latency("20ms"), {}};
   experiment.phases = {*faults::parse_phase("healthy 1s"),
                        *faults::parse_phase("limited 1s errors=429:100%"),
                        *faults::parse_phase("failing 1s errors=503:100%"),
@@ -178,7 +178,7 @@ TEST_CASE("what a breaker sees of the load is an instance's part of its highest 
   CHECK(traffic(experiment).calls_per_second == 600);
   experiment.instances = 3;
   CHECK(traffic(experiment).calls_per_second == 200);
-  experiment.endpoints = {"/a", "/b"};
+  experiment.endpoints = {{.path = "/a"}, {.path = "/b"}};
   CHECK(traffic(experiment).calls_per_second == 200);
   experiment.scope = load::BreakerScope::endpoint;
   CHECK(traffic(experiment).calls_per_second == 100);
@@ -194,6 +194,40 @@ TEST_CASE("an answer that is no failure does not make a fault worse for the brea
   CHECK(traffic(experiment).outage_errors > 0.49);
   experiment.phases[1] = *faults::parse_phase("down 5s errors=refuse");
   CHECK(traffic(experiment).outage_errors == 1);
+}
+
+TEST_CASE("rules, limits and endpoints with a method are in the JSON") {
+  auto experiment = outage();
+  experiment.upstream.rules = {
+      {.match = *faults::parse_match("POST /pay/** x-tenant=gold"),
+       .latency = *faults::parse_latency("1s")},
+      {.match = *faults::parse_match("/bad"), .errors = *faults::parse_errors("503:5%")}};
+  experiment.upstream.limit = *faults::parse_rate_limit("100/s,burst=20");
+  experiment.phases = {*faults::parse_phase("crowded 2s limit=50/s")};
+  experiment.endpoints = {
+      {.method = "POST", .path = "/pay/1", .headers = {{"x-tenant", "gold"}, {"x-a", "b"}}},
+      {.path = "/"}};
+  const auto json = Json::parse(to_json(experiment));
+  CHECK(json["upstream"]["rules"] ==
+        Json::parse(R"([{"on": "POST /pay/** x-tenant=gold", "latency": "1s"},
+                        {"on": "/bad", "errors": "503:5%"}])"));
+  CHECK(json["upstream"]["limit"] == "100/s,burst=20");
+  CHECK(json["phases"][0] == Json{{"name", "crowded"}, {"for", "2s"}, {"limit", "50/s"}});
+  CHECK(json["endpoints"] == Json{"POST /pay/1", "/"});
+  CHECK(json["headers"] == Json{{"POST /pay/1", {"x-tenant: gold", "x-a: b"}}});
+}
+
+TEST_CASE("a limit whose status is a failure is an outage of what exceeds it") {
+  auto experiment = outage();  // at 200/s
+  experiment.upstream.normal.latency = {};
+  const auto outage_errors = [&](const char* limit) {
+    experiment.phases = {*faults::parse_phase("free 5s"),
+                         *faults::parse_phase(std::string("crowded 5s limit=") + limit)};
+    return traffic(experiment).outage_errors;
+  };
+  CHECK(outage_errors("50/s,status=503") == 0.75);
+  CHECK(outage_errors("200/s,status=503") == 0);
+  CHECK(outage_errors("50/s") == 0);  // a 429 is no failure
 }
 
 TEST_CASE("a name that is not UTF-8 does not cost the JSON") {

@@ -12,12 +12,15 @@ using tripcurve::testing::ContainsSubstring;
 
 namespace {
 
-Plan plan(const std::vector<std::string>& phases) {
+Plan plan(const std::vector<std::string>& phases, std::vector<Rule> rules = {},
+          std::string_view limit = "none") {
   std::vector<PhaseSpec> specs;
   for (const auto& text : phases) {
     specs.push_back(parse_phase(text).value());
   }
-  return {{parse_latency("p50=20ms,p99=400ms").value(), parse_errors("0.5%").value()},
+  return {{.normal = {parse_latency("p50=20ms,p99=400ms").value(), parse_errors("0.5%").value()},
+           .rules = std::move(rules),
+           .limit = parse_rate_limit(limit).value()},
           specs,
           Random(7)};
 }
@@ -65,7 +68,43 @@ TEST_CASE("a phase for one path says so and tells how the others fare") {
                                      "  latency  3s\n"
                                      "  outcome  served 80.0%, reset 20.0%\n"
                                      "  timeout  100.0% of answers take longer"));
-  CHECK_THAT(text, ContainsSubstring("        other paths  45.8ms  20.0ms"));
+  CHECK_THAT(text, ContainsSubstring("        others       45.8ms  20.0ms"));
+}
+
+TEST_CASE("the requests of each rule are explained in each phase, and the limit of all") {
+  const auto text = explain(
+      plan({"warm 10s", "outage 10s latency=1s on=/b", "down 1s errors=refuse"},
+           {{.match = parse_match("POST /a").value(), .errors = parse_errors("500:100%").value()}},
+           "100/s,burst=20"),
+      std::nullopt);
+  CHECK(text ==
+        "phase   when           mean     p50     p95     p99   p99.9\n"
+        "warm    0ms to 10s   45.8ms  20.0ms   166ms   400ms   1.07s\n"
+        "  latency  p50=20ms,p99=400ms\n"
+        "  outcome  served 99.5%, 503 0.5%\n"
+        "        rule 1       45.8ms  20.0ms   166ms   400ms   1.07s\n"
+        "  only     requests to POST /a\n"
+        "  latency  p50=20ms,p99=400ms\n"
+        "  outcome  served 0.0%, 500 100.0%\n"
+        "  limit    100/s of all requests together, 20 at once, and 429 to the rest\n"
+        "outage  10s to 20s    1.00s   1.00s   1.00s   1.00s   1.00s\n"
+        "  only     requests to /b\n"
+        "  latency  1s\n"
+        "  outcome  served 99.5%, 503 0.5%\n"
+        "        rule 1        1.00s   1.00s   1.00s   1.00s   1.00s\n"
+        "  only     requests to POST /a\n"
+        "  latency  1s\n"
+        "  outcome  served 0.0%, 500 100.0%\n"
+        "        others       45.8ms  20.0ms   166ms   400ms   1.07s\n"
+        "  latency  p50=20ms,p99=400ms\n"
+        "  outcome  served 99.5%, 503 0.5%\n"
+        "        rule 1       45.8ms  20.0ms   166ms   400ms   1.07s\n"
+        "  only     requests to POST /a\n"
+        "  latency  p50=20ms,p99=400ms\n"
+        "  outcome  served 0.0%, 500 100.0%\n"
+        "  limit    100/s of all requests together, 20 at once, and 429 to the rest\n"
+        "down    20s to 21s        -       -       -       -       -\n"
+        "  outcome  every connection refused\n");
 }
 
 TEST_CASE("an explanation is at most 80 columns wide") {

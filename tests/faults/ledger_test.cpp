@@ -10,7 +10,7 @@ namespace {
 
 Plan plan(std::string_view second_errors) {
   return {
-      {Latency(), Errors()},
+      Upstream{},
       {*parse_phase("warm 10s"), *parse_phase("outage 10s errors=" + std::string(second_errors))},
       Random(7)};
 }
@@ -54,7 +54,7 @@ TEST_CASE("what a plan decides is what its ledger counts") {
   const auto faults = plan("503:50%,reset:10%");
   Ledger ledger(faults);
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    ledger.note(faults.decide(i, "/", at(std::chrono::seconds(15))), Passage::fair);
+    ledger.note(faults.decide({.ordinal = i}, at(std::chrono::seconds(15))), Passage::fair);
   }
   const auto& outage = ledger.phases()[1];
   CHECK(outage.arrived == 1000);

@@ -28,11 +28,11 @@ Plan plan(const Behaviour& normal, const std::vector<std::string>& phases, std::
   for (const auto& text : phases) {
     specs.push_back(phase(text));
   }
-  return {normal, specs, Random(seed)};
+  return {Upstream{.normal = normal}, specs, Random(seed)};
 }
 
 Action decide(const Plan& plan, std::uint64_t ordinal, Duration now = 0s) {
-  return plan.decide(ordinal, "/", at(now));
+  return plan.decide({.ordinal = ordinal}, at(now));
 }
 
 bool same(const Action& a, const Action& b) {
@@ -182,7 +182,9 @@ TEST_CASE("a bigger share of an only kind hits the same requests and more") {
 TEST_CASE("with a path the phase changes that path only, its query aside") {
   const auto partial =
       plan(behaviour("20ms", "none"), {"warm 1s", "outage 9s latency=1s errors=100% on=/payments"});
-  const auto asked = [&](std::string_view path) { return partial.decide(1, path, at(5s)); };
+  const auto asked = [&](std::string_view path) {
+    return partial.decide({.ordinal = 1, .path = path}, at(5s));
+  };
   CHECK(asked("/payments").status == 503);
   CHECK(asked("/payments?id=1").status == 503);
   CHECK(asked("/payments").delay == 1s);
@@ -200,7 +202,7 @@ TEST_CASE("with a path the kinds are those of the phase and then the normal ones
   CHECK(partial.kinds(1) == std::vector<std::string>{"reset", "503", "500"});
   for (const auto* path : {"/", "/payments"}) {
     for (std::uint64_t i = 0; i < 200; ++i) {
-      const auto action = partial.decide(i, path, at(0s));
+      const auto action = partial.decide({.ordinal = i, .path = path}, at(0s));
       REQUIRE(action.item < 4);
       const auto& kind = partial.kinds(0)[action.item];
       CHECK(kind == (action.fate == Fate::reset  ? "reset"
@@ -256,7 +258,7 @@ TEST_CASE("a phase is read word by word") {
   CHECK(outage.length == 10s);
   CHECK(outage.latency == *parse_latency("200ms..600ms"));
   CHECK(outage.errors == *parse_errors("503:90%,reset:10%"));
-  CHECK(outage.on == "/payments");
+  CHECK(outage.on == Match{.path = "/payments"});
   CHECK_FALSE(phase("warm 1m30s").latency.has_value());
   CHECK_FALSE(phase("warm 1m30s").errors.has_value());
 }
@@ -265,7 +267,8 @@ TEST_CASE("the text of a phase is read back as an equal one") {
   for (const auto* text :
        {"warm 10s", "outage 10s latency=200ms..600ms errors=503:90%,reset:10% on=/payments",
         "closed 1m30s errors=refuse", "slow 500ms latency=p50=20ms,p99=400ms",
-        "well 1s errors=none", "a 1s latency=1s on=/"}) {
+        "well 1s errors=none", "a 1s latency=1s on=/**/b*",
+        "crowded 1s limit=100/s,burst=20,status=503", "free 1s limit=none"}) {
     CHECK(phase(text).text() == text);
     CHECK(phase(phase(text).text()) == phase(text));
   }
@@ -289,8 +292,9 @@ TEST_CASE("a phase that is none is refused with what would work") {
            {"outage 10s latencey=1s", "phase 'outage': unknown key 'latencey'",
             "did you mean 'latency'?"},
            {"outage 10s speed=1", "phase 'outage': unknown key 'speed'",
-            "known: latency, errors, on"},
-           {"outage 10s 5%", "phase 'outage': unknown key '5%'", "known: latency, errors, on"},
+            "known: latency, errors, limit, on"},
+           {"outage 10s 5%", "phase 'outage': unknown key '5%'",
+            "known: latency, errors, limit, on"},
            {"outage 10s errors", "phase 'outage': 'errors' has no value", "errors=5%"},
            {"outage 10s errors=", "phase 'outage': 'errors' has no value", "errors=5%"},
            {"outage 10s errors=5% errors=6%", "gives errors a second time", "keep one of them"},
@@ -298,10 +302,14 @@ TEST_CASE("a phase that is none is refused with what would work") {
            {"outage 10s errors=5% on=/a on=/b", "gives on a second time", "keep one"},
            {"outage 10s errors=5", "phase 'outage': errors: '5' has no %", "write 5%"},
            {"outage 10s latency=5", "phase 'outage': latency: '5' has no unit", "write 5ms or 5s"},
-           {"outage 10s errors=5% on=payments", "on: 'payments' is not a path",
-            "write on=/payments"},
-           {"outage 10s errors=5% on=/a?b=1", "on: '/a?b=1' has a query", "write on=/a"},
-           {"outage 10s errors=5% on=/pay/**", "on: '/pay/**' has a wildcard", "one whole path"},
+           {"outage 10s errors=5% on=payments", "on: 'payments' is not a path", "write /payments"},
+           {"outage 10s errors=5% on=/a?b=1", "on: '/a?b=1' has a query", "write /a"},
+           {"outage 10s errors=5% on=/***", "on: '/***' has three stars", "** for one across"},
+           {"outage 10s errors=5% on=POST:/a", "on: 'POST:/a' is not a path", "write /POST:/a"},
+           {"outage 10s limit=100", "phase 'outage': limit: '100' has no unit", "write 100/s"},
+           {"outage 10s limit=1/s limit=1/s", "gives limit a second time", "keep one"},
+           {"outage 10s limit=1/s on=/a", "on=/a: a limit counts all requests",
+            "leave out the path"},
            {"outage 10s errors=refuse on=/a", "phase 'outage': on=/a: a closed port has no paths",
             "errors=reset:100%"},
            {"outage 10s on=/a", "phase 'outage': on=/a changes nothing", "latency= or errors="},
@@ -317,12 +325,14 @@ TEST_CASE("a phase that is none is refused with what would work") {
 TEST_CASE("a path beside a normally closed port is a contradiction") {
   const auto closed = behaviour("20ms", "refuse");
   const auto partial = phase("x 1s latency=1s on=/a");
-  const auto error = contradiction(closed, {phase("a 1s"), partial});
+  const auto error = contradiction({.normal = closed}, {phase("a 1s"), partial});
   REQUIRE(error.has_value());
   CHECK(error->message == "phase 'x': on=/a: a closed port has no paths");
-  CHECK_FALSE(contradiction(closed, {phase("a 1s")}).has_value());
-  CHECK_FALSE(contradiction(healthy, {partial}).has_value());
-  CHECK_THROWS_AS(Plan(closed, {partial}, Random(1)), Bug);
+  CHECK_FALSE(contradiction({.normal = closed}, {phase("a 1s")}).has_value());
+  CHECK_FALSE(contradiction({.normal = healthy}, {partial}).has_value());
+  CHECK_THROWS_AS(Plan({.normal = closed}, {partial}, Random(1)), Bug);
 }
 
-TEST_CASE("a plan without phases is a bug") { CHECK_THROWS_AS(Plan(healthy, {}, Random(1)), Bug); }
+TEST_CASE("a plan without phases is a bug") {
+  CHECK_THROWS_AS(Plan({.normal = healthy}, {}, Random(1)), Bug);
+}

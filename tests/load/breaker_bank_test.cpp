@@ -38,7 +38,7 @@ TEST_CASE("a bank decides as its breaker would, though it tells a closed one onl
     for (std::uint64_t seed = 0; seed < 10; ++seed) {
       INFO(text << " seed " << seed);
       const auto breaker = choice(text).make(Random(1).fork("breaker").fork(0));
-      BreakerBank bank(choice(text), BreakerScope::client, {"/"}, Random(1));
+      BreakerBank bank(choice(text), BreakerScope::client, {load::Endpoint{}}, Random(1));
       Random random(seed);
       std::vector<breaker::Permit> running;
       TimePoint now{};
@@ -81,26 +81,39 @@ TEST_CASE("a bank decides as its breaker would, though it tells a closed one onl
 }
 
 TEST_CASE("one breaker for the client opens for every endpoint") {
-  BreakerBank bank(choice("classic,failures=1"), BreakerScope::client, {"/a", "/b"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::client,
+                   {{.path = "/a"}, {.path = "/b"}}, Random(1));
   REQUIRE(bank.size() == 1);
   CHECK(bank.name(0) == "client");
   fail(bank, bank.breaker_of(0, 0), at(0s));
-  CHECK(bank.passage("/a") == Passage::leaked);
-  CHECK(bank.passage("/b") == Passage::leaked);
+  CHECK(bank.passage("GET", "/a") == Passage::leaked);
+  CHECK(bank.passage("GET", "/b") == Passage::leaked);
 }
 
 TEST_CASE("one breaker per endpoint opens for its own endpoint only") {
-  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {"/a", "/b"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint,
+                   {{.path = "/a"}, {.path = "/b"}}, Random(1));
   REQUIRE(bank.size() == 2);
   CHECK(bank.name(1) == "/b");
   fail(bank, bank.breaker_of(0, 1), at(0s));
-  CHECK(bank.passage("/a") == Passage::fair);
-  CHECK(bank.passage("/b") == Passage::leaked);
-  CHECK(bank.passage("/somewhere-else") == Passage::fair);
+  CHECK(bank.passage("GET", "/a") == Passage::fair);
+  CHECK(bank.passage("GET", "/b") == Passage::leaked);
+  CHECK(bank.passage("GET", "/somewhere-else") == Passage::fair);
+}
+
+TEST_CASE("a breaker for an endpoint with a method is named and found by both") {
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint,
+                   {{.path = "/pay"}, {.method = "POST", .path = "/pay"}}, Random(1));
+  CHECK(bank.name(1) == "POST /pay");
+  fail(bank, bank.breaker_of(0, 1), at(0s));
+  CHECK(bank.passage("POST", "/pay") == Passage::leaked);
+  CHECK(bank.passage("GET", "/pay") == Passage::fair);
+  CHECK(bank.passage("PUT", "/pay") == Passage::fair);
 }
 
 TEST_CASE("transitions of all breakers are kept in the order they happened") {
-  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {"/a", "/b"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint,
+                   {{.path = "/a"}, {.path = "/b"}}, Random(1));
   fail(bank, 1, at(1s));
   fail(bank, 0, at(2s));
   const auto events = bank.events_since(0);
@@ -113,7 +126,8 @@ TEST_CASE("transitions of all breakers are kept in the order they happened") {
 }
 
 TEST_CASE("a thread whose clock lags does not turn a breaker's time back") {
-  BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client, {"/"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client,
+                   {load::Endpoint{}}, Random(1));
   const auto late = bank.try_acquire(0, at(0s));
   fail(bank, 0, at(10s));
   bank.record(0, late.permit, Outcome::failure, error_503, at(9s));  // told after, stamped before
@@ -123,7 +137,7 @@ TEST_CASE("a thread whose clock lags does not turn a breaker's time back") {
 
 TEST_CASE("a breaker that flaps for ever fills its log and goes on counting") {
   BreakerBank bank(choice("classic,failures=1,successes=1,timeout=1ms"), BreakerScope::client,
-                   {"/"}, Random(1));
+                   {load::Endpoint{}}, Random(1));
   TimePoint now{};
   const std::size_t rounds = BreakerBank::log_limit;
   for (std::size_t i = 0; i < rounds; ++i) {
@@ -134,7 +148,8 @@ TEST_CASE("a breaker that flaps for ever fills its log and goes on counting") {
 }
 
 TEST_CASE("threads that share a breaker lose no call") {
-  BreakerBank bank(choice("classic,failures=1000000"), BreakerScope::client, {"/"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1000000"), BreakerScope::client, {load::Endpoint{}},
+                   Random(1));
   constexpr int each = 20'000;
   {
     std::vector<std::jthread> threads;
@@ -156,7 +171,7 @@ TEST_CASE("threads that share a breaker lose no call") {
 }
 
 TEST_CASE("each instance has breakers of its own, named after it") {
-  const std::vector<std::string> endpoints{"/a", "/b"};
+  const std::vector<std::string> endpoints{{.path = "/a"}, {.path = "/b"}};
   const BreakerBank clients(choice("classic"), BreakerScope::client, endpoints, Random(1), 3);
   REQUIRE(clients.size() == 3);
   CHECK(clients.name(0) == "client 1");
@@ -173,7 +188,7 @@ TEST_CASE("each instance has breakers of its own, named after it") {
 }
 
 TEST_CASE("a request with leave from before the opening is overtaken by it and has not leaked") {
-  BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client, {"/"}, Random(1));
+  BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client, {{.path = "/"}}, Random(1));
   const auto leave = [&](TimePoint now) {
     return load::Leave::of(0, bank.try_acquire(0, now).permit);
   };
@@ -191,7 +206,7 @@ TEST_CASE("a request with leave from before the opening is overtaken by it and h
 }
 
 TEST_CASE("a trial call that a breaker lets out while it says it is open has not leaked") {
-  BreakerBank bank(choice("hystrix-1.5.18"), BreakerScope::client, {"/"}, Random(1));
+  BreakerBank bank(choice("hystrix-1.5.18"), BreakerScope::client, {{.path = "/"}}, Random(1));
   TimePoint now{};
   auto admission = bank.try_acquire(0, now);
   while (admission.answer == Admission::Answer::admitted) {  // until it opens
@@ -212,19 +227,19 @@ TEST_CASE("a trial call that a breaker lets out while it says it is open has not
 }
 
 TEST_CASE("a request without leave has leaked when no breaker of its path would let it through") {
-  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {"/a", "/b"}, Random(1),
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {{.path = "/a"}, {.path = "/b"}}, Random(1),
                    2);
   fail(bank, bank.breaker_of(0, 1), at(0s));
-  CHECK(bank.passage("/b") == Passage::fair);
+  CHECK(bank.passage("GET", "/b") == Passage::fair);
   fail(bank, bank.breaker_of(1, 1), at(0s));
-  CHECK(bank.passage("/b") == Passage::leaked);
-  CHECK(bank.passage("/a") == Passage::fair);
+  CHECK(bank.passage("GET", "/b") == Passage::leaked);
+  CHECK(bank.passage("GET", "/a") == Passage::fair);
   CHECK(bank.passage(load::Leave{.breaker = 4}, "/b") == Passage::leaked);
   CHECK(bank.passage(load::Leave{.breaker = 4}, "/a") == Passage::fair);
 }
 
 TEST_CASE("the end of a half-open stay tells how many trial calls it let out") {
-  BreakerBank bank(choice("classic,failures=1,successes=3,timeout=1s"), BreakerScope::client, {"/"},
+  BreakerBank bank(choice("classic,failures=1,successes=3,timeout=1s"), BreakerScope::client, {{.path = "/"}},
                    Random(1));
   using Probes = BreakerBank::Probes;
   const auto acquire = [&](TimePoint now) {
@@ -258,7 +273,7 @@ TEST_CASE("the end of a half-open stay tells how many trial calls it let out") {
 TEST_CASE("the most trial calls under way at once are told with their number") {
   BreakerBank bank(choice("resilience4j,slidingWindowSize=2,minimumNumberOfCalls=2,"
                           "waitDurationInOpenState=1s,permittedNumberOfCallsInHalfOpenState=3"),
-                   BreakerScope::client, {"/"}, Random(1));
+                   BreakerScope::client, {{.path = "/"}}, Random(1));
   const auto acquire = [&](TimePoint now) {
     const auto admission = bank.try_acquire(0, now);
     REQUIRE(admission.answer == Admission::Answer::admitted);

@@ -235,7 +235,7 @@ TEST_CASE("a call belongs to the phase it was due in, even if it ends in the nex
 
 TEST_CASE("endpoints are called in turn and ordinals are counted from zero") {
   auto plan = open_loop(10, 1s);
-  plan.endpoints = {"/a", "/b", "/c"};
+  plan.endpoints = {{.path = "/a"}, {.path = "/b"}, {.path = "/c"}};
   Bench bench(plan);
   const auto sent = bench.actions(at(900ms));
   REQUIRE(sent.size() == 10);
@@ -265,7 +265,7 @@ TEST_CASE("shards share workers, cap and calls without loss") {
 TEST_CASE("every shard of a closed loop calls every endpoint") {
   auto plan = closed_loop({.workers = 2}, 1s);
   plan.shards = 2;
-  plan.endpoints = {"/a", "/b"};
+  plan.endpoints = {{.path = "/a"}, {.path = "/b"}};
   BreakerBank bank(choice("classic"), BreakerScope::client, plan.endpoints, Random(1));
   for (std::uint32_t shard = 0; shard < plan.shards; ++shard) {
     Engine engine(plan, shard, bank);

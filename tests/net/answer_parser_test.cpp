@@ -72,6 +72,19 @@ TEST_CASE("an answer is complete with its last byte when each comes alone") {
   }
 }
 
+TEST_CASE("an answer to HEAD ends with its head, whatever that says of a body") {
+  for (const auto* length : {"Content-Length: 5", "Transfer-Encoding: chunked"}) {
+    const std::string head =
+        std::string("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n") + length;
+    Arrival arrival;
+    arrival.parser.start(true);
+    REQUIRE(arrival.arrive(head + "\r\n\r\n") == Progress::complete);
+    CHECK(arrival.parser.keep_alive());
+    arrival.parser.start();
+    CHECK(arrival.arrive(head + "\r\n\r\n") == Progress::needs_bytes);
+  }
+}
+
 TEST_CASE("bytes after an answer are left to whoever comes next") {
   Arrival arrival;
   CHECK(arrival.arrive("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 5") ==

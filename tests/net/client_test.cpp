@@ -163,7 +163,7 @@ TEST_CASE("every call that is due is sent once and its answer counted") {
 TEST_CASE("a request names its endpoint, its host, its ordinal and its breaker's leave") {
   const ScriptedServer server([](const std::string&) { return ok(); });
   auto plan = open_loop(1);
-  plan.endpoints = {"/cart?id=7"};
+  plan.endpoints = {{.path = "/cart?id=7"}};
   REQUIRE(counts_against(server, plan).ok == 1);
   CHECK(server.requests().front() ==
         "GET /cart?id=7 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
@@ -191,6 +191,31 @@ TEST_CASE("the numbers of a request change, its length does not") {
         "X-Tripcurve-Leave: 0000000007 00000000000000000003 0\r\n\r\n");
 }
 
+TEST_CASE("a request brings its endpoint's method and headers, and a length where one is usual") {
+  const ScriptedServer server([](const std::string&) { return ok(); });
+  auto plan = open_loop(2);
+  plan.endpoints = {
+      {.method = "POST", .path = "/pay", .headers = {{"x-tenant", "gold"}, {"x-empty", ""}}},
+      {.method = "DELETE", .path = "/pay"}};
+  REQUIRE(counts_against(server, plan).ok == 2);
+  auto heads = server.requests();
+  std::ranges::sort(heads, {}, ordinal_in);
+  const auto host = "Host: 127.0.0.1:" + std::to_string(server.port()) + "\r\n";
+  CHECK(heads[0] == "POST /pay HTTP/1.1\r\n" + host +
+                        "x-tenant: gold\r\nx-empty: \r\nContent-Length: 0\r\n"
+                        "X-Tripcurve-Request: 00000000000000000000");
+  CHECK(heads[1] ==
+        "DELETE /pay HTTP/1.1\r\n" + host + "X-Tripcurve-Request: 00000000000000000001");
+}
+
+TEST_CASE("the answer to HEAD has no body to wait for") {
+  const ScriptedServer server(
+      [](const std::string&) { return Reply{{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"}}; });
+  auto plan = open_loop(5);
+  plan.endpoints = {{.method = "HEAD"}};
+  CHECK(counts_against(server, plan).ok == 5);
+}
+
 TEST_CASE("two clients of a shared load send every ordinal exactly once") {
   const ScriptedServer server([](const std::string&) { return ok(); });
   auto plan = open_loop(101);
@@ -210,11 +235,11 @@ TEST_CASE("two clients of a shared load send every ordinal exactly once") {
 TEST_CASE("endpoints are called in turn") {
   const ScriptedServer server([](const std::string&) { return ok(); });
   auto plan = open_loop(12);
-  plan.endpoints = {"/a", "/b", "/c"};
+  plan.endpoints = {{.path = "/a"}, {.path = "/b"}, {.path = "/c"}};
   REQUIRE(counts_against(server, plan).ok == 12);
   for (const auto& head : server.requests()) {
     const auto& endpoint = plan.endpoints[ordinal_in(head) % 3];
-    CHECK(head.starts_with("GET " + endpoint + " HTTP/1.1\r\n"));
+    CHECK(head.starts_with("GET " + endpoint.path + " HTTP/1.1\r\n"));
   }
 }
 
@@ -433,7 +458,7 @@ TEST_CASE("a late answer to a call that timed out is not taken for the next one'
 TEST_CASE("a request larger than the socket takes at once is sent whole") {
   const ScriptedServer server([](const std::string&) { return ok(); });
   auto plan = open_loop(1);
-  plan.endpoints = {"/" + std::string(16'000'000, 'x')};
+  plan.endpoints = {{.path = "/" + std::string(16'000'000, 'x')}};
   const auto counts = counts_against(server, plan);
   CHECK(counts.ok == 1);
   CHECK(server.requests().front().size() > 16'000'000);
@@ -582,7 +607,8 @@ TEST_CASE("the answers of an independent server are understood") {
   const std::jthread serving([&] { server.listen_after_bind(); });
 
   auto plan = closed_loop(1, 50ms);
-  plan.endpoints = {"/plain", "/chunked", "/broken", "/missing"};
+  plan.endpoints = {
+      {.path = "/plain"}, {.path = "/chunked"}, {.path = "/broken"}, {.path = "/missing"}};
   Run run(static_cast<std::uint16_t>(port), plan);
   const auto counts = run.counts();
   server.stop();

@@ -23,7 +23,7 @@ inline faults::Plan plan_of(const std::vector<std::string>& phases, std::uint64_
   for (const auto& phase : phases) {
     specs.push_back(faults::parse_phase(phase).value());
   }
-  return {faults::Behaviour{}, std::move(specs), Random(seed)};
+  return {faults::Upstream{}, std::move(specs), Random(seed)};
 }
 
 inline faults::Plan always(const std::string& faults, std::uint64_t seed = 1) {

@@ -135,8 +135,9 @@ TEST_CASE("the ledger tells what the client saw") {
 }
 
 TEST_CASE("the ledger counts arrivals while the breaker of their path claims to be open") {
-  const Served served(always(""), {.passage = [](const auto&, std::string_view path) {
-                        return path == "/open" ? Passage::leaked : Passage::fair;
+  const Served served(always(""), {.passage = [](const auto&, std::string_view method,
+                                                 std::string_view path) {
+                        return method == "GET" && path == "/open" ? Passage::leaked : Passage::fair;
                       }});
   auto http = served.client();
 
@@ -197,6 +198,57 @@ TEST_CASE("a fault on one path finds it in origin form, in absolute form and wit
   CHECK(status_line("http://shop.example:80/pay") == "HTTP/1.1 503 Service Unavailable");
   CHECK(status_line("/payments") == "HTTP/1.1 200 OK");
   CHECK(status_line("http://shop.example") == "HTTP/1.1 200 OK");
+}
+
+TEST_CASE("a rule finds its method and its header, in any case and whatever comes before it") {
+  const Served served(
+      faults::Plan({.rules = {{.match = *faults::parse_match("POST /pay/** x-tenant=gold"),
+                               .errors = *faults::parse_errors("500:100%")}}},
+                   {*faults::parse_phase("only 1h")}, Random(1)));
+  auto http = served.client();
+  const httplib::Headers gold{{"X-TENANT", "gold"}};
+  const httplib::Headers silver{{"x-tenant", "silver"}};
+
+  CHECK(http.Post("/pay/1", gold, "body", "text/plain")->status == 500);
+  CHECK(http.Post("/pay/1", silver, "body", "text/plain")->status == 200);
+  CHECK(http.Post("/pay/1", "body", "text/plain")->status == 200);
+  CHECK(http.Get("/pay/1", gold)->status == 200);
+  CHECK(http.Post("/buy/1", gold, "body", "text/plain")->status == 200);
+  CHECK(http.Post("/pay/1?a=b", gold, "body", "text/plain")->status == 500);
+  CHECK(served.first_phase().injected.at(0).second == 2);
+}
+
+TEST_CASE("a limit is shared by all serving threads, and its answers are counted") {
+  const Served served(faults::Plan({.normal = {*faults::parse_latency("30ms"), {}},
+                                    .limit = *faults::parse_rate_limit("1/h,burst=20")},
+                                   {*faults::parse_phase("only 1h")}, Random(1)),
+                      {.threads = 2});
+  std::map<int, int> seen;
+  for (int i = 0; i < 30; ++i) {
+    auto http = served.client();  // a connection each, so that both threads get some
+    ++seen[http.Get("/")->status];
+  }
+  CHECK(seen == std::map<int, int>{{200, 20}, {429, 10}});
+  using Kinds = decltype(faults::PhaseLedger::injected);
+  CHECK(served.first_phase().injected == Kinds{{"limited", 10}});
+  CHECK(served.first_phase().served == 20);
+}
+
+TEST_CASE("what is injected by hand stands in for the plan until it is cleared") {
+  faults::Injection injection;
+  const Served served(always("errors=503:100%"), {.injection = &injection});
+  auto http = served.client();
+
+  CHECK(http.Get("/")->status == 503);
+  REQUIRE_FALSE(injection.set({{}, *faults::parse_errors("500:100%")}));
+  CHECK(http.Get("/")->status == 500);
+  REQUIRE_FALSE(injection.set({}));
+  CHECK(http.Get("/")->status == 200);
+  injection.clear();
+  CHECK(http.Get("/")->status == 503);
+  using Kinds = decltype(faults::PhaseLedger::injected);
+  CHECK(served.first_phase().injected == Kinds{{"503", 2}, {"500", 1}});
+  CHECK(served.first_phase().served == 1);
 }
 
 TEST_CASE("a reset is seen as ECONNRESET") {

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 load::BreakerBank bank_of_two() {
   return {*breaker::parse_choice("classic,failures=1"),
           load::BreakerScope::endpoint,
-          {"/a", "/b"},
+          {{.path = "/a"}, {.path = "/b"}},
           Random(1)};
 }
 

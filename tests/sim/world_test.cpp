@@ -22,6 +22,9 @@ struct Story {
   std::string breaker = "classic,failures=5,successes=2,timeout=1s";
   Duration timeout = 500ms;
   std::uint64_t seed = 1;
+  std::vector<faults::Rule> rules{};
+  faults::RateLimit limit{};
+  std::vector<load::Endpoint> endpoints{load::Endpoint{}};
 };
 
 struct Ran {
@@ -44,9 +47,11 @@ Ran run(const Story& story, const sim::Observer& observer = nobody,
     phases.push_back(*faults::parse_phase(text));
   }
   const Random random(story.seed);
-  const faults::Plan plan(story.normal, phases, random);
+  const faults::Plan plan({.normal = story.normal, .rules = story.rules, .limit = story.limit},
+                          phases, random);
   load::LoadPlan load{.timetable = plan.timetable(), .loop = story.loop};
   load.timeout = story.timeout;
+  load.endpoints = story.endpoints;
   load.random = random;
   BreakerBank bank(choice(story.breaker), BreakerScope::client, load.endpoints, random);
   auto outcome = sim::run_world(load, plan, bank, model, observer);
@@ -102,6 +107,34 @@ TEST_CASE("every kind of fault ends the call as its client would see it") {
     CHECK(ran.counts(0).*counter == 100);
     CHECK(ran.counts(0).failed() == 100);
   }
+}
+
+TEST_CASE("a rule for a method and a header fails the calls to that endpoint only") {
+  const auto ran =
+      run({.phases = {"all 3s"},
+           .breaker = "classic,failures=1000000",
+           .rules = {{.match = *faults::parse_match("POST /pay x-tenant=gold"),
+                      .errors = *faults::parse_errors("100%")}},
+           .endpoints = {{.method = "POST", .path = "/pay", .headers = {{"X-Tenant", "gold"}}},
+                         {.method = "POST", .path = "/pay", .headers = {{"X-Tenant", "iron"}}},
+                         {.path = "/pay", .headers = {{"X-Tenant", "gold"}}}}});
+  const auto& endpoints = ran.outcome.tally.endpoints;
+  CHECK(endpoints[0].error_answers == 100);
+  CHECK(endpoints[1].ok == 100);
+  CHECK(endpoints[2].ok == 100);
+}
+
+TEST_CASE("a limit lets through its rate, in virtual time, and counts the others as limited") {
+  const auto ran = run({.normal = {*faults::parse_latency("20ms"), {}},
+                        .phases = {"limited 10s", "free 1s limit=none"},
+                        .breaker = "classic,failures=1000000",
+                        .limit = *faults::parse_rate_limit("25/s,burst=10,status=503")});
+  CHECK(ran.counts(0).ok == 10 - 1 + 25 * 10);
+  CHECK(ran.counts(0).error_answers == 1000 - ran.counts(0).ok);
+  CHECK(ran.upstream(0).injected ==
+        decltype(faults::PhaseLedger::injected){{"limited", ran.counts(0).error_answers}});
+  CHECK(ran.outcome.tally.phases[0].response.min() == 1ms);  // the round trip alone
+  CHECK(ran.counts(1).ok == 100);
 }
 
 TEST_CASE("an answer that comes exactly at the client's timeout is a timeout") {

@@ -2,6 +2,7 @@
 // reasons. This is what makes a simulated verdict worth believing.
 
 #include <list>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,6 +26,9 @@ struct Script {
   std::vector<std::string> phases;
   const char* breaker;
   Duration timeout;
+  std::vector<faults::Rule> rules{};
+  std::optional<faults::Match> second_phase_on{};
+  std::vector<load::Endpoint> endpoints{};  // with them, a breaker each
 };
 
 // The wall clock's margins: whatever decides is at least 100 ms away from any edge.
@@ -50,20 +54,39 @@ const std::vector<Script> scripts{
      {"healthy 500ms", "outage 1s errors=100% latency=35ms", "recovered 1200ms"},
      "cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=5,halfOpenAfter=400ms",
      300ms},
+    {"a limit that a phase sets",
+     {"free 500ms", "crowded 1s limit=1/s,burst=1,status=503", "free-again 1200ms"},
+     "classic,failures=5,successes=2,timeout=400ms",
+     300ms},
+    {"a rule for one method and one header",
+     {"healthy 500ms", "outage 1s errors=100%", "recovered 1500ms"},
+     "classic,failures=5,successes=2,timeout=400ms",
+     300ms,
+     {{.match = *faults::parse_match("POST /pay/** x-tenant=gold"),
+       .latency = *faults::parse_latency("35ms")}},
+     faults::parse_match("POST /pay/* x-tenant=gold").value(),
+     {{.method = "POST", .path = "/pay/1", .headers = {{"X-Tenant", "gold"}}},
+      {.method = "POST", .path = "/pay/2", .headers = {{"X-Tenant", "silver"}}},
+      {.path = "/pay/1", .headers = {{"X-Tenant", "gold"}}}}},
 };
 
 Experiment experiment_of(const Script& script) {
   Experiment experiment = experiment::outage();
   experiment.name = script.name;
   experiment.seed = 7;
-  experiment.upstream = {*faults::parse_latency("5ms"), {}};
+  experiment.upstream = {.normal = {*faults::parse_latency("5ms"), {}}, .rules = script.rules};
   experiment.phases.clear();
   for (const auto& phase : script.phases) {
     experiment.phases.push_back(*faults::parse_phase(phase));
   }
+  experiment.phases[1].on = script.second_phase_on;
   experiment.loop = load::OpenLoop{Rate{100}};
   experiment.timeout = script.timeout;
   experiment.breaker = choice(script.breaker);
+  if (!script.endpoints.empty()) {
+    experiment.endpoints = script.endpoints;
+    experiment.scope = load::BreakerScope::endpoint;
+  }
   return experiment;
 }
 

@@ -1,0 +1,74 @@
+#include "core/http.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+
+namespace tripcurve {
+namespace {
+
+constexpr std::string_view small_letters = "abcdefghijklmnopqrstuvwxyz";
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~0123456789";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           others.find(c) != std::string_view::npos;
+  });
+}
+
+std::string in_capitals(std::string_view text) {
+  std::string capitals(text);
+  for (auto& c : capitals) {
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  }
+  return capitals;
+}
+
+}  // namespace
+
+Result<std::string> parse_method(std::string_view text) {
+  if (!is_token(text)) {
+    return Error{quoted(text) + " is not a method", "write GET, POST or the like"};
+  }
+  if (text.find_first_of(small_letters) != std::string_view::npos) {
+    return Error{quoted(text) + " is not a method: their letters are capitals",
+                 "write " + in_capitals(text)};
+  }
+  return std::string(text);
+}
+
+Result<std::string> parse_path(std::string_view text) {
+  if (std::ranges::any_of(text, [](char c) { return c == ' ' || is_control(c); })) {
+    return Error{quoted(text) + " is not a path: it has a blank or a control character in it",
+                 "write a blank as %20"};
+  }
+  if (!text.starts_with('/')) {
+    return Error{quoted(text) + " is not a path", "write /" + std::string(text)};
+  }
+  if (const auto fragment = text.find('#'); fragment != std::string_view::npos) {
+    return Error{quoted(text) + " has a fragment, which is never sent",
+                 "write " + std::string(text.substr(0, fragment))};
+  }
+  return std::string(text);
+}
+
+Result<Header> parse_header(std::string_view name, std::string_view value) {
+  if (!is_token(name)) {
+    return Error{quoted(name) + " is not the name of a header", "write a name such as x-tenant"};
+  }
+  if (trim(value) != value) {
+    return Error{"the value " + quoted(value) + " of header " + quoted(name) +
+                     " has blanks around it, which are no part of a value",
+                 "write " + quoted(trim(value))};
+  }
+  if (std::ranges::any_of(value, is_control)) {
+    return Error{"the value of header " + quoted(name) + " has a control character in it",
+                 "leave it out: a value is one line of text"};
+  }
+  return Header{std::string(name), std::string(value)};
+}
+
+}  // namespace tripcurve

@@ -1,0 +1,23 @@
+#include "faults/limiter.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tripcurve::faults {
+
+Action Limiter::limited(const Action& action, TimePoint now) {
+  const std::size_t phase = action.phase;
+  const auto& limit = plan_.limit(phase);
+  if (action.item != Action::served || !limit.limits()) {
+    return action;
+  }
+  auto& bucket = buckets_[plan_.phases()[phase].limit ? phase + 1 : 0];
+  if (bucket.take(limit, now)) {
+    return action;
+  }
+  return {.status = limit.status,
+          .phase = action.phase,
+          .item = static_cast<std::uint16_t>(plan_.kinds(phase).size() - 1)};
+}
+
+}  // namespace tripcurve::faults

@@ -1,0 +1,32 @@
+// Turns away what is above the limit of the moment. One for each upstream, asked by whoever serves.
+//
+// The limit is asked last, and only for a request that would be served: so the draws hit the same
+// requests with and without a limit, and what fails anyway takes nothing from those that could be
+// served. A request that is turned away is answered at once.
+//
+// A phase that names its own limit starts with all of its burst; the normal limit goes on where it
+// was, through all phases that name none.
+#pragma once
+
+#include <vector>
+
+#include "core/time.hpp"
+#include "faults/plan.hpp"
+
+namespace tripcurve::faults {
+
+// Thread-safe.
+class Limiter {
+ public:
+  // `plan` must outlive the limiter.
+  explicit Limiter(const Plan& plan) : plan_(plan), buckets_(plan.phases().size() + 1) {}
+
+  // `action`, which was decided for a request that arrives at `now`, or what the limit makes of it.
+  [[nodiscard]] Action limited(const Action& action, TimePoint now);
+
+ private:
+  const Plan& plan_;
+  std::vector<Bucket> buckets_;  // the normal limit's, and then by phase that of its own
+};
+
+}  // namespace tripcurve::faults

@@ -1,0 +1,134 @@
+#include "faults/match.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/text.hpp"
+
+namespace tripcurve::faults {
+namespace {
+
+// Where a star stands in the pattern and how far what it stands for reaches.
+struct Star {
+  std::size_t after = std::string_view::npos;  // in the pattern; npos: none was met yet
+  std::size_t reach = 0;                       // in the path
+
+  [[nodiscard]] bool met() const { return after != std::string_view::npos; }
+};
+
+// A star that was met can take a character more when what follows does not fit. Only the last of
+// either kind ever needs to: whatever an earlier one could take, the last one can as well, and the
+// slashes between two stars of different segments leave the first of them no choice.
+bool fits(std::string_view pattern, std::string_view path) {
+  Star within;  // '*'
+  Star across;  // '**'
+  std::size_t p = 0;
+  std::size_t at = 0;
+  for (;;) {
+    if (pattern.substr(p).starts_with("**")) {
+      p += 2;
+      across = {p, at};
+      within = {};
+    } else if (p < pattern.size() && pattern[p] == '*') {
+      within = {++p, at};
+    } else if (p < pattern.size() && at < path.size() && pattern[p] == path[at]) {
+      ++p;
+      ++at;
+    } else if (p == pattern.size() && at == path.size()) {
+      return true;
+    } else if (within.met() && within.reach < path.size() && path[within.reach] != '/') {
+      at = ++within.reach;
+      p = within.after;
+    } else if (across.met() && across.reach < path.size()) {
+      at = ++across.reach;
+      p = across.after;
+    } else {
+      return false;
+    }
+  }
+}
+
+bool brings(const Request& request, const Header& wanted) {
+  return std::ranges::any_of(request.headers, [&](const Header& header) {
+    return same_word(header.name, wanted.name) && header.value == wanted.value;
+  });
+}
+
+}  // namespace
+
+bool Match::matches(const Request& request) const {
+  return (!method || *method == request.method) &&
+         (!path || fits(*path, request.path.substr(0, request.path.find('?')))) &&
+         std::ranges::all_of(headers,
+                             [&](const Header& header) { return brings(request, header); });
+}
+
+std::string Match::text() const {
+  std::string text = method.value_or("");
+  const auto add = [&](const std::string& word) { text += (text.empty() ? "" : " ") + word; };
+  if (path) {
+    add(*path);
+  }
+  for (const auto& [name, value] : headers) {
+    add(name + "=" + value);
+  }
+  return text;
+}
+
+Result<std::string> parse_path_pattern(std::string_view text) {
+  auto path = parse_path(text);
+  if (!path) {
+    return path.error();
+  }
+  if (const auto query = text.find('?'); query != std::string_view::npos) {
+    return Error{quoted(text) + " has a query, which is not compared",
+                 "write " + std::string(text.substr(0, query))};
+  }
+  if (text.find("***") != std::string_view::npos) {
+    return Error{quoted(text) + " has three stars in a row",
+                 "write * for a run within one segment, ** for one across segments"};
+  }
+  return path;
+}
+
+Result<Match> parse_match(std::string_view text) {
+  Match match;
+  for (auto rest = trim(text); !rest.empty(); rest = trim(rest)) {
+    const auto word = take_until(rest, white_space);
+    const auto equals = word.find('=');
+    if (word.starts_with('/')) {
+      if (match.path || !match.headers.empty()) {
+        return Error{
+            quoted(text) + (match.path ? " has two paths" : " has its path behind a header"),
+            "write METHOD /path header=value"};
+      }
+      auto path = parse_path_pattern(word);
+      if (!path) {
+        return path.error();
+      }
+      match.path = *std::move(path);
+    } else if (equals != std::string_view::npos) {
+      auto header = parse_header(word.substr(0, equals), word.substr(equals + 1));
+      if (!header) {
+        return header.error();
+      }
+      match.headers.push_back(*std::move(header));
+    } else if (match.empty()) {
+      auto method = parse_method(word);
+      if (!method) {
+        return Error{quoted(word) + " is neither a method nor a path",
+                     method.error().hint + ", or /" + std::string(word)};
+      }
+      match.method = *std::move(method);
+    } else {
+      return Error{quoted(word) + " in " + quoted(text) + " is neither a path nor a header",
+                   "write METHOD /path header=value"};
+    }
+  }
+  if (match.empty()) {
+    return Error{quoted(text) + " names no requests", "write /payments, or POST /pay/**"};
+  }
+  return match;
+}
+
+}  // namespace tripcurve::faults

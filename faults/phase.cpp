@@ -1,0 +1,148 @@
+#include "faults/phase.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "core/suggest.hpp"
+#include "core/text.hpp"
+#include "core/units.hpp"
+
+namespace tripcurve::faults {
+namespace {
+
+constexpr std::array<std::string_view, 4> phase_keys{"latency", "errors", "limit", "on"};
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (auto rest = trim(text); !rest.empty(); rest = trim(rest)) {
+    words.push_back(take_until(rest, white_space));
+  }
+  return words;
+}
+
+bool is_duration(std::string_view word) { return parse_duration(word).ok(); }
+
+// Reads a value into its place, which must be free.
+template <typename T, typename Parse>
+std::optional<Error> read_into(std::optional<T>& place, std::string_view word, Parse parse) {
+  const std::string key(word.substr(0, word.find('=')));
+  if (place) {
+    return Error{quoted(word) + " gives " + key + " a second time", "keep one of them"};
+  }
+  auto value = parse(word.substr(key.size() + 1));
+  if (!value) {
+    return value.error().in(key);
+  }
+  place = std::move(value).value();
+  return std::nullopt;
+}
+
+Result<Match> parse_on(std::string_view text) {
+  auto path = parse_path_pattern(text);
+  return path ? Result<Match>(Match{.path = std::move(path).value()}) : path.error();
+}
+
+// Reads one key=value into the phase it belongs to.
+std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word) {
+  const auto equals = word.find('=');
+  const auto key = word.substr(0, equals);
+  if (std::ranges::find(phase_keys, key) == phase_keys.end()) {
+    return Error{"unknown key " + quoted(key), did_you_mean(key, phase_keys)};
+  }
+  if (equals == std::string_view::npos || equals + 1 == word.size()) {
+    return Error{quoted(key) + " has no value",
+                 "write latency=200ms, errors=5%, limit=100/s or on=/payments"};
+  }
+  if (key == "latency") {
+    return read_into(phase.latency, word, parse_latency);
+  }
+  if (key == "errors") {
+    return read_into(phase.errors, word, parse_errors);
+  }
+  if (key == "limit") {
+    return read_into(phase.limit, word, parse_rate_limit);
+  }
+  return read_into(phase.on, word, parse_on);
+}
+
+}  // namespace
+
+std::string PhaseSpec::text() const {
+  auto text = name + " " + format_duration(length);
+  if (latency) {
+    text += " latency=" + latency->text();
+  }
+  if (errors) {
+    text += " errors=" + errors->text();
+  }
+  if (limit) {
+    text += " limit=" + limit->text();
+  }
+  if (on) {
+    text += " on=" + on->text();
+  }
+  return text;
+}
+
+std::optional<Error> contradiction(const PhaseSpec& phase, bool normally_closed) {
+  if (!phase.on) {
+    return std::nullopt;
+  }
+  const auto place = "phase " + quoted(phase.name) + ": on=" + phase.on->text();
+  if (phase.on->empty()) {
+    return Error{place + " names no requests", "name some, or leave it out"};
+  }
+  if (normally_closed || (phase.errors && phase.errors->refuse())) {
+    return Error{place + ": a closed port has no paths",
+                 "leave out the path, or write errors=reset:100% instead of refuse"};
+  }
+  if (phase.limit) {
+    return Error{place + ": a limit counts all requests together",
+                 "leave out the path, or write a phase of its own for the limit"};
+  }
+  if (!phase.errors && !phase.latency) {
+    return Error{place + " changes nothing", "add latency= or errors=, or leave it out"};
+  }
+  return std::nullopt;
+}
+
+Result<PhaseSpec> parse_phase(std::string_view text) {
+  const auto words = words_of(text);
+  if (words.empty() || words[0].find('=') != std::string_view::npos) {
+    return Error{"phase " + quoted(trim(text)) + " has no name",
+                 "write a name and a length first, such as 'outage 10s errors=100%'"};
+  }
+  PhaseSpec phase;
+  phase.name = words[0];
+  const auto place = "phase " + quoted(phase.name);
+  if (is_duration(words[0])) {
+    const bool swapped = words.size() > 1 && words[1].find('=') == std::string_view::npos;
+    return Error{place + " begins with its length, not its name",
+                 "write '" + std::string(swapped ? words[1] : "outage") + " " + phase.name + "'"};
+  }
+  if (words.size() == 1 || words[1].find('=') != std::string_view::npos) {
+    return Error{place + " has no length", "write '" + phase.name + " 10s'"};
+  }
+  const auto length = parse_duration(words[1]);
+  if (!length) {
+    return length.error().in(place);
+  }
+  if (*length == Duration::zero()) {
+    return Error{place + ": " + quoted(words[1]) + " is no time at all",
+                 "write '" + phase.name + " 10s'"};
+  }
+  phase.length = *length;
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    if (const auto mistake = read_setting(phase, words[i])) {
+      return mistake->in(place);
+    }
+  }
+  if (const auto mistake = contradiction(phase)) {
+    return *mistake;
+  }
+  return phase;
+}
+
+}  // namespace tripcurve::faults

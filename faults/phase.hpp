@@ -1,0 +1,46 @@
+// What changes while a phase lasts, as it is written:
+//
+//   outage 10s latency=200ms errors=100% on=/payments
+//   crowded 30s limit=100/s,burst=20
+//
+// A phase changes only what it names; the rest is as it is normally.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "faults/errors.hpp"
+#include "faults/latency.hpp"
+#include "faults/match.hpp"
+#include "faults/rate_limit.hpp"
+
+namespace tripcurve::faults {
+
+struct PhaseSpec {
+  std::string name{};
+  Duration length{};
+  std::optional<Latency> latency{};
+  std::optional<Errors> errors{};
+  std::optional<RateLimit> limit{};  // of all requests together; one of `none` lifts the normal one
+  std::optional<Match> on{};         // the requests whose latency and errors change; empty: all
+
+  // Parsing it gives an equal phase, unless `on` is about more than the path.
+  [[nodiscard]] std::string text() const;
+  friend bool operator==(const PhaseSpec&, const PhaseSpec&) = default;
+};
+
+// What a phase cannot be, however it was made: `on` that matches everything by naming nothing,
+// changes nothing, or stands beside what concerns every request: a limit, and a port that is closed
+// by the phase or normally (it has no paths).
+[[nodiscard]] std::optional<Error> contradiction(const PhaseSpec& phase,
+                                                 bool normally_closed = false);
+
+// Refuses: a missing name or length, a length of zero, an unknown or repeated key (did you mean),
+// whatever parse_latency, parse_errors, parse_rate_limit and parse_path_pattern refuse, and a
+// contradiction.
+[[nodiscard]] Result<PhaseSpec> parse_phase(std::string_view text);
+
+}  // namespace tripcurve::faults
