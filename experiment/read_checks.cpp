@@ -10,7 +10,7 @@ namespace tripcurve::experiment {
 namespace {
 
 expect::Names names_of(const Experiment& experiment) {
-  expect::Names names{.endpoints = experiment.endpoints};
+  expect::Names names{.endpoints = load::names(experiment.endpoints)};
   for (const auto& phase : experiment.phases) {
     names.phases.push_back(phase.name);
   }
@@ -48,10 +48,15 @@ void check_phases(const Node& list, const Experiment& experiment, Mistakes& mist
   }
   for (std::size_t i = 0; i < experiment.phases.size(); ++i) {
     const auto& on = experiment.phases[i].on;
-    if (on && std::ranges::find(experiment.endpoints, *on) == experiment.endpoints.end()) {
-      mistakes.add(list.children[i].at, {"phase " + quoted(experiment.phases[i].name) +
-                                             " is about " + *on + ", which no endpoint calls",
-                                         "add it to endpoints"});
+    const auto is_called = [&](const load::Endpoint& endpoint) {
+      return on->matches(
+          {.method = endpoint.method, .path = endpoint.path, .headers = endpoint.headers});
+    };
+    if (on && std::ranges::none_of(experiment.endpoints, is_called)) {
+      mistakes.add(list.children[i].at,
+                   {"phase " + quoted(experiment.phases[i].name) + " is about " + on->text() +
+                        ", which no endpoint calls",
+                    "add it to endpoints"});
     }
   }
 }

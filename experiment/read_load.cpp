@@ -56,6 +56,25 @@ void read_closed_loop(Block& block, Experiment& experiment) {
   experiment.loop = loop;
 }
 
+// POST /refunds, or {method: POST, path: /refunds, header: {x-tenant: gold}}
+std::optional<load::Endpoint> read_endpoint(const Node& node, Mistakes& mistakes) {
+  if (!node.is_map()) {
+    return read_value(node, load::parse_endpoint, mistakes);
+  }
+  Block block(node, "an endpoint", mistakes);
+  const auto method = block.value("method", parse_method).value_or("GET");
+  auto endpoint = block.required(
+      "path", [&](const std::string& path) { return load::parse_endpoint(method + " " + path); },
+      "write {method: POST, path: /refunds}");
+  if (const auto* headers = block.take("header")) {
+    auto read = read_headers(*headers, load::parse_endpoint_header, mistakes);
+    if (endpoint) {
+      endpoint->headers = std::move(read);
+    }
+  }
+  return endpoint;
+}
+
 }  // namespace
 
 void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes) {
@@ -84,13 +103,15 @@ void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes) {
 
 void read_endpoints(const Node& list, Experiment& experiment, Mistakes& mistakes) {
   experiment.endpoints.clear();
-  each_item(list, "endpoints: [/payments, /refunds]", mistakes, [&](const Node& item) {
-    auto endpoint = read_value(item, parse_endpoint, mistakes);
+  each_item(list, "endpoints: [/payments, POST /refunds]", mistakes, [&](const Node& item) {
+    auto endpoint = read_endpoint(item, mistakes);
     if (!endpoint) {
       return;
     }
-    if (std::ranges::find(experiment.endpoints, *endpoint) != experiment.endpoints.end()) {
-      mistakes.add(item.at, {quoted(*endpoint) + " is named twice", "name each endpoint once"});
+    const auto name = endpoint->name();
+    if (std::ranges::find(experiment.endpoints, name, &load::Endpoint::name) !=
+        experiment.endpoints.end()) {
+      mistakes.add(item.at, {quoted(name) + " is named twice", "name each endpoint once"});
       return;
     }
     experiment.endpoints.push_back(*std::move(endpoint));

@@ -5,11 +5,17 @@
 #include <string_view>
 #include <vector>
 
+#include "core/http.hpp"
 #include "experiment/experiment.hpp"
 #include "experiment/read.hpp"
 #include "experiment/read_block.hpp"
 
 namespace tripcurve::experiment {
+
+// header: {x-tenant: gold}, of a match or an endpoint.
+using ParseHeader = Result<Header> (*)(std::string_view name, std::string_view value);
+[[nodiscard]] std::vector<Header> read_headers(const Node& node, ParseHeader parse,
+                                               Mistakes& mistakes);
 
 // upstream: how it behaves normally.
 void read_upstream(const Node& node, Experiment& experiment, Mistakes& mistakes);

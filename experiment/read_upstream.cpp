@@ -99,6 +99,21 @@ Result<Duration> parse_phase_length(const std::string& text) {
              : length;
 }
 
+// POST /pay/** x-tenant=gold, or {method: POST, path: /pay/**, header: {x-tenant: gold}}
+std::optional<faults::Match> read_match(const Node& node, Mistakes& mistakes) {
+  if (!node.is_map()) {
+    return read_value(node, faults::parse_match, mistakes);
+  }
+  Block block(node, "a match", mistakes);
+  faults::Match match;
+  match.method = block.value("method", parse_method);
+  match.path = block.value("path", faults::parse_path_pattern);
+  if (const auto* headers = block.take("header")) {
+    match.headers = read_headers(*headers, parse_header, mistakes);
+  }
+  return match;
+}
+
 std::optional<faults::PhaseSpec> read_phase(const Node& node, Mistakes& mistakes) {
   if (node.is_scalar()) {
     return read_value(node, faults::parse_phase, mistakes);
@@ -113,26 +128,67 @@ std::optional<faults::PhaseSpec> read_phase(const Node& node, Mistakes& mistakes
     auto said = read_behaviour(block);
     phase.latency = std::move(said.latency);
     phase.errors = std::move(said.errors);
-    phase.on = block.value("on", parse_endpoint);
+    phase.limit = block.value("rate_limit", faults::parse_rate_limit);
+    if (const auto* on = block.take("on")) {
+      phase.on = read_match(*on, mistakes);
+    }
   }
   if (mistakes.size() > before) {
     return std::nullopt;
   }
-  // What its parts cannot say together.
-  if (const auto whole = faults::parse_phase(phase.text()); !whole) {
-    mistakes.add(node.at, whole.error());
+  if (const auto error = faults::contradiction(phase)) {
+    mistakes.add(node.at, *error);
     return std::nullopt;
   }
   return phase;
 }
 
+// {match: {method: POST}, errors: 5%}
+faults::Rule read_rule(const Node& node, Mistakes& mistakes) {
+  Block block(node, "a rule", mistakes);
+  faults::Rule rule;
+  if (const auto* match = block.take("match")) {
+    rule.match = read_match(*match, mistakes).value_or(faults::Match{});
+  } else if (node.is_map()) {
+    block.refuse("a rule needs 'match'", "write {match: POST /pay/**, errors: 5%}");
+  }
+  auto said = read_behaviour(block);
+  rule.latency = std::move(said.latency);
+  rule.errors = std::move(said.errors);
+  return rule;
+}
+
 }  // namespace
+
+std::vector<Header> read_headers(const Node& node, ParseHeader parse, Mistakes& mistakes) {
+  std::vector<Header> headers;
+  if (!node.is_map()) {
+    mistakes.add(node.key_at,
+                 {"'header' takes a block of names and values", "write header: {x-tenant: gold}"});
+    return headers;
+  }
+  for (const auto& child : node.children) {
+    const auto header = read_value(
+        child, [&](const std::string& value) { return parse(child.key, value); }, mistakes);
+    if (header) {
+      headers.push_back(*header);
+    }
+  }
+  return headers;
+}
 
 void read_upstream(const Node& node, Experiment& experiment, Mistakes& mistakes) {
   Block block(node, "an upstream", mistakes);
   auto said = read_behaviour(block);
-  experiment.upstream = {said.latency.value_or(faults::Latency{}),
-                         said.errors.value_or(faults::Errors{})};
+  auto& upstream = experiment.upstream;
+  upstream.normal = {said.latency.value_or(faults::Latency{}),
+                     said.errors.value_or(faults::Errors{})};
+  upstream.limit =
+      block.value("rate_limit", faults::parse_rate_limit).value_or(faults::RateLimit{});
+  if (const auto* rules = block.take("rules")) {
+    each_item(*rules, "rules: [{match: POST /pay/**, errors: 5%}]", mistakes,
+              [&](const Node& item) { upstream.rules.push_back(read_rule(item, mistakes)); });
+  }
 }
 
 void read_phases(const Node& list, Experiment& experiment, Mistakes& mistakes) {

@@ -223,8 +223,44 @@ Json behaviour() {
 
 Json one_way_each() { return {not_both("latency", "delay"), not_both("errors", "abort")}; }
 
+Json rate_limit() {
+  return described(text(pattern::rate_limit()),
+                   "of all requests together: 100/s, 100/s,burst=20,status=503, or none");
+}
+
+Json headers() { return {{"type", "object"}, {"additionalProperties", scalar()}}; }
+
+Json match() {
+  return any_of(
+      {described(text(pattern::match()), "POST /pay/** x-tenant=gold"),
+       {{"type", "object"},
+        {"additionalProperties", false},
+        {"minProperties", 1},
+        {"properties",
+         {{"method", text("[A-Z]+")}, {"path", text(pattern::path())}, {"header", headers()}}}}});
+}
+
+Json rule() {
+  Json properties{{"match", described(ref("match"), "which requests")}};
+  properties.update(behaviour());
+  auto schema = block(std::move(properties), {"match"});
+  schema["allOf"] = one_way_each();
+  return described(schema, "how some requests fare; the first that matches counts");
+}
+
+Json endpoint() {
+  return any_of({described(text(pattern::endpoint()), "/payments or POST /refunds"),
+                 block({{"method", described(text("[A-Z]+"), "GET, POST, ... (GET)")},
+                        {"path", text(pattern::path())},
+                        {"header", described(headers(), "{x-tenant: gold}")}},
+                       {"path"})});
+}
+
 Json upstream() {
-  auto schema = block(behaviour());
+  auto properties = behaviour();
+  properties["rate_limit"] = rate_limit();
+  properties["rules"] = list_of(rule());
+  auto schema = block(std::move(properties));
   schema["allOf"] = one_way_each();
   return described(schema, "how the upstream behaves while nothing is wrong");
 }
@@ -234,7 +270,8 @@ Json phase() {
       {"name", described(text(R"((?!(?:[0-9.]+(?:ns|us|ms|s|m|h))+\s*$)[^\s=]+)"), "one word")},
       {"for", described(text(pattern::more_than_nothing(pattern::duration())), "how long: 10s")}};
   properties.update(behaviour());
-  properties["on"] = described(text(pattern::path()), "only requests to this path change");
+  properties["rate_limit"] = rate_limit();
+  properties["on"] = described(ref("match"), "only these requests change");
   auto schema = block(std::move(properties), {"name", "for"});
   schema["allOf"] = one_way_each();
   schema["allOf"].push_back({{"if", {{"required", Json{"on"}}}},
@@ -319,22 +356,23 @@ Json outputs() {
 }  // namespace
 
 std::string schema() {
-  auto root = block(
-      {{"name", described(scalar(), "what reports call it (the file's name)")},
-       {"description", described(scalar(), "what it is about")},
-       {"seed", described(any_of({{{"type", "integer"}, {"minimum", 0}}, text("[0-9]+")}),
-                          "same seed, same faults (another one for every run)")},
-       {"upstream", upstream()},
-       {"phases", described(list_of(ref("phase")), "what changes when, one after another")},
-       {"endpoints", described(list_of(text(pattern::path())), "what is called, in turn (/)")},
-       {"load", load()},
-       {"client", client()},
-       {"baseline", expectations("what must hold before the first fault")},
-       {"expect", expectations("what the run must show to pass")},
-       {"outputs", outputs()}},
-      {"phases"});
+  auto root =
+      block({{"name", described(scalar(), "what reports call it (the file's name)")},
+             {"description", described(scalar(), "what it is about")},
+             {"seed", described(any_of({{{"type", "integer"}, {"minimum", 0}}, text("[0-9]+")}),
+                                "same seed, same faults (another one for every run)")},
+             {"upstream", upstream()},
+             {"phases", described(list_of(ref("phase")), "what changes when, one after another")},
+             {"endpoints", described(list_of(endpoint()), "what is called, in turn (/)")},
+             {"load", load()},
+             {"client", client()},
+             {"baseline", expectations("what must hold before the first fault")},
+             {"expect", expectations("what the run must show to pass")},
+             {"outputs", outputs()}},
+            {"phases"});
   root["$defs"] = {{"variable", {{"type", "string"}, {"pattern", R"(\$\{)"}}},
                    {"duration", text(pattern::duration())},
+                   {"match", match()},
                    {"phase", phase()},
                    {"stage", stage()},
                    {"dialect", dialect_block()},

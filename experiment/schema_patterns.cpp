@@ -114,9 +114,19 @@ std::string errors() {
 
 std::string path() { return R"(/[^\s\u0000-\u001f\u007f]*)"; }
 
+std::string rate_limit() {
+  return fmt::format(R"((?:none|{}(?:\s*,\s*(?:burst=[0-9]+|status=[45][0-9][0-9]))*))", rate());
+}
+
+std::string match() {
+  return fmt::format(R"((?=\S)(?:[A-Z]+(?=\s|$))?\s*(?:{})?(?:\s*[^\s=/]+=\S*)*)", path());
+}
+
+std::string endpoint() { return fmt::format(R"((?:[A-Z]+\s+)?{})", path()); }
+
 std::string phase() {
-  return fmt::format(R"([^\s=]+\s+{}(?:\s+(?:latency={}|errors={}|on={}))*)",
-                     more_than_nothing(duration()), latency(), errors(), path());
+  return fmt::format(R"([^\s=]+\s+{}(?:\s+(?:latency={}|errors={}|limit={}|on={}))*)",
+                     more_than_nothing(duration()), latency(), errors(), rate_limit(), path());
 }
 
 std::string breaker() {

@@ -15,7 +15,10 @@ namespace tripcurve::experiment::pattern {
 [[nodiscard]] std::string stage_rate();  // 200/s or 50/s->200/s
 [[nodiscard]] std::string latency();
 [[nodiscard]] std::string errors();
+[[nodiscard]] std::string rate_limit();
 [[nodiscard]] std::string path();
+[[nodiscard]] std::string match();        // POST /pay/** x-tenant=gold
+[[nodiscard]] std::string endpoint();     // POST /refunds
 [[nodiscard]] std::string phase();        // the flag's form
 [[nodiscard]] std::string breaker();      // the flag's form
 [[nodiscard]] std::string expectation();  // metrics, comparisons, bounds in the metric's unit

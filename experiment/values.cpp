@@ -69,15 +69,6 @@ Result<load::BreakerScope> parse_scope(std::string_view text) {
   return one_of<load::BreakerScope>(text, scopes);
 }
 
-Result<std::string> parse_endpoint(std::string_view text) {
-  const bool clean =
-      std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c != 0x7f; });
-  if (text.empty() || text.front() != '/' || !clean) {
-    return Error{quoted(text) + " is not a path", "write a path such as /payments"};
-  }
-  return std::string(text);
-}
-
 bool too_long(const Experiment& experiment) {
   Duration total{};
   for (const auto& phase : experiment.phases) {

@@ -34,9 +34,6 @@ inline constexpr std::uint32_t most_instances = 1000;
 [[nodiscard]] Result<load::Arrival> parse_arrival(std::string_view text);
 [[nodiscard]] Result<load::BreakerScope> parse_scope(std::string_view text);
 
-// The path of an endpoint.
-[[nodiscard]] Result<std::string> parse_endpoint(std::string_view text);
-
 // All phases together take longer than `longest`.
 [[nodiscard]] bool too_long(const Experiment& experiment);
 

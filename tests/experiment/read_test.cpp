@@ -111,6 +111,32 @@ TEST_CASE("failure statuses are one text or a list") {
         *parse_failure_statuses("500-503,429"));
 }
 
+TEST_CASE("requests are told apart by method, path and header, as text or as a block") {
+  const auto experiment = read(
+      "upstream:\n"
+      "  rate_limit: 100/s,burst=20\n"
+      "  rules:\n"
+      "    - {match: {method: POST, path: /pay/**, header: {x-tenant: gold}}, latency: 5ms}\n"
+      "    - {match: POST /pay/** x-tenant=gold, abort: {httpStatus: 500, percentage: {value: "
+      "5}}}\n"
+      "phases:\n"
+      "  - {name: outage, for: 5s, errors: 50%, on: POST /pay/*}\n"
+      "  - {name: crowded, for: 5s, rate_limit: 5/s}\n"
+      "endpoints: [/, POST /pay/1, {method: PUT, path: /pay/2, header: {x-tenant: gold}}]\n");
+  const auto& upstream = experiment.upstream;
+  CHECK(upstream.limit == *faults::parse_rate_limit("100/s,burst=20"));
+  REQUIRE(upstream.rules.size() == 2);
+  CHECK(upstream.rules[0].match == *faults::parse_match("POST /pay/** x-tenant=gold"));
+  CHECK(upstream.rules[0].match == upstream.rules[1].match);
+  CHECK(upstream.rules[0].latency == *faults::parse_latency("5ms"));
+  CHECK(upstream.rules[1].errors == *faults::parse_errors("500:5%"));
+  CHECK(experiment.phases[0].on == *faults::parse_match("POST /pay/*"));
+  CHECK(experiment.phases[1].limit == *faults::parse_rate_limit("5/s"));
+  CHECK(load::names(experiment.endpoints) ==
+        std::vector<std::string>{"/", "POST /pay/1", "PUT /pay/2"});
+  CHECK(experiment.endpoints[2].headers == std::vector<Header>{{"x-tenant", "gold"}});
+}
+
 TEST_CASE("JSON is read, too") {
   const auto reading = read_experiment("e.json", R"({"phases": ["healthy 5s"], "seed": 3})", {});
   CHECK(reading.errors.empty());
