@@ -31,14 +31,6 @@
 namespace tripcurve::breaker {
 namespace {
 
-const Key* find_key(const Dialect& dialect, std::string_view name) {
-  const auto found = std::ranges::find_if(dialect.keys, [&](const Key& key) {
-    return same_word(key.name, name) ||
-           (!key.short_name.empty() && same_word(key.short_name, name));
-  });
-  return found == dialect.keys.end() ? nullptr : &*found;
-}
-
 std::vector<std::string_view> key_words(const Dialect& dialect) {
   std::vector<std::string_view> words;
   for (const auto& key : dialect.keys) {
@@ -106,6 +98,14 @@ Result<const Dialect*> find_dialect(std::string_view name) {
     }
   }
   return Error{"unknown breaker dialect " + quoted(name), did_you_mean(name, known)};
+}
+
+const Key* find_key(const Dialect& dialect, std::string_view name) {
+  const auto found = std::ranges::find_if(dialect.keys, [&](const Key& key) {
+    return same_word(key.name, name) ||
+           (!key.short_name.empty() && same_word(key.short_name, name));
+  });
+  return found == dialect.keys.end() ? nullptr : &*found;
 }
 
 std::string Choice::text() const {

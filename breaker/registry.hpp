@@ -21,6 +21,9 @@ namespace tripcurve::breaker {
 // By name or alias, in any case; the Error suggests one that is meant.
 [[nodiscard]] Result<const Dialect*> find_dialect(std::string_view name);
 
+// A setting of the dialect by its name or short name, in any case, or null.
+[[nodiscard]] const Key* find_key(const Dialect& dialect, std::string_view name);
+
 // A dialect with its settings, checked: make() cannot fail on it.
 class Choice {
  public:

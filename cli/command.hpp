@@ -19,6 +19,9 @@ struct Command {
 Command add_run(CLI::App& app);
 Command add_simulate(CLI::App& app);
 Command add_upstream(CLI::App& app);
+Command add_init(CLI::App& app);
+Command add_validate(CLI::App& app);
+Command add_schema(CLI::App& app);
 Command add_report(CLI::App& app);
 Command add_compare(CLI::App& app);
 Command add_import(CLI::App& app);

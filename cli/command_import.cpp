@@ -10,7 +10,9 @@
 #include "cli/import_file.hpp"
 #include "cli/output_file.hpp"
 #include "cli/text_file.hpp"
+#include "core/text.hpp"
 #include "core/units.hpp"
+#include "importer/told.hpp"
 
 namespace tripcurve::cli {
 namespace {

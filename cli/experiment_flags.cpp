@@ -1,25 +1,18 @@
 #include "cli/experiment_flags.hpp"
 
 #include <algorithm>
-#include <array>
-#include <limits>
 #include <random>
-#include <string_view>
 
 #include "cli/command.hpp"
 #include "cli/import_file.hpp"
-#include "core/suggest.hpp"
 #include "core/units.hpp"
+#include "experiment/values.hpp"
+#include "importer/told.hpp"
 
 namespace tripcurve::cli {
 namespace {
 
 using experiment::Experiment;
-
-constexpr Duration longest = std::chrono::hours(10'000);
-constexpr std::uint64_t most_threads = 256;
-constexpr std::uint64_t most_workers = 100'000;
-constexpr std::uint64_t most_instances = 1000;
 
 // One flag after the other, until the first that is wrong.
 class Reader {
@@ -54,28 +47,9 @@ class Reader {
   std::optional<Error> error_;
 };
 
-auto count_between(std::uint64_t least, std::uint64_t most) {
-  return [=](const std::string& text) { return parse_count(text, least, most); };
-}
-
-// A word out of a fixed set, as its index.
-template <std::size_t N>
-auto one_of(const std::array<std::string_view, N>& words) {
-  return [words](const std::string& text) -> Result<std::size_t> {
-    const auto found = std::ranges::find(words, text);
-    if (found == words.end()) {
-      return Error{"'" + text + "' is not known", did_you_mean(text, words)};
-    }
-    return static_cast<std::size_t>(found - words.begin());
-  };
-}
-
-constexpr std::array<std::string_view, 2> arrivals{"constant", "poisson"};
-constexpr std::array<std::string_view, 2> scopes{"client", "endpoint"};
-
 void read_seed(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
   experiment.seed = std::random_device{}();
-  reader.read("--seed", flags.seed, count_between(0, std::numeric_limits<std::uint64_t>::max()),
+  reader.read("--seed", flags.seed, experiment::parse_seed,
               [&](std::uint64_t seed) { experiment.seed = seed; });
 }
 
@@ -96,11 +70,7 @@ void read_upstream(Reader& reader, const ExperimentFlags& flags, Experiment& exp
     reader.read("--phase", phase, parse_phase,
                 [&](auto spec) { experiment.phases.push_back(std::move(spec)); });
   }
-  Duration total{};
-  for (const auto& phase : experiment.phases) {
-    total = std::min(total, longest) + phase.length;
-  }
-  reader.refuse_if(total > longest, "--phase: all phases together take longer than 10000h",
+  reader.refuse_if(too_long(experiment), "--phase: all phases together take longer than 10000h",
                    "make them shorter, or fewer");
   reader.refuse(faults::contradiction(experiment.upstream, experiment.phases));
 }
@@ -120,8 +90,8 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
                    "add --workers 10, or leave --think out");
   if (flags.workers) {
     load::ClosedLoop loop;
-    reader.read("--workers", flags.workers, count_between(1, most_workers),
-                [&](std::uint64_t n) { loop.workers = static_cast<std::uint32_t>(n); });
+    reader.read("--workers", flags.workers, experiment::parse_workers,
+                [&](std::uint32_t n) { loop.workers = n; });
     reader.read(
         "--think", flags.think, [](const std::string& text) { return parse_duration(text); },
         [&](Duration think) { loop.think = think; });
@@ -136,22 +106,19 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
           "--stage", text, [](const std::string& stage) { return load::parse_stage(stage); },
           [&](load::Stage stage) { loop.stages.push_back(stage); });
     }
-    reader.read("--arrival", flags.arrival, one_of(arrivals),
-                [&](std::size_t i) { loop.arrival = static_cast<load::Arrival>(i); });
+    reader.read("--arrival", flags.arrival, experiment::parse_arrival,
+                [&](load::Arrival arrival) { loop.arrival = arrival; });
     experiment.loop = loop;
   }
-  reader.read(
-      "--timeout", flags.timeout, [](const std::string& text) { return parse_duration(text); },
-      [&](Duration timeout) { experiment.timeout = timeout; });
-  reader.refuse_if(experiment.timeout <= Duration{}, "--timeout must be more than 0ms",
-                   "write --timeout 1s");
-  reader.read("--max-in-flight", flags.max_in_flight, count_between(1, most_workers),
-              [&](std::uint64_t n) { experiment.max_in_flight = static_cast<std::uint32_t>(n); });
-  reader.read("--threads", flags.threads, count_between(1, most_threads),
-              [&](std::uint64_t n) { experiment.threads = static_cast<std::uint32_t>(n); });
-  reader.read("--instances", flags.instances, count_between(1, most_instances),
-              [&](std::uint64_t n) { experiment.instances = static_cast<std::uint32_t>(n); });
-  reader.refuse_if(!flags.workers && experiment.max_in_flight < experiment.threads,
+  reader.read("--timeout", flags.timeout, experiment::parse_timeout,
+              [&](Duration timeout) { experiment.timeout = timeout; });
+  reader.read("--max-in-flight", flags.max_in_flight, experiment::parse_max_in_flight,
+              [&](std::uint32_t n) { experiment.max_in_flight = n; });
+  reader.read("--threads", flags.threads, experiment::parse_threads,
+              [&](std::uint32_t n) { experiment.threads = n; });
+  reader.read("--instances", flags.instances, experiment::parse_instances,
+              [&](std::uint32_t n) { experiment.instances = n; });
+  reader.refuse_if(starves_threads(experiment),
                    "--max-in-flight is shared by all --threads and leaves some of them nothing",
                    "give at least one call to each thread");
   if (!flags.endpoints.empty()) {
@@ -190,8 +157,8 @@ void read_client(Reader& reader, const ExperimentFlags& flags, Experiment& exper
         }
         experiment.breaker = std::move(imported.choice);
       });
-  reader.read("--breaker-per", flags.breaker_per, one_of(scopes),
-              [&](std::size_t i) { experiment.scope = static_cast<load::BreakerScope>(i); });
+  reader.read("--breaker-per", flags.breaker_per, experiment::parse_scope,
+              [&](load::BreakerScope scope) { experiment.scope = scope; });
 }
 
 // One phase of the upstream's normal behaviour.
@@ -266,8 +233,8 @@ Result<Experiment> upstream_of(const ExperimentFlags& flags) {
   if (flags.phases.empty()) {
     experiment.phases.push_back(steady("steady", std::chrono::hours(10'000)));
   }
-  reader.read("--threads", flags.threads, count_between(1, most_threads),
-              [&](std::uint64_t n) { experiment.threads = static_cast<std::uint32_t>(n); });
+  reader.read("--threads", flags.threads, experiment::parse_threads,
+              [&](std::uint32_t n) { experiment.threads = n; });
   if (reader.error()) {
     return *reader.error();
   }
@@ -277,8 +244,9 @@ Result<Experiment> upstream_of(const ExperimentFlags& flags) {
 Result<std::uint16_t> port_of(const ExperimentFlags& flags) {
   Reader reader;
   std::uint16_t port = 0;
-  reader.read("--port", flags.port, count_between(0, 65535),
-              [&](std::uint64_t n) { port = static_cast<std::uint16_t>(n); });
+  reader.read(
+      "--port", flags.port, [](const std::string& text) { return parse_count(text, 0, 65535); },
+      [&](std::uint64_t n) { port = static_cast<std::uint16_t>(n); });
   if (reader.error()) {
     return *reader.error();
   }

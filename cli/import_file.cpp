@@ -1,41 +1,9 @@
 #include "cli/import_file.hpp"
 
-#include <fmt/format.h>
-
 #include "cli/text_file.hpp"
-#include "core/units.hpp"
+#include "core/text.hpp"
 
 namespace tripcurve::cli {
-namespace {
-
-std::string retry_text(const importer::Retry& retry) {
-  auto text = fmt::format("{} attempts, {}", retry.attempts, format_duration(retry.wait));
-  text += retry.multiplier == 1 ? " apart"
-                                : fmt::format(" apart, times {:g} each time", retry.multiplier);
-  if (retry.longest) {
-    text += fmt::format(", at most {}", format_duration(*retry.longest));
-  }
-  if (retry.jitter > 0) {
-    text += fmt::format(", give or take {}", format_share({retry.jitter}));
-  }
-  return text + "; each attempt is a call of the breaker";
-}
-
-// A default of the library has no place in the file.
-std::string placed(const importer::Imported& imported, const document::Place& at) {
-  return at.file == nullptr ? imported.at.text() : at.text();
-}
-
-std::string note(const importer::Imported& imported, std::string_view kind,
-                 const document::Place& at, const std::string& what) {
-  return fmt::format("{} {}: {}", kind, visible(placed(imported, at)), visible(what));
-}
-
-std::string words(const importer::Note& note) {
-  return note.what.empty() ? note.why : note.what + ": " + note.why;
-}
-
-}  // namespace
 
 Result<importer::Imported> import_file(const std::string& path,
                                        const std::optional<std::string>& instance) {
@@ -53,42 +21,6 @@ Result<importer::Imported> import_file(const std::string& file_and_instance) {
     return import_file(file_and_instance, std::nullopt);
   }
   return import_file(file_and_instance.substr(0, mark), file_and_instance.substr(mark + 1));
-}
-
-std::vector<std::string> warnings_of(const importer::Imported& imported) {
-  std::vector<std::string> lines;
-  for (const auto& warning : imported.warnings) {
-    lines.push_back(visible(placed(imported, warning.at)) + ": " + visible(words(warning)));
-  }
-  if (imported.retry && imported.retry->attempts > 1) {
-    lines.push_back(
-        fmt::format("{}: the retry stands outside the breaker: one request that fails is "
-                    "{} failures to it, and tripcurve makes one",
-                    visible(placed(imported, imported.retry->at)), imported.retry->attempts));
-  }
-  return lines;
-}
-
-std::vector<std::string> notes_of(const importer::Imported& imported) {
-  std::vector<std::string> lines;
-  if (imported.timeout) {
-    lines.push_back(
-        note(imported, "timeout", imported.timeout->at, format_duration(imported.timeout->length)));
-  }
-  if (imported.retry) {
-    lines.push_back(note(imported, "retry", imported.retry->at, retry_text(*imported.retry)));
-  }
-  if (imported.bulkhead) {
-    lines.push_back(
-        note(imported, "limit", imported.bulkhead->at,
-             fmt::format("{} {} at once{}", show_count(imported.bulkhead->concurrent),
-                         imported.bulkhead->concurrent == 1 ? "call" : "calls",
-                         imported.bulkhead->queue.value_or(1) == 0 ? ", none waits" : "")));
-  }
-  for (const auto& ignored : imported.ignored) {
-    lines.push_back(note(imported, "ignored", ignored.at, words(ignored)));
-  }
-  return lines;
 }
 
 }  // namespace tripcurve::cli

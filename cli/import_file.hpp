@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "core/result.hpp"
 #include "importer/import.hpp"
@@ -16,10 +15,5 @@ namespace tripcurve::cli {
 
 // The same for FILE or FILE#INSTANCE.
 [[nodiscard]] Result<importer::Imported> import_file(const std::string& file_and_instance);
-
-// What the file says besides the breaker, a line each with its place: what acts otherwise than it
-// looks; and what stands around the breaker, and what was ignored and why.
-[[nodiscard]] std::vector<std::string> warnings_of(const importer::Imported& imported);
-[[nodiscard]] std::vector<std::string> notes_of(const importer::Imported& imported);
 
 }  // namespace tripcurve::cli

@@ -1,7 +1,6 @@
 #include "cli/text_file.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
@@ -41,16 +40,6 @@ std::string read_text_file(const std::string& path, std::size_t most) {
     ::close(fd);
   }
   return text;
-}
-
-std::string visible(std::string_view text) {
-  constexpr std::size_t longest = 1000;
-  std::string shown;
-  for (const char c : text.substr(0, longest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    shown += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
-  }
-  return text.size() > longest ? shown + "..." : shown;
 }
 
 }  // namespace tripcurve::cli

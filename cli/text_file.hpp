@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "document/limits.hpp"
 
@@ -14,8 +13,5 @@ namespace tripcurve::cli {
 // read.
 [[nodiscard]] std::string read_text_file(const std::string& path,
                                          std::size_t most = document::most_bytes);
-
-// What a file says may be anything: without control characters, and not endless.
-[[nodiscard]] std::string visible(std::string_view text);
 
 }  // namespace tripcurve::cli

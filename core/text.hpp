@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,22 @@ inline constexpr std::string_view white_space = " \t\r\n\v\f";
 // As messages show what was read: 'text'.
 [[nodiscard]] inline std::string quoted(std::string_view text) {
   return "'" + std::string(text) + "'";
+}
+
+// What a file or a stranger says may be anything: without control characters, and not endless.
+[[nodiscard]] inline std::string visible(std::string_view text) {
+  constexpr std::size_t longest = 1000;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string shown;
+  for (const char c : text.substr(0, longest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      shown += std::string("\\x") + digits[byte / 16] + digits[byte % 16];
+    } else {
+      shown += c;
+    }
+  }
+  return text.size() > longest ? shown + "..." : shown;
 }
 
 // Takes the text before the first of `separators` off the front of `rest`, and that separator with

@@ -43,15 +43,17 @@ std::string folded(std::string_view key, Spelling spelling) {
 Fields::Fields(const Node& map, std::string what, Spelling spelling)
     : map_(map), what_(std::move(what)), spelling_(spelling), taken_(map.children.size()) {
   if (!map.is_map() && map.kind != Node::Kind::null) {
-    error_ = map.at.error(fmt::format("{} is {}, and here is {}", what_, describe(Node::Kind::map),
-                                      describe(map.kind)));
+    taken_.clear();  // a list's items have no keys
+    refuse_at(map.at, map.at.error(fmt::format("{} is {}, and here is {}", what_,
+                                               describe(Node::Kind::map), describe(map.kind))));
     return;
   }
   std::unordered_set<std::string> seen;
   for (const auto& child : map.children) {
     folded_.push_back(folded(child.key, spelling));
     if (!seen.insert(folded_.back()).second) {
-      refuse(child.key_at.error(quoted(child.key) + " is given twice", "keep one of them"));
+      refuse_at(child.key_at,
+                child.key_at.error(quoted(child.key) + " is given twice", "keep one of them"));
     }
   }
 }
@@ -76,27 +78,40 @@ std::optional<std::string> Fields::text(std::string_view key) {
   }
   const auto text = text_of(*node);
   if (!text) {
-    refuse(text.error());
+    refuse_at(node->at, text.error());
     return std::nullopt;
   }
   return *text;
 }
 
 void Fields::refuse(std::optional<Error> error) {
-  if (!error_) {
-    error_ = std::move(error);
+  if (error) {
+    refuse_at(map_.at, *std::move(error));
   }
 }
 
+void Fields::refuse_at(const Place& at, Error error) {
+  mistakes_.push_back({at, std::move(error)});
+}
+
 std::optional<Error> Fields::error() const {
-  const auto unknown = std::ranges::find(taken_, false);
-  if (error_ || unknown == taken_.end()) {
-    return error_;
-  }
-  const auto& child = map_.children[static_cast<std::size_t>(unknown - taken_.begin())];
+  const auto all = mistakes();
+  return all.empty() ? std::nullopt : std::optional(all.front().error);
+}
+
+std::vector<Mistake> Fields::mistakes() const {
+  auto all = mistakes_;
   const std::vector<std::string_view> known(asked_.begin(), asked_.end());
-  return child.key_at.error(fmt::format("{} has no key {}", what_, quoted(child.key)),
-                            did_you_mean(child.key, known));
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    if (taken_[i]) {
+      continue;
+    }
+    const auto& child = map_.children[i];
+    all.push_back(
+        {child.key_at, child.key_at.error(fmt::format("{} has no key {}", what_, quoted(child.key)),
+                                          did_you_mean(child.key, known))});
+  }
+  return all;
 }
 
 }  // namespace tripcurve::document

@@ -31,7 +31,13 @@ enum class Spelling : std::uint8_t {
 // Two keys that are the same have the same folded form.
 [[nodiscard]] std::string folded(std::string_view key, Spelling spelling);
 
-// Keeps the first mistake and answers with nothing after it.
+// What is wrong, and where; the message begins with the place.
+struct Mistake {
+  Place at{};
+  Error error{};
+};
+
+// Keeps all mistakes; of most files only the first is told.
 class Fields {
  public:
   // `what` is for messages, with its article. No value at all is a map without keys.
@@ -49,14 +55,19 @@ class Fields {
   // The first mistake; when there is none so far, the first key that nobody asked for.
   [[nodiscard]] std::optional<Error> error() const;
 
+  // All of them, those of unknown keys last.
+  [[nodiscard]] std::vector<Mistake> mistakes() const;
+
  private:
+  void refuse_at(const Place& at, Error error);
+
   const Node& map_;
   std::string what_;
   Spelling spelling_;
   std::vector<std::string> folded_;  // the map's keys
   std::vector<bool> taken_;
   std::vector<std::string> asked_;
-  std::optional<Error> error_;
+  std::vector<Mistake> mistakes_;
 };
 
 }  // namespace tripcurve::document

@@ -315,26 +315,32 @@ constexpr Metric with_state(Metric metric) {
   return metric;
 }
 
+constexpr Metric of_fault(Metric metric) {
+  metric.since_fault = true;
+  return metric;
+}
+
 constexpr auto response = &PhaseSummary::response;
 constexpr auto service = &PhaseSummary::service;
 constexpr auto rejection = &PhaseSummary::fail_fast;
 
 constexpr std::array table{
-    of_breaker(
+    of_fault(of_breaker(
         "time_to_open", Unit::duration, Better::lower,
         "from the fault's begin to the first opening",
         "With a phase in scope, from that phase's begin. 0 when the breaker is open already. "
         "Without one, each fault of the run counts, up to a client timeout after its end.",
-        without_state<time_to_open>, Course::varies),
-    of_breaker("time_to_half_open", Unit::duration, Better::lower,
-               "from the fault's end to the first half-open",
-               "With a phase in scope, from that phase's begin. 0 when it is half-open already.",
-               without_state<time_to_half_open>, Course::varies),
-    of_breaker(
+        without_state<time_to_open>, Course::varies)),
+    of_fault(of_breaker(
+        "time_to_half_open", Unit::duration, Better::lower,
+        "from the fault's end to the first half-open",
+        "With a phase in scope, from that phase's begin. 0 when it is half-open already.",
+        without_state<time_to_half_open>, Course::varies)),
+    of_fault(of_breaker(
         "time_to_close", Unit::duration, Better::lower, "from the fault's end to the first closing",
         "With a phase in scope, from that phase's begin. 0 when it is closed again by then. A "
         "breaker that has not opened gives no sample.",
-        without_state<time_to_close>, Course::varies),
+        without_state<time_to_close>, Course::varies)),
     of_breaker("opens", Unit::count, Better::lower, "times a breaker opened",
                "Transitions from a state that lets calls through to open or forced_open; from "
                "half-open too.",
@@ -344,10 +350,10 @@ constexpr std::array table{
     of_breaker(
         "false_opens", Unit::count, Better::lower, "trips while nothing was wrong on purpose",
         "Trips outside every fault and a client timeout after it.", false_opens, Course::grows),
-    of_breaker("missed_opens", Unit::count, Better::lower,
-               "faults for which a breaker did not open",
-               "Faults that are over, or that it opened for, are the samples.",
-               without_state<missed_opens>, Course::grows),
+    of_fault(of_breaker("missed_opens", Unit::count, Better::lower,
+                        "faults for which a breaker did not open",
+                        "Faults that are over, or that it opened for, are the samples.",
+                        without_state<missed_opens>, Course::grows)),
     of_breaker("closes", Unit::count, Better::neither, "times a breaker closed",
                "Transitions to closed.", count_transitions<closes>, Course::grows),
     of_breaker("flaps_per_min", Unit::per_minute, Better::lower,

@@ -2,6 +2,7 @@
 // editors.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,6 +21,8 @@ struct Surroundings {
   std::function<Result<std::string>(const std::string& path)> file{};
   // An environment variable, for ${NAME} and ${NAME:-default}.
   std::function<std::optional<std::string>(const std::string& name)> variable{};
+  // The seed of a file that has none.
+  std::uint64_t seed = 0;
 };
 
 struct Reading {
@@ -30,5 +33,8 @@ struct Reading {
 // Reads YAML (JSON is YAML). What the file does not say has the default that --help names.
 [[nodiscard]] Reading read_experiment(const std::string& file, std::string_view text,
                                       const Surroundings& surroundings);
+
+// Where a path that is written in `file` leads.
+[[nodiscard]] std::string beside(const std::string& file, const std::string& path);
 
 }  // namespace tripcurve::experiment

@@ -35,6 +35,9 @@ struct Format {
 [[nodiscard]] Result<std::vector<Found>> find_resilience4j(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_sentinel(const document::Documents& documents);
 
+// What a map of tripcurve's own form says: its `dialect` and the settings beside it.
+[[nodiscard]] Result<Draft> read_plain(const Node& map);
+
 // Every map of the documents, outer ones first.
 struct Visit {
   const Node* map;

@@ -49,15 +49,15 @@ std::optional<Error> flatten(const Node& map, const std::string& prefix, Draft& 
   return std::nullopt;
 }
 
-Result<Draft> read_map(const Node& map) {
+}  // namespace
+
+Result<Draft> read_plain(const Node& map) {
   Draft draft{.dialect = std::string(word_of(map, "dialect"))};
   if (auto error = flatten(map, "", draft)) {
     return *error;
   }
   return draft;
 }
-
-}  // namespace
 
 Result<std::vector<Found>> find_plain(const document::Documents& documents) {
   std::vector<Found> found;
@@ -69,7 +69,8 @@ Result<std::vector<Found>> find_plain(const document::Documents& documents) {
     // Deep in somebody's file a dialect may be that of a database; at the top it is ours.
     const bool ours = visit.around == nullptr || visit.map->key == "breaker";
     if (ours || breaker::find_dialect(dialect->text)) {
-      found.push_back({path_of(visit), dialect->at, [map = visit.map] { return read_map(*map); }});
+      found.push_back(
+          {path_of(visit), dialect->at, [map = visit.map] { return read_plain(*map); }});
     }
   }
   return found;

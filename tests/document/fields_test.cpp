@@ -42,6 +42,25 @@ TEST_CASE("the first mistake in a map is the one that is told") {
   CHECK(fields.error()->message == "f.yml:1:7: 'size' takes a single value, and this is a list");
 }
 
+TEST_CASE("all mistakes in a map can be had, each with its place") {
+  const auto map = yaml("size: [1]\nlenght: 2\nshape: {}\nwrong: 1\n");
+  Fields fields(map, "a window");
+  CHECK_FALSE(fields.text("size"));
+  CHECK_FALSE(fields.text("length"));
+  CHECK_FALSE(fields.text("shape"));
+  std::vector<std::uint32_t> lines;
+  for (const auto& mistake : fields.mistakes()) {
+    CHECK(mistake.error.message.starts_with(mistake.at.text() + ": "));
+    lines.push_back(mistake.at.line);
+  }
+  CHECK(lines == std::vector<std::uint32_t>{1, 3, 2, 4});
+}
+
+TEST_CASE("a list in place of a map is one mistake, not one for each of its items") {
+  const auto list = yaml("[1, 2]");
+  CHECK(Fields(list, "a window").mistakes().size() == 1);
+}
+
 TEST_CASE("a map without keys has none, and a list is no map") {
   const auto map = yaml("empty:\nlist: [1]\n");
   CHECK_FALSE(Fields(*map.find("empty"), "a window").error());

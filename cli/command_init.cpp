@@ -1,0 +1,112 @@
+// tripcurve init: an experiment to begin with, and a CI job that plays it.
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/experiment_file.hpp"
+#include "cli/output_file.hpp"
+#include "core/text.hpp"
+#include "embedded/github_job.hpp"
+#include "embedded/gitlab_job.hpp"
+#include "embedded/starter.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+struct Flags {
+  std::string file = default_experiment_file;
+  bool github = false;
+  bool gitlab = false;
+  bool force = false;
+};
+
+struct NewFile {
+  std::string path;
+  std::string_view content;  // a template: @FILE@ stands for the experiment
+};
+
+std::vector<NewFile> files_of(const Flags& flags) {
+  std::vector<NewFile> files{{flags.file, embedded::starter}};
+  if (flags.github) {
+    files.push_back({".github/workflows/tripcurve.yml", embedded::github_job});
+  }
+  if (flags.gitlab) {
+    files.push_back({".gitlab-ci.yml", embedded::gitlab_job});
+  }
+  return files;
+}
+
+std::string filled(std::string_view content, const std::string& file) {
+  constexpr std::string_view mark = "@FILE@";
+  std::string text;
+  for (;;) {
+    const auto at = content.find(mark);
+    text += content.substr(0, at);
+    if (at == std::string_view::npos) {
+      return text;
+    }
+    text += file;
+    content.remove_prefix(at + mark.size());
+  }
+}
+
+// The name stands in comments and commands as it is.
+bool is_plain(const std::string& path) {
+  return !path.empty() && path.front() != '-' &&
+         path.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+             "._/-") == std::string::npos;
+}
+
+int write_all(const Flags& flags) {
+  if (!is_plain(flags.file)) {
+    return usage_error({tripcurve::quoted(flags.file) + " is no plain file name",
+                        "use letters, digits and ._/- only: experiments/payments.yaml"});
+  }
+  const auto files = files_of(flags);
+  for (const auto& file : files) {
+    std::error_code ignored;
+    if (!flags.force && std::filesystem::exists(file.path, ignored)) {
+      return usage_error({tripcurve::quoted(file.path) + " is there already; nothing was written",
+                          "name another file, or write over it with --force"});
+    }
+  }
+  for (const auto& file : files) {
+    if (const auto folder = std::filesystem::path(file.path).parent_path(); !folder.empty()) {
+      std::filesystem::create_directories(folder);  // a std::system_error says what it cannot
+    }
+    OutputFile("init", file.path).write(filled(file.content, flags.file));
+    say("wrote " + file.path);
+  }
+  say(
+      fmt::format("\nNext:\n"
+                  "  tripcurve validate {0}    is it right?\n"
+                  "  tripcurve simulate {0}    what would happen, in moments\n"
+                  "  tripcurve run {0}         the same on real sockets, to watch",
+                  flags.file));
+  if (flags.github || flags.gitlab) {
+    say("  and set the CI variable TRIPCURVE_REPOSITORY to the URL tripcurve is cloned from");
+  }
+  return finished;
+}
+
+}  // namespace
+
+Command add_init(CLI::App& app) {
+  auto flags = std::make_shared<Flags>();
+  auto* command = app.add_subcommand("init", "An experiment file to begin with");
+  command->add_option("FILE", flags->file, "what to write (tripcurve.yaml)")->group("Arguments");
+  command->add_flag("--github", flags->github, "and a job for GitHub Actions")->group("Other");
+  command->add_flag("--gitlab", flags->gitlab, "and a job for GitLab CI")->group("Other");
+  command->add_flag("--force", flags->force, "write over files that are there")->group("Other");
+  command->footer(
+      "Example:\n"
+      "  tripcurve init --github && tripcurve validate && tripcurve simulate tripcurve.yaml");
+  return {command, [flags] { return write_all(*flags); }};
+}
+
+}  // namespace tripcurve::cli

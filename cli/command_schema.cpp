@@ -1,0 +1,24 @@
+// tripcurve schema: what an experiment file may hold, for editors.
+
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/output_file.hpp"
+#include "experiment/schema.hpp"
+
+namespace tripcurve::cli {
+
+Command add_schema(CLI::App& app) {
+  auto* command = app.add_subcommand("schema", "The JSON Schema of experiment files, for editors");
+  command->footer(
+      "An editor with the YAML language server completes and checks a file that begins\n"
+      "with the line\n"
+      "  # yaml-language-server: $schema=experiment.schema.json\n"
+      "Example:\n"
+      "  tripcurve schema > experiment.schema.json");
+  return {command, [] {
+            print(experiment::schema());
+            return static_cast<int>(finished);
+          }};
+}
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,20 @@
+// An experiment file that an argument names.
+#pragma once
+
+#include <string>
+
+#include "experiment/read.hpp"
+
+namespace tripcurve::cli {
+
+// The name of a file that nobody names.
+inline constexpr const char* default_experiment_file = "tripcurve.yaml";
+
+// Reads it, or standard input for "-", with the environment and the files beside it. A file without
+// a seed gets one that nobody has had. Throws std::system_error when it cannot be read.
+[[nodiscard]] experiment::Reading read_experiment_file(const std::string& path);
+
+// "tripcurve.yaml:12:5: an upstream has no key 'latencey' (did you mean 'latency'?)"
+[[nodiscard]] std::string error_line(const Error& error);
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,152 @@
+// client: its breaker, as text, as a block of settings, or imported from its library's file.
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "experiment/read_parts.hpp"
+#include "experiment/values.hpp"
+#include "importer/draft.hpp"
+#include "importer/formats.hpp"
+#include "importer/import.hpp"
+#include "importer/told.hpp"
+
+namespace tripcurve::experiment {
+namespace {
+
+using importer::DraftSetting;
+
+// What a setting is called in messages of its dialect.
+std::string_view full_name(std::string_view dialect, const std::string& key) {
+  const auto found = breaker::find_dialect(dialect);
+  const auto* known = found ? breaker::find_key(**found, key) : nullptr;
+  return known == nullptr ? std::string_view(key) : known->name;
+}
+
+// The setting that the dialect complains of: its message names the key. Of several, the one with
+// the longest name; the end when it names none.
+std::vector<DraftSetting>::iterator blamed(importer::Draft& draft, const std::string& message) {
+  auto blamed = draft.settings.end();
+  std::size_t longest = 0;
+  for (auto setting = draft.settings.begin(); setting != draft.settings.end(); ++setting) {
+    const auto name = full_name(draft.dialect, setting->key);
+    const bool named = message.find(name) != std::string::npos ||
+                       message.find(quoted(setting->key)) != std::string::npos;
+    if (named && name.size() > longest) {
+      blamed = setting;
+      longest = name.size();
+    }
+  }
+  return blamed;
+}
+
+// A block of settings. To find all that is wrong with it, what the dialect complains of is taken
+// out until it does not complain.
+std::optional<breaker::Choice> read_settings(const Node& map, Mistakes& mistakes) {
+  auto draft = importer::read_plain(map);
+  if (!draft) {
+    mistakes.add_as_is(map.at, draft.error());
+    return std::nullopt;
+  }
+  auto rest = *std::move(draft);
+  for (bool sound = true;; sound = false) {
+    breaker::Choice::Given given;
+    for (const auto& setting : rest.settings) {
+      given.emplace_back(setting.key, setting.value);
+    }
+    auto choice = breaker::make_choice(rest.dialect, given);
+    if (choice) {
+      return sound ? std::optional(*std::move(choice)) : std::nullopt;
+    }
+    const auto setting = blamed(rest, choice.error().message);
+    if (setting == rest.settings.end()) {
+      const auto* dialect = map.find("dialect");
+      mistakes.add(dialect == nullptr ? map.at : dialect->at, choice.error());
+      return std::nullopt;
+    }
+    const bool unknown = choice.error().message.starts_with("unknown ");
+    const auto* written = map.find(setting->key);
+    mistakes.add(unknown && written != nullptr ? written->key_at : setting->at, choice.error());
+    rest.settings.erase(setting);
+  }
+}
+
+std::optional<importer::Imported> read_import(const Node& map, const Surroundings& surroundings,
+                                              Mistakes& mistakes) {
+  Block block(map, "an imported breaker", mistakes);
+  const auto file = block.text("import");
+  const auto instance = block.text("instance");
+  if (!file || !surroundings.file) {
+    return std::nullopt;
+  }
+  const auto& at = map.find("import")->at;
+  const auto text = surroundings.file(*file);
+  if (!text) {
+    mistakes.add(at, text.error());
+    return std::nullopt;
+  }
+  auto imported = importer::import_breaker(beside(*at.file, *file), *text, instance);
+  if (!imported) {
+    auto error = imported.error();
+    if (const auto flag = error.hint.find("--instance "); flag != std::string::npos) {
+      error.hint.replace(flag, std::string_view("--instance ").size(), "instance: ");
+    }
+    mistakes.add_as_is(at, std::move(error));
+    return std::nullopt;
+  }
+  return *std::move(imported);
+}
+
+void read_breaker(const Node& node, bool has_timeout, const Surroundings& surroundings,
+                  Experiment& experiment, Mistakes& mistakes) {
+  std::optional<breaker::Choice> choice;
+  if (node.is_map() && node.find("import") != nullptr) {
+    if (auto imported = read_import(node, surroundings, mistakes)) {
+      experiment.warnings = importer::warnings_of(*imported);
+      experiment.notes = importer::notes_of(*imported);
+      if (!has_timeout && imported->timeout && imported->timeout->length > Duration{}) {
+        experiment.timeout = imported->timeout->length;
+      }
+      choice = std::move(imported->choice);
+    }
+  } else if (node.is_map() && node.find("dialect") == nullptr) {
+    mistakes.add(node.at, {"a breaker needs 'dialect' or 'import'",
+                           "write {dialect: resilience4j, slidingWindowSize: 20} or {import: "
+                           "application.yml, instance: payments}"});
+  } else if (node.is_map()) {
+    choice = read_settings(node, mistakes);
+  } else {
+    choice = read_value(node, breaker::parse_choice, mistakes);
+  }
+  if (choice) {
+    experiment.breaker = *std::move(choice);
+  }
+}
+
+// A list of single values as one of them; everything else as it is.
+Node joined(const Node& node, const char* separator) {
+  if (!node.is_list() || node.children.empty() ||
+      !std::ranges::all_of(node.children, &Node::is_scalar)) {
+    return node;
+  }
+  Node one{.kind = Node::Kind::scalar, .at = node.at, .key = node.key, .key_at = node.key_at};
+  for (const auto& item : node.children) {
+    one.text += (one.text.empty() ? "" : separator) + item.text;
+  }
+  return one;
+}
+
+}  // namespace
+
+void read_client(const Node& node, bool has_timeout, const Surroundings& surroundings,
+                 Experiment& experiment, Mistakes& mistakes) {
+  Block block(node, "a client", mistakes);
+  if (const auto* breaker = block.take("breaker")) {
+    read_breaker(*breaker, has_timeout, surroundings, experiment, mistakes);
+  }
+  experiment.scope = block.value("per", parse_scope).value_or(experiment.scope);
+  if (const auto* statuses = block.take("failure_statuses")) {
+    experiment.failures = read_value(joined(*statuses, ","), parse_failure_statuses, mistakes)
+                              .value_or(experiment.failures);
+  }
+}
+
+}  // namespace tripcurve::experiment

@@ -1,0 +1,121 @@
+// load and endpoints: what is called, how often, and how long a caller waits.
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "core/units.hpp"
+#include "experiment/read_parts.hpp"
+#include "experiment/values.hpp"
+
+namespace tripcurve::experiment {
+namespace {
+
+// "10s 50/s->200/s" or {for: 10s, rate: 50/s->200/s}
+std::optional<load::Stage> read_stage(const Node& node, Mistakes& mistakes) {
+  if (node.is_scalar()) {
+    return read_value(node, load::parse_stage, mistakes);
+  }
+  Block block(node, "a stage", mistakes);
+  constexpr auto example =
+      "write {for: 10s, rate: 200/s}, or a ramp: {for: 10s, rate: 50/s->200/s}";
+  const auto length = block.required("for", parse_duration, example);
+  return block.required(
+      "rate",
+      [&](const std::string& rate) {
+        return load::parse_stage(format_duration(length.value_or(std::chrono::seconds(1))) + " " +
+                                 rate);
+      },
+      example);
+}
+
+std::vector<load::Stage> read_stages(const Node& list, Mistakes& mistakes) {
+  std::vector<load::Stage> stages;
+  each_item(list, "stages: ['10s 50/s->200/s', '20s 200/s']", mistakes, [&](const Node& item) {
+    if (const auto stage = read_stage(item, mistakes)) {
+      stages.push_back(*stage);
+    }
+  });
+  return stages;
+}
+
+void read_open_loop(Block& block, Experiment& experiment) {
+  load::OpenLoop loop;
+  loop.rate = block.value("rate", parse_rate).value_or(loop.rate);
+  if (const auto* stages = block.take("stages")) {
+    loop.stages = read_stages(*stages, block.mistakes());
+  }
+  loop.arrival = block.value("arrival", parse_arrival).value_or(loop.arrival);
+  experiment.loop = loop;
+  experiment.max_in_flight =
+      block.value("max_in_flight", parse_max_in_flight).value_or(experiment.max_in_flight);
+}
+
+void read_closed_loop(Block& block, Experiment& experiment) {
+  load::ClosedLoop loop;
+  loop.workers = block.value("workers", parse_workers).value_or(loop.workers);
+  loop.think = block.value("think", parse_duration).value_or(loop.think);
+  experiment.loop = loop;
+}
+
+// POST /refunds, or {method: POST, path: /refunds, header: {x-tenant: gold}}
+std::optional<load::Endpoint> read_endpoint(const Node& node, Mistakes& mistakes) {
+  if (!node.is_map()) {
+    return read_value(node, load::parse_endpoint, mistakes);
+  }
+  Block block(node, "an endpoint", mistakes);
+  const auto method = block.value("method", parse_method).value_or("GET");
+  auto endpoint = block.required(
+      "path", [&](const std::string& path) { return load::parse_endpoint(method + " " + path); },
+      "write {method: POST, path: /refunds}");
+  if (const auto* headers = block.take("header")) {
+    auto read = read_headers(*headers, load::parse_endpoint_header, mistakes);
+    if (endpoint) {
+      endpoint->headers = std::move(read);
+    }
+  }
+  return endpoint;
+}
+
+}  // namespace
+
+void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes) {
+  Block block(node, "a load", mistakes);
+  block.only_one_of("rate", "stages", "both say how many calls there are");
+  for (const auto* open : {"rate", "stages", "arrival", "max_in_flight"}) {
+    block.only_one_of("workers", open, "are a closed and an open loop");
+  }
+  if (block.take("workers") != nullptr) {
+    read_closed_loop(block, experiment);
+  } else {
+    read_open_loop(block, experiment);
+    if (const auto* think = block.take("think")) {
+      mistakes.add(think->key_at, {"'think' is for the workers of a closed loop",
+                                   "add workers: 10, or leave it out"});
+    }
+  }
+  experiment.timeout = block.value("timeout", parse_timeout).value_or(experiment.timeout);
+  experiment.instances = block.value("instances", parse_instances).value_or(experiment.instances);
+  experiment.threads = block.value("threads", parse_threads).value_or(experiment.threads);
+  if (starves_threads(experiment)) {
+    block.refuse("'max_in_flight' is shared by all 'threads' and leaves some of them nothing",
+                 "give at least one call to each thread");
+  }
+}
+
+void read_endpoints(const Node& list, Experiment& experiment, Mistakes& mistakes) {
+  experiment.endpoints.clear();
+  each_item(list, "endpoints: [/payments, POST /refunds]", mistakes, [&](const Node& item) {
+    auto endpoint = read_endpoint(item, mistakes);
+    if (!endpoint) {
+      return;
+    }
+    const auto name = endpoint->name();
+    if (std::ranges::find(experiment.endpoints, name, &load::Endpoint::name) !=
+        experiment.endpoints.end()) {
+      mistakes.add(item.at, {quoted(name) + " is named twice", "name each endpoint once"});
+      return;
+    }
+    experiment.endpoints.push_back(*std::move(endpoint));
+  });
+}
+
+}  // namespace tripcurve::experiment

@@ -1,0 +1,52 @@
+// The parts of an experiment file, a function each. Every one takes what it understands, leaves the
+// rest of the experiment alone, and adds what is wrong to the mistakes.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/http.hpp"
+#include "experiment/experiment.hpp"
+#include "experiment/read.hpp"
+#include "experiment/read_block.hpp"
+
+namespace tripcurve::experiment {
+
+// header: {x-tenant: gold}, of a match or an endpoint.
+using ParseHeader = Result<Header> (*)(std::string_view name, std::string_view value);
+[[nodiscard]] std::vector<Header> read_headers(const Node& node, ParseHeader parse,
+                                               Mistakes& mistakes);
+
+// upstream: how it behaves normally.
+void read_upstream(const Node& node, Experiment& experiment, Mistakes& mistakes);
+
+// phases: what changes when.
+void read_phases(const Node& list, Experiment& experiment, Mistakes& mistakes);
+
+// endpoints: what is called.
+void read_endpoints(const Node& list, Experiment& experiment, Mistakes& mistakes);
+
+// load: how much, and how long a caller waits.
+void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes);
+
+// client: the breaker. One that is imported may bring the client's timeout, which the load's own
+// goes before.
+void read_client(const Node& node, bool has_timeout, const Surroundings& surroundings,
+                 Experiment& experiment, Mistakes& mistakes);
+
+// outputs: what is written where.
+void read_outputs(const Node& node, Experiment& experiment, Mistakes& mistakes);
+
+// The words of outputs.
+[[nodiscard]] std::vector<std::string_view> output_formats();
+
+// An expectation, and where it stands.
+struct Placed {
+  expect::Expectation expectation{};
+  Place at{};
+};
+
+// expect or baseline: what must hold.
+[[nodiscard]] std::vector<Placed> read_expectations(const Node& list, Mistakes& mistakes);
+
+}  // namespace tripcurve::experiment

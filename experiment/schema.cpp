@@ -1,0 +1,388 @@
+#include "experiment/schema.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "breaker/registry.hpp"
+#include "experiment/read_parts.hpp"
+#include "experiment/schema_patterns.hpp"
+#include "experiment/values.hpp"
+
+namespace tripcurve::experiment {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json described(Json schema, std::string_view description) {
+  schema["description"] = description;
+  return schema;
+}
+
+Json ref(const char* name) { return {{"$ref", fmt::format("#/$defs/{}", name)}}; }
+
+// A text of this form.
+Json text(const std::string& form) {
+  return {{"type", "string"}, {"pattern", pattern::whole(form)}};
+}
+
+Json any_of(std::initializer_list<Json> schemas) { return {{"anyOf", Json(schemas)}}; }
+
+// Anything that is written as one value.
+Json scalar() { return {{"type", Json{"string", "number", "boolean"}}}; }
+
+Json word_of(std::span<const std::string_view> words) {
+  return any_of(
+      {{{"enum", Json(std::vector<std::string>(words.begin(), words.end()))}}, ref("variable")});
+}
+
+Json count(std::uint64_t least, std::uint64_t most) {
+  return any_of({{{"type", "integer"}, {"minimum", least}, {"maximum", most}},
+                 {{"type", "string"}, {"pattern", pattern::whole("[0-9]+")}}});
+}
+
+Json list_of(Json item) { return {{"type", "array"}, {"minItems", 1}, {"items", std::move(item)}}; }
+
+Json block(Json properties, std::vector<std::string> required = {}) {
+  Json schema{
+      {"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
+  if (!required.empty()) {
+    schema["required"] = required;
+  }
+  return schema;
+}
+
+// Of two keys, at most one.
+Json not_both(const char* key, const char* other) {
+  return {{"not", {{"required", Json{key, other}}}}};
+}
+
+// --- the breaker
+
+Json number_within(const breaker::Values& values, const char* type, double scale) {
+  Json schema{{"type", type}};
+  const auto bound = [&](const char* name, double value) {
+    if (value / scale == std::floor(value / scale)) {
+      schema[name] = static_cast<std::int64_t>(value / scale);
+    } else {
+      schema[name] = value / scale;
+    }
+  };
+  const breaker::Values open{values.type};
+  if (values.least != open.least) {
+    bound(values.exclusive ? "exclusiveMinimum" : "minimum", values.least);
+  }
+  if (values.most != open.most) {
+    bound("maximum", values.most);
+  }
+  return schema;
+}
+
+// The value of one of a dialect's keys, as YAML has it.
+Json value_of(const breaker::Values& values) {
+  constexpr auto number = R"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)";
+  const std::string no_unit = "0";
+  Json any = Json::array();
+  std::vector<std::string> forms;
+  switch (values.type) {
+    case breaker::ValueType::whole:
+      any.push_back(number_within(values, "integer", 1));
+      forms = {"[0-9]+"};
+      break;
+    case breaker::ValueType::number:
+      any.push_back(number_within(values, "number", 1));
+      forms = {number};
+      break;
+    case breaker::ValueType::percent:
+    case breaker::ValueType::ratio:
+      any.push_back(number_within(values, "number", 1));
+      forms = {fmt::format("{}%?", number)};
+      break;
+    case breaker::ValueType::duration:
+      any.push_back({{"const", 0}});
+      forms = {no_unit, pattern::duration()};
+      break;
+    case breaker::ValueType::milliseconds:
+      any.push_back(number_within(values, "integer", 1));
+      forms = {"[0-9]+", pattern::duration()};
+      break;
+    case breaker::ValueType::seconds:
+      any.push_back(number_within(values, "integer", 1000));
+      forms = {"[0-9]+", pattern::duration()};
+      break;
+    case breaker::ValueType::flag:
+      any.push_back({{"type", "boolean"}});
+      forms = {"true", "false"};
+      break;
+    case breaker::ValueType::word:
+      return word_of(values.words);
+    case breaker::ValueType::list:
+      any.push_back(list_of(scalar()));
+      any.push_back(scalar());
+      break;
+    case breaker::ValueType::text:
+      any.push_back(scalar());
+      break;
+  }
+  for (const auto word : values.words) {
+    if (word == "true" || word == "false") {
+      any.push_back({{"const", word == "true"}});
+    }
+    forms.emplace_back(word);
+  }
+  if (!forms.empty()) {
+    any.push_back(text(pattern::one_of(forms)));
+  }
+  return any.size() == 1 ? any.front() : Json{{"anyOf", any}};
+}
+
+// The settings of a dialect. A key with a dot may be written as a block in a block, too.
+Json settings_of(const breaker::Dialect& dialect) {
+  Json properties{{"dialect", true}};
+  Json any_name = Json::object();  // dialects do not tell the case of letters
+  for (const auto& key : dialect.keys) {
+    properties[std::string(key.name)] = {{"description", key.meaning}};
+    auto name = pattern::any_case(key.name);
+    if (!key.short_name.empty()) {
+      name = pattern::one_of({name, pattern::any_case(key.short_name)});
+    }
+    any_name["^" + name + "$"] = value_of(key.values);
+    if (const auto dot = key.name.find('.'); dot != std::string_view::npos) {
+      any_name["^" + pattern::any_case(key.name.substr(0, dot)) + "$"] = {{"type", "object"}};
+    }
+  }
+  return {{"properties", std::move(properties)},
+          {"patternProperties", std::move(any_name)},
+          {"additionalProperties", false}};
+}
+
+Json dialect_block() {
+  std::vector<std::string> names;
+  Json rules = Json::array();
+  for (const auto& dialect : breaker::dialects()) {
+    std::vector<std::string> forms{pattern::any_case(dialect.name)};
+    names.emplace_back(dialect.name);
+    if (!dialect.alias.empty()) {
+      forms.push_back(pattern::any_case(dialect.alias));
+      names.emplace_back(dialect.alias);
+    }
+    const Json is_it{
+        {"dialect", {{"type", "string"}, {"pattern", "^" + pattern::one_of(forms) + "$"}}}};
+    rules.push_back({{"if", {{"required", Json{"dialect"}}, {"properties", is_it}}},
+                     {"then", settings_of(dialect)}});
+  }
+  std::vector<std::string> any_case;
+  std::ranges::transform(names, std::back_inserter(any_case), pattern::any_case);
+  const Json named = any_of({{{"enum", names}}, text(pattern::one_of(any_case))});
+  return {{"type", "object"},
+          {"required", Json{"dialect"}},
+          {"properties", {{"dialect", described(named, "as tripcurve list names it")}}},
+          {"allOf", std::move(rules)}};
+}
+
+Json breaker_value() {
+  return any_of({text(pattern::breaker()), ref("dialect"),
+                 block({{"import", described(scalar(),
+                                             "a configuration file of its library, from "
+                                             "the folder of this file")},
+                        {"instance", described(scalar(), "which of its breakers")}},
+                       {"import"})});
+}
+
+// --- the upstream
+
+Json percentage(const char* what) {
+  const auto number = R"((?:0*100(?:\.0*)?|0*[0-9]{1,2}(?:\.[0-9]*)?|\.[0-9]+))";
+  return block(
+      {{"value",
+        described(any_of({{{"type", "number"}, {"minimum", 0}, {"maximum", 100}}, text(number)}),
+                  what)}},
+      {"value"});
+}
+
+// latency and errors, and Istio's words for them.
+Json behaviour() {
+  return {
+      {"latency",
+       described(text(pattern::latency()), "20ms, 10ms..50ms, 100ms+-20ms or p50=20ms,p99=400ms")},
+      {"errors",
+       described(text(pattern::errors()), "5%, 500:2%,reset:1%,hang:1%,empty:1%, refuse or none")},
+      {"delay", described(block({{"fixedDelay", ref("duration")},
+                                 {"percentage", percentage("100: of all requests")}},
+                                {"fixedDelay", "percentage"}),
+                          "Istio's word for latency")},
+      {"abort", described(block({{"httpStatus",
+                                  any_of({{{"type", "integer"}, {"minimum", 200}, {"maximum", 599}},
+                                          text("[2-5][0-9][0-9]")})},
+                                 {"percentage", percentage("of requests, 0 to 100")}},
+                                {"httpStatus", "percentage"}),
+                          "Istio's word for errors")}};
+}
+
+Json one_way_each() { return {not_both("latency", "delay"), not_both("errors", "abort")}; }
+
+Json rate_limit() {
+  return described(text(pattern::rate_limit()),
+                   "of all requests together: 100/s, 100/s,burst=20,status=503, or none");
+}
+
+Json headers() { return {{"type", "object"}, {"additionalProperties", scalar()}}; }
+
+Json match() {
+  return any_of(
+      {described(text(pattern::match()), "POST /pay/** x-tenant=gold"),
+       {{"type", "object"},
+        {"additionalProperties", false},
+        {"minProperties", 1},
+        {"properties",
+         {{"method", text("[A-Z]+")}, {"path", text(pattern::path())}, {"header", headers()}}}}});
+}
+
+Json rule() {
+  Json properties{{"match", described(ref("match"), "which requests")}};
+  properties.update(behaviour());
+  auto schema = block(std::move(properties), {"match"});
+  schema["allOf"] = one_way_each();
+  return described(schema, "how some requests fare; the first that matches counts");
+}
+
+Json endpoint() {
+  return any_of({described(text(pattern::endpoint()), "/payments or POST /refunds"),
+                 block({{"method", described(text("[A-Z]+"), "GET, POST, ... (GET)")},
+                        {"path", text(pattern::path())},
+                        {"header", described(headers(), "{x-tenant: gold}")}},
+                       {"path"})});
+}
+
+Json upstream() {
+  auto properties = behaviour();
+  properties["rate_limit"] = rate_limit();
+  properties["rules"] = list_of(rule());
+  auto schema = block(std::move(properties));
+  schema["allOf"] = one_way_each();
+  return described(schema, "how the upstream behaves while nothing is wrong");
+}
+
+Json phase() {
+  Json properties{
+      {"name", described(text(R"((?!(?:[0-9.]+(?:ns|us|ms|s|m|h))+\s*$)[^\s=]+)"), "one word")},
+      {"for", described(text(pattern::more_than_nothing(pattern::duration())), "how long: 10s")}};
+  properties.update(behaviour());
+  properties["rate_limit"] = rate_limit();
+  properties["on"] = described(ref("match"), "only these requests change");
+  auto schema = block(std::move(properties), {"name", "for"});
+  schema["allOf"] = one_way_each();
+  schema["allOf"].push_back({{"if", {{"required", Json{"on"}}}},
+                             {"then", any_of({{{"required", Json{"latency"}}},
+                                              {{"required", Json{"errors"}}},
+                                              {{"required", Json{"delay"}}},
+                                              {{"required", Json{"abort"}}}})}});
+  return any_of({described(text(pattern::phase()), "'outage 10s errors=100%'"), std::move(schema)});
+}
+
+// --- the rest
+
+Json stage() {
+  const auto rate = pattern::stage_rate();
+  return any_of(
+      {text(pattern::more_than_nothing(pattern::duration()) + R"(\s+)" + rate),
+       block({{"for", described(text(pattern::more_than_nothing(pattern::duration())), "10s")},
+              {"rate", described(text(rate), "200/s, or a ramp: 50/s->200/s")}},
+             {"for", "rate"})});
+}
+
+Json failure_statuses() {
+  const auto status = R"((?:[1-5]xx|[1-5][0-9][0-9](?:\s*-\s*[1-5][0-9][0-9])?))";
+  const auto one =
+      any_of({{{"type", "integer"}, {"minimum", 100}, {"maximum", 599}}, text(status)});
+  return any_of({text(fmt::format(R"((?:none|{0}(?:\s*,\s*{0})*))", status)), one, list_of(one)});
+}
+
+Json load() {
+  auto schema = block(
+      {{"rate", described(text(pattern::rate()), "open loop: calls per second (200/s)")},
+       {"stages", described(list_of(ref("stage")),
+                            "open loop: rates that change, as long as the "
+                            "phases together")},
+       {"arrival", described(word_of(arrival_words()), "of an open loop (constant)")},
+       {"max_in_flight",
+        described(count(1, most_in_flight), "open loop: calls beyond it are dropped (1000)")},
+       {"workers", described(count(1, most_workers), "closed loop: callers instead of a rate")},
+       {"think", described(ref("duration"), "pause of a worker after an answer (0ms)")},
+       {"timeout", described(text(pattern::more_than_nothing(pattern::duration())),
+                             "the client gives up after it (1s)")},
+       {"instances",
+        described(count(1, most_instances), "clients, each with breakers of its own (1)")},
+       {"threads", described(count(1, most_threads), "threads that make load (1)")}});
+  schema["allOf"] =
+      Json{not_both("rate", "stages"), not_both("workers", "stages"), not_both("workers", "rate"),
+           not_both("workers", "arrival"), not_both("workers", "max_in_flight")};
+  schema["dependentRequired"] = {{"think", Json{"workers"}}};
+  return described(schema, "how much is called, and how long a caller waits");
+}
+
+Json client() {
+  return described(
+      block({{"breaker",
+              described(ref("breaker"), "a block with a dialect, an import, or the flag's form")},
+             {"per", described(word_of(scope_words()),
+                               "one breaker for all calls, or one for each "
+                               "endpoint (client)")},
+             {"failure_statuses",
+              described(failure_statuses(), "answers that are failures: 5xx, 429, none (5xx)")}}),
+      "the client between the load and the upstream");
+}
+
+Json expectations(const char* what) {
+  const auto one = ref("expectation");
+  const auto scoped = block({{"phase", described(scalar(), "only while this phase lasts")},
+                             {"endpoint", described(scalar(), "only calls to this endpoint")},
+                             {"breaker", described(scalar(), "only this breaker")},
+                             {"that", any_of({one, list_of(one)})}},
+                            {"that"});
+  return described(list_of(any_of({one, scoped})), what);
+}
+
+Json outputs() {
+  Json properties = Json::object();
+  for (const auto format : output_formats()) {
+    properties[std::string(format)] = {{"type", "string"}, {"minLength", 1}};
+  }
+  return described(block(std::move(properties)), "files that are written; - is standard output");
+}
+
+}  // namespace
+
+std::string schema() {
+  auto root =
+      block({{"name", described(scalar(), "what reports call it (the file's name)")},
+             {"description", described(scalar(), "what it is about")},
+             {"seed", described(any_of({{{"type", "integer"}, {"minimum", 0}}, text("[0-9]+")}),
+                                "same seed, same faults (another one for every run)")},
+             {"upstream", upstream()},
+             {"phases", described(list_of(ref("phase")), "what changes when, one after another")},
+             {"endpoints", described(list_of(endpoint()), "what is called, in turn (/)")},
+             {"load", load()},
+             {"client", client()},
+             {"baseline", expectations("what must hold before the first fault")},
+             {"expect", expectations("what the run must show to pass")},
+             {"outputs", outputs()}},
+            {"phases"});
+  root["$defs"] = {{"variable", {{"type", "string"}, {"pattern", R"(\$\{)"}}},
+                   {"duration", text(pattern::duration())},
+                   {"match", match()},
+                   {"phase", phase()},
+                   {"stage", stage()},
+                   {"dialect", dialect_block()},
+                   {"breaker", breaker_value()},
+                   {"expectation", text(pattern::expectation())}};
+  Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+              {"title", "tripcurve experiment"},
+              {"description", "An experiment of tripcurve: docs/EXPERIMENTS.md tells each key"}};
+  schema.update(root);
+  return schema.dump(1) + "\n";
+}
+
+}  // namespace tripcurve::experiment

@@ -1,0 +1,16 @@
+// What a file says besides its breaker, for people, a line each with its place.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "importer/import.hpp"
+
+namespace tripcurve::importer {
+
+// What acts otherwise than it looks; and what stands around the breaker, and what was ignored and
+// why.
+[[nodiscard]] std::vector<std::string> warnings_of(const Imported& imported);
+[[nodiscard]] std::vector<std::string> notes_of(const Imported& imported);
+
+}  // namespace tripcurve::importer

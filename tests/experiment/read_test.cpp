@@ -1,0 +1,220 @@
+#include "experiment/read.hpp"
+
+#include <map>
+
+#include "tests/support/catch.hpp"
+
+namespace tripcurve::experiment {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::map<std::string, std::string> variables{
+    {"RATE", "300"}, {"EMPTY", ""}, {"TRAP", "a: b"}};
+const std::map<std::string, std::string> files{{"application.yml",
+                                                "resilience4j:\n"
+                                                "  circuitbreaker:\n"
+                                                "    instances:\n"
+                                                "      payments: {slidingWindowSize: 20}\n"
+                                                "  timelimiter:\n"
+                                                "    instances:\n"
+                                                "      payments: {timeoutDuration: 2s}\n"}};
+
+const Surroundings surroundings{
+    .file = [](const std::string& path) -> Result<std::string> {
+      const auto found = files.find(path);
+      return found == files.end() ? Result<std::string>(Error{"no " + path, ""}) : found->second;
+    },
+    .variable = [](const std::string& name) -> std::optional<std::string> {
+      const auto found = variables.find(name);
+      return found == variables.end() ? std::nullopt : std::optional(found->second);
+    },
+    .seed = 77};
+
+Experiment read(const std::string& text) {
+  auto reading = read_experiment("there/payments.yaml", text, surroundings);
+  for (const auto& error : reading.errors) {
+    UNSCOPED_INFO(error.message);
+  }
+  REQUIRE(reading.errors.empty());
+  return reading.experiment;
+}
+
+const std::string phases = "phases: [healthy 5s, outage 10s errors=100%, recovered 5s]\n";
+
+TEST_CASE("a file that says only what happens has the defaults of the flags") {
+  const auto experiment = read(phases);
+  CHECK(experiment.name == "payments");
+  CHECK(experiment.file == "there/payments.yaml");
+  CHECK(experiment.seed == 77);
+  CHECK(experiment.upstream == decltype(experiment.upstream){});
+  CHECK(experiment.phases.size() == 3);
+  CHECK(std::get<load::OpenLoop>(experiment.loop).rate == Rate{200});
+  CHECK(experiment.timeout == 1s);
+  CHECK(experiment.max_in_flight == 1000);
+  CHECK(experiment.threads == 1);
+  CHECK(experiment.breaker.text() == outage().breaker.text());
+  CHECK(experiment.scope == load::BreakerScope::client);
+  CHECK(experiment.expectations.empty());
+}
+
+TEST_CASE("everything that flags can say, a file can say") {
+  const auto experiment = read(
+      "name: bank\n"
+      "description: slow\n"
+      "seed: 7\n"
+      "upstream: {latency: 20ms, errors: 1%}\n"
+      "phases:\n"
+      "  - {name: healthy, for: 5s}\n"
+      "  - {name: outage, for: 10s, latency: 2s..3s, errors: '500:10%,reset:5%', on: /pay}\n"
+      "endpoints: [/pay, /refund]\n"
+      "load: {rate: 12/m, arrival: poisson, timeout: 5s, max_in_flight: 50, threads: 2}\n"
+      "client: {breaker: 'gobreaker,Timeout=5s', per: endpoint}\n"
+      "outputs: {markdown: report.md, json: '-'}\n");
+  CHECK(experiment.name == "bank");
+  CHECK(experiment.description == "slow");
+  CHECK(experiment.seed == 7);
+  REQUIRE(experiment.phases.size() == 2);
+  CHECK(experiment.phases[1] ==
+        *faults::parse_phase("outage 10s latency=2s..3s errors=500:10%,reset:5% on=/pay"));
+  CHECK(std::get<load::OpenLoop>(experiment.loop).arrival == load::Arrival::poisson);
+  CHECK(std::get<load::OpenLoop>(experiment.loop).rate == Rate{0.2});
+  CHECK(experiment.timeout == 5s);
+  CHECK(experiment.max_in_flight == 50);
+  CHECK(experiment.threads == 2);
+  CHECK(experiment.breaker.text() == "gobreaker,Timeout=5s");
+  CHECK(experiment.scope == load::BreakerScope::endpoint);
+  CHECK(breaker_bank(experiment).size() == 2);
+  CHECK(experiment.outputs == std::vector<Output>{{"markdown", "report.md"}, {"json", "-"}});
+}
+
+TEST_CASE("workers are a closed loop") {
+  const auto experiment = read(phases + "load: {workers: 5, think: 20ms}\n");
+  CHECK(std::get<load::ClosedLoop>(experiment.loop).workers == 5);
+  CHECK(std::get<load::ClosedLoop>(experiment.loop).think == 20ms);
+}
+
+TEST_CASE("stages are written as the flag or as blocks") {
+  const auto experiment =
+      read(phases + "load: {stages: ['10s 50/s->200/s', {for: 10s, rate: 200/s}], instances: 3}\n");
+  const auto& stages = std::get<load::OpenLoop>(experiment.loop).stages;
+  REQUIRE(stages.size() == 2);
+  CHECK(stages[0] == *load::parse_stage("10s 50/s->200/s"));
+  CHECK(stages[1] == *load::parse_stage("10s 200/s"));
+  CHECK(experiment.instances == 3);
+}
+
+TEST_CASE("failure statuses are one text or a list") {
+  CHECK(read(phases + "client: {failure_statuses: '5xx,429'}\n").failures ==
+        *parse_failure_statuses("5xx,429"));
+  CHECK(read(phases + "client: {failure_statuses: [500-503, 429]}\n").failures ==
+        *parse_failure_statuses("500-503,429"));
+}
+
+TEST_CASE("requests are told apart by method, path and header, as text or as a block") {
+  const auto experiment = read(
+      "upstream:\n"
+      "  rate_limit: 100/s,burst=20\n"
+      "  rules:\n"
+      "    - {match: {method: POST, path: /pay/**, header: {x-tenant: gold}}, latency: 5ms}\n"
+      "    - {match: POST /pay/** x-tenant=gold, abort: {httpStatus: 500, percentage: {value: "
+      "5}}}\n"
+      "phases:\n"
+      "  - {name: outage, for: 5s, errors: 50%, on: POST /pay/*}\n"
+      "  - {name: crowded, for: 5s, rate_limit: 5/s}\n"
+      "endpoints: [/, POST /pay/1, {method: PUT, path: /pay/2, header: {x-tenant: gold}}]\n");
+  const auto& upstream = experiment.upstream;
+  CHECK(upstream.limit == *faults::parse_rate_limit("100/s,burst=20"));
+  REQUIRE(upstream.rules.size() == 2);
+  CHECK(upstream.rules[0].match == *faults::parse_match("POST /pay/** x-tenant=gold"));
+  CHECK(upstream.rules[0].match == upstream.rules[1].match);
+  CHECK(upstream.rules[0].latency == *faults::parse_latency("5ms"));
+  CHECK(upstream.rules[1].errors == *faults::parse_errors("500:5%"));
+  CHECK(experiment.phases[0].on == *faults::parse_match("POST /pay/*"));
+  CHECK(experiment.phases[1].limit == *faults::parse_rate_limit("5/s"));
+  CHECK(load::names(experiment.endpoints) ==
+        std::vector<std::string>{"/", "POST /pay/1", "PUT /pay/2"});
+  CHECK(experiment.endpoints[2].headers == std::vector<Header>{{"x-tenant", "gold"}});
+}
+
+TEST_CASE("JSON is read, too") {
+  const auto reading = read_experiment("e.json", R"({"phases": ["healthy 5s"], "seed": 3})", {});
+  CHECK(reading.errors.empty());
+  CHECK(reading.experiment.seed == 3);
+}
+
+TEST_CASE("Istio's words for faults say the same") {
+  const auto experiment = read(
+      "phases:\n"
+      "  - name: slow\n"
+      "    for: 5s\n"
+      "    delay: {fixedDelay: 5s, percentage: {value: 100}}\n"
+      "    abort: {httpStatus: 500, percentage: {value: 12.5}}\n");
+  CHECK(experiment.phases[0] == *faults::parse_phase("slow 5s latency=5s errors=500:12.5%"));
+}
+
+TEST_CASE("a breaker's settings stand in a block, nested or short, and a list is one value") {
+  CHECK(read(phases + "client: {breaker: {dialect: classic, failures: 7, Timeout: 9s}}\n")
+            .breaker.text() == "classic,FailureThreshold=7,Timeout=9s");
+  CHECK(read(phases + "client: {breaker: {dialect: cockatiel, breaker: {type: "
+                      "ConsecutiveBreaker, threshold: 3}}}\n")
+            .breaker.text() == "cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=3");
+}
+
+TEST_CASE("an imported breaker brings its timeout, unless the load has one") {
+  const std::string client = "client: {breaker: {import: application.yml, instance: payments}}\n";
+  const auto experiment = read(phases + client);
+  CHECK(experiment.breaker.text() == "resilience4j,slidingWindowSize=20");
+  CHECK(experiment.timeout == 2s);
+  REQUIRE(experiment.notes.size() == 1);
+  CHECK(experiment.notes[0] == "timeout there/application.yml:7:7: 2s");
+  CHECK(read(phases + client + "load: {timeout: 3s}\n").timeout == 3s);
+}
+
+TEST_CASE("an expectation knows its scope and where it stands") {
+  const auto experiment = read(phases +
+                               "baseline: [availability > 99%]\n"
+                               "expect:\n"
+                               "  - opens >= 1\n"
+                               "  - {phase: outage, that: [trips == 1, fail_fast_share > 50%]}\n");
+  REQUIRE(experiment.baseline.size() == 1);
+  REQUIRE(experiment.expectations.size() == 3);
+  CHECK(experiment.expectations[0].place == "there/payments.yaml:4:5");
+  CHECK(experiment.expectations[0].scope == report::Scope{});
+  CHECK(experiment.expectations[2].text() == "fail_fast_share > 50%");
+  CHECK(experiment.expectations[2].scope.phase == "outage");
+  CHECK(experiment.expectations[2].place == "there/payments.yaml:5:40");
+}
+
+TEST_CASE("variables are filled in, with their default where they are not set or empty") {
+  CHECK(read(phases + "load: {rate: '${RATE}/s'}\n").name == "payments");
+  CHECK(std::get<load::OpenLoop>(read(phases + "load: {rate: '${RATE}/s'}\n").loop).rate ==
+        Rate{300});
+  CHECK(read(phases + "name: '${NONE:-a b}-${EMPTY:-c}${EMPTY}'\n").name == "a b-c");
+  CHECK(read(phases + "name: ${NONE:-}x\n").name == "x");
+}
+
+TEST_CASE("two dollars before a brace are no variable, and a lone dollar is a dollar") {
+  CHECK(read(phases + "name: '$${RATE} $5 ${RATE}$'\n").name == "${RATE} $5 300$");
+}
+
+TEST_CASE("a variable is text and adds no keys") {
+  CHECK(read(phases + "name: ${TRAP}\n").name == "a: b");
+}
+
+TEST_CASE("a mistake keeps its place when there are variables before it") {
+  const auto reading = read_experiment(
+      "e.yaml", phases + "name: ${RATE}\nload: {rate: '${RATE}', threads: 0}\n", surroundings);
+  REQUIRE(reading.errors.size() == 2);
+  CHECK(reading.errors[0].message.starts_with("e.yaml:3:14: "));
+  CHECK(reading.errors[1].message.starts_with("e.yaml:3:34: "));
+}
+
+TEST_CASE("a path in a file leads from the file's folder") {
+  CHECK(beside("tests/e.yaml", "../a.yml") == "tests/../a.yml");
+  CHECK(beside("e.yaml", "a.yml") == "a.yml");
+  CHECK(beside("tests/e.yaml", "/etc/a.yml") == "/etc/a.yml");
+}
+
+}  // namespace
+}  // namespace tripcurve::experiment
