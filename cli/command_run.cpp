@@ -9,11 +9,13 @@
 #include <csignal>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <system_error>
 #include <thread>
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/guard.hpp"
 #include "cli/judging.hpp"
@@ -23,6 +25,7 @@
 #include "cli/run_output.hpp"
 #include "cli/run_server.hpp"
 #include "cli/signals.hpp"
+#include "faults/injection.hpp"
 #include "net/client.hpp"
 #include "net/upstream.hpp"
 
@@ -256,8 +259,69 @@ struct Setting {
   const RunServer& server;
 };
 
+// The faults that a person switches on and off by hand, and when. Thread-safe.
+class Hand {
+ public:
+  Hand(faults::Behaviour normal, const net::SteadyClock& clock, serve::Dashboard* dashboard)
+      : normal_(std::move(normal)), clock_(clock), dashboard_(dashboard) {}
+
+  [[nodiscard]] const faults::Injection& injection() const { return injection_; }
+
+  // As typed; what is empty stays normal.
+  std::optional<Error> inject(const std::string& errors, const std::string& latency) {
+    auto behaviour = normal_;
+    if (!errors.empty()) {
+      const auto parsed = faults::parse_errors(errors);
+      if (!parsed) {
+        return parsed.error().in("errors");
+      }
+      behaviour.errors = *parsed;
+    }
+    if (!latency.empty()) {
+      const auto parsed = faults::parse_latency(latency);
+      if (!parsed) {
+        return parsed.error().in("latency");
+      }
+      behaviour.latency = *parsed;
+    }
+    const auto text = "injected by hand: latency=" + behaviour.latency.text() +
+                      " errors=" + behaviour.errors.text();
+    if (auto error = injection_.set(std::move(behaviour))) {
+      return error;
+    }
+    note(text);
+    return std::nullopt;
+  }
+  void clear() {
+    injection_.clear();
+    note("cleared by hand");
+  }
+
+  [[nodiscard]] std::vector<report::Intervention> interventions() const {
+    const std::lock_guard lock(mutex_);
+    return interventions_;
+  }
+
+ private:
+  void note(const std::string& text) {
+    const auto now = clock_.now();
+    const std::lock_guard lock(mutex_);
+    interventions_.push_back({now, text});
+    if (dashboard_ != nullptr) {
+      dashboard_->intervention(now, text);
+    }
+  }
+
+  const faults::Behaviour normal_;
+  const net::SteadyClock& clock_;
+  serve::Dashboard* dashboard_;
+  faults::Injection injection_;
+  mutable std::mutex mutex_;  // guards interventions_
+  std::vector<report::Intervention> interventions_;
+};
+
 // What the dashboard and the metrics ask of this run.
-ServedRun served(const Wire& wire, const live::Scene& scene) {
+ServedRun served(const Wire& wire, const live::Scene& scene, Hand& hand) {
   ServedRun run{.controls = {.inject = {}, .clear = {}, .stop = interrupt_once()},
                 .collect =
                     [&] {
@@ -266,6 +330,10 @@ ServedRun served(const Wire& wire, const live::Scene& scene) {
                     },
                 .arrived = {}};
   if (wire.upstream != nullptr) {
+    run.controls.inject = [&hand](const std::string& errors, const std::string& latency) {
+      return hand.inject(errors, latency);
+    };
+    run.controls.clear = [&hand] { hand.clear(); };
     run.arrived = [&wire] { return arrivals(*wire.ledger()); };
   }
   return run;
@@ -280,11 +348,13 @@ Outcome run_once(const experiment::Experiment& experiment, const Setting& settin
   auto bank = experiment::breaker_bank(experiment);
   const net::SteadyClock clock(head_start);
 
+  Hand hand(experiment.upstream.normal, clock, setting.server.dashboard());
   auto target = setting.target;
   std::unique_ptr<net::Upstream> upstream;
   if (setting.own_upstream) {
     net::UpstreamOptions options;
     options.port = setting.port;
+    options.injection = &hand.injection();
     options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view method,
                               std::string_view path) {
       return leave ? bank.passage(*leave, method, path) : bank.passage(method, path);
@@ -306,13 +376,14 @@ Outcome run_once(const experiment::Experiment& experiment, const Setting& settin
 
   Clients clients(target, load, bank, clock);
   const Wire wire{clock, bank, load, upstream.get(), clients};
-  const auto attachment = setting.server.attach(served(wire, scene));
+  const auto attachment = setting.server.attach(served(wire, scene, hand));
   Guard guard(experiment, setting.judging.abort_on);
   auto stopped = watch(wire, facts, narrator, guard, display, setting.signals);
 
   facts.ended_at = clients.ended_at();
   facts.ending = stopped.ending;
   facts.stopped_because = std::move(stopped.reasons);
+  facts.interventions = hand.interventions();
   auto tally = clients.tally();
   narrator.finish({facts.ended_at, tally.endpoints(), tally.response, 0, {}});
   facts.series = narrator.series();
@@ -324,11 +395,11 @@ Outcome run_once(const experiment::Experiment& experiment, const Setting& settin
 }
 
 int run(const RunFlags& flags) {
-  auto described = experiment_of(flags.experiment);
+  auto described = described_by(flags.experiment);
   if (!described) {
-    return usage_error(described.error());
+    return usage;
   }
-  auto experiment = std::move(described).value();
+  auto& experiment = *described;
   if (flags.output.print_plan) {
     return print_plan(experiment, experiment::fault_plan(experiment));
   }
@@ -358,7 +429,7 @@ int run(const RunFlags& flags) {
   if (!judging) {
     return usage_error(judging.error());
   }
-  auto output = RunOutput::open(flags.output, RunOutput::World::real);
+  auto output = RunOutput::open(flags.output, experiment.outputs, RunOutput::World::real);
   if (!output) {
     return usage_error(output.error());
   }
@@ -370,7 +441,7 @@ int run(const RunFlags& flags) {
   }
 
   const Signals signals;  // before any thread
-  const auto server = RunServer::open(flags.server, false);
+  const auto server = RunServer::open(flags.server, !flags.experiment.target);
   if (!server) {
     return usage_error(server.error());
   }
@@ -390,6 +461,7 @@ int run(const RunFlags& flags) {
 Command add_run(CLI::App& app) {
   auto flags = std::make_shared<RunFlags>();
   auto* command = app.add_subcommand("run", "Break an upstream and watch a breaker, live");
+  add_file_argument(*command, flags->experiment);
   add_load_flags(*command, flags->experiment);
   add_upstream_flags(*command, flags->experiment);
   add_client_flags(*command, flags->experiment);

@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/guard.hpp"
 #include "cli/judging.hpp"
@@ -80,9 +81,9 @@ Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput&
 }
 
 int simulate(const SimulateFlags& flags) {
-  const auto experiment = experiment_of(flags.experiment);
+  const auto experiment = described_by(flags.experiment);
   if (!experiment) {
-    return usage_error(experiment.error());
+    return usage;
   }
   if (const auto port = port_of(flags.experiment); !port) {
     return usage_error(port.error());
@@ -95,7 +96,7 @@ int simulate(const SimulateFlags& flags) {
   if (!judging) {
     return usage_error(judging.error());
   }
-  auto output = RunOutput::open(flags.output, RunOutput::World::simulated);
+  auto output = RunOutput::open(flags.output, experiment->outputs, RunOutput::World::simulated);
   if (!output) {
     return usage_error(output.error());
   }
@@ -120,6 +121,7 @@ int simulate(const SimulateFlags& flags) {
 Command add_simulate(CLI::App& app) {
   auto flags = std::make_shared<SimulateFlags>();
   auto* command = app.add_subcommand("simulate", "The same experiment in virtual time, in moments");
+  add_file_argument(*command, flags->experiment);
   add_load_flags(*command, flags->experiment);
   add_upstream_flags(*command, flags->experiment);
   add_client_flags(*command, flags->experiment);

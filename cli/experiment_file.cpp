@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <random>
 
+#include "cli/command.hpp"
 #include "cli/text_file.hpp"
 #include "core/text.hpp"
 
@@ -27,6 +28,32 @@ experiment::Reading read_experiment_file(const std::string& path) {
       },
       .seed = std::random_device{}()};
   return experiment::read_experiment(file, read_text_file(path), surroundings);
+}
+
+std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags) {
+  std::error_code ignored;
+  const bool lies_here = std::filesystem::exists(default_experiment_file, ignored);
+  std::optional<experiment::Experiment> base;
+  if (flags.file || lies_here) {
+    auto reading = read_experiment_file(flags.file.value_or(default_experiment_file));
+    for (const auto& error : reading.errors) {
+      say(error_line(error));
+    }
+    if (!reading.errors.empty()) {
+      return std::nullopt;
+    }
+    base = std::move(reading.experiment);
+    if (!flags.file) {
+      base->notes.insert(base->notes.begin(),
+                         std::string("the experiment is the one in ") + default_experiment_file);
+    }
+  }
+  auto experiment = experiment_of(flags, std::move(base));
+  if (!experiment) {
+    usage_error(experiment.error());
+    return std::nullopt;
+  }
+  return *std::move(experiment);
 }
 
 std::string error_line(const Error& error) {

@@ -48,7 +48,6 @@ class Reader {
 };
 
 void read_seed(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
-  experiment.seed = std::random_device{}();
   reader.read("--seed", flags.seed, experiment::parse_seed,
               [&](std::uint64_t seed) { experiment.seed = seed; });
 }
@@ -66,6 +65,9 @@ void read_upstream(Reader& reader, const ExperimentFlags& flags, Experiment& exp
       "--rate-limit", flags.rate_limit,
       [](const std::string& text) { return faults::parse_rate_limit(text); },
       [&](auto limit) { experiment.upstream.limit = limit; });
+  if (!flags.phases.empty()) {
+    experiment.phases.clear();
+  }
   for (const auto& phase : flags.phases) {
     reader.read("--phase", phase, parse_phase,
                 [&](auto spec) { experiment.phases.push_back(std::move(spec)); });
@@ -75,6 +77,36 @@ void read_upstream(Reader& reader, const ExperimentFlags& flags, Experiment& exp
   reader.refuse(faults::contradiction(experiment.upstream, experiment.phases));
 }
 
+void read_loop(Reader& reader, const ExperimentFlags& flags, load::ClosedLoop& loop) {
+  reader.refuse_if(flags.max_in_flight.has_value(),
+                   "--max-in-flight is for an open loop: the workers of a closed one are their own "
+                   "cap",
+                   "leave out --max-in-flight");
+  reader.read("--workers", flags.workers, experiment::parse_workers,
+              [&](std::uint32_t n) { loop.workers = n; });
+  reader.read(
+      "--think", flags.think, [](const std::string& text) { return parse_duration(text); },
+      [&](Duration think) { loop.think = think; });
+}
+
+void read_loop(Reader& reader, const ExperimentFlags& flags, load::OpenLoop& loop) {
+  reader.refuse_if(flags.think.has_value(), "--think is for the workers of a closed loop",
+                   "add --workers 10, or leave --think out");
+  if (flags.rate || !flags.stages.empty()) {
+    loop.stages.clear();
+  }
+  reader.read(
+      "--rate", flags.rate, [](const std::string& text) { return parse_rate(text); },
+      [&](Rate rate) { loop.rate = rate; });
+  for (const auto& text : flags.stages) {
+    reader.read(
+        "--stage", text, [](const std::string& stage) { return load::parse_stage(stage); },
+        [&](load::Stage stage) { loop.stages.push_back(stage); });
+  }
+  reader.read("--arrival", flags.arrival, experiment::parse_arrival,
+              [&](load::Arrival arrival) { loop.arrival = arrival; });
+}
+
 void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
   reader.refuse_if(flags.workers && (flags.rate || flags.arrival),
                    "--workers is a closed loop, --rate and --arrival an open one",
@@ -82,33 +114,17 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
   reader.refuse_if(!flags.stages.empty() && (flags.workers || flags.rate),
                    "--stage says the rate of an open loop, so --rate and --workers contradict it",
                    "leave them out, or leave --stage out");
-  reader.refuse_if(flags.workers && flags.max_in_flight,
-                   "--max-in-flight is for an open loop: the workers of a closed one are their own "
-                   "cap",
-                   "leave out --max-in-flight");
-  reader.refuse_if(flags.think && !flags.workers, "--think is for the workers of a closed loop",
-                   "add --workers 10, or leave --think out");
-  if (flags.workers) {
-    load::ClosedLoop loop;
-    reader.read("--workers", flags.workers, experiment::parse_workers,
-                [&](std::uint32_t n) { loop.workers = n; });
-    reader.read(
-        "--think", flags.think, [](const std::string& text) { return parse_duration(text); },
-        [&](Duration think) { loop.think = think; });
-    experiment.loop = loop;
+  if (flags.workers && !std::holds_alternative<load::ClosedLoop>(experiment.loop)) {
+    experiment.loop = load::ClosedLoop{};
+  }
+  if ((flags.rate || flags.arrival || !flags.stages.empty()) &&
+      !std::holds_alternative<load::OpenLoop>(experiment.loop)) {
+    experiment.loop = load::OpenLoop{};
+  }
+  if (auto* closed = std::get_if<load::ClosedLoop>(&experiment.loop)) {
+    read_loop(reader, flags, *closed);
   } else {
-    load::OpenLoop loop;
-    reader.read(
-        "--rate", flags.rate, [](const std::string& text) { return parse_rate(text); },
-        [&](Rate rate) { loop.rate = rate; });
-    for (const auto& text : flags.stages) {
-      reader.read(
-          "--stage", text, [](const std::string& stage) { return load::parse_stage(stage); },
-          [&](load::Stage stage) { loop.stages.push_back(stage); });
-    }
-    reader.read("--arrival", flags.arrival, experiment::parse_arrival,
-                [&](load::Arrival arrival) { loop.arrival = arrival; });
-    experiment.loop = loop;
+    read_loop(reader, flags, std::get<load::OpenLoop>(experiment.loop));
   }
   reader.read("--timeout", flags.timeout, experiment::parse_timeout,
               [&](Duration timeout) { experiment.timeout = timeout; });
@@ -171,11 +187,19 @@ faults::PhaseSpec steady(std::string name, Duration length) {
 
 }  // namespace
 
-Result<Experiment> experiment_of(const ExperimentFlags& flags) {
+Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Experiment> base) {
   Reader reader;
-  auto experiment = experiment::outage();
-  const bool own_story = !flags.phases.empty() || !flags.stages.empty() || flags.duration ||
-                         flags.latency || flags.errors || flags.rate_limit || flags.target;
+  const bool from_file = base.has_value();
+  auto experiment = from_file ? *std::move(base) : experiment::outage();
+  if (!from_file) {
+    experiment.seed = std::random_device{}();
+  }
+  const bool own_story =
+      !from_file && (!flags.phases.empty() || !flags.stages.empty() || flags.duration ||
+                     flags.latency || flags.errors || flags.rate_limit || flags.target);
+  reader.refuse_if(from_file && flags.duration,
+                   "--duration: the experiment file says how long each of its phases takes",
+                   "give phases that replace them: --phase 'steady 10s'");
   if (own_story) {
     experiment.name = "custom";
     experiment.upstream = {};
@@ -226,6 +250,7 @@ Result<Experiment> upstream_of(const ExperimentFlags& flags) {
   Reader reader;
   auto experiment = experiment::outage();
   experiment.name = "upstream";
+  experiment.seed = std::random_device{}();
   experiment.upstream = {};
   experiment.phases.clear();
   read_seed(reader, flags, experiment);
@@ -251,6 +276,11 @@ Result<std::uint16_t> port_of(const ExperimentFlags& flags) {
     return *reader.error();
   }
   return port;
+}
+
+void add_file_argument(CLI::App& command, ExperimentFlags& flags) {
+  command.add_option("FILE", flags.file, "the experiment (tripcurve.yaml, if it is there)")
+      ->group("Arguments");
 }
 
 void add_load_flags(CLI::App& command, ExperimentFlags& flags) {

@@ -14,6 +14,7 @@ namespace tripcurve::cli {
 
 // As typed; empty means "not given".
 struct ExperimentFlags {
+  std::optional<std::string> file;  // an argument, not a flag
   std::optional<std::string> rate, arrival, workers, think, timeout, max_in_flight, threads;
   std::optional<std::string> latency, errors, rate_limit, duration, port, seed;
   std::optional<std::string> breaker, breaker_from, breaker_per, target;
@@ -22,15 +23,17 @@ struct ExperimentFlags {
   bool allow_remote = false;
 };
 
+void add_file_argument(CLI::App& command, ExperimentFlags& flags);
 void add_load_flags(CLI::App& command, ExperimentFlags& flags);
 void add_upstream_flags(CLI::App& command, ExperimentFlags& flags);
 void add_client_flags(CLI::App& command, ExperimentFlags& flags);
 void add_seed_flag(CLI::App& command, ExperimentFlags& flags);
 
-// The experiment that the flags describe. The built-in outage is the base; flags that say how the
-// upstream behaves (--phase, --duration, --latency, --errors, --rate-limit, --target) replace its
-// story.
-[[nodiscard]] Result<experiment::Experiment> experiment_of(const ExperimentFlags& flags);
+// The experiment that the flags describe. Of a `base` that a file describes they replace what they
+// name. Without one the base is the built-in outage, and flags that say how the upstream behaves
+// (--phase, --stage, --duration, --latency, --errors, --rate-limit, --target) replace its story.
+[[nodiscard]] Result<experiment::Experiment> experiment_of(
+    const ExperimentFlags& flags, std::optional<experiment::Experiment> base = std::nullopt);
 
 // Just the upstream of it, for `tripcurve upstream`: without --phase it behaves the same for ever.
 [[nodiscard]] Result<experiment::Experiment> upstream_of(const ExperimentFlags& flags);

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "core/units.hpp"
@@ -22,7 +24,26 @@ void add_output_flags(CLI::App& command, OutputFlags& flags) {
       ->disable_flag_override();
 }
 
-Result<RunOutput> RunOutput::open(const OutputFlags& flags, World world) {
+namespace {
+
+void add_outputs(OutputFlags& flags, const std::vector<experiment::Output>& outputs) {
+  const auto formats = report::formats();
+  for (const auto& output : outputs) {
+    const auto format = std::ranges::find(formats, output.format, &report::Format::name);
+    auto& path = format == formats.end()
+                     ? flags.events
+                     : flags.reports.paths[static_cast<std::size_t>(format - formats.begin())];
+    if (!path) {
+      path = output.path;
+    }
+  }
+}
+
+}  // namespace
+
+Result<RunOutput> RunOutput::open(OutputFlags flags, const std::vector<experiment::Output>& outputs,
+                                  World world) {
+  add_outputs(flags, outputs);
   Duration interval{};
   if (flags.progress) {
     const auto given = parse_duration(*flags.progress);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/output_file.hpp"
 #include "cli/report_files.hpp"
@@ -33,7 +34,9 @@ class RunOutput {
 
   // The panel on a terminal, plain lines in a pipe; in virtual time nothing unless --progress asks.
   // Throws std::system_error when a file cannot be opened.
-  static Result<RunOutput> open(const OutputFlags& flags, World world);
+  // The experiment's own outputs are written where no flag says otherwise.
+  static Result<RunOutput> open(OutputFlags flags, const std::vector<experiment::Output>& outputs,
+                                World world);
 
   [[nodiscard]] live::Display& display() const { return *display_; }
   [[nodiscard]] OutputFile* events() const { return events_.get(); }
