@@ -28,6 +28,7 @@ Command add_import(CLI::App& app);
 Command add_diff(CLI::App& app);
 Command add_lint(CLI::App& app);
 Command add_conform(CLI::App& app);
+Command add_alerts(CLI::App& app);
 Command add_list(CLI::App& app);
 Command add_describe(CLI::App& app);
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "report/registry.hpp"
+
 namespace tripcurve::cli {
 namespace {
 
@@ -33,6 +35,16 @@ std::string for_shell(const std::string& word) {
   return text + "'";
 }
 
+// What decides how often it is run and where its results go, but not what it does.
+bool left_out_with_value(std::string_view flag) {
+  constexpr std::array<std::string_view, 5> flags{"--seed", "--repeat", "--need", "--events",
+                                                  "--progress"};
+  return std::ranges::find(flags, flag) != flags.end() ||
+         std::ranges::find(report::formats(), flag, &report::Format::flag) !=
+             report::formats().end();
+}
+bool left_out_alone(std::string_view flag) { return flag == "--quiet" || flag == "--github"; }
+
 }  // namespace
 
 void remember_command_line(int argc, const char* const* argv) {
@@ -40,13 +52,14 @@ void remember_command_line(int argc, const char* const* argv) {
 }
 
 std::string command_line_with_seed(std::uint64_t seed) {
-  // One run of several is repeated alone.
-  constexpr std::array<std::string_view, 3> replaced{"--seed", "--repeat", "--need"};
   std::string line = "tripcurve";
   for (std::size_t i = 0; i < words().size(); ++i) {
     const auto& word = words()[i];
     const auto flag = std::string_view(word).substr(0, word.find('='));
-    if (std::ranges::find(replaced, flag) == replaced.end()) {
+    if (left_out_alone(flag)) {
+      continue;
+    }
+    if (!left_out_with_value(flag)) {
       line += " " + for_shell(word);
     } else if (flag.size() == word.size()) {
       ++i;  // its value

@@ -1,6 +1,7 @@
 // tripcurve report: a result that was kept, in any format.
 
 #include <memory>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/report_files.hpp"
@@ -16,7 +17,11 @@ struct Flags {
 };
 
 int render(const Flags& flags) {
-  if (const auto error = named_twice(flags.reports, {{"the result", flags.result}})) {
+  std::vector<NamedFile> others;
+  if (flags.result != "-") {  // of which there are two, one to read and one to write
+    others.emplace_back("the result", flags.result);
+  }
+  if (const auto error = named_twice(flags.reports, others)) {
     return usage_error(*error);
   }
   const auto summary =

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <functional>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -18,6 +21,7 @@
 #include "cli/narrator.hpp"
 #include "cli/run_flow.hpp"
 #include "cli/run_output.hpp"
+#include "cli/run_server.hpp"
 #include "cli/signals.hpp"
 #include "net/client.hpp"
 #include "net/upstream.hpp"
@@ -29,6 +33,7 @@ struct RunFlags {
   ExperimentFlags experiment;
   JudgingFlags judging;
   OutputFlags output;
+  ServerFlags server;
 };
 
 // Time to start threads, open connections and draw the first frame before the first call is due.
@@ -162,6 +167,15 @@ class Clients {
   _exit(128 + signal);
 }
 
+// Ends the run as Ctrl-C does, and a second time does nothing. For other threads.
+std::function<void()> interrupt_once() {
+  return [done = std::make_shared<std::atomic<bool>>(false)] {
+    if (!done->exchange(true)) {
+      kill(getpid(), SIGINT);
+    }
+  };
+}
+
 // Why a run ended before its time.
 struct Stopped {
   report::Ending ending = report::Ending::completed;
@@ -239,7 +253,23 @@ struct Setting {
   const RunOutput& output;
   const Judging& judging;
   const Signals& signals;
+  const RunServer& server;
 };
+
+// What the dashboard and the metrics ask of this run.
+ServedRun served(const Wire& wire, const live::Scene& scene) {
+  ServedRun run{.controls = {.inject = {}, .clear = {}, .stop = interrupt_once()},
+                .collect =
+                    [&] {
+                      return metrics_sample(scene, wire.bank,
+                                            wire.clients.snapshot(wire.clock.now()), wire.ledger());
+                    },
+                .arrived = {}};
+  if (wire.upstream != nullptr) {
+    run.arrived = [&wire] { return arrivals(*wire.ledger()); };
+  }
+  return run;
+}
 
 Outcome run_once(const experiment::Experiment& experiment, const Setting& setting) {
   const auto faults = experiment::fault_plan(experiment);
@@ -268,10 +298,15 @@ Outcome run_once(const experiment::Experiment& experiment, const Setting& settin
   facts.target = "http://" + target.authority();
   auto& display = setting.output.display();
   Narrator narrator(facts.timetable, bank, display, setting.output.events());
-  narrator.begin(scene_of(experiment, bank, target.authority()), facts);
+  if (setting.server.dashboard() != nullptr) {
+    narrator.also(*setting.server.dashboard());
+  }
+  const auto scene = scene_of(experiment, bank, target.authority());
+  narrator.begin(scene, facts);
 
   Clients clients(target, load, bank, clock);
   const Wire wire{clock, bank, load, upstream.get(), clients};
+  const auto attachment = setting.server.attach(served(wire, scene));
   Guard guard(experiment, setting.judging.abort_on);
   auto stopped = watch(wire, facts, narrator, guard, display, setting.signals);
 
@@ -335,9 +370,19 @@ int run(const RunFlags& flags) {
   }
 
   const Signals signals;  // before any thread
-  const Setting setting{target, *port, !flags.experiment.target, *output, *judging, signals};
-  return run_and_report(*output, *judging, std::move(experiment),
-                        [&](const experiment::Experiment& one) { return run_once(one, setting); });
+  const auto server = RunServer::open(flags.server, false);
+  if (!server) {
+    return usage_error(server.error());
+  }
+  for (const auto& line : server->notes()) {
+    output->note(line);
+  }
+  const Setting setting{target,  *port,  !flags.experiment.target, *output, *judging,
+                        signals, *server};
+  return run_and_report(
+      *output, *judging, std::move(experiment),
+      [&](const experiment::Experiment& one) { return run_once(one, setting); },
+      [&](const report::Summary& summary) { server->done(summary); });
 }
 
 }  // namespace
@@ -355,6 +400,7 @@ Command add_run(CLI::App& app) {
       ->disable_flag_override();
   add_judging_flags(*command, flags->judging);
   add_output_flags(*command, flags->output);
+  add_server_flags(*command, flags->server);
   add_seed_flag(*command, flags->experiment);
   command->footer(
       "Without flags: the built-in outage, 20 s at 200/s. Examples:\n"

@@ -64,9 +64,9 @@ Error unknown_word(const CLI::App& app, const std::string& word) {
 int dispatch(int argc, char** argv) {
   CLI::App app{"Verifies circuit breaker settings before the incident does.", "tripcurve"};
   const std::array commands{
-      add_run(app),    add_simulate(app), add_upstream(app), add_init(app),   add_validate(app),
-      add_schema(app), add_report(app),   add_compare(app),  add_import(app), add_lint(app),
-      add_diff(app),   add_list(app),     add_describe(app), add_conform(app)};
+      add_run(app),    add_simulate(app), add_upstream(app), add_init(app),     add_validate(app),
+      add_schema(app), add_report(app),   add_compare(app),  add_alerts(app),   add_import(app),
+      add_lint(app),   add_diff(app),     add_list(app),     add_describe(app), add_conform(app)};
   prepare_help(app);
 
   try {

@@ -31,16 +31,22 @@ Narrator::Narrator(const Timetable& timetable, const load::BreakerBank& bank,
                    live::Display& display, OutputFile* events)
     : timetable_(timetable),
       bank_(bank),
-      display_(display),
       events_(events),
-      next_second_(events == nullptr ? never : at(second)),
-      next_frame_(display.interval() == Duration::max() ? never : at(display.interval())) {
+      next_second_(events == nullptr ? never : at(second)) {
+  also(display);
   series_.interval = point_interval(timetable.end().time_since_epoch());
   next_point_ = at(series_.interval);
 }
 
+void Narrator::also(live::Display& display) {
+  const auto interval = display.interval();
+  screens_.push_back({&display, {}, interval == Duration::max() ? never : at(interval)});
+}
+
 void Narrator::begin(const live::Scene& scene, const report::RunFacts& facts) {
-  display_.start(scene);
+  for (const auto& screen : screens_) {
+    screen.display->start(scene);
+  }
   write(report::start_line(facts));
 }
 
@@ -49,16 +55,20 @@ void Narrator::tell(TimePoint now) {
   next_event_ += events.size();
   for (const auto& event : events) {
     tell_phases(event.transition.at);
-    display_.transition(event);
+    for (const auto& screen : screens_) {
+      screen.display->transition(event);
+    }
     write(report::transition_line(event, bank_.name(event.breaker), timetable_));
   }
   tell_phases(now);
 }
 
 void Narrator::tick(const load::Snapshot& snapshot) {
-  if (next_frame_ <= snapshot.at) {
-    display_.tick(by_frame_.advance(snapshot, bank_));
-    next_frame_ = next_multiple(snapshot.at, display_.interval());
+  for (auto& [display, by_frame, next_frame] : screens_) {
+    if (next_frame <= snapshot.at) {
+      display->tick(by_frame.advance(snapshot, bank_));
+      next_frame = next_multiple(snapshot.at, display->interval());
+    }
   }
   if (next_second_ <= snapshot.at) {
     write(report::second_line(by_second_.advance(snapshot, bank_)));
@@ -72,7 +82,9 @@ void Narrator::tick(const load::Snapshot& snapshot) {
 
 void Narrator::finish(const load::Snapshot& last) {
   tell(last.at);
-  display_.finish();
+  for (const auto& screen : screens_) {
+    screen.display->finish();
+  }
   if (next_second_ != never && next_second_ - second < last.at) {  // the last, shorter one
     write(report::second_line(by_second_.advance(last, bank_)));
   }
@@ -95,7 +107,9 @@ void Narrator::add_point(const load::Snapshot& snapshot) {
 void Narrator::tell_phases(TimePoint until) {
   const auto& phases = timetable_.phases();
   for (; next_phase_ < phases.size() && phases[next_phase_].begin <= until; ++next_phase_) {
-    display_.phase_began(phases[next_phase_]);
+    for (const auto& screen : screens_) {
+      screen.display->phase_began(phases[next_phase_]);
+    }
     write(report::phase_line(phases[next_phase_]));
   }
 }

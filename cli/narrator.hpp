@@ -1,10 +1,11 @@
-// Tells a run as it goes, to the display and to the events file: phases that begin, transitions,
+// Tells a run as it goes, to its displays and to the events file: phases that begin, transitions,
 // and a tick per interval, in the order they happened. run tells it by the clock, simulate by
 // virtual time.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <vector>
 
 #include "cli/output_file.hpp"
 #include "live/display.hpp"
@@ -21,6 +22,9 @@ class Narrator {
   Narrator(const Timetable& timetable, const load::BreakerBank& bank, live::Display& display,
            OutputFile* events);
 
+  // Tells another display, too; before begin().
+  void also(live::Display& display);
+
   void begin(const live::Scene& scene, const report::RunFacts& facts);
 
   // Tells the phases and transitions up to `now`.
@@ -28,7 +32,8 @@ class Narrator {
 
   // When a snapshot is wanted next.
   [[nodiscard]] TimePoint next_tick() const {
-    return std::min({next_second_, next_frame_, next_point_});
+    const auto& first = std::ranges::min(screens_, {}, &Screen::next_frame);
+    return std::min({next_second_, first.next_frame, next_point_});
   }
 
   // Tells what became due by the snapshot's time.
@@ -44,22 +49,28 @@ class Narrator {
   [[nodiscard]] const report::Series& series() const { return series_; }
 
  private:
+  // A display with ticks of its own: those of another interval cannot be put together, because
+  // percentiles do not add up.
+  struct Screen {
+    live::Display* display;
+    report::Progress by_frame;
+    TimePoint next_frame;
+  };
+
   void add_point(const load::Snapshot& snapshot);
   void tell_phases(TimePoint until);
   void write(const std::string& line);
 
   const Timetable& timetable_;
   const load::BreakerBank& bank_;
-  live::Display& display_;
+  std::vector<Screen> screens_;
   OutputFile* events_;
   std::size_t next_phase_ = 0;
   std::size_t next_event_ = 0;
   report::Progress by_second_;
-  report::Progress by_frame_;
   report::Progress by_point_;
   report::Series series_;
   TimePoint next_second_;
-  TimePoint next_frame_;
   TimePoint next_point_{};
 };
 

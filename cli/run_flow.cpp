@@ -131,7 +131,8 @@ void judge(report::Summary& summary, const std::vector<expect::Expectation>& exp
 
 int run_and_report(const RunOutput& output, const Judging& judging,
                    experiment::Experiment experiment,
-                   const std::function<Outcome(const experiment::Experiment&)>& run_once) {
+                   const std::function<Outcome(const experiment::Experiment&)>& run_once,
+                   const std::function<void(const report::Summary&)>& also) {
   std::optional<Outcome> shown;
   report::Repeats repeats{.needed = judging.need};
   for (std::uint64_t i = 0; i < judging.repeat; ++i, ++experiment.seed) {
@@ -154,6 +155,9 @@ int run_and_report(const RunOutput& output, const Judging& judging,
     summary.verdict = report::decide(summary);
   }
   output.write(summary);
+  if (also) {
+    also(summary);
+  }
   if (shown->signal) {
     return *shown->signal == SIGTERM ? terminated : interrupted;
   }

@@ -40,9 +40,11 @@ struct Outcome {
 };
 
 // Runs the experiment as often as is asked for, with one seed after the other, and writes what came
-// of it: of several runs, the first that did not pass. Returns the exit code.
+// of it: of several runs, the first that did not pass. Then `also` gets that summary, if there is
+// one who wants it. Returns the exit code.
 int run_and_report(const RunOutput& output, const Judging& judging,
                    experiment::Experiment experiment,
-                   const std::function<Outcome(const experiment::Experiment&)>& run_once);
+                   const std::function<Outcome(const experiment::Experiment&)>& run_once,
+                   const std::function<void(const report::Summary&)>& also = {});
 
 }  // namespace tripcurve::cli

@@ -139,6 +139,18 @@ std::vector<Histogram::Bucket> Histogram::buckets(std::size_t at_most) const {
   }
 }
 
+std::uint64_t Histogram::count_up_to(Duration limit) const {
+  ENSURE(limit >= Duration::zero());
+  std::uint64_t total = 0;
+  each_bucket([&](std::size_t index, std::uint64_t count) {
+    // Not max_ns_, even where it is below the edge: it may rise, and the count would fall.
+    const bool within = upper_edge(index) <= static_cast<std::uint64_t>(limit.count());
+    total += within ? count : 0;
+    return within;
+  });
+  return total;
+}
+
 std::uint64_t Histogram::lower_edge(std::size_t index) {
   if (index < 2 * half) {
     return index;

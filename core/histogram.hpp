@@ -66,6 +66,12 @@ class Histogram {
   // rank), up to the bucket's upper edge and never above max(). q in [0, 1].
   [[nodiscard]] Duration quantile(double q) const;
 
+  // How many samples are not longer than `limit`, which is not negative. Samples less than 0.4 %
+  // below it may be left out; of later samples it never becomes smaller.
+  [[nodiscard]] std::uint64_t count_up_to(Duration limit) const;
+  // All durations together; never smaller than before.
+  [[nodiscard]] double sum_seconds() const { return sum_ns_ / 1e9; }
+
   // The buckets that are not empty, in order; their counts sum up to count(). Where there are more
   // than `at_most` (which is at least 1), all are made 2, 4, 8... times as wide, so the same two
   // durations fall apart or together wherever the others lie.

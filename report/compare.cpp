@@ -210,16 +210,16 @@ void compare_stretch(Comparer& comparer, const std::string& where, const PhaseSu
   comparer.share(where, "availability", Better::higher, a.ok, a.calls, b.ok, b.calls);
   comparer.share(where, "failure share", Better::lower, a.failed(), a.calls, b.failed(), b.calls);
   // Failing fast is what a breaker is for in a fault and a loss outside of it.
-  const auto fault = was.phase.fault;
-  comparer.share(where, "fail-fast share", whole_run || fault ? Better::neither : Better::lower,
-                 a.fail_fast, a.calls, b.fail_fast, b.calls);
+  comparer.share(where, "fail-fast share",
+                 whole_run || was.phase.fault ? Better::neither : Better::lower, a.fail_fast,
+                 a.calls, b.fail_fast, b.calls);
   comparer.percentile(where, "p50", was, is, &LatencyStats::p50, 0.5);
   comparer.percentile(where, "p99", was, is, &LatencyStats::p99, 0.99);
   if (was.upstream && is.upstream) {
     const auto& old_upstream = *was.upstream;
     const auto& new_upstream = *is.upstream;
-    comparer.once(where, "upstream requests", Measure::count,
-                  fault && !whole_run ? Better::lower : Better::neither,
+    // Fewer are less strain, or a breaker that does not notice that the upstream is back.
+    comparer.once(where, "upstream requests", Measure::count, Better::neither,
                   static_cast<double>(old_upstream.arrived),
                   static_cast<double>(new_upstream.arrived));
     comparer.events(where, "leaked", old_upstream.arrived_while_open, old_upstream.arrived,

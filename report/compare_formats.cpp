@@ -65,8 +65,8 @@ std::string judgement_text(Judgement judgement) {
 // All but where and confidence.
 std::string row(std::string_view metric, std::string_view before, std::string_view after,
                 std::string_view change, std::string_view judgement) {
-  return "  " + left(metric, 18) + right(before, 9) + right(after, 10) + right(change, 14) + "  " +
-         left(judgement, 9);
+  return "  " + left(metric, 17) + right(before, 9) + right(after, 9) + right(change, 13) + "  " +
+         left(judgement, 8);
 }
 
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
@@ -82,7 +82,7 @@ std::string to_text(const Comparison& comparison) {
   for (const auto& change : comparison.changes) {
     if (change.where != where) {
       where = change.where;
-      auto head = cut(where, 20);
+      auto head = cut(where, 18);
       text +=
           '\n' +
           hang(row("", "old", "new", "change", ""), "confidence").replace(0, columns(head), head);

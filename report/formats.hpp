@@ -23,6 +23,9 @@ inline constexpr int schema_version = 2;
 // All of it, as one JSON object, ends in a newline. docs/json.md lists the fields.
 [[nodiscard]] std::string to_json(const Summary& summary);
 
+// A page for people, in one file that asks the network for nothing.
+[[nodiscard]] std::string to_html(const Summary& summary);
+
 // The summary that to_json() wrote: to_json(*read_json(file, to_json(s))) is to_json(s), to the
 // byte. `file` is for messages. What is no result, of another schema_version, cut off, too large or
 // nested too deeply is an Error.

@@ -117,15 +117,9 @@ Duration JsonReader::duration(Duration unit) const {
     complain("no time is as " + std::string(written < 0 ? "short" : "long"));
     return {};
   }
-  // Beyond 26 days a double of milliseconds does not tell nanoseconds apart: the one that is
-  // written like this is meant.
-  const auto near = static_cast<Duration::rep>(std::llround(written * scale));
-  for (const Duration::rep off : {0, 1, -1, 2, -2, 3, -3, 4, -4}) {
-    if (static_cast<double>(near + off) / scale == written) {
-      return Duration(near + off);
-    }
-  }
-  return Duration(near);
+  // Beyond 104 days a double does not tell nanoseconds apart, but what this gives is written the
+  // same.
+  return Duration(static_cast<Duration::rep>(std::llround(written * scale)));
 }
 
 std::optional<Duration> JsonReader::milliseconds_or_null() const {

@@ -9,6 +9,7 @@ namespace tripcurve::report {
 std::span<const Format> formats() {
   static constexpr std::array all{
       Format{"text", "--text", "the report as on the terminal", ".txt", to_text},
+      Format{"html", "--html", "a page with charts, in one file", ".html", to_html},
       Format{"json", "--json", "everything, for programs and for report and compare", ".json",
              to_json},
       Format{"junit", "--junit", "JUnit XML, a test case per expectation", ".xml", to_junit},

@@ -15,11 +15,12 @@ from pathlib import Path
 
 # Who may include the headers of others. A place is a folder, a file, or a folder's .cpp files.
 FENCED_HEADERS = {
-    r"boost/|httplib\.h$": ["net/", "tests/net/"],
+    r"boost/": ["net/", "tests/net/"],
+    r"httplib\.h$": ["serve/*.cpp", "tests/net/", "tests/serve/"],
     r"CLI/": ["cli/"],
-    r"nlohmann/": ["report/", "experiment/", "conform/", "document/", "tests/"],
+    r"nlohmann/": ["report/", "experiment/", "conform/", "document/", "serve/", "tests/"],
     r"yaml-cpp/": ["document/*.cpp"],
-    r"nlohmann/json\.hpp$": ["report/*.cpp", "report/formats/*.cpp", "experiment/*.cpp", "conform/*.cpp", "document/*.cpp", "tests/"],  # heavy: not in headers
+    r"nlohmann/json\.hpp$": ["report/*.cpp", "report/formats/*.cpp", "experiment/*.cpp", "conform/*.cpp", "document/*.cpp", "serve/*.cpp", "tests/"],  # heavy: not in headers
 }
 
 # Who may ask the machine for time, threads and chance; all others are told.
@@ -30,7 +31,7 @@ MACHINE = {
     "unseeded chance": r"\brandom_device\b|\bmt19937|\b\w+_engine\b|\bs?rand\s*\("
     r"|\bstd\s*::\s*\w+_distribution\b",
 }
-MACHINE_PLACES = ["net/", "cli/", "live/terminal.cpp", "bench/", "tests/"]
+MACHINE_PLACES = ["net/", "serve/", "cli/", "live/terminal.cpp", "bench/", "tests/"]
 WAITING = r"\bsleep_(for|until)\b|\bu?sleep\s*\(|\bnanosleep\b"
 
 COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"', re.DOTALL)

@@ -211,6 +211,23 @@ TEST_CASE("a few samples have a bucket each") {
   CHECK_THROWS_AS(histogram.buckets(0), Bug);
 }
 
+TEST_CASE("those up to a limit are counted, never one that is longer, and never fewer later") {
+  Histogram h;
+  for (const auto ms : {1, 10, 100, 1000}) {
+    h.record(std::chrono::milliseconds(ms));
+  }
+  CHECK(h.count_up_to(std::chrono::milliseconds(0)) == 0);
+  CHECK(h.count_up_to(std::chrono::milliseconds(99)) == 2);
+  CHECK(h.count_up_to(std::chrono::microseconds(99'999)) == 2);
+  CHECK(h.count_up_to(std::chrono::milliseconds(101)) == 3);
+  CHECK(h.count_up_to(std::chrono::hours(2)) == 4);
+  CHECK(h.sum_seconds() == 1.111);
+
+  const auto at_the_longest = h.count_up_to(std::chrono::milliseconds(1000));
+  h.record(std::chrono::seconds(2));
+  CHECK(h.count_up_to(std::chrono::milliseconds(1000)) == at_the_longest);
+}
+
 TEST_CASE("a histogram of nothing is small to keep and to copy") { CHECK(sizeof(Histogram) < 200); }
 
 TEST_CASE("a quantile outside 0 to 1 is a bug") {

@@ -1,0 +1,58 @@
+// The dashboard: a Display whose screen is a page in a browser. The page is told the run as it goes
+// by server-sent events, has buttons that act on it, and becomes the report when it is over.
+//
+// Driven by one thread, as every Display. Its pages are served on the server's threads.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/result.hpp"
+#include "live/display.hpp"
+#include "serve/feed.hpp"
+#include "serve/http_server.hpp"
+
+namespace tripcurve::serve {
+
+// What the page's buttons do. Called on the server's threads, several at a time. What is empty has
+// no button.
+struct Controls {
+  // Both as typed; an empty one leaves that side as it is. Never are both empty.
+  std::function<std::optional<Error>(const std::string& errors, const std::string& latency)> inject;
+  std::function<void()> clear;  // what was injected
+  std::function<void()> stop;   // the run
+};
+
+class Dashboard : public live::Display {
+ public:
+  // Takes the paths / (the page), /events, and /inject, /clear and /stop as far as there are
+  // controls. `arrived` tells how many requests have arrived at the upstream, if it is ours, and
+  // may be empty. The server must be gone before the dashboard is.
+  Dashboard(HttpServer& server, Controls controls,
+            std::function<std::optional<std::uint64_t>()> arrived);
+  ~Dashboard() override;
+
+  [[nodiscard]] Duration interval() const override { return std::chrono::milliseconds(250); }
+  void start(const live::Scene& scene) override;
+  void phase_began(const Phase& /*phase*/) override {}  // the page knows the timetable
+  void transition(const load::BreakerEvent& event) override { feed_.transition(event); }
+  void tick(const report::Tick& tick) override;
+  void note(const std::string& line) override { feed_.note(line); }
+  void finish() override {}
+
+  // Something was done to the run by hand. Thread-safe.
+  void intervention(TimePoint when, const std::string& text) { feed_.intervention(when, text); }
+
+  // The run is over, and this is its report (report::to_json). Returns when the open pages have it,
+  // or after two seconds.
+  void done(const std::string& summary_json);
+
+ private:
+  Controls controls_;
+  std::function<std::optional<std::uint64_t>()> arrived_;
+  std::uint64_t arrived_before_ = 0;
+  Feed feed_;
+};
+
+}  // namespace tripcurve::serve

@@ -1,0 +1,78 @@
+// One story and its many readers. The run writes and never waits; each reader has a place in a
+// short row of latest messages, and one that came late, was slow, or must be told anew is told the
+// whole story so far instead of what it missed. So nothing is kept for a reader, and no transition
+// is lost.
+//
+// Thread-safe, all of it.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "serve/story.hpp"
+
+namespace tripcurve::serve {
+
+class Feed {
+ public:
+  // A run, of which notes alone may come before; a later one takes the place of the one before.
+  void begin(const live::Scene& scene);
+
+  void tick(const report::Tick& tick, std::optional<std::uint64_t> arrived);
+  void transition(const load::BreakerEvent& event);
+  void note(const std::string& text);
+  void intervention(TimePoint when, const std::string& text);
+
+  // The run is over. From now on every reader is told `report` (one JSON object) and no more.
+  void end(std::string report);
+
+  // No more is told, also to those who wait.
+  void close();
+
+  // Waits, for two seconds at most, until no reader is left that has not been told the end.
+  void wait_for_readers();
+
+  // One reader, which may be used by one thread at a time.
+  class Reader {
+   public:
+    explicit Reader(Feed& feed);
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    // What is new, as server-sent events; a comment when nothing was for a second; empty when there
+    // will be no more.
+    [[nodiscard]] std::optional<std::string> next();
+
+   private:
+    Feed& feed_;
+    std::uint64_t place_ = 0;  // the number of the next message; 0: was told nothing
+    bool told_end_ = false;
+  };
+
+ private:
+  static constexpr std::size_t latest = 256;
+
+  void publish(const char* event, const std::string& json);
+  void tell_anew();  // the story to all, in place of the messages
+
+  std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  std::condition_variable reader_left_;
+  std::optional<Story> story_;
+  std::vector<std::string> early_notes_;  // from before the story
+  std::uint64_t edition_ = 0;             // of the story that the messages belong to
+  std::deque<std::string> messages_;
+  std::uint64_t first_ = 1;  // the number of messages_.front()
+  std::optional<std::string> report_;
+  int readers_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace tripcurve::serve

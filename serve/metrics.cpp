@@ -1,0 +1,167 @@
+#include "serve/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <initializer_list>
+#include <map>
+#include <string_view>
+
+#include "report/layout.hpp"
+
+namespace tripcurve::serve {
+namespace {
+
+// A label's value between its quotes. What is not UTF-8, or controls a terminal, a scraper need not
+// take.
+std::string escaped(const std::string& value) {
+  std::string out;
+  for (const char c : report::printable(value)) {
+    if (c == '\\' || c == '"') {
+      out += '\\';
+    }
+    out += c;
+  }
+  return out;
+}
+
+struct Label {
+  std::string_view name;
+  std::string value;
+};
+
+class Text {
+ public:
+  void describe(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = name;
+    text_ += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
+  }
+  // A sample of the metric that was described last.
+  template <typename Number>
+  void sample(std::initializer_list<Label> labels, Number value, std::string_view suffix = "") {
+    text_ += name_;
+    text_ += suffix;
+    char before = '{';
+    for (const auto& [name, text] : labels) {
+      text_ += fmt::format("{}{}=\"{}\"", before, name, escaped(text));
+      before = ',';
+    }
+    text_ += fmt::format("{} {}\n", labels.size() == 0 ? "" : "}", value);
+  }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  std::string name_;
+  std::string text_;
+};
+
+int number_of(breaker::State state) {
+  switch (state) {
+    case breaker::State::closed:
+    case breaker::State::disabled:
+      return 0;
+    case breaker::State::open:
+    case breaker::State::forced_open:
+      return 1;
+    case breaker::State::half_open:
+      return 2;
+  }
+  return 0;
+}
+
+void add_breakers(Text& text, const std::vector<MetricsSample::Breaker>& breakers) {
+  text.describe("circuit_breaker_state", "gauge",
+                "The breaker's state: 0 closed, 1 open, 2 half-open.");
+  for (const auto& breaker : breakers) {
+    text.sample({{"name", breaker.name}}, number_of(breaker.state));
+  }
+  text.describe("circuit_breaker_trips_total", "counter",
+                "How often the breaker went from another state to open.");
+  for (const auto& breaker : breakers) {
+    text.sample({{"name", breaker.name}}, breaker.opens);
+  }
+}
+
+void add_calls(Text& text, const MetricsSample& sample) {
+  text.describe("tripcurve_calls_total", "counter", "Calls by how they ended.");
+  for (const auto& [name, counts] : sample.endpoints) {
+    const std::array<std::pair<const char*, std::uint64_t>, 9> outcomes{
+        {{"ok", counts.ok},
+         {"error_answer", counts.error_answers},
+         {"timeout", counts.timeouts},
+         {"reset", counts.resets},
+         {"closed", counts.closed},
+         {"connect_failed", counts.connect_failed},
+         {"bad_answer", counts.bad_answers},
+         {"fail_fast", counts.fail_fast},
+         {"dropped", counts.dropped}}};
+    for (const auto& [outcome, count] : outcomes) {
+      text.sample({{"endpoint", name}, {"outcome", outcome}}, count);
+    }
+  }
+  text.describe("tripcurve_calls_in_flight", "gauge", "Calls that were sent and have not ended.");
+  text.sample({}, sample.in_flight);
+}
+
+void add_response_times(Text& text, const Histogram& response) {
+  using std::chrono::milliseconds;
+  constexpr std::array edges{milliseconds(1),     milliseconds(2),    milliseconds(5),
+                             milliseconds(10),    milliseconds(20),   milliseconds(50),
+                             milliseconds(100),   milliseconds(200),  milliseconds(500),
+                             milliseconds(1000),  milliseconds(2000), milliseconds(5000),
+                             milliseconds(10000), milliseconds(30000)};
+  text.describe("tripcurve_response_seconds", "histogram",
+                "Time from when a call was due to its end, of calls that were sent and ended.");
+  for (const auto edge : edges) {
+    text.sample({{"le", fmt::format("{}", to_seconds(edge))}}, response.count_up_to(edge),
+                "_bucket");
+  }
+  text.sample({{"le", "+Inf"}}, response.count(), "_bucket");
+  text.sample({}, response.sum_seconds(), "_sum");
+  text.sample({}, response.count(), "_count");
+}
+
+void add_upstream(Text& text, const MetricsSample::Upstream& upstream) {
+  text.describe("tripcurve_upstream_requests_total", "counter",
+                "Complete requests that arrived at the upstream.");
+  text.sample({}, upstream.arrived);
+  std::map<std::string, std::uint64_t> by_kind;
+  for (const auto& [kind, count] : upstream.injected) {
+    by_kind[kind] += count;
+  }
+  text.describe("tripcurve_injected_faults_total", "counter",
+                "Faults that the upstream did to requests, by kind.");
+  for (const auto& [kind, count] : by_kind) {
+    text.sample({{"kind", kind}}, count);
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const MetricsSample& sample) {
+  Text text;
+  add_breakers(text, sample.breakers);
+  add_calls(text, sample);
+  add_response_times(text, sample.response);
+  if (sample.upstream) {
+    add_upstream(text, *sample.upstream);
+  }
+  text.describe("tripcurve_phase_info", "gauge", "The phase that the experiment is in; always 1.");
+  text.sample({{"phase", sample.phase.name}, {"fault", sample.phase.fault ? "true" : "false"}}, 1);
+  text.describe("tripcurve_experiment_info", "gauge", "The experiment that runs; always 1.");
+  text.sample({{"name", sample.experiment},
+               {"seed", std::to_string(sample.seed)},
+               {"version", sample.version}},
+              1);
+  return text.take();
+}
+
+void serve_metrics(HttpServer& server, std::function<MetricsSample()> collect) {
+  server.get("/metrics", [collect = std::move(collect)] {
+    return Answer{.type = "text/plain; version=0.0.4; charset=utf-8",
+                  .body = metrics_text(collect())};
+  });
+}
+
+}  // namespace tripcurve::serve

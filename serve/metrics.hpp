@@ -1,0 +1,52 @@
+// A run as Prometheus metrics, in the text format 0.0.4 (https://prometheus.io/docs/instrumenting/
+// exposition_formats/). Names and units as in https://prometheus.io/docs/practices/naming/.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "core/histogram.hpp"
+#include "core/timetable.hpp"
+#include "load/tally.hpp"
+#include "serve/http_server.hpp"
+
+namespace tripcurve::serve {
+
+// What is known of a run at one moment. All counts are since its start.
+struct MetricsSample {
+  struct Breaker {
+    std::string name;
+    breaker::State state = breaker::State::closed;
+    std::uint64_t opens = 0;  // times it went from another state to open
+  };
+  struct Endpoint {
+    std::string name;
+    load::Counts counts;
+  };
+  struct Upstream {
+    std::uint64_t arrived = 0;
+    std::vector<std::pair<std::string, std::uint64_t>> injected;  // by kind; kinds may repeat
+  };
+
+  std::string experiment;
+  std::string version;  // tripcurve's
+  std::uint64_t seed = 0;
+  Phase phase;  // the present one
+  std::vector<Breaker> breakers;
+  std::vector<Endpoint> endpoints;
+  Histogram response;  // of calls that were sent and ended
+  std::uint64_t in_flight = 0;
+  std::optional<Upstream> upstream;  // if it is ours
+};
+
+[[nodiscard]] std::string metrics_text(const MetricsSample& sample);
+
+// Takes the path /metrics. `collect` is called at each scrape, on the server's threads.
+void serve_metrics(HttpServer& server, std::function<MetricsSample()> collect);
+
+}  // namespace tripcurve::serve

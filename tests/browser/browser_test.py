@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+"""The HTML report and the dashboard in headless Chromium, as people have them before their eyes.
+
+Environment: TRIPCURVE, PAGE and DASHBOARD name the programs (see CMakeLists.txt). With SCREENSHOTS=DIR
+it leaves pictures there.
+"""
+
+import base64
+import json
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import sample
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+PATIENCE = 30
+
+# How many different colours a canvas shows; nothing is drawn on one with a single one.
+COLOURS = """
+  const image = arguments[0].getContext("2d").getImageData(0, 0, arguments[0].width, arguments[0].height);
+  return new Set(new Uint32Array(image.data.buffer)).size;
+"""
+
+
+def chromium():
+    options = webdriver.ChromeOptions()
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                 "--no-proxy-server", "--disable-background-networking"):  # fmt: skip
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+
+
+class Browser(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.chrome = chromium()
+        cls.addClassCleanup(cls.chrome.quit)
+
+    def setUp(self):
+        self.show(1280)
+        self.chrome.get("about:blank")
+        self.chrome.get_log("performance")
+        self.chrome.get_log("browser")
+
+    def show(self, width, dark=False):
+        self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})  # fmt: skip
+        self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia",
+            {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})  # fmt: skip
+
+    def until(self, condition, what):
+        return WebDriverWait(self.chrome, PATIENCE, poll_frequency=0.1).until(lambda _: condition(), what)
+
+    def find(self, selector):
+        return self.chrome.find_element(By.CSS_SELECTOR, selector)
+
+    def all(self, selector):
+        return self.chrome.find_elements(By.CSS_SELECTOR, selector)
+
+    def text(self, selector):
+        return self.find(selector).text
+
+    def picture(self, name):
+        if folder := os.environ.get("SCREENSHOTS"):
+            height = self.chrome.execute_script("return document.documentElement.scrollHeight")
+            shot = self.chrome.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True,
+                "clip": {"x": 0, "y": 0, "width": self.width(), "height": height, "scale": 1}})  # fmt: skip
+            (Path(folder) / f"{name}.png").write_bytes(base64.b64decode(shot["data"]))
+
+    def width(self):
+        return self.chrome.execute_script("return innerWidth")
+
+    def check_fits(self):
+        for width in (1280, 400):
+            for dark in (False, True):
+                self.show(width, dark)
+                self.until(lambda: self.width() == width, "another width")
+                wide = self.chrome.execute_script("return document.documentElement.scrollWidth")
+                self.assertLessEqual(wide, width)
+                self.picture(f"{self.id().split('.')[-1]}-{width}-{'dark' if dark else 'light'}")
+        self.show(1280)
+
+    def check_drawn(self, least):
+        canvases = [one for one in self.all("main canvas") if one.is_displayed()]
+        drawn = [one for one in canvases if self.chrome.execute_script(COLOURS, one) > 3]
+        self.assertGreaterEqual(len(drawn), least, f"of {len(canvases)} canvases")
+
+    def check_clean(self, own):
+        """No complaint of the browser, nothing asked of others, and no name became an element."""
+        self.assertEqual([], [entry["message"] for entry in self.chrome.get_log("browser")])
+        events = (json.loads(entry["message"])["message"] for entry in self.chrome.get_log("performance"))
+        asked = {event["params"]["request"]["url"] for event in events
+                 if event["method"] == "Network.requestWillBeSent"}  # fmt: skip
+        self.assertEqual(set(), {url for url in asked if not url.startswith((own, "data:", "about:"))})
+        self.assertEqual([], self.all("img, iframe, object, a[href^=javascript]"))
+        self.assertNotEqual("owned", self.chrome.title)
+
+
+class Report(Browser):
+    def open(self, run):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = Path(folder.name) / "report.html"
+        with path.open("wb") as out:
+            subprocess.run(os.environ["PAGE"], input=json.dumps(run).encode(), stdout=out, check=True, timeout=PATIENCE)
+        self.chrome.get(path.as_uri())
+
+    def test_everything_a_run_has_is_shown(self):
+        self.open(sample.report())
+        self.assertIn("FAIL", self.text("#verdict"))
+        self.assertIn("an expectation is not met (exit code 1)", self.text("#verdict"))
+        self.assertIn("7 of 10 runs passed, 8 were needed; between 39 % and 89 %", self.text("#verdict"))
+        self.assertIn("seed 18446744073709551615", self.text("#facts"))
+        self.assertIn("60.0 %", self.text("#glance"))
+        self.assertEqual("Expectations: 2 of 4 met", self.text("#expectations h2"))
+        for word in ("✓ PASS", "✗ FAIL", "? INCONCLUSIVE", "588ms (59%)", "slow-bank.yaml:31:5", "phase outage"):
+            self.assertIn(word, self.text("#expectations"))
+        self.assertEqual(6, len(self.all("#transitions tbody tr")))
+        self.assertIn("█ OPEN", self.text("#transitions"))
+        self.assertIn("▒ HALF-OPEN", self.text("#transitions"))
+        self.assertEqual(4, len(self.all("#phases > .scroll tbody tr")))
+        self.assertIn("/pay", self.text("#endpoints"))
+        self.assertIn("FailureThreshold", self.text("#breakers"))
+        self.assertIn("two trials only", self.text("#warnings"))
+        self.assertIn("9.200 s: injected", self.text("#warnings"))
+        self.assertIn("tripcurve run slow-bank.yaml", self.text("#reproduce"))
+        self.check_drawn(8)  # two charts, three strips, four distributions, less one to be lenient
+        self.check_fits()
+        self.check_clean("file:")
+
+    def test_names_stay_names(self):
+        self.open(sample.report())
+        self.assertEqual(f"slow bank {sample.HOSTILE}", self.text("h1"))
+        self.assertIn(sample.HOSTILE, self.text("#transitions"))
+        self.check_clean("file:")
+
+    def test_a_file_of_the_first_version_is_shown_as_far_as_it_goes(self):
+        run = sample.report()
+        for key in ("series", "expectations", "repeats", "description", "load", "reproduce", "warnings",
+                    "notes", "interventions", "ended_at_ms"):  # fmt: skip
+            del run[key]
+        for one in [*run["phases"], run["totals"]]:
+            for key in ("distribution", "endpoints", "wasted_ms", "peak_in_flight", "fail_fast_us"):
+                del one[key]
+        run["verdict"] = {"result": "finished", "reasons": []}
+        self.open(run)
+        self.assertIn("FINISHED", self.text("#verdict"))
+        self.assertIn("holds no series", self.text("#timeline"))
+        self.check_drawn(3)  # the strips
+        self.check_fits()
+        self.check_clean("file:")
+
+    def test_everything_can_be_reached_and_read_by_keyboard(self):
+        self.open(sample.report())
+        self.find("body").send_keys(Keys.TAB)
+        focused = self.chrome.switch_to.active_element
+        self.assertEqual("Skip to the verdict", focused.text)
+        chart = self.find(".chart")
+        self.chrome.execute_script("arguments[0].focus()", chart)
+        chart.send_keys(Keys.HOME)
+        self.assertIn("at 0.10 s", self.text("#timeline h3"))
+        self.assertIn("200/s", self.text("#timeline h3"))
+        chart.send_keys(Keys.END, "+")
+        self.assertTrue(self.find("#timeline button").is_displayed())
+        chart.send_keys(Keys.ESCAPE)
+        self.assertFalse(self.find("#timeline button").is_displayed())
+        self.find("#timeline summary").send_keys(Keys.ENTER)
+        self.until(lambda: len(self.all("#timeline tbody tr")) > 50, "the charts as a table")
+        self.check_clean("file:")
+
+
+class Dashboard(Browser):
+    def start(self, command, **pipes):
+        program = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stdin=subprocess.PIPE, **pipes)
+        self.addCleanup(self.end, program)
+        return program
+
+    @staticmethod
+    def end(program):
+        program.kill()
+        program.wait(PATIENCE)
+        for pipe in (program.stdin, program.stdout, program.stderr):
+            if pipe:
+                pipe.close()
+
+    def test_a_real_run_is_watched_stopped_and_becomes_its_report(self):
+        name = "/pay</script><img/src=x/onerror=alert(1)>"
+        run = self.start([os.environ["TRIPCURVE"], "run", "--quiet", "--dashboard", "--phase", "calm 1s",
+                          "--phase", "outage 100s errors=100%", "--endpoint", name, "--endpoint", "/cards",
+                          "--breaker-per", "endpoint", "--seed", "7"], stderr=subprocess.PIPE)  # fmt: skip
+        url = re.search(r"http://\S+/", run.stderr.readline())[0]
+        self.chrome.get(url)
+        self.until(lambda: "● live" in self.text("#connection"), "the connection")
+        self.until(lambda: len(self.all("#transitions tbody tr")) >= 2, "two transitions")
+        self.assertIn("RUNNING", self.text("#verdict"))
+        self.assertIn(name, self.text("#transitions"))
+        self.until(lambda: "█ OPEN" in self.text("#timeline"), "an open breaker on its strip")
+        calls = self.text("#glance dd")
+        self.until(lambda: self.text("#glance dd") != calls, "more calls")
+        self.check_drawn(5)
+        self.check_fits()
+
+        self.find("#stop").click()
+        self.until(lambda: "INTERRUPTED" in self.text("#verdict"), "the report")
+        self.assertEqual(130, run.wait(PATIENCE))
+        self.assertIn("this is its report", self.text("#connection"))
+        self.assertFalse(self.find("#controls").is_displayed())
+        self.assertIn("p99", self.text("#phases"))
+        self.check_clean(url)
+
+    def test_the_buttons_inject_clear_and_stop(self):
+        program = self.start([os.environ["DASHBOARD"]])
+        url = program.stdout.readline().strip()
+        self.chrome.get(url)
+        self.until(lambda: self.find("#inject").is_displayed(), "the buttons")
+        self.find("#errors").send_keys("nonsense")
+        self.find("#inject").click()
+        self.until(lambda: "unknown error kind 'nonsense'; write 503:100%" in self.text("#said"), "the refusal")
+        self.find("#errors").clear()
+        self.find("#controls .presets button").click()
+        self.find("#inject").click()
+        self.assertEqual("inject 503:100%|", program.stdout.readline().strip())
+        self.until(lambda: self.text("#said") == "injected", "the answer")
+        self.until(lambda: "0.700 s: injected 503:100%" in self.text("#warnings"), "what was done")
+        self.find("#clear").click()
+        self.assertEqual("clear", program.stdout.readline().strip())
+        self.find("#stop").click()
+        self.assertEqual("stop", program.stdout.readline().strip())
+        refusals = [entry for entry in self.chrome.get_log("browser") if "400" not in entry["message"]]
+        self.assertEqual([], refusals)
+        self.check_fits()
+        self.check_clean(url)
+
+    def test_a_server_that_goes_is_told_and_its_numbers_stay(self):
+        program = self.start([os.environ["DASHBOARD"]])
+        self.chrome.get(program.stdout.readline().strip())
+        self.until(lambda: self.text("#glance dd") == "200", "the calls so far")
+        program.stdin.close()
+        self.until(lambda: "does not answer" in self.text("#connection"), "the loss")
+        self.assertEqual("200", self.text("#glance dd"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,38 @@
+// A dashboard with all its buttons and no run behind it, for browser_test.py: says on standard
+// output where it is and which buttons were pressed; ends with its standard input.
+#include "serve/dashboard.hpp"
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "tests/support/live_story.hpp"
+
+int main() {
+  using namespace tripcurve;
+  std::unique_ptr<serve::Dashboard> dashboard;
+  auto server = std::make_unique<serve::HttpServer>(serve::Address{}, "--dashboard");
+  serve::Controls controls{
+      .inject = [&](const std::string& errors, const std::string& latency) -> std::optional<Error> {
+        if (errors == "nonsense") {
+          return Error{"unknown error kind 'nonsense'", "write 503:100%"};
+        }
+        std::cout << "inject " << errors << "|" << latency << std::endl;
+        dashboard->intervention(at(std::chrono::milliseconds(700)), "injected " + errors + latency);
+        return std::nullopt;
+      },
+      .clear = [] { std::cout << "clear" << std::endl; },
+      .stop = [] { std::cout << "stop" << std::endl; }};
+  dashboard =
+      std::make_unique<serve::Dashboard>(*server, std::move(controls), [] { return std::nullopt; });
+  dashboard->start(testing::outage_scene());
+  testing::Ticks ticks(1, 1);
+  for (int i = 0; i < 10; ++i) {
+    dashboard->tick(ticks.next({.calls = 20, .sent = 20, .ok = 20}));
+  }
+  server->start();
+  std::cout << "http://" << server->address().text() << "/" << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+  }
+  server.reset();
+}

@@ -1,0 +1,278 @@
+#include "expect/judge.hpp"
+
+#include <string>
+#include <vector>
+
+#include "tests/report/run_facts.hpp"
+#include "tests/support/catch.hpp"
+
+namespace tripcurve::expect {
+namespace {
+
+using namespace std::chrono_literals;
+using breaker::State;
+using report::Finding;
+using report::Scope;
+using report::testing::add_fail_fasts;
+using report::testing::add_ok_calls;
+using report::testing::add_transition;
+using report::testing::busy_run;
+using report::testing::outage;
+using report::testing::quiet_run;
+using report::testing::Run;
+using testing::ContainsSubstring;
+using Result = Finding::Result;
+
+std::vector<Finding> findings(const Run& run, const std::string& text, const Scope& scope = {}) {
+  auto expectation = parse_expectation(text);
+  INFO(text);
+  REQUIRE(expectation.ok());
+  auto scoped = *std::move(expectation);
+  scoped.scope = scope;
+  return judge(std::vector{scoped}, report::testing::summarize(run));
+}
+
+Finding finding(const Run& run, const std::string& text, const Scope& scope = {}) {
+  auto all = findings(run, text, scope);
+  REQUIRE(all.size() == 1);
+  return all.front();
+}
+
+Result result(const Run& run, const std::string& text, const Scope& scope = {}) {
+  return finding(run, text, scope).result;
+}
+
+// Opens 300 ms after the fault began at 5 s, fails one trial, closes 3.5 s after its end at 13 s.
+Run story() {
+  auto run = busy_run(outage);
+  add_transition(run, 5300ms, State::closed, State::open);
+  add_transition(run, 8300ms, State::open, State::half_open);
+  add_transition(run, 8400ms, State::half_open, State::open);
+  add_transition(run, 16400ms, State::open, State::half_open);
+  add_transition(run, 16500ms, State::half_open, State::closed);
+  run.events[2].probes = 7;
+  run.events[2].most_probes = 4;
+  run.events[4].probes = 3;
+  run.events[4].most_probes = 3;
+  return run;
+}
+
+TEST_CASE("an expectation passes on one side of its bound and fails on the other") {
+  const auto run = story();
+  CHECK(result(run, "time_to_open < 301ms") == Result::pass);
+  CHECK(result(run, "time_to_open < 300ms") == Result::fail);
+  CHECK(result(run, "time_to_open <= 300ms") == Result::pass);
+  CHECK(result(run, "opens == 2") == Result::pass);
+  CHECK(result(run, "opens != 2") == Result::fail);
+  CHECK(result(run, "opens > 2") == Result::fail);
+  CHECK(result(run, "opens >= 2") == Result::pass);
+}
+
+TEST_CASE("a finding shows what was observed, the bound, the margin and the samples") {
+  const auto good = finding(story(), "time_to_open < 1s");
+  CHECK(good.observed == "300ms");
+  CHECK(good.bound == "< 1.00s");
+  CHECK(good.margin == "+700ms");
+  CHECK(good.samples == 1);
+  CHECK(good.value == 300);
+  CHECK(good.unit == "ms");
+  CHECK(good.reason.empty());
+  const auto bad = finding(story(), "time_to_close < 1s");
+  CHECK(bad.observed == "3.50s");
+  CHECK(bad.margin == "-2.50s");
+}
+
+TEST_CASE("times are counted from the fault, or from the phase that is named") {
+  const auto run = story();
+  CHECK(finding(run, "time_to_close < 10s").value == 3500);
+  CHECK(finding(run, "time_to_half_open < 10s").value == 3400);
+  CHECK(finding(run, "time_to_close < 10s", {.phase = "recovered"}).value == 3500);
+  CHECK(finding(run, "time_to_half_open < 10s", {.phase = "outage"}).value == 3300);
+  CHECK(finding(run, "time_to_open < 10s", {.phase = "recovered"}).value == 0);  // open already
+}
+
+TEST_CASE("what never came has failed once the bound is over, and is open before") {
+  const auto run = busy_run(outage);
+  const auto late = finding(run, "time_to_open < 2s");
+  CHECK(late.result == Result::fail);
+  CHECK(late.observed == "never");
+  CHECK_THAT(late.reason, ContainsSubstring("none of 800 calls failed"));
+  CHECK(result(run, "time_to_open < 20s") == Result::inconclusive);
+  CHECK(result(run, "time_to_open > 2s") == Result::pass);
+  CHECK(result(run, "time_to_open > 20s") == Result::inconclusive);
+}
+
+TEST_CASE("without samples nothing passes") {
+  const auto quiet = quiet_run(outage);
+  for (const auto* text : {"availability > 1%", "p99 < 1h", "opens == 0", "fail_fast_share < 99%",
+                           "leaked_while_open == 0", "max_concurrent_probes < 9", "failed == 0"}) {
+    INFO(text);
+    CHECK(result(quiet, text) == Result::inconclusive);
+    CHECK(finding(quiet, text).samples == 0);
+    CHECK_FALSE(finding(quiet, text).reason.empty());
+  }
+  const auto no_fault = busy_run({{"steady", 10s}});
+  CHECK(result(no_fault, "time_to_open < 1s") == Result::inconclusive);
+  CHECK(result(no_fault, "missed_opens == 0") == Result::inconclusive);
+  CHECK(result(busy_run(outage), "time_to_close < 1s") == Result::inconclusive);  // never opened
+}
+
+TEST_CASE("a phase that the run did not reach is not judged") {
+  auto run = busy_run(outage);
+  run.ending = report::Ending::interrupted;
+  run.ended_at = at(6s);
+  CHECK(result(run, "availability > 50%", {.phase = "recovered"}) == Result::inconclusive);
+  CHECK_THAT(finding(run, "availability > 50%", {.phase = "recovered"}).reason,
+             ContainsSubstring("did not reach phase recovered"));
+}
+
+TEST_CASE("shares count the calls whose end is known") {
+  auto run = quiet_run(outage);
+  add_ok_calls(run, 0, 75, 5ms);
+  add_fail_fasts(run, 0, 25);
+  run.tally.phases[0].endpoints[0].counts.dropped = 900;
+  CHECK(finding(run, "availability > 1%").value == 0.75);
+  CHECK(finding(run, "fail_fast_share > 1%").value == 0.25);
+  CHECK(finding(run, "availability > 1%").samples == 100);
+}
+
+TEST_CASE("a bound can be a share of another metric in the same scope") {
+  auto run = busy_run(outage);
+  run.upstream = {{500, 0, 500, {}}, {30, 0, 30, {}}, {700, 0, 700, {}}};
+  const auto small = finding(run, "upstream_requests < 5% of calls", {.phase = "outage"});
+  CHECK(small.result == Result::pass);
+  CHECK(small.bound == "< 40 (5% of calls)");
+  CHECK(result(run, "upstream_requests < 5% of calls") == Result::fail);
+  CHECK(result(story(), "time_in(open) < 50% of duration") == Result::fail);  // 11 of 20 s
+  CHECK(result(story(), "time_in(open) < 56% of duration") == Result::pass);
+}
+
+TEST_CASE("a leak is judged only where a breaker was open") {
+  auto run = busy_run(outage);
+  run.upstream = {{500, 0, 500, {}}, {30, 0, 30, {}}, {700, 0, 700, {}}};
+  CHECK(result(run, "leaked_while_open == 0") == Result::inconclusive);
+  add_fail_fasts(run, 1, 10);
+  CHECK(result(run, "leaked_while_open == 0") == Result::pass);
+  run.upstream[1].arrived_while_open = 1;
+  CHECK(result(run, "leaked_while_open == 0") == Result::fail);
+  run.upstream.clear();
+  CHECK(result(run, "leaked_while_open == 0") == Result::inconclusive);
+}
+
+TEST_CASE("trips outside every fault are false, and a fault without one is missed") {
+  auto run = story();
+  run.timeout = 1s;
+  CHECK(finding(run, "false_opens == 0").value == 0);
+  CHECK(finding(run, "missed_opens == 0").value == 0);
+  add_transition(run, 17s, State::closed, State::open);
+  CHECK(finding(run, "false_opens == 0").value == 1);
+  CHECK(finding(run, "trips == 0").value == 2);
+  CHECK(finding(run, "opens == 0").value == 3);
+  CHECK(finding(run, "flaps_per_min < 1").value == 3);  // one in 20 s
+  CHECK(result(busy_run(outage), "missed_opens == 0") == Result::fail);
+}
+
+TEST_CASE("a trip by calls that end late is the fault's") {
+  auto run = busy_run(outage);
+  run.timeout = 1s;
+  add_transition(run, 13900ms, State::closed, State::open);
+  CHECK(result(run, "false_opens == 0") == Result::pass);
+  run.timeout = 500ms;
+  CHECK(result(run, "false_opens == 0") == Result::fail);
+}
+
+TEST_CASE("the states a breaker went through are compared in order") {
+  const auto run = story();
+  CHECK(result(run, "transitions == [closed, open, half_open, open, half_open, closed]") ==
+        Result::pass);
+  const auto wrong = finding(run, "transitions == [closed, open, closed]");
+  CHECK(wrong.result == Result::fail);
+  CHECK(wrong.reason == "state 3 is half_open, want closed");
+  CHECK(result(run, "transitions == [open, half_open, closed]", {.phase = "recovered"}) ==
+        Result::pass);
+  CHECK(result(run, "transitions != [closed]") == Result::pass);
+}
+
+TEST_CASE("time in a state adds up to the scope") {
+  const auto run = story();
+  CHECK(finding(run, "time_in(open) < 1h").value == 11000);
+  CHECK(finding(run, "time_in(half_open) < 1h").value == 200);
+  CHECK(finding(run, "time_in(closed) < 1h").value == 8800);
+  CHECK(finding(run, "time_in(open) < 1h", {.phase = "outage"}).value == 7600);
+}
+
+TEST_CASE("probes are counted by stay in half-open, also of the one the run ends in") {
+  auto run = story();
+  CHECK(finding(run, "probes_per_half_open < 100").value == 7);
+  CHECK(finding(run, "max_concurrent_probes < 100").value == 4);
+  CHECK(finding(run, "max_concurrent_probes < 100", {.phase = "recovered"}).value == 3);
+  add_transition(run, 18s, State::closed, State::open);
+  add_transition(run, 19s, State::open, State::half_open);
+  run.probes = {{.sent = 90, .most = 60}};
+  CHECK(finding(run, "probes_per_half_open < 100").value == 90);
+  CHECK(finding(run, "max_concurrent_probes < 100").value == 60);
+}
+
+TEST_CASE("of several breakers the worst decides and is named") {
+  auto run = busy_run(outage);
+  run.breaker_names = {"client 1", "client 2"};
+  add_transition(run, 5300ms, State::closed, State::open, "because", 0);
+  add_transition(run, 6500ms, State::closed, State::open, "because", 1);
+  const auto worst = finding(run, "time_to_open < 1s");
+  CHECK(worst.result == Result::fail);
+  CHECK(worst.observed == "1.50s");
+  CHECK(worst.reason == "client 2");
+  CHECK(result(run, "time_to_open < 1s", {.breaker = "client 1"}) == Result::pass);
+}
+
+TEST_CASE("a phase name that occurs twice must hold in each") {
+  auto run = busy_run({{"up", 5s}, {"down", 5s, true}, {"up", 5s}, {"down", 5s, true}});
+  add_transition(run, 5300ms, State::closed, State::open);
+  add_transition(run, 11s, State::open, State::closed);
+  const auto worst = finding(run, "opens == 1", {.phase = "down"});
+  CHECK(worst.result == Result::fail);
+  CHECK_THAT(worst.reason, ContainsSubstring("down (2)"));
+  add_transition(run, 15300ms, State::closed, State::open);
+  CHECK(result(run, "opens == 1", {.phase = "down"}) == Result::pass);
+}
+
+TEST_CASE("an endpoint is judged by its own calls, and by the breakers that protect it") {
+  auto run = busy_run(outage);
+  run.load.endpoints = {{.path = "/a"}, {.path = "/b"}};
+  for (auto& phase : run.tally.phases) {
+    phase.endpoints.resize(2);
+  }
+  run.tally.phases[0].endpoints[1].counts = {.calls = 10, .sent = 10, .ok = 5, .timeouts = 5};
+  CHECK(finding(run, "availability > 99%", {.endpoint = "/a"}).result == Result::pass);
+  CHECK(finding(run, "availability > 99%", {.endpoint = "/b"}).value == 0.5);
+  run.breaker_names = {"client 1 /a", "client 1 POST /a", "client 2 /b"};
+  add_transition(run, 6s, State::closed, State::open, "because", 1);
+  CHECK(finding(run, "opens == 0", {.endpoint = "/a"}).result == Result::pass);
+}
+
+TEST_CASE("a run that goes on fails only for what cannot be mended") {
+  auto run = story();
+  run.ending = report::Ending::running;
+  run.ended_at = at(10s);
+  CHECK(result(run, "opens == 1") == Result::fail);
+  CHECK(result(run, "opens == 3") == Result::inconclusive);
+  CHECK(result(run, "opens >= 3") == Result::inconclusive);
+  CHECK(result(run, "opens < 2") == Result::fail);
+  CHECK(result(run, "opens < 3") == Result::inconclusive);
+  CHECK(result(run, "availability > 99%") == Result::inconclusive);
+  CHECK(result(run, "p99 < 1ms") == Result::fail);
+  CHECK(result(run, "transitions == [closed, open, half_open, open, half_open]") ==
+        Result::inconclusive);
+  CHECK(result(run, "transitions == [closed, half_open]") == Result::fail);
+}
+
+TEST_CASE("numbers of breakers whose transitions were not all kept are not judged") {
+  auto run = story();
+  run.transition_count = 10'000;
+  CHECK(result(run, "opens < 9") == Result::inconclusive);
+  CHECK_THAT(finding(run, "opens < 9").reason, ContainsSubstring("only the first 5"));
+  CHECK(result(run, "availability > 1%") == Result::pass);
+}
+
+}  // namespace
+}  // namespace tripcurve::expect

@@ -1,0 +1,113 @@
+#include "serve/metrics.hpp"
+
+#include <chrono>
+#include <string>
+
+#include "tests/serve/served.hpp"
+#include "tests/support/catch.hpp"
+
+namespace tripcurve::serve {
+namespace {
+
+using namespace std::chrono_literals;
+using breaker::State;
+using tripcurve::testing::ContainsSubstring;
+
+MetricsSample busy() {
+  MetricsSample sample;
+  sample.experiment = "slow bank";
+  sample.version = "1.2.3";
+  sample.seed = 42;
+  sample.phase = {.name = "outage", .begin = at(5s), .end = at(12s), .fault = true};
+  sample.breakers = {{"client", State::half_open, 3}};
+  sample.endpoints = {{"/pay", {.calls = 9, .fail_fast = 2, .sent = 7, .ok = 4, .timeouts = 3}}};
+  sample.in_flight = 5;
+  for (const auto d : {1ms, 2ms, 15ms, 700ms}) {
+    sample.response.record(d);
+  }
+  sample.upstream = {.arrived = 7, .injected = {{"503", 2}, {"reset", 1}, {"503", 3}}};
+  return sample;
+}
+
+// A line of it.
+auto has(const std::string& line) { return ContainsSubstring("\n" + line + "\n"); }
+
+}  // namespace
+
+TEST_CASE("the metrics say where the breaker is and how the calls ended") {
+  const auto text = "\n" + metrics_text(busy());
+  CHECK_THAT(text, has("# TYPE circuit_breaker_state gauge"));
+  CHECK_THAT(text, has(R"(circuit_breaker_state{name="client"} 2)"));
+  CHECK_THAT(text, has("# TYPE circuit_breaker_trips_total counter"));
+  CHECK_THAT(text, has(R"(circuit_breaker_trips_total{name="client"} 3)"));
+  CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="ok"} 4)"));
+  CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="timeout"} 3)"));
+  CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="fail_fast"} 2)"));
+  CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="reset"} 0)"));
+  CHECK_THAT(text, has("tripcurve_calls_in_flight 5"));
+  CHECK_THAT(text, has("tripcurve_upstream_requests_total 7"));
+  CHECK_THAT(text, has(R"(tripcurve_injected_faults_total{kind="503"} 5)"));
+  CHECK_THAT(text, has(R"(tripcurve_injected_faults_total{kind="reset"} 1)"));
+  CHECK_THAT(text, has(R"(tripcurve_phase_info{phase="outage",fault="true"} 1)"));
+  CHECK_THAT(text,
+             has(R"(tripcurve_experiment_info{name="slow bank",seed="42",version="1.2.3"} 1)"));
+}
+
+TEST_CASE("every state of a breaker has its number") {
+  const auto number = [](State state) {
+    auto sample = busy();
+    sample.breakers[0].state = state;
+    const auto text = metrics_text(sample);
+    const std::string before = R"(circuit_breaker_state{name="client"} )";
+    return text.substr(text.find(before) + before.size(), 1);
+  };
+  CHECK(number(State::closed) == "0");
+  CHECK(number(State::disabled) == "0");
+  CHECK(number(State::open) == "1");
+  CHECK(number(State::forced_open) == "1");
+  CHECK(number(State::half_open) == "2");
+}
+
+TEST_CASE("the buckets of the response times add up, in seconds") {
+  const auto text = "\n" + metrics_text(busy());
+  CHECK_THAT(text, has(R"(tripcurve_response_seconds_bucket{le="0.005"} 2)"));
+  CHECK_THAT(text, has(R"(tripcurve_response_seconds_bucket{le="0.02"} 3)"));
+  CHECK_THAT(text, has(R"(tripcurve_response_seconds_bucket{le="0.5"} 3)"));
+  CHECK_THAT(text, has(R"(tripcurve_response_seconds_bucket{le="1"} 4)"));
+  CHECK_THAT(text, has(R"(tripcurve_response_seconds_bucket{le="+Inf"} 4)"));
+  CHECK_THAT(text, has("tripcurve_response_seconds_sum 0.718"));
+  CHECK_THAT(text, has("tripcurve_response_seconds_count 4"));
+}
+
+TEST_CASE("a name cannot end its label, its line, or the encoding") {
+  auto sample = busy();
+  sample.breakers[0].name = "a\"b\\c\nevil 1\xff";
+  const auto text = metrics_text(sample);
+  CHECK_THAT(text, ContainsSubstring("{name=\"a\\\"b\\\\c\xef\xbf\xbd"
+                                     "evil 1\xef\xbf\xbd\"} 2\n"));
+}
+
+TEST_CASE("an upstream that is not ours has no metrics") {
+  auto sample = busy();
+  sample.upstream.reset();
+  CHECK(metrics_text(sample).find("upstream") == std::string::npos);
+}
+
+TEST_CASE("each scrape collects anew") {
+  HttpServer server{Address{}, "--metrics"};
+  std::uint64_t seed = 0;
+  serve_metrics(server, [&] {
+    auto sample = busy();
+    sample.seed = ++seed;
+    return sample;
+  });
+  server.start();
+  auto http = testing::client_of(server);
+  const auto first = http.Get("/metrics");
+  REQUIRE(first);
+  CHECK(first->get_header_value("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
+  CHECK_THAT(first->body, ContainsSubstring("seed=\"1\""));
+  CHECK_THAT(http.Get("/metrics")->body, ContainsSubstring("seed=\"2\""));
+}
+
+}  // namespace tripcurve::serve

@@ -1,0 +1,1020 @@
+// Draws one run: the JSON object of a report that lies in the page, or a run that is going on and
+// arrives as server-sent events. Both are the same object, `run`; while live it grows.
+//
+// Every text in it may come from an attacker (paths, names, causes), so text goes into the page as
+// text nodes and attributes only. The chart library gets numbers and fixed words.
+"use strict";
+(() => {
+  // A seed may be too big for a number here; the first one in the text is the run's.
+  function parse(text) {
+    const object = JSON.parse(text);
+    const seed = /(?<!\\)"seed"\s*:\s*(\d+)/.exec(text);
+    return seed && object.seed !== undefined ? { ...object, seed: seed[1] } : object;
+  }
+
+  const given = parse(document.getElementById("data").textContent);
+  const live = given.live ?? null; // how to follow a run that goes on; null for a report
+  let run = live ? {} : given;
+
+  // ---- Building the page --------------------------------------------------------------------
+
+  const byId = (id) => document.getElementById(id);
+
+  function el(tag, properties, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(properties ?? {})) {
+      if (value === undefined || value === null || value === false) continue;
+      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+      else node.setAttribute(name, value === true ? "" : value);
+    }
+    node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+    return node;
+  }
+
+  // Fills a section, or hides it when there is nothing to fill it with.
+  function fill(id, title, ...children) {
+    const section = byId(id);
+    section.hidden = title === null;
+    if (title === null) return;
+    const heading = el("h2", { id: `${id}-heading` }, title);
+    section.setAttribute("aria-labelledby", heading.id);
+    section.replaceChildren(heading, ...children.flat().filter(Boolean));
+  }
+
+  // columns: [{title, cell(row), right, wide, bare, head}]; a cell is text or a node.
+  function table(label, columns, rows) {
+    const cell = (column, row) => {
+      const kind = column.head ? "th" : "td";
+      const classes = [column.right && "right", column.wide && "wide", column.bare && "bare"];
+      return el(kind, {
+        class: classes.filter(Boolean).join(" ") || null,
+        role: column.head ? "rowheader" : "cell",
+        scope: column.head ? "row" : null,
+        "data-label": column.title,
+      }, [column.cell(row) ?? ""].flat());
+    };
+    return el("div", { class: "scroll", role: "region", "aria-label": label, tabindex: "0" },
+      el("table", { class: "cards", role: "table", "aria-label": label },
+        el("thead", { role: "rowgroup" },
+          el("tr", { role: "row" }, columns.map((column) =>
+            el("th", { scope: "col", role: "columnheader", class: column.right ? "right" : null },
+              column.title)))),
+        el("tbody", { role: "rowgroup" }, rows.map((row) =>
+          el("tr", { role: "row" }, columns.map((column) => cell(column, row)))))));
+  }
+
+  const more = (title, ...children) => el("details", {}, el("summary", {}, title), ...children);
+
+  // ---- Numbers and words --------------------------------------------------------------------
+
+  const none = "\u2013";
+  const count = (n) => (typeof n === "number" ? n.toLocaleString("en-US") : none);
+  const digits = (x) =>
+    x === 0 ? "0" : x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2);
+
+  function duration(ms) {
+    if (typeof ms !== "number") return none;
+    if (ms >= 120000) return `${Math.floor(ms / 60000)} min ${Math.round((ms % 60000) / 1000)} s`;
+    if (ms >= 1000) return `${digits(ms / 1000)} s`;
+    return ms > 0 && ms < 1 ? `${digits(ms * 1000)} µs` : `${digits(ms)} ms`;
+  }
+
+  const shortDuration = (ms) => (ms >= 1000 ? `${ms / 1000} s` : ms >= 1 ? `${ms} ms` : `${Math.round(ms * 1000)} µs`);
+  const moment = (ms) => (typeof ms === "number" ? `${(ms / 1000).toFixed(3)} s` : none);
+  const rate = (x) => (typeof x === "number" ? `${digits(x)}/s` : none);
+
+  function share(part, whole) {
+    if (!whole) return none;
+    const percent = (100 * part) / whole;
+    if (percent > 0 && percent < 0.1) return "<0.1 %";
+    if (percent < 100 && percent > 99.9) return ">99.9 %";
+    return `${percent.toFixed(percent === 0 || percent === 100 ? 0 : 1)} %`;
+  }
+
+  // What is text already, or a number with its unit.
+  const shown = (value, unit) =>
+    typeof value === "number" ? `${+value.toPrecision(4)}${unit ? ` ${unit}` : ""}` : value ?? none;
+
+  // A state is told by its word, its letter and how high its block is; see drawStrip().
+  const states = {
+    closed: { word: "CLOSED", letter: "C", sign: "\u2500", tone: "good", height: 0.16 },
+    half_open: { word: "HALF-OPEN", letter: "H", sign: "\u2592", tone: "warn", height: 0.58 },
+    open: { word: "OPEN", letter: "O", sign: "\u2588", tone: "bad", height: 1 },
+    forced_open: { word: "FORCED OPEN", letter: "F", sign: "\u2588", tone: "bad", height: 1 },
+    disabled: { word: "DISABLED", letter: "D", sign: "\u2500", tone: "plain", height: 0.16 },
+  };
+  const stateOf = (name) =>
+    states[name] ?? { word: String(name), letter: "?", sign: "?", tone: "plain", height: 0.3 };
+  const stateMark = (name) => {
+    const state = stateOf(name);
+    return el("span", { class: `state ${state.tone}` }, `${state.sign} ${state.word}`);
+  };
+
+  const results = {
+    pass: { word: "PASS", sign: "\u2713", tone: "good" },
+    fail: { word: "FAIL", sign: "\u2717", tone: "bad" },
+    unhealthy: { word: "UNHEALTHY", sign: "!", tone: "bad" },
+    inconclusive: { word: "INCONCLUSIVE", sign: "?", tone: "warn" },
+    interrupted: { word: "INTERRUPTED", sign: "\u25a0", tone: "warn" },
+    stopped: { word: "STOPPED", sign: "\u25a0", tone: "warn" },
+    finished: { word: "FINISHED", sign: "\u25cf", tone: "plain" },
+    running: { word: "RUNNING", sign: "\u25b6", tone: "plain" },
+  };
+  const resultOf = (name) =>
+    results[name] ?? { word: String(name).toUpperCase(), sign: "?", tone: "plain" };
+
+  // ---- What is asked of a run more than once ------------------------------------------------
+
+  const phases = () => run.phases ?? [];
+  const breakers = () => run.breakers ?? [];
+  const transitions = () => run.transitions ?? [];
+  const series = () => (run.series?.t_ms?.length ? run.series : null);
+  const title = () => run.experiment?.name || "experiment";
+  const running = () => live !== null && !run.verdict;
+  const planned = () => Math.max(1, ...phases().map((phase) => phase.end_ms));
+  const now = () => run.ended_at_ms ?? Math.max(
+    series()?.t_ms.at(-1) ?? (live ? 0 : planned()), transitions().at(-1)?.t_ms ?? 0);
+  const phaseAt = (ms) => phases().findLast((phase) => phase.begin_ms <= ms) ?? phases()[0];
+
+  // Counts from the series, for what the report has no totals of yet. An interval belongs to where
+  // its middle lies, because it ends a little later than asked for.
+  function countsBetween(begin, end) {
+    const columns = series();
+    const sum = { calls: 0, sent: 0, ok: 0, failed: 0, fail_fast: 0, dropped: 0 };
+    columns?.t_ms.forEach((t, i) => {
+      const middle = (t + (columns.t_ms[i - 1] ?? 0)) / 2;
+      if (middle >= begin && middle < end) for (const key in sum) sum[key] += columns[key]?.[i] ?? 0;
+    });
+    return sum;
+  }
+  const totals = () => run.totals?.counts ?? countsBetween(0, Infinity);
+
+  // The stays of breaker `name` in its states: [{state, begin, end}].
+  function stays(breaker) {
+    const own = transitions().filter((transition) => transition.breaker === breaker.name);
+    const all = [{ state: own[0]?.from ?? breaker.final_state ?? "closed", begin: 0 }];
+    for (const transition of own) {
+      all.at(-1).end = transition.t_ms;
+      all.push({ state: transition.to, begin: transition.t_ms });
+    }
+    all.at(-1).end = Math.max(now(), all.at(-1).begin);
+    return all;
+  }
+  const opensOf = (breaker) => breaker.opens ?? transitions().filter((transition) =>
+    transition.breaker === breaker.name && /open$/.test(transition.to) &&
+    transition.to !== "half_open").length;
+
+  // ---- Verdict and numbers at a glance ------------------------------------------------------
+
+  function drawHead() {
+    byId("title").textContent = title();
+    byId("description").hidden = !run.description;
+    byId("description").textContent = run.description ?? "";
+    const facts = [
+      run.command && `tripcurve ${run.command}`,
+      run.load,
+      run.target,
+      breakers()[0]?.dialect,
+      run.seed !== undefined && `seed ${run.seed}`,
+    ];
+    byId("facts").textContent = facts.filter(Boolean).join(" \u00b7 ");
+    byId("footer").textContent = [
+      run.tool_version && `tripcurve ${run.tool_version}`,
+      ...Object.entries(run.host ?? {}).map(([key, value]) => (key === "cpus" ? `${value} CPUs` : value)),
+      run.command === "simulate" ? "virtual time" : null,
+    ].filter(Boolean).join(" \u00b7 ");
+  }
+
+  function drawVerdict() {
+    const section = byId("verdict");
+    const verdict = run.verdict ?? { result: "running" };
+    const result = resultOf(verdict.result);
+    const exit = verdict.exit_code === undefined ? null : `exit code ${verdict.exit_code}`;
+    const phase = phaseAt(now());
+    const meaning = running()
+      ? `${phase ? `phase ${phase.name}` : "about to begin"}${phase?.fault ? " (fault)" : ""}, ` +
+        `${(now() / 1000).toFixed(1)} s of ${(planned() / 1000).toFixed(1)} s`
+      : verdict.meaning ?? (verdict.result === "finished" ? "the run ended as planned" : "");
+    section.className = result.tone;
+    section.replaceChildren(
+      el("p", { class: "word" }, `${result.sign} ${result.word}`),
+      el("p", { class: "meaning" }, meaning, exit && el("span", { class: "exit" }, ` (${exit})`)),
+      ...(verdict.reasons?.length
+        ? [el("ul", {}, verdict.reasons.map((reason) => el("li", {}, reason)))] : []),
+      ...(run.repeats ? [el("ul", {}, repeatLines(run.repeats))] : []));
+    document.title = `${result.word} \u00b7 ${title()} \u00b7 tripcurve`;
+  }
+
+  function repeatLines(repeats) {
+    const percent = (x) => `${Math.round(100 * x)} %`;
+    const range = typeof repeats.low === "number"
+      ? `; between ${percent(repeats.low)} and ${percent(repeats.high)} of all such runs would pass` : "";
+    const bad = (repeats.results ?? []).filter((one) => one.result !== "pass");
+    return [
+      el("li", {}, `${repeats.passed} of ${repeats.runs} runs passed, ${repeats.needed} were needed${range}`),
+      bad.length ? el("li", {}, "seeds of the others: " + bad.slice(0, 20).map((one) =>
+        `${one.seed} (${resultOf(one.result).word})`).join(", ") + (bad.length > 20 ? ", \u2026" : "")) : null,
+    ];
+  }
+
+  function drawGlance() {
+    const counts = totals();
+    const opens = breakers().reduce((sum, breaker) => sum + opensOf(breaker), 0);
+    const reactions = breakers().flatMap((breaker) => breaker.reactions ?? []);
+    const worst = (key) => {
+      const values = reactions.map((reaction) => reaction[key]).filter((x) => typeof x === "number");
+      return values.length ? Math.max(...values) : null;
+    };
+    const missed = reactions.filter((reaction) => !reaction.opened).length;
+    const unclosed = reactions.filter((reaction) => !reaction.closed_again).length;
+    const tiles = [
+      ["calls", count(counts.calls), counts.dropped ? `${count(counts.dropped)} dropped` : null],
+      ["availability", share(counts.ok, counts.calls), "of calls answered well"],
+      ["failed", share(counts.failed, counts.calls), `${count(counts.failed)} calls`],
+      ["fail-fast", share(counts.fail_fast, counts.calls), `${count(counts.fail_fast)} calls`],
+      ["opened", `${count(opens)}\u00d7`, breakers().length > 1 ? `${breakers().length} breakers` : null],
+    ];
+    if (running()) {
+      const columns = series();
+      tiles.push(["in flight", count(columns?.in_flight?.at(-1) ?? 0), null]);
+      tiles.push(["p99 response", duration(columns?.p99_ms?.at(-1)), "latest interval"]);
+    } else {
+      if (reactions.length) {
+        tiles.push(["time to open", worst("time_to_open_ms") === null ? "never" : duration(worst("time_to_open_ms")),
+          missed ? `${missed} of ${reactions.length} faults missed` : "the longest"]);
+        tiles.push(["time to close", worst("time_to_close_ms") === null ? "never" : duration(worst("time_to_close_ms")),
+          unclosed ? `${unclosed} of ${reactions.length} not closed` : "the longest, after the fault"]);
+      }
+      tiles.push(["p99 response", duration(run.totals?.latency_ms?.p99), "of calls sent"]);
+      if (run.totals?.wasted_ms) tiles.push(["wasted waiting", duration(run.totals.wasted_ms), "on calls that failed"]);
+    }
+    byId("glance").replaceChildren(...tiles.map(([name, value, note]) => el("div", {},
+      el("dl", {}, el("dt", {}, name), el("dd", {}, value, note && el("small", {}, note))))));
+  }
+
+  function drawExpectations() {
+    const all = run.expectations ?? [];
+    if (!all.length) return fill("expectations", null);
+    const met = all.filter((one) => one.result === "pass").length;
+    const scope = (one) => Object.entries(one.scope ?? {}).filter(([, value]) => value !== null)
+      .map(([kind, value]) => el("span", { class: "tag" }, `${kind} ${value}`));
+    fill("expectations", `Expectations: ${met} of ${all.length} met`, table("Expectations", [
+      { title: "Result", bare: true, cell: (one) => {
+        const result = resultOf(one.result);
+        return el("span", { class: `result ${result.tone}` }, `${result.sign} ${result.word}`);
+      } },
+      { title: "Expected", head: true, cell: (one) => [el("span", {}, one.text), ...scope(one),
+        one.place ? el("div", { class: "note mono place" }, one.place) : ""] },
+      { title: "Observed", right: true, cell: (one) => shown(one.observed, one.unit) },
+      { title: "Bound", right: true, cell: (one) => shown(one.bound, one.unit) },
+      { title: "Margin", right: true, cell: (one) => shown(one.margin) },
+      { title: "Samples", right: true, cell: (one) => count(one.samples) },
+      { title: "Reason", wide: true, cell: (one) => one.reason },
+    ], all));
+  }
+
+  // ---- Timeline -----------------------------------------------------------------------------
+
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const coarse = matchMedia("(pointer: coarse)").matches;
+
+  // Labels are set by hand: the library's own legend would want a style attribute.
+  const plugins = Dygraph.PLUGINS.filter((plugin) => plugin.prototype.toString() !== "Legend Plugin");
+  Dygraph.PLUGINS = plugins;
+
+  const axisWidth = 50;
+  const seconds = (x) => (x >= 120 && x % 60 === 0 ? `${x / 60} min` : `${+x.toFixed(3)} s`);
+
+  const rateLines = [
+    { key: "ok", name: "ok", css: "ok", dash: null, width: 2 },
+    { key: "failed", name: "failed", css: "failed", dash: [7, 3], width: 2 },
+    { key: "fail_fast", name: "fail-fast", css: "fail-fast", dash: [2, 3], width: 2.2 },
+    { key: "arrived", name: "arrived upstream", css: "arrived", dash: null, width: 1 },
+  ];
+  const latencyLines = [
+    { key: "p50_ms", name: "p50", css: "ok", legend: "p50", dash: null, width: 2 },
+    { key: "p99_ms", name: "p99", css: "fail-fast", legend: "p99", dash: [7, 3], width: 1.6 },
+  ];
+
+  // The stretches that are charted as one point each: {first, last, begin, end}, the intervals from
+  // `first` to `last`, from `begin` to `end` in seconds. At least `intervals` of the usual
+  // length lie in one, because in a much shorter one (the last) a single call is a high rate.
+  function stretches(columns, intervals = 1) {
+    const ends = columns.t_ms;
+    const usual = columns.interval_ms ?? ends.at(-1) / ends.length;
+    const begin = Math.max(0, ends[0] - usual) / 1000;
+    const all = [{ first: 0, last: -1, begin, end: begin }];
+    ends.forEach((end, i) => {
+      const open = all.at(-1);
+      const full = open.end - open.begin >= (intervals - 0.5) * usual / 1000;
+      const left = ends.at(-1) - open.end * 1000;
+      if (full && left >= (intervals - 0.5) * usual) all.push({ first: i, last: i, begin: open.end, end: end / 1000 });
+      else Object.assign(open, { last: i, end: end / 1000 });
+    });
+    return all;
+  }
+  const sumOf = (column, { first, last }) => {
+    const values = column.slice(first, last + 1).filter((x) => typeof x === "number");
+    return values.length ? values.reduce((a, b) => a + b, 0) : null;
+  };
+  const worstOf = (column, { first, last }) => {
+    const values = column.slice(first, last + 1).filter((x) => typeof x === "number" && x > 0);
+    return values.length ? Math.max(...values) : null;
+  };
+  const middle = ({ begin, end }) => (begin + end) / 2;
+  const perSecond = (column, stretch) => {
+    const sum = sumOf(column, stretch);
+    return sum === null ? null : sum / Math.max(stretch.end - stretch.begin, 1e-9);
+  };
+  const rateRows = (columns, lines) => stretches(columns).map((stretch) =>
+    [middle(stretch), ...lines.map(({ key }) => perSecond(columns[key], stretch))]);
+  const latencyRows = (columns, lines) => stretches(columns).map((stretch) =>
+    [middle(stretch), ...lines.map(({ key }) => worstOf(columns[key], stretch))]);
+
+  // A logarithmic axis wants a range above zero, also before there is a value.
+  function valueRange(data, log) {
+    if (!log) return [0, null];
+    const values = data.flatMap((row) => row.slice(1)).filter((x) => x !== null);
+    const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+    const most = values.reduce((a, b) => Math.max(a, b), 0);
+    return most > 0 ? [least / 1.3, most * 1.3] : [1, 1000];
+  }
+
+  // Marks of a logarithmic axis at 1, 2 and 5, or at fewer where these would be crowded.
+  function logMarks(low, high, pixels) {
+    const from = Math.max(low, 1e-3);
+    const room = pixels / Math.max(Math.log10(high / from), 0.1); // pixels of one decade
+    const marks = [];
+    for (let ten = 10 ** Math.floor(Math.log10(from)); ten <= high; ten *= 10) {
+      for (const step of room > 75 ? [1, 2, 5] : room > 36 ? [1, 3] : [1]) marks.push(+(ten * step).toPrecision(1));
+    }
+    return marks.filter((v) => v >= from && v <= high).map((v) => ({ v, label: shortDuration(v) }));
+  }
+
+  const timeline = { charts: [], strips: [], window: null, drawn: null };
+
+  function hatch(context, x, y, width, height, step) {
+    context.save();
+    context.beginPath();
+    context.rect(x, y, width, height);
+    context.clip();
+    context.beginPath();
+    for (let at = x - height; at < x + width; at += step) {
+      context.moveTo(at, y + height);
+      context.lineTo(at + height, y);
+    }
+    context.stroke();
+    context.restore();
+  }
+
+  // Faults are shaded and hatched; phases begin, and people intervene, at vertical lines.
+  function shade(context, area, chart) {
+    const line = (ms, dash) => {
+      const x = Math.round(chart.toDomXCoord(ms / 1000)) + 0.5;
+      context.setLineDash(dash);
+      context.beginPath();
+      context.moveTo(x, area.y);
+      context.lineTo(x, area.y + area.h);
+      context.stroke();
+    };
+    context.save();
+    context.beginPath();
+    context.rect(area.x, area.y, area.w, area.h);
+    context.clip();
+    for (const phase of phases()) {
+      if (phase.fault) {
+        const from = chart.toDomXCoord(phase.begin_ms / 1000);
+        const to = chart.toDomXCoord(phase.end_ms / 1000);
+        context.fillStyle = colour("--fault");
+        context.fillRect(from, area.y, to - from, area.h);
+      }
+      context.strokeStyle = colour("--line");
+      line(phase.begin_ms, []);
+    }
+    context.strokeStyle = colour("--accent");
+    for (const one of run.interventions ?? []) line(one.t_ms, [4, 3]);
+    if (running()) {
+      context.strokeStyle = colour("--dim");
+      line(now(), [1, 2]);
+    }
+    context.restore();
+  }
+
+  function chartColours(lines) {
+    return {
+      colors: lines.map((line) => colour(`--${line.css}`)),
+      axisLineColor: colour("--line"),
+      gridLineColor: colour("--grid"),
+    };
+  }
+
+  function makeChart(parent, { heading, lines, rows, format, log, low }) {
+    const legend = el("span", { class: "legend" });
+    const at = el("span", { class: "dim number" });
+    const values = lines.map((line) => {
+      const value = el("b");
+      legend.append(el("span", { class: line.legend ?? line.css }, el("i", { "aria-hidden": "true" }), line.name, value));
+      return value;
+    });
+    legend.append(at);
+    const box = el("div", {
+      class: low ? "chart low" : "chart", tabindex: "0", role: "img",
+      "aria-label": `Chart: ${heading}, over the time of the run. Left and right arrow keys read it, ` +
+        "plus and minus zoom, Escape shows all. The same numbers are in the table below it.",
+    });
+    parent.append(el("h3", {}, heading, legend), box);
+
+    const show = (row) => {
+      const data = row >= 0 ? rows(series(), lines)[row] : null;
+      values.forEach((value, i) => { value.textContent = data ? format(data[i + 1]) : ""; });
+      at.textContent = data ? `at ${data[0].toFixed(2)} s` : "";
+    };
+    const data = rows(series(), lines);
+    const chart = new Dygraph(box, data, {
+      labels: ["time", ...lines.map((line) => line.name)],
+      series: Object.fromEntries(lines.map((line) => [line.name, { strokePattern: line.dash, strokeWidth: line.width }])),
+      ...chartColours(lines),
+      logscale: log,
+      valueRange: valueRange(data, log),
+      dateWindow: timeline.window,
+      drawGapEdgePoints: true,
+      highlightCircleSize: 3,
+      axisLabelFontSize: 12,
+      axes: {
+        x: { axisLabelFormatter: seconds, pixelsPerLabel: 70, axisLabelWidth: 64, drawGrid: false },
+        y: { axisLabelFormatter: (x) => `${+x.toPrecision(3)}`, axisLabelWidth: axisWidth, pixelsPerLabel: 34,
+          ...(log ? { ticker: logMarks } : {}) },
+      },
+      // A finger that moves over a chart scrolls the page.
+      ...(coarse ? { interactionModel: {} } : {}),
+      underlayCallback: shade,
+      highlightCallback: (_event, _x, _points, row) => select(row),
+      unhighlightCallback: () => select(-1),
+      zoomCallback: (from, to) => zoom([from, to]),
+    });
+    timeline.charts.push({ chart, lines, rows, show, log });
+
+    let cursor = -1;
+    box.addEventListener("keydown", (event) => {
+      const last = chart.numRows() - 1;
+      const step = event.shiftKey ? 10 : 1;
+      if (event.key === "ArrowRight") cursor = Math.min(last, cursor + step);
+      else if (event.key === "ArrowLeft") cursor = Math.max(0, cursor - step);
+      else if (event.key === "Home") cursor = 0;
+      else if (event.key === "End") cursor = last;
+      else if (event.key === "Escape") zoom(null);
+      else if (event.key === "+" || event.key === "-") {
+        const [from, to] = timeline.window;
+        const centre = cursor >= 0 ? chart.getValue(cursor, 0) : (from + to) / 2;
+        const half = (to - from) * (event.key === "+" ? 0.25 : 1);
+        zoom([Math.max(0, centre - half), Math.min(fullWindow()[1], centre + half)]);
+      } else return;
+      event.preventDefault();
+      if (cursor >= 0) select(cursor);
+    });
+    box.addEventListener("blur", () => select(-1));
+  }
+
+  // All of it; of a long run that goes on, what was and a part of what is to come.
+  const fullWindow = () => [0, running()
+    ? Math.min(planned(), Math.max(20000, now() * 1.25)) / 1000
+    : Math.max(planned(), now()) / 1000];
+
+  let selecting = false;
+  function select(row) {
+    if (selecting) return; // the charts tell each other
+    selecting = true;
+    for (const { chart, show } of timeline.charts) {
+      if (row >= 0) chart.setSelection(row);
+      else chart.clearSelection();
+      show(row);
+    }
+    selecting = false;
+  }
+
+  function zoom(window) {
+    timeline.zoomed = window !== null;
+    timeline.window = window ?? fullWindow();
+    timeline.reset.hidden = !timeline.zoomed;
+    for (const { chart } of timeline.charts) chart.updateOptions({ dateWindow: timeline.window });
+    drawStrips();
+  }
+
+  // Where the charts' time axis lies within their box, in CSS pixels.
+  function plotArea() {
+    const chart = timeline.charts[0]?.chart;
+    if (chart) {
+      const area = chart.getArea();
+      return { left: area.x, width: area.w };
+    }
+    return { left: 0, width: timeline.strips[0]?.canvas.clientWidth ?? 0 };
+  }
+
+  // A canvas as sharp as the screen; returns its context with CSS pixels as units.
+  function fresh(canvas, height) {
+    const scale = window.devicePixelRatio || 1;
+    const width = canvas.clientWidth;
+    canvas.width = Math.round(width * scale);
+    canvas.height = Math.round(height * scale);
+    canvas.style.height = `${height}px`;
+    const context = canvas.getContext("2d");
+    context.scale(scale, scale);
+    context.font = "600 11px system-ui, 'DejaVu Sans', sans-serif";
+    context.textBaseline = "middle";
+    return { context, width };
+  }
+
+  // The longest of `texts` that fits, in the middle of the block.
+  function label(context, texts, x, width, y) {
+    const text = texts.find((one) => context.measureText(one).width + 6 <= width);
+    if (text) context.fillText(text, x + (width - context.measureText(text).width) / 2, y);
+  }
+
+  function drawStrip({ canvas, blocks }) {
+    const height = 24;
+    const { context } = fresh(canvas, height);
+    const { left, width } = plotArea();
+    const [from, to] = timeline.window;
+    const x = (ms) => left + (Math.min(Math.max(ms / 1000, from), to) - from) / (to - from) * width;
+    context.fillStyle = colour("--grid");
+    context.fillRect(left, height - 1, width, 1);
+    for (const block of blocks()) {
+      const begin = x(block.begin);
+      const length = Math.max(x(block.end) - begin, block.end / 1000 < from || block.begin / 1000 > to ? 0 : 1);
+      const top = height * (1 - block.height);
+      context.fillStyle = colour(`--${block.tone}-soft`);
+      context.fillRect(begin, top, length, height - top);
+      context.strokeStyle = colour(`--${block.tone}`);
+      context.fillStyle = colour(`--${block.tone}`);
+      context.lineWidth = 1;
+      if (block.hatched && length > 2) {
+        context.globalAlpha = 0.35;
+        hatch(context, begin, top, length, height - top, 6);
+        context.globalAlpha = 1;
+      }
+      context.fillRect(begin, top, length, block.solid ? height - top : 2);
+      context.fillRect(begin, top, 1, height - top);
+      if (block.solid) context.fillStyle = colour("--surface");
+      label(context, block.words, begin, length, block.height < 0.5 ? height * 0.45 : top + (height - top) / 2 + 1);
+    }
+  }
+  const drawStrips = () => timeline.strips.forEach(drawStrip);
+
+  const phaseBlocks = () => phases().map((phase) => ({
+    begin: phase.begin_ms, end: phase.end_ms, height: phase.fault ? 1 : 0.75, hatched: phase.fault,
+    tone: phase.fault ? "bad" : "plain",
+    words: [phase.fault ? `${phase.name} (fault)` : phase.name, phase.name],
+  }));
+  const stateBlocks = (name) => () => {
+    const breaker = breakers().find((one) => one.name === name);
+    return breaker ? stays(breaker).map((stay) => {
+      const state = stateOf(stay.state);
+      return { ...stay, height: state.height, tone: state.tone, words: [state.word, state.letter],
+        solid: state.height === 1, hatched: stay.state === "half_open" };
+    }) : [];
+  };
+  const strip = (name, blocks) => {
+    const canvas = el("canvas", { role: "img" });
+    const head = el("div", { class: "name" });
+    timeline.strips.push({ canvas, blocks, head, name });
+    return el("div", { class: "strip" }, head, canvas);
+  };
+
+  function describeStrips() {
+    for (const { canvas, head, name, phase } of timeline.strips.map((one) => ({ ...one, phase: one.name === null }))) {
+      if (phase) {
+        canvas.setAttribute("aria-label", "Phases: " + phases().map((one) =>
+          `${one.name}${one.fault ? " (fault)" : ""} from ${duration(one.begin_ms)} to ${duration(one.end_ms)}`).join(", "));
+        continue;
+      }
+      const breaker = breakers().find((one) => one.name === name);
+      const all = stays(breaker);
+      const words = all.slice(0, 12).map((stay) => `${stateOf(stay.state).word.toLowerCase()} from ${duration(stay.begin)}`);
+      canvas.setAttribute("aria-label", `States of breaker ${name}: ${words.join(", ")}` +
+        (all.length > 12 ? `, and ${all.length - 12} more in the table of transitions` : ""));
+      head.replaceChildren(el("b", {}, name), `${running() ? "is" : "ends"} `, stateMark(all.at(-1).state),
+        el("span", {}, `opened ${opensOf(breaker)}\u00d7`));
+    }
+  }
+
+  function buildTimeline() {
+    timeline.charts = [];
+    timeline.strips = [];
+    timeline.window = fullWindow();
+    timeline.zoomed = false;
+    timeline.reset = el("button", { type: "button", class: "small", hidden: true, onclick: () => zoom(null) }, "Show all");
+    timeline.numbers = el("details", {}, el("summary", {}, "These charts as a table"), el("div"));
+    timeline.numbers.addEventListener("toggle", drawNumbers);
+    const phaseStrip = strip(null, phaseBlocks);
+    const stripBox = el("div", {}, breakers().map((breaker) => strip(breaker.name, stateBlocks(breaker.name))));
+    const chartBox = el("div");
+    fill("timeline", "Timeline", el("div", {}, timeline.reset), phaseStrip, chartBox, stripBox,
+      el("p", { class: "key note" }, "State by height: ",
+        ...["closed", "half_open", "open"].map((name) => el("span", {}, el("span", { class: `mono ${stateOf(name).tone}` }, stateOf(name).letter), ` ${stateOf(name).word.toLowerCase()}, ${{ closed: "low line", half_open: "hatched, half high", open: "full block" }[name]}`)),
+        coarse || !series() ? null : el("span", {}, "Drag over a chart to zoom.")),
+      timeline.numbers);
+    const columns = series();
+    if (columns) {
+      const has = (line) => columns[line.key]?.some((value) => value !== null);
+      const lines = rateLines.filter((line) => line.key !== "arrived" || has(line)).filter((line) => columns[line.key]);
+      makeChart(chartBox, { heading: "Calls per second", lines, rows: rateRows, format: rate });
+      if (columns.p50_ms && columns.p99_ms) {
+        makeChart(chartBox, { heading: "Response time of calls sent (log scale)", lines: latencyLines, rows: latencyRows,
+          format: duration, log: true, low: true });
+      }
+    } else {
+      chartBox.append(el("p", { class: "note" }, live ? "The charts begin with the first interval." : "This file holds no series, so there is nothing to chart."));
+      timeline.numbers.hidden = true;
+    }
+    timeline.drawn = { charted: columns !== null, breakers: breakers().length, arrived: Boolean(columns?.arrived) };
+    describeStrips();
+    drawStrips();
+  }
+
+  // At most 120 rows: more do not help who reads them one by one.
+  function drawNumbers() {
+    const columns = series();
+    if (!timeline.numbers.open || !columns) return;
+    const rows = stretches(columns, Math.ceil(columns.t_ms.length / 120));
+    timeline.numbers.lastElementChild.replaceChildren(table("Series", [
+      { title: "Up to", head: true, cell: (row) => moment(row.end * 1000) },
+      ...rateLines.filter((line) => columns[line.key]).map((line) =>
+        ({ title: line.name, right: true, cell: (row) => rate(perSecond(columns[line.key], row)) })),
+      ...(columns.p99_ms ? [{ title: "worst p99", right: true, cell: (row) => duration(worstOf(columns.p99_ms, row)) }] : []),
+    ], rows));
+  }
+
+  function drawTimeline() {
+    if (!phases().length) return;
+    const columns = series();
+    const drawn = timeline.drawn;
+    if (!drawn || drawn.charted !== (columns !== null) || drawn.breakers !== breakers().length ||
+        drawn.arrived !== Boolean(columns?.arrived)) {
+      return buildTimeline();
+    }
+    if (!timeline.zoomed) timeline.window = fullWindow();
+    for (const { chart, lines, rows, log } of timeline.charts) {
+      const data = rows(columns, lines);
+      chart.updateOptions({ file: data, dateWindow: timeline.window, valueRange: valueRange(data, log) });
+    }
+    describeStrips();
+    drawStrips();
+  }
+
+  // ---- Tables -------------------------------------------------------------------------------
+
+  const rowLimit = 200;
+  let allTransitions = false;
+
+  function drawTransitions() {
+    const all = transitions();
+    const total = Math.max(run.transitions_total ?? 0, all.length);
+    const rows = allTransitions ? all : live && running() ? all.slice(-rowLimit) : all.slice(0, rowLimit);
+    const button = rows.length < all.length
+      ? el("button", { type: "button", class: "small", onclick: () => { allTransitions = true; drawTransitions(); } }, `Show all ${count(all.length)}`)
+      : null;
+    fill("transitions", total ? `Transitions: ${count(total)}` : "Transitions: none",
+      total ? table("Transitions", [
+        { title: "Time", right: true, bare: true, cell: (one) => moment(one.t_ms) },
+        { title: "Breaker", head: true, cell: (one) => one.breaker },
+        { title: "Change", bare: true, wide: true, cell: (one) => el("span", {}, stateMark(one.from), " \u2192 ", stateMark(one.to)) },
+        { title: "Cause", wide: true, bare: true, cell: (one) => one.cause },
+        { title: "Phase", cell: (one) => phaseAt(one.t_ms)?.name },
+        { title: "Since fault", right: true, cell: (one) => typeof one.since_fault_ms === "number" ? duration(one.since_fault_ms) : "" },
+      ], rows) : el("p", {}, running() ? "No breaker has changed its state yet." : "No breaker changed its state in this run."),
+      button,
+      total > all.length ? el("p", { class: "note" }, `Of ${count(total)} transitions the first ${count(all.length)} were kept.`) : null);
+  }
+
+  function drawPhases() {
+    const all = phases().map((phase) => ({ ...phase, counts: phase.counts ?? countsBetween(phase.begin_ms, phase.end_ms) }));
+    if (!all.length) return fill("phases", null);
+    const reported = all.some((phase) => phase.latency_ms);
+    const upstream = all.some((phase) => phase.upstream);
+    const rows = reported && run.totals ? [...all, { ...run.totals, name: "total", total: true }] : all;
+    const right = (name, cell) => ({ title: name, right: true, cell });
+    fill("phases", running() ? "Phases so far" : "Phases", table("Phases", [
+      { title: "Phase", head: true, cell: (phase) => [phase.name,
+        phase.fault && !phase.total ? el("span", { class: "tag fault" }, "fault") : null].filter(Boolean) },
+      { title: "From \u2013 to", right: true, cell: (phase) => `${+(phase.begin_ms / 1000).toFixed(2)} \u2013 ${+(phase.end_ms / 1000).toFixed(2)} s` },
+      right("Calls", (phase) => count(phase.counts.calls)),
+      right("Ok", (phase) => count(phase.counts.ok)),
+      right("Failed", (phase) => count(phase.counts.failed)),
+      right("Fail-fast", (phase) => count(phase.counts.fail_fast)),
+      right("Availability", (phase) => share(phase.counts.ok, phase.counts.calls)),
+      ...(reported ? [right("p50", (phase) => duration(phase.latency_ms?.p50)), right("p99", (phase) => duration(phase.latency_ms?.p99))] : []),
+      ...(upstream ? [right("Arrived", (phase) => count(phase.upstream?.arrived)),
+        right("Leaked", (phase) => count(phase.upstream?.arrived_while_open))] : []),
+    ], rows),
+    reported ? el("p", { class: "note" }, "p50 and p99 are response times of calls that were sent and ended, from when they were due." +
+      (upstream ? " Arrived is what the upstream counted; leaked, what reached it while its breaker claimed to be open." : "")) : null,
+    reported ? more("More numbers", table("More numbers by phase", [
+      { title: "Phase", head: true, cell: (phase) => phase.name },
+      ...["p90", "p95", "p999", "max"].map((key) => right(key === "p999" ? "p99.9" : key, (phase) => duration(phase.latency_ms?.[key]))),
+      right("Service p99", (phase) => duration(phase.service_ms?.p99)),
+      right("Generator late, p99", (phase) => duration(phase.schedule_error_us?.p99 === undefined || phase.schedule_error_us.p99 === null ? null : phase.schedule_error_us.p99 / 1000)),
+      ...(all.some((phase) => phase.wasted_ms !== undefined) ? [right("Wasted waiting", (phase) => duration(phase.wasted_ms))] : []),
+      ...(all.some((phase) => phase.peak_in_flight !== undefined) ? [right("Peak in flight", (phase) => count(phase.peak_in_flight))] : []),
+      { title: "Failures", wide: true, cell: (phase) => ["error_answers", "timeouts", "resets", "closed", "connect_failed", "bad_answers", "dropped", "unfinished"]
+        .filter((key) => phase.counts[key]).map((key) => `${key.replace(/_/g, " ")} ${count(phase.counts[key])}`).join(", ") || "none" },
+      ...(upstream ? [{ title: "Injected", wide: true, cell: (phase) => Object.entries(phase.upstream?.injected ?? {})
+        .filter(([, n]) => n).map(([kind, n]) => `${kind} ${count(n)}`).join(", ") || "none" }] : []),
+    ], rows)) : null);
+  }
+
+  function drawEndpoints() {
+    const all = run.totals?.endpoints ?? run.endpoints ?? [];
+    if (all.length < 2) return fill("endpoints", null);
+    const right = (name, cell) => ({ title: name, right: true, cell });
+    fill("endpoints", "Endpoints", table("Endpoints", [
+      { title: "Endpoint", head: true, cell: (one) => one.name },
+      right("Calls", (one) => count(one.counts?.calls)),
+      right("Ok", (one) => count(one.counts?.ok)),
+      right("Failed", (one) => count(one.counts?.failed)),
+      right("Fail-fast", (one) => count(one.counts?.fail_fast)),
+      right("Availability", (one) => share(one.counts?.ok, one.counts?.calls)),
+      ...(all.some((one) => one.latency_ms) ? [right("p50", (one) => duration(one.latency_ms?.p50)), right("p99", (one) => duration(one.latency_ms?.p99))] : []),
+    ], all));
+  }
+
+  // ---- Latency distribution -----------------------------------------------------------------
+
+  const ridges = { rows: [], axis: null, low: 1, high: 1000 };
+
+  function drawDistribution() {
+    const all = [...phases(), ...(phases().length > 1 && run.totals ? [run.totals] : [])]
+      .filter((phase) => phase.distribution?.some(([, n]) => n));
+    if (!all.length) return fill("distribution", null);
+    const edges = all.flatMap((phase) => phase.distribution.filter(([, n]) => n).map(([upto]) => Math.max(upto, 0.001)));
+    ridges.low = 10 ** Math.floor(Math.log10(edges.reduce((a, b) => Math.min(a, b))));
+    ridges.high = 10 ** Math.ceil(Math.log10(edges.reduce((a, b) => Math.max(a, b)) * 1.0001));
+    ridges.rows = all.map((phase) => ({ phase, canvas: el("canvas", { role: "img", "aria-label":
+      `Response times in ${phase.name}: median ${duration(phase.latency_ms?.p50)}, 99th percentile ${duration(phase.latency_ms?.p99)}, longest ${duration(phase.latency_ms?.max)}` }) }));
+    ridges.axis = el("canvas", { class: "axis", "aria-hidden": "true" });
+    fill("distribution", "Response times by phase",
+      el("div", { class: "ridges" },
+        ridges.rows.flatMap(({ phase, canvas }) => [
+          el("div", {}, el("b", {}, phase.name), el("span", { class: "dim" }, `${count(phase.latency_ms?.count)} calls sent`)),
+          el("div", {}, canvas)]),
+        el("div", { class: "blank" }), el("div", {}, ridges.axis)),
+      el("p", { class: "note" }, "How many calls took how long; each phase to its own height. Time on a log scale; the lines are p50 and p99."));
+    paintDistribution();
+  }
+
+  function paintDistribution() {
+    const decades = Math.log10(ridges.high / ridges.low);
+    const place = (ms, width) => (Math.log10(Math.max(ms, ridges.low) / ridges.low) / decades) * width;
+    for (const { phase, canvas } of ridges.rows) {
+      const height = 54;
+      const { context, width } = fresh(canvas, height);
+      const bins = new Array(Math.max(1, Math.round(width / 6))).fill(0);
+      for (const [upto, n] of phase.distribution) {
+        bins[Math.min(bins.length - 1, Math.floor(place(upto, width) / width * bins.length))] += n;
+      }
+      const most = Math.max(...bins);
+      context.fillStyle = colour("--grid");
+      for (let ms = ridges.low; ms <= ridges.high * 1.001; ms *= 10) context.fillRect(Math.min(width - 1, Math.round(place(ms, width))), 0, 1, height);
+      context.fillStyle = colour(phase.fault && phase !== run.totals ? "--failed" : "--ok");
+      bins.forEach((n, i) => {
+        const tall = n ? Math.max(1.5, (n / most) * (height - 14)) : 0;
+        context.fillRect((i * width) / bins.length, height - 1 - tall, width / bins.length - 1, tall);
+      });
+      context.fillStyle = colour("--line");
+      context.fillRect(0, height - 1, width, 1);
+      context.fillStyle = colour("--ink");
+      let taken = -Infinity;
+      for (const key of ["p50", "p99"]) {
+        const ms = phase.latency_ms?.[key];
+        if (typeof ms !== "number") continue;
+        const x = place(ms, width);
+        context.fillRect(x, 3, 1, height - 4);
+        const text = `${key} ${duration(ms)}`;
+        const length = context.measureText(text).width;
+        const at = x + 4 + length > width ? x - 4 - length : x + 4;
+        if (at < taken) continue; // the numbers are in the table
+        context.fillText(text, at, 7);
+        taken = at + length + 4;
+      }
+    }
+    if (!ridges.axis) return;
+    const { context, width } = fresh(ridges.axis, 18);
+    context.fillStyle = colour("--dim");
+    context.font = "12px system-ui, 'DejaVu Sans', sans-serif";
+    for (let ms = ridges.low; ms <= ridges.high * 1.001; ms *= 10) {
+      const text = shortDuration(+ms.toPrecision(1));
+      const length = context.measureText(text).width;
+      context.fillText(text, Math.min(width - length, Math.max(0, place(ms, width) - length / 2)), 9);
+    }
+  }
+
+  // ---- Breakers, warnings, how to repeat it -------------------------------------------------
+
+  const pairs = (entries) => el("dl", { class: "pairs" }, entries.map(([key, value]) =>
+    el("div", {}, el("dt", {}, key), el("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value)))));
+
+  function drawBreakers() {
+    const settings = Object.entries(run.experiment?.client?.breaker ?? {});
+    const reported = breakers().filter((breaker) => typeof breaker.time_closed_ms === "number");
+    if (!settings.length && !reported.length) return fill("breakers", null);
+    const reactions = reported.flatMap((breaker) => (breaker.reactions ?? []).map((reaction) => ({ breaker: breaker.name, ...reaction })));
+    const right = (name, cell) => ({ title: name, right: true, cell });
+    fill("breakers", "Breaker settings",
+      settings.length ? pairs(settings) : null,
+      run.experiment?.client?.per === "endpoint" ? el("p", { class: "note" }, "One breaker for each endpoint.") : null,
+      reported.length ? table("Breakers", [
+        { title: "Breaker", head: true, cell: (breaker) => breaker.name },
+        { title: "Ends", bare: true, cell: (breaker) => stateMark(breaker.final_state) },
+        right("Opened", (breaker) => `${count(breaker.opens)}\u00d7`),
+        right("Closed for", (breaker) => duration(breaker.time_closed_ms)),
+        right("Open for", (breaker) => duration(breaker.time_open_ms)),
+        right("Half-open for", (breaker) => duration(breaker.time_half_open_ms)),
+      ], reported) : null,
+      reactions.length ? [el("h3", {}, "How they met the faults"), table("Reactions", [
+        { title: "Breaker", head: true, cell: (one) => one.breaker },
+        { title: "Fault", right: true, cell: (one) => `${+(one.fault_begin_ms / 1000).toFixed(2)} \u2013 ${+(one.fault_end_ms / 1000).toFixed(2)} s` },
+        right("Time to open", (one) => one.opened ? duration(one.time_to_open_ms) : "did not open"),
+        right("Time to close", (one) => one.closed_again ? duration(one.time_to_close_ms) : "did not close"),
+      ], reactions)] : null);
+  }
+
+  function drawWarnings() {
+    const list = (items) => el("ul", { class: "plain-list" }, items.map((item) => el("li", {}, item)));
+    const warnings = run.warnings ?? [];
+    const notes = run.notes ?? [];
+    const interventions = (run.interventions ?? []).map((one) => `${moment(one.t_ms)}: ${one.text}`);
+    if (!warnings.length && !notes.length && !interventions.length) return fill("warnings", null);
+    fill("warnings", warnings.length ? `Warnings: ${warnings.length}` : "Notes",
+      warnings.length ? list(warnings) : null,
+      notes.length ? [warnings.length ? el("h3", {}, "Notes") : null, list(notes)] : null,
+      interventions.length ? [el("h3", {}, "Done by hand during the run"), list(interventions)] : null);
+  }
+
+  function drawReproduce() {
+    if (!run.reproduce && run.seed === undefined) return fill("reproduce", null);
+    const command = run.reproduce ? el("pre", { class: "command", tabindex: "0", "aria-label": "Command" }, run.reproduce) : null;
+    const said = el("span", { role: "status", class: "note" });
+    const copy = command && navigator.clipboard ? el("button", { type: "button", class: "small", onclick: () =>
+      navigator.clipboard.writeText(run.reproduce).then(() => { said.textContent = " copied"; }, () => { said.textContent = " the browser did not allow it"; }) }, "Copy") : null;
+    fill("reproduce", "How to reproduce", command, copy, said,
+      el("p", { class: "note" }, `Seed ${run.seed}: the same seed and version draw the same faults` +
+        (run.command === "simulate" ? " and give the same run." : "; on real sockets the machine's own timing still differs.")));
+  }
+
+  // ---- All together -------------------------------------------------------------------------
+
+  function drawAll() {
+    drawHead();
+    drawVerdict();
+    drawGlance();
+    drawExpectations();
+    drawTimeline();
+    drawTransitions();
+    drawPhases();
+    drawEndpoints();
+    drawDistribution();
+    drawBreakers();
+    drawWarnings();
+    drawReproduce();
+  }
+
+  function recolour() {
+    for (const { chart, lines } of timeline.charts) chart.updateOptions(chartColours(lines));
+    drawStrips();
+    paintDistribution();
+  }
+
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+  let resizing = null;
+  addEventListener("resize", () => {
+    clearTimeout(resizing);
+    resizing = setTimeout(recolour, 60);
+  });
+  // Paper is white, and has nothing to click on.
+  addEventListener("beforeprint", () => {
+    document.documentElement.dataset.theme = "light";
+    document.querySelectorAll("#phases details").forEach((one) => { one.open = true; });
+    recolour();
+  });
+  addEventListener("afterprint", () => {
+    delete document.documentElement.dataset.theme;
+    recolour();
+  });
+
+  // ---- Live ---------------------------------------------------------------------------------
+
+  const announcer = el("p", { class: "quiet", role: "log", "aria-live": "polite" });
+
+  function say(state, text) {
+    const line = byId("connection");
+    if (line.textContent === text) return;
+    line.className = state;
+    line.textContent = text;
+  }
+
+  // What changed is drawn with the next frame, and the tables at most once a second.
+  let pending = false;
+  let tablesAt = 0;
+  function changed() {
+    if (pending) return;
+    pending = true;
+    requestAnimationFrame((time) => {
+      pending = false;
+      drawVerdict();
+      drawGlance();
+      drawTimeline();
+      if (time - tablesAt >= 1000) {
+        tablesAt = time;
+        drawPhases();
+        drawEndpoints();
+        drawNumbers();
+      }
+    });
+  }
+
+  function addTick(tick) {
+    run.series ??= { t_ms: [] };
+    const columns = run.series;
+    for (const key of live.series) (columns[key] ??= []).push(tick[key] ?? null);
+    run.endpoints = tick.endpoints ?? run.endpoints;
+    changed();
+  }
+
+  function follow() {
+    const source = new EventSource(live.events);
+    const on = (name, act) => source.addEventListener(name, (event) => act(parse(event.data)));
+    source.onopen = () => say("live", "\u25cf live");
+    source.onerror = () => say("lost", "\u25cb the run's server does not answer; trying again");
+    on("state", (state) => {
+      run = state;
+      drawAll();
+      byId("controls").hidden = !live.inject && !live.stop;
+    });
+    on("tick", addTick);
+    on("transition", (transition) => {
+      run.transitions.push(transition);
+      const { breaker, to, cause } = transition;
+      announcer.textContent = `${breaker} ${stateOf(to).word.toLowerCase()}: ${cause}`;
+      drawTransitions();
+      changed();
+    });
+    on("note", (note) => {
+      if (note.t_ms === undefined) (run.notes ??= []).push(note.text);
+      else (run.interventions ??= []).push(note);
+      drawWarnings();
+      changed();
+    });
+    on("report", (report) => {
+      source.close();
+      run = report;
+      say("", "\u25cf the run is over; this is its report");
+      byId("controls").hidden = true;
+      drawAll();
+    });
+  }
+
+  function buildControls() {
+    if (!live.inject && !live.stop) return;
+    const errors = el("input", { id: "errors", name: "errors", autocomplete: "off", spellcheck: "false", placeholder: "503:100%" });
+    const latency = el("input", { id: "latency", name: "latency", autocomplete: "off", spellcheck: "false", placeholder: "2s" });
+    const said = el("output", { id: "said", role: "status" });
+    const post = async (path, body) => {
+      said.className = "";
+      try {
+        const answer = await fetch(path, { method: "POST", body: JSON.stringify(body ?? {}),
+          headers: { "Content-Type": "application/json", "X-Tripcurve-Token": live.token } });
+        const text = await answer.text();
+        said.className = answer.ok ? "good" : "bad";
+        said.textContent = text;
+      } catch {
+        said.className = "bad";
+        said.textContent = "the run's server does not answer";
+      }
+    };
+    const preset = (text, e, l) => el("button", { type: "button", class: "small",
+      onclick: () => { errors.value = e; latency.value = l; } }, text);
+    const stop = live.stop ? el("button", { type: "button", id: "stop", class: "strong", onclick: () => post("/stop") }, "Stop the run") : null;
+    const form = el("form", { onsubmit: (event) => {
+      event.preventDefault();
+      post("/inject", { errors: errors.value, latency: latency.value });
+    } },
+    live.inject ? [
+      el("label", {}, "Errors", errors), el("label", {}, "Latency", latency),
+      el("button", { id: "inject" }, "Inject now"),
+      el("button", { type: "button", id: "clear", onclick: () => post("/clear") }, "Clear")] : null,
+    el("span", { class: "spacer" }), stop);
+    byId("controls").append(el("h2", { id: "controls-heading" }, live.inject ? "Break it now" : "Controls"),
+      ...(live.inject ? [el("div", { class: "presets" }, "Presets:", preset("errors 503:100%", "503:100%", ""),
+        preset("latency 2s", "", "2s"), preset("503:50% and 500ms", "503:50%", "500ms"))] : []),
+      form, said);
+    byId("controls").hidden = true;
+  }
+
+  if (live) {
+    document.body.append(announcer);
+    say("", "connecting");
+    buildControls();
+    follow();
+  } else {
+    drawAll();
+  }
+})();
