@@ -105,7 +105,7 @@ Command add_init(CLI::App& app) {
   command->add_flag("--force", flags->force, "write over files that are there")->group("Other");
   command->footer(
       "Example:\n"
-      "  tripcurve init --github && tripcurve validate && tripcurve simulate tripcurve.yaml");
+      "  tripcurve init --github && tripcurve validate");
   return {command, [flags] { return write_all(*flags); }};
 }
 

@@ -97,7 +97,7 @@ void check_baseline(const std::vector<Placed>& all, const Experiment& experiment
     if (found != names.phases.end() &&
         static_cast<std::size_t>(found - names.phases.begin()) >= before) {
       mistakes.add(at, {"a baseline is measured before the first fault, and phase " +
-                            quoted(phase) + " comes after",
+                            quoted(phase) + " is not before it",
                         "move it to expect"});
     }
   }
