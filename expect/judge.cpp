@@ -15,20 +15,26 @@ namespace {
 using report::Finding;
 using Result = Finding::Result;
 
+// But for what a product of doubles is off: 29 calls are 29 % of 100.
+bool equals(double a, double b) {
+  return std::abs(a - b) <= 1e-14 * std::max(std::abs(a), std::abs(b));
+}
+
 bool holds(double value, Comparison comparison, double bound) {
+  const bool equal = equals(value, bound);
   switch (comparison) {
     case Comparison::less:
-      return value < bound;
+      return value < bound && !equal;
     case Comparison::at_most:
-      return value <= bound;
+      return value < bound || equal;
     case Comparison::greater:
-      return value > bound;
+      return value > bound && !equal;
     case Comparison::at_least:
-      return value >= bound;
+      return value > bound || equal;
     case Comparison::equal:
-      return value == bound;
+      return equal;
     case Comparison::different:
-      return value != bound;
+      return !equal;
   }
   return false;
 }
@@ -86,11 +92,12 @@ class Judgement {
     std::optional<Finding> worst;
     double worst_shortfall = 0;
     for (const auto& observation : observations) {
-      auto finding = judge(observation);
+      const auto limit = bound(observation);
+      auto finding = judge(observation, limit);
       const auto rank = [](Result result) {
         return result == Result::fail ? 2 : result == Result::inconclusive ? 1 : 0;
       };
-      const auto distance = shortfall(finding);
+      const auto distance = shortfall(finding, limit);
       if (!worst || rank(finding.result) > rank(worst->result) ||
           (finding.result == worst->result && distance > worst_shortfall)) {
         worst = std::move(finding);
@@ -98,7 +105,7 @@ class Judgement {
       }
     }
     if (!worst) {
-      worst = blank();
+      worst = blank(bound({}));
       worst->reason = expectation_.scope.phase.empty()
                           ? "there was nothing to measure it on"
                           : "the run did not reach " + expectation_.scope.text();
@@ -107,34 +114,32 @@ class Judgement {
   }
 
  private:
-  [[nodiscard]] Finding blank() const {
+  [[nodiscard]] Finding blank(std::optional<double> limit) const {
     Finding finding;
     finding.text = term_.text;
     finding.scope = expectation_.scope;
     finding.place = expectation_.place;
     finding.unit = name(term_.metric->unit);
     finding.observed = "-";
-    finding.bound = bound_text(bound());
+    finding.bound = bound_text(limit);
     return finding;
   }
 
-  // A relative bound depends on the run; none when its whole was not measured.
-  [[nodiscard]] std::optional<double> bound() const {
+  // A relative bound is a share of the whole that was observed where the part was; none when that
+  // was not measured.
+  [[nodiscard]] std::optional<double> bound(const Observation& part) const {
     if (const auto* fixed = std::get_if<FixedBound>(&term_.bound)) {
       return fixed->value;
     }
     if (const auto* relative = std::get_if<RelativeBound>(&term_.bound)) {
       const auto wholes = relative->of->observe(summary_, expectation_.scope, std::nullopt);
-      double least = 0;
-      bool any = false;
-      for (const auto& whole : wholes) {
-        if (whole.value && whole.samples > 0) {
-          least = any ? std::min(least, *whole.value) : *whole.value;
-          any = true;
-        }
-      }
-      if (any) {
-        return relative->share * least;
+      const auto found = std::ranges::find_if(wholes, [&](const Observation& whole) {
+        return wholes.size() == 1 ||
+               (whole.stretch == part.stretch &&
+                (!whole.breaker || !part.breaker || whole.breaker == part.breaker));
+      });
+      if (found != wholes.end() && found->value && found->samples > 0) {
+        return relative->share * *found->value;
       }
     }
     return std::nullopt;
@@ -153,8 +158,7 @@ class Judgement {
   }
 
   // By how much a finding misses its bound, for choosing the worst of several.
-  [[nodiscard]] double shortfall(const Finding& finding) const {
-    const auto limit = bound();
+  [[nodiscard]] double shortfall(const Finding& finding, std::optional<double> limit) const {
     if (!finding.value || !limit) {
       return finding.value ? 0 : 1e300;
     }
@@ -174,10 +178,11 @@ class Judgement {
     return 0;
   }
 
-  [[nodiscard]] Finding judge(const Observation& observation) const {
-    auto finding = blank();
+  [[nodiscard]] Finding judge(const Observation& observation, std::optional<double> limit) const {
+    auto finding = blank(limit);
     finding.samples = observation.samples;
-    if (observation.samples == 0) {
+    const bool said = observation.value || observation.never || term_.metric->unit == Unit::states;
+    if (observation.samples == 0 || !said) {
       finding.reason =
           about(observation, observation.why.empty() ? "there were no samples" : observation.why);
       return finding;
@@ -185,7 +190,6 @@ class Judgement {
     if (term_.metric->unit == Unit::states) {
       return judge_states(observation, std::move(finding));
     }
-    const auto limit = bound();
     if (!limit) {
       finding.reason = "there is nothing to take a share of";
       return finding;

@@ -164,8 +164,7 @@ Observations count_transitions(const Summary& summary, const Scope& scope, State
   return by_breaker(summary, scope, [](const BreakerStretch& seen) {
     const auto found = std::ranges::count_if(
         seen.events, [](const auto* event) { return matches(event->transition); });
-    Observation observation{.value = static_cast<double>(found),
-                            .samples = seen.stretch.phase->counts.calls};
+    Observation observation{.value = static_cast<double>(found), .samples = seen.calls};
     if (found == 0 && matches == &opens) {
       observation.why = why_not_open(seen.summary, seen.stretch.begin, seen.stretch.end);
     }
@@ -185,8 +184,7 @@ Observations false_opens(const Summary& summary, const Scope& scope, StateArgume
     const auto found = std::ranges::count_if(seen.events, [&](const auto* event) {
       return trips(event->transition) && !in_fault(event->transition.at);
     });
-    return Observation{.value = static_cast<double>(found),
-                       .samples = seen.stretch.phase->counts.calls};
+    return Observation{.value = static_cast<double>(found), .samples = seen.calls};
   });
 }
 
@@ -208,7 +206,7 @@ Observations most_probes(const Summary& summary, const Scope& scope, StateArgume
       }
       state = event->transition.to;
     }
-    if (state == State::half_open && seen.stretch.end >= seen.summary.facts.timetable.end()) {
+    if (state == State::half_open && seen.stretch.to_the_end) {
       note(seen.summary.breakers[seen.breaker].last_probes.*of_last);
     }
     if (observation.samples == 0) {
@@ -226,7 +224,7 @@ Observations flaps_per_min(const Summary& summary, const Scope& scope, StateArgu
     return Observation{
         .value =
             minutes > 0 ? static_cast<double>(std::max<std::int64_t>(found - 1, 0)) / minutes : 0,
-        .samples = seen.stretch.phase->counts.calls};
+        .samples = seen.calls};
   });
 }
 
@@ -259,14 +257,13 @@ Observations time_in(const Summary& summary, const Scope& scope, StateArgument w
       state = event->transition.to;
     }
     spend(std::max(since, seen.stretch.end));
-    return Observation{.value = to_milliseconds(spent),
-                       .samples = seen.stretch.phase->counts.calls};
+    return Observation{.value = to_milliseconds(spent), .samples = seen.calls};
   });
 }
 
 Observations transitions(const Summary& summary, const Scope& scope, StateArgument) {
   return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    Observation observation{.states = {seen.at_begin}, .samples = seen.stretch.phase->counts.calls};
+    Observation observation{.states = {seen.at_begin}, .samples = seen.calls};
     for (const auto* event : seen.events) {
       if (event->transition.to != observation.states.back()) {
         observation.states.push_back(event->transition.to);

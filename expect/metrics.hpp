@@ -2,6 +2,7 @@
 // schema, the judge and `compare` all walk it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -41,6 +42,10 @@ struct Observation {
   bool never = false;
   double waited = 0;  // that time, in the metric's unit
   std::string why{};  // why there is no value, or why it never came
+  // Which of the scope's stretches (of its faults, for what is timed from them) and of the run's
+  // breakers it is of: a share is taken of what was observed of the same.
+  std::size_t stretch = 0;
+  std::optional<std::size_t> breaker{};
 };
 
 // Which way is better, for margins and for `compare`.

@@ -12,7 +12,11 @@ namespace tripcurve::expect {
 std::vector<Stretch> stretches(const report::Summary& summary, const report::Scope& scope) {
   const auto& facts = summary.facts;
   if (scope.phase.empty()) {
-    return {{&summary.totals, {}, TimePoint{}, std::max(facts.ended_at, summary.totals.phase.end)}};
+    return {{&summary.totals,
+             {},
+             TimePoint{},
+             std::max(facts.ended_at, summary.totals.phase.end),
+             /*to_the_end=*/true}};
   }
   const auto namesakes = std::ranges::count_if(
       summary.phases, [&](const auto& phase) { return phase.phase.name == scope.phase; });
@@ -27,9 +31,9 @@ std::vector<Stretch> stretches(const report::Summary& summary, const report::Sco
       continue;
     }
     const auto reached = phase.phase.begin + phase.lasted;
-    const bool last = reached >= facts.timetable.end();
+    const bool last = reached < phase.phase.end || reached >= facts.timetable.end();
     found.push_back({&phase, namesakes == 1 ? "" : fmt::format("{} ({})", phase.phase.name, number),
-                     phase.phase.begin, last ? std::max(reached, facts.ended_at) : reached});
+                     phase.phase.begin, last ? std::max(reached, facts.ended_at) : reached, last});
   }
   return found;
 }
@@ -46,10 +50,12 @@ const load::Counts* counts_of(const Stretch& stretch, const report::Scope& scope
 Observations by_counts(const report::Summary& summary, const report::Scope& scope,
                        const OfCounts& observe) {
   Observations all;
-  for (const auto& stretch : stretches(summary, scope)) {
-    if (const auto* counts = counts_of(stretch, scope)) {
-      all.push_back(observe(*counts, stretch));
-      all.back().subject = stretch.subject;
+  const auto found = stretches(summary, scope);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (const auto* counts = counts_of(found[i], scope)) {
+      all.push_back(observe(*counts, found[i]));
+      all.back().subject = found[i].subject;
+      all.back().stretch = i;
     }
   }
   return all;
@@ -58,7 +64,9 @@ Observations by_counts(const report::Summary& summary, const report::Scope& scop
 Observations by_latency(const report::Summary& summary, const report::Scope& scope, Stats stats,
                         const Pick& pick) {
   Observations all;
-  for (const auto& stretch : stretches(summary, scope)) {
+  const auto reached = stretches(summary, scope);
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    const auto& stretch = reached[i];
     const auto* latency = &(stretch.phase->*stats);
     if (!scope.endpoint.empty()) {
       const auto& endpoints = stretch.phase->endpoints;
@@ -69,7 +77,7 @@ Observations by_latency(const report::Summary& summary, const report::Scope& sco
       }
       latency = &found->response;
     }
-    Observation observation{.subject = stretch.subject, .samples = latency->count};
+    Observation observation{.subject = stretch.subject, .samples = latency->count, .stretch = i};
     if (latency->count > 0) {
       observation.value = to_milliseconds(pick(*latency));
     }
@@ -129,54 +137,57 @@ Observation cut_short(const report::Summary& summary) {
                              show_count(summary.facts.events.size()))};
 }
 
-// What is timed in one breaker: from `begin`, as far as `end`.
-struct Span {
-  TimePoint begin;
-  TimePoint end;
-  std::string subject;
-};
+// The calls of a stretch that come to a breaker of that name.
+std::uint64_t calls_to(const Stretch& stretch, const std::string& breaker) {
+  std::uint64_t calls = 0;
+  for (const auto& endpoint : stretch.phase->endpoints) {
+    calls += protects(breaker, endpoint.name) ? endpoint.counts.calls : 0;
+  }
+  return calls;
+}
+
+// As far as the run came. A completed one lasts as long as was planned, even if its last call ended
+// before.
+TimePoint reached_by(const report::RunFacts& facts) {
+  return facts.ending == report::Ending::completed ? std::max(facts.ended_at, facts.timetable.end())
+                                                   : facts.ended_at;
+}
 
 // The spans that "time to ..." counts in: each selected phase, or without one each fault the run
 // reached, from its begin (or its end, for the recovery) until the next fault begins.
 enum class From : std::uint8_t { fault_begin, fault_end };
 
-std::vector<Span> spans(const report::Summary& summary, const report::Scope& scope, From from) {
-  std::vector<Span> all;
+std::vector<Stretch> spans(const report::Summary& summary, const report::Scope& scope, From from) {
   if (!scope.phase.empty()) {
-    for (const auto& stretch : stretches(summary, scope)) {
-      all.push_back({stretch.begin, stretch.end, stretch.subject});
-    }
-    return all;
+    return stretches(summary, scope);
   }
+  std::vector<Stretch> all;
   const auto& facts = summary.facts;
   const auto& faults = facts.timetable.faults();
-  const auto reached = facts.ending == report::Ending::completed
-                           ? std::max(facts.ended_at, facts.timetable.end())
-                           : facts.ended_at;
+  const auto reached = reached_by(facts);
   for (std::size_t i = 0; i < faults.size(); ++i) {
     const auto begin = from == From::fault_begin ? faults[i].begin : faults[i].end;
+    const auto next = i + 1 < faults.size() ? faults[i + 1].begin : never;
     // Whoever opens after the fault is over has not opened for it.
-    const auto end = from == From::fault_begin ? faults[i].end + facts.timeout
-                     : i + 1 < faults.size()   ? faults[i + 1].begin
-                                               : never;
+    const auto end =
+        from == From::fault_begin ? std::min(faults[i].end + facts.timeout, next) : next;
     if (begin >= reached) {
       break;
     }
-    all.push_back({begin, std::min(end, reached),
+    all.push_back({&summary.totals,
                    faults.size() == 1
                        ? ""
-                       : "the fault at " + format_duration(faults[i].begin.time_since_epoch())});
+                       : "the fault at " + format_duration(faults[i].begin.time_since_epoch()),
+                   begin, std::min(end, reached), reached <= end});
   }
   return all;
 }
 
 State state_at(const report::Summary& summary, std::size_t breaker, TimePoint when) {
   State state = State::closed;
+  // In order by breaker; those of several may be out of it by the little that their clocks are.
   for (const auto& event : summary.facts.events) {
-    if (event.transition.at >= when) {
-      break;
-    }
-    if (event.breaker == breaker) {
+    if (event.breaker == breaker && event.transition.at < when) {
       state = event.transition.to;
     }
   }
@@ -190,7 +201,9 @@ Observations time_to(const report::Summary& summary, const report::Scope& scope,
                      Matches matches, ThereAlready there_already, Why why) {
   const auto& facts = summary.facts;
   Observations all;
-  for (const auto& span : spans(summary, scope, from)) {
+  const auto timed = spans(summary, scope, from);
+  for (std::size_t s = 0; s < timed.size(); ++s) {
+    const auto& span = timed[s];
     for (std::size_t i = 0; i < facts.breaker_names.size(); ++i) {
       if (!selected(facts.breaker_names[i], scope)) {
         continue;
@@ -199,10 +212,12 @@ Observations time_to(const report::Summary& summary, const report::Scope& scope,
         all.push_back(cut_short(summary));
         continue;
       }
-      Observation observation{.subject = subject_of(summary, i, span.subject), .samples = 1};
+      Observation observation{.subject = subject_of(summary, i, span.subject),
+                              .samples = 1,
+                              .stretch = s,
+                              .breaker = i};
       const auto found = std::ranges::find_if(facts.events, [&](const load::BreakerEvent& event) {
-        return event.breaker == i && span.begin <= event.transition.at &&
-               event.transition.at < span.end && matches(event.transition);
+        return event.breaker == i && span.holds(event.transition.at) && matches(event.transition);
       });
       if (there_already(state_at(summary, i, span.begin))) {
         observation.value = 0;
@@ -255,7 +270,9 @@ Observations by_breaker(const report::Summary& summary, const report::Scope& sco
                         const OfBreaker& observe) {
   const auto& facts = summary.facts;
   Observations all;
-  for (const auto& stretch : stretches(summary, scope)) {
+  const auto found = stretches(summary, scope);
+  for (std::size_t s = 0; s < found.size(); ++s) {
+    const auto& stretch = found[s];
     for (std::size_t i = 0; i < facts.breaker_names.size(); ++i) {
       if (!selected(facts.breaker_names[i], scope)) {
         continue;
@@ -264,15 +281,21 @@ Observations by_breaker(const report::Summary& summary, const report::Scope& sco
         all.push_back(cut_short(summary));
         continue;
       }
-      BreakerStretch seen{stretch, summary, i, state_at(summary, i, stretch.begin), {}};
+      BreakerStretch seen{stretch,
+                          summary,
+                          i,
+                          calls_to(stretch, facts.breaker_names[i]),
+                          state_at(summary, i, stretch.begin),
+                          {}};
       for (const auto& event : facts.events) {
-        if (event.breaker == i && stretch.begin <= event.transition.at &&
-            event.transition.at <= stretch.end) {
+        if (event.breaker == i && stretch.holds(event.transition.at)) {
           seen.events.push_back(&event);
         }
       }
       if (auto observation = observe(seen)) {
         observation->subject = subject_of(summary, i, stretch.subject);
+        observation->stretch = s;
+        observation->breaker = i;
         all.push_back(*std::move(observation));
       }
     }
@@ -281,9 +304,10 @@ Observations by_breaker(const report::Summary& summary, const report::Scope& sco
 }
 
 Observations time_to_open(const report::Summary& summary, const report::Scope& scope) {
-  return time_to(
-      summary, scope, From::fault_begin, opens, breaker::claims_open,
-      [&](std::size_t, const Span& span) { return why_not_open(summary, span.begin, span.end); });
+  return time_to(summary, scope, From::fault_begin, opens, breaker::claims_open,
+                 [&](std::size_t, const Stretch& span) {
+                   return why_not_open(summary, span.begin, span.end);
+                 });
 }
 
 Observations time_to_half_open(const report::Summary& summary, const report::Scope& scope) {
@@ -291,7 +315,7 @@ Observations time_to_half_open(const report::Summary& summary, const report::Sco
       summary, scope, From::fault_end,
       [](const breaker::Transition& t) { return t.to == State::half_open; },
       [](State state) { return state == State::half_open; },
-      [&](std::size_t i, const Span& span) -> std::string {
+      [&](std::size_t i, const Stretch& span) -> std::string {
         return opened_before(summary, i, span.end) ? "it stayed open" : "it never opened";
       });
 }
@@ -299,11 +323,12 @@ Observations time_to_half_open(const report::Summary& summary, const report::Sco
 Observations time_to_close(const report::Summary& summary, const report::Scope& scope) {
   auto all = time_to(
       summary, scope, From::fault_end, closes, [](State) { return false; },
-      [&](std::size_t i, const Span& span) -> std::string {
+      [&](std::size_t i, const Stretch& span) -> std::string {
         return opened_before(summary, i, span.end) ? "it did not close" : "it never opened";
       });
-  // A breaker that was closed by then has closed at once, if it had opened at all and does not open
-  // later for what the fault has left behind.
+  // A breaker that was closed again by then has closed at once, if it does not open later for what
+  // the fault has left behind. One that opens later still has not opened for this fault.
+  const auto timeout = summary.facts.timeout;
   std::size_t next = 0;
   for (const auto& span : spans(summary, scope, From::fault_end)) {
     for (std::size_t i = 0; i < summary.facts.breaker_names.size(); ++i) {
@@ -311,16 +336,15 @@ Observations time_to_close(const report::Summary& summary, const report::Scope& 
         continue;
       }
       auto& observation = all[next++];
-      if (!opened_before(summary, i, span.end)) {
+      if (!opened_before(summary, i, scope.phase.empty() ? span.begin + timeout : span.end)) {
         observation = {.subject = observation.subject,
                        .why = "it never opened, so it had nothing to close"};
-      } else if (state_at(summary, i, span.begin) == State::closed &&
-                 (observation.never ||
-                  std::ranges::none_of(summary.facts.events, [&](const load::BreakerEvent& event) {
-                    return event.breaker == i && span.begin <= event.transition.at &&
-                           event.transition.at < span.begin + summary.facts.timeout &&
-                           opens(event.transition);
-                  }))) {
+      } else if (opened_before(summary, i, span.begin) &&
+                 state_at(summary, i, span.begin) == State::closed &&
+                 std::ranges::none_of(summary.facts.events, [&](const load::BreakerEvent& event) {
+                   return event.breaker == i && span.begin <= event.transition.at &&
+                          event.transition.at < span.begin + timeout && opens(event.transition);
+                 })) {
         observation.never = false;
         observation.why.clear();
         observation.value = 0;
@@ -333,18 +357,19 @@ Observations time_to_close(const report::Summary& summary, const report::Scope& 
 Observations missed_opens(const report::Summary& summary, const report::Scope& scope) {
   Observations all;
   const auto& facts = summary.facts;
+  const auto known = std::min(reached_by(facts), known_until(summary));
   for (std::size_t i = 0; i < summary.breakers.size(); ++i) {
     if (!selected(facts.breaker_names[i], scope)) {
       continue;
     }
-    Observation observation{.subject = subject_of(summary, i, {}), .value = 0};
+    Observation observation{.subject = subject_of(summary, i, {}), .value = 0, .breaker = i};
     for (const auto& reaction : summary.breakers[i].reactions) {
       const bool in_scope =
           scope.phase.empty() ||
           std::ranges::any_of(stretches(summary, scope), [&](const Stretch& stretch) {
             return reaction.fault.begin < stretch.end && stretch.begin < reaction.fault.end;
           });
-      if (in_scope && (reaction.opened || facts.ended_at >= reaction.fault.end)) {
+      if (in_scope && (reaction.opened || known >= reaction.fault.end)) {
         ++observation.samples;
         if (!reaction.opened) {
           *observation.value += 1;

@@ -18,6 +18,11 @@ struct Stretch {
   std::string subject;  // which of several
   TimePoint begin;
   TimePoint end;  // as far as the run came; the last phase's reaches to the end of the last call
+  bool to_the_end = false;  // of the run, so what happened at `end` is in it
+
+  [[nodiscard]] bool holds(TimePoint when) const {
+    return begin <= when && (when < end || (to_the_end && when == end));
+  }
 };
 
 // Those that the run reached.
@@ -43,6 +48,7 @@ struct BreakerStretch {
   const Stretch& stretch;
   const report::Summary& summary;
   std::size_t breaker;
+  std::uint64_t calls;  // that came to it, or to its namesakes of other clients
   breaker::State at_begin;
   std::vector<const load::BreakerEvent*> events;  // within it, in order
 };

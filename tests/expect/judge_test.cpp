@@ -250,6 +250,128 @@ TEST_CASE("an endpoint is judged by its own calls, and by the breakers that prot
   CHECK(finding(run, "opens == 0", {.endpoint = "/a"}).result == Result::pass);
 }
 
+TEST_CASE("a breaker that opens late and stays open has not closed") {
+  auto run = busy_run(outage);
+  run.timeout = 1s;
+  add_transition(run, 13900ms, State::closed, State::open);
+  CHECK(finding(run, "time_to_close < 6s").observed == "never");
+  CHECK(result(run, "time_to_close < 6s") == Result::fail);
+}
+
+TEST_CASE("a breaker that was closed as a phase began closes when it has opened in it") {
+  auto run = busy_run(outage);
+  run.timeout = 200ms;
+  add_transition(run, 5300ms, State::closed, State::open);
+  add_transition(run, 9s, State::open, State::closed);
+  CHECK(finding(run, "time_to_close < 1s", {.phase = "outage"}).value == 4000);
+  CHECK(finding(run, "time_to_close < 1s", {.phase = "recovered"}).value == 0);
+}
+
+TEST_CASE("what opens long after a fault has not opened for it, so it closes nothing of it") {
+  auto run = busy_run(outage);
+  run.timeout = 1s;
+  add_transition(run, 15s, State::closed, State::open);
+  CHECK(result(run, "time_to_close < 6s") == Result::inconclusive);
+  CHECK(finding(run, "time_to_open < 1s").observed == "never");
+}
+
+TEST_CASE("an opening in the next fault is not one for the fault before") {
+  auto run = busy_run({{"up", 5s}, {"down", 2s, true}, {"up", 1s}, {"down", 2s, true}});
+  run.timeout = 5s;
+  add_transition(run, 8500ms, State::closed, State::open);
+  const auto worst = finding(run, "time_to_open < 1s");
+  CHECK(worst.observed == "never");
+  CHECK_THAT(worst.reason, ContainsSubstring("the fault at 5s"));
+}
+
+TEST_CASE("what happens at the moment one phase gives way to the next belongs to the next") {
+  auto run = busy_run(outage);
+  add_transition(run, 5s, State::closed, State::open);
+  CHECK(finding(run, "opens == 0", {.phase = "healthy"}).value == 0);
+  CHECK(finding(run, "opens == 0", {.phase = "outage"}).value == 1);
+}
+
+TEST_CASE("what the last call of a run did still counts") {
+  for (const auto ending : {report::Ending::completed, report::Ending::interrupted}) {
+    auto run = busy_run(outage);
+    run.ending = ending;
+    run.ended_at = ending == report::Ending::completed ? at(21s) : at(17s);
+    add_transition(run, 5300ms, State::closed, State::open);
+    add_transition(run, 16s, State::open, State::half_open);
+    add_transition(run, run.ended_at.time_since_epoch(), State::half_open, State::closed);
+    CHECK(finding(run, "closes == 1", {.phase = "recovered"}).value == 1);
+    CHECK(finding(run, "closes == 1").value == 1);
+    CHECK(finding(run, "time_to_close < 1h").observed != "never");
+  }
+}
+
+TEST_CASE("probes of the stay that an interruption ends are counted") {
+  auto run = busy_run(outage);
+  run.ending = report::Ending::interrupted;
+  run.ended_at = at(10s);
+  add_transition(run, 5300ms, State::closed, State::open);
+  add_transition(run, 8300ms, State::open, State::half_open);
+  run.probes = {{.sent = 90, .most = 60}};
+  CHECK(finding(run, "probes_per_half_open < 100").value == 90);
+  CHECK(finding(run, "probes_per_half_open < 100", {.phase = "outage"}).value == 90);
+  CHECK(result(run, "probes_per_half_open < 100", {.phase = "healthy"}) == Result::inconclusive);
+}
+
+TEST_CASE("a fault that lasts as long as the run is missed though the last call ended before") {
+  auto run = busy_run({{"up", 5s}, {"down", 5s, true}});
+  run.ended_at = at(9990ms);
+  CHECK(result(run, "missed_opens == 0") == Result::fail);
+  run.ending = report::Ending::interrupted;
+  CHECK(result(run, "missed_opens == 0") == Result::inconclusive);
+}
+
+TEST_CASE("a share is taken of what was observed where the part was") {
+  auto run = busy_run({{"down", 10s, true}, {"up", 1s}, {"down", 1s, true}});  // 1000 calls, 100
+  run.upstream = {{40, 0, 40, {}}, {100, 0, 100, {}}, {4, 0, 4, {}}};
+  CHECK(result(run, "upstream_requests < 5% of calls", {.phase = "down"}) == Result::pass);
+  CHECK(result(run, "upstream_requests > 5% of calls", {.phase = "down"}) == Result::fail);
+  run.upstream[2].arrived = 6;
+  CHECK(finding(run, "upstream_requests < 5% of calls", {.phase = "down"}).bound ==
+        "< 5 (5% of calls)");
+}
+
+TEST_CASE("at its very bound a share is neither above nor below it") {
+  auto run = busy_run({{"all", 1s}});
+  for (const auto arrived : {7U, 29U, 57U}) {
+    run.upstream = {{arrived, 0, arrived, {}}};
+    const auto share = std::to_string(arrived) + "% of calls";
+    CHECK(result(run, "upstream_requests <= " + share) == Result::pass);
+    CHECK(result(run, "upstream_requests >= " + share) == Result::pass);
+    CHECK(result(run, "upstream_requests == " + share) == Result::pass);
+    CHECK(result(run, "upstream_requests < " + share) == Result::fail);
+    CHECK(result(run, "upstream_requests > " + share) == Result::fail);
+  }
+  auto& counts = run.tally.phases[0].endpoints[0].counts;
+  counts = {.calls = 1000, .sent = 1000, .ok = 999, .timeouts = 1};
+  CHECK(result(run, "availability >= 99.9%") == Result::pass);
+  CHECK(result(run, "availability == 100%") == Result::fail);
+}
+
+TEST_CASE("a breaker to which no call came passes nothing") {
+  auto run = busy_run(outage);
+  run.load.endpoints = {{.path = "/a"}, {.path = "/b"}};
+  for (auto& phase : run.tally.phases) {
+    phase.endpoints.resize(2);
+  }
+  run.breaker_names = {"/a", "/b"};
+  CHECK(result(run, "opens == 0", {.breaker = "/a"}) == Result::pass);
+  CHECK(result(run, "opens == 0", {.breaker = "/b"}) == Result::inconclusive);
+}
+
+TEST_CASE("the order in which two breakers' transitions were noted does not matter") {
+  auto run = busy_run(outage);
+  run.breaker_names = {"client 1", "client 2"};
+  add_transition(run, 13001ms, State::closed, State::open, "because", 0);
+  add_transition(run, 12999ms, State::closed, State::open, "because", 1);
+  CHECK(finding(run, "time_to_open < 1s", {.phase = "recovered", .breaker = "client 2"}).value ==
+        0);
+}
+
 TEST_CASE("a run that goes on fails only for what cannot be mended") {
   auto run = story();
   run.ending = report::Ending::running;
