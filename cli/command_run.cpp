@@ -231,16 +231,18 @@ Stopped watch(const Wire& wire, const report::RunFacts& known, Narrator& narrato
     if (guard.next_look() > now || stopped.ending != report::Ending::completed) {
       continue;
     }
-    auto snapshot = clients.snapshot(guard.next_look(), true);
+    const auto snapshot = clients.snapshot(guard.next_look(), true);
     if (!snapshot.tally) {
       continue;  // over meanwhile
     }
     auto so_far = known;
     so_far.ending = report::Ending::running;
     so_far.ended_at = now;
-    const auto summary =
-        sum_up(std::move(so_far), wire.bank, wire.load, *std::move(snapshot.tally), wire.ledger());
-    if (auto stop = guard.look(summary, now)) {
+    const auto ledger = wire.ledger();
+    const auto sum = [&](TimePoint until) {
+      return sum_up(so_far, wire.bank, wire.load, *snapshot.tally, ledger, until);
+    };
+    if (auto stop = guard.look(sum, now)) {
       stopped = {stop->ending, std::move(stop->reasons), {}};
       clients.stop();
     }

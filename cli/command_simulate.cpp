@@ -60,8 +60,10 @@ Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput&
           auto so_far = facts;
           so_far.ending = report::Ending::running;
           so_far.ended_at = now;
-          if (auto stop =
-                  guard.look(sum_up(std::move(so_far), bank, load, engine.tally(), ledger), now)) {
+          const auto sum = [&](TimePoint until) {
+            return sum_up(so_far, bank, load, engine.tally(), ledger, until);
+          };
+          if (auto stop = guard.look(sum, now)) {
             facts.ending = stop->ending;
             facts.stopped_because = std::move(stop->reasons);
           }

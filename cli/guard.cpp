@@ -56,19 +56,20 @@ Guard::Guard(const experiment::Experiment& experiment, std::vector<expect::Expec
   plan_next(TimePoint{});
 }
 
-std::optional<Guard::Stop> Guard::look(const report::Summary& so_far, TimePoint now) {
+std::optional<Guard::Stop> Guard::look(const SoFar& so_far, TimePoint now) {
   if (!baseline_judged_ && first_fault_ <= now) {
     baseline_judged_ = true;
-    if (so_far.totals.counts.calls >= enough) {
-      auto reasons =
-          failures(expect::judge(baseline_, as_completed(so_far)), "sick before the first fault");
+    // Who looks is always a little late, and must not take the fault for a sickness.
+    const auto before = as_completed(so_far(first_fault_));
+    if (before.totals.counts.calls >= enough) {
+      auto reasons = failures(expect::judge(baseline_, before), "sick before the first fault");
       if (!reasons.empty()) {
         return Stop{report::Ending::unhealthy, std::move(reasons)};
       }
     }
   }
   if (!abort_on_.empty()) {
-    auto reasons = failures(expect::judge(abort_on_, so_far), "--abort-on");
+    auto reasons = failures(expect::judge(abort_on_, so_far(never)), "--abort-on");
     if (!reasons.empty()) {
       return Stop{report::Ending::stopped, std::move(reasons)};
     }

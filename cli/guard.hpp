@@ -4,6 +4,7 @@
 // Not thread-safe: one thread drives it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,8 +29,10 @@ class Guard {
     report::Ending ending;
     std::vector<std::string> reasons;
   };
-  // What was seen up to `now`, as a running summary; says whether that is the end.
-  [[nodiscard]] std::optional<Stop> look(const report::Summary& so_far, TimePoint now);
+  // A running summary, of the calls that were due before `until`.
+  using SoFar = std::function<report::Summary(TimePoint until)>;
+  // Looks at what was seen by `now`; says whether that is the end.
+  [[nodiscard]] std::optional<Stop> look(const SoFar& so_far, TimePoint now);
 
  private:
   void plan_next(TimePoint now);

@@ -85,11 +85,17 @@ void Narrator::finish(const load::Snapshot& last) {
   for (const auto& screen : screens_) {
     screen.display->finish();
   }
-  if (next_second_ != never && next_second_ - second < last.at) {  // the last, shorter one
-    write(report::second_line(by_second_.advance(last, bank_)));
+  if (events_ != nullptr) {  // the last, shorter one; of no length, what ended as the last one did
+    const auto tick = by_second_.advance(last, bank_);
+    if (tick.begin < tick.end || tick.delta != load::Counts{}) {
+      write(report::second_line(tick));
+    }
   }
   if (series_.points.empty() || series_.points.back().end < last.at) {
     add_point(last);
+  } else {  // what ended in the very moment of the last point
+    series_.points.back().counts += by_point_.advance(last, bank_).delta;
+    series_.points.back().in_flight = last.in_flight;
   }
 }
 

@@ -1,9 +1,7 @@
 #include "cli/run_flow.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <csignal>
-#include <tuple>
 
 #include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
@@ -12,6 +10,7 @@
 #include "core/units.hpp"
 #include "expect/judge.hpp"
 #include "load/rate_curve.hpp"
+#include "report/intervals.hpp"
 #include "report/verdict.hpp"
 
 namespace tripcurve::cli {
@@ -37,17 +36,6 @@ std::vector<std::string> names(const load::BreakerBank& bank) {
     all.push_back(bank.name(i));
   }
   return all;
-}
-
-// The 95 % Wilson score interval of a share, after `passed` of `n` tries.
-std::pair<double, double> wilson(std::uint64_t passed, std::uint64_t n) {
-  constexpr double z = 1.959964;
-  const auto count = static_cast<double>(n);
-  const double share = static_cast<double>(passed) / count;
-  const double spread = z * std::sqrt(share * (1 - share) / count + z * z / (4 * count * count));
-  const double middle = share + z * z / (2 * count);
-  const double scale = 1 + z * z / count;
-  return {std::max(0.0, (middle - spread) / scale), std::min(1.0, (middle + spread) / scale)};
 }
 
 bool good(Result result) { return result == Result::pass || result == Result::finished; }
@@ -108,7 +96,7 @@ live::Scene scene_of(const experiment::Experiment& experiment, const load::Break
 
 report::Summary sum_up(report::RunFacts known, const load::BreakerBank& bank,
                        const load::LoadPlan& load, load::Tally tally,
-                       const std::optional<faults::Ledger>& ledger) {
+                       const std::optional<faults::Ledger>& ledger, TimePoint until) {
   report::Measured measured{.load = load, .tally = std::move(tally), .probes = {}};
   for (std::size_t i = 0; i < bank.size(); ++i) {
     measured.probes.push_back(bank.probes(i));
@@ -119,6 +107,16 @@ report::Summary sum_up(report::RunFacts known, const load::BreakerBank& bank,
     for (const auto& phase : ledger->phases()) {
       known.upstream.push_back(
           {phase.arrived, phase.arrived_while_open, phase.served, phase.injected});
+    }
+  }
+  known.ended_at = std::min(known.ended_at, until);
+  const auto& phases = known.timetable.phases();
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    if (phases[i].begin >= until) {
+      measured.tally.phases[i] = load::PhaseTally(load.endpoints.size());
+      if (ledger) {
+        known.upstream[i] = {};
+      }
     }
   }
   return report::summarize(std::move(known), measured);
@@ -150,7 +148,9 @@ int run_and_report(const RunOutput& output, const Judging& judging,
   }
   auto& summary = shown->summary;
   if (judging.repeat > 1) {
-    std::tie(repeats.low, repeats.high) = wilson(repeats.passed, repeats.runs.size());
+    const auto interval = report::wilson(repeats.passed, repeats.runs.size());
+    repeats.low = interval.low;
+    repeats.high = interval.high;
     summary.repeats = std::move(repeats);
     summary.verdict = report::decide(summary);
   }

@@ -25,10 +25,12 @@ namespace tripcurve::cli {
                                    const load::BreakerBank& bank, const std::string& target);
 
 // A run as far as it came: `known` with its ending and its end, the breakers' transitions, and what
-// the load and (if it was ours) the upstream counted. Not judged.
+// the load and (if it was ours) the upstream counted. Not judged. `until`, which is a phase's
+// begin, leaves out that phase and what follows it.
 [[nodiscard]] report::Summary sum_up(report::RunFacts known, const load::BreakerBank& bank,
                                      const load::LoadPlan& load, load::Tally tally,
-                                     const std::optional<faults::Ledger>& ledger);
+                                     const std::optional<faults::Ledger>& ledger,
+                                     TimePoint until = never);
 
 // Holds it against what is expected of it.
 void judge(report::Summary& summary, const std::vector<expect::Expectation>& expectations);

@@ -1,5 +1,6 @@
 #include "report/intervals.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tripcurve::report {
@@ -30,7 +31,8 @@ Interval wilson(std::uint64_t part, std::uint64_t whole) {
   const double centre = p + z * z / (2 * n);
   const double spread = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
   const double scale = 1 + z * z / n;
-  return {(centre - spread) / scale, (centre + spread) / scale};
+  // Of none and of all, a rounding would leave the shares that there are.
+  return {std::max(0.0, (centre - spread) / scale), std::min(1.0, (centre + spread) / scale)};
 }
 
 Interval newcombe(std::uint64_t part1, std::uint64_t whole1, std::uint64_t part2,
