@@ -39,13 +39,19 @@ Result result_of(const Summary& summary) {
     case Ending::unhealthy:
       return Result::unhealthy;
     case Ending::stopped:
-      return Result::stopped;
     case Ending::completed:
     case Ending::running:
       break;
   }
-  // Where there were several runs they decide, and not what this one of them found.
-  const auto expected = summary.repeats ? result_of(*summary.repeats) : result_of(summary.findings);
+  // Where there were several runs they decide, and not what this one of them found: one that was
+  // stopped or is in doubt did not pass, and is counted so.
+  if (summary.repeats) {
+    return result_of(*summary.repeats);
+  }
+  if (summary.facts.ending == Ending::stopped) {
+    return Result::stopped;
+  }
+  const auto expected = result_of(summary.findings);
   return expected == Result::fail  ? Result::fail
          : !summary.doubts.empty() ? Result::inconclusive
                                    : expected;

@@ -87,6 +87,19 @@ TEST_CASE("of several runs as many as are needed must pass, whatever this one fo
              ContainsSubstring("1 of 3 runs pass, 2 must"));
 }
 
+TEST_CASE("a run that was stopped or is in doubt counts as not passed, and no more than that") {
+  for (const auto& [result, ending, doubt] :
+       {std::tuple{"stopped", Ending::stopped, false},
+        std::tuple{"inconclusive", Ending::completed, true}}) {
+    auto summary = repeated({"pass", "pass", result}, 2);
+    summary.facts.ending = ending;
+    summary.doubts = doubt ? std::vector<std::string>{"too slow"} : std::vector<std::string>{};
+    CHECK(decide(summary).result == Result::pass);
+    summary.repeats->needed = 3;
+    CHECK(decide(summary).result == Result::inconclusive);
+  }
+}
+
 TEST_CASE("several runs fail only if the inconclusive ones could not save them") {
   CHECK(decide(repeated({"pass", "inconclusive", "fail"}, 2)).result == Result::inconclusive);
   CHECK(decide(repeated({"inconclusive", "fail", "fail"}, 2)).result == Result::fail);
