@@ -50,8 +50,8 @@ std::string shown(const Json& value) {
 std::vector<std::string> different_settings(const RunFacts& before, const RunFacts& after) {
   const auto flat = [](const RunFacts& facts) {
     auto value = Json::parse(facts.experiment_json, nullptr, /*allow_exceptions=*/false);
-    value.erase("seed");  // is told apart
-    return value.flatten();
+    value.erase("seed");                             // is told apart
+    return value.empty() ? value : value.flatten();  // which makes a null of nothing
   };
   const auto was = flat(before);
   const auto is = flat(after);

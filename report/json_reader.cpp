@@ -10,6 +10,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t deepest = 64;
+// More than any list of a result has, and few enough that each may become a big value.
+constexpr std::size_t most_items = 100'000;
 constexpr double longest_ns = 1e18;  // 31 years; sums of a few stay within a Duration
 
 const Json nothing;
@@ -132,6 +134,10 @@ std::vector<JsonReader> JsonReader::items() const {
   std::vector<JsonReader> all;
   if (!value_->is_array()) {
     complain("it is not a list");
+    return all;
+  }
+  if (value_->size() > most_items) {
+    complain("it is a list of " + std::to_string(value_->size()));
     return all;
   }
   for (const auto& item : *value_) {

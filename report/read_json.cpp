@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "report/counts.hpp"
@@ -149,7 +150,15 @@ Reaction read_reaction(const JsonReader& json) {
 
 // A count that need not be there.
 std::uint32_t read_small(const JsonReader& json, const char* key) {
-  return json.has(key) ? static_cast<std::uint32_t>(json[key].count()) : 0;
+  if (!json.has(key)) {
+    return 0;
+  }
+  const auto count = json[key].count();
+  if (count > std::numeric_limits<std::uint32_t>::max()) {
+    json[key].complain("it is more than 2^32 - 1");
+    return 0;
+  }
+  return static_cast<std::uint32_t>(count);
 }
 
 BreakerSummary read_breaker(const JsonReader& json) {

@@ -214,6 +214,14 @@ TEST_CASE("a comparison for programs has its numbers") {
 }
 
 // Newcombe 1998, table II, example (a) and (d): 56/70 and 48/80; 9/10 and 3/10.
+TEST_CASE("runs of which no setting is known can be compared") {
+  auto before = busy_run(outage);
+  before.experiment_json = "{}";
+  const auto comparison = compared(before, busy_run(outage));
+  REQUIRE(comparison.notes.size() == 1);
+  CHECK(comparison.notes[0] == "name was not set, is example");
+}
+
 TEST_CASE("the intervals are those of the papers") {
   const auto near = [](double value, double expected) {
     CAPTURE(value, expected);

@@ -150,6 +150,8 @@ TEST_CASE("what is nested without end or is huge is refused and takes no time") 
   };
   CHECK(read_json("run.json", nested(62)));  // and two around it
   CHECK_THAT(error_of(nested(63)), ContainsSubstring("it is nested 65 levels deep"));
+  CHECK_THAT(error_with("/series/t_ms", Json(std::vector<int>(100'001))),
+             ContainsSubstring("series.t_ms: it is a list of 100001"));
   CHECK(error_of(std::string(most_result_bytes + 1, ' ')) ==
         "'run.json' is not a result: it is larger than 64 MiB");
 }
@@ -164,6 +166,10 @@ TEST_CASE("a value of another kind is named by its path") {
   CHECK_THAT(error_with("/totals/latency_ms/p99", -1), ContainsSubstring("no time is as short"));
   CHECK_THAT(error_with("/ended_at_ms", 1e30),
              ContainsSubstring("ended_at_ms: no time is as long"));
+  auto json = Json::parse(to_json(judged_run()));
+  json["transitions"][0]["probes"] = 4294967296U;
+  CHECK_THAT(error_of(json.dump()),
+             ContainsSubstring("transitions[0].probes: it is more than 2^32 - 1"));
   CHECK_THAT(error_with("/expectations", Json::object()), ContainsSubstring("it is not a list"));
   CHECK_THAT(error_with("/experiment", Json::array()), ContainsSubstring("it is not an object"));
   CHECK_THAT(error_with("/ending", "gone"), ContainsSubstring("ending: 'gone' is not known"));
