@@ -172,7 +172,7 @@ TEST_CASE("a request names its endpoint, its host, its ordinal and its breaker's
 }
 
 TEST_CASE("the numbers of a request change, its length does not") {
-  Requests requests("host", {"/a", "/b"});
+  Requests requests("host", {{.path = "/a"}, {.path = "/b"}});
   const std::string first(requests.bytes(
       {.kind = load::Action::Kind::send,
        .slot = 0,
