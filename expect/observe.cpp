@@ -284,9 +284,12 @@ Observations by_breaker(const report::Summary& summary, const report::Scope& sco
 }
 
 Observations time_to_open(const report::Summary& summary, const report::Scope& scope) {
-  return time_to(
-      summary, scope, From::fault_begin, opens, breaker::claims_open,
-      [&](std::size_t, const Span& span) { return why_not_open(summary, span.begin, span.end); });
+  return time_to(summary, scope, From::fault_begin, opens, breaker::claims_open,
+                 [&](std::size_t, const Span& span) {
+                   const auto* fault = summary.facts.timetable.latest_fault(span.begin);
+                   const bool of_fault = scope.phase.empty() && fault != nullptr;
+                   return why_not_open(summary, span.begin, of_fault ? fault->end : span.end);
+                 });
 }
 
 Observations time_to_half_open(const report::Summary& summary, const report::Scope& scope) {
