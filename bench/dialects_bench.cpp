@@ -64,7 +64,7 @@ void measure(std::string_view what, unsigned threads, Work work) {
 class Subject {
  public:
   explicit Subject(const breaker::Choice& choice)
-      : bank_(choice, load::BreakerScope::client, {"/"}, Random(1)) {}
+      : bank_(choice, load::BreakerScope::client, {load::Endpoint{}}, Random(1)) {}
 
   breaker::Admission ask(TimePoint now) {
     if (bank_.next_tick() <= now) {

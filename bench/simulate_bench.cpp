@@ -23,9 +23,9 @@ void bench_simulate() {
     auto bank = experiment::breaker_bank(hour);
     std::uint64_t calls = 0;
     const double taken = seconds([&] {
-      const auto outcome =
-          sim::run_world(experiment::load_plan(hour), experiment::fault_plan(hour), bank, {},
-                         {std::chrono::seconds(1), [](const auto&, TimePoint) { return true; }});
+      const auto outcome = sim::run_world(
+          experiment::load_plan(hour), experiment::fault_plan(hour), bank, {},
+          {std::chrono::seconds(1), [](const auto&, const auto&, TimePoint) { return true; }});
       for (const auto& phase : outcome.tally.phases) {
         calls += phase.counts().calls;
       }

@@ -295,8 +295,10 @@ class Hand {
     return std::nullopt;
   }
   void clear() {
-    injection_.clear();
-    note("cleared by hand");
+    if (injection_.current() != nullptr) {
+      injection_.clear();
+      note("cleared by hand");
+    }
   }
 
   [[nodiscard]] std::vector<report::Intervention> interventions() const {

@@ -280,6 +280,7 @@ Result<std::uint16_t> port_of(const ExperimentFlags& flags) {
 
 void add_file_argument(CLI::App& command, ExperimentFlags& flags) {
   command.add_option("FILE", flags.file, "the experiment (tripcurve.yaml, if it is there)")
+      ->type_name("")
       ->group("Arguments");
 }
 

@@ -41,8 +41,11 @@ Guard::Guard(const experiment::Experiment& experiment, std::vector<expect::Expec
     : baseline_(experiment.baseline), abort_on_(std::move(abort_on)) {
   const auto plan = experiment::fault_plan(experiment);
   const auto& faults = plan.timetable().faults();
+  const auto& phases = plan.timetable().phases();
   if (!faults.empty() && faults.front().begin > TimePoint{}) {
     first_fault_ = faults.front().begin;
+  } else if (faults.empty() && !baseline_.empty() && phases.size() > 1) {
+    first_fault_ = phases.front().end;  // what is done to it then is somebody else's doing
   }
   if (baseline_.empty()) {
     const double planned = experiment::traffic(experiment).normal_errors;

@@ -19,7 +19,8 @@ namespace tripcurve::cli {
 class Guard {
  public:
   // The baseline is what the experiment says of the time before its first fault; without a word,
-  // that no more than 5 % of calls fail beyond those that the upstream is told to fail.
+  // that no more than 5 % of calls fail beyond those that the upstream is told to fail. An
+  // experiment that has a baseline and no fault of its own (on a target) has it in its first phase.
   Guard(const experiment::Experiment& experiment, std::vector<expect::Expectation> abort_on);
 
   // When it wants to look next; `never` when there is nothing to guard.

@@ -57,12 +57,12 @@ void prepare_help(CLI::App& app) {
   app.footer(
       "Examples:\n"
       "  tripcurve run                        watch a breaker through a 20 s outage\n"
-      "  tripcurve simulate --seed 1          the same in virtual time\n"
+      "  tripcurve init && tripcurve run      the same as a file to keep and to change\n"
+      "  tripcurve simulate --seed 1          in virtual time, in moments\n"
       "  tripcurve upstream --errors 5%       a server that fails on purpose\n"
-      "  tripcurve describe resilience4j      one breaker: settings, rules, surprises\n"
       "  tripcurve lint --breaker polly       settings that cannot do what they say\n\n"
       "tripcurve COMMAND --help tells more. Every number has a unit: 250ms, 5%, 200/s.\n"
-      "Exit codes: 0 finished, 1 not so, 2 usage, 3 inconclusive, 4 environment.");
+      "Exit codes: 0 pass, 1 fail, 2 usage, 3 inconclusive, 4 environment, 5 stopped.");
   const auto formatter = std::make_shared<CLI::FormatterLambda>(help);
   app.formatter(formatter);
   app.allow_extras();

@@ -256,10 +256,13 @@ std::string why_not_open(const report::Summary& summary, TimePoint begin, TimePo
   }
   const auto timeout = summary.facts.timeout;
   if (counts.failed() == 0) {
-    return fmt::format(
-        "none of {} calls failed: the slowest took {}{}, and what is slow is no failure",
-        show_count(counts.sent), show_duration(slowest),
-        timeout > Duration{} ? ", within the timeout of " + format_duration(timeout) : "");
+    auto text = fmt::format("none of {} calls failed", show_count(counts.sent));
+    if (slowest > timeout / 5) {
+      text += fmt::format(
+          ": the slowest took {}, within the timeout of {}, and what is slow is no failure",
+          show_duration(slowest), format_duration(timeout));
+    }
+    return text;
   }
   return fmt::format(
       "{} of {} calls failed ({})", show_count(counts.failed()), show_count(counts.sent),
@@ -306,7 +309,9 @@ Observations by_breaker(const report::Summary& summary, const report::Scope& sco
 Observations time_to_open(const report::Summary& summary, const report::Scope& scope) {
   return time_to(summary, scope, From::fault_begin, opens, breaker::claims_open,
                  [&](std::size_t, const Stretch& span) {
-                   return why_not_open(summary, span.begin, span.end);
+                   const auto* fault = summary.facts.timetable.latest_fault(span.begin);
+                   const bool of_fault = scope.phase.empty() && fault != nullptr;
+                   return why_not_open(summary, span.begin, of_fault ? fault->end : span.end);
                  });
 }
 

@@ -9,18 +9,6 @@
 namespace tripcurve::experiment {
 namespace {
 
-expect::Names names_of(const Experiment& experiment) {
-  expect::Names names{.endpoints = load::names(experiment.endpoints)};
-  for (const auto& phase : experiment.phases) {
-    names.phases.push_back(phase.name);
-  }
-  const auto bank = breaker_bank(experiment);
-  for (std::size_t i = 0; i < bank.size(); ++i) {
-    names.breakers.push_back(bank.name(i));
-  }
-  return names;
-}
-
 // A metric that counts from a fault, where there is none to count from.
 std::optional<Error> unjudgeable(const expect::Expectation& expectation, bool any_fault) {
   for (const auto& term : expectation.terms) {
@@ -63,10 +51,10 @@ void check_phases(const Node& list, const Experiment& experiment, Mistakes& mist
 
 void check_expectations(const std::vector<Placed>& all, const Experiment& experiment,
                         Mistakes& mistakes) {
-  const auto names = names_of(experiment);
+  const auto known = names(experiment);
   const bool any_fault = !fault_plan(experiment).timetable().faults().empty();
   for (const auto& [expectation, at] : all) {
-    if (const auto error = expect::mistake(expectation, names)) {
+    if (const auto error = expect::mistake(expectation, known)) {
       mistakes.add(at, *error);
     } else if (const auto other = unjudgeable(expectation, any_fault)) {
       mistakes.add(at, *other);
@@ -80,22 +68,22 @@ void check_baseline(const std::vector<Placed>& all, const Experiment& experiment
     return;
   }
   const auto timetable = fault_plan(experiment).timetable();
-  auto names = names_of(experiment);
+  const auto known = names(experiment);
   std::size_t before = 0;
   while (before < timetable.phases().size() && !timetable.phases()[before].fault) {
     ++before;
   }
   if (before == 0) {
     mistakes.add(all.front().at, {"a baseline is measured before the first fault, and phase " +
-                                      quoted(names.phases.front()) + " begins with it",
+                                      quoted(known.phases.front()) + " begins with it",
                                   "put a healthy phase in front, or leave out the baseline"});
     return;
   }
   for (const auto& [expectation, at] : all) {
     const auto& phase = expectation.scope.phase;
-    const auto found = std::ranges::find(names.phases, phase);
-    if (found != names.phases.end() &&
-        static_cast<std::size_t>(found - names.phases.begin()) >= before) {
+    const auto found = std::ranges::find(known.phases, phase);
+    if (found != known.phases.end() &&
+        static_cast<std::size_t>(found - known.phases.begin()) >= before) {
       mistakes.add(at, {"a baseline is measured before the first fault, and phase " +
                             quoted(phase) + " is not before it",
                         "move it to expect"});

@@ -95,7 +95,7 @@ TEST_CASE("the ledger counts what is injected by kind, with the plan's where the
   Ledger ledger(faults);
   Ledger other(faults);
   const auto note = [&](Ledger& into, std::string_view errors, Duration now) {
-    into.note(faults.decide({.ordinal = 1}, at(now), behaviour("0ms", errors)), false);
+    into.note(faults.decide({.ordinal = 1}, at(now), behaviour("0ms", errors)), Passage::fair);
   };
   note(ledger, "reset:100%", 0s);
   note(ledger, "503:100%", 1s);

@@ -171,7 +171,7 @@ TEST_CASE("threads that share a breaker lose no call") {
 }
 
 TEST_CASE("each instance has breakers of its own, named after it") {
-  const std::vector<std::string> endpoints{{.path = "/a"}, {.path = "/b"}};
+  const std::vector<load::Endpoint> endpoints{{.path = "/a"}, {.path = "/b"}};
   const BreakerBank clients(choice("classic"), BreakerScope::client, endpoints, Random(1), 3);
   REQUIRE(clients.size() == 3);
   CHECK(clients.name(0) == "client 1");
@@ -188,21 +188,23 @@ TEST_CASE("each instance has breakers of its own, named after it") {
 }
 
 TEST_CASE("a request with leave from before the opening is overtaken by it and has not leaked") {
-  BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client, {{.path = "/"}}, Random(1));
+  BreakerBank bank(choice("classic,failures=1,timeout=1s"), BreakerScope::client, {{.path = "/"}},
+                   Random(1));
   const auto leave = [&](TimePoint now) {
     return load::Leave::of(0, bank.try_acquire(0, now).permit);
   };
   const auto before = leave(at(0s));
-  CHECK(bank.passage(before, "/") == Passage::fair);
+  CHECK(bank.passage(before, "GET", "/") == Passage::fair);
   fail(bank, 0, at(1s));
-  CHECK(bank.passage(before, "/") == Passage::overtaken);
+  CHECK(bank.passage(before, "GET", "/") == Passage::overtaken);
   // What was let out later than that stay began, but not by the breaker, has leaked.
-  CHECK(bank.passage(load::Leave{.breaker = 0, .spell = before.spell + 1}, "/") == Passage::leaked);
+  CHECK(bank.passage(load::Leave{.breaker = 0, .spell = before.spell + 1}, "GET", "/") ==
+        Passage::leaked);
 
   const auto trial = leave(at(3s));
   CHECK(bank.state(0) == State::half_open);
-  CHECK(bank.passage(trial, "/") == Passage::fair);
-  CHECK(bank.passage(before, "/") == Passage::fair);
+  CHECK(bank.passage(trial, "GET", "/") == Passage::fair);
+  CHECK(bank.passage(before, "GET", "/") == Passage::fair);
 }
 
 TEST_CASE("a trial call that a breaker lets out while it says it is open has not leaked") {
@@ -223,24 +225,24 @@ TEST_CASE("a trial call that a breaker lets out while it says it is open has not
     REQUIRE(now < at(60s));
   }
   REQUIRE(bank.state(0) == State::open);
-  CHECK(bank.passage(load::Leave::of(0, admission.permit), "/") == Passage::fair);
+  CHECK(bank.passage(load::Leave::of(0, admission.permit), "GET", "/") == Passage::fair);
 }
 
 TEST_CASE("a request without leave has leaked when no breaker of its path would let it through") {
-  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint, {{.path = "/a"}, {.path = "/b"}}, Random(1),
-                   2);
+  BreakerBank bank(choice("classic,failures=1"), BreakerScope::endpoint,
+                   {{.path = "/a"}, {.path = "/b"}}, Random(1), 2);
   fail(bank, bank.breaker_of(0, 1), at(0s));
   CHECK(bank.passage("GET", "/b") == Passage::fair);
   fail(bank, bank.breaker_of(1, 1), at(0s));
   CHECK(bank.passage("GET", "/b") == Passage::leaked);
   CHECK(bank.passage("GET", "/a") == Passage::fair);
-  CHECK(bank.passage(load::Leave{.breaker = 4}, "/b") == Passage::leaked);
-  CHECK(bank.passage(load::Leave{.breaker = 4}, "/a") == Passage::fair);
+  CHECK(bank.passage(load::Leave{.breaker = 4}, "GET", "/b") == Passage::leaked);
+  CHECK(bank.passage(load::Leave{.breaker = 4}, "GET", "/a") == Passage::fair);
 }
 
 TEST_CASE("the end of a half-open stay tells how many trial calls it let out") {
-  BreakerBank bank(choice("classic,failures=1,successes=3,timeout=1s"), BreakerScope::client, {{.path = "/"}},
-                   Random(1));
+  BreakerBank bank(choice("classic,failures=1,successes=3,timeout=1s"), BreakerScope::client,
+                   {{.path = "/"}}, Random(1));
   using Probes = BreakerBank::Probes;
   const auto acquire = [&](TimePoint now) {
     const auto admission = bank.try_acquire(0, now);

@@ -323,7 +323,7 @@ TEST_CASE("the sums hold whatever happens") {
 
 TEST_CASE("instances are called in turn, and each calls all endpoints in turn") {
   auto plan = open_loop(100, 1s);
-  plan.endpoints = {"/a", "/b"};
+  plan.endpoints = {{.path = "/a"}, {.path = "/b"}};
   plan.instances = 2;
   for (const auto scope : {BreakerScope::client, BreakerScope::endpoint}) {
     BreakerBank bank(choice("classic"), scope, plan.endpoints, Random(1), plan.instances);
@@ -378,7 +378,7 @@ TEST_CASE("the workers of a closed loop belong to instances in turn, also over s
     auto plan = closed_loop({.workers = 7}, 1s);
     plan.shards = shards;
     plan.instances = 3;
-    plan.endpoints = {"/a", "/b"};
+    plan.endpoints = {{.path = "/a"}, {.path = "/b"}};
     BreakerBank bank(choice("classic"), BreakerScope::client, plan.endpoints, Random(1),
                      plan.instances);
     std::map<std::uint32_t, int> workers;
@@ -435,7 +435,7 @@ TEST_CASE("calls are counted by phase and endpoint") {
   load::LoadPlan plan{
       .timetable = Timetable({{"one", at(0s), at(1s), false}, {"two", at(1s), at(2s), true}}),
       .loop = load::OpenLoop{Rate{10}}};
-  plan.endpoints = {"/a", "/b"};
+  plan.endpoints = {{.path = "/a"}, {.path = "/b"}};
   Bench bench(plan);
   for (const auto& action : bench.actions(at(1399ms))) {
     bench.engine.finished(action.slot, action.endpoint == 0 ? ok : error_503, at(1399ms));

@@ -172,7 +172,7 @@ TEST_CASE("a request names its endpoint, its host, its ordinal and its breaker's
 }
 
 TEST_CASE("the numbers of a request change, its length does not") {
-  Requests requests("host", {"/a", "/b"});
+  Requests requests("host", {{.path = "/a"}, {.path = "/b"}});
   const std::string first(requests.bytes(
       {.kind = load::Action::Kind::send,
        .slot = 0,
@@ -201,11 +201,13 @@ TEST_CASE("a request brings its endpoint's method and headers, and a length wher
   auto heads = server.requests();
   std::ranges::sort(heads, {}, ordinal_in);
   const auto host = "Host: 127.0.0.1:" + std::to_string(server.port()) + "\r\n";
+  const std::string unasked = "\r\nX-Tripcurve-Leave: 0000000000 00000000000000000000 0";
   CHECK(heads[0] == "POST /pay HTTP/1.1\r\n" + host +
                         "x-tenant: gold\r\nx-empty: \r\nContent-Length: 0\r\n"
-                        "X-Tripcurve-Request: 00000000000000000000");
+                        "X-Tripcurve-Request: 00000000000000000000" +
+                        unasked);
   CHECK(heads[1] ==
-        "DELETE /pay HTTP/1.1\r\n" + host + "X-Tripcurve-Request: 00000000000000000001");
+        "DELETE /pay HTTP/1.1\r\n" + host + "X-Tripcurve-Request: 00000000000000000001" + unasked);
 }
 
 TEST_CASE("the answer to HEAD has no body to wait for") {

@@ -135,8 +135,8 @@ TEST_CASE("the ledger tells what the client saw") {
 }
 
 TEST_CASE("the ledger counts arrivals while the breaker of their path claims to be open") {
-  const Served served(always(""), {.passage = [](const auto&, std::string_view method,
-                                                 std::string_view path) {
+  const Served served(always(""),
+                      {.passage = [](const auto&, std::string_view method, std::string_view path) {
                         return method == "GET" && path == "/open" ? Passage::leaked : Passage::fair;
                       }});
   auto http = served.client();
@@ -152,9 +152,11 @@ TEST_CASE("the ledger counts arrivals while the breaker of their path claims to 
 TEST_CASE("a request's leave is read from its header, and without one its path counts") {
   std::vector<std::optional<load::Leave>> seen;
   std::mutex mutex;
-  const Served served(always(""), {.passage = [&](const auto& leave, std::string_view path) {
+  const Served served(always(""), {.passage = [&](const auto& leave, std::string_view method,
+                                                  std::string_view path) {
                         const std::scoped_lock lock(mutex);
                         seen.push_back(leave);
+                        CHECK(method == "GET");
                         CHECK(path == "/pay");
                         return leave && leave->by_open ? Passage::overtaken : Passage::leaked;
                       }});

@@ -42,7 +42,7 @@ HARMLESS = [
     ("load/pacer.cpp", "auto t = response_time(0) + next.time(0);"),
     ("load/pacer.cpp", "std::this_thread::yield();"),
     ("net/client.cpp", "#include <boost/beast/http.hpp>"),
-    ("report/json.cpp", "#include <nlohmann/json.hpp>"),
+    ("report/formats/json.cpp", "#include <nlohmann/json.hpp>"),
     ("cli/main.cpp", '#include "sim/world.hpp"'),
 ]
 

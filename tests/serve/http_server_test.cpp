@@ -148,8 +148,8 @@ TEST_CASE("more pages than there are places for are turned away, and pages still
 
 TEST_CASE("a server stops although a client reads nothing of an endless answer") {
   Wire stalled = [] {
-    HttpServer server{Address{}, "--dashboard"};
     const std::string much(1 << 20, 'x');
+    HttpServer server{Address{}, "--dashboard"};
     server.stream("/events", [&] { return [&] { return std::optional(much); }; });
     server.start();
     auto wire = ask(server, "/events");

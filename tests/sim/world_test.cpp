@@ -118,7 +118,7 @@ TEST_CASE("a rule for a method and a header fails the calls to that endpoint onl
            .endpoints = {{.method = "POST", .path = "/pay", .headers = {{"X-Tenant", "gold"}}},
                          {.method = "POST", .path = "/pay", .headers = {{"X-Tenant", "iron"}}},
                          {.path = "/pay", .headers = {{"X-Tenant", "gold"}}}}});
-  const auto& endpoints = ran.outcome.tally.endpoints;
+  const auto endpoints = ran.outcome.tally.endpoints();
   CHECK(endpoints[0].error_answers == 100);
   CHECK(endpoints[1].ok == 100);
   CHECK(endpoints[2].ok == 100);
@@ -133,7 +133,7 @@ TEST_CASE("a limit lets through its rate, in virtual time, and counts the others
   CHECK(ran.counts(0).error_answers == 1000 - ran.counts(0).ok);
   CHECK(ran.upstream(0).injected ==
         decltype(faults::PhaseLedger::injected){{"limited", ran.counts(0).error_answers}});
-  CHECK(ran.outcome.tally.phases[0].response.min() == 1ms);  // the round trip alone
+  CHECK(ran.outcome.tally.phases[0].response().min() == 1ms);  // the round trip alone
   CHECK(ran.counts(1).ok == 100);
 }
 

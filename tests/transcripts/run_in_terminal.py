@@ -41,7 +41,8 @@ class Screen:
         self.row = self.column = 0
         self.cursor_shown = True
         self.cursor_was_hidden = False
-        self.wrapped = False  # a line did not fit
+        self.line = ""  # what was printed since the last end of a line
+        self.wrapped = []  # the beginnings of lines that did not fit
         self.colours = set()  # the parameters of all colour codes
         self.rest = ""
 
@@ -77,15 +78,18 @@ class Screen:
     def _put(self, character):
         if character == "\r":
             self.column = 0
+            self.line = ""
         elif character == "\n":
             self._line_feed()
+            self.line = ""
         elif character.isprintable():
             if self.column == self.columns:
-                self.wrapped = True
+                self.wrapped.append(self.line)
                 self.column = 0
                 self._line_feed()
             self.cells[self.row][self.column] = character
             self.column += 1
+            self.line += character
         else:
             raise ValueError(f"unknown control character {character!r}")
 

@@ -126,7 +126,7 @@ Seen simulated(const Experiment& experiment) {
   load.shards = 1;
   auto bank = experiment::breaker_bank(experiment);
   const auto outcome =
-      sim::run_world(load, faults, bank, {}, {1h, [](const auto&, auto) { return true; }});
+      sim::run_world(load, faults, bank, {}, {1h, [](const auto&, const auto&, auto) { return true; }});
   return seen(bank, outcome.tally, outcome.ledger);
 }
 
@@ -136,8 +136,9 @@ Seen over_loopback(const Experiment& experiment) {
   auto bank = experiment::breaker_bank(experiment);
   const net::SteadyClock clock(20ms);
   net::UpstreamOptions options;
-  options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view path) {
-    return leave ? bank.passage(*leave, path) : bank.passage(path);
+  options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view method,
+                            std::string_view path) {
+    return leave ? bank.passage(*leave, method, path) : bank.passage(method, path);
   };
   const net::Upstream upstream(faults, clock, options);
   const net::Target target{.host = "127.0.0.1", .port = upstream.port(), .loopback = true};
