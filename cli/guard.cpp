@@ -17,6 +17,22 @@ constexpr double tolerated = 0.05;
 // With fewer calls than this nothing is said of it.
 constexpr std::uint64_t enough = 20;
 
+// The share of calls that fail while nothing is wrong on purpose: what the experiment says of all
+// of them, and what the upstream draws for each endpoint, which its rules may treat differently.
+double planned_failures(const experiment::Experiment& experiment) {
+  constexpr std::uint64_t draws = 1000;
+  const auto load = experiment::load_plan(experiment);
+  std::uint64_t failed = 0;
+  for (std::uint32_t endpoint = 0; endpoint < load.endpoints.size(); ++endpoint) {
+    for (std::uint64_t ordinal = 0; ordinal < draws; ++ordinal) {
+      failed += load.would_succeed(ordinal, endpoint, TimePoint{}) ? 0U : 1U;
+    }
+  }
+  const auto drawn = static_cast<double>(draws * load.endpoints.size());
+  return std::max(experiment::traffic(experiment).normal_errors,
+                  static_cast<double>(failed) / drawn);
+}
+
 // Judging a finished stretch: what holds is a pass, what does not is final.
 report::Summary as_completed(report::Summary summary) {
   summary.facts.ending = report::Ending::completed;
@@ -48,7 +64,7 @@ Guard::Guard(const experiment::Experiment& experiment, std::vector<expect::Expec
     first_fault_ = phases.front().end;  // what is done to it then is somebody else's doing
   }
   if (baseline_.empty()) {
-    const double planned = experiment::traffic(experiment).normal_errors;
+    const double planned = planned_failures(experiment);
     if (planned + tolerated < 1) {
       auto expectation = expect::parse_expectation(
           fmt::format("failure_share <= {:.4f}%", 100 * (planned + tolerated)));
