@@ -67,7 +67,7 @@ Guard::Guard(const experiment::Experiment& experiment, std::vector<expect::Expec
     const double planned = planned_failures(experiment);
     if (planned + tolerated < 1) {
       auto expectation = expect::parse_expectation(
-          fmt::format("failure_share <= {:.4f}%", 100 * (planned + tolerated)));
+          fmt::format("failure_share <= {:.4g}%", 100 * (planned + tolerated)));
       baseline_.push_back(std::move(expectation).value());
     }
   }
