@@ -45,9 +45,12 @@ Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput&
   const auto shorter = [](Duration a, Duration b) {
     return Duration(std::gcd(a.count(), b.count()));
   };
+  Duration step = shorter(shorter(second, point), frame == Duration::max() ? second : frame);
+  while (step > std::chrono::milliseconds(1) && guard.next_look() < TimePoint{} + step) {
+    step /= 2;  // a first phase that is shorter than a step is looked at, too
+  }
   const sim::Observer observer{
-      shorter(shorter(second, point), frame == Duration::max() ? second : frame),
-      [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
+      step, [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
         narrator.tell(now);
         if (narrator.next_tick() <= now) {
           narrator.tick(engine.snapshot(now));
@@ -56,12 +59,14 @@ Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput&
           signal = came;
           facts.ending = report::Ending::interrupted;
         }
-        if (facts.ending == report::Ending::completed && guard.next_look() <= now) {
+        // What is due before the next step is looked at now: a step later a fault has left its
+        // marks.
+        while (facts.ending == report::Ending::completed && guard.next_look() < now + step) {
           auto so_far = facts;
           so_far.ending = report::Ending::running;
           so_far.ended_at = now;
-          if (auto stop =
-                  guard.look(sum_up(std::move(so_far), bank, load, engine.tally(), ledger), now)) {
+          if (auto stop = guard.look(sum_up(std::move(so_far), bank, load, engine.tally(), ledger),
+                                     std::max(now, guard.next_look()))) {
             facts.ending = stop->ending;
             facts.stopped_because = std::move(stop->reasons);
           }
@@ -75,7 +80,7 @@ Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput&
   facts.series = narrator.series();
   Outcome over{sum_up(std::move(facts), bank, load, std::move(outcome.tally), outcome.ledger),
                signal};
-  judge(over.summary, judging.expectations);
+  judge(over.summary, guard, judging.expectations);
   narrator.end(over.summary);
   return over;
 }
@@ -96,7 +101,7 @@ int simulate(const SimulateFlags& flags) {
   if (!judging) {
     return usage_error(judging.error());
   }
-  auto output = RunOutput::open(flags.output, experiment->outputs, RunOutput::World::simulated);
+  auto output = RunOutput::open(flags.output, *experiment, RunOutput::World::simulated);
   if (!output) {
     return usage_error(output.error());
   }

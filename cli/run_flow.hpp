@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/guard.hpp"
 #include "cli/judging.hpp"
 #include "cli/run_output.hpp"
 #include "experiment/experiment.hpp"
@@ -30,8 +31,9 @@ namespace tripcurve::cli {
                                      const load::LoadPlan& load, load::Tally tally,
                                      const std::optional<faults::Ledger>& ledger);
 
-// Holds it against what is expected of it.
-void judge(report::Summary& summary, const std::vector<expect::Expectation>& expectations);
+// Holds it against what is expected of it; `guard` has the last look at one that came to its end.
+void judge(report::Summary& summary, Guard& guard,
+           const std::vector<expect::Expectation>& expectations);
 
 // A run that is over, judged.
 struct Outcome {
