@@ -166,7 +166,9 @@ int describe_one(const std::string& name) {
   }
   const auto dialect = breaker::find_dialect(name);
   if (!dialect) {
-    return usage_error(dialect.error());
+    const auto metric = expect::find_metric(name);
+    const bool near_metric = metric.error().hint.starts_with("did you mean");
+    return usage_error(near_metric ? metric.error() : dialect.error());
   }
   print(portrait_of(**dialect));
   return finished;

@@ -393,7 +393,7 @@ Outcome run_once(const experiment::Experiment& experiment, const Setting& settin
   facts.series = narrator.series();
   Outcome outcome{sum_up(std::move(facts), bank, load, std::move(tally), wire.ledger()),
                   stopped.signal};
-  judge(outcome.summary, setting.judging.expectations);
+  judge(outcome.summary, guard, setting.judging.expectations);
   narrator.end(outcome.summary);
   return outcome;
 }
@@ -433,7 +433,7 @@ int run(const RunFlags& flags) {
   if (!judging) {
     return usage_error(judging.error());
   }
-  auto output = RunOutput::open(flags.output, experiment.outputs, RunOutput::World::real);
+  auto output = RunOutput::open(flags.output, experiment, RunOutput::World::real);
   if (!output) {
     return usage_error(output.error());
   }

@@ -45,9 +45,9 @@ Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput&
   const auto shorter = [](Duration a, Duration b) {
     return Duration(std::gcd(a.count(), b.count()));
   };
+  const Duration step = shorter(shorter(second, point), frame == Duration::max() ? second : frame);
   const sim::Observer observer{
-      shorter(shorter(second, point), frame == Duration::max() ? second : frame),
-      [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
+      step, [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
         narrator.tell(now);
         if (narrator.next_tick() <= now) {
           narrator.tick(engine.snapshot(now));
@@ -77,7 +77,7 @@ Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput&
   facts.series = narrator.series();
   Outcome over{sum_up(std::move(facts), bank, load, std::move(outcome.tally), outcome.ledger),
                signal};
-  judge(over.summary, judging.expectations);
+  judge(over.summary, guard, judging.expectations);
   narrator.end(over.summary);
   return over;
 }
@@ -98,7 +98,7 @@ int simulate(const SimulateFlags& flags) {
   if (!judging) {
     return usage_error(judging.error());
   }
-  auto output = RunOutput::open(flags.output, experiment->outputs, RunOutput::World::simulated);
+  auto output = RunOutput::open(flags.output, *experiment, RunOutput::World::simulated);
   if (!output) {
     return usage_error(output.error());
   }

@@ -57,11 +57,12 @@ Guard::Guard(const experiment::Experiment& experiment, std::vector<expect::Expec
     : baseline_(experiment.baseline), abort_on_(std::move(abort_on)) {
   const auto plan = experiment::fault_plan(experiment);
   const auto& faults = plan.timetable().faults();
-  const auto& phases = plan.timetable().phases();
-  if (!faults.empty() && faults.front().begin > TimePoint{}) {
-    first_fault_ = faults.front().begin;
-  } else if (faults.empty() && !baseline_.empty() && phases.size() > 1) {
-    first_fault_ = phases.front().end;  // what is done to it then is somebody else's doing
+  fault_planned_ = !faults.empty();
+  if (!fault_planned_ && !baseline_.empty()) {
+    baseline_ends_ = plan.timetable().phases().front().end;
+  }
+  if (fault_planned_ && faults.front().begin > TimePoint{}) {
+    baseline_ends_ = faults.front().begin;
   }
   if (baseline_.empty()) {
     const double planned = planned_failures(experiment);
@@ -71,20 +72,15 @@ Guard::Guard(const experiment::Experiment& experiment, std::vector<expect::Expec
       baseline_.push_back(std::move(expectation).value());
     }
   }
-  baseline_judged_ = baseline_.empty() || first_fault_ == never;
+  baseline_judged_ = baseline_.empty() || baseline_ends_ == never;
   plan_next(TimePoint{});
 }
 
 std::optional<Guard::Stop> Guard::look(const SoFar& so_far, TimePoint now) {
-  if (!baseline_judged_ && first_fault_ <= now) {
-    baseline_judged_ = true;
+  if (!baseline_judged_ && baseline_ends_ <= now) {
     // Who looks is always a little late, and must not take the fault for a sickness.
-    const auto before = as_completed(so_far(first_fault_));
-    if (before.totals.counts.calls >= enough) {
-      auto reasons = failures(expect::judge(baseline_, before), "sick before the first fault");
-      if (!reasons.empty()) {
-        return Stop{report::Ending::unhealthy, std::move(reasons)};
-      }
+    if (auto stop = judge_baseline(so_far(baseline_ends_))) {
+      return stop;
     }
   }
   if (!abort_on_.empty()) {
@@ -97,10 +93,25 @@ std::optional<Guard::Stop> Guard::look(const SoFar& so_far, TimePoint now) {
   return std::nullopt;
 }
 
+std::optional<Guard::Stop> Guard::look_back(const report::Summary& completed) {
+  return baseline_judged_ || fault_planned_ ? std::nullopt : judge_baseline(completed);
+}
+
+std::optional<Guard::Stop> Guard::judge_baseline(const report::Summary& summary) {
+  baseline_judged_ = true;
+  if (summary.totals.counts.calls < enough) {
+    return std::nullopt;
+  }
+  auto reasons =
+      failures(expect::judge(baseline_, as_completed(summary)), "sick before the first fault");
+  return reasons.empty() ? std::nullopt
+                         : std::optional(Stop{report::Ending::unhealthy, std::move(reasons)});
+}
+
 void Guard::plan_next(TimePoint now) {
   next_look_ = abort_on_.empty() ? never : now + pace;
   if (!baseline_judged_) {
-    next_look_ = std::min(next_look_, first_fault_);
+    next_look_ = std::min(next_look_, baseline_ends_);
   }
 }
 

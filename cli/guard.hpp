@@ -18,9 +18,10 @@ namespace tripcurve::cli {
 
 class Guard {
  public:
-  // The baseline is what the experiment says of the time before its first fault; without a word,
-  // that no more than 5 % of calls fail beyond those that the upstream is told to fail. An
-  // experiment that has a baseline and no fault of its own (on a target) has it in its first phase.
+  // The baseline is what the experiment says of the time before its first fault or, where none is
+  // planned, of its first phase: what else may happen to somebody else's upstream is not known.
+  // Without a word it is, before a fault, that no more than 5 % of calls fail beyond those that the
+  // upstream is told to fail.
   Guard(const experiment::Experiment& experiment, std::vector<expect::Expectation> abort_on);
 
   // When it wants to look next; `never` when there is nothing to guard.
@@ -35,12 +36,17 @@ class Guard {
   // Looks at what was seen by `now`; says whether that is the end.
   [[nodiscard]] std::optional<Stop> look(const SoFar& so_far, TimePoint now);
 
+  // The last look, at a run that came to its end: it may be all that there is of a baseline.
+  [[nodiscard]] std::optional<Stop> look_back(const report::Summary& completed);
+
  private:
   void plan_next(TimePoint now);
+  [[nodiscard]] std::optional<Stop> judge_baseline(const report::Summary& summary);
 
   std::vector<expect::Expectation> baseline_;
   std::vector<expect::Expectation> abort_on_;
-  TimePoint first_fault_ = never;
+  bool fault_planned_ = false;
+  TimePoint baseline_ends_ = never;
   bool baseline_judged_ = false;
   TimePoint next_look_ = never;
 };

@@ -68,9 +68,11 @@ Result<Judging> judging_of(const JudgingFlags& flags, const experiment::Experime
     return *std::move(error);
   }
   // Flags may have replaced phases or endpoints that the file's expectations name.
-  for (const auto& expectation : experiment.expectations) {
-    if (const auto mistake = expect::mistake(expectation, names)) {
-      return mistake->in(expectation.place + ": " + tripcurve::quoted(expectation.text()));
+  for (const auto* list : {&experiment.expectations, &experiment.baseline}) {
+    for (const auto& expectation : *list) {
+      if (const auto mistake = expect::mistake(expectation, names)) {
+        return mistake->in(expectation.place + ": " + tripcurve::quoted(expectation.text()));
+      }
     }
   }
   if (flags.repeat) {

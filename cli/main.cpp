@@ -81,6 +81,9 @@ int dispatch(int argc, char** argv) {
     return usage_error({error.what(), "see tripcurve --help"});
   }
 
+  if (const auto rest = app.remaining(); !rest.empty()) {  // before any command: none may run
+    return usage_error(unknown_word(app, rest.front()));
+  }
   for (const auto& command : commands) {
     if (!command.app->parsed()) {
       continue;
@@ -89,9 +92,6 @@ int dispatch(int argc, char** argv) {
       return usage_error(unknown_word(*command.app, rest.front()));
     }
     return command.run();
-  }
-  if (const auto rest = app.remaining(); !rest.empty()) {
-    return usage_error(unknown_word(app, rest.front()));
   }
   print(app.help());
   return finished;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <system_error>
 
 #include "cli/command.hpp"
 #include "report/formats.hpp"
@@ -34,7 +35,11 @@ std::optional<Error> named_twice(const ReportFlags& flags, const std::vector<Nam
   all.insert(all.end(), others.begin(), others.end());
   std::erase_if(all, [](const NamedFile& file) { return !file.second; });
   const auto place = [](const NamedFile& file) {
-    return std::filesystem::path(*file.second).lexically_normal();
+    std::error_code ignored;  // of a path that leads nowhere; opening it says so
+    const auto path = std::filesystem::path(*file.second);
+    const auto real =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
+    return path == "-" || real.empty() ? path.lexically_normal() : real;
   };
   for (auto later = all.begin(); later != all.end(); ++later) {
     const auto earlier = std::ranges::find(all.begin(), later, place(*later), place);

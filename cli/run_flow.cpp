@@ -122,7 +122,14 @@ report::Summary sum_up(report::RunFacts known, const load::BreakerBank& bank,
   return report::summarize(std::move(known), measured);
 }
 
-void judge(report::Summary& summary, const std::vector<expect::Expectation>& expectations) {
+void judge(report::Summary& summary, Guard& guard,
+           const std::vector<expect::Expectation>& expectations) {
+  if (summary.facts.ending == report::Ending::completed) {
+    if (auto stop = guard.look_back(summary)) {
+      summary.facts.ending = stop->ending;
+      summary.facts.stopped_because = std::move(stop->reasons);
+    }
+  }
   summary.findings = expect::judge(expectations, summary);
   summary.verdict = report::decide(summary);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/guard.hpp"
 #include "cli/judging.hpp"
 #include "cli/run_output.hpp"
 #include "experiment/experiment.hpp"
@@ -32,8 +33,9 @@ namespace tripcurve::cli {
                                      const std::optional<faults::Ledger>& ledger,
                                      TimePoint until = never);
 
-// Holds it against what is expected of it.
-void judge(report::Summary& summary, const std::vector<expect::Expectation>& expectations);
+// Holds it against what is expected of it; `guard` has the last look at one that came to its end.
+void judge(report::Summary& summary, Guard& guard,
+           const std::vector<expect::Expectation>& expectations);
 
 // A run that is over, judged.
 struct Outcome {

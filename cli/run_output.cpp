@@ -41,9 +41,9 @@ void add_outputs(OutputFlags& flags, const std::vector<experiment::Output>& outp
 
 }  // namespace
 
-Result<RunOutput> RunOutput::open(OutputFlags flags, const std::vector<experiment::Output>& outputs,
+Result<RunOutput> RunOutput::open(OutputFlags flags, const experiment::Experiment& experiment,
                                   World world) {
-  add_outputs(flags, outputs);
+  add_outputs(flags, experiment.outputs);
   Duration interval{};
   if (flags.progress) {
     const auto given = parse_duration(*flags.progress);
@@ -62,7 +62,11 @@ Result<RunOutput> RunOutput::open(OutputFlags flags, const std::vector<experimen
     }
     interval = *given;
   }
-  if (const auto error = named_twice(flags.reports, {{"--events", flags.events}})) {
+  std::vector<NamedFile> others{{"--events", flags.events}};
+  if (!experiment.file.empty()) {  // which nobody wants to find overwritten
+    others.emplace_back("the experiment", experiment.file);
+  }
+  if (const auto error = named_twice(flags.reports, others)) {
     return *error;
   }
 

@@ -35,7 +35,7 @@ class RunOutput {
   // The panel on a terminal, plain lines in a pipe; in virtual time nothing unless --progress asks.
   // Throws std::system_error when a file cannot be opened.
   // The experiment's own outputs are written where no flag says otherwise.
-  static Result<RunOutput> open(OutputFlags flags, const std::vector<experiment::Output>& outputs,
+  static Result<RunOutput> open(OutputFlags flags, const experiment::Experiment& experiment,
                                 World world);
 
   [[nodiscard]] live::Display& display() const { return *display_; }

@@ -198,6 +198,29 @@ std::optional<Error> too_many_tokens(const Place& begin, std::string_view text) 
                              "cut out the part with the breaker"));
 }
 
+// yaml-cpp tells where its grammar broke off, not what a person did there; "" when that is not
+// known.
+std::string_view likely_cause(std::string_view text, const YAML::Exception& error) {
+  for (int line = 0; line < error.mark.line; ++line) {
+    text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
+  }
+  const auto blanks = text.substr(0, text.find_first_not_of(" \t"));
+  if (blanks.find('\t') != std::string_view::npos) {
+    return "a tab indents this line; YAML takes blanks only";
+  }
+  if (error.msg == YAML::ErrorMsg::END_OF_MAP || error.msg == YAML::ErrorMsg::END_OF_SEQ) {
+    return "this line does not begin where the lines it belongs to begin";
+  }
+  if (error.msg == YAML::ErrorMsg::MAP_VALUE) {
+    return "a text with ': ' in it goes in quotes; or a line above has no ':' after its key";
+  }
+  if (error.msg == YAML::ErrorMsg::BLOCK_ENTRY || error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW ||
+      error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW) {
+    return "a brace or bracket above, or here, is not closed";
+  }
+  return "";
+}
+
 }  // namespace
 
 Result<Documents> read_yaml(const std::string& file, std::string_view text) {
@@ -216,7 +239,8 @@ Result<Documents> read_yaml(const std::string& file, std::string_view text) {
     return refused.error;
   } catch (const YAML::Exception& error) {
     const bool placed = !error.mark.is_null();
-    return builder.place(placed ? error.mark : YAML::Mark()).error("not YAML: " + error.msg);
+    return builder.place(placed ? error.mark : YAML::Mark())
+        .error("not YAML: " + error.msg, std::string(likely_cause(text, error)));
   }
   return std::move(builder.documents);
 }

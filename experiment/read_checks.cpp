@@ -73,6 +73,9 @@ void check_baseline(const std::vector<Placed>& all, const Experiment& experiment
   while (before < timetable.phases().size() && !timetable.phases()[before].fault) {
     ++before;
   }
+  if (before == timetable.phases().size()) {  // no fault is planned: it is about the first phase
+    before = 1;
+  }
   if (before == 0) {
     mistakes.add(all.front().at, {"a baseline is measured before the first fault, and phase " +
                                       quoted(known.phases.front()) + " begins with it",
