@@ -212,7 +212,7 @@ Stopped watch(const Wire& wire, const report::RunFacts& known, Narrator& narrato
         display.resized();
       } else if (stopped.signal) {
         die(*signal);
-      } else {
+      } else if (stopped.ending == report::Ending::completed) {  // else it is stopping already
         stopped = {report::Ending::interrupted, {}, signal};
         clients.stop();
       }

@@ -40,18 +40,16 @@ std::vector<std::string> names(const load::BreakerBank& bank) {
 
 bool good(Result result) { return result == Result::pass || result == Result::finished; }
 
-int code_of(const report::Summary& summary, Judging::Inconclusive inconclusive) {
-  if (summary.verdict.result == Result::inconclusive) {
-    switch (inconclusive) {
-      case Judging::Inconclusive::tell:
-        break;
-      case Judging::Inconclusive::fail:
-        return failed;
-      case Judging::Inconclusive::pass:
-        return finished;
-    }
+// What --inconclusive makes of it.
+void settle(report::Verdict& verdict, Judging::Inconclusive inconclusive) {
+  if (verdict.result != Result::inconclusive || inconclusive == Judging::Inconclusive::tell) {
+    return;
   }
-  return report::exit_code(summary.verdict.result);
+  const bool pass = inconclusive == Judging::Inconclusive::pass;
+  verdict.result = pass ? Result::pass : Result::fail;
+  verdict.reasons.insert(
+      verdict.reasons.begin(),
+      std::string("it is inconclusive, which --inconclusive makes a ") + (pass ? "pass" : "fail"));
 }
 
 }  // namespace
@@ -161,6 +159,7 @@ int run_and_report(const RunOutput& output, const Judging& judging,
     summary.repeats = std::move(repeats);
     summary.verdict = report::decide(summary);
   }
+  settle(summary.verdict, judging.inconclusive);
   output.write(summary);
   if (also) {
     also(summary);
@@ -168,7 +167,7 @@ int run_and_report(const RunOutput& output, const Judging& judging,
   if (shown->signal) {
     return *shown->signal == SIGTERM ? terminated : interrupted;
   }
-  return code_of(summary, judging.inconclusive);
+  return report::exit_code(summary.verdict.result);
 }
 
 }  // namespace tripcurve::cli

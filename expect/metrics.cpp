@@ -23,10 +23,6 @@ using StateArgument = std::optional<State>;
 
 double as_number(std::uint64_t n) { return static_cast<double>(n); }
 
-// Calls whose end is known: one that the generator dropped says nothing of the breaker, and one
-// under way nothing yet.
-std::uint64_t made(const Counts& counts) { return counts.ok + counts.failed() + counts.fail_fast; }
-
 Observation share_of(std::uint64_t part, std::uint64_t whole) {
   Observation observation{.samples = whole};
   if (whole > 0) {
@@ -51,7 +47,7 @@ Observations failed(const Summary& summary, const Scope& scope, StateArgument) {
 
 Observations availability(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
-    return share_of(counts.ok, made(counts));
+    return share_of(counts.ok, counts.decided());
   });
 }
 
@@ -63,7 +59,7 @@ Observations failure_share(const Summary& summary, const Scope& scope, StateArgu
 
 Observations fail_fast_share(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
-    return share_of(counts.fail_fast, made(counts));
+    return share_of(counts.fail_fast, counts.decided());
   });
 }
 
@@ -130,7 +126,7 @@ Observations leaked_while_open(const Summary& summary, const Scope& scope, State
 Observations amplification(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch& stretch) {
     const auto arrived = stretch.phase->upstream ? stretch.phase->upstream->arrived : counts.sent;
-    return share_of(arrived, made(counts));
+    return share_of(arrived, counts.decided());
   });
 }
 

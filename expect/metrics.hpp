@@ -65,8 +65,7 @@ struct Metric {
   std::string_view definition;  // what is counted, from when to when, and over what, in full
   bool takes_state = false;     // time_in(open)
   bool since_fault = false;     // without a phase in scope, there is none of it without a fault
-  bool by_phase = true;         // what it may be narrowed to
-  bool by_endpoint = false;
+  bool by_endpoint = false;     // what it may be narrowed to, beside phases
   bool by_breaker = false;
   Course course = Course::varies;
   // One observation per subject: per phase where several have the scope's name, per breaker where

@@ -194,6 +194,23 @@ State state_at(const report::Summary& summary, std::size_t breaker, TimePoint wh
   return state;
 }
 
+// The phases that the run reached and that share time with a stretch of it.
+std::vector<const report::PhaseSummary*> phases_between(const report::Summary& summary,
+                                                        TimePoint begin, TimePoint end) {
+  std::vector<const report::PhaseSummary*> found;
+  for (const auto& phase : summary.phases) {
+    if (phase.phase.begin < end && begin < phase.phase.begin + phase.lasted) {
+      found.push_back(&phase);
+    }
+  }
+  return found;
+}
+
+bool without_calls(const report::Summary& summary, TimePoint begin, TimePoint end) {
+  return std::ranges::all_of(phases_between(summary, begin, end),
+                             [](const auto* phase) { return phase->counts.calls == 0; });
+}
+
 // Times the first event that `matches` in each span and selected breaker. `there_already` answers
 // for a state that needs no waiting; nothing when the span has no sample.
 template <typename Matches, typename ThereAlready, typename Why>
@@ -223,6 +240,9 @@ Observations time_to(const report::Summary& summary, const report::Scope& scope,
         observation.value = 0;
       } else if (found != facts.events.end()) {
         observation.value = to_milliseconds(found->transition.at - span.begin);
+      } else if (without_calls(summary, span.begin, span.end)) {
+        observation.samples = 0;
+        observation.why = "no call was made";
       } else {
         observation.never = true;
         observation.waited = to_milliseconds(span.end - span.begin);
@@ -245,11 +265,9 @@ bool opened_before(const report::Summary& summary, std::size_t breaker, TimePoin
 std::string why_not_open(const report::Summary& summary, TimePoint begin, TimePoint end) {
   load::Counts counts;
   Duration slowest{};
-  for (const auto& phase : summary.phases) {
-    if (phase.phase.begin < end && begin < phase.phase.begin + phase.lasted) {
-      counts += phase.counts;
-      slowest = std::max(slowest, phase.service.count == 0 ? Duration{} : phase.service.max);
-    }
+  for (const auto* phase : phases_between(summary, begin, end)) {
+    counts += phase->counts;
+    slowest = std::max(slowest, phase->service.count == 0 ? Duration{} : phase->service.max);
   }
   if (counts.sent == 0) {
     return "no call was sent";

@@ -35,6 +35,9 @@ struct Counts {
   [[nodiscard]] std::uint64_t failed() const {
     return error_answers + timeouts + resets + closed + connect_failed + bad_answers;
   }
+  // Calls whose end is known: not those that the generator dropped, nor those under way.
+  [[nodiscard]] std::uint64_t decided() const { return ok + failed() + fail_fast; }
+
   void note(CallEnd end, const FailureStatuses& failures);
   Counts& operator+=(const Counts& other);
   Counts& operator-=(const Counts& other);

@@ -106,7 +106,9 @@ std::vector<std::string> notes_on(const Summary& before, const Summary& after) {
 
 class Comparer {
  public:
-  explicit Comparer(Share tolerance) : tolerance_(tolerance.value) {}
+  // With the same seed the same requests meet the same faults, so what is measured once can be
+  // compared; with another it may be chance.
+  Comparer(Share tolerance, bool same_seed) : tolerance_(tolerance.value), same_seed_(same_seed) {}
 
   void share(const std::string& where, const char* metric, Better better, std::uint64_t old_part,
              std::uint64_t old_whole, std::uint64_t new_part, std::uint64_t new_whole) {
@@ -165,8 +167,12 @@ class Comparer {
       return;
     }
     auto change = measured(where, metric, measure, was, is);
-    change.confidence = "n=1";
-    add(std::move(change), better, true);
+    change.confidence = same_seed_ ? "n=1, same seed" : "n=1";
+    if (was && is && measure == Measure::duration && std::abs(*is - *was) <= noise_ms) {
+      change.change = 0;
+    }
+    const bool came_or_went = was.has_value() != is.has_value();
+    add(std::move(change), better, same_seed_ || came_or_went);
   }
 
   [[nodiscard]] std::vector<Change> take() { return std::move(changes_); }
@@ -199,7 +205,11 @@ class Comparer {
     changes_.push_back(std::move(change));
   }
 
+  // What the scheduling of threads may do to a time on the wire.
+  static constexpr double noise_ms = 10;
+
   double tolerance_;
+  bool same_seed_;
   std::vector<Change> changes_;
 };
 
@@ -207,12 +217,13 @@ void compare_stretch(Comparer& comparer, const std::string& where, const PhaseSu
                      const PhaseSummary& is, bool whole_run) {
   const auto& a = was.counts;
   const auto& b = is.counts;
-  comparer.share(where, "availability", Better::higher, a.ok, a.calls, b.ok, b.calls);
-  comparer.share(where, "failure share", Better::lower, a.failed(), a.calls, b.failed(), b.calls);
+  comparer.share(where, "availability", Better::higher, a.ok, a.decided(), b.ok, b.decided());
+  comparer.share(where, "failure share", Better::lower, a.failed(), a.ok + a.failed(), b.failed(),
+                 b.ok + b.failed());
   // Failing fast is what a breaker is for in a fault and a loss outside of it.
   comparer.share(where, "fail-fast share",
                  whole_run || was.phase.fault ? Better::neither : Better::lower, a.fail_fast,
-                 a.calls, b.fail_fast, b.calls);
+                 a.decided(), b.fail_fast, b.decided());
   comparer.percentile(where, "p50", was, is, &LatencyStats::p50, 0.5);
   comparer.percentile(where, "p99", was, is, &LatencyStats::p99, 0.99);
   if (was.upstream && is.upstream) {
@@ -280,7 +291,7 @@ Result<Comparison> compare(const Summary& before, const Summary& after, Share to
                         .after = title(after.facts),
                         .tolerance = tolerance,
                         .notes = notes_on(before, after)};
-  Comparer comparer(tolerance);
+  Comparer comparer(tolerance, before.facts.seed == after.facts.seed);
   compare_stretch(comparer, "the run", before.totals, after.totals, true);
   for (std::size_t i = 0; i < before.phases.size(); ++i) {
     compare_stretch(comparer, "phase " + before.phases[i].phase.name, before.phases[i],

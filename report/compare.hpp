@@ -55,7 +55,8 @@ struct Comparison {
 // difference of two shares (Newcombe's, from Wilson's) does not hold 0, or the 95 % rank intervals
 // of two percentiles do not overlap. Both take calls as independent, which those of one outage are
 // not, so the intervals are rather too narrow. What is measured once, such as a time to open, has
-// none.
+// none: it counts when both runs had the same seed, or when it came in one of them only; 10 ms are
+// noise.
 //
 // An Error when the phases differ, because then their numbers do not mean the same.
 [[nodiscard]] Result<Comparison> compare(const Summary& before, const Summary& after,

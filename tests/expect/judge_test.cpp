@@ -105,7 +105,8 @@ TEST_CASE("what never came has failed once the bound is over, and is open before
 TEST_CASE("without samples nothing passes") {
   const auto quiet = quiet_run(outage);
   for (const auto* text : {"availability > 1%", "p99 < 1h", "opens == 0", "fail_fast_share < 99%",
-                           "leaked_while_open == 0", "max_concurrent_probes < 9", "failed == 0"}) {
+                           "leaked_while_open == 0", "max_concurrent_probes < 9", "failed == 0",
+                           "time_to_open < 1s", "time_to_close < 1s"}) {
     INFO(text);
     CHECK(result(quiet, text) == Result::inconclusive);
     CHECK(finding(quiet, text).samples == 0);

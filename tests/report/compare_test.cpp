@@ -113,7 +113,17 @@ TEST_CASE("a breaker that opens later or not any more is worse") {
   CHECK(judged(5200ms, std::nullopt) == Judgement::worse);
   CHECK(judged(std::nullopt, 5200ms) == Judgement::better);
   CHECK(found(compared(opening(5200ms), opening(5300ms)), "client", "time to open").confidence ==
-        "n=1");
+        "n=1, same seed");
+}
+
+TEST_CASE("what is measured once may be chance where the seeds differ, unless it never came") {
+  const auto judged = [](std::optional<Duration> after) {
+    auto other = opening(after);
+    other.seed += 1;
+    return found(compared(opening(5200ms), other), "client", "time to open").judgement;
+  };
+  CHECK(judged(9s) == Judgement::unclear);
+  CHECK(judged(std::nullopt) == Judgement::worse);
 }
 
 TEST_CASE("leaks that were not there before are worse when they are many") {
