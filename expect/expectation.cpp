@@ -127,7 +127,7 @@ Result<std::vector<State>> parse_states(std::string_view text) {
 }
 
 // "5% of calls"
-Result<Bound> parse_relative(std::string_view share, std::string_view of, const Metric& metric) {
+std::optional<Error> read_relative(std::string_view share, std::string_view of, Term& term) {
   const auto part = parse_share(share);
   if (!part) {
     return part.error();
@@ -136,23 +136,33 @@ Result<Bound> parse_relative(std::string_view share, std::string_view of, const 
   if (!whole) {
     return whole.error();
   }
+  const auto& metric = *term.metric;
   if ((*whole)->unit != metric.unit || (*whole)->takes_state) {
     return Error{fmt::format("{} cannot be a part of {}", metric.name, (*whole)->name),
                  metric.unit == Unit::duration ? "write '% of duration'" : "write '% of calls'"};
   }
-  return Bound{RelativeBound{part->value, *whole}};
+  term.bound.emplace<RelativeBound>(RelativeBound{part->value, *whole});
+  return std::nullopt;
 }
 
-Result<Bound> parse_bound(std::string_view text, const Metric& metric) {
-  if (metric.unit == Unit::states) {
-    auto list = parse_states(text);
-    return list ? Result<Bound>(Bound{*std::move(list)}) : list.error();
+std::optional<Error> read_bound(std::string_view text, Term& term) {
+  if (term.metric->unit == Unit::states) {
+    const auto list = parse_states(text);
+    if (!list) {
+      return list.error();
+    }
+    term.bound.emplace<std::vector<State>>(*list);
+    return std::nullopt;
   }
   if (const auto of = text.find(" of "); of != std::string_view::npos) {
-    return parse_relative(trim(text.substr(0, of)), trim(text.substr(of + 4)), metric);
+    return read_relative(trim(text.substr(0, of)), trim(text.substr(of + 4)), term);
   }
-  const auto value = parse_value(text, metric);
-  return value ? Result<Bound>(Bound{FixedBound{*value}}) : value.error();
+  const auto value = parse_value(text, *term.metric);
+  if (!value) {
+    return value.error();
+  }
+  term.bound.emplace<FixedBound>(FixedBound{*value});
+  return std::nullopt;
 }
 
 // A comparison that holds for every value there can be, or for none, asks nothing.
@@ -232,11 +242,9 @@ Result<Term> parse_term(std::string_view text) {
   if (written.empty()) {
     return Error{quoted(term.text) + " has no bound", "write " + example(term.metric->unit)};
   }
-  auto bound = parse_bound(written, *term.metric);
-  if (!bound) {
-    return bound.error();
+  if (auto error = read_bound(written, term)) {
+    return *std::move(error);
   }
-  term.bound = *std::move(bound);
   const bool ordered =
       term.comparison != Comparison::equal && term.comparison != Comparison::different;
   if (term.metric->unit == Unit::states && ordered) {
