@@ -47,9 +47,10 @@ bool from_below(Comparison comparison) {
 std::string words(const std::vector<breaker::State>& states) {
   std::string text;
   for (const auto state : states) {
-    text += (text.empty() ? "" : ", ") + std::string(breaker::name(state));
+    text += text.empty() ? "[" : ", ";
+    text += breaker::name(state);
   }
-  return "[" + text + "]";
+  return text + "]";
 }
 
 // How far a value is on the good side of its bound (+) or on the bad one (-).
