@@ -16,6 +16,7 @@ from pathlib import Path
 
 import sample
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -58,7 +59,8 @@ class Browser(unittest.TestCase):
             {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})  # fmt: skip
 
     def until(self, condition, what):
-        return WebDriverWait(self.chrome, PATIENCE, poll_frequency=0.1).until(lambda _: condition(), what)
+        wait = WebDriverWait(self.chrome, PATIENCE, 0.1, [StaleElementReferenceException])
+        return wait.until(lambda _: condition(), what)
 
     def find(self, selector):
         return self.chrome.find_element(By.CSS_SELECTOR, selector)
@@ -67,7 +69,11 @@ class Browser(unittest.TestCase):
         return self.chrome.find_elements(By.CSS_SELECTOR, selector)
 
     def text(self, selector):
-        return self.find(selector).text
+        while True:  # the live page may replace what was just found
+            try:
+                return self.find(selector).text
+            except StaleElementReferenceException:
+                continue
 
     def picture(self, name):
         if folder := os.environ.get("SCREENSHOTS"):
