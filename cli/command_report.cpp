@@ -34,7 +34,7 @@ int render(const Flags& flags) {
   } else {
     print(report::to_text(*summary));
   }
-  return report::exit_code(summary->verdict.result);
+  return static_cast<int>(report::exit_code(summary->verdict.result));
 }
 
 }  // namespace

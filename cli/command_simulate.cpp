@@ -1,21 +1,17 @@
 // tripcurve simulate: the experiment in virtual time.
 
-#include <algorithm>
 #include <memory>
-#include <numeric>
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
-#include "cli/guard.hpp"
 #include "cli/judging.hpp"
-#include "cli/lint_text.hpp"
-#include "cli/narrator.hpp"
-#include "cli/run_flow.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
-#include "sim/world.hpp"
+#include "cli/trial_flags.hpp"
+#include "report/verdict.hpp"
+#include "trial/virtual_time.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -25,62 +21,6 @@ struct SimulateFlags {
   JudgingFlags judging;
   OutputFlags output;
 };
-
-Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput& output,
-                      const Judging& judging, const Signals& signals) {
-  const auto faults = experiment::fault_plan(experiment);
-  auto load = experiment::load_plan(experiment);
-  load.shards = 1;
-  auto bank = experiment::breaker_bank(experiment);
-
-  auto facts = run_facts("simulate", experiment, bank);
-  Narrator narrator(facts.timetable, bank, output.display(), output.events());
-  narrator.begin(scene_of(experiment, bank, "virtual time"), facts);
-  Guard guard(experiment, judging.abort_on);
-  std::optional<int> signal;
-
-  const Duration second = std::chrono::seconds(1);
-  const Duration frame = output.display().interval();
-  const Duration point = narrator.series().interval;
-  const auto shorter = [](Duration a, Duration b) {
-    return Duration(std::gcd(a.count(), b.count()));
-  };
-  const Duration step = shorter(shorter(second, point), frame == Duration::max() ? second : frame);
-  const sim::Observer observer{
-      step, [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
-        narrator.tell(now);
-        if (narrator.next_tick() <= now) {
-          narrator.tick(engine.snapshot(now));
-        }
-        if (const auto came = signals.wait({}); came && *came != SIGWINCH) {
-          signal = came;
-          facts.ending = report::Ending::interrupted;
-        }
-        if (facts.ending == report::Ending::completed && guard.next_look() <= now) {
-          auto so_far = facts;
-          so_far.ending = report::Ending::running;
-          so_far.ended_at = now;
-          const auto sum = [&](TimePoint until) {
-            return sum_up(so_far, bank, load, engine.tally(), ledger, until);
-          };
-          if (auto stop = guard.look(sum, now)) {
-            facts.ending = stop->ending;
-            facts.stopped_because = std::move(stop->reasons);
-          }
-        }
-        return facts.ending == report::Ending::completed;
-      }};
-  auto outcome = sim::run_world(load, faults, bank, sim::ServerModel{}, observer);
-
-  facts.ended_at = outcome.ended_at;
-  narrator.finish({facts.ended_at, outcome.tally.endpoints(), outcome.tally.response, 0, {}});
-  facts.series = narrator.series();
-  Outcome over{sum_up(std::move(facts), bank, load, std::move(outcome.tally), outcome.ledger),
-               signal};
-  judge(over.summary, guard, judging.expectations);
-  narrator.end(over.summary);
-  return over;
-}
 
 int simulate(const SimulateFlags& flags) {
   const auto experiment = described_by(flags.experiment);
@@ -109,13 +49,13 @@ int simulate(const SimulateFlags& flags) {
     }
   }
 
-  for (const auto& line : told_before(*experiment, lint_lines(*experiment))) {
-    output->note(line);
-  }
+  const auto origin = announce(*experiment, *output);
   const Signals signals;
-  return run_and_report(*output, *judging, *experiment, [&](const experiment::Experiment& one) {
-    return simulate_once(one, *output, *judging, signals);
-  });
+  trial::VirtualTime world;
+  const auto summary =
+      trial::run_all(*experiment, world, origin, *judging, audience_of(*output, signals));
+  output->write(summary);
+  return static_cast<int>(report::exit_code(summary.verdict.result));
 }
 
 }  // namespace

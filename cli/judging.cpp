@@ -57,8 +57,8 @@ void add_judging_flags(CLI::App& command, JudgingFlags& flags) {
   add("--need", flags.need, "K", "... and K of them must pass (all)");
 }
 
-Result<Judging> judging_of(const JudgingFlags& flags, const experiment::Experiment& experiment) {
-  Judging judging;
+Result<trial::Judging> judging_of(const JudgingFlags& flags, const experiment::Experiment& experiment) {
+  trial::Judging judging;
   const auto names = experiment::names(experiment);
   judging.expectations = experiment.expectations;
   if (auto error = read_all("--expect", flags.expect, names, judging.expectations)) {
@@ -97,8 +97,8 @@ Result<Judging> judging_of(const JudgingFlags& flags, const experiment::Experime
       return Error{"--inconclusive: " + tripcurve::quoted(*flags.inconclusive) + " is not known",
                    did_you_mean(*flags.inconclusive, ways)};
     }
-    judging.inconclusive =
-        *flags.inconclusive == "fail" ? Judging::Inconclusive::fail : Judging::Inconclusive::pass;
+    judging.inconclusive = *flags.inconclusive == "fail" ? trial::Judging::Inconclusive::fail
+                                                         : trial::Judging::Inconclusive::pass;
   }
   return judging;
 }

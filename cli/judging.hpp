@@ -1,16 +1,14 @@
-// What a run is held against: the expectations of its file and of the flags, when to stop it early,
-// how often to repeat it, and what an inconclusive result is worth.
+// The flags that say what a trial is held against.
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/result.hpp"
-#include "expect/expectation.hpp"
 #include "experiment/experiment.hpp"
+#include "trial/judging.hpp"
 
 namespace tripcurve::cli {
 
@@ -21,18 +19,8 @@ struct JudgingFlags {
 
 void add_judging_flags(CLI::App& command, JudgingFlags& flags);
 
-struct Judging {
-  std::vector<expect::Expectation> expectations;  // the file's, then the flags'
-  std::vector<expect::Expectation> abort_on;      // the run ends as soon as one of these fails
-  std::uint64_t repeat = 1;
-  std::uint64_t need = 1;  // runs that must pass
-  // What to make of an inconclusive run; without it, it has an exit code of its own.
-  enum class Inconclusive : std::uint8_t { tell, fail, pass };
-  Inconclusive inconclusive = Inconclusive::tell;
-};
-
-// Refuses what no run of this experiment can answer: an unknown metric, phase, endpoint or breaker.
-[[nodiscard]] Result<Judging> judging_of(const JudgingFlags& flags,
+// The expectations of the experiment's file come before those of the flags. Refuses what no run of this experiment can answer: an unknown metric, phase, endpoint or breaker.
+[[nodiscard]] Result<trial::Judging> judging_of(const JudgingFlags& flags,
                                          const experiment::Experiment& experiment);
 
 }  // namespace tripcurve::cli

@@ -11,6 +11,7 @@
 #include "core/timetable.hpp"
 #include "load/breaker_bank.hpp"
 #include "report/progress.hpp"
+#include "report/summary.hpp"
 
 namespace tripcurve::live {
 
@@ -43,6 +44,8 @@ class Display {
   virtual void tick(const report::Tick& tick) = 0;
   // A line of conversation that stays: a note, a warning.
   virtual void note(const std::string& line) = 0;
+  // Something was done to the run by hand.
+  virtual void intervention(const report::Intervention& intervention) { note(intervention.text); }
   // The window has another size.
   virtual void resized() {}
   // Takes the panel away; what scrolled by stays.

@@ -40,6 +40,12 @@ std::string transition_line(const load::BreakerEvent& event, const std::string& 
   return render(line);
 }
 
+std::string intervention_line(const Intervention& intervention) {
+  return render(Json{{"event", "intervention"},
+                     {"t_ms", to_milliseconds(intervention.at)},
+                     {"text", intervention.text}});
+}
+
 std::string second_line(const Tick& tick) {
   auto states = Json::array();
   for (const auto state : tick.breakers) {

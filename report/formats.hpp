@@ -53,6 +53,7 @@ inline constexpr std::size_t most_result_bytes = std::size_t{64} << 20;
 [[nodiscard]] std::string transition_line(const load::BreakerEvent& event,
                                           const std::string& breaker_name,
                                           const Timetable& timetable);
+[[nodiscard]] std::string intervention_line(const Intervention& intervention);
 [[nodiscard]] std::string second_line(const Tick& tick);
 [[nodiscard]] std::string end_line(const Summary& summary);
 

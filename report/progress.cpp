@@ -1,8 +1,11 @@
 #include "report/progress.hpp"
 
+#include <utility>
+
 namespace tripcurve::report {
 
-Tick Progress::advance(const load::Snapshot& snapshot, const load::BreakerBank& bank) {
+Tick Progress::advance(const load::Snapshot& snapshot, const load::BreakerBank& bank,
+                       std::optional<std::uint64_t> arrived) {
   Tick tick;
   tick.begin = last_at_;
   tick.end = snapshot.at;
@@ -17,6 +20,9 @@ Tick Progress::advance(const load::Snapshot& snapshot, const load::BreakerBank& 
   if (const auto window = snapshot.response.since(last_response_); !window.empty()) {
     tick.p50 = window.quantile(0.5);
     tick.p99 = window.quantile(0.99);
+  }
+  if (arrived) {
+    tick.arrived = *arrived - std::exchange(last_arrived_, *arrived);
   }
   last_at_ = snapshot.at;
   last_total_ = tick.total;

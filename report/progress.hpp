@@ -22,6 +22,7 @@ struct Tick {
   std::optional<Duration> p50;           // response times that ended in the interval, if any did
   std::optional<Duration> p99;
   std::uint64_t in_flight = 0;
+  std::optional<std::uint64_t> arrived;  // upstream in the interval, if it is ours
 
   [[nodiscard]] double seconds() const { return to_seconds(end - begin); }
 };
@@ -29,12 +30,15 @@ struct Tick {
 // Turns cumulative snapshots into ticks. Not thread-safe.
 class Progress {
  public:
-  // The interval from the last snapshot (or zero) to this one.
-  [[nodiscard]] Tick advance(const load::Snapshot& snapshot, const load::BreakerBank& bank);
+  // The interval from the last snapshot (or zero) to this one. `arrived`: how many requests have
+  // come in at the upstream since the start; none when it is not ours.
+  [[nodiscard]] Tick advance(const load::Snapshot& snapshot, const load::BreakerBank& bank,
+                             std::optional<std::uint64_t> arrived = {});
 
  private:
   TimePoint last_at_{};
   load::Counts last_total_;
+  std::uint64_t last_arrived_ = 0;
   Histogram last_response_;
 };
 

@@ -16,7 +16,7 @@ using breaker::State;
 constexpr Duration millisecond = std::chrono::milliseconds(1);
 constexpr Duration microsecond = std::chrono::microseconds(1);
 
-constexpr std::array endings{Ending::completed, Ending::interrupted, Ending::unhealthy,
+constexpr std::array endings{Ending::completed, Ending::interrupted, Ending::terminated, Ending::unhealthy,
                              Ending::stopped, Ending::running};
 constexpr std::array states{State::closed, State::open, State::half_open, State::forced_open,
                             State::disabled};
@@ -24,7 +24,7 @@ constexpr std::array finding_results{Finding::Result::pass, Finding::Result::fai
                                      Finding::Result::inconclusive};
 constexpr std::array verdict_results{Verdict::Result::finished,    Verdict::Result::pass,
                                      Verdict::Result::fail,        Verdict::Result::inconclusive,
-                                     Verdict::Result::interrupted, Verdict::Result::unhealthy,
+                                     Verdict::Result::interrupted, Verdict::Result::terminated, Verdict::Result::unhealthy,
                                      Verdict::Result::stopped};
 
 State read_state(const JsonReader& json) { return json.one_of(states, State::closed); }
@@ -291,6 +291,7 @@ Summary read_summary(const JsonReader& root) {
       .totals = read_phase(root["totals"]),
       .breakers = read_list(breakers, read_breaker),
       .doubts = root["doubts"].texts(),
+      .baseline = read_list(root["baseline"], read_finding),
       .findings = read_list(root["expectations"], read_finding),
       .repeats = {},
       .verdict = {.result = root["verdict"]["result"].one_of(verdict_results,

@@ -268,6 +268,8 @@ std::string_view name(Ending ending) {
       return "completed";
     case Ending::interrupted:
       return "interrupted";
+    case Ending::terminated:
+      return "terminated";
     case Ending::unhealthy:
       return "unhealthy";
     case Ending::stopped:

@@ -36,7 +36,8 @@ struct UpstreamCounts {
 // Why and how a run ended.
 enum class Ending : std::uint8_t {
   completed,
-  interrupted,  // by a signal, or by hand
+  interrupted,  // by SIGINT, or by hand
+  terminated,   // by SIGTERM
   unhealthy,    // the upstream was sick before the first fault
   stopped,      // by --abort-on
   running,      // not yet: a look at it on the way
@@ -166,12 +167,13 @@ struct Summary {
   PhaseSummary totals;  // over all phases; its `phase` spans the run
   std::vector<BreakerSummary> breakers;
   std::vector<std::string> doubts{};  // why the run's own load is in doubt; with a number each
+  std::vector<Finding> baseline{};    // what must hold before the first fault, judged
   std::vector<Finding> findings{};    // what the expectations came to
   std::optional<Repeats> repeats{};
   Verdict verdict{};  // decide() of all this; decide again when findings or repeats come
 };
 
-// "completed", "interrupted", "unhealthy", "stopped", "running".
+// "completed", "interrupted", "terminated", "unhealthy", "stopped", "running".
 [[nodiscard]] std::string_view name(Ending ending);
 
 // The events do not hold every transition of the run, so what is said of the breakers ends with the

@@ -23,25 +23,46 @@ Result result_of(const std::vector<Finding>& findings) {
                                               : Result::pass;
 }
 
-// A run that is neither a pass nor a failure may have been either.
+// A run that was stopped has failed what it was stopped for. One that is neither a pass nor a failure
+// may have been either.
 Result result_of(const Repeats& repeats) {
-  const auto failed = static_cast<std::uint64_t>(
-      std::ranges::count(repeats.runs, name(Result::fail), &Repeats::One::result));
+  const auto count = [&](Result result) {
+    return static_cast<std::uint64_t>(
+        std::ranges::count(repeats.runs, name(result), &Repeats::One::result));
+  };
+  const auto failed = count(Result::fail) + count(Result::stopped);
   return repeats.passed >= repeats.needed                ? Result::pass
          : repeats.runs.size() - failed < repeats.needed ? Result::fail
                                                          : Result::inconclusive;
+}
+
+// The worse of two that are not final by themselves.
+Result worse(Result a, Result b) {
+  const auto rank = [](Result result) {
+    return result == Result::fail           ? 3
+           : result == Result::inconclusive ? 2
+           : result == Result::pass         ? 1
+                                            : 0;
+  };
+  return rank(a) > rank(b) ? a : b;
 }
 
 Result result_of(const Summary& summary) {
   switch (summary.facts.ending) {
     case Ending::interrupted:
       return Result::interrupted;
+    case Ending::terminated:
+      return Result::terminated;
     case Ending::unhealthy:
       return Result::unhealthy;
     case Ending::stopped:
     case Ending::completed:
     case Ending::running:
       break;
+  }
+  const auto baseline = result_of(summary.baseline);
+  if (baseline == Result::fail) {
+    return Result::unhealthy;
   }
   // Where there were several runs they decide, and not what this one of them found: one that was
   // stopped or is in doubt did not pass, and is counted so.
@@ -51,10 +72,22 @@ Result result_of(const Summary& summary) {
   if (summary.facts.ending == Ending::stopped) {
     return Result::stopped;
   }
-  const auto expected = result_of(summary.findings);
-  return expected == Result::fail  ? Result::fail
-         : !summary.doubts.empty() ? Result::inconclusive
-                                   : expected;
+  auto result = result_of(summary.findings);
+  if (baseline == Result::inconclusive || !summary.doubts.empty()) {
+    result = worse(result, Result::inconclusive);
+  }
+  return result;
+}
+
+void add_complaints(const std::vector<Finding>& findings, const char* what,
+                    std::vector<std::string>& reasons) {
+  for (const auto wanted : {Finding::Result::fail, Finding::Result::inconclusive}) {
+    for (const auto& finding : findings) {
+      if (finding.result == wanted) {
+        reasons.push_back(what + complaint(finding));
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -71,6 +104,8 @@ std::string_view name(Verdict::Result result) {
       return "inconclusive";
     case Result::interrupted:
       return "interrupted";
+    case Result::terminated:
+      return "terminated";
     case Result::unhealthy:
       return "unhealthy";
     case Result::stopped:
@@ -79,41 +114,49 @@ std::string_view name(Verdict::Result result) {
   return "unknown";
 }
 
-int exit_code(Verdict::Result result) {
+bool is_good(Verdict::Result result) {
+  return result == Result::pass || result == Result::finished;
+}
+
+ExitCode exit_code(Verdict::Result result) {
   switch (result) {
     case Result::finished:
     case Result::pass:
-      return 0;
+      return ExitCode::success;
     case Result::fail:
-      return 1;
+      return ExitCode::failure;
     case Result::inconclusive:
-      return 3;
+      return ExitCode::inconclusive;
     case Result::unhealthy:
-      return 4;
+      return ExitCode::environment;
     case Result::stopped:
-      return 5;
+      return ExitCode::stopped;
     case Result::interrupted:
-      return 130;
+      return ExitCode::interrupted;
+    case Result::terminated:
+      return ExitCode::terminated;
   }
-  return 70;
+  return ExitCode::bug;
 }
 
 std::string_view meaning(Verdict::Result result) {
   switch (result) {
     case Result::finished:
-      return "the run was made to its end; nothing was expected of it";
+      return "The run completed, and nothing was expected of it";
     case Result::pass:
-      return "everything that was expected holds";
+      return "All expectations hold";
     case Result::fail:
-      return "something that was expected does not hold";
+      return "At least one expectation failed";
     case Result::inconclusive:
-      return "what was expected could not be judged, or the numbers are in doubt";
+      return "An expectation could not be judged, or the numbers are in doubt";
     case Result::interrupted:
-      return "the run was interrupted; the numbers end there";
+      return "The run was interrupted, and the numbers end there";
+    case Result::terminated:
+      return "The run was terminated by SIGTERM, and the numbers end there";
     case Result::unhealthy:
-      return "the upstream was sick before the first fault, so nothing was tried";
+      return "The baseline failed, so the run says nothing about the breaker";
     case Result::stopped:
-      return "the run stopped itself, as --abort-on asks";
+      return "The run stopped itself, as --abort-on asks";
   }
   return "unknown";
 }
@@ -124,13 +167,8 @@ Verdict decide(const Summary& summary) {
     return verdict;
   }
   verdict.reasons = summary.facts.stopped_because;
-  for (const auto wanted : {Finding::Result::fail, Finding::Result::inconclusive}) {
-    for (const auto& finding : summary.findings) {
-      if (finding.result == wanted) {
-        verdict.reasons.push_back(complaint(finding));
-      }
-    }
-  }
+  add_complaints(summary.baseline, "baseline: ", verdict.reasons);
+  add_complaints(summary.findings, "", verdict.reasons);
   if (summary.repeats) {
     verdict.reasons.push_back(repeats_text(*summary.repeats));
   }

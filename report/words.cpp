@@ -97,6 +97,7 @@ std::string headline(const Summary& summary) {
     case Verdict::Result::finished:
       return std::string(name(result));
     case Verdict::Result::interrupted:
+    case Verdict::Result::terminated:
       return std::string(name(result)) + after;
     case Verdict::Result::stopped:
       return in_capitals(name(result)) + after;
@@ -110,7 +111,7 @@ std::string headline(const Summary& summary) {
 }
 
 std::string exit_text(Verdict::Result result) {
-  return fmt::format("Exit code {}: {}", exit_code(result), meaning(result));
+  return fmt::format("Exit code {}: {}", static_cast<int>(exit_code(result)), meaning(result));
 }
 
 std::string comparison(const Finding& finding) {

@@ -37,9 +37,7 @@ Answer inject(const Controls& controls, const std::string& body) {
 
 }  // namespace
 
-Dashboard::Dashboard(HttpServer& server, Controls controls,
-                     std::function<std::optional<std::uint64_t>()> arrived)
-    : controls_(std::move(controls)), arrived_(std::move(arrived)) {
+Dashboard::Dashboard(HttpServer& server, Controls controls) : controls_(std::move(controls)) {
   const Json follow{{"live",
                      {{"events", "/events"},
                       {"token", server.token()},
@@ -70,19 +68,6 @@ Dashboard::Dashboard(HttpServer& server, Controls controls,
 }
 
 Dashboard::~Dashboard() { feed_.close(); }
-
-void Dashboard::start(const live::Scene& scene) {
-  arrived_before_ = 0;
-  feed_.begin(scene);
-}
-
-void Dashboard::tick(const report::Tick& tick) {
-  auto arrived = arrived_();
-  if (arrived) {
-    *arrived -= std::exchange(arrived_before_, *arrived);
-  }
-  feed_.tick(tick, arrived);
-}
 
 void Dashboard::done(const std::string& summary_json) {
   feed_.end(summary_json);

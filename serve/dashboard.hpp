@@ -27,22 +27,20 @@ struct Controls {
 class Dashboard : public live::Display {
  public:
   // Takes the paths / (the page), /events, and /inject, /clear and /stop as far as there are
-  // controls. `arrived` tells how many requests have arrived at the upstream, if it is ours, and
-  // may be empty. The server must be gone before the dashboard is.
-  Dashboard(HttpServer& server, Controls controls,
-            std::function<std::optional<std::uint64_t>()> arrived);
+  // controls. The server must be gone before the dashboard is.
+  Dashboard(HttpServer& server, Controls controls);
   ~Dashboard() override;
 
   [[nodiscard]] Duration interval() const override { return std::chrono::milliseconds(250); }
-  void start(const live::Scene& scene) override;
+  void start(const live::Scene& scene) override { feed_.begin(scene); }
   void phase_began(const Phase& /*phase*/) override {}  // the page knows the timetable
   void transition(const load::BreakerEvent& event) override { feed_.transition(event); }
-  void tick(const report::Tick& tick) override;
+  void tick(const report::Tick& tick) override { feed_.tick(tick); }
   void note(const std::string& line) override { feed_.note(line); }
+  void intervention(const report::Intervention& intervention) override {
+    feed_.intervention(intervention);
+  }
   void finish() override {}
-
-  // Something was done to the run by hand. Thread-safe.
-  void intervention(TimePoint when, const std::string& text) { feed_.intervention(when, text); }
 
   // The run is over, and this is its report (report::to_json). Returns when the open pages have it,
   // or after two seconds.
@@ -50,8 +48,6 @@ class Dashboard : public live::Display {
 
  private:
   Controls controls_;
-  std::function<std::optional<std::uint64_t>()> arrived_;
-  std::uint64_t arrived_before_ = 0;
   Feed feed_;
 };
 

@@ -28,9 +28,9 @@ void Feed::begin(const live::Scene& scene) {
   changed_.notify_all();
 }
 
-void Feed::tick(const report::Tick& tick, std::optional<std::uint64_t> arrived) {
+void Feed::tick(const report::Tick& tick) {
   const std::scoped_lock lock(mutex_);
-  publish("tick", story_->tick(tick, arrived));
+  publish("tick", story_->tick(tick));
 }
 
 void Feed::transition(const load::BreakerEvent& event) {
@@ -47,9 +47,9 @@ void Feed::note(const std::string& text) {
   publish("note", story_->note(text));
 }
 
-void Feed::intervention(TimePoint when, const std::string& text) {
+void Feed::intervention(const report::Intervention& intervention) {
   const std::scoped_lock lock(mutex_);
-  publish("note", story_->intervention(when, text));
+  publish("note", story_->intervention(intervention));
 }
 
 void Feed::publish(const char* event, const std::string& json) {

@@ -24,10 +24,10 @@ class Feed {
   // A run, of which notes alone may come before; a later one takes the place of the one before.
   void begin(const live::Scene& scene);
 
-  void tick(const report::Tick& tick, std::optional<std::uint64_t> arrived);
+  void tick(const report::Tick& tick);
   void transition(const load::BreakerEvent& event);
   void note(const std::string& text);
-  void intervention(TimePoint when, const std::string& text);
+  void intervention(const report::Intervention& intervention);
 
   // The run is over. From now on every reader is told `report` (one JSON object) and no more.
   void end(std::string report);

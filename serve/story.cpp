@@ -72,8 +72,8 @@ Story::Point& Story::Point::operator+=(const Point& later) {
   return *this;
 }
 
-std::string Story::tick(const report::Tick& tick, std::optional<std::uint64_t> arrived) {
-  points_.push_back({tick.end, tick.delta, tick.in_flight, tick.p50, tick.p99, arrived});
+std::string Story::tick(const report::Tick& tick) {
+  points_.push_back({tick.end, tick.delta, tick.in_flight, tick.p50, tick.p99, tick.arrived});
   endpoints_ = tick.endpoints;
   Json value;
   const auto values = fields(points_.back());
@@ -97,8 +97,9 @@ std::string Story::note(const std::string& text) {
   return notes_.emplace_back(render({{"text", text}}));
 }
 
-std::string Story::intervention(TimePoint when, const std::string& text) {
-  return interventions_.emplace_back(render({{"t_ms", to_milliseconds(when)}, {"text", text}}));
+std::string Story::intervention(const report::Intervention& intervention) {
+  return interventions_.emplace_back(
+      render({{"t_ms", to_milliseconds(intervention.at)}, {"text", intervention.text}}));
 }
 
 std::string Story::text() const {

@@ -24,12 +24,10 @@ class Story {
 
   // Each returns what it added, as one JSON object without line ends: a page that was told the
   // story before adds it to its own.
-  //
-  // `arrived`: requests that came in at the upstream since the tick before, if it is ours.
-  std::string tick(const report::Tick& tick, std::optional<std::uint64_t> arrived);
+  std::string tick(const report::Tick& tick);
   std::string transition(const load::BreakerEvent& event);
   std::string note(const std::string& text);
-  std::string intervention(TimePoint when, const std::string& text);
+  std::string intervention(const report::Intervention& intervention);
 
   // All of it, as one JSON object without line ends.
   [[nodiscard]] std::string text() const;

@@ -252,13 +252,13 @@
       el("dl", {}, el("dt", {}, name), el("dd", {}, value, note && el("small", {}, note))))));
   }
 
-  function drawExpectations() {
-    const all = run.expectations ?? [];
-    if (!all.length) return fill("expectations", null);
+  // What was judged: the baseline and the expectations alike.
+  function drawJudged(place, title, all) {
+    if (!all?.length) return fill(place, null);
     const met = all.filter((one) => one.result === "pass").length;
     const scope = (one) => Object.entries(one.scope ?? {}).filter(([, value]) => value !== null)
       .map(([kind, value]) => el("span", { class: "tag" }, `${kind} ${value}`));
-    fill("expectations", `Expectations: ${met} of ${all.length} met`, table("Expectations", [
+    fill(place, `${title}: ${met} of ${all.length} met`, table(title, [
       { title: "Result", bare: true, cell: (one) => {
         const result = resultOf(one.result);
         return el("span", { class: `result ${result.tone}` }, `${result.sign} ${result.word}`);
@@ -866,7 +866,8 @@
     drawHead();
     drawVerdict();
     drawGlance();
-    drawExpectations();
+    drawJudged("baseline", "Baseline", run.baseline);
+    drawJudged("expectations", "Expectations", run.expectations);
     drawTimeline();
     drawTransitions();
     drawPhases();

@@ -61,11 +61,9 @@ std::string command(std::string_view level, std::string_view place, std::string_
          "::" + in_message(message) + "\n";
 }
 
-}  // namespace
-
-std::string to_github(const Summary& summary) {
+std::string annotations(const std::vector<Finding>& findings) {
   std::string text;
-  for (const auto& finding : summary.findings) {
+  for (const auto& finding : findings) {
     switch (finding.result) {
       case Finding::Result::pass:
         break;
@@ -78,6 +76,13 @@ std::string to_github(const Summary& summary) {
         break;
     }
   }
+  return text;
+}
+
+}  // namespace
+
+std::string to_github(const Summary& summary) {
+  auto text = annotations(summary.baseline) + annotations(summary.findings);
   for (const auto& doubt : summary.doubts) {
     text += command("warning", "", "the run's own load is in doubt", doubt);
   }

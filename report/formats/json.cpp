@@ -165,7 +165,7 @@ Json to_value(const Repeats& repeats) {
 Json to_value(const Verdict& verdict) {
   return {{"result", name(verdict.result)},
           {"reasons", verdict.reasons},
-          {"exit_code", exit_code(verdict.result)},
+          {"exit_code", static_cast<int>(exit_code(verdict.result))},
           {"meaning", meaning(verdict.result)}};
 }
 
@@ -194,6 +194,7 @@ std::string to_json(const Summary& summary) {
   root["stopped_because"] = facts.stopped_because;
   root["verdict"] = to_value(summary.verdict);
   root["doubts"] = summary.doubts;
+  root["baseline"] = list(summary.baseline, to_value);
   root["expectations"] = list(summary.findings, to_value);
   root["repeats"] = summary.repeats ? to_value(*summary.repeats) : Json();
   root["warnings"] = facts.warnings;

@@ -94,9 +94,8 @@ Case case_of(const Finding& finding, const RunFacts& facts) {
 // looks like a pass.
 Case verdict_case(const Summary& summary) {
   const auto result = summary.verdict.result;
-  const bool good = result == Verdict::Result::pass || result == Verdict::Result::finished;
   return {.name = "verdict",
-          .result = good                              ? Finding::Result::pass
+          .result = is_good(result)                   ? Finding::Result::pass
                     : result == Verdict::Result::fail ? Finding::Result::fail
                                                       : Finding::Result::inconclusive,
           .message = headline(summary) + ": " + std::string(meaning(result)),
@@ -187,7 +186,13 @@ std::string to_junit(const Summary& summary) {
   };
 
   Suites suites(facts.name);
-  auto of_run = cases_of(summary.phases.end());
+  std::vector<Case> of_run;
+  for (const auto& finding : summary.baseline) {
+    of_run.push_back(case_of(finding, facts));
+    of_run.back().name = "baseline: " + of_run.back().name;
+  }
+  const auto expected = cases_of(summary.phases.end());
+  of_run.insert(of_run.end(), expected.begin(), expected.end());
   of_run.push_back(verdict_case(summary));
   suites.add("", summary.totals.lasted, of_run, properties(facts), transitions(facts));
   for (auto phase = summary.phases.begin(); phase != summary.phases.end(); ++phase) {

@@ -89,8 +89,8 @@ std::string section(const std::string& title, const std::string& body) {
   return body.empty() ? "" : "#### " + title + "\n\n" + body;
 }
 
-std::string expectations(const Summary& summary) {
-  if (summary.findings.empty()) {
+std::string judged(const std::vector<Finding>& findings) {
+  if (findings.empty()) {
     return "";
   }
   Table table({{"Result", Align::left},
@@ -99,7 +99,7 @@ std::string expectations(const Summary& summary) {
                {"Observed", Align::right},
                {"Margin", Align::right},
                {"n", Align::right}});
-  for (const auto& finding : summary.findings) {
+  for (const auto& finding : findings) {
     table.add({word(finding.result), finding.text, finding.scope.text(), finding.observed,
                finding.margin, show_count(finding.samples)});
   }
@@ -162,7 +162,8 @@ std::string to_markdown(const Summary& summary) {
     });
   }
   return "### tripcurve: " + plain(headline(summary)) + "\n\n" + plain(title(facts)) + "\n\n" +
-         bullets(summary.verdict.reasons) + expectations(summary) + by_phase(summary) +
+         bullets(summary.verdict.reasons) + section("Baseline", judged(summary.baseline)) +
+         section("Expectations", judged(summary.findings)) + by_phase(summary) +
          section("Breakers", plain(facts.dialect) + "\n\n" + bullets(breakers)) +
          section("Transitions", transitions(facts)) + section("Warnings", bullets(facts.warnings)) +
          plain(again(facts)) + "\n\n" + plain(exit_text(summary.verdict.result)) + "\n";

@@ -76,17 +76,17 @@ std::string transitions(const RunFacts& facts) {
 }
 
 // Nothing where there is nothing to say, else a block that an empty line follows.
-std::string expectations(const Summary& summary) {
-  if (summary.findings.empty()) {
+std::string judged(const char* title, const std::vector<Finding>& findings) {
+  if (findings.empty()) {
     return "";
   }
-  const auto hold = std::ranges::count(summary.findings, Finding::Result::pass, &Finding::result);
-  auto text = fmt::format("Expectations  {} of {} hold\n", hold, summary.findings.size());
+  const auto hold = std::ranges::count(findings, Finding::Result::pass, &Finding::result);
+  auto text = fmt::format("{}  {} of {} hold\n", title, hold, findings.size());
   std::size_t width = 0;
-  for (const auto& finding : summary.findings) {
+  for (const auto& finding : findings) {
     width = std::max(width, word(finding.result).size());
   }
-  for (const auto& finding : summary.findings) {
+  for (const auto& finding : findings) {
     const auto margin = finding.margin.empty() ? "" : ", margin " + finding.margin;
     text += hang("  " + left(word(finding.result), width) + "  ",
                  fmt::format("{}, {}: {}{}, n={}", finding.text, finding.scope.text(),
@@ -133,7 +133,8 @@ std::string to_text(const Summary& summary) {
   const auto& facts = summary.facts;
   return hang("", title(facts)) + '\n' + by_phase(summary) + '\n' + breakers(summary) + '\n' +
          transitions(facts) + '\n' + interventions(facts) + warnings(facts) +
-         expectations(summary) + verdict(summary);
+         judged("Baseline", summary.baseline) + judged("Expectations", summary.findings) +
+         verdict(summary);
 }
 
 }  // namespace tripcurve::report

@@ -18,13 +18,13 @@ int main() {
           return Error{"unknown error kind 'nonsense'", "write 503:100%"};
         }
         std::cout << "inject " << errors << "|" << latency << std::endl;
-        dashboard->intervention(at(std::chrono::milliseconds(700)), "injected " + errors + latency);
+        dashboard->intervention(
+            {at(std::chrono::milliseconds(700)), "injected " + errors + latency});
         return std::nullopt;
       },
       .clear = [] { std::cout << "clear" << std::endl; },
       .stop = [] { std::cout << "stop" << std::endl; }};
-  dashboard =
-      std::make_unique<serve::Dashboard>(*server, std::move(controls), [] { return std::nullopt; });
+  dashboard = std::make_unique<serve::Dashboard>(*server, std::move(controls));
   dashboard->start(testing::outage_scene());
   testing::Ticks ticks(1, 1);
   for (int i = 0; i < 10; ++i) {

@@ -279,7 +279,7 @@ TEST_CASE("the verdict has its exit code and what that means") {
   const auto verdict = Json::parse(to_json(judged_run()))["verdict"];
   CHECK(verdict["result"] == "fail");
   CHECK(verdict["exit_code"] == 1);
-  CHECK(verdict["meaning"] == "something that was expected does not hold");
+  CHECK(verdict["meaning"] == "At least one expectation failed");
 }
 
 TEST_CASE("the series is written in columns of one length") {

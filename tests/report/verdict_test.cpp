@@ -111,9 +111,9 @@ TEST_CASE("each result has a name, an exit code and a meaning of its own") {
        {Row{Result::finished, "finished", 0}, Row{Result::pass, "pass", 0},
         Row{Result::fail, "fail", 1}, Row{Result::inconclusive, "inconclusive", 3},
         Row{Result::unhealthy, "unhealthy", 4}, Row{Result::stopped, "stopped", 5},
-        Row{Result::interrupted, "interrupted", 130}}) {
+        Row{Result::interrupted, "interrupted", 130}, Row{Result::terminated, "terminated", 143}}) {
     CHECK(name(result) == text);
-    CHECK(exit_code(result) == code);
+    CHECK(static_cast<int>(exit_code(result)) == code);
     CHECK(meaning(result).size() > 10);
     CHECK(exit_text(result).size() <= 80);  // the last line of a report
   }

@@ -33,8 +33,7 @@ Json event_of(const std::string& bytes, const std::string& name) {
 class Watched {
  public:
   explicit Watched(Controls controls = {}) {
-    dashboard =
-        std::make_unique<Dashboard>(*server, std::move(controls), [] { return std::nullopt; });
+    dashboard = std::make_unique<Dashboard>(*server, std::move(controls));
     server->start();
   }
   ~Watched() { server.reset(); }
@@ -78,7 +77,7 @@ TEST_CASE("a page that opens in the middle is told the run so far, then what hap
 
   run.tick(7);
   CHECK(event_of(read_until(page, "}\n\n"), "tick")["calls"] == 7);
-  run.dashboard->intervention(at(300ms), "injected");
+  run.dashboard->intervention({at(300ms), "injected"});
   const auto note = event_of(read_until(page, "}\n\n"), "note");
   CHECK(note["t_ms"] == 300.0);
   CHECK(note["text"] == "injected");

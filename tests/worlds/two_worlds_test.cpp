@@ -1,18 +1,15 @@
 // The same experiment over loopback sockets and in virtual time: the same transitions for the same
 // reasons. This is what makes a simulated verdict worth believing.
 
-#include <list>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "experiment/experiment.hpp"
-#include "net/client.hpp"
-#include "net/upstream.hpp"
-#include "sim/world.hpp"
 #include "tests/support/breakers.hpp"
 #include "tests/support/catch.hpp"
+#include "trial/virtual_time.hpp"
+#include "trial/wire.hpp"
 
 using namespace tripcurve;
 using namespace tripcurve::testing;
@@ -108,53 +105,23 @@ struct Seen {
   std::uint64_t leaked = 0;
 };
 
-Seen seen(const load::BreakerBank& bank, const load::Tally& tally, const faults::Ledger& ledger) {
-  Seen all{.events = bank.events_since(0)};
-  for (const auto& phase : tally.phases) {
-    all.counts += phase.counts();
-  }
-  for (const auto& phase : ledger.phases()) {
-    all.arrived += phase.arrived;
-    all.leaked += phase.arrived_while_open;
-  }
-  return all;
+Seen seen(const Experiment& experiment, trial::World& world) {
+  const auto summary = trial::run(experiment, world, {}, {}, {});
+  REQUIRE(summary.totals.upstream);
+  return {.events = summary.facts.events,
+          .counts = summary.totals.counts,
+          .arrived = summary.totals.upstream->arrived,
+          .leaked = summary.totals.upstream->arrived_while_open};
 }
 
 Seen simulated(const Experiment& experiment) {
-  const auto faults = experiment::fault_plan(experiment);
-  auto load = experiment::load_plan(experiment);
-  load.shards = 1;
-  auto bank = experiment::breaker_bank(experiment);
-  const auto outcome =
-      sim::run_world(load, faults, bank, {}, {1h, [](const auto&, const auto&, auto) { return true; }});
-  return seen(bank, outcome.tally, outcome.ledger);
+  trial::VirtualTime world;
+  return seen(experiment, world);
 }
 
 Seen over_loopback(const Experiment& experiment) {
-  const auto faults = experiment::fault_plan(experiment);
-  const auto load = experiment::load_plan(experiment);
-  auto bank = experiment::breaker_bank(experiment);
-  const net::SteadyClock clock(20ms);
-  net::UpstreamOptions options;
-  options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view method,
-                            std::string_view path) {
-    return leave ? bank.passage(*leave, method, path) : bank.passage(method, path);
-  };
-  const net::Upstream upstream(faults, clock, options);
-  const net::Target target{.host = "127.0.0.1", .port = upstream.port(), .loopback = true};
-  std::list<net::Client> clients;
-  load::Tally tally(load.timetable.phases().size(), load.endpoints.size());
-  for (std::uint32_t shard = 0; shard < load.shards; ++shard) {
-    clients.emplace_back(target, load, shard, bank, clock).start();
-  }
-  for (auto& client : clients) {
-    while (!client.done() && clock.now() < at(60s)) {
-      std::this_thread::yield();
-    }
-    REQUIRE(client.done());
-    tally.merge(client.tally());
-  }
-  return seen(bank, tally, upstream.ledger());
+  trial::Wire world(0);
+  return seen(experiment, world);
 }
 
 }  // namespace

@@ -1,6 +1,11 @@
-#include "cli/narrator.hpp"
+#include "trial/narrator.hpp"
 
-namespace tripcurve::cli {
+#include <algorithm>
+#include <chrono>
+
+#include "report/formats.hpp"
+
+namespace tripcurve::trial {
 namespace {
 
 constexpr Duration second = std::chrono::seconds(1);
@@ -9,8 +14,6 @@ constexpr Duration second = std::chrono::seconds(1);
 TimePoint next_multiple(TimePoint now, Duration step) {
   return at((now.time_since_epoch() / step + 1) * step);
 }
-
-}  // namespace
 
 // How long one point of the series lasts: a round time of which the run has at most 300, and at
 // least the tenth of a second in which a snapshot is worth its cost.
@@ -27,20 +30,21 @@ Duration point_interval(Duration run) {
   return 48h;  // the longest run takes 10000h
 }
 
-Narrator::Narrator(const Timetable& timetable, const load::BreakerBank& bank,
-                   live::Display& display, OutputFile* events)
+}  // namespace
+
+Narrator::Narrator(const Timetable& timetable, const load::BreakerBank& bank, const ByHand& by_hand,
+                   const std::vector<live::Display*>& displays, const EventSink& events)
     : timetable_(timetable),
       bank_(bank),
+      by_hand_(by_hand),
       events_(events),
-      next_second_(events == nullptr ? never : at(second)) {
-  also(display);
+      next_second_(events ? at(second) : never) {
+  for (auto* display : displays) {
+    const auto interval = display->interval();
+    screens_.push_back({display, {}, interval == Duration::max() ? never : at(interval)});
+  }
   series_.interval = point_interval(timetable.end().time_since_epoch());
   next_point_ = at(series_.interval);
-}
-
-void Narrator::also(live::Display& display) {
-  const auto interval = display.interval();
-  screens_.push_back({&display, {}, interval == Duration::max() ? never : at(interval)});
 }
 
 void Narrator::begin(const live::Scene& scene, const report::RunFacts& facts) {
@@ -54,60 +58,90 @@ void Narrator::tell(TimePoint now) {
   const auto events = bank_.events_since(next_event_);
   next_event_ += events.size();
   for (const auto& event : events) {
-    tell_phases(event.transition.at);
+    tell_until(event.transition.at);
     for (const auto& screen : screens_) {
       screen.display->transition(event);
     }
     write(report::transition_line(event, bank_.name(event.breaker), timetable_));
   }
-  tell_phases(now);
+  tell_until(now);
 }
 
-void Narrator::tick(const load::Snapshot& snapshot) {
+TimePoint Narrator::next_tick() const {
+  auto next = std::min(next_second_, next_point_);
+  for (const auto& screen : screens_) {
+    next = std::min(next, screen.next_frame);
+  }
+  return next;
+}
+
+void Narrator::tick(const load::Snapshot& snapshot,
+                    std::optional<std::uint64_t> upstream_requests) {
   for (auto& [display, by_frame, next_frame] : screens_) {
     if (next_frame <= snapshot.at) {
-      display->tick(by_frame.advance(snapshot, bank_));
+      display->tick(by_frame.advance(snapshot, bank_, upstream_requests));
       next_frame = next_multiple(snapshot.at, display->interval());
     }
   }
   if (next_second_ <= snapshot.at) {
-    write(report::second_line(by_second_.advance(snapshot, bank_)));
+    write(report::second_line(by_second_.advance(snapshot, bank_, upstream_requests)));
     next_second_ = next_multiple(snapshot.at, second);
   }
   if (next_point_ <= snapshot.at) {
-    add_point(snapshot);
+    add_point(by_point_.advance(snapshot, bank_, upstream_requests));
     next_point_ = next_multiple(snapshot.at, series_.interval);
   }
 }
 
-void Narrator::finish(const load::Snapshot& last) {
+void Narrator::finish(const load::Snapshot& last,
+                      std::optional<std::uint64_t> upstream_requests) {
   tell(last.at);
   for (const auto& screen : screens_) {
     screen.display->finish();
   }
-  if (events_ != nullptr) {  // the last, shorter one; of no length, what ended as the last one did
-    const auto tick = by_second_.advance(last, bank_);
+  if (events_) {  // the last, shorter one; of no length, what ended as the last one did
+    const auto tick = by_second_.advance(last, bank_, upstream_requests);
     if (tick.begin < tick.end || tick.delta != load::Counts{}) {
       write(report::second_line(tick));
     }
   }
+  const auto tick = by_point_.advance(last, bank_, upstream_requests);
   if (series_.points.empty() || series_.points.back().end < last.at) {
-    add_point(last);
+    add_point(tick);
   } else {  // what ended in the very moment of the last point
-    series_.points.back().counts += by_point_.advance(last, bank_).delta;
-    series_.points.back().in_flight = last.in_flight;
+    auto& point = series_.points.back();
+    point.counts += tick.delta;
+    point.in_flight = tick.in_flight;
+    if (point.arrived && tick.arrived) {
+      *point.arrived += *tick.arrived;
+    }
   }
 }
 
 void Narrator::end(const report::Summary& summary) { write(report::end_line(summary)); }
 
-void Narrator::add_point(const load::Snapshot& snapshot) {
-  const auto tick = by_point_.advance(snapshot, bank_);
+void Narrator::add_point(const report::Tick& tick) {
   series_.points.push_back({.end = tick.end,
                             .counts = tick.delta,
                             .p50 = tick.p50,
                             .p99 = tick.p99,
-                            .in_flight = tick.in_flight});
+                            .in_flight = tick.in_flight,
+                            .arrived = tick.arrived});
+}
+
+void Narrator::tell_until(TimePoint until) {
+  for (const auto& intervention : by_hand_.since(next_intervention_)) {
+    if (intervention.at > until) {
+      break;
+    }
+    ++next_intervention_;
+    tell_phases(intervention.at);
+    for (const auto& screen : screens_) {
+      screen.display->intervention(intervention);
+    }
+    write(report::intervention_line(intervention));
+  }
+  tell_phases(until);
 }
 
 void Narrator::tell_phases(TimePoint until) {
@@ -121,9 +155,9 @@ void Narrator::tell_phases(TimePoint until) {
 }
 
 void Narrator::write(const std::string& line) {
-  if (events_ != nullptr) {
-    events_->write(line);
+  if (events_) {
+    events_(line);
   }
 }
 
-}  // namespace tripcurve::cli
+}  // namespace tripcurve::trial

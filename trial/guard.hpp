@@ -1,5 +1,5 @@
-// Looks at a run on its way and says when it must not go on: the upstream was sick before anything
-// was done to it, or an expectation of --abort-on has failed for good.
+// Looks at a run on its way and says when it must not go on: the upstream was unhealthy before
+// anything was done to it, or an expectation of --abort-on has failed for good.
 //
 // Not thread-safe: one thread drives it.
 #pragma once
@@ -14,10 +14,13 @@
 #include "experiment/experiment.hpp"
 #include "report/summary.hpp"
 
-namespace tripcurve::cli {
+namespace tripcurve::trial {
 
 class Guard {
  public:
+  // A baseline with fewer calls than this says nothing.
+  static constexpr std::uint64_t enough = 20;
+
   // The baseline is what the experiment says of the time before its first fault or, where none is
   // planned, of its first phase: what else may happen to somebody else's upstream is not known.
   // Without a word it is, before a fault, that no more than 5 % of calls fail beyond those that the
@@ -29,26 +32,29 @@ class Guard {
 
   struct Stop {
     report::Ending ending;
-    std::vector<std::string> reasons;
+    std::vector<std::string> reasons;  // of --abort-on; those of the baseline are its findings
   };
-  // A running summary, of the calls that were due before `until`.
+  // A summary of the calls that were due before `until`.
   using SoFar = std::function<report::Summary(TimePoint until)>;
   // Looks at what was seen by `now`; says whether that is the end.
   [[nodiscard]] std::optional<Stop> look(const SoFar& so_far, TimePoint now);
 
-  // The last look, at a run that came to its end: it may be all that there is of a baseline.
-  [[nodiscard]] std::optional<Stop> look_back(const report::Summary& completed);
+  // What the baseline comes to in a run that is over, when the calls that were under way at the
+  // first fault have ended, too. Of a baseline that the experiment names, a finding for each of its
+  // expectations: inconclusive where there were fewer calls than `enough`. Of the one that goes
+  // without saying, only what fails.
+  [[nodiscard]] std::vector<report::Finding> baseline(const SoFar& so_far) const;
 
  private:
   void plan_next(TimePoint now);
-  [[nodiscard]] std::optional<Stop> judge_baseline(const report::Summary& summary);
 
   std::vector<expect::Expectation> baseline_;
+  bool baseline_is_named_;
   std::vector<expect::Expectation> abort_on_;
-  bool fault_planned_ = false;
-  TimePoint baseline_ends_ = never;
-  bool baseline_judged_ = false;
+  TimePoint baseline_ends_ = never;  // `never`: there is no time for one
+  bool baseline_looked_at_ = false;
+  std::vector<report::Finding> failed_baseline_{};  // why look() ended the run
   TimePoint next_look_ = never;
 };
 
-}  // namespace tripcurve::cli
+}  // namespace tripcurve::trial

@@ -1,0 +1,48 @@
+#include "cli/page_flags.hpp"
+
+#include "cli/command.hpp"
+#include "cli/version.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+Result<std::optional<serve::Address>> address_of(const char* flag,
+                                                 const std::optional<std::string>& text) {
+  if (!text) {
+    return std::optional<serve::Address>();
+  }
+  if (text->empty()) {
+    return std::optional(serve::Address{});
+  }
+  const auto address = serve::parse_address(*text);
+  if (!address) {
+    return address.error().in(flag);
+  }
+  return std::optional(*address);
+}
+
+}  // namespace
+
+void add_page_flags(CLI::App& command, PageFlags& flags) {
+  const auto add = adder(command, "Output");
+  add("--dashboard", flags.dashboard, "[ADDR]", "watch in a browser, at 127.0.0.1 or ADDR")
+      ->expected(0, 1);
+  add("--metrics", flags.metrics, "ADDR", "serve Prometheus metrics at ADDR/metrics");
+}
+
+Result<trial::Pages::Options> pages_of(const PageFlags& flags, bool can_inject) {
+  const auto dashboard = address_of("--dashboard", flags.dashboard);
+  if (!dashboard) {
+    return dashboard.error();
+  }
+  const auto metrics = address_of("--metrics", flags.metrics);
+  if (!metrics) {
+    return metrics.error();
+  }
+  return trial::Pages::Options{.dashboard = *dashboard,
+                               .metrics = *metrics,
+                               .can_inject = can_inject,
+                               .tool_version = version};
+}
+
+}  // namespace tripcurve::cli

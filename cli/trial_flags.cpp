@@ -1,0 +1,57 @@
+#include "cli/trial_flags.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <memory>
+
+#include "cli/command_line.hpp"
+#include "cli/lint_text.hpp"
+#include "cli/version.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+// Whatever the run is doing.
+[[noreturn]] void die(int signal) {
+  live::restore_terminal(STDERR_FILENO);
+  _exit(128 + signal);
+}
+
+}  // namespace
+
+trial::Origin announce(const experiment::Experiment& experiment, const RunOutput& output) {
+  auto warnings = lint_lines(experiment);
+  for (const auto& line : told_before(experiment, warnings)) {
+    output.note(line);
+  }
+  return {.tool_version = version,
+          .reproduce = command_line_with_seed,
+          .warnings = std::move(warnings)};
+}
+
+trial::Audience audience_of(const RunOutput& output, const Signals& signals) {
+  trial::Audience audience{.displays = {&output.display()}};
+  if (output.events() != nullptr) {
+    audience.events = [events = output.events()](const std::string& line) { events->write(line); };
+  }
+  audience.wait_for_signal = [&output, &signals, first = std::optional<int>()](
+                                 Duration longest) mutable -> std::optional<int> {
+    const auto signal = signals.wait(longest);
+    if (!signal) {
+      return std::nullopt;
+    }
+    if (*signal == SIGWINCH) {
+      output.display().resized();
+      return std::nullopt;
+    }
+    if (first) {
+      die(*signal);
+    }
+    first = signal;
+    return signal;
+  };
+  return audience;
+}
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,90 @@
+// One experiment, several runs.
+#include <chrono>
+#include <csignal>
+
+#include "tests/support/catch.hpp"
+#include "tests/trial/experiments.hpp"
+#include "trial/virtual_time.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::trial::testing;
+using namespace std::chrono_literals;
+using report::Verdict;
+using trial::Judging;
+
+namespace {
+
+report::Summary simulated(const Judging& judging, const trial::Audience& audience = {}) {
+  auto experiment = experiment_of({"ok 1s", "partial 2s errors=50%"});
+  trial::VirtualTime world;
+  return trial::run_all(experiment, world, {}, judging, audience);
+}
+
+std::vector<std::string> results(const report::Summary& summary) {
+  std::vector<std::string> all;
+  for (const auto& run : summary.repeats->runs) {
+    all.push_back(run.result);
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("each run has the next seed, and enough passes are a pass") {
+  const auto summary = simulated(
+      {.expectations = expectations_of({"calls == 300"}), .repeat = 3, .need = 3});
+  CHECK(summary.verdict.result == Verdict::Result::pass);
+  CHECK(summary.repeats->passed == 3);
+  CHECK(summary.repeats->runs[0].seed == 7);
+  CHECK(summary.repeats->runs[2].seed == 9);
+}
+
+TEST_CASE("runs that --abort-on stopped are failures, whatever an inconclusive run counts as") {
+  const auto summary = simulated({.abort_on = expectations_of({"failed < 2"}),
+                                  .repeat = 10,
+                                  .need = 5,
+                                  .inconclusive = Judging::Inconclusive::pass});
+  CHECK(results(summary) == std::vector<std::string>(10, "stopped"));
+  CHECK(summary.verdict.result == Verdict::Result::fail);
+}
+
+TEST_CASE("an inconclusive run counts as --inconclusive says, in each run of several") {
+  // Nobody can say how long closing took where no breaker opened.
+  Judging judging{.expectations = expectations_of({"time_to_close < 1ms"}), .repeat = 2, .need = 2};
+  auto experiment = experiment_of({"ok 1s", "slow 1s latency=20ms"});
+  trial::VirtualTime world;
+  const auto result_of = [&] {
+    return trial::run_all(experiment, world, {}, judging, {}).verdict.result;
+  };
+  CHECK(result_of() == Verdict::Result::inconclusive);
+  judging.inconclusive = Judging::Inconclusive::pass;
+  CHECK(result_of() == Verdict::Result::pass);
+  judging.inconclusive = Judging::Inconclusive::fail;
+  CHECK(result_of() == Verdict::Result::fail);
+}
+
+TEST_CASE("the first run that does not pass is the one that is shown") {
+  // At half of the calls failing, some runs have a long row of failures early and some do not.
+  const auto summary = simulated(
+      {.expectations = expectations_of({"time_to_open < 200ms"}), .repeat = 20, .need = 1});
+  const auto all = results(summary);
+  const auto first_failed = std::find(all.begin(), all.end(), "fail") - all.begin();
+  REQUIRE(first_failed < 20);
+  REQUIRE(summary.repeats->passed > 0);
+  CHECK(summary.verdict.result == Verdict::Result::pass);
+  CHECK(summary.facts.seed == 7 + static_cast<std::uint64_t>(first_failed));
+}
+
+TEST_CASE("a signal ends the whole series, and its kind decides the exit code") {
+  for (const auto& [signal, code] :
+       {std::pair{SIGINT, ExitCode::interrupted}, std::pair{SIGTERM, ExitCode::terminated}}) {
+    int looks = 0;
+    const trial::Audience audience{.wait_for_signal = [&, signal = signal](Duration) {
+      return ++looks == 4 ? std::optional(signal) : std::nullopt;  // in the second run
+    }};
+    const auto summary =
+        simulated({.expectations = expectations_of({"calls > 0"}), .repeat = 5, .need = 5}, audience);
+    CHECK(report::exit_code(summary.verdict.result) == code);
+    CHECK(summary.repeats->runs.size() < 5);
+  }
+}

@@ -1,0 +1,60 @@
+#include "trial/by_hand.hpp"
+
+#include <algorithm>
+
+namespace tripcurve::trial {
+namespace {
+
+// `normal` with what was typed.
+Result<faults::Behaviour> changed(faults::Behaviour normal, const std::string& errors,
+                                  const std::string& latency) {
+  if (!errors.empty()) {
+    auto parsed = faults::parse_errors(errors);
+    if (!parsed) {
+      return parsed.error().in("errors");
+    }
+    normal.errors = *std::move(parsed);
+  }
+  if (!latency.empty()) {
+    auto parsed = faults::parse_latency(latency);
+    if (!parsed) {
+      return parsed.error().in("latency");
+    }
+    normal.latency = *std::move(parsed);
+  }
+  return normal;
+}
+
+}  // namespace
+
+std::optional<Error> ByHand::inject(const std::string& errors, const std::string& latency,
+                                    TimePoint now) {
+  auto behaviour = changed(normal_, errors, latency);
+  if (!behaviour) {
+    return behaviour.error();
+  }
+  const auto text = "injected by hand: latency=" + behaviour->latency.text() +
+                    " errors=" + behaviour->errors.text();
+  const std::lock_guard lock(mutex_);
+  if (auto error = injection_.set(*std::move(behaviour))) {
+    return error;
+  }
+  interventions_.push_back({now, text});
+  return std::nullopt;
+}
+
+void ByHand::clear(TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  if (injection_.current() != nullptr) {
+    injection_.clear();
+    interventions_.push_back({now, "cleared by hand"});
+  }
+}
+
+std::vector<report::Intervention> ByHand::since(std::size_t first) const {
+  const std::lock_guard lock(mutex_);
+  const auto begin = std::min(first, interventions_.size());
+  return {interventions_.begin() + static_cast<std::ptrdiff_t>(begin), interventions_.end()};
+}
+
+}  // namespace tripcurve::trial

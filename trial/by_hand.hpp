@@ -1,0 +1,42 @@
+// The faults that a person switches on and off by hand while a trial goes on, and when.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "faults/behaviour.hpp"
+#include "faults/injection.hpp"
+#include "report/summary.hpp"
+
+namespace tripcurve::trial {
+
+// Thread-safe.
+class ByHand {
+ public:
+  // `injection` is what the upstream asks, and must outlive this.
+  ByHand(faults::Behaviour normal, faults::Injection& injection)
+      : normal_(std::move(normal)), injection_(injection) {}
+
+  // From now on requests meet these errors and this latency, both as typed; what is empty stays
+  // normal.
+  [[nodiscard]] std::optional<Error> inject(const std::string& errors, const std::string& latency,
+                                            TimePoint now);
+  // The plan holds again. Does nothing when nothing is injected.
+  void clear(TimePoint now);
+
+  // What was done, in order, from the `first`-th on.
+  [[nodiscard]] std::vector<report::Intervention> since(std::size_t first) const;
+
+ private:
+  const faults::Behaviour normal_;
+  faults::Injection& injection_;
+  mutable std::mutex mutex_;  // guards interventions_, and keeps them in the order they took effect
+  std::vector<report::Intervention> interventions_;
+};
+
+}  // namespace tripcurve::trial

@@ -1,0 +1,219 @@
+#include "trial/conductor.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <numeric>
+#include <utility>
+
+#include "core/units.hpp"
+#include "expect/judge.hpp"
+#include "load/rate_curve.hpp"
+#include "report/verdict.hpp"
+
+namespace tripcurve::trial {
+namespace {
+
+std::string load_words(const experiment::Experiment& experiment) {
+  if (const auto* open = std::get_if<load::OpenLoop>(&experiment.loop)) {
+    const auto rate = open->stages.empty()
+                          ? format_rate(open->rate)
+                          : std::to_string(open->stages.size()) + " stages up to " +
+                                format_rate(load::highest_rate(*open));
+    return rate + (open->arrival == load::Arrival::poisson ? " poisson" : " constant");
+  }
+  const auto& closed = std::get<load::ClosedLoop>(experiment.loop);
+  return std::to_string(closed.workers) + (closed.workers == 1 ? " worker" : " workers");
+}
+
+std::vector<std::string> names(const load::BreakerBank& bank) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    all.push_back(bank.name(i));
+  }
+  return all;
+}
+
+report::RunFacts facts_of(const char* command, const experiment::Experiment& experiment,
+                          const Parts& parts, const Origin& origin) {
+  return {.command = command,
+          .name = experiment.name,
+          .description = experiment.description,
+          .tool_version = origin.tool_version,
+          .seed = experiment.seed,
+          .experiment_json = experiment::to_json(experiment),
+          .host = {},
+          .target = {},
+          .timetable = parts.load.timetable,
+          .breaker_names = names(parts.bank),
+          .dialect = experiment.breaker.text(),
+          .events = {},
+          .transition_count = 0,
+          .upstream = {},
+          .ending = report::Ending::completed,
+          .ended_at = {},
+          .timeout = experiment.timeout,
+          .load_words = load_words(experiment),
+          .reproduce = origin.reproduce ? origin.reproduce(experiment.seed) : "",
+          .warnings = origin.warnings,
+          .notes = experiment.notes};
+}
+
+live::Scene scene_of(const experiment::Experiment& experiment, const Parts& parts) {
+  return {.title = experiment.name,
+          .load = load_words(experiment),
+          .target = {},
+          .seed = experiment.seed,
+          .timetable = parts.load.timetable,
+          .endpoints = load::names(experiment.endpoints),
+          .breakers = names(parts.bank),
+          .instances = experiment.instances,
+          .dialect = experiment.breaker.text()};
+}
+
+std::vector<report::UpstreamCounts> counts_of(const std::optional<faults::Ledger>& ledger) {
+  std::vector<report::UpstreamCounts> all;
+  if (ledger) {
+    for (const auto& phase : ledger->phases()) {
+      all.push_back({phase.arrived, phase.arrived_while_open, phase.served, phase.injected});
+    }
+  }
+  return all;
+}
+
+// How many requests have come in, as the narrator is told.
+std::optional<std::uint64_t> upstream_requests(const std::optional<faults::Ledger>& ledger) {
+  return ledger ? std::optional(arrivals(*ledger)) : std::nullopt;
+}
+
+}  // namespace
+
+std::uint64_t arrivals(const faults::Ledger& ledger) {
+  std::uint64_t sum = 0;
+  for (const auto& phase : ledger.phases()) {
+    sum += phase.arrived;
+  }
+  return sum;
+}
+
+Conductor::Conductor(const char* command, const experiment::Experiment& experiment,
+                     const Parts& parts, const Origin& origin, const Judging& judging,
+                     const Audience& audience)
+    : parts_(parts),
+      judging_(judging),
+      audience_(audience),
+      facts_(facts_of(command, experiment, parts, origin)),
+      scene_(scene_of(experiment, parts)),
+      narrator_(facts_.timetable, parts.bank, parts.by_hand, audience.displays, audience.events),
+      guard_(experiment, judging.abort_on) {}
+
+void Conductor::begin(const Place& place) {
+  const bool is_virtual = place.authority.empty();
+  facts_.target = is_virtual ? "" : "http://" + place.authority;
+  facts_.host = place.host;
+  scene_.target = is_virtual ? "virtual time" : place.authority;
+  narrator_.begin(scene_, facts_);
+}
+
+TimePoint Conductor::next_look() const {
+  return std::min(narrator_.next_tick(), guard_.next_look());
+}
+
+Duration Conductor::step() const {
+  Duration step = std::gcd(Duration(std::chrono::seconds(1)).count(),
+                           narrator_.series().interval.count()) *
+                  Duration(1);
+  for (const auto* display : audience_.displays) {
+    if (display->interval() != Duration::max()) {
+      step = Duration(std::gcd(step.count(), display->interval().count()));
+    }
+  }
+  return step;
+}
+
+bool Conductor::wait(Duration longest) {
+  if (!audience_.wait_for_signal) {
+    return false;
+  }
+  if (const auto signal = audience_.wait_for_signal(longest); signal && !stopped()) {
+    stop(*signal == SIGTERM ? report::Ending::terminated : report::Ending::interrupted, {});
+  }
+  return true;
+}
+
+bool Conductor::look(TimePoint now, Counters& counters) {
+  narrator_.tell(now);
+  if (const auto due = narrator_.next_tick(); due <= now) {
+    narrator_.tick(counters.snapshot(due, false), upstream_requests(counters.ledger()));
+  }
+  if (guard_.next_look() <= now && !stopped()) {
+    guard(now, counters);
+  }
+  return !stopped();
+}
+
+void Conductor::guard(TimePoint now, Counters& counters) {
+  const auto snapshot = counters.snapshot(guard_.next_look(), true);
+  if (!snapshot.tally) {
+    return;  // over meanwhile
+  }
+  auto so_far = facts_;
+  so_far.ending = report::Ending::running;
+  so_far.ended_at = now;
+  const auto ledger = counters.ledger();
+  const auto sum = [&](TimePoint until) { return sum_up(so_far, *snapshot.tally, ledger, until); };
+  if (auto halt = guard_.look(sum, now)) {
+    stop(halt->ending, std::move(halt->reasons));
+  }
+}
+
+void Conductor::stop(report::Ending ending, std::vector<std::string> reasons) {
+  facts_.ending = ending;
+  facts_.stopped_because = std::move(reasons);
+}
+
+report::Summary Conductor::end(Counted counted) {
+  facts_.ended_at = counted.ended_at;
+  facts_.interventions = parts_.by_hand.since(0);
+  narrator_.finish({counted.ended_at, counted.tally.endpoints(), counted.tally.response, 0, {}},
+                   upstream_requests(counted.ledger));
+  facts_.series = narrator_.series();
+
+  const auto baseline = guard_.baseline([&](TimePoint until) {
+    return sum_up(facts_, counted.tally, counted.ledger, until);
+  });
+  auto summary = sum_up(std::move(facts_), std::move(counted.tally), counted.ledger, never);
+  summary.baseline = baseline;
+  summary.findings = expect::judge(judging_.expectations, summary);
+  summary.verdict = report::decide(summary);
+  narrator_.end(summary);
+  return summary;
+}
+
+// A run as far as it came: the facts with its ending and its end, the breakers' transitions, and what
+// the load and (if it was ours) the upstream counted. Not judged. `until`, which is a phase's begin,
+// leaves out that phase and what follows it.
+report::Summary Conductor::sum_up(report::RunFacts facts, load::Tally tally,
+                                  const std::optional<faults::Ledger>& ledger,
+                                  TimePoint until) const {
+  report::Measured measured{.load = parts_.load, .tally = std::move(tally), .probes = {}};
+  for (std::size_t i = 0; i < parts_.bank.size(); ++i) {
+    measured.probes.push_back(parts_.bank.probes(i));
+  }
+  facts.events = parts_.bank.events_since(0);
+  facts.transition_count = parts_.bank.transition_count();
+  facts.upstream = counts_of(ledger);
+  facts.ended_at = std::min(facts.ended_at, until);
+  const auto& phases = facts.timetable.phases();
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    if (phases[i].begin >= until) {
+      measured.tally.phases[i] = load::PhaseTally(parts_.load.endpoints.size());
+      if (ledger) {
+        facts.upstream[i] = {};
+      }
+    }
+  }
+  return report::summarize(std::move(facts), measured);
+}
+
+}  // namespace tripcurve::trial

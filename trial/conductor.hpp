@@ -1,0 +1,64 @@
+// One run on its way, in whatever world it happens: tells it, looks after it, and sums it up.
+//
+// Driven by one thread, that of the world.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/time.hpp"
+#include "experiment/experiment.hpp"
+#include "live/display.hpp"
+#include "report/summary.hpp"
+#include "trial/counters.hpp"
+#include "trial/guard.hpp"
+#include "trial/narrator.hpp"
+#include "trial/parts.hpp"
+#include "trial/trial.hpp"
+
+namespace tripcurve::trial {
+
+class Conductor {
+ public:
+  // All must outlive the conductor.
+  Conductor(const char* command, const experiment::Experiment& experiment, const Parts& parts,
+            const Origin& origin, const Judging& judging, const Audience& audience);
+
+  // The run takes place there, and its time zero is near.
+  void begin(const Place& place);
+
+  // When it wants to look next. Looking sooner tells transitions sooner.
+  [[nodiscard]] TimePoint next_look() const;
+
+  // How often virtual time has to stop for a look: each look that is wanted is at a multiple of it.
+  [[nodiscard]] Duration step() const;
+
+  // Waits up to `longest` for a signal that ends the run. False, at once, when nobody waits for one.
+  bool wait(Duration longest);
+
+  // Tells what happened by `now` and judges what can be judged. False when the run has to end.
+  [[nodiscard]] bool look(TimePoint now, Counters& counters);
+
+  // The run is over: what came of it, judged.
+  [[nodiscard]] report::Summary end(Counted counted);
+
+  [[nodiscard]] const live::Scene& scene() const { return scene_; }
+
+ private:
+  [[nodiscard]] report::Summary sum_up(report::RunFacts facts, load::Tally tally,
+                                       const std::optional<faults::Ledger>& ledger,
+                                       TimePoint until) const;
+  void guard(TimePoint now, Counters& counters);
+  void stop(report::Ending ending, std::vector<std::string> reasons);
+  [[nodiscard]] bool stopped() const { return facts_.ending != report::Ending::completed; }
+
+  const Parts& parts_;
+  const Judging& judging_;
+  const Audience& audience_;
+  report::RunFacts facts_;
+  live::Scene scene_;
+  Narrator narrator_;
+  Guard guard_;
+};
+
+}  // namespace tripcurve::trial

@@ -1,0 +1,145 @@
+#include "trial/guard.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/units.hpp"
+#include "expect/judge.hpp"
+#include "report/words.hpp"
+
+namespace tripcurve::trial {
+namespace {
+
+using report::Finding;
+
+constexpr Duration pace = std::chrono::seconds(1);
+
+// How many more calls than planned may fail before the upstream counts as unhealthy.
+constexpr double tolerated = 0.05;
+
+// The share of calls that fail while nothing is wrong on purpose: what the experiment says of all
+// of them, and what the upstream draws for each endpoint, which its rules may treat differently.
+double planned_failures(const experiment::Experiment& experiment) {
+  constexpr std::uint64_t draws = 1000;
+  const auto load = experiment::load_plan(experiment);
+  std::uint64_t failed = 0;
+  for (std::uint32_t endpoint = 0; endpoint < load.endpoints.size(); ++endpoint) {
+    for (std::uint64_t ordinal = 0; ordinal < draws; ++ordinal) {
+      failed += load.would_succeed(ordinal, endpoint, TimePoint{}) ? 0U : 1U;
+    }
+  }
+  const auto drawn = static_cast<double>(draws * load.endpoints.size());
+  return std::max(experiment::traffic(experiment).normal_errors,
+                  static_cast<double>(failed) / drawn);
+}
+
+// The baseline of an experiment that names none; nothing where the upstream may fail every call.
+std::vector<expect::Expectation> unnamed_baseline(const experiment::Experiment& experiment) {
+  const double planned = planned_failures(experiment);
+  if (planned + tolerated >= 1) {
+    return {};
+  }
+  return {expect::parse_expectation(
+              fmt::format("failure_share <= {:.4g}%", 100 * (planned + tolerated)))
+              .value()};
+}
+
+// When the time is over that a baseline is about.
+TimePoint end_of_baseline(const Timetable& timetable, bool is_named) {
+  const auto& faults = timetable.faults();
+  if (faults.empty()) {
+    return is_named ? timetable.phases().front().end : never;
+  }
+  return faults.front().begin > TimePoint{} ? faults.front().begin : never;
+}
+
+// Judging a finished stretch: what holds is a pass, what does not is final.
+std::vector<Finding> judged_as_completed(const std::vector<expect::Expectation>& baseline,
+                                         report::Summary summary) {
+  summary.facts.ending = report::Ending::completed;
+  auto findings = expect::judge(baseline, summary);
+  if (const auto calls = summary.totals.counts.calls; calls < Guard::enough) {
+    for (auto& finding : findings) {
+      finding.result = Finding::Result::inconclusive;
+      finding.reason = fmt::format("only {} came due in the time before the first fault, and a "
+                                   "baseline needs at least {}",
+                                   calls == 1 ? "1 call" : fmt::format("{} calls", calls),
+                                   Guard::enough);
+    }
+  }
+  return findings;
+}
+
+bool any_fails(const std::vector<Finding>& findings) {
+  return std::ranges::find(findings, Finding::Result::fail, &Finding::result) != findings.end();
+}
+
+std::vector<std::string> complaints(const std::vector<Finding>& findings) {
+  std::vector<std::string> reasons;
+  for (const auto& finding : findings) {
+    if (finding.result == Finding::Result::fail) {
+      reasons.push_back("--abort-on: " + report::complaint(finding));
+    }
+  }
+  return reasons;
+}
+
+}  // namespace
+
+Guard::Guard(const experiment::Experiment& experiment, std::vector<expect::Expectation> abort_on)
+    : baseline_(experiment.baseline),
+      baseline_is_named_(!experiment.baseline.empty()),
+      abort_on_(std::move(abort_on)) {
+  baseline_ends_ =
+      end_of_baseline(experiment::fault_plan(experiment).timetable(), baseline_is_named_);
+  if (!baseline_is_named_ && baseline_ends_ != never) {
+    baseline_ = unnamed_baseline(experiment);
+  }
+  baseline_looked_at_ = baseline_.empty() || baseline_ends_ == never;
+  plan_next(TimePoint{});
+}
+
+std::optional<Guard::Stop> Guard::look(const SoFar& so_far, TimePoint now) {
+  if (!baseline_looked_at_ && baseline_ends_ <= now) {
+    baseline_looked_at_ = true;
+    // Who looks is always a little late, and must not take the fault for an illness.
+    auto findings = judged_as_completed(baseline_, so_far(baseline_ends_));
+    if (any_fails(findings)) {
+      failed_baseline_ = std::move(findings);
+      return Stop{report::Ending::unhealthy, {}};
+    }
+  }
+  if (!abort_on_.empty()) {
+    const auto findings = expect::judge(abort_on_, so_far(never));
+    if (any_fails(findings)) {
+      return Stop{report::Ending::stopped, complaints(findings)};
+    }
+  }
+  plan_next(now);
+  return std::nullopt;
+}
+
+std::vector<Finding> Guard::baseline(const SoFar& so_far) const {
+  if (baseline_.empty() || !failed_baseline_.empty()) {
+    return failed_baseline_;
+  }
+  // Without time for one, it is judged on no calls at all.
+  auto findings = judged_as_completed(
+      baseline_, so_far(baseline_ends_ == never ? TimePoint{} : baseline_ends_));
+  if (!baseline_is_named_) {
+    std::erase_if(findings,
+                  [](const Finding& finding) { return finding.result != Finding::Result::fail; });
+  }
+  return findings;
+}
+
+void Guard::plan_next(TimePoint now) {
+  next_look_ = abort_on_.empty() ? never : now + pace;
+  if (!baseline_looked_at_) {
+    next_look_ = std::min(next_look_, baseline_ends_);
+  }
+}
+
+}  // namespace tripcurve::trial

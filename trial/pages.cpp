@@ -1,0 +1,171 @@
+#include "trial/pages.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "breaker/breaker.hpp"
+#include "report/formats.hpp"
+#include "trial/counters.hpp"
+
+namespace tripcurve::trial {
+namespace {
+
+std::string url(const serve::HttpServer& server, const char* path) {
+  return "http://" + server.address().text() + path;
+}
+
+// From another state to open. The bank keeps the first transitions only, so this ends with them.
+std::uint64_t opens_of(const std::vector<load::BreakerEvent>& events, std::size_t breaker) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(events, [&](const auto& event) {
+    return event.breaker == breaker && breaker::claims_open(event.transition.to) &&
+           !breaker::claims_open(event.transition.from);
+  }));
+}
+
+serve::MetricsSample metrics_sample(const live::Scene& scene, const load::BreakerBank& bank,
+                                    const load::Snapshot& snapshot, const net::Upstream* upstream) {
+  serve::MetricsSample sample;
+  sample.experiment = scene.title;
+  sample.seed = scene.seed;
+  sample.phase = scene.timetable.phases()[scene.timetable.index_at(snapshot.at)];
+  const auto events = bank.events_since(0);
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    sample.breakers.push_back({bank.name(i), bank.state(i), opens_of(events, i)});
+  }
+  for (std::size_t i = 0; i < scene.endpoints.size(); ++i) {
+    sample.endpoints.push_back({scene.endpoints[i], snapshot.endpoints[i]});
+  }
+  sample.response = snapshot.response;
+  sample.in_flight = snapshot.in_flight;
+  if (upstream != nullptr) {
+    const auto ledger = upstream->ledger();
+    auto& counted = sample.upstream.emplace();
+    counted.arrived = arrivals(ledger);
+    for (const auto& phase : ledger.phases()) {
+      counted.injected.insert(counted.injected.end(), phase.injected.begin(),
+                              phase.injected.end());
+    }
+  }
+  return sample;
+}
+
+}  // namespace
+
+struct Pages::Attached {
+  std::string tool_version;
+  std::mutex mutex;  // guards all below
+  std::optional<ServedRun> run;
+  serve::MetricsSample last;  // of the run before
+
+  serve::Controls controls(bool can_inject) {
+    serve::Controls all;
+    if (can_inject) {
+      all.inject = [this](const std::string& errors,
+                          const std::string& latency) -> std::optional<Error> {
+        const std::scoped_lock lock(mutex);
+        return run ? run->controls.inject(errors, latency)
+                   : std::optional(Error{"no run is going on", "wait for the next"});
+      };
+      all.clear = [this] {
+        const std::scoped_lock lock(mutex);
+        if (run) {
+          run->controls.clear();
+        }
+      };
+    }
+    all.stop = [this] {
+      const std::scoped_lock lock(mutex);
+      if (run) {
+        run->controls.stop();
+      }
+    };
+    return all;
+  }
+  serve::MetricsSample collect() {
+    const std::scoped_lock lock(mutex);
+    return sample();
+  }
+
+  // With the mutex held.
+  serve::MetricsSample sample() {
+    auto now = run ? run->collect() : last;
+    now.version = tool_version;
+    return now;
+  }
+};
+
+Pages::Pages(const Options& options) : attached_(std::make_unique<Attached>()) {
+  auto* attached = attached_.get();
+  attached->tool_version = options.tool_version;
+  if (options.dashboard) {
+    pages_ = std::make_unique<serve::HttpServer>(*options.dashboard, "--dashboard");
+    dashboard_ =
+        std::make_unique<serve::Dashboard>(*pages_, attached->controls(options.can_inject));
+  }
+  if (options.metrics) {
+    const bool shared = options.metrics == options.dashboard && options.metrics->port != 0;
+    if (!shared) {
+      numbers_ = std::make_unique<serve::HttpServer>(*options.metrics, "--metrics");
+    }
+    serve::serve_metrics(shared ? *pages_ : *numbers_, [attached] { return attached->collect(); });
+    has_metrics_ = true;
+  }
+  for (const auto* server : {&pages_, &numbers_}) {
+    if (*server) {
+      (*server)->start();
+    }
+  }
+}
+
+Pages::~Pages() {
+  pages_.reset();
+  numbers_.reset();
+}
+
+Pages::Attachment Pages::attach(ServedRun run) const {
+  const std::scoped_lock lock(attached_->mutex);
+  attached_->run = std::move(run);
+  return Attachment(this);
+}
+
+void Pages::detach() const {
+  const std::scoped_lock lock(attached_->mutex);
+  attached_->last = attached_->sample();
+  attached_->run.reset();
+}
+
+std::vector<std::string> Pages::notes() const {
+  std::vector<std::string> all;
+  if (pages_) {
+    all.push_back("dashboard at " + url(*pages_, "/"));
+  }
+  if (has_metrics_) {
+    all.push_back("metrics at " + url(numbers_ ? *numbers_ : *pages_, "/metrics"));
+  }
+  return all;
+}
+
+void Pages::done(const report::Summary& summary) const {
+  if (dashboard_) {
+    dashboard_->done(report::to_json(summary));
+  }
+}
+
+ServedRun served_run(Parts& parts, const live::Scene& scene, net::Clients& clients,
+                     const net::Upstream* upstream, const net::SteadyClock& clock,
+                     std::function<void()> stop) {
+  ServedRun run{.controls = {.inject = {}, .clear = {}, .stop = std::move(stop)},
+                .collect = [&parts, &scene, &clients, upstream, &clock] {
+                  return metrics_sample(scene, parts.bank, clients.snapshot(clock.now()), upstream);
+                }};
+  if (upstream != nullptr) {
+    run.controls.inject = [&parts, &clock](const std::string& errors, const std::string& latency) {
+      return parts.by_hand.inject(errors, latency, clock.now());
+    };
+    run.controls.clear = [&parts, &clock] { parts.by_hand.clear(clock.now()); };
+  }
+  return run;
+}
+
+}  // namespace tripcurve::trial

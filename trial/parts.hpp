@@ -1,0 +1,30 @@
+// What one run of an experiment is made of: everything that decides, and no clock, thread or socket.
+// The same parts run on the wire and in virtual time.
+#pragma once
+
+#include "experiment/experiment.hpp"
+#include "faults/injection.hpp"
+#include "faults/plan.hpp"
+#include "load/breaker_bank.hpp"
+#include "load/load_plan.hpp"
+#include "trial/by_hand.hpp"
+
+namespace tripcurve::trial {
+
+struct Parts {
+  explicit Parts(const experiment::Experiment& experiment)
+      : faults(experiment::fault_plan(experiment)),
+        load(experiment::load_plan(experiment)),
+        bank(experiment::breaker_bank(experiment)),
+        by_hand(experiment.upstream.normal, injection) {}
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  faults::Plan faults;
+  load::LoadPlan load;
+  load::BreakerBank bank;
+  faults::Injection injection;
+  ByHand by_hand;
+};
+
+}  // namespace tripcurve::trial

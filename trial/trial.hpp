@@ -1,0 +1,88 @@
+// A trial: an experiment that is run in a world, told as it goes, guarded, summed up and judged.
+//
+//   const auto summary = run(experiment, wire, origin, judging, audience);
+//
+// The command line, tests and benchmarks all conduct experiments through here.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/time.hpp"
+#include "experiment/experiment.hpp"
+#include "faults/ledger.hpp"
+#include "live/display.hpp"
+#include "load/tally.hpp"
+#include "report/summary.hpp"
+#include "trial/counters.hpp"
+#include "trial/judging.hpp"
+#include "trial/narrator.hpp"
+#include "trial/parts.hpp"
+
+namespace tripcurve::trial {
+
+// What a trial cannot know of itself, for its report. Everything may be empty.
+struct Origin {
+  std::string tool_version{};
+  // The command that runs the experiment again with that seed.
+  std::function<std::string(std::uint64_t seed)> reproduce{};
+  std::vector<std::string> warnings{};  // about the breaker's settings
+};
+
+// Who watches a trial, and who may end it. Everything may be empty.
+struct Audience {
+  std::vector<live::Display*> displays{};
+  EventSink events{};
+  // Waits up to so long for a signal that ends the run, and returns its number. Called by the thread
+  // that conducts, between two looks. Without it a run on the wire sleeps.
+  std::function<std::optional<int>(Duration longest)> wait_for_signal{};
+};
+
+class Conductor;
+
+// Where a run takes place, for its report.
+struct Place {
+  std::string authority{};  // "127.0.0.1:8080"; empty in virtual time
+  std::vector<std::pair<std::string, std::string>> host{};  // the machine; empty in virtual time
+};
+
+// What one run has counted when it is over.
+struct Counted {
+  load::Tally tally;
+  std::optional<faults::Ledger> ledger;  // none when the upstream is not ours
+  TimePoint ended_at{};
+};
+
+// Where experiments happen: real sockets and the wall clock, or virtual time.
+class World {
+ public:
+  World() = default;
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  virtual ~World() = default;
+
+  // "run" or "simulate".
+  [[nodiscard]] virtual const char* command() const = 0;
+
+  // Makes the load of `parts` and lets its upstream answer, until the load is over or the conductor
+  // says that it is enough. Calls conductor.begin() once before the first call is due, and
+  // conductor.look() at least as often as conductor.next_look() asks. Throws std::system_error when
+  // the machine refuses what it takes.
+  [[nodiscard]] virtual Counted play(Parts& parts, Conductor& conductor) = 0;
+};
+
+// Runs `experiment` once and judges it.
+[[nodiscard]] report::Summary run(const experiment::Experiment& experiment, World& world,
+                                  const Origin& origin, const Judging& judging,
+                                  const Audience& audience);
+
+// Runs it as often as `judging` asks, with one seed after the other. Returns the run that is worth
+// showing, which is the first that did not pass, with what came of all of them.
+[[nodiscard]] report::Summary run_all(const experiment::Experiment& experiment, World& world,
+                                      const Origin& origin, const Judging& judging,
+                                      const Audience& audience);
+
+}  // namespace tripcurve::trial

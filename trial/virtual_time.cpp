@@ -1,0 +1,43 @@
+#include "trial/virtual_time.hpp"
+
+#include <utility>
+
+#include "sim/world.hpp"
+#include "trial/conductor.hpp"
+
+namespace tripcurve::trial {
+namespace {
+
+class Seen : public Counters {
+ public:
+  Seen(const load::Engine& engine, const faults::Ledger& ledger, TimePoint now)
+      : engine_(engine), ledger_(ledger), now_(now) {}
+
+  load::Snapshot snapshot(TimePoint /*due*/, bool with_tally) override {
+    return engine_.snapshot(now_, with_tally);
+  }
+  std::optional<faults::Ledger> ledger() override { return ledger_; }
+
+ private:
+  const load::Engine& engine_;
+  const faults::Ledger& ledger_;
+  TimePoint now_;
+};
+
+}  // namespace
+
+Counted VirtualTime::play(Parts& parts, Conductor& conductor) {
+  parts.load.shards = 1;  // virtual time has one engine
+  conductor.begin({});
+  const sim::Observer observer{
+      conductor.step(),
+      [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
+        Seen seen(engine, ledger, now);
+        conductor.wait(Duration{});
+        return conductor.look(now, seen);
+      }};
+  auto outcome = sim::run_world(parts.load, parts.faults, parts.bank, sim::ServerModel{}, observer);
+  return {std::move(outcome.tally), std::move(outcome.ledger), outcome.ended_at};
+}
+
+}  // namespace tripcurve::trial

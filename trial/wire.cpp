@@ -1,0 +1,133 @@
+#include "trial/wire.hpp"
+
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "net/clients.hpp"
+#include "net/clock.hpp"
+#include "net/upstream.hpp"
+#include "trial/conductor.hpp"
+
+namespace tripcurve::trial {
+namespace {
+
+// Time to start threads, open connections and draw the first frame before the first call is due.
+constexpr Duration head_start = std::chrono::milliseconds(150);
+// How long a transition may wait to be told.
+constexpr Duration attention = std::chrono::milliseconds(50);
+
+// Descriptors the process needs beside connections: for itself, and for each thread's event loop.
+constexpr std::uint64_t own_files = 32;
+constexpr std::uint64_t thread_files = 4;
+
+std::uint64_t open_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    throw std::system_error(errno, std::system_category(), "cannot read the limit of open files");
+  }
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+std::vector<std::pair<std::string, std::string>> host_facts() {
+  utsname names{};
+  uname(&names);
+  return {{"os", std::string(names.sysname) + " " + names.release},
+          {"machine", names.machine},
+          {"cpus", std::to_string(std::thread::hardware_concurrency())}};
+}
+
+std::unique_ptr<net::Upstream> upstream_of(const Parts& parts, const net::SteadyClock& clock,
+                                           std::uint16_t port) {
+  net::UpstreamOptions options;
+  options.port = port;
+  options.injection = &parts.injection;
+  options.passage = [&bank = parts.bank](const std::optional<load::Leave>& leave,
+                                         std::string_view method, std::string_view path) {
+    return leave ? bank.passage(*leave, method, path) : bank.passage(method, path);
+  };
+  return std::make_unique<net::Upstream>(parts.faults, clock, options);
+}
+
+class Seen : public Counters {
+ public:
+  Seen(net::Clients& clients, const net::Upstream* upstream)
+      : clients_(clients), upstream_(upstream) {}
+
+  load::Snapshot snapshot(TimePoint due, bool with_tally) override {
+    return clients_.snapshot(due, with_tally);
+  }
+  std::optional<faults::Ledger> ledger() override {
+    return upstream_ == nullptr ? std::nullopt : std::optional(upstream_->ledger());
+  }
+
+ private:
+  net::Clients& clients_;
+  const net::Upstream* upstream_;
+};
+
+// Tells the run until its load is over, and ends the load when the conductor says so.
+void watch(net::Clients& clients, const net::Upstream* upstream, const net::SteadyClock& clock,
+           Conductor& conductor) {
+  Seen seen(clients, upstream);
+  while (!clients.done()) {
+    const auto before = clock.now();
+    const auto patience = std::min(before + attention, conductor.next_look()) - before;
+    if (!conductor.wait(patience)) {
+      std::this_thread::sleep_for(patience);
+    }
+    if (upstream != nullptr && upstream->failure()) {
+      throw std::system_error(upstream->failure(), "the upstream cannot go on serving");
+    }
+    // A load that has lost a thread is not the load that was asked for.
+    if (!conductor.look(clock.now(), seen) || clients.failed()) {
+      clients.stop();
+    }
+  }
+}
+
+}  // namespace
+
+Counted Wire::play(Parts& parts, Conductor& conductor) {
+  if (!own_upstream_) {
+    parts.load.would_succeed = nullptr;
+  }
+  const net::SteadyClock clock(head_start);
+  auto target = target_;
+  const auto upstream = own_upstream_ ? upstream_of(parts, clock, port_) : nullptr;
+  if (upstream) {
+    target.port = upstream->port();
+  }
+  conductor.begin({.authority = target.authority(), .host = host_facts()});
+
+  net::Clients clients(target, parts.load, parts.bank, clock);
+  Pages::Attachment attachment;
+  if (pages_ != nullptr) {
+    attachment = pages_->attach(served_run(parts, conductor.scene(), clients, upstream.get(), clock,
+                                           stop_));
+  }
+  watch(clients, upstream.get(), clock, conductor);
+  return {clients.tally(), upstream ? std::optional(upstream->ledger()) : std::nullopt,
+          clients.ended_at()};
+}
+
+Room room_for_calls(std::uint32_t threads, bool own_upstream) {
+  const std::uint64_t per_call = own_upstream ? 2 : 1;
+  const std::uint64_t limit = open_file_limit();
+  const std::uint64_t others = own_files + thread_files * threads;
+  return {limit, limit > others ? (limit - others) / per_call : 0};
+}
+
+}  // namespace tripcurve::trial

@@ -1,0 +1,49 @@
+// The world of real sockets and the wall clock: the built-in upstream on loopback, or somebody else's,
+// and load threads that call it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "net/client.hpp"
+#include "trial/pages.hpp"
+#include "trial/trial.hpp"
+
+namespace tripcurve::trial {
+
+class Wire : public World {
+ public:
+  // Each run calls the built-in upstream at this port of 127.0.0.1; 0: the system chooses one.
+  explicit Wire(std::uint16_t port) : port_(port) {}
+  // Each run calls that upstream, which somebody else runs.
+  explicit Wire(net::Target target) : target_(std::move(target)), own_upstream_(false) {}
+
+  // Shows each run in these pages while it goes. `stop` is what their button does. Both must
+  // outlive the world.
+  void show_in(const Pages& pages, std::function<void()> stop) {
+    pages_ = &pages;
+    stop_ = std::move(stop);
+  }
+
+  [[nodiscard]] const char* command() const override { return "run"; }
+  [[nodiscard]] Counted play(Parts& parts, Conductor& conductor) override;
+
+ private:
+  net::Target target_{.host = "127.0.0.1", .loopback = true};
+  std::uint16_t port_ = 0;
+  bool own_upstream_ = true;
+  const Pages* pages_ = nullptr;
+  std::function<void()> stop_;
+};
+
+// How many calls can be under way at once in an experiment of so many load threads: a connection
+// needs an open file, or two when the upstream is in this process, too. Raises this process's soft
+// limit of open files to the hard one. Throws std::system_error when the limit cannot be read.
+struct Room {
+  std::uint64_t open_files = 0;  // the limit
+  std::uint64_t calls = 0;
+};
+[[nodiscard]] Room room_for_calls(std::uint32_t threads, bool own_upstream);
+
+}  // namespace tripcurve::trial
