@@ -2,12 +2,12 @@
 // how often to repeat it, and what an inconclusive result is worth.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/flags.hpp"
 #include "core/result.hpp"
 #include "expect/expectation.hpp"
 #include "experiment/experiment.hpp"

@@ -42,9 +42,9 @@ std::uint64_t opens_of(const std::vector<load::BreakerEvent>& events, std::size_
 }  // namespace
 
 void add_server_flags(CLI::App& command, ServerFlags& flags) {
-  const auto add = adder(command, "Output");
-  add("--dashboard", flags.dashboard, "[ADDR]", "watch in a browser, at 127.0.0.1 or ADDR")
-      ->expected(0, 1);
+  const FlagGroup add(command, "Output");
+  add.with_optional_text("--dashboard", flags.dashboard, "[ADDR]",
+                         "watch in a browser, at 127.0.0.1 or ADDR");
   add("--metrics", flags.metrics, "ADDR", "serve Prometheus metrics at ADDR/metrics");
 }
 

@@ -1,7 +1,6 @@
 // --dashboard and --metrics: what a run shows over HTTP while it goes.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/flags.hpp"
 #include "core/result.hpp"
 #include "faults/ledger.hpp"
 #include "live/display.hpp"
