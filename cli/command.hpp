@@ -1,10 +1,10 @@
 // What every command shares: how it is declared, and how a person's mistake is told.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 
+#include "cli/flags.hpp"
 #include "core/result.hpp"
 
 namespace tripcurve::cli {
@@ -31,14 +31,6 @@ Command add_conform(CLI::App& app);
 Command add_alerts(CLI::App& app);
 Command add_list(CLI::App& app);
 Command add_describe(CLI::App& app);
-
-// Adds flags to one group of a command's help: add("--rate", text, "RATE", "calls per second").
-inline auto adder(CLI::App& command, std::string group) {
-  return [&command, group = std::move(group)](const char* name, auto& text, const char* type,
-                                              const char* meaning) {
-    return command.add_option(name, text, meaning)->type_name(type)->group(group);
-  };
-}
 
 // Says on standard error what is wrong and what would work; returns ExitCode::usage.
 int usage_error(const Error& error);

@@ -123,14 +123,14 @@ int alerts(const AlertFlags& flags) {
 
 Command add_alerts(CLI::App& app) {
   auto flags = std::make_shared<AlertFlags>();
-  auto* command = app.add_subcommand("alerts", "Prometheus alerting rules for breakers");
-  const auto add = adder(*command, "Rules");
-  add("--open-for", flags->open_for, "TIME", "not closed for so long is too long (60s)");
-  add("--trips", flags->trips, "N/TIME", "so many trips in that time are too many (5/10m)");
-  command->footer(
+  auto& command = add_command(
+      app, "alerts", "Prometheus alerting rules for breakers",
       "Prints a rule file. Example:\n"
       "  tripcurve alerts --open-for 5m > breakers.yml && promtool check rules breakers.yml");
-  return {command, [flags] { return alerts(*flags); }};
+  const FlagGroup add(command, "Rules");
+  add("--open-for", flags->open_for, "TIME", "not closed for so long is too long (60s)");
+  add("--trips", flags->trips, "N/TIME", "so many trips in that time are too many (5/10m)");
+  return {&command, [flags] { return alerts(*flags); }};
 }
 
 }  // namespace tripcurve::cli

@@ -59,22 +59,20 @@ int compare_results(const Flags& flags) {
 
 Command add_compare(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  auto* command = app.add_subcommand("compare", "Two results: what changed, and is it worse?");
-  for (const auto& [name, path] :
-       {std::pair{"OLD", &flags->before}, std::pair{"NEW", &flags->after}}) {
-    command->add_option(name, *path, "what run --json or simulate --json wrote")
-        ->required()
-        ->group("Arguments");
-  }
-  const auto add = adder(*command, "Output");
-  add("--tolerance", flags->tolerance, "SHARE", "what may get worse unnoticed (5%)");
-  add("--json", flags->json, "FILE", "write the comparison there; - is standard output");
-  command->footer(
+  auto& command = add_command(
+      app, "compare", "Two results: what changed, and is it worse?",
       "The tolerance is relative, and of shares in percentage points.\n"
       "Exit 0: no regression, 1: a number is worse by more than the tolerance and,\n"
       "where that can be told, not by chance. Example:\n"
       "  tripcurve compare main.json branch.json --tolerance 10%");
-  return {command, [flags] { return compare_results(*flags); }};
+  for (const auto& [name, path] :
+       {std::pair{"OLD", &flags->before}, std::pair{"NEW", &flags->after}}) {
+    add_argument(command, name, *path, "what run --json or simulate --json wrote");
+  }
+  const FlagGroup add(command, "Output");
+  add("--tolerance", flags->tolerance, "SHARE", "what may get worse unnoticed (5%)");
+  add("--json", flags->json, "FILE", "write the comparison there; - is standard output");
+  return {&command, [flags] { return compare_results(*flags); }};
 }
 
 }  // namespace tripcurve::cli

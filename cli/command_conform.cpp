@@ -111,16 +111,14 @@ int conform_all(const std::vector<std::string>& paths) {
 
 Command add_conform(CLI::App& app) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  auto* command = app.add_subcommand("conform", "Replay recorded traces of a real library");
-  command->add_option("FILE", *paths, "traces, one JSON object per line; - is standard input")
-      ->required()
-      ->group("Arguments");
-  command->footer(
+  auto& command = add_command(
+      app, "conform", "Replay recorded traces of a real library",
       "Prints the first difference of each trace that differs. Exit 0: all equal,\n"
       "1: some differ, 2: a file cannot be read. Examples:\n"
       "  tripcurve conform tests/golden/traces/gobreaker.ndjson\n"
       "  tests/recorders/gobreaker/record < script.ndjson | tripcurve conform -");
-  return {command, [paths] { return conform_all(*paths); }};
+  add_argument(command, "FILE", *paths, "traces, one JSON object per line; - is standard input");
+  return {&command, [paths] { return conform_all(*paths); }};
 }
 
 }  // namespace tripcurve::cli

@@ -185,20 +185,18 @@ int compare_settings(const DiffFlags& flags) {
 
 Command add_diff(CLI::App& app) {
   auto flags = std::make_shared<DiffFlags>();
-  auto* command = app.add_subcommand("diff", "Two breakers on the same stream of outcomes");
-  for (const auto& [name, text] : {std::pair{"A", &flags->a}, std::pair{"B", &flags->b}}) {
-    command->add_option(name, *text, "a breaker, as --breaker takes it")
-        ->required()
-        ->group("Arguments");
-  }
-  add_load_flags(*command, flags->experiment);
-  add_upstream_flags(*command, flags->experiment);
-  add_seed_flag(*command, flags->experiment);
-  command->footer(
+  auto& command = add_command(
+      app, "diff", "Two breakers on the same stream of outcomes",
       "In virtual time. Exit 0: no difference, 1: a difference. Examples:\n"
       "  tripcurve diff classic,timeout=3s gobreaker,Timeout=3s\n"
       "  tripcurve diff classic classic,failures=10 --errors 20% --duration 1m --seed 1");
-  return {command, [flags] { return compare_settings(*flags); }};
+  for (const auto& [name, text] : {std::pair{"A", &flags->a}, std::pair{"B", &flags->b}}) {
+    add_argument(command, name, *text, "a breaker, as --breaker takes it");
+  }
+  add_load_flags(command, flags->experiment);
+  add_upstream_flags(command, flags->experiment);
+  add_seed_flag(command, flags->experiment);
+  return {&command, [flags] { return compare_settings(*flags); }};
 }
 
 }  // namespace tripcurve::cli

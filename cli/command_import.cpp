@@ -82,20 +82,18 @@ Command add_import(CLI::App& app) {
     std::optional<std::string> instance;
   };
   auto flags = std::make_shared<Flags>();
-  auto* command = app.add_subcommand("import", "A breaker from a library's configuration file");
-  command->add_option("FILE", flags->file, "what to read; - is standard input")
-      ->required()
-      ->group("Arguments");
-  adder(*command, "Other")("--instance", flags->instance, "NAME",
-                           "which of the file's breakers, if it has several");
-  command->footer(
+  auto& command = add_command(
+      app, "import", "A breaker from a library's configuration file",
       "Reads resilience4j and Hystrix (Spring YAML or properties), .NET\n"
       "appsettings.json, Istio, Envoy, Dapr, KrakenD, Sentinel, hystrix-go, and\n"
       "{\"dialect\": ...}. Prints the breaker, its flags, and what was ignored and why.\n"
       "Examples:\n"
       "  tripcurve import examples/application.yml --instance payments\n"
       "  tripcurve simulate --breaker-from examples/application.yml#payments");
-  return {command, [flags] {
+  add_argument(command, "FILE", flags->file, "what to read; - is standard input");
+  FlagGroup(command, "Other")("--instance", flags->instance, "NAME",
+                              "which of the file's breakers, if it has several");
+  return {&command, [flags] {
             const auto imported = import_file(flags->file, flags->instance);
             if (!imported) {
               return usage_error(imported.error());

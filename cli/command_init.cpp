@@ -98,15 +98,16 @@ int write_all(const Flags& flags) {
 
 Command add_init(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  auto* command = app.add_subcommand("init", "An experiment file to begin with");
-  command->add_option("FILE", flags->file, "what to write (tripcurve.yaml)")->group("Arguments");
-  command->add_flag("--github", flags->github, "and a job for GitHub Actions")->group("Other");
-  command->add_flag("--gitlab", flags->gitlab, "and a job for GitLab CI")->group("Other");
-  command->add_flag("--force", flags->force, "write over files that are there")->group("Other");
-  command->footer(
+  auto& command = add_command(
+      app, "init", "An experiment file to begin with",
       "Example:\n"
       "  tripcurve init --github && tripcurve validate");
-  return {command, [flags] { return write_all(*flags); }};
+  add_optional_argument(command, "FILE", flags->file, "what to write (tripcurve.yaml)");
+  const FlagGroup add(command, "Other");
+  add("--github", flags->github, "and a job for GitHub Actions");
+  add("--gitlab", flags->gitlab, "and a job for GitLab CI");
+  add("--force", flags->force, "write over files that are there");
+  return {&command, [flags] { return write_all(*flags); }};
 }
 
 }  // namespace tripcurve::cli

@@ -178,17 +178,18 @@ int describe_one(const std::string& name) {
 
 Command add_list(CLI::App& app) {
   auto what = std::make_shared<std::string>("dialects");
-  auto* command = app.add_subcommand("list", "The breakers there are, or the metrics");
-  command->add_option("WHAT", *what, "dialects or metrics (dialects)")->group("Arguments");
-  return {command, [what] { return list(*what); }};
+  auto& command = add_command(app, "list", "The breakers there are, or the metrics");
+  add_optional_argument(command, "WHAT", *what, "dialects or metrics (dialects)");
+  return {&command, [what] { return list(*what); }};
 }
 
 Command add_describe(CLI::App& app) {
   auto name = std::make_shared<std::string>();
-  auto* command = app.add_subcommand("describe", "One breaker or metric, in full");
-  command->add_option("NAME", *name, "as tripcurve list names it")->required()->group("Arguments");
-  command->footer("Examples:\n  tripcurve describe gobreaker\n  tripcurve describe time_to_open");
-  return {command, [name] { return describe_one(*name); }};
+  auto& command = add_command(
+      app, "describe", "One breaker or metric, in full",
+      "Examples:\n  tripcurve describe gobreaker\n  tripcurve describe time_to_open");
+  add_argument(command, "NAME", *name, "as tripcurve list names it");
+  return {&command, [name] { return describe_one(*name); }};
 }
 
 }  // namespace tripcurve::cli

@@ -144,26 +144,24 @@ int run(const RunFlags& flags) {
 
 Command add_run(CLI::App& app) {
   auto flags = std::make_shared<RunFlags>();
-  auto* command = app.add_subcommand("run", "Break an upstream and watch a breaker, live");
-  add_file_argument(*command, flags->experiment);
-  add_load_flags(*command, flags->experiment);
-  add_upstream_flags(*command, flags->experiment);
-  add_client_flags(*command, flags->experiment);
-  adder(*command, "Load")("--target", flags->experiment.target, "URL",
-                          "fire at this instead of the built-in upstream");
-  command->add_flag("--allow-remote", flags->experiment.allow_remote, "... though it is not local")
-      ->group("Load")
-      ->disable_flag_override();
-  add_judging_flags(*command, flags->judging);
-  add_output_flags(*command, flags->output);
-  add_page_flags(*command, flags->pages);
-  add_seed_flag(*command, flags->experiment);
-  command->footer(
+  auto& command = add_command(
+      app, "run", "Break an upstream and watch a breaker, live",
       "Without flags: the built-in outage, 20 s at 200/s. Examples:\n"
       "  tripcurve run --latency 20ms --errors 30% --duration 15s\n"
       "  tripcurve run --phase 'ok 5s' --phase 'down 9s errors=100%' --phase 'back 9s'\n"
       "  tripcurve run --workers 50 --breaker classic,failures=10,timeout=5s --json -");
-  return {command, [flags] { return run(*flags); }};
+  add_file_argument(command, flags->experiment);
+  add_load_flags(command, flags->experiment);
+  add_upstream_flags(command, flags->experiment);
+  add_client_flags(command, flags->experiment);
+  const FlagGroup add(command, "Load");
+  add("--target", flags->experiment.target, "URL", "fire at this instead of the built-in upstream");
+  add("--allow-remote", flags->experiment.allow_remote, "... though it is not local");
+  add_judging_flags(command, flags->judging);
+  add_output_flags(command, flags->output);
+  add_page_flags(command, flags->pages);
+  add_seed_flag(command, flags->experiment);
+  return {&command, [flags] { return run(*flags); }};
 }
 
 }  // namespace tripcurve::cli

@@ -8,14 +8,14 @@
 namespace tripcurve::cli {
 
 Command add_schema(CLI::App& app) {
-  auto* command = app.add_subcommand("schema", "The JSON Schema of experiment files, for editors");
-  command->footer(
+  auto& command = add_command(
+      app, "schema", "The JSON Schema of experiment files, for editors",
       "An editor with the YAML language server completes and checks a file that begins\n"
       "with the line\n"
       "  # yaml-language-server: $schema=experiment.schema.json\n"
       "Example:\n"
       "  tripcurve schema > experiment.schema.json");
-  return {command, [] {
+  return {&command, [] {
             print(experiment::schema());
             return static_cast<int>(finished);
           }};

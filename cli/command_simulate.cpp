@@ -62,20 +62,20 @@ int simulate(const SimulateFlags& flags) {
 
 Command add_simulate(CLI::App& app) {
   auto flags = std::make_shared<SimulateFlags>();
-  auto* command = app.add_subcommand("simulate", "The same experiment in virtual time, in moments");
-  add_file_argument(*command, flags->experiment);
-  add_load_flags(*command, flags->experiment);
-  add_upstream_flags(*command, flags->experiment);
-  add_client_flags(*command, flags->experiment);
-  add_judging_flags(*command, flags->judging);
-  add_output_flags(*command, flags->output);
-  add_seed_flag(*command, flags->experiment);
-  command->footer(
+  auto& command = add_command(
+      app, "simulate", "The same experiment in virtual time, in moments",
       "Examples:\n"
       "  tripcurve simulate --seed 1\n"
       "  tripcurve simulate --rate 10000/s --duration 1h --errors 1% --json result.json\n"
       "  tripcurve simulate --phase 'ok 1m' --phase 'slow 1m latency=2s' --timeout 5s");
-  return {command, [flags] { return simulate(*flags); }};
+  add_file_argument(command, flags->experiment);
+  add_load_flags(command, flags->experiment);
+  add_upstream_flags(command, flags->experiment);
+  add_client_flags(command, flags->experiment);
+  add_judging_flags(command, flags->judging);
+  add_output_flags(command, flags->output);
+  add_seed_flag(command, flags->experiment);
+  return {&command, [flags] { return simulate(*flags); }};
 }
 
 }  // namespace tripcurve::cli

@@ -93,21 +93,20 @@ int serve(const UpstreamFlags& flags) {
 
 Command add_upstream(CLI::App& app) {
   auto flags = std::make_shared<UpstreamFlags>();
-  auto* command = app.add_subcommand("upstream", "Only the fault-injecting server");
-  add_upstream_flags(*command, flags->experiment);
-  const auto add = adder(*command, "Server");
-  add("--threads", flags->experiment.threads, "N", "serving threads (1)");
-  add("--body-limit", flags->body_limit, "SIZE", "a longer request body gets a 413 (8MiB)");
-  command->add_flag("--print-plan", flags->print_plan, "say what the faults imply, and stop")
-      ->group("Other")
-      ->disable_flag_override();
-  add_seed_flag(*command, flags->experiment);
-  command->footer(
+  auto& command = add_command(
+      app, "upstream", "Only the fault-injecting server",
       "Prints its address on standard output. Examples:\n"
       "  tripcurve upstream --port 8080 --latency p50=20ms,p99=400ms --errors 5%\n"
       "  tripcurve upstream --errors 500:2%,503:3%,reset:0.5%,hang:0.5%,empty:1%\n"
       "  tripcurve upstream --phase 'up 30s' --phase 'down 10s errors=refuse'");
-  return {command, [flags] { return serve(*flags); }};
+  add_upstream_flags(command, flags->experiment);
+  const FlagGroup add(command, "Server");
+  add("--threads", flags->experiment.threads, "N", "serving threads (1)");
+  add("--body-limit", flags->body_limit, "SIZE", "a longer request body gets a 413 (8MiB)");
+  FlagGroup(command, "Other")("--print-plan", flags->print_plan,
+                              "say what the faults imply, and stop");
+  add_seed_flag(command, flags->experiment);
+  return {&command, [flags] { return serve(*flags); }};
 }
 
 }  // namespace tripcurve::cli

@@ -49,16 +49,15 @@ bool validate(const std::string& path) {
 
 Command add_validate(CLI::App& app) {
   auto files = std::make_shared<std::vector<std::string>>();
-  auto* command =
-      app.add_subcommand("validate", "What is wrong with an experiment file, all of it");
-  command->add_option("FILE", *files, "what to read (tripcurve.yaml); - is standard input")
-      ->group("Arguments");
-  command->footer(
+  auto& command = add_command(
+      app, "validate", "What is wrong with an experiment file, all of it",
       "Prints file:line:column: what is wrong, one line each. Exit 0: nothing is,\n"
       "2: something is, 4: a file cannot be read. Examples:\n"
       "  tripcurve validate\n"
       "  tripcurve validate experiments/*.yaml");
-  return {command, [files] {
+  add_optional_argument(command, "FILE", *files,
+                        "what to read (tripcurve.yaml); - is standard input");
+  return {&command, [files] {
             if (files->empty()) {
               files->emplace_back(default_experiment_file);
             }

@@ -279,42 +279,38 @@ Result<std::uint16_t> port_of(const ExperimentFlags& flags) {
 }
 
 void add_file_argument(CLI::App& command, ExperimentFlags& flags) {
-  command.add_option("FILE", flags.file, "the experiment (tripcurve.yaml, if it is there)")
-      ->type_name("")
-      ->group("Arguments");
+  add_optional_argument(command, "FILE", flags.file,
+                        "the experiment (tripcurve.yaml, if it is there)");
 }
 
 void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
-  const auto add = adder(command, "Load");
+  const FlagGroup add(command, "Load");
   add("--duration", flags.duration, "TIME", "how long, when no --phase says it (10s)");
   add("--rate", flags.rate, "RATE", "open loop: calls per second (200/s)");
-  add("--stage", flags.stages, "SPEC", "the rate over time: '10s 50/s' or '10s 5/s->50/s'")
-      ->allow_extra_args(false);
+  add("--stage", flags.stages, "SPEC", "the rate over time: '10s 50/s' or '10s 5/s->50/s'");
   add("--arrival", flags.arrival, "KIND", "constant or poisson (constant)");
   add("--workers", flags.workers, "N", "closed loop: N callers instead of a rate");
   add("--think", flags.think, "TIME", "pause of a worker after an answer (0ms)");
   add("--timeout", flags.timeout, "TIME", "the client gives up after it (1s)");
   add("--max-in-flight", flags.max_in_flight, "N", "open loop: calls beyond it are dropped (1000)");
   add("--endpoint", flags.endpoints, "SPEC",
-      "/path or 'POST /path' to call; several take turns (/)")
-      ->allow_extra_args(false);
+      "/path or 'POST /path' to call; several take turns (/)");
   add("--instances", flags.instances, "N", "clients, each with breakers of its own (1)");
   add("--threads", flags.threads, "N", "threads that make load (1)");
 }
 
 void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
-  const auto add = adder(command, "Upstream");
+  const FlagGroup add(command, "Upstream");
   add("--latency", flags.latency, "SPEC", "20ms, 10ms..50ms, 100ms+-20ms, p50=20ms,p99=400ms");
   add("--errors", flags.errors, "SPEC", "5%, or 500:2%,reset:1%,hang:1%,empty:1%, or refuse");
   add("--rate-limit", flags.rate_limit, "SPEC",
       "100/s, or 100/s,burst=20,status=503; 429 beyond it");
-  add("--phase", flags.phases, "SPEC", "'NAME TIME latency=.. errors=.. limit=.. on=/path'")
-      ->allow_extra_args(false);
+  add("--phase", flags.phases, "SPEC", "'NAME TIME latency=.. errors=.. limit=.. on=/path'");
   add("--port", flags.port, "N", "port of the built-in upstream (a free one)");
 }
 
 void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
-  const auto add = adder(command, "Client");
+  const FlagGroup add(command, "Client");
   add("--breaker", flags.breaker, "SPEC", "(classic,failures=5,successes=2,timeout=3s)");
   add("--breaker-from", flags.breaker_from, "FILE",
       "it is in a configuration file: FILE[#INSTANCE]");
@@ -323,8 +319,8 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
 }
 
 void add_seed_flag(CLI::App& command, ExperimentFlags& flags) {
-  adder(command, "Other")("--seed", flags.seed, "N",
-                          "same seed, same faults (random, and printed)");
+  FlagGroup(command, "Other")("--seed", flags.seed, "N",
+                              "same seed, same faults (random, and printed)");
 }
 
 }  // namespace tripcurve::cli

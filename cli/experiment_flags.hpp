@@ -2,11 +2,11 @@
 // declare the groups they need here, so their names, help and errors are the same everywhere.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/flags.hpp"
 #include "core/result.hpp"
 #include "experiment/experiment.hpp"
 

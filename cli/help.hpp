@@ -1,7 +1,7 @@
 // How help looks: one line per flag, grouped, within 80 columns, examples at the end.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/flags.hpp"
 
 namespace tripcurve::cli {
 

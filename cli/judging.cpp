@@ -47,11 +47,9 @@ std::optional<Error> read_all(const std::string& flag, const std::vector<std::st
 }  // namespace
 
 void add_judging_flags(CLI::App& command, JudgingFlags& flags) {
-  const auto add = adder(command, "Verdict");
-  add("--expect", flags.expect, "EXPR", "'[PHASE:] METRIC < BOUND', see tripcurve list metrics")
-      ->allow_extra_args(false);
-  add("--abort-on", flags.abort_on, "EXPR", "stop as soon as this expectation fails: exit 5")
-      ->allow_extra_args(false);
+  const FlagGroup add(command, "Verdict");
+  add("--expect", flags.expect, "EXPR", "'[PHASE:] METRIC < BOUND', see tripcurve list metrics");
+  add("--abort-on", flags.abort_on, "EXPR", "stop as soon as this expectation fails: exit 5");
   add("--inconclusive", flags.inconclusive, "HOW", "what it counts as: fail or pass (exit 3)");
   add("--repeat", flags.repeat, "N", "run N times, each with the next seed (1)");
   add("--need", flags.need, "K", "... and K of them must pass (all)");

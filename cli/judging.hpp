@@ -1,11 +1,11 @@
 // The flags that say what a trial is held against.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/flags.hpp"
 #include "core/result.hpp"
 #include "experiment/experiment.hpp"
 #include "trial/judging.hpp"

@@ -24,9 +24,9 @@ Result<std::optional<serve::Address>> address_of(const char* flag,
 }  // namespace
 
 void add_page_flags(CLI::App& command, PageFlags& flags) {
-  const auto add = adder(command, "Output");
-  add("--dashboard", flags.dashboard, "[ADDR]", "watch in a browser, at 127.0.0.1 or ADDR")
-      ->expected(0, 1);
+  const FlagGroup add(command, "Output");
+  add.with_optional_text("--dashboard", flags.dashboard, "[ADDR]",
+                         "watch in a browser, at 127.0.0.1 or ADDR");
   add("--metrics", flags.metrics, "ADDR", "serve Prometheus metrics at ADDR/metrics");
 }
 

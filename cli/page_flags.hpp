@@ -1,10 +1,10 @@
 // --dashboard and --metrics: the flags of what a run shows over HTTP while it goes.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
+#include "cli/flags.hpp"
 #include "core/result.hpp"
 #include "trial/pages.hpp"
 

@@ -15,16 +15,12 @@ bool ReportFlags::any() const {
 }
 
 void add_report_flags(CLI::App& command, ReportFlags& flags) {
-  const auto add = adder(command, "Output");
+  const FlagGroup add(command, "Output");
   const auto formats = report::formats();
   for (std::size_t i = 0; i < formats.size(); ++i) {
-    const auto& format = formats[i];
-    add(std::string(format.flag).c_str(), flags.paths[i], "FILE",
-        std::string(format.summary).c_str());
+    add(formats[i].flag, flags.paths[i], "FILE", formats[i].summary);
   }
-  command.add_flag("--github", flags.github, "annotations and step summary for GitHub Actions")
-      ->group("Output")
-      ->disable_flag_override();
+  add("--github", flags.github, "annotations and step summary for GitHub Actions");
 }
 
 std::optional<Error> named_twice(const ReportFlags& flags, const std::vector<NamedFile>& others) {

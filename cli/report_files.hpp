@@ -2,13 +2,13 @@
 // the files that they name.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cli/flags.hpp"
 #include "cli/output_file.hpp"
 #include "core/result.hpp"
 #include "report/registry.hpp"

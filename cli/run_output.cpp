@@ -12,16 +12,12 @@
 namespace tripcurve::cli {
 
 void add_output_flags(CLI::App& command, OutputFlags& flags) {
-  const auto add = adder(command, "Output");
+  const FlagGroup add(command, "Output");
   add_report_flags(command, flags.reports);
   add("--events", flags.events, "FILE", "write JSON lines there as things happen");
   add("--progress", flags.progress, "TIME", "between frames or lines (100ms, in a pipe 1s)");
-  command.add_flag("--quiet", flags.quiet, "no live view; the report still comes")
-      ->group("Output")
-      ->disable_flag_override();
-  command.add_flag("--print-plan", flags.print_plan, "say what the faults imply, and stop")
-      ->group("Output")
-      ->disable_flag_override();
+  add("--quiet", flags.quiet, "no live view; the report still comes");
+  add("--print-plan", flags.print_plan, "say what the faults imply, and stop");
 }
 
 namespace {

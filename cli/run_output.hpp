@@ -1,13 +1,13 @@
 // Where the results of a run go.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/flags.hpp"
 #include "cli/output_file.hpp"
 #include "cli/report_files.hpp"
 #include "core/result.hpp"

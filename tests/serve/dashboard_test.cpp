@@ -52,6 +52,11 @@ class Watched {
   Ticks ticks_{1, 1};
 };
 
+report::Tick with_arrival(report::Tick tick) {
+  tick.arrived = 1;
+  return tick;
+}
+
 }  // namespace
 
 TEST_CASE("a page that opens in the middle is told the run so far, then what happens") {
@@ -161,11 +166,11 @@ TEST_CASE("the series of a long run stays short, loses no call, and is told anew
   Ticks ticks(1, 1);
   for (int i = 0; i < 2399; ++i) {
     ticks.set_response(4ms, 9ms);
-    feed.tick(ticks.next({.calls = 2}), 1);
+    feed.tick(with_arrival(ticks.next({.calls = 2})));
   }
   (void)reader.next();
   ticks.set_response(5ms, 3ms);
-  feed.tick(ticks.next({.calls = 2}), 1);
+  feed.tick(with_arrival(ticks.next({.calls = 2})));
 
   const auto told = reader.next();
   REQUIRE(told);
