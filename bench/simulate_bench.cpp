@@ -3,7 +3,7 @@
 
 #include "bench/bench.hpp"
 #include "experiment/experiment.hpp"
-#include "sim/world.hpp"
+#include "trial/virtual_time.hpp"
 
 namespace tripcurve::bench {
 
@@ -20,16 +20,10 @@ void bench_simulate() {
 
   Repeats calls_per_second;
   for (auto& measured : calls_per_second) {
-    auto bank = experiment::breaker_bank(hour);
+    trial::VirtualTime world;
     std::uint64_t calls = 0;
-    const double taken = seconds([&] {
-      const auto outcome = sim::run_world(
-          experiment::load_plan(hour), experiment::fault_plan(hour), bank, {},
-          {std::chrono::seconds(1), [](const auto&, const auto&, TimePoint) { return true; }});
-      for (const auto& phase : outcome.tally.phases) {
-        calls += phase.counts().calls;
-      }
-    });
+    const double taken =
+        seconds([&] { calls = trial::run(hour, world, {}, {}, {}).totals.counts.calls; });
     measured = static_cast<double>(calls) / taken / 1e6;
   }
   print("simulate, an hour at 10,000/s through an outage", calls_per_second, "M calls/s");

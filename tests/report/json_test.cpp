@@ -35,11 +35,11 @@ TEST_CASE("the JSON file says what was run and by what") {
                            "timeout_ms",     "load",         "reproduce",
                            "experiment",     "host",         "target",
                            "ending",         "ended_at_ms",  "stopped_because",
-                           "verdict",        "doubts",       "expectations",
-                           "repeats",        "warnings",     "notes",
-                           "interventions",  "totals",       "phases",
-                           "breakers",       "transitions",  "transitions_total",
-                           "series"});
+                           "verdict",        "doubts",       "baseline",
+                           "expectations",   "repeats",      "warnings",
+                           "notes",          "interventions", "totals",
+                           "phases",         "breakers",     "transitions",
+                           "transitions_total", "series"});
   CHECK(json["schema_version"] == schema_version);
   CHECK(json["tool_version"] == "1.2.3");
   CHECK(json["command"] == "run");
