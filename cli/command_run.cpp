@@ -291,13 +291,13 @@ class Hand {
     if (auto error = injection_.set(std::move(behaviour))) {
       return error;
     }
-    note(text);
+    note(text, true);
     return std::nullopt;
   }
   void clear() {
     if (injection_.current() != nullptr) {
       injection_.clear();
-      note("cleared by hand");
+      note("cleared by hand", false);
     }
   }
 
@@ -307,10 +307,10 @@ class Hand {
   }
 
  private:
-  void note(const std::string& text) {
+  void note(const std::string& text, bool faulty) {
     const auto now = clock_.now();
     const std::lock_guard lock(mutex_);
-    interventions_.push_back({now, text});
+    interventions_.push_back({now, text, faulty});
     if (dashboard_ != nullptr) {
       dashboard_->intervention(now, text);
     }

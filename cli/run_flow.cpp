@@ -38,6 +38,14 @@ std::vector<std::string> names(const load::BreakerBank& bank) {
   return all;
 }
 
+std::vector<report::BreakerFacts> breaker_facts(const load::BreakerBank& bank) {
+  std::vector<report::BreakerFacts> all;
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    all.push_back({bank.identity(i), bank.totals(i)});
+  }
+  return all;
+}
+
 bool good(Result result) { return result == Result::pass || result == Result::finished; }
 
 // What --inconclusive makes of it.
@@ -65,7 +73,7 @@ report::RunFacts run_facts(const char* command, const experiment::Experiment& ex
           .host = {},
           .target = {},
           .timetable = experiment::load_plan(experiment).timetable,
-          .breaker_names = names(bank),
+          .breakers = breaker_facts(bank),
           .dialect = experiment.breaker.text(),
           .events = {},
           .transition_count = 0,
@@ -82,6 +90,10 @@ report::RunFacts run_facts(const char* command, const experiment::Experiment& ex
 live::Scene scene_of(const experiment::Experiment& experiment, const load::BreakerBank& bank,
                      const std::string& target) {
   const auto plan = experiment::load_plan(experiment);
+  std::vector<breaker::State> initial_states;
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    initial_states.push_back(bank.totals(i).initial());
+  }
   return {.title = experiment.name,
           .load = load_words(experiment),
           .target = target,
@@ -89,6 +101,7 @@ live::Scene scene_of(const experiment::Experiment& experiment, const load::Break
           .timetable = plan.timetable,
           .endpoints = load::names(plan.endpoints),
           .breakers = names(bank),
+          .initial_states = std::move(initial_states),
           .dialect = experiment.breaker.text()};
 }
 
@@ -101,10 +114,15 @@ report::Summary sum_up(report::RunFacts known, const load::BreakerBank& bank,
   }
   known.events = bank.events_since(0);
   known.transition_count = bank.transition_count();
+  known.breakers = breaker_facts(bank);
   if (ledger) {
     for (const auto& phase : ledger->phases()) {
       known.upstream.push_back(
-          {phase.arrived, phase.arrived_while_open, phase.served, phase.injected});
+          {.arrived = phase.arrived,
+           .arrived_while_open = phase.arrived_while_open,
+           .served = phase.served,
+           .injected = phase.injected,
+           .overtaken = phase.arrived_after_opening});
     }
   }
   known.ended_at = std::min(known.ended_at, until);

@@ -47,7 +47,7 @@ namespace tripcurve::report {
 [[nodiscard]] std::vector<std::string> transition_header(const RunFacts& facts);
 [[nodiscard]] std::vector<std::string> transition_cells(const RunFacts& facts,
                                                         const load::BreakerEvent& event);
-// "only the first 10,000 were kept, ..."; empty when all were.
+// "Only the first 10,000 transitions were kept. ..."; empty when all were.
 [[nodiscard]] std::string cut_short_text(const RunFacts& facts);
 
 // Of a long list its first and last entries, with `left_out` of how many lie between them.

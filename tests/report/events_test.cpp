@@ -122,7 +122,7 @@ TEST_CASE("every event is one line of JSON whatever its names hold") {
   const std::string nasty = "a \"quote\", a \\ a\nnewline, \x1b[31m and \xff\xfe";
   const std::string shown = "a \"quote\", a \\ a\nnewline, \x1b[31m and \uFFFD\uFFFD";
   auto facts = busy_run({{nasty, 1s, true}});
-  facts.breaker_names = {nasty};
+  facts.breakers = breakers({{.name = nasty}});
   facts.target = nasty;
   add_transition(facts, 500ms, State::closed, State::open, nasty);
 

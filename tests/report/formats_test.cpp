@@ -20,7 +20,7 @@ bool has(const std::string& text, const std::string& part) {
 Summary named(const std::string& name) {
   auto run = busy_run({{name, 1s, true}});
   run.name = run.dialect = run.target = run.load_words = name;
-  run.breaker_names = {name, "/b"};
+  run.breakers = breakers({{.endpoint = name, .name = name}, {.endpoint = "/b", .name = "/b"}});
   run.warnings = {name};
   add_transition(run, 500ms, State::closed, State::open, name);
   auto summary = summarize(run);

@@ -206,7 +206,7 @@ TEST_CASE("a breaker has its times and its reactions") {
 
 TEST_CASE("a transition names its breaker and counts from the fault's begin") {
   auto facts = busy_run(outage);
-  facts.breaker_names = {"/a", "/b"};
+  facts.breakers = breakers({{.endpoint = "/a", .name = "/a"}, {.endpoint = "/b", .name = "/b"}});
   add_transition(facts, 1s, State::closed, State::open, "early", 0);
   add_transition(facts, 16410ms, State::half_open, State::closed, "late", 1);
 
@@ -249,7 +249,7 @@ TEST_CASE("the same facts give the same bytes") {
 
 TEST_CASE("names that are not UTF-8 do not cost the result") {
   auto facts = busy_run({{"bad \xff name", 1s}});
-  facts.breaker_names = {"cl\xc3"};
+  facts.breakers = breakers({{.name = "cl\xc3"}});
   facts.host = {{"os\xfe", "\x80"}};
   add_transition(facts, 500ms, State::closed, State::open, "a \"\xe2\x82\" cause\n");
   const auto json = json_of(facts);

@@ -119,7 +119,7 @@ TEST_CASE("long names are cut and numbers are not") {
   facts.name = name;
   facts.target = "http://" + name;
   facts.dialect = name;
-  facts.breaker_names = {"/" + name, "/short"};
+  facts.breakers = breakers({{.name = "/" + name}, {.name = "/short"}});
   facts.tally.phases[0].endpoints[0].counts.calls = 36'000'000'000;
   add_transition(facts, 1500ms, State::forced_open, State::half_open, name);
   add_transition(facts, 1600ms, State::closed, State::open, "short", 1);
@@ -135,7 +135,7 @@ TEST_CASE("names cannot move the cursor or break a line") {
   auto facts = busy_run({{"a\x1b[2J\nb", 1s, true}});
   facts.name = "x\ry";
   facts.target = "\x1b]0;title\a";
-  facts.breaker_names = {"\xff\xfe"};
+  facts.breakers = breakers({{.name = "\xff\xfe"}});
   facts.upstream = {{100, 0, 99, {{"\t", 1}}}};
   add_transition(facts, 500ms, State::closed, State::open, "because\n\x1b[31mred");
 
