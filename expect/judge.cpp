@@ -326,8 +326,10 @@ class Judgement {
       const auto step = seen - observation.states.begin() + 1;
       finding.reason =
           about(observation,
-                fmt::format("state {} is {}, want {}", step,
-                            seen == observation.states.end() ? "missing" : breaker::name(*seen),
+                fmt::format("state {} {}, and there had to be {}", step,
+                            seen == observation.states.end()
+                                ? "did not come"
+                                : "was " + std::string(breaker::name(*seen)),
                             want == wanted.end() ? "no more" : breaker::name(*want)));
     }
     return finding;

@@ -376,6 +376,9 @@ Observations missed_opens(const report::Summary& summary, const report::Scope& s
   Observations all;
   const auto times = report::fault_times(summary.facts);
   const auto& faults = times.timetable.faults();
+  if (faults.empty()) {
+    return all;
+  }
   const auto in_scope = [&](const FaultWindow& fault) {
     return scope.phase.empty() ||
            std::ranges::any_of(stretches(summary, scope), [&](const Stretch& stretch) {
@@ -401,6 +404,9 @@ Observations missed_opens(const report::Summary& summary, const report::Scope& s
     const bool some_unknown =
         reactions.size() < faults.size() && faults[reactions.size()].begin < times.reached;
     observation.certainty = some_unknown ? Certainty::at_least : Certainty::exact;
+    if (observation.samples == 0) {
+      observation.why = "no fault with calls to it was over, or could be answered";
+    }
     all.push_back(std::move(observation));
   }
   return all;

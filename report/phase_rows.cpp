@@ -77,7 +77,7 @@ void add_calls(PhaseTable& table) {
   table.add_count_if_any("    unfinished", &Counts::unfinished);
   table.add_count("  fail-fast", &Counts::fail_fast);
   // Of those whose end is known, as the metric fail_fast_share.
-  table.add("    of ended calls", [](const PhaseSummary& p) {
+  table.add("    of ended", [](const PhaseSummary& p) {
     return p.counts.decided() == 0 ? "-"
                                    : show_share(static_cast<double>(p.counts.fail_fast) /
                                                 static_cast<double>(p.counts.decided()));
@@ -91,7 +91,7 @@ void add_upstream(PhaseTable& table, const UpstreamCounts& totals) {
             [](const PhaseSummary& p) { return show_count(p.upstream->arrived); });
   table.add("  leaked while open",
             [](const PhaseSummary& p) { return show_count(p.upstream->arrived_while_open); });
-  table.add("  overtaken by opening",
+  table.add("  overtaken",
             [](const PhaseSummary& p) { return show_count(p.upstream->overtaken); });
   if (totals.strangers > 0) {
     table.add("not of this run",

@@ -131,7 +131,10 @@ std::string exit_text(Verdict::Result result) {
 }
 
 std::string comparison(const Finding& finding) {
-  return fmt::format("{}={}, want {} (n={})", subject(finding), finding.observed, finding.bound,
+  const auto seen = finding.observed == "-"       ? "was not measured"
+                    : finding.observed == "never" ? "never came"
+                                                  : "was " + finding.observed;
+  return fmt::format("{} {} and had to be {} (n={})", subject(finding), seen, finding.bound,
                      show_count(finding.samples));
 }
 

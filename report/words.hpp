@@ -25,7 +25,7 @@ namespace tripcurve::report {
 // "Exit code 1: something that was expected does not hold"
 [[nodiscard]] std::string exit_text(Verdict::Result result);
 
-// "time_to_open=3.40s, want < 2s (n=1)"
+// "time_to_open was 3.40s and had to be < 2s (n=1)"
 [[nodiscard]] std::string comparison(const Finding& finding);
 
 // The same with its scope and its reason: "..., phase outage: the breaker never opened".

@@ -59,7 +59,8 @@ TEST_CASE("a transition line says what changed and why") {
              {"from", "closed"},
              {"to", "open"},
              {"cause", "5 failures in a row, the last a 503"},
-             {"since_fault_ms", 214.5}});
+             {"since_fault_ms", 214.5},
+             {"call_sent_ms", nullptr}});
 }
 
 TEST_CASE("a second line has what happened in the interval") {

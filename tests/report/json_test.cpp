@@ -166,10 +166,12 @@ TEST_CASE("the upstream's counts are null when it is not ours") {
   auto facts = busy_run({{"all", 1s}});
   CHECK(json_of(facts)["totals"]["upstream"].is_null());
 
-  facts.upstream = {{100, 3, 60, {{"503", 30}, {"reset", 10}}}};
+  facts.upstream = {{100, 3, 60, {{"503", 30}, {"reset", 10}}, 4, 5}};
   CHECK(json_of(facts)["phases"][0]["upstream"] ==
         Json{{"arrived", 100},
              {"arrived_while_open", 3},
+             {"overtaken", 4},
+             {"strangers", 5},
              {"served", 60},
              {"injected", {{"503", 30}, {"reset", 10}}}});
 }
@@ -188,9 +190,14 @@ TEST_CASE("a breaker has its times and its reactions") {
   const auto breaker = json_of(facts)["breakers"][0];
 
   CHECK(breaker == Json{{"name", "client"},
+                        {"instance", 1},
+                        {"endpoint", nullptr},
                         {"dialect", "classic,FailureThreshold=5"},
+                        {"initial_state", "closed"},
                         {"final_state", "half_open"},
                         {"opens", 1},
+                        {"trips", 1},
+                        {"closes", 0},
                         {"time_closed_ms", 5500.0},
                         {"time_open_ms", 9500.0},
                         {"time_half_open_ms", 5000.0},
@@ -199,7 +206,9 @@ TEST_CASE("a breaker has its times and its reactions") {
                                                     {"opened", true},
                                                     {"time_to_open_ms", 500.0},
                                                     {"closed_again", false},
-                                                    {"time_to_close_ms", nullptr}}})},
+                                                    {"time_to_close_ms", nullptr},
+                                                    {"opened_for_previous", false},
+                                                    {"cut_off", nullptr}}})},
                         {"last_probes", 0},
                         {"last_most_probes", 0}});
 }
@@ -217,7 +226,8 @@ TEST_CASE("a transition names its breaker and counts from the fault's begin") {
                                        {"from", "closed"},
                                        {"to", "open"},
                                        {"cause", "early"},
-                                       {"since_fault_ms", nullptr}});
+                                       {"since_fault_ms", nullptr},
+                                       {"call_sent_ms", nullptr}});
   CHECK(json["transitions"][1]["breaker"] == "/b");
   CHECK(json["transitions"][1]["from"] == "half_open");
   CHECK(json["transitions"][1]["since_fault_ms"] == 11410.0);

@@ -67,8 +67,8 @@ TEST_CASE("response and service times and the schedule error are told apart") {
 TEST_CASE("what the upstream counted is added up by kind") {
   auto facts = busy_run(outage);
   facts.upstream = {{500, 0, 500, {}},
-                    {300, 7, 100, {{"503", 150}, {"reset", 50}}},
-                    {700, 1, 690, {{"reset", 4}, {"hang", 6}}}};
+                    {300, 7, 100, {{"503", 150}, {"reset", 50}}, 5, 2},
+                    {700, 1, 690, {{"reset", 4}, {"hang", 6}}, 1, 1}};
 
   const auto summary = summarize(facts);
 
@@ -76,6 +76,8 @@ TEST_CASE("what the upstream counted is added up by kind") {
   CHECK(summary.totals.upstream->arrived == 1500);
   CHECK(summary.totals.upstream->arrived_while_open == 8);
   CHECK(summary.totals.upstream->served == 1290);
+  CHECK(summary.totals.upstream->overtaken == 6);
+  CHECK(summary.totals.upstream->strangers == 3);
   const std::vector<std::pair<std::string, std::uint64_t>> kinds{
       {"503", 150}, {"reset", 54}, {"hang", 6}};
   CHECK(summary.totals.upstream->injected == kinds);

@@ -85,7 +85,7 @@ TEST_CASE("a latency without samples is a dash") {
   facts.tally.phases[1] = load::PhaseTally(1);
   const auto text = text_of(facts);
   CHECK(row(text, "response p50") == "response p50 5.00ms - 5.00ms 5.00ms");
-  CHECK(row(text, "of calls") == "of calls 0.0% - 0.0% 0.0%");
+  CHECK(row(text, "of ended") == "of ended 0.0% - 0.0% 0.0%");
 }
 
 TEST_CASE("a foreign upstream has no rows") {
@@ -170,7 +170,7 @@ TEST_CASE("transitions that were not kept are admitted") {
   add_transition(facts, 6s, State::closed, State::open);
   facts.transition_count = 12'345;
   CHECK_THAT(text_of(facts), ContainsSubstring("Transitions  12,345\n"));
-  CHECK_THAT(text_of(facts), ContainsSubstring("only the first 1 were kept"));
+  CHECK_THAT(text_of(facts), ContainsSubstring("Only the first 1 transitions were kept"));
 }
 
 TEST_CASE("the breakers' reactions are told in sentences") {
