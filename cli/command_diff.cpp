@@ -68,31 +68,37 @@ std::string parting(const sim::Comparison& both) {
   return text.empty() ? "No difference: the same transitions, and the same calls go out\n" : text;
 }
 
+// A number of a side's breakers, added up.
+template <typename Number>
+auto sum_of(const sim::Side& side, Number number_of) {
+  decltype(number_of(side.totals.front())) sum{};
+  for (const auto& breaker : side.totals) {
+    sum += number_of(breaker);
+  }
+  return sum;
+}
+
+std::uint64_t transition_count(const sim::Side& side) {
+  return sum_of(side, [](const breaker::Totals& of) { return of.transitions(); });
+}
+
 std::string transitions_of(const char* side, const sim::Side& of) {
-  auto text = fmt::format("\n{} transitions: {}\n", side, of.transitions.size());
+  const auto all = transition_count(of);
+  auto text = fmt::format("\n{} transitions: {}\n", side, all);
   for (std::size_t i = 0; i < std::min(of.transitions.size(), most_transitions); ++i) {
     text += "  " + transition_text(of.transitions[i].transition) + "\n";
   }
-  if (of.transitions.size() > most_transitions) {
-    text += fmt::format("  and {} more\n", of.transitions.size() - most_transitions);
+  if (all > most_transitions) {
+    text += fmt::format("  and {} more\n", all - most_transitions);
   }
   return text;
 }
 
-// How long the breakers of a bank were open, added up, until `end`.
-Duration time_open(const std::vector<load::BreakerEvent>& events, TimePoint end) {
-  Duration open{};
-  for (const auto& event : events) {
-    const auto& transition = event.transition;
-    // Each adds the rest of the time when it opens and takes it away when it stops being open.
-    const bool was = breaker::claims_open(transition.from);
-    const bool is = breaker::claims_open(transition.to);
-    if (was != is) {
-      const auto rest = std::max(end - transition.at, Duration{});
-      open += is ? rest : -rest;
-    }
-  }
-  return open;
+// How long the breakers were open until `end`, or until their last transition where that came later.
+Duration time_open(const sim::Side& side, TimePoint end) {
+  return sum_of(side, [&](const breaker::Totals& of) {
+    return of.time_in(State::open, std::max(end, of.since()));
+  });
 }
 
 std::string totals(const sim::Comparison& both, TimePoint end) {
@@ -106,9 +112,7 @@ std::string totals(const sim::Comparison& both, TimePoint end) {
   const auto a = sum(both.a);
   const auto b = sum(both.b);
   const auto openings = [](const sim::Side& side) {
-    return std::ranges::count_if(side.transitions, [](const load::BreakerEvent& event) {
-      return event.transition.from != State::open && event.transition.to == State::open;
-    });
+    return show_count(sum_of(side, [](const breaker::Totals& of) { return of.opens(); }));
   };
   auto text = fmt::format("\n{:<22}{:>12}{:>12}\n", "Totals", "A", "B");
   const auto row = [&](const char* what, const std::string& of_a, const std::string& of_b) {
@@ -119,10 +123,8 @@ std::string totals(const sim::Comparison& both, TimePoint end) {
   row("fail-fast", show_count(a.fail_fast), show_count(b.fail_fast));
   row("ok", show_count(a.ok), show_count(b.ok));
   row("failed", show_count(a.failed()), show_count(b.failed()));
-  row("openings", show_count(static_cast<std::uint64_t>(openings(both.a))),
-      show_count(static_cast<std::uint64_t>(openings(both.b))));
-  row("time open", show_duration(time_open(both.a.transitions, end)),
-      show_duration(time_open(both.b.transitions, end)));
+  row("openings", openings(both.a), openings(both.b));
+  row("time open", show_duration(time_open(both.a, end)), show_duration(time_open(both.b, end)));
   return text;
 }
 
@@ -177,7 +179,8 @@ int compare_settings(const DiffFlags& flags) {
         parting(both) + transitions_of("A", both.a) + transitions_of("B", both.b) +
         totals(both, load.timetable.end()));
   const bool equal =
-      !both.divergence && std::ranges::equal(both.a.transitions, both.b.transitions, same);
+      !both.divergence && both.a.totals == both.b.totals &&
+      std::ranges::equal(both.a.transitions, both.b.transitions, same);
   return equal ? finished : failed;
 }
 

@@ -63,12 +63,26 @@ std::string margin(double value, const Term& term, double bound, bool good) {
   return (good ? "+" : "-") + text;
 }
 
-// A run that is still going on can bring more of what grows.
-bool may_still_hold(const Term& term, double value, double bound) {
-  if (term.metric->course != Course::grows) {
-    return false;
+// What holds of `value` may not hold of more, or of less, than that.
+bool may_be_lost(Comparison comparison, double value, double bound, Certainty certainty) {
+  switch (certainty) {
+    case Certainty::exact:
+      return false;
+    case Certainty::at_least:
+      return comparison == Comparison::less || comparison == Comparison::at_most ||
+             comparison == Comparison::equal ||
+             (comparison == Comparison::different && value < bound);
+    case Certainty::at_most:
+      return comparison == Comparison::greater || comparison == Comparison::at_least ||
+             comparison == Comparison::equal ||
+             (comparison == Comparison::different && value > bound);
   }
-  switch (term.comparison) {
+  return false;
+}
+
+// What does not hold of `value` may hold of more than that.
+bool may_come(Comparison comparison, double value, double bound) {
+  switch (comparison) {
     case Comparison::greater:
     case Comparison::at_least:
     case Comparison::different:
@@ -80,6 +94,34 @@ bool may_still_hold(const Term& term, double value, double bound) {
       return false;
   }
   return false;
+}
+
+// The same of less than that.
+bool may_shrink_to(Comparison comparison, double value, double bound) {
+  switch (comparison) {
+    case Comparison::less:
+    case Comparison::at_most:
+    case Comparison::different:
+      return true;
+    case Comparison::equal:
+      return bound < value;
+    case Comparison::greater:
+    case Comparison::at_least:
+      return false;
+  }
+  return false;
+}
+
+std::string_view words(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::at_least:
+      return "at least ";
+    case Certainty::at_most:
+      return "at most ";
+    case Certainty::exact:
+      break;
+  }
+  return "";
 }
 
 // One term on one run.
@@ -107,14 +149,26 @@ class Judgement {
     }
     if (!worst) {
       worst = blank(bound({}));
-      worst->reason = expectation_.scope.phase.empty()
-                          ? "there was nothing to measure it on"
-                          : "the run did not reach " + expectation_.scope.text();
+      worst->reason = why_nothing();
     }
     return *std::move(worst);
   }
 
  private:
+  [[nodiscard]] std::string why_nothing() const {
+    if (!expectation_.scope.phase.empty()) {
+      return "the run did not reach " + expectation_.scope.text();
+    }
+    if (!term_.metric->since_fault) {
+      return "there was nothing to measure it on";
+    }
+    return summary_.facts.timetable.faults().empty()
+               ? "it is measured from a fault, and no phase is worse than the upstream's normal "
+                 "behaviour; write a phase that is, such as 'outage 10s errors=100%', or name the "
+                 "phase to measure from"
+               : "the run ended before its first fault began";
+  }
+
   [[nodiscard]] Finding blank(std::optional<double> limit) const {
     Finding finding;
     finding.text = term_.text;
@@ -199,18 +253,36 @@ class Judgement {
       return judge_never(observation, *limit, std::move(finding));
     }
     finding.value = observation.value;
-    finding.observed = show(*observation.value, term_.metric->unit);
-    const bool good = holds(*observation.value, term_.comparison, *limit);
-    finding.margin = margin(*observation.value, term_, *limit, good);
-    if (good) {  // what holds so far is not decided while the run goes on
+    const auto value = *observation.value;
+    const auto comparison = term_.comparison;
+    const auto certainty = observation.certainty;
+    finding.observed = std::string(words(certainty)) + show(value, term_.metric->unit);
+    const bool good = holds(value, comparison, *limit);
+    finding.margin = margin(value, term_, *limit, good);
+    const bool doubtful =
+        good ? may_be_lost(comparison, value, *limit, certainty)
+             : (certainty == Certainty::at_least && may_come(comparison, value, *limit)) ||
+                   (certainty == Certainty::at_most && may_shrink_to(comparison, value, *limit));
+    if (doubtful) {
+      finding.reason = about(observation, doubt(certainty));
+    } else if (good) {  // what holds so far is not decided while the run goes on
       finding.result = running() ? Result::inconclusive : Result::pass;
-    } else if (running() && may_still_hold(term_, *observation.value, *limit)) {
-      finding.result = Result::inconclusive;
-    } else {
+    } else if (!running() || term_.metric->course != Course::grows ||
+               !may_come(comparison, value, *limit)) {
       finding.result = Result::fail;
       finding.reason = about(observation, observation.why);
     }
     return finding;
+  }
+
+  // Why a value that is not exact decides nothing.
+  [[nodiscard]] std::string doubt(Certainty certainty) const {
+    return certainty == Certainty::at_most
+               ? "it is the sum of several threads' numbers, so the true one may be less; it is "
+                 "exact with --threads 1"
+               : fmt::format("only the first {} transitions of the run were kept, so there may "
+                             "have been more",
+                             show_count(summary_.facts.events.size()));
   }
 
   [[nodiscard]] Finding judge_never(const Observation& observation, double limit,
@@ -242,6 +314,10 @@ class Judgement {
     const bool good = same == (term_.comparison == Comparison::equal);
     const auto [seen, want] = std::ranges::mismatch(observation.states, wanted);
     const bool on_its_way = seen == observation.states.end();  // more may come
+    if (observation.certainty == Certainty::at_least && on_its_way) {
+      finding.reason = about(observation, doubt(observation.certainty));
+      return finding;
+    }
     if (running() && (good || on_its_way)) {
       return finding;
     }
@@ -250,8 +326,10 @@ class Judgement {
       const auto step = seen - observation.states.begin() + 1;
       finding.reason =
           about(observation,
-                fmt::format("state {} is {}, want {}", step,
-                            seen == observation.states.end() ? "missing" : breaker::name(*seen),
+                fmt::format("state {} {}, and there had to be {}", step,
+                            seen == observation.states.end()
+                                ? "did not come"
+                                : "was " + std::string(breaker::name(*seen)),
                             want == wanted.end() ? "no more" : breaker::name(*want)));
     }
     return finding;

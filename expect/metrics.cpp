@@ -144,7 +144,10 @@ Observations wasted_time(const Summary& summary, const Scope& scope, StateArgume
 
 Observations peak_in_flight(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch& stretch) {
-    return Observation{.value = as_number(stretch.phase->peak_in_flight), .samples = counts.calls};
+    return Observation{
+        .value = as_number(stretch.phase->peak_in_flight),
+        .certainty = stretch.phase->peak_is_bound ? Certainty::at_most : Certainty::exact,
+        .samples = counts.calls};
   });
 }
 
@@ -154,15 +157,19 @@ Observations duration(const Summary& summary, const Scope& scope, StateArgument)
   });
 }
 
+Certainty certainty(bool whole) { return whole ? Certainty::exact : Certainty::at_least; }
+
 // Transitions of one kind, by breaker; what it did not do counts only where there were calls.
-template <bool (*matches)(const breaker::Transition&)>
+using OfHistory = report::Known<std::uint64_t> (report::History::*)(const report::Span&) const;
+template <OfHistory counted>
 Observations count_transitions(const Summary& summary, const Scope& scope, StateArgument) {
   return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    const auto found = std::ranges::count_if(
-        seen.events, [](const auto* event) { return matches(event->transition); });
-    Observation observation{.value = static_cast<double>(found), .samples = seen.calls};
-    if (found == 0 && matches == &opens) {
-      observation.why = why_not_open(seen.summary, seen.stretch.begin, seen.stretch.end);
+    const auto found = (seen.history.*counted)(seen.stretch.span);
+    Observation observation{.value = as_number(found.value),
+                            .certainty = certainty(found.whole),
+                            .samples = seen.calls};
+    if (found.value == 0 && counted == &report::History::opens) {
+      observation.why = why_not_open(seen.summary, seen.breaker, seen.stretch.span);
     }
     return observation;
   });
@@ -170,40 +177,35 @@ Observations count_transitions(const Summary& summary, const Scope& scope, State
 
 Observations false_opens(const Summary& summary, const Scope& scope, StateArgument) {
   return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    const auto& facts = seen.summary.facts;
-    // Late ends of calls that a fault has met are still its doing.
-    const auto in_fault = [&](TimePoint when) {
-      return std::ranges::any_of(facts.timetable.faults(), [&](const FaultWindow& fault) {
-        return fault.begin <= when && when < fault.end + facts.timeout;
-      });
-    };
-    const auto found = std::ranges::count_if(seen.events, [&](const auto* event) {
-      return trips(event->transition) && !in_fault(event->transition.at);
-    });
-    return Observation{.value = static_cast<double>(found), .samples = seen.calls};
+    const auto found =
+        std::ranges::count_if(seen.history.steps(seen.stretch.span), [&](const report::Step& step) {
+          return step.trips() && !report::wrong_on_purpose(seen.summary.facts, step);
+        });
+    return Observation{.value = static_cast<double>(found),
+                       .certainty = certainty(seen.history.knows(seen.stretch.span)),
+                       .samples = seen.calls};
   });
 }
 
 // The most of one stay in half_open, over the stays that ended in the stretch, and over the one
 // that the run ended in.
-template <std::uint32_t load::BreakerEvent::* of_event,
+template <std::uint32_t report::Step::* of_step,
           std::uint32_t load::BreakerBank::Probes::* of_last>
 Observations most_probes(const Summary& summary, const Scope& scope, StateArgument) {
   return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    Observation observation;
-    const auto note = [&](std::uint32_t probes) {
+    Observation observation{.certainty = certainty(seen.history.knows(seen.stretch.span))};
+    const auto note = [&](std::uint32_t n) {
       ++observation.samples;
-      observation.value = std::max<double>(observation.value.value_or(0), probes);
+      observation.value = std::max(observation.value.value_or(0), static_cast<double>(n));
     };
-    auto state = seen.at_begin;
-    for (const auto* event : seen.events) {
-      if (event->transition.from == State::half_open) {
-        note(event->*of_event);
+    for (const auto& step : seen.history.steps(seen.stretch.span)) {
+      if (step.from == State::half_open) {
+        note(step.*of_step);
       }
-      state = event->transition.to;
     }
-    if (state == State::half_open && seen.stretch.to_the_end) {
-      note(seen.summary.breakers[seen.breaker].last_probes.*of_last);
+    const auto& breaker = seen.summary.breakers[seen.breaker];
+    if (seen.stretch.span.with_end && breaker.final_state == State::half_open) {
+      note(breaker.last_probes.*of_last);
     }
     if (observation.samples == 0) {
       observation.why = "it was never half-open";
@@ -213,56 +215,34 @@ Observations most_probes(const Summary& summary, const Scope& scope, StateArgume
 }
 
 Observations flaps_per_min(const Summary& summary, const Scope& scope, StateArgument) {
-  return by_breaker(summary, scope, [](const BreakerStretch& seen) -> std::optional<Observation> {
-    const auto found = std::ranges::count_if(
-        seen.events, [](const auto* event) { return trips(event->transition); });
-    const auto minutes = to_seconds(seen.stretch.end - seen.stretch.begin) / 60;
-    return Observation{
-        .value =
-            minutes > 0 ? static_cast<double>(std::max<std::int64_t>(found - 1, 0)) / minutes : 0,
-        .samples = seen.calls};
+  return by_breaker(summary, scope, [](const BreakerStretch& seen) {
+    const auto found = seen.history.trips(seen.stretch.span);
+    const auto minutes = to_seconds(seen.stretch.phase->lasted) / 60;
+    const auto flaps = found.value > 0 ? as_number(found.value - 1) : 0;
+    return Observation{.value = minutes > 0 ? flaps / minutes : 0,
+                       .certainty = certainty(found.whole),
+                       .samples = seen.calls};
   });
-}
-
-// Forced and disabled are stays in the state that acts alike.
-State acts_as(State state) {
-  switch (state) {
-    case State::forced_open:
-      return State::open;
-    case State::disabled:
-      return State::closed;
-    case State::closed:
-    case State::open:
-    case State::half_open:
-      break;
-  }
-  return state;
 }
 
 Observations time_in(const Summary& summary, const Scope& scope, StateArgument wanted) {
   return by_breaker(summary, scope, [&](const BreakerStretch& seen) {
-    Duration spent{};
-    auto state = seen.at_begin;
-    auto since = seen.stretch.begin;
-    const auto spend = [&](TimePoint until) {
-      spent += acts_as(state) == wanted ? until - since : Duration{};
-      since = until;
-    };
-    for (const auto* event : seen.events) {
-      spend(event->transition.at);
-      state = event->transition.to;
-    }
-    spend(std::max(since, seen.stretch.end));
-    return Observation{.value = to_milliseconds(spent), .samples = seen.calls};
+    const auto spent = seen.history.time_in(*wanted, seen.stretch.lasted());
+    return Observation{.value = to_milliseconds(spent.value),
+                       .certainty = certainty(spent.whole),
+                       .samples = seen.calls};
   });
 }
 
 Observations transitions(const Summary& summary, const Scope& scope, StateArgument) {
   return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    Observation observation{.states = {seen.at_begin}, .samples = seen.calls};
-    for (const auto* event : seen.events) {
-      if (event->transition.to != observation.states.back()) {
-        observation.states.push_back(event->transition.to);
+    const auto& span = seen.stretch.span;
+    Observation observation{.certainty = certainty(seen.history.knows(span)),
+                            .states = {seen.history.state_at(span.begin)},
+                            .samples = seen.calls};
+    for (const auto& step : seen.history.steps(span)) {
+      if (step.to != observation.states.back()) {
+        observation.states.push_back(step.to);
       }
     }
     return observation;
@@ -322,7 +302,9 @@ constexpr std::array table{
         "time_to_open", Unit::duration, Better::lower,
         "from the fault's begin to the first opening",
         "With a phase in scope, from that phase's begin. 0 when the breaker is open already. "
-        "Without one, each fault of the run counts, up to a client timeout after its end.",
+        "Without one, each fault of the run counts, up to a client timeout after its end or to "
+        "the next fault's begin, whichever is first. An opening by late answers of the fault "
+        "before is no answer to this one.",
         without_state<time_to_open>, Course::varies)),
     of_fault(of_breaker(
         "time_to_half_open", Unit::duration, Better::lower,
@@ -337,18 +319,22 @@ constexpr std::array table{
     of_breaker("opens", Unit::count, Better::lower, "times a breaker opened",
                "Transitions from a state that lets calls through to open or forced_open; from "
                "half-open too.",
-               count_transitions<opens>, Course::grows),
+               count_transitions<&report::History::opens>, Course::grows),
     of_breaker("trips", Unit::count, Better::lower, "times a breaker opened from closed",
-               "As opens, without those from half-open.", count_transitions<trips>, Course::grows),
+               "As opens, without those from half-open: from closed or disabled.", count_transitions<&report::History::trips>, Course::grows),
     of_breaker(
         "false_opens", Unit::count, Better::lower, "trips while nothing was wrong on purpose",
-        "Trips outside every fault and a client timeout after it.", false_opens, Course::grows),
+        "Trips outside every fault, of a phase or injected by hand, and a client timeout after "
+        "it. A phase is a fault when it is worse than the upstream's normal behaviour.",
+        false_opens, Course::grows),
     of_fault(of_breaker("missed_opens", Unit::count, Better::lower,
                         "faults for which a breaker did not open",
-                        "Faults that are over, or that it opened for, are the samples.",
+                        "It opened for a fault when it was open as the fault began, or opened in the "
+                        "time that time_to_open counts. Faults that are over, or that it opened "
+                        "for, are the samples.",
                         without_state<missed_opens>, Course::grows)),
     of_breaker("closes", Unit::count, Better::neither, "times a breaker closed",
-               "Transitions to closed.", count_transitions<closes>, Course::grows),
+               "Transitions from open, forced_open or half_open to closed or disabled.", count_transitions<&report::History::closes>, Course::grows),
     of_breaker("flaps_per_min", Unit::per_minute, Better::lower,
                "trips after the first, per minute",
                "A trip after the first means that the breaker had closed in between; probes that "
@@ -357,18 +343,19 @@ constexpr std::array table{
     of_breaker("probes_per_half_open", Unit::count, Better::lower,
                "most calls let out in one stay in half-open",
                "A stay is counted where it ends, or where the run does.",
-               most_probes<&load::BreakerEvent::probes, &load::BreakerBank::Probes::sent>,
+               most_probes<&report::Step::probes, &load::BreakerBank::Probes::sent>,
                Course::grows),
     of_breaker("max_concurrent_probes", Unit::count, Better::lower, "most probes under way at once",
                "As probes_per_half_open.",
-               most_probes<&load::BreakerEvent::most_probes, &load::BreakerBank::Probes::most>,
+               most_probes<&report::Step::most_probes, &load::BreakerBank::Probes::most>,
                Course::grows),
     of_breaker("transitions", Unit::states, Better::neither, "the states a breaker went through",
                "The state at the begin and every other one entered, in order.", transitions,
                Course::varies),
     with_state(of_breaker("time_in", Unit::duration, Better::neither,
                           "time spent in a state: time_in(open)",
-                          "States: closed (disabled too), open (forced_open too), half_open.",
+                          "States: closed (disabled too), open (forced_open too), half_open. The three "
+                          "add up to duration.",
                           time_in, Course::grows)),
     of_phase("leaked_while_open", Unit::count, Better::lower,
              "requests that reached the upstream past an open breaker",
@@ -398,7 +385,8 @@ constexpr std::array table{
              "failed divided by ok and failed; fail-fasts were not sent.", failure_share,
              Course::varies),
     of_calls("fail_fast_share", Unit::share, Better::neither, "share of calls that failed fast",
-             "fail_fast divided by all calls made.", fail_fast_share, Course::varies),
+             "fail_fast divided by ok, failed and fail_fast: calls that the generator dropped, or "
+             "that were still under way, are in neither.", fail_fast_share, Course::varies),
     of_calls("goodput", Unit::rate, Better::higher, "calls answered well, per second",
              "ok divided by the length of the scope.", goodput, Course::varies),
     of_calls("calls", Unit::count, Better::neither, "calls that came due", "Dropped ones included.",
@@ -444,7 +432,8 @@ constexpr std::array table{
              "time callers spent on calls that failed", "Service times of failed calls, summed up.",
              wasted_time, Course::grows),
     of_phase("peak_in_flight", Unit::count, Better::lower, "most calls under way at once",
-             "Of all clients together.", peak_in_flight, Course::grows),
+             "Of all clients together; over several phases the largest of them. With --threads it is "
+             "the sum of the threads' own, which is an upper bound.", peak_in_flight, Course::grows),
     of_phase("duration", Unit::duration, Better::neither, "length of the scope",
              "For bounds such as time_in(open) < 10% of duration.", duration, Course::grows),
 };

@@ -32,10 +32,18 @@ enum class Unit : std::uint8_t {
 // A value of that unit for people: "309ms", "97.2%".
 [[nodiscard]] std::string show(double value, Unit unit);
 
+// How far a value is the true one.
+enum class Certainty : std::uint8_t {
+  exact,
+  at_least,  // there may be more: not all transitions were kept
+  at_most,   // it may be less: it is made of several threads' numbers, which are not of one time
+};
+
 // What a run says of a metric, of one subject.
 struct Observation {
   std::string subject{};  // what of the scope, where there are several: "client 3", "outage (2)"
   std::optional<double> value{};         // none without a sample, and when it `never` came
+  Certainty certainty = Certainty::exact;  // of the value; of states, that more may have followed
   std::vector<breaker::State> states{};  // for Unit::states
   std::uint64_t samples = 0;             // what the value was made of; with none it says nothing
   // What is waited for did not come within the time there was for it.

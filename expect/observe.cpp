@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "core/text.hpp"
 #include "core/units.hpp"
 
 namespace tripcurve::expect {
@@ -12,11 +11,7 @@ namespace tripcurve::expect {
 std::vector<Stretch> stretches(const report::Summary& summary, const report::Scope& scope) {
   const auto& facts = summary.facts;
   if (scope.phase.empty()) {
-    return {{&summary.totals,
-             {},
-             TimePoint{},
-             std::max(facts.ended_at, summary.totals.phase.end),
-             /*to_the_end=*/true}};
+    return {{&summary.totals, {}, {{}, report::run_end(facts), /*with_end=*/true}}};
   }
   const auto namesakes = std::ranges::count_if(
       summary.phases, [&](const auto& phase) { return phase.phase.name == scope.phase; });
@@ -33,7 +28,7 @@ std::vector<Stretch> stretches(const report::Summary& summary, const report::Sco
     const auto reached = phase.phase.begin + phase.lasted;
     const bool last = reached < phase.phase.end || reached >= facts.timetable.end();
     found.push_back({&phase, namesakes == 1 ? "" : fmt::format("{} ({})", phase.phase.name, number),
-                     phase.phase.begin, last ? std::max(reached, facts.ended_at) : reached, last});
+                     {phase.phase.begin, last ? report::run_end(facts) : reached, last}});
   }
   return found;
 }
@@ -86,319 +81,331 @@ Observations by_latency(const report::Summary& summary, const report::Scope& sco
   return all;
 }
 
-bool opens(const breaker::Transition& t) {
-  return breaker::claims_open(t.to) && !breaker::claims_open(t.from);
-}
-bool trips(const breaker::Transition& t) { return opens(t) && t.from != breaker::State::half_open; }
-bool closes(const breaker::Transition& t) {
-  return t.to == breaker::State::closed && t.from != breaker::State::closed;
-}
-
 namespace {
 
 using breaker::State;
+using report::History;
+using report::Reaction;
+using report::Span;
+using report::Step;
 
-// The breaker protects that endpoint. Names are "client" or "/pay"; of several clients "client 3"
-// or "client 3 /pay".
-bool protects(std::string_view breaker, std::string_view endpoint) {
-  constexpr std::string_view client = "client ";
-  if (breaker.starts_with(client)) {
-    const auto after_number = breaker.find(' ', client.size());
-    breaker = after_number == std::string_view::npos ? "" : breaker.substr(after_number + 1);
-  }
-  const bool for_all = breaker.empty() || breaker == trim(client);
-  return for_all || breaker == endpoint;
+bool protects(const load::BreakerIdentity& breaker, std::string_view endpoint) {
+  return breaker.endpoint.empty() || breaker.endpoint == endpoint;
 }
 
-bool selected(const std::string& breaker, const report::Scope& scope) {
-  return (scope.breaker.empty() || breaker == scope.breaker) &&
-         (scope.endpoint.empty() || protects(breaker, scope.endpoint));
+const load::BreakerIdentity& identity(const report::Summary& summary, std::size_t breaker) {
+  return summary.facts.breakers[breaker].identity;
 }
 
-std::string subject_of(const report::Summary& summary, std::size_t breaker,
-                       const std::string& stretch) {
-  const auto& names = summary.facts.breaker_names;
-  if (names.size() == 1) {
-    return stretch;
-  }
-  return stretch.empty() ? names[breaker] : names[breaker] + " in " + stretch;
-}
-
-// Transitions from there on were not kept.
-TimePoint known_until(const report::Summary& summary) {
-  const auto& facts = summary.facts;
-  return report::events_cut_short(facts) && !facts.events.empty()
-             ? facts.events.back().transition.at
-             : never;
-}
-
-Observation cut_short(const report::Summary& summary) {
-  return {.why = fmt::format("only the first {} transitions were kept",
-                             show_count(summary.facts.events.size()))};
-}
-
-// The calls of a stretch that come to a breaker of that name.
-std::uint64_t calls_to(const Stretch& stretch, const std::string& breaker) {
-  std::uint64_t calls = 0;
-  for (const auto& endpoint : stretch.phase->endpoints) {
-    calls += protects(breaker, endpoint.name) ? endpoint.counts.calls : 0;
-  }
-  return calls;
-}
-
-// As far as the run came. A completed one lasts as long as was planned, even if its last call ended
-// before.
-TimePoint reached_by(const report::RunFacts& facts) {
-  return facts.ending == report::Ending::completed ? std::max(facts.ended_at, facts.timetable.end())
-                                                   : facts.ended_at;
-}
-
-// The spans that "time to ..." counts in: each selected phase, or without one each fault the run
-// reached, from its begin (or its end, for the recovery) until the next fault begins.
-enum class From : std::uint8_t { fault_begin, fault_end };
-
-std::vector<Stretch> spans(const report::Summary& summary, const report::Scope& scope, From from) {
-  if (!scope.phase.empty()) {
-    return stretches(summary, scope);
-  }
-  std::vector<Stretch> all;
-  const auto& facts = summary.facts;
-  const auto& faults = facts.timetable.faults();
-  const auto reached = reached_by(facts);
-  for (std::size_t i = 0; i < faults.size(); ++i) {
-    const auto begin = from == From::fault_begin ? faults[i].begin : faults[i].end;
-    const auto next = i + 1 < faults.size() ? faults[i + 1].begin : never;
-    // Whoever opens after the fault is over has not opened for it.
-    const auto end =
-        from == From::fault_begin ? std::min(faults[i].end + facts.timeout, next) : next;
-    if (begin >= reached) {
-      break;
-    }
-    all.push_back({&summary.totals,
-                   faults.size() == 1
-                       ? ""
-                       : "the fault at " + format_duration(faults[i].begin.time_since_epoch()),
-                   begin, std::min(end, reached), reached <= end});
-  }
-  return all;
-}
-
-State state_at(const report::Summary& summary, std::size_t breaker, TimePoint when) {
-  State state = State::closed;
-  // In order by breaker; those of several may be out of it by the little that their clocks are.
-  for (const auto& event : summary.facts.events) {
-    if (event.breaker == breaker && event.transition.at < when) {
-      state = event.transition.to;
-    }
-  }
-  return state;
-}
-
-// The phases that the run reached and that share time with a stretch of it.
-std::vector<const report::PhaseSummary*> phases_between(const report::Summary& summary,
-                                                        TimePoint begin, TimePoint end) {
-  std::vector<const report::PhaseSummary*> found;
-  for (const auto& phase : summary.phases) {
-    if (phase.phase.begin < end && begin < phase.phase.begin + phase.lasted) {
-      found.push_back(&phase);
+// The breakers that a scope is about, by index.
+std::vector<std::size_t> selected(const report::Summary& summary, const report::Scope& scope) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < summary.histories.size(); ++i) {
+    const auto& breaker = identity(summary, i);
+    if ((scope.breaker.empty() || breaker.name == scope.breaker) &&
+        (scope.endpoint.empty() || protects(breaker, scope.endpoint))) {
+      found.push_back(i);
     }
   }
   return found;
 }
 
-bool without_calls(const report::Summary& summary, TimePoint begin, TimePoint end) {
-  return std::ranges::all_of(phases_between(summary, begin, end),
-                             [](const auto* phase) { return phase->counts.calls == 0; });
+std::string subject_of(const report::Summary& summary, std::size_t breaker,
+                       const std::string& stretch) {
+  const auto& name = identity(summary, breaker).name;
+  if (summary.facts.breakers.size() == 1) {
+    return stretch;
+  }
+  return stretch.empty() ? name : name + " in " + stretch;
 }
 
-// Times the first event that `matches` in each span and selected breaker. `there_already` answers
-// for a state that needs no waiting; nothing when the span has no sample.
-template <typename Matches, typename ThereAlready, typename Why>
-Observations time_to(const report::Summary& summary, const report::Scope& scope, From from,
-                     Matches matches, ThereAlready there_already, Why why) {
-  const auto& facts = summary.facts;
+// The calls of a phase, or of the run, that came to a breaker: to one endpoint, or to all. Of
+// several clients' breakers for the same endpoint, the calls of all these clients.
+struct CallsTo {
+  load::Counts counts;
+  Duration slowest{};  // of those that were sent and ended
+  void add(const report::PhaseSummary& phase, const load::BreakerIdentity& breaker) {
+    const auto note = [&](const report::LatencyStats& times) {
+      slowest = std::max(slowest, times.count == 0 ? Duration{} : times.max);
+    };
+    for (const auto& endpoint : phase.endpoints) {
+      if (protects(breaker, endpoint.name)) {
+        counts += endpoint.counts;
+        if (!breaker.endpoint.empty()) {
+          note(endpoint.response);
+        }
+      }
+    }
+    if (breaker.endpoint.empty()) {
+      note(phase.service);
+    }
+  }
+};
+
+CallsTo calls_to(const report::Summary& summary, std::size_t breaker, const Span& span) {
+  CallsTo calls;
+  for (const auto& phase : summary.phases) {
+    if (phase.phase.begin < span.end && span.begin < phase.phase.begin + phase.lasted) {
+      calls.add(phase, identity(summary, breaker));
+    }
+  }
+  return calls;
+}
+
+// What was waited for in a span came, or did not come in the time that there was for it.
+Observation waited_for(const report::Summary& summary, std::size_t breaker, const Span& span,
+                       std::optional<TimePoint> came, const std::string& why) {
+  Observation observation{.samples = 1};
+  if (came) {
+    observation.value = to_milliseconds(*came - span.begin);
+    return observation;
+  }
+  const auto known_until = summary.histories[breaker].known_until();
+  if (calls_to(summary, breaker, span).counts.calls == 0) {
+    return {.why = "no call came to it"};
+  }
+  observation.never = true;
+  observation.waited =
+      to_milliseconds(std::max(std::min(span.end, known_until) - span.begin, Duration{}));
+  observation.why = known_until < span.end
+                        ? "the run's later transitions were not kept, and until then " + why
+                        : why;
+  return observation;
+}
+
+std::optional<TimePoint> first(const History& history, const Span& span,
+                               const std::function<bool(const Step&)>& matches) {
+  const auto steps = history.steps(span);
+  const auto found = std::ranges::find_if(steps, matches);
+  return found == steps.end() ? std::nullopt : std::optional(found->at);
+}
+
+// One observation per stretch that the scope's phase selects, and breaker.
+Observations by_phase(const report::Summary& summary, const report::Scope& scope,
+                      const std::function<Observation(const Stretch&, std::size_t breaker)>& observe) {
   Observations all;
-  const auto timed = spans(summary, scope, from);
-  for (std::size_t s = 0; s < timed.size(); ++s) {
-    const auto& span = timed[s];
-    for (std::size_t i = 0; i < facts.breaker_names.size(); ++i) {
-      if (!selected(facts.breaker_names[i], scope)) {
-        continue;
-      }
-      if (known_until(summary) < span.end) {
-        all.push_back(cut_short(summary));
-        continue;
-      }
-      Observation observation{.subject = subject_of(summary, i, span.subject),
-                              .samples = 1,
-                              .stretch = s,
-                              .breaker = i};
-      const auto found = std::ranges::find_if(facts.events, [&](const load::BreakerEvent& event) {
-        return event.breaker == i && span.holds(event.transition.at) && matches(event.transition);
-      });
-      if (there_already(state_at(summary, i, span.begin))) {
-        observation.value = 0;
-      } else if (found != facts.events.end()) {
-        observation.value = to_milliseconds(found->transition.at - span.begin);
-      } else if (without_calls(summary, span.begin, span.end)) {
-        observation.samples = 0;
-        observation.why = "no call was made";
-      } else {
-        observation.never = true;
-        observation.waited = to_milliseconds(span.end - span.begin);
-        observation.why = why(i, span);
-      }
-      all.push_back(std::move(observation));
+  const auto found = stretches(summary, scope);
+  for (std::size_t s = 0; s < found.size(); ++s) {
+    for (const auto i : selected(summary, scope)) {
+      all.push_back(observe(found[s], i));
+      all.back().subject = subject_of(summary, i, found[s].subject);
+      all.back().stretch = s;
+      all.back().breaker = i;
     }
   }
   return all;
 }
 
-bool opened_before(const report::Summary& summary, std::size_t breaker, TimePoint when) {
-  return std::ranges::any_of(summary.facts.events, [&](const load::BreakerEvent& event) {
-    return event.breaker == breaker && event.transition.at < when && opens(event.transition);
-  });
+// One observation per fault that the run reached, and breaker. `reaction` is null where nothing is
+// known of it.
+using OfFault =
+    std::function<Observation(std::size_t fault, std::size_t breaker, const Reaction* reaction)>;
+
+Observations by_fault(const report::Summary& summary, const report::Scope& scope,
+                      const OfFault& observe) {
+  Observations all;
+  const auto& faults = summary.facts.timetable.faults();
+  const auto reached = report::fault_times(summary.facts).reached;
+  for (std::size_t f = 0; f < faults.size() && faults[f].begin < reached; ++f) {
+    const auto subject =
+        faults.size() == 1
+            ? ""
+            : "the fault at " + format_duration(faults[f].begin.time_since_epoch());
+    for (const auto i : selected(summary, scope)) {
+      const auto& reactions = summary.breakers[i].reactions;
+      all.push_back(observe(f, i, f < reactions.size() ? &reactions[f] : nullptr));
+      all.back().subject = subject_of(summary, i, subject);
+      all.back().stretch = f;
+      all.back().breaker = i;
+    }
+  }
+  return all;
+}
+
+constexpr const char* log_ended = "the run's later transitions were not kept";
+
+// Until the next fault begins, or the run ends.
+Span after_fault(const report::Summary& summary, std::size_t fault) {
+  const auto& faults = summary.facts.timetable.faults();
+  const auto next = fault + 1 < faults.size() ? faults[fault + 1].begin : never;
+  const auto end = report::run_end(summary.facts);
+  return {faults[fault].end, std::min(next, end), end < next};
+}
+
+bool opened_before(const History& history, TimePoint when) {
+  return breaker::claims_open(history.totals().initial()) ||
+         first(history, {{}, when}, &Step::opens).has_value();
+}
+
+std::string late_answers(const report::Summary& summary) {
+  return "late answers of the fault before had opened it already, so it had nothing to open for; "
+         "leave more than the timeout of " +
+         format_duration(summary.facts.timeout) + " between the faults";
 }
 
 }  // namespace
 
-std::string why_not_open(const report::Summary& summary, TimePoint begin, TimePoint end) {
-  load::Counts counts;
-  Duration slowest{};
-  for (const auto* phase : phases_between(summary, begin, end)) {
-    counts += phase->counts;
-    slowest = std::max(slowest, phase->service.count == 0 ? Duration{} : phase->service.max);
-  }
+std::string why_not_open(const report::Summary& summary, std::size_t breaker, const Span& span) {
+  const auto calls = calls_to(summary, breaker, span);
+  const auto& counts = calls.counts;
+  const auto& endpoint = identity(summary, breaker).endpoint;
+  const auto what = endpoint.empty() ? std::string("calls") : "calls to " + endpoint;
   if (counts.sent == 0) {
-    return "no call was sent";
+    return "none of its " + what + " was sent";
   }
   const auto timeout = summary.facts.timeout;
   if (counts.failed() == 0) {
-    auto text = fmt::format("none of {} calls failed", show_count(counts.sent));
-    if (slowest > timeout / 5) {
+    auto text = fmt::format("none of {} {} failed", show_count(counts.sent), what);
+    if (calls.slowest > timeout / 5) {
       text += fmt::format(
-          ": the slowest took {}, within the timeout of {}, and what is slow is no failure",
-          show_duration(slowest), format_duration(timeout));
+          ": the slowest took {}, which is within the timeout of {}, and a slow answer does not "
+          "count as a failure",
+          show_duration(calls.slowest), format_duration(timeout));
     }
     return text;
   }
   return fmt::format(
-      "{} of {} calls failed ({})", show_count(counts.failed()), show_count(counts.sent),
+      "{} of {} {} failed ({})", show_count(counts.failed()), show_count(counts.sent), what,
       show_share(static_cast<double>(counts.failed()) / static_cast<double>(counts.sent)));
 }
 
 Observations by_breaker(const report::Summary& summary, const report::Scope& scope,
                         const OfBreaker& observe) {
-  const auto& facts = summary.facts;
-  Observations all;
-  const auto found = stretches(summary, scope);
-  for (std::size_t s = 0; s < found.size(); ++s) {
-    const auto& stretch = found[s];
-    for (std::size_t i = 0; i < facts.breaker_names.size(); ++i) {
-      if (!selected(facts.breaker_names[i], scope)) {
-        continue;
-      }
-      if (known_until(summary) < stretch.end) {
-        all.push_back(cut_short(summary));
-        continue;
-      }
-      BreakerStretch seen{stretch,
-                          summary,
-                          i,
-                          calls_to(stretch, facts.breaker_names[i]),
-                          state_at(summary, i, stretch.begin),
-                          {}};
-      for (const auto& event : facts.events) {
-        if (event.breaker == i && stretch.holds(event.transition.at)) {
-          seen.events.push_back(&event);
-        }
-      }
-      if (auto observation = observe(seen)) {
-        observation->subject = subject_of(summary, i, stretch.subject);
-        observation->stretch = s;
-        observation->breaker = i;
-        all.push_back(*std::move(observation));
-      }
-    }
-  }
-  return all;
+  return by_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
+    CallsTo calls;
+    calls.add(*stretch.phase, identity(summary, i));
+    return observe({stretch, summary, i, summary.histories[i], calls.counts.calls});
+  });
 }
 
 Observations time_to_open(const report::Summary& summary, const report::Scope& scope) {
-  return time_to(summary, scope, From::fault_begin, opens, breaker::claims_open,
-                 [&](std::size_t, const Stretch& span) {
-                   const auto* fault = summary.facts.timetable.latest_fault(span.begin);
-                   const bool of_fault = scope.phase.empty() && fault != nullptr;
-                   return why_not_open(summary, span.begin, of_fault ? fault->end : span.end);
-                 });
+  const auto times = report::fault_times(summary.facts);
+  if (!scope.phase.empty()) {
+    return by_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
+      const auto& history = summary.histories[i];
+      const auto& span = stretch.span;
+      // What a fault before has done is no answer to this one.
+      const auto opens = [&](const Step& step) {
+        return step.opens() &&
+               !(stretch.phase->phase.fault && report::is_late(times, step, span.begin));
+      };
+      auto came = first(history, span, opens);
+      if (breaker::claims_open(history.state_at(span.begin))) {
+        came = span.begin;
+      } else if (!came && first(history, span, &Step::opens)) {
+        return Observation{.why = late_answers(summary)};
+      }
+      return waited_for(summary, i, span, came, why_not_open(summary, i, span));
+    });
+  }
+  return by_fault(summary, scope, [&](std::size_t f, std::size_t i, const Reaction* reaction) {
+    if (reaction != nullptr && reaction->opened_for_previous) {
+      return Observation{.why = late_answers(summary)};
+    }
+    const auto& fault = times.timetable.faults()[f];
+    const auto came = reaction != nullptr && reaction->opened
+                          ? std::optional(fault.begin + *reaction->time_to_open)
+                          : std::nullopt;
+    return waited_for(summary, i, {fault.begin, report::window_end(times, f)}, came,
+                      why_not_open(summary, i, {fault.begin, fault.end}));
+  });
 }
 
 Observations time_to_half_open(const report::Summary& summary, const report::Scope& scope) {
-  return time_to(
-      summary, scope, From::fault_end,
-      [](const breaker::Transition& t) { return t.to == State::half_open; },
-      [](State state) { return state == State::half_open; },
-      [&](std::size_t i, const Stretch& span) -> std::string {
-        return opened_before(summary, i, span.end) ? "it stayed open" : "it never opened";
-      });
+  const auto observe = [&](const Span& span, std::size_t i) {
+    const auto& history = summary.histories[i];
+    auto came = first(history, span, [](const Step& step) { return step.to == State::half_open; });
+    if (history.state_at(span.begin) == State::half_open) {
+      came = span.begin;
+    }
+    return waited_for(
+        summary, i, span, came,
+        opened_before(history, span.end) ? "it was not half-open" : "it never opened");
+  };
+  if (!scope.phase.empty()) {
+    return by_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
+      return observe(stretch.span, i);
+    });
+  }
+  return by_fault(summary, scope, [&](std::size_t f, std::size_t i, const Reaction*) {
+    const auto span = after_fault(summary, f);
+    return report::fault_times(summary.facts).reached <= span.begin
+               ? Observation{.why = "the run ended during the fault"}
+               : observe(span, i);
+  });
 }
 
 Observations time_to_close(const report::Summary& summary, const report::Scope& scope) {
-  auto all = time_to(
-      summary, scope, From::fault_end, closes, [](State) { return false; },
-      [&](std::size_t i, const Stretch& span) -> std::string {
-        return opened_before(summary, i, span.end) ? "it did not close" : "it never opened";
-      });
-  // A breaker that was closed again by then has closed at once, if it does not open later for what
-  // the fault has left behind. One that opens later still has not opened for this fault.
-  const auto timeout = summary.facts.timeout;
-  std::size_t next = 0;
-  for (const auto& span : spans(summary, scope, From::fault_end)) {
-    for (std::size_t i = 0; i < summary.facts.breaker_names.size(); ++i) {
-      if (!selected(summary.facts.breaker_names[i], scope)) {
-        continue;
+  constexpr const char* nothing_to_close = "it did not open, so it had nothing to close";
+  if (!scope.phase.empty()) {
+    return by_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
+      const auto& history = summary.histories[i];
+      const auto& span = stretch.span;
+      const bool opened_in_it = first(history, span, &Step::opens).has_value();
+      const bool closed = breaker::acts_as(history.state_at(span.begin)) == State::closed;
+      if (!opened_before(history, span.end) && !opened_in_it) {
+        return Observation{.why = nothing_to_close};
       }
-      auto& observation = all[next++];
-      if (!opened_before(summary, i, scope.phase.empty() ? span.begin + timeout : span.end)) {
-        observation = {.subject = observation.subject,
-                       .why = "it never opened, so it had nothing to close"};
-      } else if (opened_before(summary, i, span.begin) &&
-                 state_at(summary, i, span.begin) == State::closed &&
-                 std::ranges::none_of(summary.facts.events, [&](const load::BreakerEvent& event) {
-                   return event.breaker == i && span.begin <= event.transition.at &&
-                          event.transition.at < span.begin + timeout && opens(event.transition);
-                 })) {
-        observation.never = false;
-        observation.why.clear();
-        observation.value = 0;
-      }
-    }
+      // Closed again by then, unless what came before still opens it.
+      const Span soon{span.begin, span.begin + summary.facts.timeout};
+      const auto came = closed && opened_before(history, span.begin) &&
+                                !first(history, soon, &Step::opens)
+                            ? std::optional(span.begin)
+                            : first(history, span, &Step::closes);
+      return waited_for(summary, i, span, came, "it did not close");
+    });
   }
-  return all;
+  return by_fault(summary, scope, [&](std::size_t f, std::size_t i, const Reaction* reaction) {
+    if (reaction == nullptr || reaction->cut_off == Reaction::CutOff::log_full) {
+      return Observation{.why = log_ended};
+    }
+    if (!reaction->opened) {
+      return Observation{.why = nothing_to_close};
+    }
+    if (reaction->cut_off == Reaction::CutOff::run_ended) {
+      return Observation{.why = "the run ended during the fault"};
+    }
+    const auto came = reaction->closed_again
+                          ? std::optional(reaction->fault.end + *reaction->time_to_close)
+                          : std::nullopt;
+    return waited_for(summary, i, after_fault(summary, f), came, "it did not close");
+  });
 }
 
 Observations missed_opens(const report::Summary& summary, const report::Scope& scope) {
   Observations all;
-  const auto& facts = summary.facts;
-  const auto known = std::min(reached_by(facts), known_until(summary));
-  for (std::size_t i = 0; i < summary.breakers.size(); ++i) {
-    if (!selected(facts.breaker_names[i], scope)) {
-      continue;
-    }
+  const auto times = report::fault_times(summary.facts);
+  const auto& faults = times.timetable.faults();
+  if (faults.empty()) {
+    return all;
+  }
+  const auto in_scope = [&](const FaultWindow& fault) {
+    return scope.phase.empty() ||
+           std::ranges::any_of(stretches(summary, scope), [&](const Stretch& stretch) {
+             return fault.begin < stretch.span.end && stretch.span.begin < fault.end;
+           });
+  };
+  for (const auto i : selected(summary, scope)) {
     Observation observation{.subject = subject_of(summary, i, {}), .value = 0, .breaker = i};
-    for (const auto& reaction : summary.breakers[i].reactions) {
-      const bool in_scope =
-          scope.phase.empty() ||
-          std::ranges::any_of(stretches(summary, scope), [&](const Stretch& stretch) {
-            return reaction.fault.begin < stretch.end && stretch.begin < reaction.fault.end;
-          });
-      if (in_scope && (reaction.opened || known >= reaction.fault.end)) {
-        ++observation.samples;
-        if (!reaction.opened) {
-          *observation.value += 1;
-          observation.why = why_not_open(summary, reaction.fault.begin, reaction.fault.end);
-        }
+    const auto& reactions = summary.breakers[i].reactions;
+    for (const auto& reaction : reactions) {
+      const auto& fault = reaction.fault;
+      if (!in_scope(fault) || (!reaction.opened && times.reached < fault.end) ||
+          reaction.opened_for_previous ||
+          calls_to(summary, i, {fault.begin, fault.end}).counts.calls == 0) {
+        continue;
       }
+      ++observation.samples;
+      if (!reaction.opened) {
+        *observation.value += 1;
+        observation.why = why_not_open(summary, i, {fault.begin, fault.end});
+      }
+    }
+    const bool some_unknown =
+        reactions.size() < faults.size() && faults[reactions.size()].begin < times.reached;
+    observation.certainty = some_unknown ? Certainty::at_least : Certainty::exact;
+    if (observation.samples == 0) {
+      observation.why = "no fault with calls to it was over, or could be answered";
     }
     all.push_back(std::move(observation));
   }

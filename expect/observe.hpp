@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "expect/metrics.hpp"
+#include "report/history.hpp"
 
 namespace tripcurve::expect {
 
@@ -16,13 +17,10 @@ using Observations = std::vector<Observation>;
 struct Stretch {
   const report::PhaseSummary* phase;
   std::string subject;  // which of several
-  TimePoint begin;
-  TimePoint end;  // as far as the run came; the last phase's reaches to the end of the last call
-  bool to_the_end = false;  // of the run, so what happened at `end` is in it
-
-  [[nodiscard]] bool holds(TimePoint when) const {
-    return begin <= when && (when < end || (to_the_end && when == end));
-  }
+  // As far as the run came; the last phase's reaches to the end of the last call.
+  report::Span span;
+  // As long as it lasted, which the times in states add up to.
+  [[nodiscard]] report::Span lasted() const { return {span.begin, span.begin + phase->lasted}; }
 };
 
 // Those that the run reached.
@@ -48,13 +46,12 @@ struct BreakerStretch {
   const Stretch& stretch;
   const report::Summary& summary;
   std::size_t breaker;
+  const report::History& history;
   std::uint64_t calls;  // that came to it, or to its namesakes of other clients
-  breaker::State at_begin;
-  std::vector<const load::BreakerEvent*> events;  // within it, in order
 };
 
 // One observation per stretch and breaker.
-using OfBreaker = std::function<std::optional<Observation>(const BreakerStretch&)>;
+using OfBreaker = std::function<Observation(const BreakerStretch&)>;
 [[nodiscard]] Observations by_breaker(const report::Summary& summary, const report::Scope& scope,
                                       const OfBreaker& observe);
 
@@ -66,12 +63,9 @@ using OfBreaker = std::function<std::optional<Observation>(const BreakerStretch&
                                          const report::Scope& scope);
 [[nodiscard]] Observations missed_opens(const report::Summary& summary, const report::Scope& scope);
 
-[[nodiscard]] bool opens(const breaker::Transition& transition);
-[[nodiscard]] bool trips(const breaker::Transition& transition);  // from closed
-[[nodiscard]] bool closes(const breaker::Transition& transition);
-
-// Why a breaker had no reason to open in a stretch, in words: "no call failed: ...".
-[[nodiscard]] std::string why_not_open(const report::Summary& summary, TimePoint begin,
-                                       TimePoint end);
+// Why a breaker had no reason to open in a stretch, as a sentence about the calls that came to it:
+// "3 of its 120 calls failed (2.5%)".
+[[nodiscard]] std::string why_not_open(const report::Summary& summary, std::size_t breaker,
+                                       const report::Span& span);
 
 }  // namespace tripcurve::expect

@@ -193,9 +193,8 @@ breaker::Traffic traffic(const Experiment& experiment) {
       .normal_errors = failing(experiment.upstream.normal, experiment.upstream.limit),
       .normal_latency = experiment.upstream.normal.latency.quantile(0.5)};
   const auto plan = fault_plan(experiment);
-  const bool steady = plan.phases().size() == 1;  // nothing happens that a breaker is for
   bool found = false;
-  for (std::size_t i = 0; !steady && i < plan.phases().size(); ++i) {
+  for (std::size_t i = 0; i < plan.phases().size(); ++i) {
     const auto& phase = plan.timetable().phases()[i];
     const auto errors = failing(plan.behaviour(i), plan.limit(i));
     const auto latency = plan.behaviour(i).latency.quantile(0.5);

@@ -27,20 +27,20 @@ std::vector<Behaviour> normal_of(const Upstream& upstream) {
 
 bool is_worse(const Behaviour& behaviour, const Behaviour& normal) {
   return behaviour.errors.total() > normal.errors.total() ||
-         behaviour.latency.mean() > normal.latency.mean() || behaviour.errors.refuse();
+         behaviour.latency.mean() > normal.latency.mean() ||
+         (behaviour.errors.refuse() && !normal.errors.refuse());
 }
 
 // A phase is a fault when it is worse than normal for the requests of some rule, or of none: more
 // of them fail, or they take longer on average, or the port is closed; or when it limits what is
-// normally let pass. With a single phase there is nothing else to compare it with, so there any
-// error or limit makes it one.
+// normally let pass. What the upstream normally does is no fault, however bad that is and however
+// few phases there are: a breaker that trips at it trips although nothing has happened.
 bool is_fault(const Upstream& upstream, const std::vector<Behaviour>& normal,
-              const PhaseSpec& phase, bool only_phase) {
+              const PhaseSpec& phase) {
   const auto& limit = phase.limit ? *phase.limit : upstream.limit;
-  return limit.tighter_than(upstream.limit) || (only_phase && limit.limits()) ||
+  return limit.tighter_than(upstream.limit) ||
          std::ranges::any_of(normal, [&](const Behaviour& usual) {
-           const auto behaviour = usual.with(phase.latency, phase.errors);
-           return is_worse(behaviour, usual) || (only_phase && behaviour.errors.total() > 0);
+           return is_worse(usual.with(phase.latency, phase.errors), usual);
          });
 }
 
@@ -50,8 +50,7 @@ Timetable timetable_of(const Upstream& upstream, const std::vector<Behaviour>& n
   TimePoint begin{};
   for (const auto& phase : phases) {
     const auto end = begin + phase.length;
-    table.push_back(
-        {phase.name, begin, end, is_fault(upstream, normal, phase, phases.size() == 1)});
+    table.push_back({phase.name, begin, end, is_fault(upstream, normal, phase)});
     begin = end;
   }
   return Timetable(std::move(table));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "breaker/totals.hpp"
 #include "core/ensure.hpp"
 
 namespace tripcurve::live {
@@ -28,8 +29,12 @@ Panel::Panel(Scene scene) : scene_(std::move(scene)), strips_(scene_.breakers.si
   ENSURE(!strips_.empty());
   ENSURE(scene_.timetable.end() > TimePoint{});
   latest_.endpoints.resize(scene_.endpoints.size());
+  ENSURE(scene_.initial_states.size() <= strips_.size());
   for (auto& strip : strips_) {
     strip.cells.resize(strip_cells);
+  }
+  for (std::size_t i = 0; i < scene_.initial_states.size(); ++i) {
+    strips_[i].state = scene_.initial_states[i];
   }
 }
 
@@ -78,7 +83,7 @@ void Panel::observe(const load::BreakerEvent& event) {
   if (from != to) {
     strip.since = when;
   }
-  if (to == breaker::State::open) {
+  if (breaker::opens(from, to)) {
     ++strip.opens;
   }
 }

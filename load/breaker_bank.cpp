@@ -66,7 +66,7 @@ struct alignas(64) BreakerBank::Guard {
   Probes probes;                // of the present stay in half_open
   std::uint32_t probing = 0;    // calls under way that were let out half-open
   std::atomic<Stay> stay{};
-  std::string name;
+  BreakerIdentity identity;
 };
 
 BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
@@ -79,14 +79,20 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
   for (std::size_t i = 0; i < instances * per_instance_; ++i) {
     auto guard = std::make_unique<Guard>();
     guard->breaker = choice.make(draws.fork(i));
+    // A library may make a breaker in another state than closed: that is where it begins.
+    static_cast<void>(guard->breaker->take_transitions());
+    totals_.emplace_back(guard->breaker->state());
     guard->stay = Stay(*guard->breaker);
     const bool named_after_client = instances > 1 || scope == BreakerScope::client;
-    guard->name = named_after_client ? "client" : "";
+    auto& identity = guard->identity;
+    identity.instance = static_cast<std::uint32_t>(i / per_instance_ + 1);
+    identity.name = named_after_client ? "client" : "";
     if (instances > 1) {
-      guard->name += " " + std::to_string(i / per_instance_ + 1);
+      identity.name += " " + std::to_string(identity.instance);
     }
     if (scope == BreakerScope::endpoint) {
-      guard->name += (named_after_client ? " " : "") + endpoints[i % per_instance_].name();
+      identity.endpoint = endpoints[i % per_instance_].name();
+      identity.name += (named_after_client ? " " : "") + identity.endpoint;
     }
     guards_.push_back(std::move(guard));
     next_ticks_.push_back(never);
@@ -96,7 +102,9 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
 
 BreakerBank::~BreakerBank() = default;
 
-const std::string& BreakerBank::name(std::size_t breaker) const { return guards_[breaker]->name; }
+const BreakerIdentity& BreakerBank::identity(std::size_t breaker) const {
+  return guards_[breaker]->identity;
+}
 
 // The breaker has answered: counts a trial call that goes out.
 void BreakerBank::decided(Guard& guard, std::size_t breaker, const breaker::Admission& admission) {
@@ -109,7 +117,7 @@ void BreakerBank::decided(Guard& guard, std::size_t breaker, const breaker::Admi
   }
 }
 
-void BreakerBank::publish(Guard& guard, std::size_t breaker) {
+void BreakerBank::publish(Guard& guard, std::size_t breaker, std::optional<TimePoint> sent) {
   if (const auto next = guard.breaker->next_tick(); next != guard.next_tick) {
     guard.next_tick = next;
     const std::lock_guard lock(tick_mutex_);
@@ -124,8 +132,9 @@ void BreakerBank::publish(Guard& guard, std::size_t breaker) {
   for (auto& transition : guard.breaker->take_transitions()) {
     const auto probes = std::exchange(guard.probes, Probes{});
     ++transition_count_;
+    totals_[breaker].note(transition.at, transition.to);
     if (log_.size() < log_limit) {
-      log_.push_back({breaker, std::move(transition), probes.sent, probes.most});
+      log_.push_back({breaker, std::move(transition), probes.sent, probes.most, sent});
     }
   }
 }
@@ -170,7 +179,7 @@ void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
     }
   }
   guard.breaker->record(permit, outcome, end, guard.lifted(now));
-  publish(guard, breaker);
+  publish(guard, breaker, permit.given_at);
 }
 
 void BreakerBank::tick(TimePoint now) {
@@ -233,6 +242,11 @@ std::vector<BreakerEvent> BreakerBank::events_since(std::size_t first) const {
 std::uint64_t BreakerBank::transition_count() const {
   const std::lock_guard lock(log_mutex_);
   return transition_count_;
+}
+
+breaker::Totals BreakerBank::totals(std::size_t breaker) const {
+  const std::lock_guard lock(log_mutex_);
+  return totals_[breaker];
 }
 
 }  // namespace tripcurve::load

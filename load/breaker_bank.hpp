@@ -2,8 +2,8 @@
 // guarded so that several engines can ask it, with its state published for anyone to read and its
 // transitions kept in order.
 //
-// Thread-safe, all of it. Memory is bounded: the log keeps the first `log_limit` transitions and
-// counts the rest.
+// Thread-safe, all of it. Memory is bounded: the log keeps the first `log_limit` transitions; each
+// breaker's Totals are of all.
 #pragma once
 
 #include <atomic>
@@ -11,11 +11,13 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "breaker/registry.hpp"
+#include "breaker/totals.hpp"
 #include "core/passage.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
@@ -25,6 +27,14 @@ namespace tripcurve::load {
 
 enum class BreakerScope : std::uint8_t { client, endpoint };
 
+// Which breaker it is. The name is for people; nothing is read out of it.
+struct BreakerIdentity {
+  std::uint32_t instance = 1;  // the client whose calls it guards, counted from 1
+  std::string endpoint{};      // the one it guards; empty: all of them
+  std::string name{};          // no other breaker of the bank has it
+  friend bool operator==(const BreakerIdentity&, const BreakerIdentity&) = default;
+};
+
 struct BreakerEvent {
   std::size_t breaker = 0;  // index into the bank
   breaker::Transition transition;
@@ -32,6 +42,9 @@ struct BreakerEvent {
   // at once of all that were ever let out half-open.
   std::uint32_t probes = 0;
   std::uint32_t most_probes = 0;
+  // When the call was sent whose end brought the transition about; none when a call that asked for
+  // leave did, or the time. It tells the late answers of one fault from what the next one does.
+  std::optional<TimePoint> sent{};
 };
 
 // With whose leave a call went out. Spells order what breakers did even where the clocks of two
@@ -59,7 +72,10 @@ class BreakerBank {
   ~BreakerBank();
 
   [[nodiscard]] std::size_t size() const { return guards_.size(); }
-  [[nodiscard]] const std::string& name(std::size_t breaker) const;
+  [[nodiscard]] const BreakerIdentity& identity(std::size_t breaker) const;
+  [[nodiscard]] const std::string& name(std::size_t breaker) const {
+    return identity(breaker).name;
+  }
 
   // Which breaker protects an instance's calls to an endpoint.
   [[nodiscard]] std::size_t breaker_of(std::size_t instance, std::size_t endpoint) const {
@@ -100,11 +116,13 @@ class BreakerBank {
   // The transitions from the `first`-th on, over all breakers in the order they happened.
   [[nodiscard]] std::vector<BreakerEvent> events_since(std::size_t first) const;
   [[nodiscard]] std::uint64_t transition_count() const;  // those not kept included
+  // A breaker's life in numbers, the transitions that were not kept included.
+  [[nodiscard]] breaker::Totals totals(std::size_t breaker) const;
 
  private:
   struct Guard;
   void decided(Guard& guard, std::size_t breaker, const breaker::Admission& admission);
-  void publish(Guard& guard, std::size_t breaker);
+  void publish(Guard& guard, std::size_t breaker, std::optional<TimePoint> sent = std::nullopt);
 
   breaker::Heeds heeds_while_closed_;  // the breakers
   std::vector<Endpoint> endpoints_;
@@ -113,8 +131,9 @@ class BreakerBank {
   std::mutex tick_mutex_;              // guards next_ticks_ and the writing of next_tick_
   std::vector<TimePoint> next_ticks_;  // by breaker
   std::atomic<TimePoint> next_tick_{never};
-  mutable std::mutex log_mutex_;  // guards log_ and transition_count_
+  mutable std::mutex log_mutex_;  // guards log_, totals_ and transition_count_
   std::vector<BreakerEvent> log_;
+  std::vector<breaker::Totals> totals_;  // by breaker
   std::uint64_t transition_count_ = 0;
 };
 

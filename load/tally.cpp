@@ -71,7 +71,7 @@ Histogram PhaseTally::response() const {
   return sum;
 }
 
-void PhaseTally::merge(const PhaseTally& other) {
+void PhaseTally::add_calls(const PhaseTally& other) {
   ENSURE(endpoints.size() == other.endpoints.size());
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     endpoints[i].counts += other.endpoints[i].counts;
@@ -81,7 +81,16 @@ void PhaseTally::merge(const PhaseTally& other) {
   schedule_error.merge(other.schedule_error);
   fail_fast.merge(other.fail_fast);
   wasted += other.wasted;
+}
+
+void PhaseTally::merge(const PhaseTally& other) {
+  add_calls(other);
   peak_in_flight += other.peak_in_flight;
+}
+
+void PhaseTally::append(const PhaseTally& other) {
+  add_calls(other);
+  peak_in_flight = std::max(peak_in_flight, other.peak_in_flight);
 }
 
 std::vector<Counts> Tally::endpoints() const {

@@ -1,5 +1,6 @@
 // What one engine has seen, in bounded memory: counters and histograms by phase and endpoint, never
-// a list of samples. Tallies of several engines merge exactly, but for the peaks.
+// a list of samples. Tallies of several engines merge exactly, but for the peaks: the engines need not
+// have had theirs at the same time, so what they come to together is an upper bound.
 #pragma once
 
 #include <cstddef>
@@ -60,13 +61,18 @@ struct PhaseTally {
   Histogram schedule_error;  // of every call: taken up - intended, the generator's own lateness
   Histogram fail_fast;       // of rejected calls: from the intended time to the rejection
   Duration wasted{};         // the service times of the calls that failed, together
-  // The most under way at once when one of this phase's was sent. Merged, it is the sum of the
-  // engines' peaks: no less than the peak of all, which need not be theirs.
+  // The most under way at once when one of this phase's was sent.
   std::uint64_t peak_in_flight = 0;
 
   [[nodiscard]] Counts counts() const;       // over all endpoints
   [[nodiscard]] Histogram response() const;  // likewise
+  // Of another engine in the same phase, which was under way at the same time: the peaks add up.
   void merge(const PhaseTally& other);
+  // Of another phase, which was at another time: the larger peak is that of both.
+  void append(const PhaseTally& other);
+
+ private:
+  void add_calls(const PhaseTally& other);
 };
 
 // A call belongs to the phase of its intended time, whenever it ends.

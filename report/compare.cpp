@@ -243,14 +243,15 @@ std::optional<double> in_milliseconds(const std::optional<Duration>& d) {
 }
 
 void compare_breaker(Comparer& comparer, const BreakerSummary& was, const BreakerSummary& is) {
+  const auto& name = was.identity.name;
   // More openings are worse where they are flapping and better where there was none.
-  comparer.once(was.name, "opens", Measure::count, Better::neither, static_cast<double>(was.opens),
+  comparer.once(name, "opens", Measure::count, Better::neither, static_cast<double>(was.opens),
                 static_cast<double>(is.opens));
   const auto faults = std::min(was.reactions.size(), is.reactions.size());
   for (std::size_t i = 0; i < faults; ++i) {
     const auto& fault = was.reactions[i].fault;
-    const auto where = faults == 1 ? was.name
-                                   : was.name + ", the fault at " +
+    const auto where = faults == 1 ? name
+                                   : name + ", the fault at " +
                                          format_duration(fault.begin.time_since_epoch());
     comparer.once(where, "time to open", Measure::duration, Better::lower,
                   in_milliseconds(was.reactions[i].time_to_open),
@@ -298,11 +299,11 @@ Result<Comparison> compare(const Summary& before, const Summary& after, Share to
                     after.phases[i], false);
   }
   for (const auto& was : before.breakers) {
-    const auto is = std::ranges::find(after.breakers, was.name, &BreakerSummary::name);
+    const auto is = std::ranges::find(after.breakers, was.identity, &BreakerSummary::identity);
     if (is != after.breakers.end()) {
       compare_breaker(comparer, was, *is);
     } else {
-      comparison.notes.push_back("the new run has no breaker " + was.name);
+      comparison.notes.push_back("the new run has no breaker " + was.identity.name);
     }
   }
   comparison.changes = comparer.take();

@@ -21,7 +21,10 @@ std::string start_line(const RunFacts& facts) {
   for (const auto& phase : facts.timetable.phases()) {
     line["phases"].push_back(to_value(phase));
   }
-  line["breakers"] = facts.breaker_names;
+  line["breakers"] = Json::array();
+  for (const auto& breaker : facts.breakers) {
+    line["breakers"].push_back(breaker.identity.name);
+  }
   line["dialect"] = facts.dialect;
   return render(line);
 }

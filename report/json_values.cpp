@@ -32,7 +32,8 @@ Json to_value(const load::BreakerEvent& event, const std::string& breaker_name,
              {"from", breaker::name(transition.from)},
              {"to", breaker::name(transition.to)},
              {"cause", transition.cause},
-             {"since_fault_ms", milliseconds(since_fault)}};
+             {"since_fault_ms", milliseconds(since_fault)},
+             {"call_sent_ms", event.sent ? Json(to_milliseconds(*event.sent)) : Json()}};
   if (transition.from == breaker::State::half_open) {
     value["probes"] = event.probes;
     value["most_probes"] = event.most_probes;

@@ -76,10 +76,11 @@ void add_calls(PhaseTable& table) {
   table.add_count_if_any("      bad answers", &Counts::bad_answers);
   table.add_count_if_any("    unfinished", &Counts::unfinished);
   table.add_count("  fail-fast", &Counts::fail_fast);
-  table.add("    of calls", [](const PhaseSummary& p) {
-    return p.counts.calls == 0 ? "-"
-                               : show_share(static_cast<double>(p.counts.fail_fast) /
-                                            static_cast<double>(p.counts.calls));
+  // Of those whose end is known, as the metric fail_fast_share.
+  table.add("    of ended", [](const PhaseSummary& p) {
+    return p.counts.decided() == 0 ? "-"
+                                   : show_share(static_cast<double>(p.counts.fail_fast) /
+                                                static_cast<double>(p.counts.decided()));
   });
   table.add_count_if_any("  dropped", &Counts::dropped);
 }
@@ -90,6 +91,12 @@ void add_upstream(PhaseTable& table, const UpstreamCounts& totals) {
             [](const PhaseSummary& p) { return show_count(p.upstream->arrived); });
   table.add("  leaked while open",
             [](const PhaseSummary& p) { return show_count(p.upstream->arrived_while_open); });
+  table.add("  overtaken",
+            [](const PhaseSummary& p) { return show_count(p.upstream->overtaken); });
+  if (totals.strangers > 0) {
+    table.add("not of this run",
+              [](const PhaseSummary& p) { return show_count(p.upstream->strangers); });
+  }
   for (const auto& [kind, total] : totals.injected) {
     if (total == 0) {
       continue;

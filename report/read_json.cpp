@@ -71,7 +71,9 @@ UpstreamCounts read_upstream(const JsonReader& json) {
   UpstreamCounts upstream{.arrived = json["arrived"].count(),
                           .arrived_while_open = json["arrived_while_open"].count(),
                           .served = json["served"].count(),
-                          .injected = {}};
+                          .injected = {},
+                          .overtaken = json["overtaken"].count(),
+                          .strangers = json["strangers"].count()};
   for (const auto& [kind, count] : json["injected"].members()) {
     upstream.injected.emplace_back(kind, count.count());
   }
@@ -107,6 +109,7 @@ PhaseSummary read_phase(const JsonReader& json) {
                        .fail_fast = read_latency(json["fail_fast_us"], microsecond),
                        .wasted = json["wasted_ms"].milliseconds(),
                        .peak_in_flight = json["peak_in_flight"].count(),
+                       .peak_is_bound = json["peak_is_bound"].flag(),
                        .distribution = read_list(json["distribution"], read_bucket),
                        .endpoints = read_list(json["endpoints"], read_endpoint)};
   if (const auto upstream = json["upstream"]; !upstream.is_null()) {
@@ -134,13 +137,26 @@ std::vector<Phase> read_timetable(const JsonReader& json, const std::vector<Phas
   return planned;
 }
 
+Reaction::CutOff read_cut_off(const JsonReader& json) {
+  if (json.is_null()) {
+    return Reaction::CutOff::none;
+  }
+  const auto text = json.text();
+  if (text != "run_ended" && text != "log_full") {
+    json.complain("it is neither 'run_ended' nor 'log_full'");
+  }
+  return text == "log_full" ? Reaction::CutOff::log_full : Reaction::CutOff::run_ended;
+}
+
 Reaction read_reaction(const JsonReader& json) {
   Reaction reaction{.fault = {.begin = at(json["fault_begin_ms"].milliseconds()),
                               .end = at(json["fault_end_ms"].milliseconds())},
                     .time_to_open = json["time_to_open_ms"].milliseconds_or_null(),
                     .time_to_close = json["time_to_close_ms"].milliseconds_or_null(),
                     .opened = json["opened"].flag(),
-                    .closed_again = json["closed_again"].flag()};
+                    .closed_again = json["closed_again"].flag(),
+                    .opened_for_previous = json["opened_for_previous"].flag(),
+                    .cut_off = read_cut_off(json["cut_off"])};
   if (reaction.opened != reaction.time_to_open.has_value() ||
       reaction.closed_again != reaction.time_to_close.has_value()) {
     json.complain("its times contradict it");
@@ -148,11 +164,7 @@ Reaction read_reaction(const JsonReader& json) {
   return reaction;
 }
 
-// A count that need not be there.
 std::uint32_t read_small(const JsonReader& json, const char* key) {
-  if (!json.has(key)) {
-    return 0;
-  }
   const auto count = json[key].count();
   if (count > std::numeric_limits<std::uint32_t>::max()) {
     json[key].complain("it is more than 2^32 - 1");
@@ -161,10 +173,20 @@ std::uint32_t read_small(const JsonReader& json, const char* key) {
   return static_cast<std::uint32_t>(count);
 }
 
+load::BreakerIdentity read_identity(const JsonReader& json) {
+  const auto endpoint = json["endpoint"];
+  return {.instance = read_small(json, "instance"),
+          .endpoint = endpoint.is_null() ? "" : endpoint.text(),
+          .name = json["name"].text()};
+}
+
 BreakerSummary read_breaker(const JsonReader& json) {
-  return {.name = json["name"].text(),
+  return {.identity = read_identity(json),
+          .initial_state = read_state(json["initial_state"]),
           .final_state = read_state(json["final_state"]),
           .opens = json["opens"].count(),
+          .trips = json["trips"].count(),
+          .closes = json["closes"].count(),
           .time_closed = json["time_closed_ms"].milliseconds(),
           .time_open = json["time_open_ms"].milliseconds(),
           .time_half_open = json["time_half_open_ms"].milliseconds(),
@@ -172,23 +194,31 @@ BreakerSummary read_breaker(const JsonReader& json) {
           .last_probes = {read_small(json, "last_probes"), read_small(json, "last_most_probes")}};
 }
 
-load::BreakerEvent read_transition(const JsonReader& json, const std::vector<std::string>& names) {
-  const auto breaker = std::ranges::find(names, json["breaker"].text());
-  if (breaker == names.end()) {
+load::BreakerEvent read_transition(const JsonReader& json,
+                                   const std::vector<BreakerFacts>& breakers) {
+  const auto text = json["breaker"].text();
+  const auto breaker = std::ranges::find_if(
+      breakers, [&](const BreakerFacts& known) { return known.identity.name == text; });
+  if (breaker == breakers.end()) {
     json["breaker"].complain("no breaker has this name");
     return {};
   }
-  return {static_cast<std::size_t>(breaker - names.begin()),
+  const auto probes = [&](const char* key) { return json.has(key) ? read_small(json, key) : 0; };
+  const auto sent = json["call_sent_ms"];
+  return {static_cast<std::size_t>(breaker - breakers.begin()),
           {.at = at(json["t_ms"].milliseconds()),
            .from = read_state(json["from"]),
            .to = read_state(json["to"]),
            .cause = json["cause"].text()},
-          read_small(json, "probes"),
-          read_small(json, "most_probes")};
+          probes("probes"),
+          probes("most_probes"),
+          sent.is_null() ? std::nullopt : std::optional(at(sent.milliseconds()))};
 }
 
 Intervention read_intervention(const JsonReader& json) {
-  return {.at = at(json["t_ms"].milliseconds()), .text = json["text"].text()};
+  return {.at = at(json["t_ms"].milliseconds()),
+          .text = json["text"].text(),
+          .faulty = json["faulty"].flag()};
 }
 
 Series read_series(const JsonReader& json) {
@@ -271,8 +301,10 @@ Summary read_summary(const JsonReader& root) {
                 .host = {},
                 .target = root.has("target") ? root["target"].text() : "",
                 .timetable = Timetable(std::move(planned)),
-                .breaker_names =
-                    read_list(breakers, [](const JsonReader& json) { return json["name"].text(); }),
+                .breakers = read_list(breakers,
+                                      [](const JsonReader& json) {
+                                        return BreakerFacts{.identity = read_identity(json)};
+                                      }),
                 .dialect = {},
                 .events = {},
                 .transition_count = root["transitions_total"].count(),
@@ -307,7 +339,7 @@ Summary read_summary(const JsonReader& root) {
     facts.dialect = json["dialect"].text();
   }
   facts.events = read_list(root["transitions"], [&](const JsonReader& json) {
-    return read_transition(json, facts.breaker_names);
+    return read_transition(json, facts.breakers);
   });
   if (facts.transition_count < facts.events.size()) {
     root["transitions_total"].complain("there are more transitions than that");

@@ -12,21 +12,7 @@
 namespace tripcurve::report {
 namespace {
 
-using breaker::claims_open;
 using breaker::State;
-using breaker::Transition;
-
-bool lets_all_through(State state) { return state == State::closed || state == State::disabled; }
-
-bool opens(const Transition& t) { return claims_open(t.to) && !claims_open(t.from); }
-bool closes(const Transition& t) { return lets_all_through(t.to) && !lets_all_through(t.from); }
-
-// How far the experiment went. A completed run lasts as long as its timetable, even if the last
-// call ended before; an interrupted one ends where it was stopped.
-TimePoint run_end(const RunFacts& facts) {
-  const auto planned = facts.timetable.end();
-  return facts.ending == Ending::completed ? std::max(planned, facts.ended_at) : facts.ended_at;
-}
 
 LatencyStats stats(const Histogram& h) {
   return {.count = h.count(),
@@ -40,7 +26,7 @@ LatencyStats stats(const Histogram& h) {
 }
 
 PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTally& tally,
-                             const std::vector<load::Endpoint>& endpoints,
+                             const load::LoadPlan& load,
                              std::optional<UpstreamCounts> upstream) {
   const auto response = tally.response();
   PhaseSummary summary{.phase = std::move(phase),
@@ -53,10 +39,11 @@ PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTall
                        .fail_fast = stats(tally.fail_fast),
                        .wasted = tally.wasted,
                        .peak_in_flight = tally.peak_in_flight,
+                       .peak_is_bound = load.shards > 1,
                        .distribution = response.buckets(distribution_buckets)};
-  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+  for (std::size_t i = 0; i < load.endpoints.size(); ++i) {
     summary.endpoints.push_back(
-        {endpoints[i].name(), tally.endpoints[i].counts, stats(tally.endpoints[i].response)});
+        {load.endpoints[i].name(), tally.endpoints[i].counts, stats(tally.endpoints[i].response)});
   }
   return summary;
 }
@@ -67,7 +54,7 @@ std::vector<PhaseSummary> summarize_phases(const RunFacts& facts, const Measured
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const auto reached = std::clamp(run_end(facts), phases[i].begin, phases[i].end);
     all.push_back(summarize_phase(
-        phases[i], reached - phases[i].begin, measured.tally.phases[i], measured.load.endpoints,
+        phases[i], reached - phases[i].begin, measured.tally.phases[i], measured.load,
         facts.upstream.empty() ? std::nullopt : std::optional(facts.upstream[i])));
   }
   return all;
@@ -77,6 +64,8 @@ void add(UpstreamCounts& sum, const UpstreamCounts& counts) {
   sum.arrived += counts.arrived;
   sum.arrived_while_open += counts.arrived_while_open;
   sum.served += counts.served;
+  sum.overtaken += counts.overtaken;
+  sum.strangers += counts.strangers;
   for (const auto& [kind, count] : counts.injected) {
     const auto known =
         std::ranges::find(sum.injected, kind, &decltype(sum.injected)::value_type::first);
@@ -91,7 +80,7 @@ void add(UpstreamCounts& sum, const UpstreamCounts& counts) {
 PhaseSummary summarize_totals(const RunFacts& facts, const Measured& measured) {
   auto sum = measured.tally.phases.front();
   for (std::size_t i = 1; i < measured.tally.phases.size(); ++i) {
-    sum.merge(measured.tally.phases[i]);
+    sum.append(measured.tally.phases[i]);
   }
   std::optional<UpstreamCounts> upstream;
   for (const auto& counts : facts.upstream) {
@@ -99,99 +88,23 @@ PhaseSummary summarize_totals(const RunFacts& facts, const Measured& measured) {
   }
   const auto end = std::min(run_end(facts), facts.timetable.end());
   Phase whole{.name = "total", .begin = {}, .end = end, .fault = !facts.timetable.faults().empty()};
-  return summarize_phase(std::move(whole), end.time_since_epoch(), sum, measured.load.endpoints,
+  return summarize_phase(std::move(whole), end.time_since_epoch(), sum, measured.load,
                          std::move(upstream));
 }
 
-// The state that the transitions before `when` led to. A breaker begins closed.
-State state_before(const std::vector<Transition>& transitions, TimePoint when) {
-  const auto next = std::ranges::partition_point(
-      transitions, [&](const Transition& transition) { return transition.at < when; });
-  return next == transitions.begin() ? State::closed : std::prev(next)->to;
-}
-
-Reaction react(const std::vector<Transition>& transitions, const FaultWindow& fault,
-               TimePoint next_fault, TimePoint known_until) {
-  const auto first_from = [&](TimePoint begin, auto matches) -> std::optional<TimePoint> {
-    const auto found = std::ranges::find_if(transitions, [&](const Transition& transition) {
-      return begin <= transition.at && transition.at < next_fault && matches(transition);
-    });
-    return found == transitions.end() ? std::nullopt : std::optional(found->at);
-  };
-
-  Reaction reaction;
-  reaction.fault = fault;
-  if (claims_open(state_before(transitions, fault.begin))) {
-    reaction.time_to_open = Duration::zero();
-  } else if (const auto opening = first_from(fault.begin, opens)) {
-    reaction.time_to_open = *opening - fault.begin;
-  }
-  reaction.opened = reaction.time_to_open.has_value();
-
-  if (known_until < fault.end) {
-    return reaction;
-  }
-  const bool opened_late = reaction.opened && fault.begin + *reaction.time_to_open >= fault.end;
-  if (lets_all_through(state_before(transitions, fault.end)) && !opened_late) {
-    reaction.time_to_close = Duration::zero();
-  } else if (const auto closing = first_from(fault.end, closes)) {
-    reaction.time_to_close = *closing - fault.end;
-  }
-  reaction.closed_again = reaction.time_to_close.has_value();
-  return reaction;
-}
-
-void add_time_in_states(BreakerSummary& summary, const std::vector<Transition>& transitions,
-                        TimePoint until) {
-  TimePoint since{};
-  State state = State::closed;
-  const auto spend = [&](TimePoint end) {
-    const auto spent = std::max(std::min(end, until) - since, Duration::zero());
-    switch (state) {
-      case State::closed:
-      case State::disabled:
-        summary.time_closed += spent;
-        return;
-      case State::open:
-      case State::forced_open:
-        summary.time_open += spent;
-        return;
-      case State::half_open:
-        summary.time_half_open += spent;
-        return;
-    }
-  };
-  for (const auto& transition : transitions) {
-    spend(transition.at);
-    since = transition.at;
-    state = transition.to;
-  }
-  spend(until);
-}
-
-BreakerSummary summarize_breaker(const RunFacts& facts, std::size_t breaker) {
-  std::vector<Transition> transitions;
-  for (const auto& event : facts.events) {
-    if (event.breaker == breaker) {
-      transitions.push_back(event.transition);
-    }
-  }
-  const auto known_until =
-      events_cut_short(facts) && !facts.events.empty() ? facts.events.back().transition.at : never;
-
-  BreakerSummary summary;
-  summary.name = facts.breaker_names[breaker];
-  summary.final_state = transitions.empty() ? State::closed : transitions.back().to;
-  summary.opens = static_cast<std::uint64_t>(std::ranges::count_if(transitions, opens));
-  add_time_in_states(summary, transitions, std::min(facts.ended_at, known_until));
-
-  const auto end = std::min(run_end(facts), known_until);
-  const auto& faults = facts.timetable.faults();
-  for (std::size_t i = 0; i < faults.size() && faults[i].begin < end; ++i) {
-    const auto next_fault = i + 1 < faults.size() ? faults[i + 1].begin : never;
-    summary.reactions.push_back(react(transitions, faults[i], next_fault, end));
-  }
-  return summary;
+BreakerSummary summarize_breaker(const BreakerFacts& breaker, const History& history,
+                                 const FaultTimes& times) {
+  const Span run{{}, times.reached};
+  return {.identity = breaker.identity,
+          .initial_state = breaker.totals.initial(),
+          .final_state = breaker.totals.state(),
+          .opens = breaker.totals.opens(),
+          .trips = breaker.totals.trips(),
+          .closes = breaker.totals.closes(),
+          .time_closed = history.time_in(State::closed, run).value,
+          .time_open = history.time_in(State::open, run).value,
+          .time_half_open = history.time_in(State::half_open, run).value,
+          .reactions = reactions(history, times)};
 }
 
 // How many calls of an open loop fall into the run, where that can be told without making them.
@@ -280,6 +193,30 @@ std::string_view name(Ending ending) {
   return "unknown";
 }
 
+TimePoint run_end(const RunFacts& facts) {
+  const auto planned = facts.timetable.end();
+  return facts.ending == Ending::completed ? std::max(planned, facts.ended_at) : facts.ended_at;
+}
+
+FaultTimes fault_times(const RunFacts& facts) {
+  return {facts.timetable, facts.timeout, std::min(run_end(facts), facts.timetable.end())};
+}
+
+bool wrong_on_purpose(const RunFacts& facts, const Step& step) {
+  if (in_fault(fault_times(facts), step)) {
+    return true;
+  }
+  const auto& by_hand = facts.interventions;
+  for (std::size_t i = 0; i < by_hand.size(); ++i) {
+    const auto until = i + 1 < by_hand.size() ? by_hand[i + 1].at : never;
+    if (by_hand[i].faulty && by_hand[i].at <= step.at &&
+        (until == never || step.at < until + facts.timeout)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Summary summarize(RunFacts facts, const Measured& measured) {
   ENSURE(measured.tally.phases.size() == facts.timetable.phases().size());
   ENSURE(facts.upstream.empty() || facts.upstream.size() == facts.timetable.phases().size());
@@ -287,10 +224,14 @@ Summary summarize(RunFacts facts, const Measured& measured) {
 
   auto phases = summarize_phases(facts, measured);
   auto totals = summarize_totals(facts, measured);
+  std::vector<breaker::Totals> in_all;
+  for (const auto& breaker : facts.breakers) {
+    in_all.push_back(breaker.totals);
+  }
+  auto lives = histories(facts.events, in_all);
   std::vector<BreakerSummary> breakers;
-  breakers.reserve(facts.breaker_names.size());
-  for (std::size_t i = 0; i < facts.breaker_names.size(); ++i) {
-    breakers.push_back(summarize_breaker(facts, i));
+  for (std::size_t i = 0; i < lives.size(); ++i) {
+    breakers.push_back(summarize_breaker(facts.breakers[i], lives[i], fault_times(facts)));
     if (breakers.back().final_state == State::half_open && i < measured.probes.size()) {
       breakers.back().last_probes = measured.probes[i];
     }
@@ -300,6 +241,7 @@ Summary summarize(RunFacts facts, const Measured& measured) {
                   .phases = std::move(phases),
                   .totals = std::move(totals),
                   .breakers = std::move(breakers),
+                  .histories = std::move(lives),
                   .doubts = std::move(doubts)};
   summary.verdict = decide(summary);
   return summary;

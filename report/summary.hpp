@@ -20,6 +20,7 @@
 #include "load/load_plan.hpp"
 #include "load/tally.hpp"
 #include "report/finding.hpp"
+#include "report/history.hpp"
 #include "report/verdict.hpp"
 
 namespace tripcurve::report {
@@ -31,6 +32,8 @@ struct UpstreamCounts {
   std::uint64_t arrived_while_open = 0;  // leaked past a breaker that claimed to be open
   std::uint64_t served = 0;
   std::vector<std::pair<std::string, std::uint64_t>> injected;  // by kind
+  std::uint64_t overtaken = 0;  // of `arrived`: under way already when their breaker opened; no leak
+  std::uint64_t strangers = 0;  // requests that are not of this run, and not of `arrived`
 };
 
 // Why and how a run ended.
@@ -60,6 +63,9 @@ struct Series {
 struct Intervention {
   TimePoint at{};
   std::string text{};
+  // From here on, until the next: a fault that was injected by hand is on, so what goes wrong does
+  // so on purpose.
+  bool faulty = false;
 };
 
 // The same experiment run several times, each with a seed of its own.
@@ -72,6 +78,11 @@ struct Repeats {
   std::uint64_t passed = 0;
   std::uint64_t needed = 0;  // to pass
   double low = 0, high = 0;  // 95 % Wilson interval of the share that passes
+};
+
+struct BreakerFacts {
+  load::BreakerIdentity identity{};
+  breaker::Totals totals{};  // of all its transitions, those that were not kept included
 };
 
 // What is known of a run beside its numbers.
@@ -87,7 +98,7 @@ struct RunFacts {
   std::string target;  // where the requests went; "" in virtual time
 
   Timetable timetable;
-  std::vector<std::string> breaker_names;
+  std::vector<BreakerFacts> breakers;  // by bank index
   std::string dialect;  // as text: "classic,FailureThreshold=5,..."
   std::vector<load::BreakerEvent> events;
   std::uint64_t transition_count = 0;    // events that were not kept included
@@ -132,6 +143,8 @@ struct PhaseSummary {
   LatencyStats fail_fast{};  // from the intended time to the rejection
   Duration wasted{};         // what callers waited for calls that failed, summed up
   std::uint64_t peak_in_flight = 0;
+  // It is the sum of several load threads' peaks, which need not be of one time: an upper bound.
+  bool peak_is_bound = false;
   // Of the response times; at most `distribution_buckets`.
   std::vector<Histogram::Bucket> distribution{};
   std::vector<EndpointSummary> endpoints{};
@@ -139,22 +152,14 @@ struct PhaseSummary {
 
 inline constexpr std::size_t distribution_buckets = 200;
 
-// How a breaker met one fault window: what it did from the fault's begin until the next fault
-// begins.
-struct Reaction {
-  FaultWindow fault;
-  std::optional<Duration> time_to_open;   // from the fault's begin to the first opening in or after
-                                          // it; zero when the breaker was open as the fault began
-  std::optional<Duration> time_to_close;  // from the fault's end to the first closing after it;
-                                          // zero when the breaker was closed by then or all along
-  bool opened = false;
-  bool closed_again = false;
-};
-
+// The definitions are those of breaker/totals.hpp. All numbers are of the whole run, also when not
+// all transitions were kept.
 struct BreakerSummary {
-  std::string name;
+  load::BreakerIdentity identity{};
+  breaker::State initial_state = breaker::State::closed;
   breaker::State final_state = breaker::State::closed;
-  std::uint64_t opens = 0;  // times it went from another state to open
+  std::uint64_t opens = 0, trips = 0, closes = 0;
+  // Together as long as the run lasted (the totals' `lasted`).
   Duration time_closed{}, time_open{}, time_half_open{};
   std::vector<Reaction> reactions;  // one per fault window that the run reached
   // Of the stay in half_open that the run ended in; zeros when it ended in another state.
@@ -166,6 +171,7 @@ struct Summary {
   std::vector<PhaseSummary> phases;
   PhaseSummary totals;  // over all phases; its `phase` spans the run
   std::vector<BreakerSummary> breakers;
+  std::vector<History> histories{};   // by breaker; none in a summary that was read from a file
   std::vector<std::string> doubts{};  // why the run's own load is in doubt; with a number each
   std::vector<Finding> baseline{};    // what must hold before the first fault, judged
   std::vector<Finding> findings{};    // what the expectations came to
@@ -176,8 +182,18 @@ struct Summary {
 // "completed", "interrupted", "terminated", "unhealthy", "stopped", "running".
 [[nodiscard]] std::string_view name(Ending ending);
 
-// The events do not hold every transition of the run, so what is said of the breakers ends with the
-// last that was kept.
+// How far the run went. A completed one lasts as long as its timetable, even if the last call ended
+// before; one that ended before its time ends where it was stopped.
+[[nodiscard]] TimePoint run_end(const RunFacts& facts);
+
+// What its breakers' reactions are measured against.
+[[nodiscard]] FaultTimes fault_times(const RunFacts& facts);
+
+// Something was wrong on purpose when that happened, or had been, and calls that it met still ended:
+// a fault of the timetable, or one that was injected by hand.
+[[nodiscard]] bool wrong_on_purpose(const RunFacts& facts, const Step& step);
+
+// The events do not hold every transition of the run.
 [[nodiscard]] inline bool events_cut_short(const RunFacts& facts) {
   return facts.transition_count > facts.events.size();
 }

@@ -43,25 +43,42 @@ std::optional<SinceFault> find_since_fault(TimePoint when, const Timetable& time
   return SinceFault{when - (during ? fault->begin : fault->end), during};
 }
 
+std::string opening_text(const Reaction& reaction, const std::string& fault) {
+  if (reaction.opened_for_previous) {
+    return "did not open for " + fault + ": late answers of the fault before had opened it already";
+  }
+  if (!reaction.opened) {
+    return "did not open for " + fault;
+  }
+  return *reaction.time_to_open == Duration::zero()
+             ? "was open as " + fault + " began"
+             : fmt::format("opened {} after {} began", show_duration(*reaction.time_to_open),
+                           fault);
+}
+
+std::string closing_text(const Reaction& reaction) {
+  if (reaction.closed_again) {
+    return *reaction.time_to_close == Duration::zero()
+               ? "was closed as it ended"
+               : fmt::format("closed {} after it ended", show_duration(*reaction.time_to_close));
+  }
+  switch (reaction.cut_off) {
+    case Reaction::CutOff::run_ended:
+      return "had not closed again when the run ended during the fault";
+    case Reaction::CutOff::log_full:
+      return "whether it closed again is not known, because later transitions were not kept";
+    case Reaction::CutOff::none:
+      break;
+  }
+  return "did not close again";
+}
+
 std::string reaction_text(const std::string& name, const Reaction& reaction, bool only_fault) {
   const auto fault =
       only_fault ? std::string("the fault")
                  : "the fault at " + format_duration(reaction.fault.begin.time_since_epoch());
-  auto text = name;
-  if (!reaction.opened) {
-    return text + " did not open for " + fault;
-  }
-  text +=
-      *reaction.time_to_open == Duration::zero()
-          ? " was open as " + fault + " began"
-          : fmt::format(" opened {} after {} began", show_duration(*reaction.time_to_open), fault);
-  if (!reaction.closed_again) {
-    return text + " and did not close again";
-  }
-  return text + (*reaction.time_to_close == Duration::zero()
-                     ? " and was closed as it ended"
-                     : fmt::format(" and closed {} after it ended",
-                                   show_duration(*reaction.time_to_close)));
+  const auto opening = name + " " + opening_text(reaction, fault);
+  return reaction.opened ? opening + " and " + closing_text(reaction) : opening;
 }
 
 std::string in_capitals(std::string_view text) {
@@ -115,7 +132,10 @@ std::string exit_text(Verdict::Result result) {
 }
 
 std::string comparison(const Finding& finding) {
-  return fmt::format("{}={}, want {} (n={})", subject(finding), finding.observed, finding.bound,
+  const auto seen = finding.observed == "-"       ? "was not measured"
+                    : finding.observed == "never" ? "never came"
+                                                  : "was " + finding.observed;
+  return fmt::format("{} {} and had to be {} (n={})", subject(finding), seen, finding.bound,
                      show_count(finding.samples));
 }
 
@@ -140,7 +160,7 @@ std::string again(const RunFacts& facts) {
 std::vector<std::string> breaker_lines(const Summary& summary) {
   std::vector<std::string> lines;
   for (const auto& breaker : summary.breakers) {
-    auto line = fmt::format("{} {}: {} closed, {} open", breaker.name, opened(breaker.opens),
+    auto line = fmt::format("{} {}: {} closed, {} open", breaker.identity.name, opened(breaker.opens),
                             show_duration(breaker.time_closed), show_duration(breaker.time_open));
     if (breaker.time_half_open > Duration::zero()) {
       line += fmt::format(", {} half_open", show_duration(breaker.time_half_open));
@@ -154,14 +174,14 @@ std::vector<std::string> reaction_lines(const Summary& summary) {
   std::vector<std::string> lines;
   for (const auto& breaker : summary.breakers) {
     for (const auto& reaction : breaker.reactions) {
-      lines.push_back(reaction_text(breaker.name, reaction, breaker.reactions.size() == 1));
+      lines.push_back(reaction_text(breaker.identity.name, reaction, breaker.reactions.size() == 1));
     }
   }
   return lines;
 }
 
 std::vector<std::string> transition_header(const RunFacts& facts) {
-  if (facts.breaker_names.size() > 1) {
+  if (facts.breakers.size() > 1) {
     return {"at", "fault", "breaker", "change", "cause"};
   }
   return {"at", "fault", "change", "cause"};
@@ -173,8 +193,8 @@ std::vector<std::string> transition_cells(const RunFacts& facts, const load::Bre
   std::vector<std::string> cells{
       clock_text(when),
       since ? show_duration(since->elapsed) + (since->during ? " in" : " after") : ""};
-  if (facts.breaker_names.size() > 1) {
-    cells.push_back(cut(facts.breaker_names[event.breaker], longest_breaker_name));
+  if (facts.breakers.size() > 1) {
+    cells.push_back(cut(facts.breakers[event.breaker].identity.name, longest_breaker_name));
   }
   cells.push_back(change_text(event.transition));
   cells.push_back(event.transition.cause);
@@ -183,8 +203,13 @@ std::vector<std::string> transition_cells(const RunFacts& facts, const load::Bre
 
 std::string cut_short_text(const RunFacts& facts) {
   return events_cut_short(facts)
-             ? fmt::format("only the first {} were kept, and the breakers' numbers end there",
-                           show_count(facts.events.size()))
+             ? fmt::format("Only the first {} transitions were kept. The breakers' openings and times "
+                           "above count all of them; what is said of a phase, or of how a fault was "
+                           "met, is known up to {} only.",
+                           show_count(facts.events.size()),
+                           facts.events.empty()
+                               ? "0s"
+                               : clock_text(facts.events.back().transition.at))
              : "";
 }
 

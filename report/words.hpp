@@ -25,7 +25,7 @@ namespace tripcurve::report {
 // "Exit code 1: something that was expected does not hold"
 [[nodiscard]] std::string exit_text(Verdict::Result result);
 
-// "time_to_open=3.40s, want < 2s (n=1)"
+// "time_to_open was 3.40s and had to be < 2s (n=1)"
 [[nodiscard]] std::string comparison(const Finding& finding);
 
 // The same with its scope and its reason: "..., phase outage: the breaker never opened".
@@ -47,7 +47,7 @@ namespace tripcurve::report {
 [[nodiscard]] std::vector<std::string> transition_header(const RunFacts& facts);
 [[nodiscard]] std::vector<std::string> transition_cells(const RunFacts& facts,
                                                         const load::BreakerEvent& event);
-// "only the first 10,000 were kept, ..."; empty when all were.
+// "Only the first 10,000 transitions were kept. ..."; empty when all were.
 [[nodiscard]] std::string cut_short_text(const RunFacts& facts);
 
 // Of a long list its first and last entries, with `left_out` of how many lie between them.

@@ -116,8 +116,12 @@ std::string Story::text() const {
                                {"fault", phase.fault}});
   }
   value["breakers"] = Json::array();
-  for (const auto& name : scene_.breakers) {
-    value["breakers"].push_back({{"name", name}, {"dialect", scene_.dialect}});
+  for (std::size_t i = 0; i < scene_.breakers.size(); ++i) {
+    const auto initial =
+        i < scene_.initial_states.size() ? scene_.initial_states[i] : breaker::State::closed;
+    value["breakers"].push_back({{"name", scene_.breakers[i]},
+                                 {"dialect", scene_.dialect},
+                                 {"initial_state", breaker::name(initial)}});
   }
   value["endpoints"] = endpoints_value(scene_.endpoints, endpoints_);
   auto& series = value["series"];

@@ -23,7 +23,11 @@ Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::
         sent_at[call.ordinal] = now;
       }};
   auto outcome = run_world(load, faults, bank, ServerModel{}, observer);
-  return {std::move(outcome.tally), bank.events_since(0), std::move(sent_at)};
+  std::vector<breaker::Totals> totals;
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    totals.push_back(bank.totals(i));
+  }
+  return {std::move(outcome.tally), bank.events_since(0), std::move(totals), std::move(sent_at)};
 }
 
 }  // namespace

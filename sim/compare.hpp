@@ -16,7 +16,8 @@ namespace tripcurve::sim {
 // What one breaker made of the stream.
 struct Side {
   load::Tally tally;
-  std::vector<load::BreakerEvent> transitions;
+  std::vector<load::BreakerEvent> transitions;  // the first, as the bank keeps them
+  std::vector<breaker::Totals> totals;          // by breaker, of all
   std::vector<TimePoint> sent_at;  // by call; `never` for one that did not go out
 };
 

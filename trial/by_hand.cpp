@@ -39,7 +39,7 @@ std::optional<Error> ByHand::inject(const std::string& errors, const std::string
   if (auto error = injection_.set(*std::move(behaviour))) {
     return error;
   }
-  interventions_.push_back({now, text});
+  interventions_.push_back({.at = now, .text = text, .faulty = true});
   return std::nullopt;
 }
 
@@ -47,7 +47,7 @@ void ByHand::clear(TimePoint now) {
   const std::lock_guard lock(mutex_);
   if (injection_.current() != nullptr) {
     injection_.clear();
-    interventions_.push_back({now, "cleared by hand"});
+    interventions_.push_back({.at = now, .text = "cleared by hand", .faulty = false});
   }
 }
 

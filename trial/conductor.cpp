@@ -34,6 +34,22 @@ std::vector<std::string> names(const load::BreakerBank& bank) {
   return all;
 }
 
+std::vector<report::BreakerFacts> breaker_facts(const load::BreakerBank& bank) {
+  std::vector<report::BreakerFacts> all;
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    all.push_back({bank.identity(i), bank.totals(i)});
+  }
+  return all;
+}
+
+std::vector<breaker::State> initial_states(const load::BreakerBank& bank) {
+  std::vector<breaker::State> all;
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    all.push_back(bank.totals(i).initial());
+  }
+  return all;
+}
+
 report::RunFacts facts_of(const char* command, const experiment::Experiment& experiment,
                           const Parts& parts, const Origin& origin) {
   return {.command = command,
@@ -45,7 +61,7 @@ report::RunFacts facts_of(const char* command, const experiment::Experiment& exp
           .host = {},
           .target = {},
           .timetable = parts.load.timetable,
-          .breaker_names = names(parts.bank),
+          .breakers = breaker_facts(parts.bank),
           .dialect = experiment.breaker.text(),
           .events = {},
           .transition_count = 0,
@@ -68,6 +84,7 @@ live::Scene scene_of(const experiment::Experiment& experiment, const Parts& part
           .endpoints = load::names(experiment.endpoints),
           .breakers = names(parts.bank),
           .instances = experiment.instances,
+          .initial_states = initial_states(parts.bank),
           .dialect = experiment.breaker.text()};
 }
 
@@ -75,7 +92,11 @@ std::vector<report::UpstreamCounts> counts_of(const std::optional<faults::Ledger
   std::vector<report::UpstreamCounts> all;
   if (ledger) {
     for (const auto& phase : ledger->phases()) {
-      all.push_back({phase.arrived, phase.arrived_while_open, phase.served, phase.injected});
+      all.push_back({.arrived = phase.arrived,
+                     .arrived_while_open = phase.arrived_while_open,
+                     .served = phase.served,
+                     .injected = phase.injected,
+                     .overtaken = phase.arrived_after_opening});
     }
   }
   return all;
@@ -202,6 +223,7 @@ report::Summary Conductor::sum_up(report::RunFacts facts, load::Tally tally,
   }
   facts.events = parts_.bank.events_since(0);
   facts.transition_count = parts_.bank.transition_count();
+  facts.breakers = breaker_facts(parts_.bank);
   facts.upstream = counts_of(ledger);
   facts.ended_at = std::min(facts.ended_at, until);
   const auto& phases = facts.timetable.phases();

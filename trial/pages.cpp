@@ -1,10 +1,8 @@
 #include "trial/pages.hpp"
 
-#include <algorithm>
 #include <mutex>
 #include <utility>
 
-#include "breaker/breaker.hpp"
 #include "report/formats.hpp"
 #include "trial/counters.hpp"
 
@@ -15,23 +13,14 @@ std::string url(const serve::HttpServer& server, const char* path) {
   return "http://" + server.address().text() + path;
 }
 
-// From another state to open. The bank keeps the first transitions only, so this ends with them.
-std::uint64_t opens_of(const std::vector<load::BreakerEvent>& events, std::size_t breaker) {
-  return static_cast<std::uint64_t>(std::ranges::count_if(events, [&](const auto& event) {
-    return event.breaker == breaker && breaker::claims_open(event.transition.to) &&
-           !breaker::claims_open(event.transition.from);
-  }));
-}
-
 serve::MetricsSample metrics_sample(const live::Scene& scene, const load::BreakerBank& bank,
                                     const load::Snapshot& snapshot, const net::Upstream* upstream) {
   serve::MetricsSample sample;
   sample.experiment = scene.title;
   sample.seed = scene.seed;
   sample.phase = scene.timetable.phases()[scene.timetable.index_at(snapshot.at)];
-  const auto events = bank.events_since(0);
   for (std::size_t i = 0; i < bank.size(); ++i) {
-    sample.breakers.push_back({bank.name(i), bank.state(i), opens_of(events, i)});
+    sample.breakers.push_back({bank.name(i), bank.state(i), bank.totals(i).opens()});
   }
   for (std::size_t i = 0; i < scene.endpoints.size(); ++i) {
     sample.endpoints.push_back({scene.endpoints[i], snapshot.endpoints[i]});

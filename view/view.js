@@ -152,7 +152,7 @@
   // The stays of breaker `name` in its states: [{state, begin, end}].
   function stays(breaker) {
     const own = transitions().filter((transition) => transition.breaker === breaker.name);
-    const all = [{ state: own[0]?.from ?? breaker.final_state ?? "closed", begin: 0 }];
+    const all = [{ state: own[0]?.from ?? breaker.initial_state ?? "closed", begin: 0 }];
     for (const transition of own) {
       all.at(-1).end = transition.t_ms;
       all.push({ state: transition.to, begin: transition.t_ms });
@@ -160,9 +160,13 @@
     all.at(-1).end = Math.max(now(), all.at(-1).begin);
     return all;
   }
+  // While the run goes on; in the end the result says it. From letting calls through to rejecting
+  // them, as breaker/totals.hpp defines it.
+  const rejects = (state) => state === "open" || state === "forced_open";
   const opensOf = (breaker) => breaker.opens ?? transitions().filter((transition) =>
-    transition.breaker === breaker.name && /open$/.test(transition.to) &&
-    transition.to !== "half_open").length;
+    transition.breaker === breaker.name && rejects(transition.to) && !rejects(transition.from)).length;
+  // Of the calls whose end is known: dropped ones, and those under way, are in no share.
+  const ended = (counts) => counts.ok + counts.failed + counts.fail_fast;
 
   // ---- Verdict and numbers at a glance ------------------------------------------------------
 
@@ -225,13 +229,13 @@
       const values = reactions.map((reaction) => reaction[key]).filter((x) => typeof x === "number");
       return values.length ? Math.max(...values) : null;
     };
-    const missed = reactions.filter((reaction) => !reaction.opened).length;
-    const unclosed = reactions.filter((reaction) => !reaction.closed_again).length;
+    const missed = reactions.filter((reaction) => !reaction.opened && !reaction.opened_for_previous).length;
+    const unclosed = reactions.filter((reaction) => !reaction.closed_again && !reaction.cut_off).length;
     const tiles = [
       ["calls", count(counts.calls), counts.dropped ? `${count(counts.dropped)} dropped` : null],
-      ["availability", share(counts.ok, counts.calls), "of calls answered well"],
-      ["failed", share(counts.failed, counts.calls), `${count(counts.failed)} calls`],
-      ["fail-fast", share(counts.fail_fast, counts.calls), `${count(counts.fail_fast)} calls`],
+      ["availability", share(counts.ok, ended(counts)), "of calls answered well"],
+      ["failed", share(counts.failed, ended(counts)), `${count(counts.failed)} calls`],
+      ["fail-fast", share(counts.fail_fast, ended(counts)), `${count(counts.fail_fast)} calls`],
       ["opened", `${count(opens)}\u00d7`, breakers().length > 1 ? `${breakers().length} breakers` : null],
     ];
     if (running()) {
@@ -701,7 +705,7 @@
       right("Ok", (phase) => count(phase.counts.ok)),
       right("Failed", (phase) => count(phase.counts.failed)),
       right("Fail-fast", (phase) => count(phase.counts.fail_fast)),
-      right("Availability", (phase) => share(phase.counts.ok, phase.counts.calls)),
+      right("Availability", (phase) => share(phase.counts.ok, ended(phase.counts))),
       ...(reported ? [right("p50", (phase) => duration(phase.latency_ms?.p50)), right("p99", (phase) => duration(phase.latency_ms?.p99))] : []),
       ...(upstream ? [right("Arrived", (phase) => count(phase.upstream?.arrived)),
         right("Leaked", (phase) => count(phase.upstream?.arrived_while_open))] : []),
@@ -732,7 +736,7 @@
       right("Ok", (one) => count(one.counts?.ok)),
       right("Failed", (one) => count(one.counts?.failed)),
       right("Fail-fast", (one) => count(one.counts?.fail_fast)),
-      right("Availability", (one) => share(one.counts?.ok, one.counts?.calls)),
+      right("Availability", (one) => share(one.counts?.ok, one.counts && ended(one.counts))),
       ...(all.some((one) => one.latency_ms) ? [right("p50", (one) => duration(one.latency_ms?.p50)), right("p99", (one) => duration(one.latency_ms?.p99))] : []),
     ], all));
   }
@@ -832,8 +836,11 @@
       reactions.length ? [el("h3", {}, "How they met the faults"), table("Reactions", [
         { title: "Breaker", head: true, cell: (one) => one.breaker },
         { title: "Fault", right: true, cell: (one) => `${+(one.fault_begin_ms / 1000).toFixed(2)} \u2013 ${+(one.fault_end_ms / 1000).toFixed(2)} s` },
-        right("Time to open", (one) => one.opened ? duration(one.time_to_open_ms) : "did not open"),
-        right("Time to close", (one) => one.closed_again ? duration(one.time_to_close_ms) : "did not close"),
+        right("Time to open", (one) => one.opened ? duration(one.time_to_open_ms)
+          : one.opened_for_previous ? "opened for the fault before" : "did not open"),
+        right("Time to close", (one) => one.closed_again ? duration(one.time_to_close_ms)
+          : one.cut_off === "run_ended" ? "the run ended during the fault"
+          : one.cut_off === "log_full" ? "not known" : "did not close"),
       ], reactions)] : null);
   }
 

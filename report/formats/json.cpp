@@ -10,6 +10,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using report::to_value;  // beside those below
 
+Json name_or_null(const std::string& name) { return name.empty() ? Json() : Json(name); }
+
 Json share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? Json() : Json(static_cast<double>(part) / static_cast<double>(whole));
 }
@@ -39,6 +41,8 @@ Json to_value(const UpstreamCounts& upstream) {
   }
   return {{"arrived", upstream.arrived},
           {"arrived_while_open", upstream.arrived_while_open},
+          {"overtaken", upstream.overtaken},
+          {"strangers", upstream.strangers},
           {"served", upstream.served},
           {"injected", std::move(injected)}};
 }
@@ -69,7 +73,7 @@ Json to_value(const PhaseSummary& summary) {
   auto value = to_value(summary.phase);
   value["lasted_ms"] = to_milliseconds(summary.lasted);
   value["counts"] = to_value(summary.counts);
-  value["fail_fast_share"] = share(summary.counts.fail_fast, summary.counts.calls);
+  value["fail_fast_share"] = share(summary.counts.fail_fast, summary.counts.decided());
   value["rate_per_s"] =
       summary.lasted == Duration::zero()
           ? Json()
@@ -80,10 +84,23 @@ Json to_value(const PhaseSummary& summary) {
   value["fail_fast_us"] = to_value(summary.fail_fast, microsecond);
   value["wasted_ms"] = to_milliseconds(summary.wasted);
   value["peak_in_flight"] = summary.peak_in_flight;
+  value["peak_is_bound"] = summary.peak_is_bound;
   value["distribution"] = list(summary.distribution, to_value);
   value["endpoints"] = list(summary.endpoints, to_value);
   value["upstream"] = summary.upstream ? to_value(*summary.upstream) : Json();
   return value;
+}
+
+Json to_value(Reaction::CutOff cut_off) {
+  switch (cut_off) {
+    case Reaction::CutOff::run_ended:
+      return "run_ended";
+    case Reaction::CutOff::log_full:
+      return "log_full";
+    case Reaction::CutOff::none:
+      break;
+  }
+  return {};
 }
 
 Json to_value(const Reaction& reaction) {
@@ -92,14 +109,21 @@ Json to_value(const Reaction& reaction) {
           {"opened", reaction.opened},
           {"time_to_open_ms", milliseconds(reaction.time_to_open)},
           {"closed_again", reaction.closed_again},
-          {"time_to_close_ms", milliseconds(reaction.time_to_close)}};
+          {"time_to_close_ms", milliseconds(reaction.time_to_close)},
+          {"opened_for_previous", reaction.opened_for_previous},
+          {"cut_off", to_value(reaction.cut_off)}};
 }
 
 Json to_value(const BreakerSummary& breaker, const std::string& dialect) {
-  return {{"name", breaker.name},
+  return {{"name", breaker.identity.name},
+          {"instance", breaker.identity.instance},
+          {"endpoint", name_or_null(breaker.identity.endpoint)},
           {"dialect", dialect},
+          {"initial_state", breaker::name(breaker.initial_state)},
           {"final_state", breaker::name(breaker.final_state)},
           {"opens", breaker.opens},
+          {"trips", breaker.trips},
+          {"closes", breaker.closes},
           {"time_closed_ms", to_milliseconds(breaker.time_closed)},
           {"time_open_ms", to_milliseconds(breaker.time_open)},
           {"time_half_open_ms", to_milliseconds(breaker.time_half_open)},
@@ -109,7 +133,9 @@ Json to_value(const BreakerSummary& breaker, const std::string& dialect) {
 }
 
 Json to_value(const Intervention& intervention) {
-  return {{"t_ms", to_milliseconds(intervention.at)}, {"text", intervention.text}};
+  return {{"t_ms", to_milliseconds(intervention.at)},
+          {"text", intervention.text},
+          {"faulty", intervention.faulty}};
 }
 
 // Columns, because a chart reads them so and they take half the room.
@@ -134,8 +160,6 @@ Json to_value(const Series& series) {
   }
   return value;
 }
-
-Json name_or_null(const std::string& name) { return name.empty() ? Json() : Json(name); }
 
 Json to_value(const Finding& finding) {
   return {{"text", finding.text},
@@ -209,7 +233,7 @@ std::string to_json(const Summary& summary) {
   root["transitions"] = Json::array();
   for (const auto& event : facts.events) {
     root["transitions"].push_back(
-        to_value(event, facts.breaker_names[event.breaker], facts.timetable));
+        to_value(event, facts.breakers[event.breaker].identity.name, facts.timetable));
   }
   root["transitions_total"] = facts.transition_count;
   root["series"] = to_value(facts.series);

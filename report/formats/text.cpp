@@ -108,8 +108,8 @@ std::string warnings(const RunFacts& facts) {
 
 std::string interventions(const RunFacts& facts) {
   std::string text;
-  for (const auto& [when, what] : facts.interventions) {
-    text += hang("  - ", "at " + show_duration(when.time_since_epoch()) + ": " + what);
+  for (const auto& one : facts.interventions) {
+    text += hang("  - ", "at " + show_duration(one.at.time_since_epoch()) + ": " + one.text);
   }
   return text.empty() ? "" : "Done by hand, which no seed repeats\n" + text + '\n';
 }

@@ -242,12 +242,15 @@ TEST_CASE("a phase is a fault when it is worse than normal") {
   CHECK(is_fault(normal, " errors=50% on=/payments"));
 }
 
-TEST_CASE("an only phase is a fault when anything fails in it") {
-  const auto is_fault = [](const Behaviour& normal) {
-    return plan(normal, {"only 1s"}).timetable().phases()[0].fault;
+TEST_CASE("a lone phase is a fault when it is worse than normal, as every other is") {
+  const auto is_fault = [](const Behaviour& normal, const char* phase = "only 1s") {
+    return plan(normal, {phase}).timetable().phases()[0].fault;
   };
-  CHECK(is_fault(behaviour("20ms", "1%")));
+  CHECK_FALSE(is_fault(behaviour("20ms", "30%")));
   CHECK_FALSE(is_fault(behaviour("20ms", "none")));
+  CHECK_FALSE(is_fault(behaviour("20ms", "refuse")));
+  CHECK(is_fault(behaviour("20ms", "30%"), "only 1s errors=31%"));
+  CHECK(is_fault(behaviour("20ms", "none"), "only 1s latency=21ms"));
   CHECK_FALSE(plan(behaviour("20ms", "1%"), {"a 1s", "b 1s"}).timetable().phases()[0].fault);
 }
 

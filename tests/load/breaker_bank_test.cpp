@@ -145,6 +145,46 @@ TEST_CASE("a breaker that flaps for ever fills its log and goes on counting") {
   }
   CHECK(bank.events_since(0).size() == BreakerBank::log_limit);
   CHECK(bank.transition_count() == 2 * rounds - 1);
+  const auto totals = bank.totals(0);
+  CHECK(totals.transitions() == 2 * rounds - 1);
+  CHECK(totals.opens() == rounds);
+  CHECK(totals.trips() == 1);
+  CHECK(totals.closes() == 0);
+  CHECK(totals.time_in(State::closed, now) == 2ms);
+  CHECK(totals.time_in(State::open, now) + totals.time_in(State::half_open, now) ==
+        now - at(2ms));
+}
+
+TEST_CASE("the state that a breaker is made in is where it begins, and no transition") {
+  BreakerBank bank(choice("resilience4j,initialState=OPEN,waitDurationInOpenState=1s"),
+                   BreakerScope::client, {load::Endpoint{}}, Random(1));
+  CHECK(bank.state(0) == State::open);
+  CHECK(bank.events_since(0).empty());
+  CHECK(bank.transition_count() == 0);
+  CHECK(bank.totals(0).initial() == State::open);
+  CHECK(bank.totals(0).opens() == 0);
+  CHECK(bank.totals(0).time_in(State::open, at(3s)) == 3s);
+}
+
+TEST_CASE("a breaker says whose calls it guards") {
+  const std::vector<load::Endpoint> endpoints{{.path = "/a"}, {.path = "/b"}};
+  const BreakerBank each(choice("classic"), BreakerScope::endpoint, endpoints, Random(1), 2);
+  CHECK(each.identity(1) == load::BreakerIdentity{1, "/b", "client 1 /b"});
+  CHECK(each.identity(2) == load::BreakerIdentity{2, "/a", "client 2 /a"});
+  const BreakerBank all(choice("classic"), BreakerScope::client, endpoints, Random(1));
+  CHECK(all.identity(0) == load::BreakerIdentity{1, "", "client"});
+}
+
+TEST_CASE("a transition tells when the call was sent that brought it about") {
+  BreakerBank bank(choice("classic,failures=1,successes=1,timeout=1s"), BreakerScope::client,
+                   {load::Endpoint{}}, Random(1));
+  const auto admission = bank.try_acquire(0, at(100ms));
+  bank.record(0, admission.permit, Outcome::failure, error_503, at(700ms));
+  static_cast<void>(bank.try_acquire(0, at(2s)));
+  const auto events = bank.events_since(0);
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].sent == at(100ms));
+  CHECK_FALSE(events[1].sent);  // a call that asked for leave
 }
 
 TEST_CASE("threads that share a breaker lose no call") {

@@ -56,6 +56,19 @@ TEST_CASE("what is added can be taken away again") {
   CHECK(sum == a);
 }
 
+TEST_CASE("peaks of engines add up, and of phases the largest is that of all") {
+  load::PhaseTally tally(1);
+  tally.peak_in_flight = 51;
+  load::PhaseTally other(1);
+  other.peak_in_flight = 50;
+  auto of_two_engines = tally;
+  of_two_engines.merge(other);
+  CHECK(of_two_engines.peak_in_flight == 101);
+  auto of_two_phases = tally;
+  of_two_phases.append(other);
+  CHECK(of_two_phases.peak_in_flight == 51);
+}
+
 TEST_CASE("merged tallies are what one tally would have seen") {
   load::Tally one(2, 2);
   load::Tally other(2, 2);

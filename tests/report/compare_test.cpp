@@ -182,7 +182,7 @@ TEST_CASE("what else differs is noted") {
 
 TEST_CASE("a breaker that is gone is noted") {
   auto after = busy_run(outage);
-  after.breaker_names = {"/a"};
+  after.breakers = breakers({{.endpoint = "/a", .name = "/a"}});
   CHECK(compared(busy_run(outage), after).notes ==
         std::vector<std::string>{"the new run has no breaker client"});
 }

@@ -59,7 +59,8 @@ TEST_CASE("a transition line says what changed and why") {
              {"from", "closed"},
              {"to", "open"},
              {"cause", "5 failures in a row, the last a 503"},
-             {"since_fault_ms", 214.5}});
+             {"since_fault_ms", 214.5},
+             {"call_sent_ms", nullptr}});
 }
 
 TEST_CASE("a second line has what happened in the interval") {
@@ -122,7 +123,7 @@ TEST_CASE("every event is one line of JSON whatever its names hold") {
   const std::string nasty = "a \"quote\", a \\ a\nnewline, \x1b[31m and \xff\xfe";
   const std::string shown = "a \"quote\", a \\ a\nnewline, \x1b[31m and \uFFFD\uFFFD";
   auto facts = busy_run({{nasty, 1s, true}});
-  facts.breaker_names = {nasty};
+  facts.breakers = breakers({{.name = nasty}});
   facts.target = nasty;
   add_transition(facts, 500ms, State::closed, State::open, nasty);
 

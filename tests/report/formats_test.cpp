@@ -20,7 +20,7 @@ bool has(const std::string& text, const std::string& part) {
 Summary named(const std::string& name) {
   auto run = busy_run({{name, 1s, true}});
   run.name = run.dialect = run.target = run.load_words = name;
-  run.breaker_names = {name, "/b"};
+  run.breakers = breakers({{.endpoint = name, .name = name}, {.endpoint = "/b", .name = "/b"}});
   run.warnings = {name};
   add_transition(run, 500ms, State::closed, State::open, name);
   auto summary = summarize(run);
@@ -66,10 +66,10 @@ TEST_CASE("what people and CI servers read is compared whole with the golden one
 }
 
 TEST_CASE("an expectation that fails says what was seen, what was wanted and of how many") {
-  const std::string message = "time_to_open=214ms, want < 200ms (n=1)";
+  const std::string message = "time_to_open was 214ms and had to be < 200ms (n=1)";
   CHECK_THAT(to_junit(judged_run()),
              ContainsSubstring(
-                 "<failure type=\"fail\" message=\"time_to_open=214ms, want &lt; 200ms (n=1)\">"));
+                 "<failure type=\"fail\" message=\"time_to_open was 214ms and had to be &lt; 200ms (n=1)\">"));
   CHECK_THAT(to_github(judged_run()), ContainsSubstring(message));
   CHECK_THAT(to_text(judged_run()), ContainsSubstring(message));
 }

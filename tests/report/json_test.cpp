@@ -166,10 +166,12 @@ TEST_CASE("the upstream's counts are null when it is not ours") {
   auto facts = busy_run({{"all", 1s}});
   CHECK(json_of(facts)["totals"]["upstream"].is_null());
 
-  facts.upstream = {{100, 3, 60, {{"503", 30}, {"reset", 10}}}};
+  facts.upstream = {{100, 3, 60, {{"503", 30}, {"reset", 10}}, 4, 5}};
   CHECK(json_of(facts)["phases"][0]["upstream"] ==
         Json{{"arrived", 100},
              {"arrived_while_open", 3},
+             {"overtaken", 4},
+             {"strangers", 5},
              {"served", 60},
              {"injected", {{"503", 30}, {"reset", 10}}}});
 }
@@ -188,9 +190,14 @@ TEST_CASE("a breaker has its times and its reactions") {
   const auto breaker = json_of(facts)["breakers"][0];
 
   CHECK(breaker == Json{{"name", "client"},
+                        {"instance", 1},
+                        {"endpoint", nullptr},
                         {"dialect", "classic,FailureThreshold=5"},
+                        {"initial_state", "closed"},
                         {"final_state", "half_open"},
                         {"opens", 1},
+                        {"trips", 1},
+                        {"closes", 0},
                         {"time_closed_ms", 5500.0},
                         {"time_open_ms", 9500.0},
                         {"time_half_open_ms", 5000.0},
@@ -199,14 +206,16 @@ TEST_CASE("a breaker has its times and its reactions") {
                                                     {"opened", true},
                                                     {"time_to_open_ms", 500.0},
                                                     {"closed_again", false},
-                                                    {"time_to_close_ms", nullptr}}})},
+                                                    {"time_to_close_ms", nullptr},
+                                                    {"opened_for_previous", false},
+                                                    {"cut_off", nullptr}}})},
                         {"last_probes", 0},
                         {"last_most_probes", 0}});
 }
 
 TEST_CASE("a transition names its breaker and counts from the fault's begin") {
   auto facts = busy_run(outage);
-  facts.breaker_names = {"/a", "/b"};
+  facts.breakers = breakers({{.endpoint = "/a", .name = "/a"}, {.endpoint = "/b", .name = "/b"}});
   add_transition(facts, 1s, State::closed, State::open, "early", 0);
   add_transition(facts, 16410ms, State::half_open, State::closed, "late", 1);
 
@@ -217,7 +226,8 @@ TEST_CASE("a transition names its breaker and counts from the fault's begin") {
                                        {"from", "closed"},
                                        {"to", "open"},
                                        {"cause", "early"},
-                                       {"since_fault_ms", nullptr}});
+                                       {"since_fault_ms", nullptr},
+                                       {"call_sent_ms", nullptr}});
   CHECK(json["transitions"][1]["breaker"] == "/b");
   CHECK(json["transitions"][1]["from"] == "half_open");
   CHECK(json["transitions"][1]["since_fault_ms"] == 11410.0);
@@ -249,7 +259,7 @@ TEST_CASE("the same facts give the same bytes") {
 
 TEST_CASE("names that are not UTF-8 do not cost the result") {
   auto facts = busy_run({{"bad \xff name", 1s}});
-  facts.breaker_names = {"cl\xc3"};
+  facts.breakers = breakers({{.name = "cl\xc3"}});
   facts.host = {{"os\xfe", "\x80"}};
   add_transition(facts, 500ms, State::closed, State::open, "a \"\xe2\x82\" cause\n");
   const auto json = json_of(facts);

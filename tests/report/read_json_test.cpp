@@ -80,7 +80,7 @@ TEST_CASE("hostile names come back as they were shown") {
   const std::string nasty = "\"},{\\ \n\t\x1b[31m \xff\xfe\xc3 </script> | \u2028 \xf0\x9f\x98\x80";
   auto run = busy_run({{nasty, 1s, true}, {nasty, 1s}});
   run.name = run.description = run.target = run.dialect = run.load_words = run.reproduce = nasty;
-  run.breaker_names = {nasty, "/other"};
+  run.breakers = breakers({{.instance = 3, .endpoint = nasty, .name = nasty}, {.name = "/other"}});
   run.warnings = run.notes = {nasty};
   run.host = {{nasty, nasty}};
   run.interventions = {{at(1s), nasty}};

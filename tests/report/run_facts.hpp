@@ -31,10 +31,33 @@ inline Timetable timetable_of(const std::vector<Stretch>& stretches) {
   return Timetable(std::move(phases));
 }
 
-// A run in the making: its facts, and what was measured of it.
-struct Run : RunFacts, Measured {};
+// A run in the making: its facts, what was measured of it, and transitions that its log had no room
+// for.
+struct Run : RunFacts, Measured {
+  std::vector<load::BreakerEvent> lost{};
+};
 
-inline Summary summarize(const Run& run) { return report::summarize(run, run); }
+// Its breakers began in the state that their first transition leaves.
+inline Summary summarize(Run run) {
+  for (const auto* events : {&run.events, &run.lost}) {
+    for (const auto& [breaker, transition, probes, most_probes, sent] : *events) {
+      auto& totals = run.breakers[breaker].totals;
+      if (totals.transitions() == 0) {
+        totals = breaker::Totals(transition.from);
+      }
+      totals.note(transition.at, transition.to);
+    }
+  }
+  return report::summarize(run, run);
+}
+
+inline std::vector<BreakerFacts> breakers(const std::vector<load::BreakerIdentity>& identities) {
+  std::vector<BreakerFacts> all;
+  for (const auto& identity : identities) {
+    all.push_back({.identity = identity});
+  }
+  return all;
+}
 
 // A run without a call at 100/s, with one breaker that stayed closed.
 inline Run quiet_run(const std::vector<Stretch>& stretches) {
@@ -47,7 +70,7 @@ inline Run quiet_run(const std::vector<Stretch>& stretches) {
            .host = {},
            .target = {},
            .timetable = timetable,
-           .breaker_names = {"client"},
+           .breakers = breakers({{.name = "client"}}),
            .dialect = "classic,FailureThreshold=5",
            .events = {},
            .transition_count = 0,
@@ -55,7 +78,8 @@ inline Run quiet_run(const std::vector<Stretch>& stretches) {
            .ending = Ending::completed,
            .ended_at = timetable.end()},
           {.load = {.timetable = timetable, .loop = load::OpenLoop{.rate = {100}}},
-           .tally = load::Tally(stretches.size(), 1)}};
+           .tally = load::Tally(stretches.size(), 1)},
+          {}};
 }
 
 // `n` calls of one phase that were sent on time and answered well after `response`.
@@ -94,6 +118,12 @@ inline void add_transition(Run& facts, Duration when, State from, State to,
                            std::string cause = "because", std::size_t breaker = 0) {
   facts.events.push_back({breaker, {at(when), from, to, std::move(cause)}});
   ++facts.transition_count;
+}
+
+inline void lose_transition(Run& run, Duration when, State from, State to,
+                            std::size_t breaker = 0) {
+  run.lost.push_back({breaker, {at(when), from, to, "because"}});
+  ++run.transition_count;
 }
 
 // The one most tests use: a fault from 5s to 13s in a run of 20s.
@@ -136,7 +166,7 @@ inline Summary judged_run() {
   run.reproduce = "tripcurve run checkout.yaml --seed 42";
   run.warnings = {"classic Timeout: 3s is shorter than an outage (write at least 8s)"};
   run.notes = {"the retry of checkout.yaml is not made"};
-  run.interventions = {{at(7s), "injected errors=100%"}};
+  run.interventions = {{at(7s), "injected errors=100%", true}};
   run.series = {.interval = 10s,
                 .points = {{.end = at(10s),
                             .counts = {.calls = 1000,

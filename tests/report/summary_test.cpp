@@ -67,8 +67,8 @@ TEST_CASE("response and service times and the schedule error are told apart") {
 TEST_CASE("what the upstream counted is added up by kind") {
   auto facts = busy_run(outage);
   facts.upstream = {{500, 0, 500, {}},
-                    {300, 7, 100, {{"503", 150}, {"reset", 50}}},
-                    {700, 1, 690, {{"reset", 4}, {"hang", 6}}}};
+                    {300, 7, 100, {{"503", 150}, {"reset", 50}}, 5, 2},
+                    {700, 1, 690, {{"reset", 4}, {"hang", 6}}, 1, 1}};
 
   const auto summary = summarize(facts);
 
@@ -76,6 +76,8 @@ TEST_CASE("what the upstream counted is added up by kind") {
   CHECK(summary.totals.upstream->arrived == 1500);
   CHECK(summary.totals.upstream->arrived_while_open == 8);
   CHECK(summary.totals.upstream->served == 1290);
+  CHECK(summary.totals.upstream->overtaken == 6);
+  CHECK(summary.totals.upstream->strangers == 3);
   const std::vector<std::pair<std::string, std::uint64_t>> kinds{
       {"503", 150}, {"reset", 54}, {"hang", 6}};
   CHECK(summary.totals.upstream->injected == kinds);
@@ -164,8 +166,9 @@ TEST_CASE("a breaker that closes within the fault needed no time to close after 
   CHECK(reaction.time_to_close == Duration::zero());
 }
 
-TEST_CASE("an opening after the fault's end still answers that fault") {
+TEST_CASE("an opening within a timeout of the fault's end still answers that fault") {
   auto facts = busy_run(outage);
+  facts.timeout = 1s;
   add_transition(facts, 13500ms, State::closed, State::open);
   add_transition(facts, 17s, State::open, State::closed);
 
@@ -173,6 +176,18 @@ TEST_CASE("an opening after the fault's end still answers that fault") {
 
   CHECK(reaction.time_to_open == 8500ms);
   CHECK(reaction.time_to_close == 4s);
+}
+
+TEST_CASE("what opens later than a timeout after the fault has not opened for it") {
+  auto facts = busy_run(outage);
+  facts.timeout = 1s;
+  add_transition(facts, 14s, State::closed, State::open);
+  add_transition(facts, 17s, State::open, State::closed);
+
+  const auto reaction = reaction_of(facts);
+
+  CHECK_FALSE(reaction.opened);
+  CHECK(reaction.time_to_close == Duration::zero());
 }
 
 TEST_CASE("what happens after the next fault began belongs to the next fault") {
@@ -205,6 +220,16 @@ TEST_CASE("nothing is said of closing when a run is stopped within the fault") {
 
   CHECK_FALSE(reaction.closed_again);
   CHECK_FALSE(reaction.time_to_close);
+  CHECK(reaction.cut_off == Reaction::CutOff::run_ended);
+}
+
+TEST_CASE("a breaker that is open as the plan ends with the fault is not said to have stayed open") {
+  auto facts = busy_run({{"healthy", 1s}, {"outage", 1s, true}});
+  add_transition(facts, 1100ms, State::closed, State::open);
+  CHECK(reaction_of(facts).cut_off == Reaction::CutOff::run_ended);
+  facts = busy_run({{"healthy", 1s}, {"outage", 1s, true}, {"recovered", 1s}});
+  add_transition(facts, 1100ms, State::closed, State::open);
+  CHECK(reaction_of(facts).cut_off == Reaction::CutOff::none);
 }
 
 TEST_CASE(
@@ -226,7 +251,9 @@ TEST_CASE("the times in the states add up to the run") {
 
   CHECK(breaker.time_closed == 2s + 4s);
   CHECK(breaker.time_half_open == 1s);
-  CHECK(breaker.time_open == 3s + 10010ms);
+  CHECK(breaker.time_open == 3s + 10s);
+  CHECK(breaker.time_closed + breaker.time_open + breaker.time_half_open ==
+        summarize(facts).totals.lasted);
   CHECK(breaker.opens == 2);
   CHECK(breaker.final_state == State::open);
 }
@@ -240,29 +267,73 @@ TEST_CASE("entering open again from open is not another opening") {
 
 TEST_CASE("each breaker has its own transitions") {
   auto facts = busy_run(outage);
-  facts.breaker_names = {"/a", "/b"};
+  facts.breakers = breakers({{.endpoint = "/a", .name = "/a"}, {.endpoint = "/b", .name = "/b"}});
   add_transition(facts, 6s, State::closed, State::open, "because", 1);
 
   const auto breakers = summarize(facts).breakers;
 
   REQUIRE(breakers.size() == 2);
-  CHECK(breakers[0].name == "/a");
+  CHECK(breakers[0].identity.name == "/a");
   CHECK(breakers[0].opens == 0);
   CHECK(breakers[1].opens == 1);
   CHECK(breakers[1].time_open == 14s);
 }
 
-TEST_CASE("when transitions were not kept the breakers' numbers end with the last that was") {
+TEST_CASE("the breakers' numbers are of all transitions, those that were not kept included") {
   auto facts = busy_run(outage);
   add_transition(facts, 6s, State::closed, State::open);
-  add_transition(facts, 8s, State::open, State::closed);
-  facts.transition_count = 10;
+  add_transition(facts, 8s, State::open, State::half_open);
+  lose_transition(facts, 9s, State::half_open, State::open);
+  lose_transition(facts, 14s, State::open, State::closed);
+  lose_transition(facts, 18s, State::closed, State::open);
 
   const auto breaker = summarize(facts).breakers[0];
 
-  CHECK(breaker.time_closed + breaker.time_open == 8s);
+  CHECK(breaker.opens == 3);
+  CHECK(breaker.trips == 2);
+  CHECK(breaker.closes == 1);
+  CHECK(breaker.time_closed == 6s + 4s);
+  CHECK(breaker.time_open == 2s + 5s + 2s);
+  CHECK(breaker.time_half_open == 1s);
+  CHECK(breaker.final_state == State::open);
   REQUIRE(breaker.reactions.size() == 1);
+  CHECK(breaker.reactions[0].time_to_open == 1s);
   CHECK_FALSE(breaker.reactions[0].closed_again);
+  CHECK(breaker.reactions[0].cut_off == Reaction::CutOff::log_full);
+}
+
+TEST_CASE("nothing is said of a fault that began after the last transition that was kept") {
+  auto facts = busy_run({{"a", 1s}, {"b", 1s, true}, {"c", 1s}, {"d", 1s, true}, {"e", 1s}});
+  add_transition(facts, 1100ms, State::closed, State::open);
+  add_transition(facts, 2100ms, State::open, State::closed);
+  lose_transition(facts, 3200ms, State::closed, State::open);
+  const auto reactions = summarize(facts).breakers[0].reactions;
+  REQUIRE(reactions.size() == 1);
+  CHECK(reactions[0].time_to_close == 100ms);
+}
+
+TEST_CASE("a breaker that begins open has opened at no time") {
+  auto facts = busy_run(outage);
+  add_transition(facts, 3s, State::open, State::half_open);
+  add_transition(facts, 4s, State::half_open, State::closed);
+
+  const auto breaker = summarize(facts).breakers[0];
+
+  CHECK(breaker.initial_state == State::open);
+  CHECK(breaker.opens == 0);
+  CHECK(breaker.closes == 1);
+  CHECK(breaker.time_open == 3s);
+}
+
+TEST_CASE("the most calls under way in the run are the most of any phase, not of all together") {
+  auto facts = busy_run(outage);
+  facts.tally.phases[0].peak_in_flight = 51;
+  facts.tally.phases[1].peak_in_flight = 51;
+  facts.tally.phases[2].peak_in_flight = 50;
+  CHECK(summarize(facts).totals.peak_in_flight == 51);
+  CHECK_FALSE(summarize(facts).totals.peak_is_bound);
+  facts.load.shards = 2;
+  CHECK(summarize(facts).totals.peak_is_bound);
 }
 
 TEST_CASE("a run that made its load is finished") {

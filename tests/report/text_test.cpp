@@ -85,7 +85,7 @@ TEST_CASE("a latency without samples is a dash") {
   facts.tally.phases[1] = load::PhaseTally(1);
   const auto text = text_of(facts);
   CHECK(row(text, "response p50") == "response p50 5.00ms - 5.00ms 5.00ms");
-  CHECK(row(text, "of calls") == "of calls 0.0% - 0.0% 0.0%");
+  CHECK(row(text, "of ended") == "of ended 0.0% - 0.0% 0.0%");
 }
 
 TEST_CASE("a foreign upstream has no rows") {
@@ -119,7 +119,7 @@ TEST_CASE("long names are cut and numbers are not") {
   facts.name = name;
   facts.target = "http://" + name;
   facts.dialect = name;
-  facts.breaker_names = {"/" + name, "/short"};
+  facts.breakers = breakers({{.name = "/" + name}, {.name = "/short"}});
   facts.tally.phases[0].endpoints[0].counts.calls = 36'000'000'000;
   add_transition(facts, 1500ms, State::forced_open, State::half_open, name);
   add_transition(facts, 1600ms, State::closed, State::open, "short", 1);
@@ -135,7 +135,7 @@ TEST_CASE("names cannot move the cursor or break a line") {
   auto facts = busy_run({{"a\x1b[2J\nb", 1s, true}});
   facts.name = "x\ry";
   facts.target = "\x1b]0;title\a";
-  facts.breaker_names = {"\xff\xfe"};
+  facts.breakers = breakers({{.name = "\xff\xfe"}});
   facts.upstream = {{100, 0, 99, {{"\t", 1}}}};
   add_transition(facts, 500ms, State::closed, State::open, "because\n\x1b[31mred");
 
@@ -170,7 +170,7 @@ TEST_CASE("transitions that were not kept are admitted") {
   add_transition(facts, 6s, State::closed, State::open);
   facts.transition_count = 12'345;
   CHECK_THAT(text_of(facts), ContainsSubstring("Transitions  12,345\n"));
-  CHECK_THAT(text_of(facts), ContainsSubstring("only the first 1 were kept"));
+  CHECK_THAT(text_of(facts), ContainsSubstring("Only the first 1 transitions were kept"));
 }
 
 TEST_CASE("the breakers' reactions are told in sentences") {
