@@ -76,7 +76,7 @@ report::RunFacts run_facts(const char* command, const experiment::Experiment& ex
           .load_words = load_words(experiment),
           .reproduce = command_line_with_seed(experiment.seed),
           .warnings = lint_lines(experiment),
-          .notes = experiment.notes};
+          .notes = notes_of(experiment)};
 }
 
 live::Scene scene_of(const experiment::Experiment& experiment, const load::BreakerBank& bank,
