@@ -51,7 +51,7 @@ struct Bulkhead {
 struct Counts {
   document::Place at{};  // of the key that decides; none for the library's own way
   OutcomeChanges changes{};
-  std::string why;  // a sentence, with its source
+  std::string why{};  // a sentence, with its source
 };
 
 struct Imported {

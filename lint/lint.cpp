@@ -167,10 +167,9 @@ class Linter {
     }
     std::vector<std::string> ends;
     std::vector<std::string> counted;
-    for (const auto& uncounted : traffic_.uncounted) {
-      ends.push_back(words(uncounted.end));
-      const Ends same{uncounted.end.kind, uncounted.end.status, uncounted.end.status};
-      counted.push_back(format_ends(same) + "=failure");
+    for (const auto& [end, outcome, share] : traffic_.uncounted) {
+      ends.push_back(words(end));
+      counted.push_back(format_ends({end.kind, end.status, end.status}) + "=failure");
     }
     warn("",
          fmt::format("{} {} not count as {}, and {} of the outage's calls end so",
