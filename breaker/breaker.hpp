@@ -31,11 +31,7 @@ enum class State : std::uint8_t {
   return state == State::open || state == State::forced_open;
 }
 
-enum class Outcome : std::uint8_t {
-  success,
-  failure,
-  ignored,  // counts as neither, and gives a trial place back
-};
+using tripcurve::Outcome;
 
 // Leave to send one request. It remembers when it was given and in which spell (one unbroken stay
 // in a state), because dialects differ on what a slow answer, or a late one, counts for.

@@ -40,6 +40,9 @@ struct Portrait {
   Evidence evidence = Evidence::source;
   std::array<std::string_view, 7> answers;      // to `questions`, a few words each
   std::span<const std::string_view> surprises;  // what bites its users, a sentence each
+  // What counts as a failure of an HTTP call in the library's usual use, who decides it, and where
+  // that was read: sentences. Dialect::counts is the same as a table.
+  std::string_view counting;
 };
 
 // What would open the breaker while closed, in terms that all dialects share; for lint and
@@ -73,7 +76,16 @@ struct Facts {
   std::string_view minimum_calls_key{};  // the key that a person would change, for messages; or ""
 };
 
-// The load that settings are judged against.
+// A way in which calls end badly that a breaker does not count as a failure.
+struct Uncounted {
+  CallEnd end;
+  Outcome outcome = Outcome::success;  // what it counts as: success or ignored
+  double share = 0;                    // of the calls
+
+  friend bool operator==(const Uncounted&, const Uncounted&) = default;
+};
+
+// The load that settings are judged against. A failure is what the breaker counts as one.
 struct Traffic {
   double calls_per_second = 0;  // 0: not known
   Duration timeout{};           // the caller's; 0: none
@@ -82,6 +94,8 @@ struct Traffic {
   Duration normal_latency{};    // the median of the answers
   Duration outage_latency{};    // and in the outage; 0: not known
   Duration outage_length{};     // 0: not known
+  // What else goes wrong with calls of the outage, but is no failure to the breaker.
+  std::vector<Uncounted> uncounted{};
 };
 
 // A setting that cannot do what it says.
@@ -123,6 +137,14 @@ struct Dialect {
   // Only what is peculiar to this dialect; what holds for all is lint's. nullptr: nothing.
   std::vector<Warning> (*warnings)(const Settings& settings, const Traffic& traffic) = nullptr;
   Heeds heeds_while_closed = Heeds::calls;
+  // What counts as what in the library's usual use (Portrait::counting), as changes to the default:
+  // "4xx=failure". "" for the default itself.
+  std::string_view counts{};
+  // What some libraries make of an ignored call, with their default settings: it is one of the calls
+  // of the window, so that the share of failures falls; half-open, it closes the breaker as a
+  // success does.
+  bool ignored_fills_window = false;
+  bool ignored_closes = false;
 };
 
 }  // namespace tripcurve::breaker

@@ -100,6 +100,15 @@ Result<const Dialect*> find_dialect(std::string_view name) {
   return Error{"unknown breaker dialect " + quoted(name), did_you_mean(name, known)};
 }
 
+OutcomeRules usual_rules(const Dialect& dialect) {
+  if (dialect.counts.empty()) {
+    return {};
+  }
+  const auto changes = parse_outcome_changes(dialect.counts);
+  ENSURE(changes.ok());
+  return OutcomeRules().with(*changes);
+}
+
 const Key* find_key(const Dialect& dialect, std::string_view name) {
   const auto found = std::ranges::find_if(dialect.keys, [&](const Key& key) {
     return same_word(key.name, name) ||

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "breaker/dialect.hpp"
+#include "core/outcome_rules.hpp"
 
 namespace tripcurve::breaker {
 
@@ -20,6 +21,9 @@ namespace tripcurve::breaker {
 
 // By name or alias, in any case; the Error suggests one that is meant.
 [[nodiscard]] Result<const Dialect*> find_dialect(std::string_view name);
+
+// What calls count as in the usual use of the dialect's library.
+[[nodiscard]] OutcomeRules usual_rules(const Dialect& dialect);
 
 // A setting of the dialect by its name or short name, in any case, or null.
 [[nodiscard]] const Key* find_key(const Dialect& dialect, std::string_view name);

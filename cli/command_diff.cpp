@@ -128,6 +128,14 @@ std::string totals(const sim::Comparison& both, TimePoint end) {
   return text;
 }
 
+// Each counts what its library does; a line when these differ.
+std::string counted_otherwise(const OutcomeRules& a, const OutcomeRules& b) {
+  const auto otherwise = difference(b, a);
+  return otherwise.empty() ? ""
+                           : fmt::format("B counts otherwise than A: {}\n",
+                                         format_outcome_changes(otherwise));
+}
+
 int compare_settings(const DiffFlags& flags) {
   const auto a = breaker::parse_choice(flags.a);
   if (!a) {
@@ -161,6 +169,7 @@ int compare_settings(const DiffFlags& flags) {
   auto world = *std::move(experiment);
   world.breaker = *a;
   auto bank_of_a = experiment::breaker_bank(world);
+  const auto counts_of_a = experiment::breaker_rules(world);
   world.breaker = *b;
   auto bank_of_b = experiment::breaker_bank(world);
   auto load = experiment::load_plan(world);
@@ -172,10 +181,11 @@ int compare_settings(const DiffFlags& flags) {
     return usage_error({fmt::format("{:.3g} calls are more than diff compares", calls),
                         "at most 50 million: a lower --rate, or a shorter --duration"});
   }
-  const auto both = sim::compare(load, faults, bank_of_a, bank_of_b);
+  const auto counts_of_b = experiment::breaker_rules(world);
+  const auto both = sim::compare(load, faults, {bank_of_a, counts_of_a}, {bank_of_b, counts_of_b});
 
-  print(fmt::format("A  {}\nB  {}\non {}, seed {}\n\n", a->text(), b->text(), world.name,
-                    world.seed) +
+  print(fmt::format("A  {}\nB  {}\n{}on {}, seed {}\n\n", a->text(), b->text(),
+                    counted_otherwise(counts_of_a, counts_of_b), world.name, world.seed) +
         parting(both) + transitions_of("A", both.a) + transitions_of("B", both.b) +
         totals(both, load.timetable.end()));
   const bool equal =

@@ -62,9 +62,14 @@ std::string text_of(const importer::Imported& imported) {
       text += fmt::format("  {}: {}\n", setting.key, yaml_text(setting.value));
     }
   }
+  const auto counts = breaker_counts_of(imported);
+  if (!counts.empty()) {
+    text += fmt::format("breaker_counts: {}\n", yaml_text(counts));
+  }
   const bool times_out = imported.timeout && imported.timeout->length > Duration{};
-  text += fmt::format("#\n# flags: --breaker {}{}\n", shell_word(imported.choice.text()),
-                      times_out ? " --timeout " + format_duration(imported.timeout->length) : "");
+  text += fmt::format("#\n# flags: --breaker {}{}{}\n", shell_word(imported.choice.text()),
+                      times_out ? " --timeout " + format_duration(imported.timeout->length) : "",
+                      counts.empty() ? "" : " --breaker-counts " + shell_word(counts));
   for (const auto& note : notes_of(imported)) {
     text += "# " + note + "\n";
   }

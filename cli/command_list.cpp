@@ -110,6 +110,27 @@ int list(const std::string& what) {
   return usage_error({"cannot list " + tripcurve::quoted(what), did_you_mean(what, known)});
 }
 
+// The table that a breaker of the dialect counts by, unless somebody says otherwise.
+std::string counts_text(const breaker::Dialect& dialect) {
+  constexpr std::string_view usual = "5xx and every call without an answer are failures";
+  return dialect.counts.empty()
+             ? fmt::format("{}; --breaker-counts changes it", usual)
+             : fmt::format("{}, and {}; --breaker-counts changes it", usual, dialect.counts);
+}
+
+// What the library makes of a call that is to count for nothing; "" when it is nothing.
+std::string ignored_text(const breaker::Dialect& dialect) {
+  if (dialect.ignored_closes) {
+    return fmt::format("half-open, an ignored call closes it as a success does{}",
+                       dialect.ignored_fills_window
+                           ? "; closed, it is one of the calls that failures are a share of"
+                           : "");
+  }
+  return dialect.ignored_fills_window
+             ? "an ignored call is one of the calls that failures are a share of"
+             : "";
+}
+
 std::string portrait_of(const breaker::Dialect& dialect) {
   const auto& portrait = *dialect.portrait;
   auto text = wrapped(fmt::format("{}: {}", names(dialect), dialect.summary), 2);
@@ -132,6 +153,11 @@ std::string portrait_of(const breaker::Dialect& dialect) {
   for (std::size_t i = 0; i < breaker::questions.size(); ++i) {
     text += fmt::format("  {}. ", i + 1) + wrapped(breaker::questions[i], 5);
     text += "     -> " + wrapped(portrait.answers[i], 8);
+  }
+  text += "\nWhat counts as a failure\n  " + wrapped(portrait.counting, 2);
+  text += "  -> " + wrapped(counts_text(dialect), 5);
+  if (const auto ignored = ignored_text(dialect); !ignored.empty()) {
+    text += "  -> " + wrapped(ignored, 5);
   }
   if (!portrait.surprises.empty()) {
     text += "\nSurprises\n";

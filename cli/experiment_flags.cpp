@@ -155,11 +155,24 @@ void read_client(Reader& reader, const ExperimentFlags& flags, Experiment& exper
   reader.read(
       "--failure-statuses", flags.failure_statuses,
       [](const std::string& text) { return parse_failure_statuses(text); },
-      [&](const FailureStatuses& failures) { experiment.failures = failures; });
+      [&](OutcomeChanges changes) { experiment.counting.failure_statuses = std::move(changes); });
+  const auto parse_counts = [](const std::string& text) { return parse_outcome_changes(text); };
+  reader.read("--counts", flags.counts, parse_counts, [&](OutcomeChanges changes) {
+    experiment.counting.counts = std::move(changes);
+  });
+  reader.read("--breaker-counts", flags.breaker_counts, parse_counts, [&](OutcomeChanges changes) {
+    experiment.counting.breaker_counts = std::move(changes);
+  });
   reader.read(
       "--breaker", flags.breaker,
       [](const std::string& text) { return breaker::parse_choice(text); },
-      [&](auto choice) { experiment.breaker = std::move(choice); });
+      [&](auto choice) {
+        experiment.breaker = std::move(choice);
+        // What the base's imported file said, it said of its breaker.
+        experiment.warnings.clear();
+        experiment.notes.clear();
+        experiment.counting.imported.reset();
+      });
   reader.refuse_if(flags.breaker && flags.breaker_from,
                    "--breaker and --breaker-from both say what the breaker is", "give one of them");
   reader.read(
@@ -171,6 +184,8 @@ void read_client(Reader& reader, const ExperimentFlags& flags, Experiment& exper
         if (!flags.timeout && imported.timeout && imported.timeout->length > Duration{}) {
           experiment.timeout = imported.timeout->length;
         }
+        experiment.counting.imported =
+            imported.counts ? std::optional(imported.counts->changes) : std::nullopt;
         experiment.breaker = std::move(imported.choice);
       });
   reader.read("--breaker-per", flags.breaker_per, experiment::parse_scope,
@@ -315,6 +330,9 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--breaker-from", flags.breaker_from, "FILE",
       "it is in a configuration file: FILE[#INSTANCE]");
   add("--failure-statuses", flags.failure_statuses, "LIST", "answers that are failures (5xx)");
+  add("--counts", flags.counts, "LIST", "what ends count as: 404=ignored,429=failure");
+  add("--breaker-counts", flags.breaker_counts, "LIST",
+      "the same, for the breaker alone (as its library does)");
   add("--breaker-per", flags.breaker_per, "SCOPE", "one for the client, or per endpoint (client)");
 }
 

@@ -18,9 +18,22 @@ std::vector<std::string> lint_lines(const experiment::Experiment& experiment) {
   return lines;
 }
 
+std::vector<std::string> notes_of(const experiment::Experiment& experiment) {
+  auto lines = experiment.notes;
+  const auto otherwise =
+      difference(experiment::breaker_rules(experiment), experiment::caller_rules(experiment));
+  if (!otherwise.empty()) {
+    lines.push_back(fmt::format(
+        "the breaker counts otherwise than the caller: {} (tripcurve describe {} says why; "
+        "--breaker-counts changes it)",
+        format_outcome_changes(otherwise), experiment.breaker.dialect().name));
+  }
+  return lines;
+}
+
 std::vector<std::string> told_before(const experiment::Experiment& experiment,
                                      const std::vector<std::string>& warnings) {
-  auto lines = experiment.notes;
+  auto lines = notes_of(experiment);
   for (const auto& warning : warnings) {
     lines.push_back("warning: " + warning);
   }
@@ -36,6 +49,10 @@ std::string traffic_text(const breaker::Traffic& traffic) {
     text += fmt::format("; an outage of {} with {} failing and {}",
                         format_duration(traffic.outage_length), show_share(traffic.outage_errors),
                         show_duration(traffic.outage_latency));
+    for (const auto& [end, outcome, share] : traffic.uncounted) {
+      text += fmt::format(", {} with {} that {}", show_share(share), words(end),
+                          outcome == Outcome::ignored ? "is ignored" : "counts as a success");
+    }
   }
   return text;
 }

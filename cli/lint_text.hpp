@@ -12,7 +12,11 @@ namespace tripcurve::cli {
 // file that it was read from first.
 [[nodiscard]] std::vector<std::string> lint_lines(const experiment::Experiment& experiment);
 
-// All that is to be told before a run: the notes of that file, then these warnings.
+// What else is to be known of it: the notes of that file, and what the breaker counts otherwise than
+// the caller.
+[[nodiscard]] std::vector<std::string> notes_of(const experiment::Experiment& experiment);
+
+// All that is to be told before a run: these notes, then these warnings.
 [[nodiscard]] std::vector<std::string> told_before(const experiment::Experiment& experiment,
                                                    const std::vector<std::string>& warnings);
 

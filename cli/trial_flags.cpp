@@ -27,7 +27,8 @@ trial::Origin announce(const experiment::Experiment& experiment, const RunOutput
   }
   return {.tool_version = version,
           .reproduce = command_line_with_seed,
-          .warnings = std::move(warnings)};
+          .warnings = std::move(warnings),
+          .notes = notes_of(experiment)};
 }
 
 trial::Audience audience_of(const RunOutput& output, const Signals& signals) {

@@ -380,7 +380,8 @@ constexpr std::array table{
              "Upstream requests (sent ones, if the upstream is not tripcurve's) divided by calls.",
              amplification, Course::varies),
     of_calls("availability", Unit::share, Better::higher, "share of calls answered well",
-             "ok divided by all calls made, fail-fasts included.", availability, Course::varies),
+             "ok divided by all calls made, fail-fasts included. Calls that are ignored "
+             "(client.counts) are in neither.", availability, Course::varies),
     of_calls("failure_share", Unit::share, Better::lower, "share of sent calls that failed",
              "failed divided by ok and failed; fail-fasts were not sent.", failure_share,
              Course::varies),
@@ -394,7 +395,8 @@ constexpr std::array table{
     of_calls("sent", Unit::count, Better::neither, "calls that went out",
              "Let through by their breaker.", count<&Counts::sent>, Course::grows),
     of_calls("ok", Unit::count, Better::higher, "calls answered well",
-             "An answer that is no failure.", count<&Counts::ok>, Course::grows),
+             "A call that ended in a success: an answer below 500, unless client.counts "
+             "says otherwise.", count<&Counts::ok>, Course::grows),
     of_calls("failed", Unit::count, Better::lower, "sent calls that failed",
              "Error answers, timeouts, resets, closed connections.", failed, Course::grows),
     of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",

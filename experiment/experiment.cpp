@@ -135,15 +135,35 @@ std::optional<Error> contradiction(const Experiment& experiment) {
                    : "make the stages " + format_duration(stages - phases) + " shorter together"};
 }
 
+OutcomeRules caller_rules(const Experiment& experiment) {
+  return OutcomeRules().with(experiment.counting.failure_statuses).with(experiment.counting.counts);
+}
+
+OutcomeRules breaker_rules(const Experiment& experiment) {
+  const auto& counting = experiment.counting;
+  const auto usual = counting.imported ? OutcomeRules().with(*counting.imported)
+                                       : breaker::usual_rules(experiment.breaker.dialect());
+  return usual.with(counting.failure_statuses).with(counting.counts).with(counting.breaker_counts);
+}
+
+CountsTexts counts_texts(const Experiment& experiment) {
+  const auto counts = difference(caller_rules(experiment), OutcomeRules());
+  const auto before = breaker::usual_rules(experiment.breaker.dialect()).with(counts);
+  return {format_outcome_changes(counts),
+          format_outcome_changes(difference(breaker_rules(experiment), before))};
+}
+
 load::LoadPlan load_plan(const Experiment& experiment) {
   const auto plan = std::make_shared<const faults::Plan>(fault_plan(experiment));
-  const auto would_succeed = [plan, endpoints = experiment.endpoints,
-                              failures = experiment.failures, timeout = experiment.timeout](
+  const auto caller = caller_rules(experiment);
+  const auto would_succeed = [plan, endpoints = experiment.endpoints, caller,
+                              timeout = experiment.timeout](
                                  std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
     const auto& [method, path, headers] = endpoints[endpoint];
     const auto action = plan->decide({ordinal, method, path, headers}, now);
     return !plan->refuses(now) && action.fate == faults::Fate::answer &&
-           !failures.contains(action.status) && action.delay < timeout;
+           caller.of({CallEnd::Kind::answer, action.status}) == Outcome::success &&
+           action.delay < timeout;
   };
   return {.timetable = plan->timetable(),
           .loop = experiment.loop,
@@ -151,7 +171,8 @@ load::LoadPlan load_plan(const Experiment& experiment) {
           .max_in_flight = experiment.max_in_flight,
           .endpoints = experiment.endpoints,
           .instances = experiment.instances,
-          .failures = experiment.failures,
+          .caller = caller,
+          .breaker_counts = breaker_rules(experiment),
           .would_succeed = would_succeed,
           .shards = experiment.threads,
           .random = Random(experiment.seed)};
@@ -160,55 +181,6 @@ load::LoadPlan load_plan(const Experiment& experiment) {
 load::BreakerBank breaker_bank(const Experiment& experiment) {
   return {experiment.breaker, experiment.scope, experiment.endpoints, Random(experiment.seed),
           experiment.instances};
-}
-
-breaker::Traffic traffic(const Experiment& experiment) {
-  const auto* open_loop = std::get_if<load::OpenLoop>(&experiment.loop);
-  // A limit whose status is no failure fails nobody, and workers slow down to what it lets through.
-  const auto turned_away = [&](const faults::RateLimit& limit) {
-    const bool fails = limit.limits() && experiment.failures.contains(limit.status);
-    return fails && open_loop != nullptr
-               ? std::max(0.0,
-                          1 - limit.rate.per_second / load::highest_rate(*open_loop).per_second)
-               : 0;
-  };
-  const auto failing = [&](const faults::Behaviour& behaviour, const faults::RateLimit& limit) {
-    double broken = behaviour.errors.refuse() ? 1 : 0;
-    for (const auto& item : behaviour.errors.items()) {
-      const bool answered = item.fate == faults::Fate::answer;
-      broken += answered && !experiment.failures.contains(item.status) ? 0 : item.share.value;
-    }
-    const double errors = broken + (1 - broken) * turned_away(limit);
-    return errors + (1 - errors) * behaviour.latency.share_above(experiment.timeout);
-  };
-  // What one breaker sees of the load.
-  const double shared_by =
-      experiment.instances * (experiment.scope == load::BreakerScope::endpoint
-                                  ? static_cast<double>(experiment.endpoints.size())
-                                  : 1);
-  breaker::Traffic traffic{
-      .calls_per_second =
-          open_loop == nullptr ? 0 : load::highest_rate(*open_loop).per_second / shared_by,
-      .timeout = experiment.timeout,
-      .normal_errors = failing(experiment.upstream.normal, experiment.upstream.limit),
-      .normal_latency = experiment.upstream.normal.latency.quantile(0.5)};
-  const auto plan = fault_plan(experiment);
-  bool found = false;
-  for (std::size_t i = 0; i < plan.phases().size(); ++i) {
-    const auto& phase = plan.timetable().phases()[i];
-    const auto errors = failing(plan.behaviour(i), plan.limit(i));
-    const auto latency = plan.behaviour(i).latency.quantile(0.5);
-    if (!phase.fault ||
-        (found && (errors < traffic.outage_errors ||
-                   (errors == traffic.outage_errors && latency <= traffic.outage_latency)))) {
-      continue;
-    }
-    found = true;
-    traffic.outage_errors = errors;
-    traffic.outage_latency = latency;
-    traffic.outage_length = phase.end - phase.begin;
-  }
-  return traffic;
 }
 
 expect::Names names(const Experiment& experiment) {
@@ -233,6 +205,7 @@ std::string to_json(const Experiment& experiment) {
   load["max_in_flight"] = experiment.max_in_flight;
   load["threads"] = experiment.threads;
   load["instances"] = experiment.instances;
+  const auto counts = counts_texts(experiment);
   Json root{{"name", experiment.name},
             {"seed", experiment.seed},
             {"upstream", to_value(experiment.upstream)},
@@ -241,7 +214,8 @@ std::string to_json(const Experiment& experiment) {
             {"client",
              {{"breaker", to_value(experiment.breaker)},
               {"per", experiment.scope == load::BreakerScope::client ? "client" : "endpoint"},
-              {"failure_statuses", format_failure_statuses(experiment.failures)}}},
+              {"counts", counts.counts},
+              {"breaker_counts", counts.breaker_counts}}},
             {"endpoints", load::names(experiment.endpoints)}};
   if (auto headers = headers_of(experiment.endpoints); !headers.empty()) {
     root["headers"] = std::move(headers);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "breaker/registry.hpp"
+#include "core/outcome_rules.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "expect/expectation.hpp"
@@ -25,6 +26,14 @@ struct Output {
   friend bool operator==(const Output&, const Output&) = default;
 };
 
+// What somebody said of the ends of calls, unresolved, so that a flag can replace one of them.
+struct Counting {
+  std::optional<OutcomeChanges> imported{};  // the breaker's file, in place of its dialect's counts
+  OutcomeChanges failure_statuses{};         // for the caller and the breakers
+  OutcomeChanges counts{};                   // likewise, and stronger
+  OutcomeChanges breaker_counts{};           // for the breakers alone, strongest
+};
+
 struct Experiment {
   std::string name;
   std::string description{};
@@ -37,7 +46,7 @@ struct Experiment {
   std::vector<load::Endpoint> endpoints{load::Endpoint{}};
   std::uint32_t threads = 1;
   std::uint32_t instances = 1;  // clients, each with breakers of its own
-  FailureStatuses failures{};
+  Counting counting{};
   breaker::Choice breaker;
   load::BreakerScope scope = load::BreakerScope::client;
   // What the file that the breaker was read from leaves to say: what acts otherwise than it looks,
@@ -63,8 +72,23 @@ struct Experiment {
 [[nodiscard]] load::LoadPlan load_plan(const Experiment& experiment);
 [[nodiscard]] load::BreakerBank breaker_bank(const Experiment& experiment);
 
-// The load and the outage that the breaker's settings are judged against: the faulty phase in which
-// most calls fail or, where none do, the slowest. Of the requests that no rule is about.
+// What calls count as: to the caller the default, then failure_statuses, then counts; to the breakers
+// what their library or the imported file counts, then the same two, then breaker_counts.
+[[nodiscard]] OutcomeRules caller_rules(const Experiment& experiment);
+[[nodiscard]] OutcomeRules breaker_rules(const Experiment& experiment);
+
+// These two as the texts of `counts` and `breaker_counts`, whatever they were made of: an experiment
+// of the same dialect with these texts and no others has the same rules. "" where nothing is to be
+// said.
+struct CountsTexts {
+  std::string counts;
+  std::string breaker_counts;
+};
+[[nodiscard]] CountsTexts counts_texts(const Experiment& experiment);
+
+// The load and the outage that the breaker's settings are judged against, by what the breaker counts:
+// the faulty phase in which most calls fail or, where none do, go wrong in a way that it does not
+// count; where none do that either, the slowest. Of breakers per endpoint, the one that fares worst.
 [[nodiscard]] breaker::Traffic traffic(const Experiment& experiment);
 
 // What its expectations may name.

@@ -105,6 +105,9 @@ void read_breaker(const Node& node, bool has_timeout, const Surroundings& surrou
       if (!has_timeout && imported->timeout && imported->timeout->length > Duration{}) {
         experiment.timeout = imported->timeout->length;
       }
+      if (imported->counts) {
+        experiment.counting.imported = imported->counts->changes;
+      }
       choice = std::move(imported->choice);
     }
   } else if (node.is_map() && node.find("dialect") == nullptr) {
@@ -134,6 +137,25 @@ Node joined(const Node& node, const char* separator) {
   return one;
 }
 
+// counts: {429: failure, 4xx: ignored}, or the same as one text.
+OutcomeChanges read_counts(const Node& node, Mistakes& mistakes) {
+  OutcomeChanges changes;
+  if (!node.is_map()) {
+    return read_value(node, parse_outcome_changes, mistakes).value_or(changes);
+  }
+  for (const auto& item : node.children) {
+    const auto ends = parse_ends(item.key);
+    if (!ends) {
+      mistakes.add(item.key_at, ends.error());
+    }
+    const auto outcome = read_value(item, parse_outcome, mistakes);
+    if (ends && outcome) {
+      changes.push_back({*ends, *outcome});
+    }
+  }
+  return changes;
+}
+
 }  // namespace
 
 void read_client(const Node& node, bool has_timeout, const Surroundings& surroundings,
@@ -143,9 +165,16 @@ void read_client(const Node& node, bool has_timeout, const Surroundings& surroun
     read_breaker(*breaker, has_timeout, surroundings, experiment, mistakes);
   }
   experiment.scope = block.value("per", parse_scope).value_or(experiment.scope);
+  auto& counting = experiment.counting;
   if (const auto* statuses = block.take("failure_statuses")) {
-    experiment.failures = read_value(joined(*statuses, ","), parse_failure_statuses, mistakes)
-                              .value_or(experiment.failures);
+    counting.failure_statuses = read_value(joined(*statuses, ","), parse_failure_statuses, mistakes)
+                                    .value_or(OutcomeChanges{});
+  }
+  if (const auto* counts = block.take("counts")) {
+    counting.counts = read_counts(*counts, mistakes);
+  }
+  if (const auto* counts = block.take("breaker_counts")) {
+    counting.breaker_counts = read_counts(*counts, mistakes);
   }
 }
 

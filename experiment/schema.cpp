@@ -293,11 +293,32 @@ Json stage() {
              {"for", "rate"})});
 }
 
+// A status, a class or a range.
+constexpr std::string_view statuses =
+    R"((?:[1-5]xx|[1-9][0-9][0-9](?:\s*-\s*[1-9][0-9][0-9])?))";
+
 Json failure_statuses() {
-  const auto status = R"((?:[1-5]xx|[1-5][0-9][0-9](?:\s*-\s*[1-5][0-9][0-9])?))";
-  const auto one =
-      any_of({{{"type", "integer"}, {"minimum", 100}, {"maximum", 599}}, text(status)});
-  return any_of({text(fmt::format(R"((?:none|{0}(?:\s*,\s*{0})*))", status)), one, list_of(one)});
+  const auto one = any_of({{{"type", "integer"}, {"minimum", least_status}, {"maximum", most_status}},
+                           text(std::string(statuses))});
+  return any_of({text(fmt::format(R"((?:none|{0}(?:\s*,\s*{0})*))", statuses)), one, list_of(one)});
+}
+
+// 404=ignored,timeout=failure, or the same as a map.
+Json counts(const char* what) {
+  const auto ends = fmt::format("(?:{}|{})", statuses,
+                                pattern::any_case("timeout") + "|" + pattern::any_case("reset") +
+                                    "|" + pattern::any_case("closed") + "|" +
+                                    pattern::any_case("connect_failed") + "|" +
+                                    pattern::any_case("bad_answer"));
+  const auto outcome = fmt::format("(?:{}|{}|{})", pattern::any_case("success"),
+                                   pattern::any_case("failure"), pattern::any_case("ignored"));
+  const auto one = fmt::format(R"({}\s*=\s*{})", ends, outcome);
+  return described(any_of({text(fmt::format(R"({0}(?:\s*,\s*{0})*)", one)),
+                           {{"type", "object"},
+                            {"minProperties", 1},
+                            {"propertyNames", {{"pattern", "^" + ends + "$"}}},
+                            {"additionalProperties", text(outcome)}}}),
+                   what);
 }
 
 Json load() {
@@ -331,7 +352,10 @@ Json client() {
                                "one breaker for all calls, or one for each "
                                "endpoint (client)")},
              {"failure_statuses",
-              described(failure_statuses(), "answers that are failures: 5xx, 429, none (5xx)")}}),
+              described(failure_statuses(), "answers that are failures: 5xx, 429, none (5xx)")},
+             {"counts", counts("what ends count as, for the caller and the breaker: "
+                               "404=ignored,429=failure")},
+             {"breaker_counts", counts("the same, for the breaker alone (as its library does)")}}),
       "the client between the load and the upstream");
 }
 

@@ -159,6 +159,7 @@ Result<Imported> import_breaker(const std::string& file, std::string_view text,
                   .timeout = draft.timeout,
                   .retry = draft.retry,
                   .bulkhead = draft.bulkhead,
+                  .counts = std::move(draft.counts),
                   .ignored = std::move(draft.ignored),
                   .warnings = std::move(draft.warnings)};
 }

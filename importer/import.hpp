@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "breaker/registry.hpp"
+#include "core/outcome_rules.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "document/node.hpp"
@@ -45,6 +46,14 @@ struct Bulkhead {
   std::optional<std::uint64_t> queue{};  // calls that may wait for a place
 };
 
+// What the breaker counts as what, where the file or the library that reads it decides that: in place
+// of the table of the dialect.
+struct Counts {
+  document::Place at{};  // of the key that decides; none for the library's own way
+  OutcomeChanges changes{};
+  std::string why{};  // a sentence, with its source
+};
+
 struct Imported {
   std::string format;    // "resilience4j in Spring Boot"
   std::string instance;  // as the file calls it
@@ -53,6 +62,7 @@ struct Imported {
   std::optional<Timeout> timeout{};
   std::optional<Retry> retry{};
   std::optional<Bulkhead> bulkhead{};
+  std::optional<Counts> counts{};
   std::vector<Note> ignored{};   // in the order of the file
   std::vector<Note> warnings{};  // it acts otherwise than it looks
 };

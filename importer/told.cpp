@@ -67,10 +67,21 @@ std::vector<std::string> notes_of(const Imported& imported) {
                          imported.bulkhead->concurrent == 1 ? "call" : "calls",
                          imported.bulkhead->queue.value_or(1) == 0 ? ", none waits" : "")));
   }
+  if (imported.counts) {
+    lines.push_back(note(imported, "counts", imported.counts->at, imported.counts->why));
+  }
   for (const auto& ignored : imported.ignored) {
     lines.push_back(note(imported, "ignored", ignored.at, words(ignored)));
   }
   return lines;
+}
+
+std::string breaker_counts_of(const Imported& imported) {
+  if (!imported.counts) {
+    return {};
+  }
+  return format_outcome_changes(difference(OutcomeRules().with(imported.counts->changes),
+                                           breaker::usual_rules(imported.choice.dialect())));
 }
 
 }  // namespace tripcurve::importer

@@ -1,9 +1,11 @@
 #include "lint/lint.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 
 #include "core/units.hpp"
@@ -36,11 +38,24 @@ bool counts_slow_calls(const Facts& facts, const Traffic& traffic) {
   });
 }
 
+// "a 404", "a 404 and a timeout"; `between` is the word before the last.
+std::string listed(const std::vector<std::string>& items, std::string_view between) {
+  std::string text;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    text += i == 0 ? "" : i + 1 < items.size() ? ", " : fmt::format(" {} ", between);
+    text += items[i];
+  }
+  return text;
+}
+
 class Linter {
  public:
-  Linter(const Facts& facts, const Traffic& traffic) : facts_(facts), traffic_(traffic) {}
+  Linter(const breaker::Dialect& dialect, const Facts& facts, const Traffic& traffic)
+      : dialect_(dialect), facts_(facts), traffic_(traffic) {}
 
   std::vector<Warning> run() {
+    // What is judged after it is told that some ends do not count is judged as if they did.
+    const double errors = traffic_.outage_errors + (ends_uncounted() ? uncounted() : 0);
     // Either is reason enough not to ask whether its failures would open it.
     const bool slow_decides = slow_answers_uncounted() || counts_slow_calls(facts_, traffic_);
     for (const auto& rule : facts_.trips) {
@@ -52,7 +67,7 @@ class Linter {
         first_verdict_too_late(rule);
       }
       if (!slow_decides) {
-        outage_too_mild(rule);
+        outage_too_mild(rule, errors);
       }
     }
     if (facts_.trials_admitted > 0 && facts_.trials_needed > facts_.trials_admitted) {
@@ -106,10 +121,87 @@ class Linter {
     }
   }
 
-  void outage_too_mild(const TripRule& rule) {
-    const double errors = traffic_.outage_errors;
+  [[nodiscard]] double uncounted() const {
+    double share = 0;
+    for (const auto& end : traffic_.uncounted) {
+      share += end.share;
+    }
+    return share;
+  }
+
+  [[nodiscard]] static bool share_is_reached(const TripRule& rule, double errors) {
+    return rule.only_above ? errors > rule.share : errors >= rule.share;
+  }
+
+  // Mean time until a row of failures comes; nothing when it is not known.
+  [[nodiscard]] std::optional<double> wait_for_row(const TripRule& rule, double errors) const {
+    if (traffic_.calls_per_second <= 0 || traffic_.outage_length == Duration{}) {
+      return std::nullopt;
+    }
+    const auto calls = calls_until_trip(rule, traffic_.calls_per_second, errors, errors);
+    return calls ? std::optional(*calls / traffic_.calls_per_second) : std::nullopt;
+  }
+
+  // The outage's failures, of that share, would do for the rule.
+  [[nodiscard]] bool reaches(const TripRule& rule, double errors) const {
+    switch (rule.kind) {
+      case TripRule::Kind::share:
+        return errors > 0 && share_is_reached(rule, errors);
+      case TripRule::Kind::count:
+        return errors > 0;
+      case TripRule::Kind::consecutive:
+        return errors >= 1 || (errors > 0 && wait_for_row(rule, errors).value_or(0) <=
+                                                 to_seconds(traffic_.outage_length));
+    }
+    return false;
+  }
+
+  // What goes wrong in the outage does not count, and what does count is not enough.
+  bool ends_uncounted() {
+    const auto opens = [&](const TripRule& rule) {
+      return !rule.of_slow_calls && reaches(rule, traffic_.outage_errors);
+    };
+    if (traffic_.uncounted.empty() || facts_.trips.empty() ||
+        counts_slow_calls(facts_, traffic_) || std::ranges::any_of(facts_.trips, opens)) {
+      return false;
+    }
+    std::vector<std::string> ends;
+    std::vector<std::string> counted;
+    for (const auto& [end, outcome, share] : traffic_.uncounted) {
+      ends.push_back(words(end));
+      counted.push_back(format_ends({end.kind, end.status, end.status}) + "=failure");
+    }
+    warn("",
+         fmt::format("{} {} not count as {}, and {} of the outage's calls end so",
+                     listed(ends, "and"), ends.size() == 1 ? "does" : "do",
+                     ends.size() == 1 ? "a failure" : "failures", percent(uncounted())),
+         fmt::format("to count {}: --counts {}{}", ends.size() == 1 ? "it" : "them",
+                     fmt::join(counted, ","), dialects_that_count()));
+    return true;
+  }
+
+  // ", or a dialect that counts it: resilience4j"; "" when there is none.
+  [[nodiscard]] std::string dialects_that_count() const {
+    std::vector<std::string> names;
+    for (const auto& other : breaker::dialects()) {
+      const auto counts = [rules = breaker::usual_rules(other)](const breaker::Uncounted& end) {
+        return rules.of(end.end) == Outcome::failure;
+      };
+      // Those that count nothing but the default are no choice: the ends are not in it.
+      if (&other != &dialect_ && !other.counts.empty() &&
+          std::ranges::all_of(traffic_.uncounted, counts)) {
+        names.emplace_back(other.name);
+      }
+    }
+    return names.empty() ? ""
+                         : fmt::format(", or a dialect that counts {}: {}",
+                                       traffic_.uncounted.size() == 1 ? "it" : "them",
+                                       fmt::join(names, ", "));
+  }
+
+  void outage_too_mild(const TripRule& rule, double errors) {
     if (rule.kind == TripRule::Kind::share) {
-      if (rule.share > errors || (rule.only_above && rule.share == errors)) {
+      if (!share_is_reached(rule, errors)) {
         warn("",
              fmt::format("opens {} {} failures, and the outage has {}",
                          rule.only_above ? "above" : "at", percent(rule.share), percent(errors)),
@@ -117,20 +209,18 @@ class Linter {
       }
       return;
     }
-    if (rule.kind != TripRule::Kind::consecutive || errors >= 1 || traffic_.calls_per_second <= 0 ||
-        traffic_.outage_length == Duration{}) {
-      return;
-    }
-    const auto calls = calls_until_trip(rule, traffic_.calls_per_second, errors, errors);
-    const double wait = calls.value_or(0) / traffic_.calls_per_second;
-    if (wait > to_seconds(traffic_.outage_length)) {
+    const auto wait = rule.kind == TripRule::Kind::consecutive && errors < 1
+                          ? wait_for_row(rule, errors)
+                          : std::nullopt;
+    if (wait.value_or(0) > to_seconds(traffic_.outage_length)) {
       warn("",
-           std::isinf(wait)
+           std::isinf(*wait)
                ? "never opens: the outage has no failures"
                : fmt::format("{} failures in a row come once in {:.3g} calls when {} fail, {} "
                              "at {:.4g}/s; the outage lasts {}",
-                             rule.failures, *calls, percent(errors), rounded(wait),
-                             traffic_.calls_per_second, format_duration(traffic_.outage_length)),
+                             rule.failures, *wait * traffic_.calls_per_second, percent(errors),
+                             rounded(*wait), traffic_.calls_per_second,
+                             format_duration(traffic_.outage_length)),
            errors == 0 ? slow_remedy() : "fewer in a row, or a rule by share of failures");
     }
   }
@@ -174,6 +264,7 @@ class Linter {
                : "a dialect that counts slow calls: resilience4j, sentinel";
   }
 
+  const breaker::Dialect& dialect_;
   const Facts& facts_;
   const Traffic& traffic_;
   std::vector<Warning> found_;
@@ -183,7 +274,7 @@ class Linter {
 
 std::vector<Warning> lint(const breaker::Choice& choice, const Traffic& traffic) {
   const auto facts = choice.facts();
-  auto found = Linter(facts, traffic).run();
+  auto found = Linter(choice.dialect(), facts, traffic).run();
   for (auto& warning : choice.warnings(traffic)) {
     found.push_back(std::move(warning));
   }

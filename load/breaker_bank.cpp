@@ -174,9 +174,6 @@ void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
   const Guard::Lock lock(guard.taken);
   if (permit.state == breaker::State::half_open) {
     --guard.probing;
-    if (outcome == breaker::Outcome::ignored && guard.probes.sent > 0) {
-      --guard.probes.sent;  // it never went out
-    }
   }
   guard.breaker->record(permit, outcome, end, guard.lifted(now));
   publish(guard, breaker, permit.given_at);

@@ -240,17 +240,16 @@ void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
 
 void Engine::end_call(std::uint32_t slot, CallEnd end, TimePoint now) {
   const auto& call = calls_[slot];
-  const bool failed = is_failure(end, plan_.failures);
-  bank_.record(breaker_of(call), call.permit,
-               failed ? breaker::Outcome::failure : breaker::Outcome::success, end, now);
+  const auto outcome = plan_.caller.of(end);
+  bank_.record(breaker_of(call), call.permit, plan_.breaker_counts.of(end), end, now);
   held_again_ = now;
 
   auto& phase = tally_.phases[call.phase];
   auto& cell = phase.endpoints[call.endpoint];
-  cell.counts.note(end, plan_.failures);
+  cell.counts.note(end, outcome);
   cell.response.record(now - call.intended);
   phase.service.record(now - call.sent);
-  phase.wasted += failed ? now - call.sent : Duration{};
+  phase.wasted += outcome == Outcome::failure ? now - call.sent : Duration{};
   tally_.response.record(now - call.intended);
 
   unlink(slot);

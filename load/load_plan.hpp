@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/call_end.hpp"
+#include "core/outcome_rules.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
 #include "core/timetable.hpp"
@@ -47,7 +47,8 @@ struct LoadPlan {
   // Clients that share this load between them, each with breakers of its own: call k is instance
   // k mod n's, worker w of a closed loop belongs to instance w mod n.
   std::uint32_t instances = 1;
-  FailureStatuses failures{};
+  OutcomeRules caller{};          // what calls count as in the tallies
+  OutcomeRules breaker_counts{};  // and what each breaker is told of them
   // Whether a request that was rejected would have got a good answer in time, had it been sent;
   // empty when nobody can know.
   std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)> would_succeed{};

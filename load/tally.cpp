@@ -9,19 +9,29 @@ namespace tripcurve::load {
 namespace {
 
 constexpr std::array fields{
-    &Counts::calls,      &Counts::fail_fast, &Counts::rejected_good,  &Counts::dropped,
-    &Counts::sent,       &Counts::ok,        &Counts::error_answers,  &Counts::timeouts,
-    &Counts::resets,     &Counts::closed,    &Counts::connect_failed, &Counts::bad_answers,
-    &Counts::unfinished,
+    &Counts::calls,       &Counts::fail_fast,  &Counts::rejected_good, &Counts::dropped,
+    &Counts::sent,        &Counts::ok,         &Counts::ignored,       &Counts::error_answers,
+    &Counts::timeouts,    &Counts::resets,     &Counts::closed,        &Counts::connect_failed,
+    &Counts::bad_answers, &Counts::unfinished,
 };
 static_assert(sizeof(Counts) == fields.size() * sizeof(std::uint64_t), "every counter is listed");
 
 }  // namespace
 
-void Counts::note(CallEnd end, const FailureStatuses& failures) {
+void Counts::note(CallEnd end, Outcome outcome) {
+  switch (outcome) {
+    case Outcome::success:
+      ++ok;
+      return;
+    case Outcome::ignored:
+      ++ignored;
+      return;
+    case Outcome::failure:
+      break;
+  }
   switch (end.kind) {
     case CallEnd::Kind::answer:
-      ++(is_failure(end, failures) ? error_answers : ok);
+      ++error_answers;
       return;
     case CallEnd::Kind::timeout:
       ++timeouts;

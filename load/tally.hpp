@@ -14,8 +14,8 @@
 
 namespace tripcurve::load {
 
-// calls = fail_fast + dropped + sent + held back by a breaker, and sent = ok + failed() + in
-// flight. What a stopped run leaves, in flight or held back, is `unfinished`.
+// calls = fail_fast + dropped + sent + held back by a breaker, and sent = ok + failed() + ignored +
+// in flight. What a call counts as is what LoadPlan::caller says of its end. What a stopped run leaves, in flight or held back, is `unfinished`.
 struct Counts {
   std::uint64_t calls = 0;          // came due and were taken up
   std::uint64_t fail_fast = 0;      // rejected by the breaker: nothing was sent
@@ -23,8 +23,9 @@ struct Counts {
   std::uint64_t dropped = 0;        // not made: too many in flight already
   std::uint64_t sent = 0;           // handed to the transport
 
-  std::uint64_t ok = 0;             // answered, and not with one of LoadPlan::failures
-  std::uint64_t error_answers = 0;  // answered with one of them
+  std::uint64_t ok = 0;             // ended in a success
+  std::uint64_t ignored = 0;        // ended, and counts neither as a success nor as a failure
+  std::uint64_t error_answers = 0;  // failures, by the way they ended: answered
   std::uint64_t timeouts = 0;
   std::uint64_t resets = 0;
   std::uint64_t closed = 0;  // connection closed without a complete answer
@@ -36,10 +37,11 @@ struct Counts {
   [[nodiscard]] std::uint64_t failed() const {
     return error_answers + timeouts + resets + closed + connect_failed + bad_answers;
   }
-  // Calls whose end is known: not those that the generator dropped, nor those under way.
+  // Calls whose end is known and counts: not those that the generator dropped, nor those under way.
   [[nodiscard]] std::uint64_t decided() const { return ok + failed() + fail_fast; }
 
-  void note(CallEnd end, const FailureStatuses& failures);
+  // A call that was sent ended like that and counts as `outcome`.
+  void note(CallEnd end, Outcome outcome);
   Counts& operator+=(const Counts& other);
   Counts& operator-=(const Counts& other);
   friend bool operator==(const Counts&, const Counts&) = default;

@@ -14,13 +14,14 @@ struct CountColumn {
   std::uint64_t load::Counts::* field;  // none: the sum of all that failed
 };
 
-inline constexpr std::array<CountColumn, 14> count_columns{{
+inline constexpr std::array<CountColumn, 15> count_columns{{
     {"calls", &load::Counts::calls},
     {"fail_fast", &load::Counts::fail_fast},
     {"rejected_good", &load::Counts::rejected_good},
     {"dropped", &load::Counts::dropped},
     {"sent", &load::Counts::sent},
     {"ok", &load::Counts::ok},
+    {"ignored", &load::Counts::ignored},
     {"failed", nullptr},
     {"error_answers", &load::Counts::error_answers},
     {"timeouts", &load::Counts::timeouts},

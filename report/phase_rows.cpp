@@ -74,6 +74,7 @@ void add_calls(PhaseTable& table) {
   table.add_count_if_any("      closed", &Counts::closed);
   table.add_count_if_any("      connect failed", &Counts::connect_failed);
   table.add_count_if_any("      bad answers", &Counts::bad_answers);
+  table.add_count_if_any("    ignored", &Counts::ignored);
   table.add_count_if_any("    unfinished", &Counts::unfinished);
   table.add_count("  fail-fast", &Counts::fail_fast);
   // Of those whose end is known, as the metric fail_fast_share.

@@ -38,10 +38,15 @@ auto read_list(const JsonReader& json, Read read) {
   return all;
 }
 
+// Results of before there were ignored calls have none.
+bool is_there(const JsonReader& json, const CountColumn& column) {
+  return column.field != &load::Counts::ignored || json.has(column.name.data());
+}
+
 load::Counts read_counts(const JsonReader& json) {
   load::Counts counts;
   for (const auto& column : count_columns) {
-    if (column.field != nullptr) {
+    if (column.field != nullptr && is_there(json, column)) {
       counts.*column.field = json[column.name.data()].count();
     }
   }
@@ -237,7 +242,7 @@ Series read_series(const JsonReader& json) {
   using Point = Series::Point;
   read("t_ms", [](Point& p, const JsonReader& value) { p.end = at(value.milliseconds()); });
   for (const auto& column : count_columns) {
-    if (column.field != nullptr) {
+    if (column.field != nullptr && is_there(json, column)) {
       read(column.name.data(),
            [&](Point& p, const JsonReader& value) { p.counts.*column.field = value.count(); });
     }

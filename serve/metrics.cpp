@@ -86,8 +86,9 @@ void add_breakers(Text& text, const std::vector<MetricsSample::Breaker>& breaker
 void add_calls(Text& text, const MetricsSample& sample) {
   text.describe("tripcurve_calls_total", "counter", "Calls by how they ended.");
   for (const auto& [name, counts] : sample.endpoints) {
-    const std::array<std::pair<const char*, std::uint64_t>, 9> outcomes{
+    const std::array<std::pair<const char*, std::uint64_t>, 10> outcomes{
         {{"ok", counts.ok},
+         {"ignored", counts.ignored},
          {"error_answer", counts.error_answers},
          {"timeout", counts.timeouts},
          {"reset", counts.resets},

@@ -32,11 +32,15 @@ Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::
 
 }  // namespace
 
-Comparison compare(load::LoadPlan load, const faults::Plan& faults, load::BreakerBank& a,
-                   load::BreakerBank& b) {
+Comparison compare(load::LoadPlan load, const faults::Plan& faults, const Contestant& a,
+                   const Contestant& b) {
   ENSURE(std::holds_alternative<load::OpenLoop>(load.loop));
   load.max_in_flight = std::numeric_limits<std::uint32_t>::max();
-  Comparison comparison{live_through(load, faults, a), live_through(load, faults, b), {}};
+  const auto side = [&](const Contestant& contestant) {
+    load.breaker_counts = contestant.counts;
+    return live_through(load, faults, contestant.breakers);
+  };
+  Comparison comparison{side(a), side(b), {}};
   auto& of_a = comparison.a.sent_at;
   auto& of_b = comparison.b.sent_at;
   const auto calls = std::max(of_a.size(), of_b.size());

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/outcome_rules.hpp"
 #include "core/time.hpp"
 #include "faults/plan.hpp"
 #include "load/breaker_bank.hpp"
@@ -34,11 +35,17 @@ struct Comparison {
   std::optional<Divergence> divergence;
 };
 
+// Breakers and what they count; what `load` says of the latter is not looked at.
+struct Contestant {
+  load::BreakerBank& breakers;
+  OutcomeRules counts{};
+};
+
 // Each gets a world of its own. Whether a call fails, and how long it takes, depends on its number
 // and its time alone, so both see the same (but for a rate limit, which turns away by what else was
 // sent); `load` must be an open loop of one shard, and whatever
 // its max_in_flight, no call is dropped.
 [[nodiscard]] Comparison compare(load::LoadPlan load, const faults::Plan& faults,
-                                 load::BreakerBank& a, load::BreakerBank& b);
+                                 const Contestant& a, const Contestant& b);
 
 }  // namespace tripcurve::sim

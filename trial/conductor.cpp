@@ -72,7 +72,7 @@ report::RunFacts facts_of(const char* command, const experiment::Experiment& exp
           .load_words = load_words(experiment),
           .reproduce = origin.reproduce ? origin.reproduce(experiment.seed) : "",
           .warnings = origin.warnings,
-          .notes = experiment.notes};
+          .notes = origin.notes};
 }
 
 live::Scene scene_of(const experiment::Experiment& experiment, const Parts& parts) {

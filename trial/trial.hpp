@@ -30,6 +30,7 @@ struct Origin {
   // The command that runs the experiment again with that seed.
   std::function<std::string(std::uint64_t seed)> reproduce{};
   std::vector<std::string> warnings{};  // about the breaker's settings
+  std::vector<std::string> notes{};     // what else should be known
 };
 
 // Who watches a trial, and who may end it. Everything may be empty.

@@ -719,7 +719,7 @@
       right("Generator late, p99", (phase) => duration(phase.schedule_error_us?.p99 === undefined || phase.schedule_error_us.p99 === null ? null : phase.schedule_error_us.p99 / 1000)),
       ...(all.some((phase) => phase.wasted_ms !== undefined) ? [right("Wasted waiting", (phase) => duration(phase.wasted_ms))] : []),
       ...(all.some((phase) => phase.peak_in_flight !== undefined) ? [right("Peak in flight", (phase) => count(phase.peak_in_flight))] : []),
-      { title: "Failures", wide: true, cell: (phase) => ["error_answers", "timeouts", "resets", "closed", "connect_failed", "bad_answers", "dropped", "unfinished"]
+      { title: "Failures", wide: true, cell: (phase) => ["error_answers", "timeouts", "resets", "closed", "connect_failed", "bad_answers", "ignored", "dropped", "unfinished"]
         .filter((key) => phase.counts[key]).map((key) => `${key.replace(/_/g, " ")} ${count(phase.counts[key])}`).join(", ") || "none" },
       ...(upstream ? [{ title: "Injected", wide: true, cell: (phase) => Object.entries(phase.upstream?.injected ?? {})
         .filter(([, n]) => n).map(([kind, n]) => `${kind} ${count(n)}`).join(", ") || "none" }] : []),

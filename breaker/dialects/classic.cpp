@@ -90,6 +90,9 @@ constexpr Portrait portrait{
                 "period",
                 "failures by any success while closed and on close; successes by any failure"},
     .surprises = surprises,
+    .counting =
+        "The listing counts every error that the wrapped function returns, so your code decides "
+        "which answers are errors. tripcurve counts 5xx and every call without an answer.",
 };
 
 }  // namespace

@@ -432,6 +432,10 @@ constexpr Portrait portrait{
          "state: dropped",
          cleared},
     .surprises = surprises,
+    .counting =
+        "Your code decides: handleAll, handleType and handleWhenResult say which errors and "
+        "results are failures (src/Policy.ts, 4.0.0). fetch rejects for no status, so without code "
+        "for it not even a 500 counts. tripcurve counts 5xx, as such code usually does.",
 };
 
 constexpr Portrait portrait3{
@@ -444,6 +448,10 @@ constexpr Portrait portrait3{
          "state: decides like the present trial",
          cleared},
     .surprises = surprises3,
+    .counting =
+        "Your code decides: handleAll, handleType and handleWhenResult say which errors and "
+        "results are failures (src/Policy.ts, 3.2.1). fetch rejects for no status, so without code "
+        "for it not even a 500 counts. tripcurve counts 5xx, as such code usually does.",
 };
 
 }  // namespace
@@ -457,7 +465,8 @@ const Dialect& cockatiel_dialect() {
       .make = make<Cockatiel>,
       .facts = facts,
       .warnings = warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .ignored_closes = true};
   return dialect;
 }
 
@@ -470,7 +479,8 @@ const Dialect& cockatiel3_dialect() {
       .make = make<Cockatiel3>,
       .facts = facts,
       .warnings = warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .ignored_closes = true};
   return dialect;
 }
 

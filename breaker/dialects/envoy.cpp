@@ -14,6 +14,17 @@ namespace {
 
 bool is_gateway_error(std::uint16_t status) { return status >= 502 && status <= 504; }
 
+constexpr std::uint16_t least_error = 500;
+
+// An end that Envoy takes for what it counts as: it looks at statuses itself.
+CallEnd as_counted(Outcome outcome, CallEnd end) {
+  if (outcome == Outcome::success) {
+    return {CallEnd::Kind::answer, 200};
+  }
+  return end.kind == CallEnd::Kind::answer ? CallEnd{end.kind, std::max(end.status, least_error)}
+                                           : end;
+}
+
 // What Envoy makes of a call that ended without an answer.
 std::uint16_t as_status(CallEnd end) {
   switch (end.kind) {
@@ -58,7 +69,7 @@ Admission Envoy::try_acquire(TimePoint now) {
 
 std::string_view Envoy::record(const Permit& permit, Outcome outcome, CallEnd end, TimePoint now) {
   if (outcome != Outcome::ignored) {
-    result(permit.note, end, now);
+    result(permit.note, as_counted(outcome, end), now);
   }
   return {};
 }
@@ -82,8 +93,8 @@ void Envoy::result(std::size_t number, CallEnd end, TimePoint now) {
 }
 
 void Envoy::external_result(Host& host, std::uint16_t status, TimePoint now) {
-  host.external.add(status < 500);
-  if (status < 500) {
+  host.external.add(status < least_error);
+  if (status < least_error) {
     host.errors = 0;
     host.gateway_errors = 0;
     return;
@@ -402,6 +413,11 @@ constexpr Portrait portrait{
                 "it moves its host's counters; one that is out is not ejected again",
                 "the counters of a row when the host returns; rates every interval"},
     .surprises = surprises,
+    .counting =
+        "Envoy decides: consecutive_5xx counts 5xx, consecutive_gateway_failure 502, 503 and 504, "
+        "and both count a failed connect, a timeout or a reset unless "
+        "split_external_local_origin_errors is set "
+        "(source/common/upstream/outlier_detection_impl.cc, 00c7146d). No 4xx counts.",
 };
 
 }  // namespace

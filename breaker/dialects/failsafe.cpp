@@ -291,6 +291,11 @@ constexpr Portrait portrait{
                 "a number at once; every result gives a place back, whoever took it",
                 "it counts in the state it arrives in", "on half-open and on close"},
     .surprises = surprises,
+    .counting =
+        "Your code decides: every exception is a failure unless handle and handleResult say "
+        "otherwise (FailurePolicyBuilder.java, 3.3.2). OkHttp and java.net.http throw for no "
+        "status, so without handleResultIf not even a 500 counts. tripcurve counts 5xx, as such "
+        "code usually does.",
 };
 
 }  // namespace

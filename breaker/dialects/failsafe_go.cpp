@@ -196,6 +196,11 @@ constexpr Portrait portrait{
                 "a number at once; every result gives a place back, whoever took it",
                 "it counts in the state it arrives in", "on half-open and on close"},
     .surprises = surprises,
+    .counting =
+        "Your code decides: an error is a failure unless HandleErrors, HandleResult or HandleIf "
+        "say otherwise (policy package, v0.9.7). Go's net/http returns no error for any status, so "
+        "without code of your own that makes one of it, not even a 500 counts. tripcurve counts "
+        "5xx, as such code usually does.",
 };
 
 }  // namespace

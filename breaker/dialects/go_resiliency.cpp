@@ -146,6 +146,11 @@ constexpr Portrait portrait{
                 "only half-open, and only of a call not sent while closed",
                 "on every change of state, and by an error-free pause of more than timeout"},
     .surprises = surprises,
+    .counting =
+        "Your code decides: whatever error the function given to Run returns is a failure "
+        "(breaker/breaker.go, 39c0aa4). Go's net/http returns no error for any status, so without "
+        "code of your own that makes one of it, not even a 500 counts. tripcurve counts 5xx, as "
+        "such code usually does.",
 };
 
 }  // namespace

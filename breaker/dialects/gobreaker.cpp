@@ -329,6 +329,11 @@ constexpr Portrait portrait{
                 "it is dropped; a roll-over of the fixed window makes results late, too",
                 "on every change of state, and at each roll-over of a fixed window"},
     .surprises = surprises,
+    .counting =
+        "Your code decides: a result is a failure when IsSuccessful says so, which by default is "
+        "when the error is not nil (gobreaker.go, v2.4.0). Go's net/http returns no error for any "
+        "status, so without code of your own that makes one of it, not even a 500 counts. "
+        "tripcurve counts 5xx, as such code usually does.",
 };
 
 }  // namespace
@@ -341,7 +346,8 @@ const Dialect& gobreaker_dialect() {
       .portrait = &portrait,
       .make = make,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .ignored_fills_window = true};
   return dialect;
 }
 

@@ -313,6 +313,12 @@ constexpr std::array<std::string_view, 6> status_13_surprises{
     "A HystrixBadRequestException is not counted, but half-open it opens.",
 };
 
+constexpr std::string_view counting =
+    "Your code decides: an exception that run() throws is a failure, and "
+    "HystrixBadRequestException counts for nothing (AbstractCommand.java, 1.5.18); half-open, "
+    "1.5.12 and 1.5.13 open again at such a call. A client that throws for no status makes none a "
+    "failure. tripcurve counts 5xx and every call without an answer.";
+
 constexpr Portrait status_portrait(std::string_view library, std::string_view trial,
                                    std::span<const std::string_view> surprises) {
   return {.library = library,
@@ -322,7 +328,8 @@ constexpr Portrait status_portrait(std::string_view library, std::string_view tr
                       "it counts in the state it arrives in: half-open a success closes and any "
                       "other end opens",
                       "on close"},
-          .surprises = surprises};
+          .surprises = surprises,
+          .counting = counting};
 }
 
 constexpr Portrait portrait_12 =
@@ -340,6 +347,7 @@ constexpr Portrait portrait_18{
                 counted_answer, "there is no half-open: one trial in each sleep window",
                 "a success closes; a failure changes nothing", "on close"},
     .surprises = flag_surprises,
+    .counting = counting,
 };
 
 template <Version version>

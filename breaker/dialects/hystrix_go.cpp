@@ -192,6 +192,11 @@ constexpr Portrait portrait{
                 "there is no half-open: one trial in each sleep_window",
                 "a success closes; a failure changes nothing", "on close"},
     .surprises = surprises,
+    .counting =
+        "Your code decides: an error that the function given to Do or Go returns is a failure "
+        "(hystrix/hystrix.go, fa1af6a). Go's net/http returns no error for any status, so without "
+        "code of your own that makes one of it, not even a 500 counts. tripcurve counts 5xx, as "
+        "such code usually does.",
 };
 
 }  // namespace
@@ -204,7 +209,8 @@ const Dialect& hystrix_go_dialect() {
       .portrait = &portrait,
       .make = make,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .ignored_fills_window = true};
   return dialect;
 }
 

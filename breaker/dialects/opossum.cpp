@@ -249,6 +249,11 @@ constexpr Portrait portrait{
                 "one probe; everybody else is rejected, without a deadline",
                 "open: counted, decides nothing; half-open: decides like the probe's own", "never"},
     .surprises = surprises,
+    .counting =
+        "Your code decides: a rejected promise is a failure, and errorFilter makes a success of "
+        "some (lib/circuit.js, 10.0.0). fetch rejects for no status, so without code for it not "
+        "even a 500 counts; axios rejects for everything but 2xx, so with it 404 counts, too. "
+        "tripcurve counts 5xx.",
 };
 
 }  // namespace
@@ -261,7 +266,9 @@ const Dialect& opossum_dialect() {
       .portrait = &portrait,
       .make = make,
       .facts = facts,
-      .warnings = warnings};
+      .warnings = warnings,
+      .ignored_fills_window = true,
+      .ignored_closes = true};
   return dialect;
 }
 

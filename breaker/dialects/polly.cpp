@@ -134,6 +134,11 @@ constexpr Portrait portrait{
                 "closed or open: counted; half-open: decides like the probe's own",
                 "on close; the closing success is not kept"},
     .surprises = surprises,
+    .counting =
+        "Microsoft.Extensions.Http.Resilience decides for HttpClient: HttpRequestException, "
+        "TimeoutRejectedException, 5xx, 408 and 429 (HttpClientResiliencePredicates.cs of "
+        "dotnet/extensions). A strategy without ShouldHandle counts every exception but "
+        "OperationCanceledException, and then no status.",
 };
 
 }  // namespace
@@ -147,7 +152,10 @@ const Dialect& polly_dialect() {
       .make = make,
       .facts = facts,
       .warnings = warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .counts = "408=failure,429=failure",
+      .ignored_fills_window = true,
+      .ignored_closes = true};
   return dialect;
 }
 

@@ -187,6 +187,12 @@ constexpr Portrait portrait{
          "the probe's own",
          "on close; the advanced policy then counts the closing success"},
     .surprises = surprises,
+    .counting =
+        "Polly.Extensions.Http decides for AddTransientHttpErrorPolicy: HttpRequestException, 5xx "
+        "and 408 (HttpPolicyExtensions.cs, 3.0.0). A timeout is another exception and not "
+        "recorded, unless the policy adds .Or<TimeoutRejectedException>(): then write "
+        "--breaker-counts timeout=failure. A policy made by hand counts what its Handle and "
+        "OrResult name.",
 };
 
 }  // namespace
@@ -200,7 +206,8 @@ const Dialect& polly7_dialect() {
       .make = make,
       .facts = facts,
       .warnings = warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .counts = "408=failure,timeout=ignored"};
   return dialect;
 }
 

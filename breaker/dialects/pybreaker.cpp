@@ -166,6 +166,10 @@ constexpr Portrait call_portrait{
                 "there are none: the lock lets one call run at a time",
                 "failures by any success and on close; successes on every change of state"},
     .surprises = call_surprises,
+    .counting =
+        "Your code decides: every exception is a failure but those of excluded classes "
+        "(pybreaker/__init__.py, 1.4.1). requests and httpx raise none for a status unless "
+        "raise_for_status() is called; with it, 4xx counts, too. tripcurve counts 5xx.",
 };
 
 constexpr std::array<std::string_view, 4> calling_surprises{
@@ -184,6 +188,10 @@ constexpr Portrait calling_portrait{
                 "state",
                 "failures by any success and on close; successes on every change of state"},
     .surprises = calling_surprises,
+    .counting =
+        "Your code decides: every exception is a failure but those of excluded classes "
+        "(pybreaker/__init__.py, 1.4.1). requests and httpx raise none for a status unless "
+        "raise_for_status() is called; with it, 4xx counts, too. tripcurve counts 5xx.",
 };
 
 }  // namespace

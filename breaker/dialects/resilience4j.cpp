@@ -476,6 +476,12 @@ constexpr Portrait portrait{
                 "a quota of permits; an ignored result gives one back, whoever took it",
                 "it counts in the state it arrives in", "on half-open and on close"},
     .surprises = surprises,
+    .counting =
+        "Every exception is a failure unless recordExceptions and ignoreExceptions say otherwise "
+        "(CircuitBreakerConfig.java, 2.4.0), and Spring's RestClient, RestTemplate, OpenFeign and "
+        "WebClient.retrieve() throw one for 4xx and 5xx (DefaultResponseErrorHandler.java, "
+        "StatusHandler.java). So a 404 counts as much as a 500. WebClient.exchangeToMono() throws "
+        "for no status.",
 };
 
 constexpr Portrait lock_free_portrait{
@@ -483,6 +489,7 @@ constexpr Portrait lock_free_portrait{
     .evidence = portrait.evidence,
     .answers = portrait.answers,
     .surprises = lock_free_surprises,
+    .counting = portrait.counting,
 };
 
 }  // namespace
@@ -496,7 +503,8 @@ const Dialect& resilience4j_dialect() {
       .make = make,
       .facts = facts,
       .warnings = warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .counts = "4xx=failure"};
   return dialect;
 }
 
@@ -509,7 +517,8 @@ const Dialect& resilience4j_lockfree_dialect() {
       .make = make,
       .facts = facts,
       .warnings = warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .counts = "4xx=failure"};
   return dialect;
 }
 

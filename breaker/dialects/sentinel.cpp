@@ -30,7 +30,7 @@ std::string_view Sentinel::record(const Permit& permit, Outcome outcome, CallEnd
                                   TimePoint now) {
   if (outcome == Outcome::ignored) {
     if (permit.state == State::half_open && state() == State::half_open) {
-      enter(State::open, now, "the trial was not sent");  // the retry time stays
+      enter(State::open, now, "the trial counts for nothing");  // the retry time stays
     }
     return {};
   }
@@ -221,6 +221,11 @@ constexpr Portrait portrait{
                 "closed or open: counted; half-open: decides like the probe's own",
                 "on close, and at each whole statIntervalMs of the clock"},
     .surprises = surprises,
+    .counting =
+        "Your code decides: an exception that is traced into the entry is an error (Tracer.java, "
+        "ExceptionCircuitBreaker.java, 1.8.9), and @SentinelResource traces those that its method "
+        "throws. A client that throws for no status makes none an error. tripcurve counts 5xx and "
+        "every call without an answer.",
 };
 
 }  // namespace

@@ -73,6 +73,10 @@ constexpr Portrait portrait{
                 "at admission", "attempted calls, rejected ones included", "there is no half-open",
                 "it counts when it arrives", "never: they leave the window"},
     .surprises = surprises,
+    .counting =
+        "The book counts what the backend does not accept (Handling Overload, Client-Side "
+        "Throttling) and leaves to the client which answers these are. tripcurve counts 5xx and "
+        "every call without an answer.",
 };
 
 }  // namespace
@@ -84,7 +88,8 @@ const Dialect& sre_throttle_dialect() {
       .keys = keys,
       .portrait = &portrait,
       .make = make,
-      .facts = facts};
+      .facts = facts,
+      .ignored_fills_window = true};
   return dialect;
 }
 

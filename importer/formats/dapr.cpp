@@ -1,5 +1,9 @@
 // Dapr: kind Resiliency, spec.policies.circuitBreakers. It is gobreaker; `trip` is CEL over its
 // counts.
+//
+// What it counts, read in pkg/api/http/directmessaging.go and pkg/resiliency/policy.go at d8450742
+// (1.16 and later): an answer below 200 or above 399 is an error to the breaker. The `matching` that
+// 1.15 brought to retries decides what is retried, outside the breaker, which is told every attempt.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -73,10 +77,23 @@ constexpr std::array taken{
     Taken{"trip", "ReadyToTrip", as_trip},
 };
 
-Result<Draft> read_breaker(const Node& map) {
-  Draft draft{.dialect = "gobreaker"};
+Counts error_counts() {
+  return {.changes = *parse_outcome_changes("1xx=failure,4xx=failure"),
+          .why = "Dapr counts every answer below 200 or above 399 of a service that is invoked over "
+                 "HTTP"};
+}
+
+Result<Draft> read_breaker(const Node& map, const Node* retries) {
+  Draft draft{.dialect = "gobreaker", .counts = error_counts()};
   Fields fields(map, "a Dapr circuit breaker");
   take(draft, fields, taken);
+  for (const auto& retry : retries == nullptr ? std::span<const Node>{}
+                                              : std::span(retries->children)) {
+    if (const auto* matching = retry.find("matching")) {
+      draft.ignored.push_back({matching->key_at, retry.key + ".matching",
+                               "says what is retried; the breaker is told every attempt"});
+    }
+  }
   if (auto error = fields.error()) {
     return *error;
   }
@@ -91,10 +108,11 @@ Result<std::vector<Found>> find_dapr(const document::Documents& documents) {
     if (word_of(document, "kind") != "Resiliency") {
       continue;
     }
+    const auto* retries = find_path(document, {"spec", "policies", "retries"});
     if (const auto* breakers = find_path(document, {"spec", "policies", "circuitBreakers"})) {
       for (const auto& breaker : breakers->children) {
-        found.push_back(
-            {breaker.key, breaker.key_at, [&breaker] { return read_breaker(breaker); }});
+        found.push_back({breaker.key, breaker.key_at,
+                         [&breaker, retries] { return read_breaker(breaker, retries); }});
       }
     }
   }

@@ -152,8 +152,15 @@ void read_rate_limiter(Draft& draft, Fields& section) {
   draft.bulkhead = bulkhead;
 }
 
+// HttpClientResiliencePredicates.cs of dotnet/extensions, which the section cannot change.
+Counts transient_counts() {
+  return {.changes = *parse_outcome_changes("408=failure,429=failure"),
+          .why = "the standard handler counts HttpRequestException, TimeoutRejectedException, 5xx, "
+                 "408 and 429, unless code sets ShouldHandle"};
+}
+
 Result<Draft> read_section(const Node& map) {
-  Draft draft{.dialect = "polly"};
+  Draft draft{.dialect = "polly", .counts = transient_counts()};
   Fields section(map, "HttpStandardResilienceOptions", Spelling::any_case);
   Duration sampling = seconds(30);
   if (const auto* breaker = strategy(section, "CircuitBreaker")) {

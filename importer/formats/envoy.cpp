@@ -10,6 +10,7 @@
 
 #include "core/text.hpp"
 #include "importer/formats.hpp"
+#include "importer/formats/envoy_counts.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -129,6 +130,7 @@ Result<Draft> read_cluster(const Node& cluster) {
   if (auto error = fields.error()) {
     return *error;
   }
+  take_gateway_counts(draft, detection->key_at);
   const auto* common = child_of(cluster, "common_lb_config");
   if (const auto* panic = child_of(common, "healthy_panic_threshold")) {
     const auto* value = panic->is_map() ? child_of(*panic, "value") : panic;

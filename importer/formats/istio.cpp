@@ -9,6 +9,7 @@
 
 #include "core/text.hpp"
 #include "importer/formats.hpp"
+#include "importer/formats/envoy_counts.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -67,6 +68,7 @@ std::optional<Error> take_detection(Draft& draft, const Node& detection) {
     fields.refuse(value.error());
   }
   draft.set("enforcing_success_rate", "0", detection.key_at);  // Istio always does
+  take_gateway_counts(draft, detection.key_at);
   return fields.error();
 }
 

@@ -59,6 +59,49 @@ Result<Draft> read_plain(const Node& map) {
   return draft;
 }
 
+namespace {
+
+// What stands beside the breaker in a client, and in what `tripcurve import` prints.
+constexpr std::string_view counts_key = "breaker_counts";
+
+// A text, or a map from ends to outcomes.
+Result<OutcomeChanges> read_counts(const Node& counts) {
+  if (!counts.is_map()) {
+    const auto text = as_text(counts);
+    return text ? parse_outcome_changes(*text) : Result<OutcomeChanges>(text.error());
+  }
+  OutcomeChanges changes;
+  for (const auto& item : counts.children) {
+    const auto change = parse_outcome_changes(item.key + "=" + item.text);
+    if (!change) {
+      return change.error();
+    }
+    changes.push_back(change->front());
+  }
+  return changes;
+}
+
+Result<Draft> read_with_counts(const Node& map, const Node* counts) {
+  auto draft = read_plain(map);
+  const auto dialect = breaker::find_dialect(word_of(map, "dialect"));
+  if (!draft || counts == nullptr || !dialect) {
+    return draft;
+  }
+  const auto changes = read_counts(*counts);
+  if (!changes) {
+    return counts->at.error(std::string(counts_key) + ": " + changes.error().message,
+                            changes.error().hint);
+  }
+  Draft with_counts = *std::move(draft);
+  with_counts.counts =
+      Counts{.at = counts->key_at,
+             .changes = difference(breaker::usual_rules(**dialect).with(*changes), OutcomeRules()),
+             .why = "as " + std::string(counts_key) + " says"};
+  return with_counts;
+}
+
+}  // namespace
+
 Result<std::vector<Found>> find_plain(const document::Documents& documents) {
   std::vector<Found> found;
   for (const auto& visit : all_maps(documents)) {
@@ -69,8 +112,11 @@ Result<std::vector<Found>> find_plain(const document::Documents& documents) {
     // Deep in somebody's file a dialect may be that of a database; at the top it is ours.
     const bool ours = visit.around == nullptr || visit.map->key == "breaker";
     if (ours || breaker::find_dialect(dialect->text)) {
-      found.push_back(
-          {path_of(visit), dialect->at, [map = visit.map] { return read_plain(*map); }});
+      const auto* counts =
+          visit.around == nullptr ? nullptr : visit.around->map->find(counts_key);
+      found.push_back({path_of(visit), dialect->at, [map = visit.map, counts] {
+                         return read_with_counts(*map, counts);
+                       }});
     }
   }
   return found;

@@ -17,6 +17,7 @@
 
 #include "importer/formats.hpp"
 #include "importer/formats/resilience4j_blocks.hpp"
+#include "importer/formats/spring_exceptions.hpp"
 #include "importer/spring.hpp"
 #include "importer/values.hpp"
 
@@ -81,10 +82,6 @@ constexpr std::string_view class_name =
 constexpr std::string_view no_effect = "has no effect on what the breaker decides";
 
 constexpr std::array ignored{
-    Ignored{"recordExceptions",
-            "names classes: tripcurve cannot see exceptions. Where this list is "
-            "set, an exception that is not in it counts as a success"},
-    Ignored{"ignoreExceptions", "names classes: tripcurve cannot see exceptions"},
     Ignored{"recordFailurePredicate", class_name},
     Ignored{"ignoreExceptionPredicate", class_name},
     Ignored{"recordResultPredicate", class_name},
@@ -149,11 +146,17 @@ Result<Draft> read_instance(const Node& breakers, const Node& instance, const No
   }
   Draft draft{.dialect = "resilience4j"};
   std::vector<Draft> waits;
+  const Node* recorded = nullptr;  // each list as the strongest block has it
+  const Node* unrecorded = nullptr;
   for (const auto* block : *blocks) {
     Fields fields(*block, std::string(instance_words), Spelling::relaxed);
     (void)fields.take("baseConfig");
     take(draft, fields, taken);
     take(waits.emplace_back(), fields, wait_taken);
+    const auto* records = fields.take("recordExceptions");
+    recorded = recorded == nullptr ? records : recorded;
+    const auto* ignores = fields.take("ignoreExceptions");
+    unrecorded = unrecorded == nullptr ? ignores : unrecorded;
     ignore(draft, fields, ignored);
     for (const auto name : old_names) {
       if (const auto* node = fields.take(name)) {
@@ -165,6 +168,7 @@ Result<Draft> read_instance(const Node& breakers, const Node& instance, const No
       return *error;
     }
   }
+  take_exceptions(draft, recorded, unrecorded);
   if (auto error = take_wait(draft, waits)) {
     return *error;
   }

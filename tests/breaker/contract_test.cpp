@@ -117,3 +117,108 @@ TEST_CASE("every dialect's keys have a default it accepts and a meaning") {
     }
   }
 }
+
+TEST_CASE("every dialect says what its library counts, in words and as a table") {
+  for (const auto& dialect : breaker::dialects()) {
+    INFO(dialect.name);
+    CHECK(dialect.portrait->counting.ends_with('.'));
+    if (!dialect.counts.empty()) {
+      const auto changes = parse_outcome_changes(dialect.counts);
+      REQUIRE(changes);
+      CHECK(format_outcome_changes(*changes) == dialect.counts);
+      CHECK(breaker::usual_rules(dialect) != OutcomeRules());
+    }
+    CHECK(breaker::usual_rules(dialect).of(error_503) == Outcome::failure);
+    CHECK(breaker::usual_rules(dialect).of(ok) == Outcome::success);
+  }
+}
+
+TEST_CASE("the tables are those of the libraries' usual HTTP clients") {
+  const auto counts = [](const char* dialect, int status) {
+    const CallEnd end{CallEnd::Kind::answer, static_cast<std::uint16_t>(status)};
+    return breaker::usual_rules(**breaker::find_dialect(dialect)).of(end) == Outcome::failure;
+  };
+  CHECK(counts("resilience4j", 404));  // Spring's clients throw for it
+  CHECK(counts("resilience4j", 429));
+  CHECK_FALSE(counts("resilience4j", 302));
+  CHECK(counts("polly", 408));
+  CHECK(counts("polly", 429));
+  CHECK_FALSE(counts("polly", 404));
+  CHECK(counts("polly7", 408));
+  CHECK_FALSE(counts("polly7", 429));
+  CHECK_FALSE(counts("envoy", 429));
+  CHECK_FALSE(counts("gobreaker", 404));
+}
+
+namespace {
+
+// Fails call after call until the breaker rejects; false when it never does.
+bool driven_open(breaker::Breaker& breaker, TimePoint& now) {
+  for (int i = 0; i < 3000; ++i, now += std::chrono::milliseconds(10)) {
+    while (breaker.next_tick() <= now) {
+      breaker.tick(breaker.next_tick());
+    }
+    const auto admission = breaker.try_acquire(now);
+    if (admission.answer == Admission::Answer::rejected) {
+      return breaker::claims_open(breaker.state());
+    }
+    breaker.record(admission.permit, Outcome::failure, error_503, now);
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("half-open, an ignored trial closes those dialects that say so, and no other") {
+  int opened = 0;
+  for (const auto& dialect : breaker::dialects()) {
+    INFO(dialect.name);
+    const auto breaker = make_breaker(std::string(dialect.name));
+    TimePoint now{};
+    if (!driven_open(*breaker, now)) {
+      continue;  // such as none, and those that reject by chance
+    }
+    auto admission = breaker->try_acquire(now);
+    for (int i = 0; i < 1200 && admission.answer != Admission::Answer::admitted; ++i) {
+      now += std::chrono::milliseconds(100);
+      while (breaker->next_tick() <= now) {
+        breaker->tick(breaker->next_tick());
+      }
+      admission = breaker->try_acquire(now);
+    }
+    REQUIRE(admission.answer == Admission::Answer::admitted);
+    breaker->record(admission.permit, Outcome::ignored, ok, now);
+    CHECK((breaker->state() == State::closed) == dialect.ignored_closes);
+    ++opened;
+  }
+  CHECK(opened >= 14);
+}
+
+TEST_CASE("ignored calls dilute the share of failures in those dialects that say so, and no other") {
+  for (const char* text :
+       {"polly,FailureRatio=0.5,MinimumThroughput=10", "opossum", "hystrix-go,sleep_window=60000",
+        "gobreaker,ReadyToTrip=Requests >= 10 && TotalFailures/Requests >= 0.5",
+        "resilience4j,slidingWindowSize=10,minimumNumberOfCalls=10",
+        "polly7,policy=AdvancedCircuitBreaker,failureThreshold=0.5,samplingDuration=30s,"
+        "minimumThroughput=10", "hystrix",
+        "cockatiel,breaker.type=CountBreaker,breaker.threshold=0.5,breaker.size=10,"
+        "breaker.minimumNumberOfCalls=10"}) {
+    INFO(text);
+    const auto made = choice(text);
+    const auto breaker = made.make(Random(1));
+    TimePoint now{};
+    bool opened = false;
+    for (int i = 0; i < 300 && !opened; ++i, now += std::chrono::milliseconds(20)) {
+      while (breaker->next_tick() <= now) {
+        breaker->tick(breaker->next_tick());
+      }
+      const auto admission = breaker->try_acquire(now);
+      opened = admission.answer != Admission::Answer::admitted;
+      if (!opened) {  // a third of the calls fail, and all that are not ignored
+        breaker->record(admission.permit, i % 3 == 2 ? Outcome::failure : Outcome::ignored,
+                        i % 3 == 2 ? error_503 : ok, now);
+      }
+    }
+    CHECK(opened != made.dialect().ignored_fills_window);
+  }
+}

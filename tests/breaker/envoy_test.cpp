@@ -1,6 +1,7 @@
 #include "breaker/dialects/envoy.hpp"
 
 #include <memory>
+#include <tuple>
 
 #include "tests/support/breakers.hpp"
 #include "tests/support/catch.hpp"
@@ -9,6 +10,7 @@ using namespace tripcurve;
 using namespace tripcurve::testing;
 using namespace std::chrono_literals;
 using breaker::Envoy;
+using breaker::Outcome;
 using breaker::State;
 
 namespace {
@@ -205,4 +207,17 @@ TEST_CASE("a maximum ejection time below the base is refused") {
   const auto parsed = breaker::parse_choice("envoy,base_ejection_time=10s,max_ejection_time=5s");
   REQUIRE_FALSE(parsed.ok());
   CHECK(parsed.error().message.find("max_ejection_time: 5s is shorter") == 0);
+}
+
+TEST_CASE("envoy counts what it is told counts, whatever the status") {
+  for (const auto& [outcome, code, ejected] :
+       {std::tuple{Outcome::failure, 429, true}, std::tuple{Outcome::success, 503, false},
+        std::tuple{Outcome::ignored, 503, false}, std::tuple{Outcome::failure, 503, true}}) {
+    INFO(code);
+    const auto envoy = make_envoy(lone);
+    for (int i = 0; i < 3; ++i) {
+      envoy->record(acquire(*envoy, at(0s)), outcome, status(code), at(0s));
+    }
+    CHECK(envoy->is_ejected(0) == ejected);
+  }
 }

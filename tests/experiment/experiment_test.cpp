@@ -79,7 +79,7 @@ TEST_CASE("the built-in experiment as JSON has units in its values") {
              "threads": 1, "instances": 1},
     "client": {"breaker": {"dialect": "classic", "FailureThreshold": "5", "SuccessThreshold": "2",
                            "Timeout": "3s"},
-               "per": "client", "failure_statuses": "5xx"},
+               "per": "client", "counts": "", "breaker_counts": ""},
     "endpoints": ["/"]
   })"));
 }
@@ -110,22 +110,58 @@ TEST_CASE("random arrivals and a phase for one path are in the JSON") {
         Json{{"name", "slow"}, {"for", "2s"}, {"latency", "1s"}, {"on", "/pay"}});
 }
 
-TEST_CASE("stages, instances and failure statuses are in the load, the bank and the JSON") {
+TEST_CASE("stages, instances and what ends count as are in the load, the bank and the JSON") {
   auto experiment = outage();
   experiment.loop =
       load::OpenLoop{.stages = {{15s, Rate{0}, Rate{300}}, {5s, Rate{300}, Rate{300}}}};
   experiment.instances = 3;
-  experiment.failures = *parse_failure_statuses("5xx,429");
+  experiment.counting.failure_statuses = *parse_failure_statuses("5xx,429");
+  experiment.counting.breaker_counts = *parse_outcome_changes("timeout=ignored");
   const auto plan = load_plan(experiment);
   CHECK(std::get<load::OpenLoop>(plan.loop).stages.size() == 2);
   CHECK(plan.instances == 3);
-  CHECK(plan.failures == experiment.failures);
+  CHECK(plan.caller == OutcomeRules().with(*parse_outcome_changes("429=failure")));
+  CHECK(plan.breaker_counts ==
+        OutcomeRules().with(*parse_outcome_changes("429=failure,timeout=ignored")));
   CHECK(breaker_bank(experiment).size() == 3);
   const auto json = Json::parse(to_json(experiment));
   CHECK(json["load"]["stages"] == Json{"15s 0/s->300/s", "5s 300/s"});
   CHECK_FALSE(json["load"].contains("rate"));
   CHECK(json["load"]["instances"] == 3);
-  CHECK(json["client"]["failure_statuses"] == "429,5xx");
+  CHECK(json["client"]["counts"] == "429=failure");
+  CHECK(json["client"]["breaker_counts"] == "timeout=ignored");
+}
+
+TEST_CASE("the breaker counts as its library, then as everybody, then as it is told alone") {
+  auto experiment = outage();
+  experiment.breaker = *breaker::parse_choice("polly");
+  const auto of = [&](int status) {
+    const CallEnd end{CallEnd::Kind::answer, static_cast<std::uint16_t>(status)};
+    return std::pair(caller_rules(experiment).of(end), breaker_rules(experiment).of(end));
+  };
+  using enum Outcome;
+  CHECK(of(429) == std::pair(success, failure));
+  CHECK(of(404) == std::pair(success, success));
+  experiment.counting.imported = *parse_outcome_changes("4xx=failure,500=success");
+  CHECK(of(404) == std::pair(success, failure));
+  CHECK(of(500) == std::pair(failure, success));
+  experiment.counting.failure_statuses = *parse_failure_statuses("500,404");
+  CHECK(of(500) == std::pair(failure, failure));
+  CHECK(of(503) == std::pair(success, success));
+  CHECK(of(429) == std::pair(success, success));
+  experiment.counting.counts = *parse_outcome_changes("404=ignored");
+  CHECK(of(404) == std::pair(ignored, ignored));
+  experiment.counting.breaker_counts = *parse_outcome_changes("404=failure,timeout=ignored");
+  CHECK(of(404) == std::pair(ignored, failure));
+
+  // And the two texts say all of it.
+  const auto [counts, breaker_counts] = counts_texts(experiment);
+  auto again = outage();
+  again.breaker = experiment.breaker;
+  again.counting.counts = *parse_outcome_changes(counts);
+  again.counting.breaker_counts = *parse_outcome_changes(breaker_counts);
+  CHECK(caller_rules(again) == caller_rules(experiment));
+  CHECK(breaker_rules(again) == breaker_rules(experiment));
 }
 
 TEST_CASE("stages must last as long as the phases") {
@@ -161,10 +197,13 @@ TEST_CASE("a request would succeed when the plan answers it well and in time") {
   };
   CHECK(would_succeed(500ms));
   CHECK(would_succeed(1500ms));
-  experiment.failures = *parse_failure_statuses("429");
+  experiment.counting.failure_statuses = *parse_failure_statuses("429");
   CHECK_FALSE(would_succeed(1500ms));
   CHECK(would_succeed(2500ms));
-  experiment.failures = FailureStatuses();
+  experiment.counting = {.counts = *parse_outcome_changes("429=ignored")};
+  CHECK_FALSE(would_succeed(1500ms));  // nor is it a good answer
+  experiment.counting = {.breaker_counts = *parse_outcome_changes("429=failure,503=success")};
+  CHECK(would_succeed(1500ms));  // it is the caller whose answer is good
   for (const auto when : {2500ms, 3500ms, 4500ms, 5500ms, 6500ms}) {
     CHECK_FALSE(would_succeed(when));
   }
@@ -190,8 +229,19 @@ TEST_CASE("an answer that is no failure does not make a fault worse for the brea
                        *faults::parse_phase("limited 5s errors=429:40%,503:10%"),
                        *faults::parse_phase("recovered 5s")};
   CHECK(traffic(experiment).outage_errors < 0.11);
-  experiment.failures = *parse_failure_statuses("429,503");
+  const auto uncounted = traffic(experiment).uncounted;
+  REQUIRE(uncounted.size() == 1);
+  CHECK(uncounted[0].end == CallEnd{CallEnd::Kind::answer, 429});
+  CHECK(uncounted[0].share > 0.39);
+  experiment.counting.failure_statuses = *parse_failure_statuses("429,503");
   CHECK(traffic(experiment).outage_errors > 0.49);
+  CHECK(traffic(experiment).uncounted.empty());
+  // Ignored calls are none of those that failures are a share of, unless the library counts them.
+  experiment.counting = {.counts = *parse_outcome_changes("429=ignored")};
+  CHECK(std::abs(traffic(experiment).outage_errors - 1.0 / 6) < 0.01);
+  experiment.breaker = *breaker::parse_choice("opossum");
+  CHECK(std::abs(traffic(experiment).outage_errors - 0.1) < 0.01);
+  experiment.counting = {};
   experiment.phases[1] = *faults::parse_phase("down 5s errors=refuse");
   CHECK(traffic(experiment).outage_errors == 1);
 }
@@ -228,6 +278,21 @@ TEST_CASE("a limit whose status is a failure is an outage of what exceeds it") {
   CHECK(outage_errors("50/s,status=503") == 0.75);
   CHECK(outage_errors("200/s,status=503") == 0);
   CHECK(outage_errors("50/s") == 0);  // a 429 is no failure
+}
+
+TEST_CASE("an outage is what the breaker's own endpoints meet") {
+  auto experiment = outage();
+  experiment.upstream.normal = {};
+  experiment.upstream.rules = {
+      {.match = *faults::parse_match("/gone"), .errors = *faults::parse_errors("404:100%")}};
+  experiment.endpoints = {{.path = "/pay"}, {.path = "/gone"}};
+  experiment.phases = {*faults::parse_phase("healthy 5s"),
+                       *faults::parse_phase("outage 5s errors=503:80% on=/pay")};
+  CHECK(std::abs(traffic(experiment).outage_errors - 0.4) < 0.001);
+  CHECK(std::abs(traffic(experiment).uncounted.at(0).share - 0.5) < 0.001);
+  experiment.scope = load::BreakerScope::endpoint;
+  CHECK(std::abs(traffic(experiment).outage_errors - 0.8) < 0.001);
+  CHECK(traffic(experiment).uncounted.empty());
 }
 
 TEST_CASE("a name that is not UTF-8 does not cost the JSON") {

@@ -105,10 +105,21 @@ TEST_CASE("stages are written as the flag or as blocks") {
 }
 
 TEST_CASE("failure statuses are one text or a list") {
-  CHECK(read(phases + "client: {failure_statuses: '5xx,429'}\n").failures ==
+  CHECK(read(phases + "client: {failure_statuses: '5xx,429'}\n").counting.failure_statuses ==
         *parse_failure_statuses("5xx,429"));
-  CHECK(read(phases + "client: {failure_statuses: [500-503, 429]}\n").failures ==
+  CHECK(read(phases + "client: {failure_statuses: [500-503, 429]}\n").counting.failure_statuses ==
         *parse_failure_statuses("500-503,429"));
+}
+
+TEST_CASE("what ends count as is one text or a map, whose later items win") {
+  const auto changes = *parse_outcome_changes("4xx=ignored,404=failure,timeout=success");
+  for (const auto* written : {"'4xx=ignored,404=failure,timeout=success'",
+                              "{4xx: ignored, 404: failure, timeout: success}"}) {
+    const auto experiment = read(phases + "client: {counts: " + written + "}\n");
+    CHECK(experiment.counting.counts == changes);
+    CHECK(read(phases + "client: {breaker_counts: " + written + "}\n").counting.breaker_counts ==
+          changes);
+  }
 }
 
 TEST_CASE("requests are told apart by method, path and header, as text or as a block") {

@@ -366,6 +366,121 @@ TEST_CASE("KrakenD opens on one error more than max_errors") {
       StartsWith("k.json:1:38: '60s' is not a number"));
 }
 
+namespace {
+
+// What the breaker counts as failures, of these ends.
+bool counts(const importer::Imported& imported, int status) {
+  REQUIRE(imported.counts);
+  return OutcomeRules()
+             .with(imported.counts->changes)
+             .of({CallEnd::Kind::answer, static_cast<std::uint16_t>(status)}) == Outcome::failure;
+}
+
+bool counts_timeouts(const importer::Imported& imported) {
+  REQUIRE(imported.counts);
+  return OutcomeRules().with(imported.counts->changes).of({CallEnd::Kind::timeout, 0}) ==
+         Outcome::failure;
+}
+
+// A gateway with one backend and what stands around its breaker.
+importer::Imported krakend(const std::string& service, const std::string& endpoint,
+                           const std::string& backend, const std::string& config) {
+  return read_as("k.json", "{" + service + "\"endpoints\": [{" + endpoint + "\"backend\": [{" +
+                               backend + "\"extra_config\": {" + config +
+                               "\"qos/circuit-breaker\": {\"max_errors\": 1}}}]}]}");
+}
+
+}  // namespace
+
+TEST_CASE("an error to KrakenD is every answer but a 200 and a 201") {
+  const auto usual = krakend("", "", "", "");
+  for (const int status : {204, 302, 404, 429, 500, 503}) {
+    CHECK(counts(usual, status));
+  }
+  CHECK_FALSE(counts(usual, 200));
+  CHECK_FALSE(counts(usual, 201));
+  CHECK(counts_timeouts(usual));
+}
+
+TEST_CASE("an answer that KrakenD hands on as it is never is an error to its breaker") {
+  const std::string no_op = "\"encoding\": \"no-op\", ";
+  const std::string output = "\"output_encoding\": \"no-op\", ";
+  for (const auto& passing :
+       {krakend("", "", no_op, ""), krakend("", output, "", ""), krakend(output, "", "", ""),
+        krakend("", "", "", "\"backend/http\": {\"return_error_details\": \"a\"}, ")}) {
+    CHECK_FALSE(counts(passing, 500));
+    CHECK_FALSE(counts(passing, 404));
+    CHECK(counts_timeouts(passing));
+    CHECK(passing.counts->at.line == 1);
+    CHECK_THAT(passing.counts->why, ContainsSubstring("none of them is an error"));
+  }
+  // An endpoint's own output is before the service's, and another encoding is the usual case.
+  CHECK(counts(krakend(output, "\"output_encoding\": \"json\", ", "", ""), 500));
+  CHECK(counts(krakend("", "", "\"encoding\": \"json\", ", ""), 500));
+  CHECK(counts(krakend("", "", "", "\"backend/http\": {\"return_error_code\": true}, "), 500));
+}
+
+TEST_CASE("Dapr counts what is below 200 or above 399, whatever its retries match") {
+  const auto imported =
+      read_as("a.yaml",
+              "kind: Resiliency\nspec:\n  policies:\n    retries:\n      r:\n        matching:\n"
+              "          httpStatusCodes: 500-599\n    circuitBreakers:\n      b: {}\n");
+  for (const int status : {103, 400, 404, 429, 500}) {
+    CHECK(counts(imported, status));
+  }
+  CHECK_FALSE(counts(imported, 200));
+  CHECK_FALSE(counts(imported, 302));
+  CHECK(tells(imported.ignored, 6, "r.matching", "the breaker is told every attempt"));
+  CHECK_THAT(refused_as("a.yaml", dapr("matching: {httpStatusCodes: 500}")).message,
+             ContainsSubstring("has no key 'matching'"));
+}
+
+TEST_CASE(".NET's standard handler counts 408 and 429 beside 5xx") {
+  const auto imported = read_as(
+      "a.json", "{\"R\": {\"CircuitBreaker\": {\"FailureRatio\": 0.5}, \"AttemptTimeout\": "
+                "{\"Timeout\": \"00:00:02\"}}}");
+  for (const int status : {408, 429, 500, 503}) {
+    CHECK(counts(imported, status));
+  }
+  CHECK_FALSE(counts(imported, 404));
+  CHECK(counts_timeouts(imported));
+}
+
+TEST_CASE("where gateway errors alone eject, Envoy and Istio count 502 to 504 and no 500") {
+  const auto istio = [](const std::string& detection) {
+    return read_as("d.yaml",
+                   "kind: DestinationRule\nspec:\n  host: a\n  trafficPolicy:\n"
+                   "    outlierDetection: {" + detection + "}\n");
+  };
+  const auto only = istio("consecutive5xxErrors: 0, consecutiveGatewayErrors: 3");
+  CHECK_FALSE(counts(only, 500));
+  CHECK(counts(only, 502));
+  CHECK(counts(only, 504));
+  CHECK_FALSE(counts(only, 505));
+  CHECK(counts_timeouts(only));
+  CHECK_FALSE(istio("consecutiveGatewayErrors: 3").counts);  // a 500 counts by the other rule
+  const auto envoy = [](const std::string& detection) {
+    return read_as("e.yaml", "clusters:\n  - name: a\n    outlier_detection: {" + detection + "}\n");
+  };
+  const std::string off =
+      "enforcing_consecutive_5xx: 0, enforcing_consecutive_gateway_failure: 100";
+  CHECK_FALSE(counts(envoy(off + ", enforcing_success_rate: 0"), 500));
+  CHECK_FALSE(envoy(off).counts);  // a success rate has every status in it
+}
+
+TEST_CASE("what a breaker counts stands beside plain settings, as text or as a map") {
+  for (const auto* written : {"'404=failure,timeout=ignored'", "{404: failure, timeout: ignored}"}) {
+    const auto imported = read_as("b.yaml", std::string("breaker: {dialect: polly}\n") +
+                                                "breaker_counts: " + written + "\n");
+    CHECK(counts(imported, 404));
+    CHECK(counts(imported, 429));  // as polly does
+    CHECK_FALSE(counts_timeouts(imported));
+  }
+  CHECK_FALSE(read_as("b.yaml", "breaker: {dialect: polly}\n").counts);
+  CHECK(refused_as("b.yaml", "breaker: {dialect: polly}\nbreaker_counts: 40=failure\n").message ==
+        "b.yaml:2:17: breaker_counts: '40' is no way in which a call ends");
+}
+
 // --- Sentinel, hystrix-go, plain
 
 TEST_CASE("a Sentinel degrade rule is read with what Sentinel takes for missing") {

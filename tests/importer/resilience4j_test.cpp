@@ -214,19 +214,90 @@ TEST_CASE("names of resilience4j 0.x mean what version 1 took them for") {
   CHECK(tells(imported.warnings, 4, "waitInterval", "resilience4j 0.x"));
 }
 
-TEST_CASE("class names and what has no effect are ignored with the reason") {
+namespace {
+
+importer::Imported with_lists(const std::string& lists) {
+  return read_as("a.yml", "resilience4j.circuitbreaker.instances:\n  a:\n" + lists);
+}
+
+Outcome of(const importer::Imported& imported, CallEnd end) {
+  REQUIRE(imported.counts);
+  return OutcomeRules().with(imported.counts->changes).of(end);
+}
+
+Outcome of(const importer::Imported& imported, int status) {
+  return of(imported, {CallEnd::Kind::answer, static_cast<std::uint16_t>(status)});
+}
+
+constexpr CallEnd timeout{CallEnd::Kind::timeout, 0};
+
+}  // namespace
+
+TEST_CASE("what has no effect is ignored with the reason") {
   const auto imported =
       read_as("a.properties",
               "resilience4j.circuitbreaker.circuitBreakerAspectOrder=400\n"
               "resilience4j.circuitbreaker.instances.a.slidingWindowSize=5\n"
-              "resilience4j.circuitbreaker.instances.a.recordExceptions[0]=java.io.IOException\n"
-              "resilience4j.circuitbreaker.instances.a.recordExceptions[1]=x.Y\n"
-              "resilience4j.circuitbreaker.instances.a.ignoreExceptions=a.B, c.D\n"
               "resilience4j.circuitbreaker.instances.a.registerHealthIndicator=true\n");
   CHECK(imported.choice.text() == "resilience4j,slidingWindowSize=5");
-  CHECK(tells(imported.ignored, 4, "recordExceptions", "not in it counts as a success"));
-  CHECK(tells(imported.ignored, 5, "ignoreExceptions", "tripcurve cannot see exceptions"));
-  CHECK(tells(imported.ignored, 6, "registerHealthIndicator", "no effect"));
+  CHECK(tells(imported.ignored, 3, "registerHealthIndicator", "no effect"));
+  CHECK_FALSE(imported.counts);  // as the dialect
+}
+
+TEST_CASE("where some exceptions are recorded, all others are successes") {
+  const auto imported = with_lists(
+      "    recordExceptions: [java.io.IOException, java.util.concurrent.TimeoutException]\n");
+  CHECK(of(imported, timeout) == Outcome::failure);
+  CHECK(of(imported, {CallEnd::Kind::reset, 0}) == Outcome::failure);
+  CHECK(of(imported, 503) == Outcome::success);
+  CHECK(of(imported, 404) == Outcome::success);
+  CHECK(imported.warnings.empty());
+  CHECK(imported.counts->at.line == 3);
+
+  const auto server = with_lists(
+      "    recordExceptions: org.springframework.web.client.HttpServerErrorException\n");
+  CHECK(of(server, 503) == Outcome::failure);
+  CHECK(of(server, 404) == Outcome::success);
+  CHECK(of(server, timeout) == Outcome::success);
+}
+
+TEST_CASE("an ignored exception counts for nothing, also when it is recorded") {
+  const auto imported = with_lists(
+      "    ignoreExceptions:\n"
+      "      - org.springframework.web.client.HttpClientErrorException$NotFound\n"
+      "      - feign.FeignException$FeignServerException\n");
+  CHECK(of(imported, 404) == Outcome::ignored);
+  CHECK(of(imported, 503) == Outcome::ignored);
+  CHECK(of(imported, 400) == Outcome::failure);
+  CHECK(of(imported, timeout) == Outcome::failure);
+  const auto both = with_lists(
+      "    recordExceptions: [java.lang.Exception]\n"
+      "    ignoreExceptions: [org.springframework.web.client.HttpClientErrorException]\n");
+  CHECK(of(both, 404) == Outcome::ignored);
+  CHECK(of(both, 503) == Outcome::failure);
+}
+
+TEST_CASE("of classes that nobody can know it is said that nobody can tell") {
+  const auto imported = with_lists(
+      "    recordExceptions: [java.io.IOException, x.Y]\n"
+      "    ignoreExceptions: a.B, feign.FeignException$Odd\n");
+  CHECK(of(imported, 503) == Outcome::success);
+  CHECK(tells(imported.warnings, 3, "recordExceptions", "cannot tell which HTTP calls end in x.Y"));
+  CHECK(tells(imported.warnings, 4, "ignoreExceptions", "end in a.B, feign.FeignException$Odd"));
+  const auto none_known = with_lists("    recordExceptions: [x.Y]\n");
+  CHECK_FALSE(none_known.counts);
+  CHECK(tells(none_known.warnings, 3, "recordExceptions", "counts as a success"));
+}
+
+TEST_CASE("of lists that are inherited the instance's own is the one") {
+  const auto imported = read_as("a.yml",
+                                "resilience4j.circuitbreaker:\n"
+                                "  configs:\n    default:\n"
+                                "      recordExceptions: [java.io.IOException]\n"
+                                "  instances:\n    a:\n"
+                                "      recordExceptions: [feign.FeignException]\n");
+  CHECK(of(imported, 503) == Outcome::failure);
+  CHECK(imported.counts->at.line == 7);
 }
 
 TEST_CASE("an unknown key of resilience4j is refused with a suggestion and its place") {

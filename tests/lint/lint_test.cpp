@@ -100,6 +100,59 @@ TEST_CASE("failures that a window of time has no room for are told") {
   CHECK(warnings(count, {.calls_per_second = 5}).empty());
 }
 
+namespace {
+
+constexpr CallEnd answer(int status) {
+  return {CallEnd::Kind::answer, static_cast<std::uint16_t>(status)};
+}
+
+Traffic gone(std::vector<breaker::Uncounted> uncounted, double errors = 0) {
+  return {.calls_per_second = 200,
+          .timeout = 1s,
+          .outage_errors = errors,
+          .outage_length = 10s,
+          .uncounted = std::move(uncounted)};
+}
+
+}  // namespace
+
+TEST_CASE("answers that do not count as failures are told with what would make them count") {
+  CHECK(warnings("classic", gone({{answer(404), Outcome::success, 1}})) ==
+        "|a 404 does not count as a failure, and 100% of the outage's calls end so|to count it: "
+        "--counts 404=failure, or a dialect that counts it: resilience4j, "
+        "resilience4j-lockfree\n");
+  CHECK_THAT(warnings("gobreaker", gone({{answer(429), Outcome::success, 1}})),
+             ContainsSubstring("a dialect that counts it: resilience4j") &&
+                 ContainsSubstring("polly"));
+  CHECK_THAT(warnings("classic", gone({{answer(404), Outcome::ignored, .6},
+                                       {answer(400), Outcome::success, .4}})),
+             ContainsSubstring("a 404 and a 400 do not count as failures, and 100% of") &&
+                 ContainsSubstring("--counts 404=failure,400=failure"));
+  CHECK_THAT(warnings("polly7", gone({{{CallEnd::Kind::timeout, 0}, Outcome::ignored, 1}})),
+             ContainsSubstring("a timeout does not count as a failure") &&
+                 ContainsSubstring("--counts timeout=failure"));
+}
+
+TEST_CASE("what does not count is no complaint when enough of the rest does") {
+  CHECK(warnings("classic", gone({{answer(404), Outcome::success, .2}}, .8)).empty());
+  CHECK(warnings("none", gone({{answer(404), Outcome::success, 1}})).empty());
+}
+
+TEST_CASE("where it would not do even if it counted, that is told as well") {
+  const auto both = warnings(ratio, gone({{answer(404), Outcome::success, .3}}, .1));
+  CHECK_THAT(both, ContainsSubstring("a 404 does not count as a failure, and 30% of"));
+  CHECK_THAT(both, ContainsSubstring("opens at 50% failures, and the outage has 40%"));
+}
+
+TEST_CASE("slow answers that do not count are told to be both") {
+  auto traffic = gone({{answer(404), Outcome::success, 1}});
+  traffic.timeout = 5s;
+  traffic.outage_latency = 2s;
+  CHECK_THAT(warnings("classic", traffic),
+             ContainsSubstring("a 404 does not count") && ContainsSubstring("answers that take 2s"));
+  CHECK(warnings("resilience4j,slowCallDurationThreshold=1s", traffic).empty());
+}
+
 TEST_CASE("lint ends soon and says something finite, whatever the numbers") {
   for (const auto* text :
        {"classic,failures=2147483647", "polly,SamplingDuration=24h,MinimumThroughput=2147483647",

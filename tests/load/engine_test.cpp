@@ -405,18 +405,45 @@ TEST_CASE("the workers of a closed loop belong to instances in turn, also over s
   }
 }
 
-TEST_CASE("the plan says which answers are failures to the breaker and in the counts") {
+TEST_CASE("the plan says what ends are to the caller and what they are to the breaker") {
   auto plan = open_loop(10, 2s);
-  plan.failures = *parse_failure_statuses("429");
-  Bench bench(plan, "classic,failures=1,timeout=10s");
-  const auto sent = bench.actions(at(100ms));
-  REQUIRE(sent.size() == 2);
-  bench.engine.finished(sent[0].slot, error_503, at(110ms));
-  CHECK(bench.counts().ok == 1);
-  CHECK(bench.bank.state(0) == breaker::State::closed);
-  bench.engine.finished(sent[1].slot, {CallEnd::Kind::answer, 429}, at(120ms));
+  plan.caller = OutcomeRules().with(*parse_failure_statuses("429"));
+  plan.breaker_counts = OutcomeRules().with(*parse_outcome_changes("503=ignored,404=failure"));
+  Bench bench(plan, "classic,failures=2,timeout=10s");
+  const auto sent = bench.actions(at(400ms));
+  REQUIRE(sent.size() == 5);
+  const auto end = [&](std::size_t call, int status) {
+    bench.engine.finished(sent[call].slot,
+                          {CallEnd::Kind::answer, static_cast<std::uint16_t>(status)}, at(410ms));
+  };
+  end(0, 404);
+  end(1, 503);
+  CHECK(bench.counts().ok == 2);
+  end(2, 429);
   CHECK(bench.counts().error_answers == 1);
+  CHECK(bench.bank.state(0) == breaker::State::closed);  // the 429 ended its row of failures
+  end(3, 404);
+  end(4, 404);
+  CHECK(bench.counts().ok == 4);
   CHECK(bench.bank.state(0) == breaker::State::open);
+}
+
+TEST_CASE("an ignored call is neither good nor bad, wastes nothing, and neither breaks a row") {
+  auto plan = open_loop(10, 2s);
+  plan.caller = OutcomeRules().with(*parse_outcome_changes("404=ignored"));
+  plan.breaker_counts = plan.caller;
+  Bench bench(plan, "classic,failures=2,timeout=10s");
+  const auto sent = bench.actions(at(200ms));
+  REQUIRE(sent.size() == 3);
+  bench.engine.finished(sent[0].slot, error_503, at(210ms));
+  bench.engine.finished(sent[1].slot, {CallEnd::Kind::answer, 404}, at(220ms));
+  CHECK(bench.counts().ignored == 1);
+  CHECK(bench.counts().ok == 0);
+  CHECK(bench.engine.tally().phases[0].wasted == 10ms);
+  bench.engine.finished(sent[2].slot, error_503, at(230ms));
+  CHECK(bench.bank.state(0) == breaker::State::open);
+  const auto counts = bench.counts();
+  CHECK(counts.sent == counts.ok + counts.failed() + counts.ignored);
 }
 
 TEST_CASE("what callers waited for calls that failed is wasted, and nothing else") {

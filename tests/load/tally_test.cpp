@@ -1,5 +1,6 @@
 #include "load/tally.hpp"
 
+#include "core/outcome_rules.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace tripcurve;
@@ -24,22 +25,30 @@ TEST_CASE("every way a call can end is counted in its own counter") {
            Row{{CallEnd::Kind::bad_answer, 0}, &Counts::bad_answers},
        }) {
     INFO(words(end));
-    const FailureStatuses failures;
+    const auto outcome = OutcomeRules().of(end);
     Counts counts;
-    counts.note(end, failures);
+    counts.note(end, outcome);
     Counts expected;
     expected.*counter = 1;
     CHECK(counts == expected);
-    CHECK(counts.failed() == (is_failure(end, failures) ? 1 : 0));
+    CHECK(counts.failed() == (outcome == Outcome::failure ? 1 : 0));
   }
 }
 
-TEST_CASE("which answers are errors is the plan's to say") {
+TEST_CASE("a call is counted as what it counts as, however it ended") {
+  const CallEnd timeout{CallEnd::Kind::timeout, 0};
   Counts counts;
-  counts.note({CallEnd::Kind::answer, 429}, *parse_failure_statuses("429"));
-  counts.note({CallEnd::Kind::answer, 503}, *parse_failure_statuses("429"));
+  counts.note({CallEnd::Kind::answer, 429}, Outcome::failure);
+  counts.note({CallEnd::Kind::answer, 503}, Outcome::success);
+  counts.note(timeout, Outcome::success);
   CHECK(counts.error_answers == 1);
-  CHECK(counts.ok == 1);
+  CHECK(counts.ok == 2);
+  CHECK(counts.decided() == 3);
+  counts.note({CallEnd::Kind::answer, 404}, Outcome::ignored);
+  counts.note(timeout, Outcome::ignored);
+  CHECK(counts.ignored == 2);
+  CHECK(counts.failed() == 1);
+  CHECK(counts.decided() == 3);
 }
 
 TEST_CASE("what is added can be taken away again") {

@@ -90,6 +90,7 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
                                 {"dropped", 8},
                                 {"sent", 600},
                                 {"ok", 579},
+                                {"ignored", 0},
                                 {"failed", 21},
                                 {"error_answers", 1},
                                 {"timeouts", 2},

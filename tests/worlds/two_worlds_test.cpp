@@ -150,7 +150,7 @@ TEST_CASE(
                                               {1200ms, Rate{200}, Rate{200}}}};
   experiment.instances = 2;
   experiment.threads = 3;
-  experiment.failures = *parse_failure_statuses("429");
+  experiment.counting.failure_statuses = *parse_failure_statuses("429");
 
   const auto expected = simulated(experiment);
   const auto on_the_wire = over_loopback(experiment);
