@@ -21,10 +21,14 @@ void bench_simulate() {
   Repeats calls_per_second;
   for (auto& measured : calls_per_second) {
     auto bank = experiment::breaker_bank(hour);
+    const auto plan = experiment::fault_plan(hour);
+    faults::Injector injector(plan);
+    auto load = experiment::load_plan(hour);
+    load.would_succeed = experiment::would_succeed(hour, injector);
     std::uint64_t calls = 0;
     const double taken = seconds([&] {
       const auto outcome = sim::run_world(
-          experiment::load_plan(hour), experiment::fault_plan(hour), bank, {},
+          load, injector, bank, {},
           {std::chrono::seconds(1), [](const auto&, const auto&, TimePoint) { return true; }});
       for (const auto& phase : outcome.tally.phases) {
         calls += phase.counts().calls;

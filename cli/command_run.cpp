@@ -25,7 +25,7 @@
 #include "cli/run_output.hpp"
 #include "cli/run_server.hpp"
 #include "cli/signals.hpp"
-#include "faults/injection.hpp"
+#include "faults/injector.hpp"
 #include "net/client.hpp"
 #include "net/upstream.hpp"
 
@@ -264,10 +264,11 @@ struct Setting {
 // The faults that a person switches on and off by hand, and when. Thread-safe.
 class Hand {
  public:
-  Hand(faults::Behaviour normal, const net::SteadyClock& clock, serve::Dashboard* dashboard)
-      : normal_(std::move(normal)), clock_(clock), dashboard_(dashboard) {}
-
-  [[nodiscard]] const faults::Injection& injection() const { return injection_; }
+  Hand(faults::Injector& injector, const net::SteadyClock& clock, serve::Dashboard* dashboard)
+      : normal_(injector.plan().upstream().normal),
+        clock_(clock),
+        dashboard_(dashboard),
+        injection_(injector.by_hand()) {}
 
   // As typed; what is empty stays normal.
   std::optional<Error> inject(const std::string& errors, const std::string& latency) {
@@ -319,7 +320,7 @@ class Hand {
   const faults::Behaviour normal_;
   const net::SteadyClock& clock_;
   serve::Dashboard* dashboard_;
-  faults::Injection injection_;
+  faults::Injection& injection_;
   mutable std::mutex mutex_;  // guards interventions_
   std::vector<report::Intervention> interventions_;
 };
@@ -345,26 +346,24 @@ ServedRun served(const Wire& wire, const live::Scene& scene, Hand& hand) {
 
 Outcome run_once(const experiment::Experiment& experiment, const Setting& setting) {
   const auto faults = experiment::fault_plan(experiment);
+  faults::Injector injector(faults);
   auto load = experiment::load_plan(experiment);
-  if (!setting.own_upstream) {
-    load.would_succeed = nullptr;
+  if (setting.own_upstream) {
+    load.would_succeed = experiment::would_succeed(experiment, injector);
   }
   auto bank = experiment::breaker_bank(experiment);
   const net::SteadyClock clock(head_start);
 
-  Hand hand(experiment.upstream.normal, clock, setting.server.dashboard());
+  Hand hand(injector, clock, setting.server.dashboard());
   auto target = setting.target;
   std::unique_ptr<net::Upstream> upstream;
   if (setting.own_upstream) {
     net::UpstreamOptions options;
     options.port = setting.port;
-    options.injection = &hand.injection();
-    options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view method,
-                              std::string_view path) {
-      return leave ? bank.passage(*leave, method, path) : bank.passage(method, path);
-    };
-    upstream = std::make_unique<net::Upstream>(faults, clock, options);
+    options.passage = [&bank](const load::Leave& leave) { return bank.passage(leave); };
+    upstream = std::make_unique<net::Upstream>(injector, clock, options);
     target.port = upstream->port();
+    target.run = upstream->run();
   }
 
   auto facts = run_facts("run", experiment, bank);

@@ -29,7 +29,9 @@ struct SimulateFlags {
 Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput& output,
                       const Judging& judging, const Signals& signals) {
   const auto faults = experiment::fault_plan(experiment);
+  faults::Injector injector(faults);
   auto load = experiment::load_plan(experiment);
+  load.would_succeed = experiment::would_succeed(experiment, injector);
   load.shards = 1;
   auto bank = experiment::breaker_bank(experiment);
 
@@ -70,7 +72,7 @@ Outcome simulate_once(const experiment::Experiment& experiment, const RunOutput&
         }
         return facts.ending == report::Ending::completed;
       }};
-  auto outcome = sim::run_world(load, faults, bank, sim::ServerModel{}, observer);
+  auto outcome = sim::run_world(load, injector, bank, sim::ServerModel{}, observer);
 
   facts.ended_at = outcome.ended_at;
   narrator.finish({facts.ended_at, outcome.tally.endpoints(), outcome.tally.response, 0, {}});

@@ -104,7 +104,12 @@ report::Summary sum_up(report::RunFacts known, const load::BreakerBank& bank,
   if (ledger) {
     for (const auto& phase : ledger->phases()) {
       known.upstream.push_back(
-          {phase.arrived, phase.arrived_while_open, phase.served, phase.injected});
+          {.arrived = phase.arrived,
+           .arrived_while_open = phase.arrived_while_open,
+           .served = phase.served,
+           .injected = phase.injected,
+           .overtaken = phase.overtaken,
+           .strangers = phase.strangers});
     }
   }
   known.ended_at = std::min(known.ended_at, until);

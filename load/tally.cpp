@@ -81,6 +81,7 @@ void PhaseTally::merge(const PhaseTally& other) {
   schedule_error.merge(other.schedule_error);
   fail_fast.merge(other.fail_fast);
   wasted += other.wasted;
+  dropped_trials += other.dropped_trials;
   peak_in_flight += other.peak_in_flight;
 }
 

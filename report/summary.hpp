@@ -31,6 +31,8 @@ struct UpstreamCounts {
   std::uint64_t arrived_while_open = 0;  // leaked past a breaker that claimed to be open
   std::uint64_t served = 0;
   std::vector<std::pair<std::string, std::uint64_t>> injected;  // by kind
+  std::uint64_t overtaken = 0;  // of those that arrived: sent before their breaker opened
+  std::uint64_t strangers = 0;  // requests that somebody else sent; not among those that arrived
 };
 
 // Why and how a run ended.

@@ -22,7 +22,8 @@ Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::
         }
         sent_at[call.ordinal] = now;
       }};
-  auto outcome = run_world(load, faults, bank, ServerModel{}, observer);
+  faults::Injector injector(faults);
+  auto outcome = run_world(load, injector, bank, ServerModel{}, observer);
   return {std::move(outcome.tally), bank.events_since(0), std::move(sent_at)};
 }
 
@@ -32,6 +33,7 @@ Comparison compare(load::LoadPlan load, const faults::Plan& faults, load::Breake
                    load::BreakerBank& b) {
   ENSURE(std::holds_alternative<load::OpenLoop>(load.loop));
   load.max_in_flight = std::numeric_limits<std::uint32_t>::max();
+  load.would_succeed = nullptr;
   Comparison comparison{live_through(load, faults, a), live_through(load, faults, b), {}};
   auto& of_a = comparison.a.sent_at;
   auto& of_b = comparison.b.sent_at;

@@ -106,6 +106,7 @@ struct Seen {
   load::Counts counts{};
   std::uint64_t arrived = 0;
   std::uint64_t leaked = 0;
+  std::uint64_t strangers = 0;
 };
 
 Seen seen(const load::BreakerBank& bank, const load::Tally& tally, const faults::Ledger& ledger) {
@@ -116,32 +117,35 @@ Seen seen(const load::BreakerBank& bank, const load::Tally& tally, const faults:
   for (const auto& phase : ledger.phases()) {
     all.arrived += phase.arrived;
     all.leaked += phase.arrived_while_open;
+    all.strangers += phase.strangers;
   }
   return all;
 }
 
 Seen simulated(const Experiment& experiment) {
   const auto faults = experiment::fault_plan(experiment);
+  faults::Injector injector(faults);
   auto load = experiment::load_plan(experiment);
+  load.would_succeed = experiment::would_succeed(experiment, injector);
   load.shards = 1;
   auto bank = experiment::breaker_bank(experiment);
   const auto outcome =
-      sim::run_world(load, faults, bank, {}, {1h, [](const auto&, const auto&, auto) { return true; }});
+      sim::run_world(load, injector, bank, {}, {1h, [](const auto&, const auto&, auto) { return true; }});
   return seen(bank, outcome.tally, outcome.ledger);
 }
 
 Seen over_loopback(const Experiment& experiment) {
   const auto faults = experiment::fault_plan(experiment);
-  const auto load = experiment::load_plan(experiment);
+  faults::Injector injector(faults);
+  auto load = experiment::load_plan(experiment);
+  load.would_succeed = experiment::would_succeed(experiment, injector);
   auto bank = experiment::breaker_bank(experiment);
   const net::SteadyClock clock(20ms);
   net::UpstreamOptions options;
-  options.passage = [&bank](const std::optional<load::Leave>& leave, std::string_view method,
-                            std::string_view path) {
-    return leave ? bank.passage(*leave, method, path) : bank.passage(method, path);
-  };
-  const net::Upstream upstream(faults, clock, options);
-  const net::Target target{.host = "127.0.0.1", .port = upstream.port(), .loopback = true};
+  options.passage = [&bank](const load::Leave& leave) { return bank.passage(leave); };
+  const net::Upstream upstream(injector, clock, options);
+  const net::Target target{
+      .host = "127.0.0.1", .port = upstream.port(), .loopback = true, .run = upstream.run()};
   std::list<net::Client> clients;
   load::Tally tally(load.timetable.phases().size(), load.endpoints.size());
   for (std::uint32_t shard = 0; shard < load.shards; ++shard) {
@@ -193,6 +197,7 @@ TEST_CASE(
   CHECK(on_the_wire.counts.sent == on_the_wire.arrived);
   CHECK(expected.leaked == 0);
   CHECK(on_the_wire.leaked == 0);
+  CHECK(on_the_wire.strangers == 0);
   CHECK(expected.counts.rejected_good > 0);
   for (const std::size_t instance : {0U, 1U}) {
     const auto of_instance = [&](const Seen& world) {
@@ -210,4 +215,28 @@ TEST_CASE(
       CHECK(same[i].probes == events[i].probes);
     }
   }
+}
+
+TEST_CASE("before a limited upstream as many rejected calls are good over loopback as simulated") {
+  auto experiment = experiment_of({"a limit", {"limited 2s"}, "classic,failures=1,timeout=1h", 300ms});
+  experiment.upstream.limit = *faults::parse_rate_limit("10/s,burst=1,status=503");
+  experiment.loop = load::OpenLoop{Rate{200}};
+  const auto expected = simulated(experiment);
+  const auto on_the_wire = over_loopback(experiment);
+  CHECK(expected.counts.fail_fast > 390);
+  CHECK(expected.counts.rejected_good == 19);  // 20 in all, of which the first was sent
+  // A late start, or calls that come in bunches, cost a token at most here and there.
+  CHECK(on_the_wire.counts.rejected_good >= 10);
+  CHECK(on_the_wire.counts.rejected_good <= 21);
+}
+
+TEST_CASE("over loopback, a fault injected by hand decides about the calls that are rejected") {
+  auto experiment = experiment_of({"by hand", {"all 1s"}, "classic,failures=1,timeout=1h", 300ms});
+  experiment.upstream.normal.errors = *faults::parse_errors("100%");
+  const auto faults = experiment::fault_plan(experiment);
+  faults::Injector injector(faults);
+  const auto would_succeed = experiment::would_succeed(experiment, injector);
+  CHECK_FALSE(would_succeed(1, 0, at(0s)));
+  REQUIRE_FALSE(injector.by_hand().set({}));
+  CHECK(would_succeed(1, 0, at(0s)));
 }
