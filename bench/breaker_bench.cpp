@@ -44,7 +44,7 @@ void bench_breaker() {
     print(name + " in a bank, has a request leaked",
           nanoseconds_per_operation([&](std::uint64_t n) {
             for (std::uint64_t i = 0; i < n; ++i) {
-              keep(bank.passage("GET", "/"));
+              keep(bank.passage(load::Leave{.breaker = 0, .spell = i}));
             }
           }),
           "ns");

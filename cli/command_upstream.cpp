@@ -20,6 +20,7 @@ namespace {
 struct UpstreamFlags {
   ExperimentFlags experiment;
   std::optional<std::string> body_limit;
+  bool loop = false;
   bool print_plan = false;
 };
 
@@ -38,6 +39,23 @@ std::string ledger_text(const faults::Ledger& ledger, const Timetable& timetable
     text += "\n";
   }
   return text;
+}
+
+// Without phases, the upstream is normal from the first to the last.
+faults::After after(const UpstreamFlags& flags) {
+  if (flags.experiment.phases.empty()) {
+    return faults::After::last;
+  }
+  return flags.loop ? faults::After::again : faults::After::normal;
+}
+
+// The phase that begins at `edge`.
+std::string phase_words(const faults::Plan& plan, TimePoint edge) {
+  const auto phase = plan.phase_at(edge);
+  const bool is_added = plan.after() == faults::After::normal && phase + 1 == plan.phases().size();
+  return format_duration(edge.time_since_epoch()) + "  " +
+         (is_added ? "the phases are over, and the upstream is normal again"
+                   : plan.phases()[phase].text());
 }
 
 int serve(const UpstreamFlags& flags) {
@@ -59,7 +77,11 @@ int serve(const UpstreamFlags& flags) {
     }
     options.body_limit = *limit;
   }
-  const auto plan = experiment::fault_plan(*experiment);
+  if (flags.loop && flags.experiment.phases.empty()) {
+    return usage_error({"--loop repeats the phases, and there are none",
+                        "add phases, such as --phase 'up 30s' --phase 'down 10s errors=refuse'"});
+  }
+  const auto plan = experiment::fault_plan(*experiment, after(flags));
   if (flags.print_plan) {
     print(faults::explain(plan, std::nullopt));
     return finished;
@@ -67,18 +89,17 @@ int serve(const UpstreamFlags& flags) {
 
   const Signals signals;
   const net::SteadyClock clock;
-  const net::Upstream upstream(plan, clock, options);
+  faults::Injector injector(plan);
+  const net::Upstream upstream(injector, clock, options);
   print("http://127.0.0.1:" + std::to_string(upstream.port()) + "/\n");
   say("serving, seed " + std::to_string(experiment->seed) + "; Ctrl-C stops");
 
-  const auto& phases = plan.timetable().phases();
-  std::size_t told = 0;
+  TimePoint edge = flags.experiment.phases.empty() ? never : TimePoint{};
   std::optional<int> signal;
   while (!signal || *signal == SIGWINCH) {
     const auto now = clock.now();
-    for (; phases.size() > 1 && told < phases.size() && phases[told].begin <= now; ++told) {
-      say(format_duration(phases[told].begin.time_since_epoch()) + "  " +
-          plan.phases()[told].text());
+    for (; edge <= now; edge = plan.next_edge(edge)) {
+      say(phase_words(plan, edge));
     }
     if (upstream.failure()) {
       throw std::system_error(upstream.failure(), "the upstream cannot go on serving");
@@ -95,11 +116,13 @@ Command add_upstream(CLI::App& app) {
   auto flags = std::make_shared<UpstreamFlags>();
   auto& command = add_command(
       app, "upstream", "Only the fault-injecting server",
-      "Prints its address on standard output. Examples:\n"
+      "Prints its address on standard output. After the last --phase the upstream is\n"
+      "normal again. Examples:\n"
       "  tripcurve upstream --port 8080 --latency p50=20ms,p99=400ms --errors 5%\n"
       "  tripcurve upstream --errors 500:2%,503:3%,reset:0.5%,hang:0.5%,empty:1%\n"
-      "  tripcurve upstream --phase 'up 30s' --phase 'down 10s errors=refuse'");
+      "  tripcurve upstream --phase 'up 30s' --phase 'down 10s errors=refuse' --loop");
   add_upstream_flags(command, flags->experiment);
+  FlagGroup(command, "Upstream")("--loop", flags->loop, "begin the phases anew after the last");
   const FlagGroup add(command, "Server");
   add("--threads", flags->experiment.threads, "N", "serving threads (1)");
   add("--body-limit", flags->body_limit, "SIZE", "a longer request body gets a 413 (8MiB)");

@@ -87,11 +87,16 @@ void read_loop(Reader& reader, const ExperimentFlags& flags, load::ClosedLoop& l
   reader.read(
       "--think", flags.think, [](const std::string& text) { return parse_duration(text); },
       [&](Duration think) { loop.think = think; });
+  reader.read("--fail-fast-pause", flags.fail_fast_pause, experiment::parse_fail_fast_pause,
+              [&](Duration pause) { loop.fail_fast_pause = pause; });
 }
 
 void read_loop(Reader& reader, const ExperimentFlags& flags, load::OpenLoop& loop) {
   reader.refuse_if(flags.think.has_value(), "--think is for the workers of a closed loop",
                    "add --workers 10, or leave --think out");
+  reader.refuse_if(flags.fail_fast_pause.has_value(),
+                   "--fail-fast-pause is for the workers of a closed loop",
+                   "add --workers 10, or leave --fail-fast-pause out");
   if (flags.rate || !flags.stages.empty()) {
     loop.stages.clear();
   }
@@ -306,6 +311,8 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--arrival", flags.arrival, "KIND", "constant or poisson (constant)");
   add("--workers", flags.workers, "N", "closed loop: N callers instead of a rate");
   add("--think", flags.think, "TIME", "pause of a worker after an answer (0ms)");
+  add("--fail-fast-pause", flags.fail_fast_pause, "TIME",
+      "... and after a rejected one (--think, at least 10ms)");
   add("--timeout", flags.timeout, "TIME", "the client gives up after it (1s)");
   add("--max-in-flight", flags.max_in_flight, "N", "open loop: calls beyond it are dropped (1000)");
   add("--endpoint", flags.endpoints, "SPEC",

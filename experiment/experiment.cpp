@@ -1,7 +1,6 @@
 #include "experiment/experiment.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -80,7 +79,7 @@ Json to_value(const load::OpenLoop& loop) {
 Json to_value(const load::ClosedLoop& loop) {
   return {{"workers", loop.workers},
           {"think", format_duration(loop.think)},
-          {"fail_fast_pause", format_duration(loop.fail_fast_pause)}};
+          {"fail_fast_pause", format_duration(loop.pause_after_fail_fast())}};
 }
 
 Json to_value(const breaker::Choice& choice) {
@@ -111,8 +110,8 @@ Experiment outage() {
   };
 }
 
-faults::Plan fault_plan(const Experiment& experiment) {
-  return {experiment.upstream, experiment.phases, Random(experiment.seed)};
+faults::Plan fault_plan(const Experiment& experiment, faults::After after) {
+  return {experiment.upstream, experiment.phases, Random(experiment.seed), after};
 }
 
 std::optional<Error> contradiction(const Experiment& experiment) {
@@ -154,28 +153,27 @@ CountsTexts counts_texts(const Experiment& experiment) {
 }
 
 load::LoadPlan load_plan(const Experiment& experiment) {
-  const auto plan = std::make_shared<const faults::Plan>(fault_plan(experiment));
-  const auto caller = caller_rules(experiment);
-  const auto would_succeed = [plan, endpoints = experiment.endpoints, caller,
-                              timeout = experiment.timeout](
-                                 std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
-    const auto& [method, path, headers] = endpoints[endpoint];
-    const auto action = plan->decide({ordinal, method, path, headers}, now);
-    return !plan->refuses(now) && action.fate == faults::Fate::answer &&
-           caller.of({CallEnd::Kind::answer, action.status}) == Outcome::success &&
-           action.delay < timeout;
-  };
-  return {.timetable = plan->timetable(),
+  return {.timetable = fault_plan(experiment).timetable(),
           .loop = experiment.loop,
           .timeout = experiment.timeout,
           .max_in_flight = experiment.max_in_flight,
           .endpoints = experiment.endpoints,
           .instances = experiment.instances,
-          .caller = caller,
+          .caller = caller_rules(experiment),
           .breaker_counts = breaker_rules(experiment),
-          .would_succeed = would_succeed,
+          .would_succeed = {},
           .shards = experiment.threads,
           .random = Random(experiment.seed)};
+}
+
+std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)> would_succeed(
+    const Experiment& experiment, faults::Injector& injector) {
+  return [&injector, endpoints = experiment.endpoints, timeout = experiment.timeout,
+          rules = caller_rules(experiment)](std::uint64_t ordinal, std::uint32_t endpoint,
+                                            TimePoint now) {
+    const auto& [method, path, headers] = endpoints[endpoint];
+    return injector.would_succeed({ordinal, method, path, headers}, now, timeout, rules);
+  };
 }
 
 load::BreakerBank breaker_bank(const Experiment& experiment) {

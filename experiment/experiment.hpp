@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,6 +14,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "expect/expectation.hpp"
+#include "faults/injector.hpp"
 #include "faults/plan.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
@@ -67,9 +69,13 @@ struct Experiment {
 // What the load and the phases cannot both say: stages that last longer or shorter than the phases.
 [[nodiscard]] std::optional<Error> contradiction(const Experiment& experiment);
 
-[[nodiscard]] faults::Plan fault_plan(const Experiment& experiment);
-// Its would_succeed() asks a fault plan of its own; whose upstream is another's takes it away.
+[[nodiscard]] faults::Plan fault_plan(const Experiment& experiment,
+                                      faults::After after = faults::After::last);
+// Without would_succeed, which only the upstream that is called can know.
 [[nodiscard]] load::LoadPlan load_plan(const Experiment& experiment);
+// LoadPlan::would_succeed of a load on the upstream of `injector`, which must outlive it.
+[[nodiscard]] std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)>
+would_succeed(const Experiment& experiment, faults::Injector& injector);
 [[nodiscard]] load::BreakerBank breaker_bank(const Experiment& experiment);
 
 // What calls count as: to the caller the default, then failure_statuses, then counts; to the breakers

@@ -332,6 +332,9 @@ Json load() {
         described(count(1, most_in_flight), "open loop: calls beyond it are dropped (1000)")},
        {"workers", described(count(1, most_workers), "closed loop: callers instead of a rate")},
        {"think", described(ref("duration"), "pause of a worker after an answer (0ms)")},
+       {"fail_fast_pause",
+        described(text(pattern::more_than_nothing(pattern::duration())),
+                  "pause of a worker after a rejected call (its think time, at least 10ms)")},
        {"timeout", described(text(pattern::more_than_nothing(pattern::duration())),
                              "the client gives up after it (1s)")},
        {"instances",
@@ -340,7 +343,8 @@ Json load() {
   schema["allOf"] =
       Json{not_both("rate", "stages"), not_both("workers", "stages"), not_both("workers", "rate"),
            not_both("workers", "arrival"), not_both("workers", "max_in_flight")};
-  schema["dependentRequired"] = {{"think", Json{"workers"}}};
+  schema["dependentRequired"] = {{"think", Json{"workers"}},
+                                 {"fail_fast_pause", Json{"workers"}}};
   return described(schema, "how much is called, and how long a caller waits");
 }
 

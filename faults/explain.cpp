@@ -87,8 +87,10 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
   std::size_t name_width = std::string_view("phase").size();
   std::size_t when_width = least_when_width;
   for (const auto& phase : phases) {
-    spans.push_back(format_duration(phase.begin.time_since_epoch()) + " to " +
-                    format_duration(phase.end.time_since_epoch()));
+    const auto begin = format_duration(phase.begin.time_since_epoch());
+    spans.push_back(phase.end == never
+                        ? "from " + begin + " on"
+                        : begin + " to " + format_duration(phase.end.time_since_epoch()));
     when_width = std::max(when_width, spans.back().size());
   }
   for (const auto& phase : phases) {
@@ -138,6 +140,10 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
                                    format_rate(plan.limit(i).rate), plan.limit(i).burst,
                                    plan.limit(i).status)});
     }
+  }
+  if (plan.after() == After::again) {
+    text += fmt::format("At {} the phases begin anew, and so on until the upstream is stopped.\n",
+                        format_duration(plan.timetable().end().time_since_epoch()));
   }
   return text;
 }

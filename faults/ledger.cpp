@@ -30,7 +30,8 @@ void Ledger::merge(const Ledger& other) {
     ENSURE(planned_[i] == other.planned_[i]);
     phase.arrived += more.arrived;
     phase.arrived_while_open += more.arrived_while_open;
-    phase.arrived_after_opening += more.arrived_after_opening;
+    phase.overtaken += more.overtaken;
+    phase.strangers += more.strangers;
     phase.served += more.served;
     for (std::size_t k = 0; k < more.injected.size(); ++k) {
       const auto& [kind, count] = more.injected[k];

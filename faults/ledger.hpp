@@ -16,13 +16,15 @@
 namespace tripcurve::faults {
 
 struct PhaseLedger {
-  std::uint64_t arrived = 0;                // complete requests that came in
-  std::uint64_t arrived_while_open = 0;     // of these, leaked past a breaker that claimed open
-  std::uint64_t arrived_after_opening = 0;  // of these, under way already when it opened
-  std::uint64_t served = 0;                 // decided to be answered normally
+  std::uint64_t arrived = 0;             // complete requests of the run that came in
+  std::uint64_t arrived_while_open = 0;  // of these, leaked past a breaker that claimed open
+  std::uint64_t overtaken = 0;           // of these, under way already when their breaker opened
+  std::uint64_t served = 0;              // of these, decided to be answered normally
   // By kind ("503", "reset", limited_kind), as decided: those of the plan, in its order, then those
   // that were only injected by hand.
   std::vector<std::pair<std::string, std::uint64_t>> injected;
+  // Requests that somebody else sent: treated like all others, and counted here only.
+  std::uint64_t strangers = 0;
 };
 
 class Ledger {
@@ -32,9 +34,13 @@ class Ledger {
   // A request arrived and `action` was decided for it.
   void note(const Action& action, Passage passage) {
     auto& phase = phases_[action.phase];
+    if (passage == Passage::stranger) {
+      ++phase.strangers;
+      return;
+    }
     ++phase.arrived;
     phase.arrived_while_open += passage == Passage::leaked ? 1 : 0;
-    phase.arrived_after_opening += passage == Passage::overtaken ? 1 : 0;
+    phase.overtaken += passage == Passage::overtaken ? 1 : 0;
     if (action.item == Action::served) {
       ++phase.served;
     } else if (action.item == Action::unplanned) {

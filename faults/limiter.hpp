@@ -1,11 +1,13 @@
-// Turns away what is above the limit of the moment. One for each upstream, asked by whoever serves.
+// Turns away what is above the limit of the moment. Of one stream of requests: faults::Injector has
+// one for those that arrive, and one for those that would if no breaker kept any back.
 //
 // The limit is asked last, and only for a request that would be served: so the draws hit the same
 // requests with and without a limit, and what fails anyway takes nothing from those that could be
 // served. A request that is turned away is answered at once.
 //
-// A phase that names its own limit starts with all of its burst; the normal limit goes on where it
-// was, through all phases that name none.
+// A phase that names its own limit starts with all of its burst, and when the phases begin anew with
+// what has come back of it; the normal limit goes on where it was, through all phases that name
+// none.
 #pragma once
 
 #include <vector>

@@ -44,6 +44,19 @@ bool is_fault(const Upstream& upstream, const std::vector<Behaviour>& normal,
          });
 }
 
+// `phases`, and what is added to them.
+std::vector<PhaseSpec> with_what_comes(std::vector<PhaseSpec> phases, After after) {
+  ENSURE(!phases.empty());
+  if (after == After::normal) {
+    auto rest = Duration::max();  // so that its end is `never`
+    for (const auto& phase : phases) {
+      rest -= phase.length;
+    }
+    phases.push_back({.name = afterwards, .length = rest});
+  }
+  return phases;
+}
+
 Timetable timetable_of(const Upstream& upstream, const std::vector<Behaviour>& normal,
                        const std::vector<PhaseSpec>& phases) {
   std::vector<Phase> table;
@@ -78,9 +91,10 @@ std::optional<Error> contradiction(const Upstream& upstream, const std::vector<P
   return std::nullopt;
 }
 
-Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random)
+Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, After after)
     : upstream_(std::move(upstream)),
-      phases_(std::move(phases)),
+      after_(after),
+      phases_(with_what_comes(std::move(phases), after)),
       needs_headers_(faults::needs_headers(upstream_, phases_)),
       normal_(normal_of(upstream_)),
       kinds_(phases_.size()),
@@ -98,6 +112,7 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random)
     for (std::size_t n = 0; phase.on && n < normal_.size(); ++n) {
       treatments_[i].others.push_back(treatment(normal_[n], i));
     }
+    closes_ = closes_ || behaviour(i).errors.refuse();
     if (limit(i).limits()) {
       kinds_[i].emplace_back(limited_kind);
     }
@@ -126,7 +141,7 @@ std::size_t Plan::rule_of(const Request& request) const {
 }
 
 Action Plan::decide(const Request& request, TimePoint now) const {
-  const auto phase = timetable_.index_at(now);
+  const auto phase = phase_at(now);
   const auto& on = phases_[phase].on;
   const auto& by_rule =
       !on || on->matches(request) ? treatments_[phase].changed : treatments_[phase].others;
@@ -139,7 +154,7 @@ Action Plan::decide(const Request& request, TimePoint now) const {
 }
 
 Action Plan::decide(const Request& request, TimePoint now, const Behaviour& instead) const {
-  auto action = draw(request.ordinal, timetable_.index_at(now), instead);
+  auto action = draw(request.ordinal, phase_at(now), instead);
   if (action.item != Action::served) {
     action.item = Action::unplanned;
   }
@@ -164,7 +179,58 @@ Action Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& beh
 }
 
 bool Plan::refuses(TimePoint now) const {
-  return behaviour(timetable_.index_at(now)).errors.refuse();
+  return behaviour(phase_at(now)).errors.refuse();
+}
+
+bool Plan::ends_well(const Action& action, TimePoint now, Duration timeout,
+                     const OutcomeRules& rules) const {
+  const auto end = [&]() -> CallEnd {
+    if (refuses(now)) {
+      return {CallEnd::Kind::connect_failed, 0};
+    }
+    const bool in_time = action.fate != Fate::hang && action.delay < timeout;
+    const auto over = in_time ? action.delay : timeout;
+    if (now + over >= next_closing(now)) {
+      return {CallEnd::Kind::closed, 0};
+    }
+    if (!in_time) {
+      return {CallEnd::Kind::timeout, 0};
+    }
+    switch (action.fate) {
+      case Fate::answer:
+        return {CallEnd::Kind::answer, action.status};
+      case Fate::reset:
+        return {CallEnd::Kind::reset, 0};
+      case Fate::empty:
+      case Fate::hang:  // which is not in time
+        break;
+    }
+    return {CallEnd::Kind::closed, 0};
+  }();
+  return rules.of(end) == Outcome::success;
+}
+
+TimePoint Plan::next_edge(TimePoint now) const {
+  const auto& phases = timetable_.phases();
+  const auto phase = phase_at(now);
+  const bool is_last = phase + 1 == phases.size();
+  if (is_last && after_ != After::again) {
+    return never;
+  }
+  return now + (phases[phase].end - in_round(now));
+}
+
+TimePoint Plan::next_closing(TimePoint now) const {
+  if (!closes_) {
+    return never;
+  }
+  auto edge = next_edge(now);
+  for (std::size_t i = 0; i < phases_.size() && edge != never; ++i, edge = next_edge(edge)) {
+    if (refuses(edge)) {
+      return edge;
+    }
+  }
+  return never;
 }
 
 }  // namespace tripcurve::faults

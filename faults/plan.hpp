@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/call_end.hpp"
 #include "core/random.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -62,15 +63,24 @@ inline constexpr const char* limited_kind = "limited";
 [[nodiscard]] std::optional<Error> contradiction(const Upstream& upstream,
                                                  const std::vector<PhaseSpec>& phases);
 
+// What comes when the last phase is over.
+enum class After : std::uint8_t {
+  last,    // nothing new: what still arrives is treated as in the last phase
+  normal,  // the upstream is normal again, in a phase of its own (`afterwards`) that never ends
+  again,   // the first phase begins anew, and so on for ever
+};
+
+// The name of the phase that After::normal adds.
+inline constexpr const char* afterwards = "afterwards";
+
 class Plan {
  public:
   // At least one phase; they follow each other from time zero. Names may repeat. `random` is the
   // experiment's root.
-  Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random);
+  Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, After after = After::last);
 
   // The decision for a request that arrives at `now`: as its rule has it, changed by the phase.
-  // Requests that arrive after the last phase are treated as in the last. Limits, which depend on
-  // what else arrives, are a Limiter's.
+  // Limits, which depend on what else arrives, are a Limiter's.
   [[nodiscard]] Action decide(const Request& request, TimePoint now) const;
 
   // The same with `instead` in place of what the plan says: the same draws hit the same requests.
@@ -80,12 +90,29 @@ class Plan {
   // The port is closed at `now`.
   [[nodiscard]] bool refuses(TimePoint now) const;
 
+  // Whether a request that arrives at `now` and is treated as `action` says ends as `rules` count a
+  // success, for a client with that timeout.
+  [[nodiscard]] bool ends_well(const Action& action, TimePoint now, Duration timeout,
+                               const OutcomeRules& rules) const;
+
+  // The phase at `now`, as an index: before the first the first, and after the last what After
+  // says.
+  [[nodiscard]] std::size_t phase_at(TimePoint now) const {
+    return timetable_.index_at(in_round(now));
+  }
+  // When the next phase begins, and when the port is next closed, in both cases later than `now`;
+  // `never` if that is not to come.
+  [[nodiscard]] TimePoint next_edge(TimePoint now) const;
+  [[nodiscard]] TimePoint next_closing(TimePoint now) const;
+
   // Request::headers are looked at.
   [[nodiscard]] bool needs_headers() const { return needs_headers_; }
 
   [[nodiscard]] const Timetable& timetable() const { return timetable_; }
   [[nodiscard]] const Upstream& upstream() const { return upstream_; }
+  // With the one that After::normal adds.
   [[nodiscard]] const std::vector<PhaseSpec>& phases() const { return phases_; }
+  [[nodiscard]] After after() const { return after_; }
 
   // What phase i does to the requests it changes, and what is done to the others while it lasts:
   // to those of a rule, by its index, or of none.
@@ -118,18 +145,27 @@ class Plan {
     std::vector<Treatment> others{};  // empty without `on`
   };
 
+  // `now` as a time of the first round of all phases.
+  [[nodiscard]] TimePoint in_round(TimePoint now) const {
+    return after_ == After::again && now >= timetable_.end()
+               ? at(now.time_since_epoch() % timetable_.end().time_since_epoch())
+               : now;
+  }
+
   [[nodiscard]] std::size_t rule_of(const Request& request) const;
   [[nodiscard]] Treatment treatment(const Behaviour& behaviour, std::size_t phase);
   [[nodiscard]] Action draw(std::uint64_t ordinal, std::size_t phase,
                             const Behaviour& behaviour) const;
 
   Upstream upstream_;
+  After after_;
   std::vector<PhaseSpec> phases_;
   bool needs_headers_;
   std::vector<Behaviour> normal_;  // by rule, none first
   std::vector<std::vector<std::string>> kinds_;
   std::vector<Treatments> treatments_;  // by phase
   Timetable timetable_;
+  bool closes_ = false;  // some phase closes the port
   Random latency_draws_;
   Random error_draws_;
 };

@@ -73,7 +73,6 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
                          const std::vector<Endpoint>& endpoints, Random random,
                          std::uint32_t instances)
     : heeds_while_closed_(choice.dialect().heeds_while_closed),
-      endpoints_(endpoints),
       per_instance_(scope == BreakerScope::client ? 1 : endpoints.size()) {
   const Random draws = random.fork("breaker");
   for (std::size_t i = 0; i < instances * per_instance_; ++i) {
@@ -197,32 +196,15 @@ breaker::State BreakerBank::state(std::size_t breaker) const {
   return guards_[breaker]->stay.load(std::memory_order_acquire).state();
 }
 
-Passage BreakerBank::passage(const Leave& leave, std::string_view method,
-                             std::string_view path) const {
+Passage BreakerBank::passage(const Leave& leave) const {
   if (leave.breaker >= guards_.size()) {
-    return passage(method, path);
+    return Passage::stranger;
   }
   const auto stay = guards_[leave.breaker]->stay.load(std::memory_order_acquire);
   if (!breaker::claims_open(stay.state()) || leave.by_open) {
     return Passage::fair;
   }
   return leave.spell < stay.spell() ? Passage::overtaken : Passage::leaked;
-}
-
-Passage BreakerBank::passage(std::string_view method, std::string_view path) const {
-  const auto found = std::ranges::find_if(endpoints_, [&](const Endpoint& endpoint) {
-    return endpoint.method == method && endpoint.path == path;
-  });
-  if (per_instance_ > 1 && found == endpoints_.end()) {
-    return Passage::fair;
-  }
-  const auto endpoint = static_cast<std::size_t>(found - endpoints_.begin());
-  for (auto i = breaker_of(0, endpoint); i < guards_.size(); i += per_instance_) {
-    if (!breaker::claims_open(state(i))) {
-      return Passage::fair;
-    }
-  }
-  return Passage::leaked;
 }
 
 BreakerBank::Probes BreakerBank::probes(std::size_t breaker) const {

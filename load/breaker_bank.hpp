@@ -13,7 +13,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "breaker/registry.hpp"
@@ -98,12 +97,10 @@ class BreakerBank {
   // The state now, without taking a lock.
   [[nodiscard]] breaker::State state(std::size_t breaker) const;
 
-  // How a request that arrives now stands to its breaker, without taking a lock. One that comes
-  // without leave of this bank has leaked when every breaker that protects such requests claims
-  // open.
-  [[nodiscard]] Passage passage(const Leave& leave, std::string_view method,
-                                std::string_view path) const;
-  [[nodiscard]] Passage passage(std::string_view method, std::string_view path) const;
+  // How a request that arrives now stands to the breaker with whose leave it was sent, without
+  // taking a lock; a stranger if this bank has no such breaker. The same request sent a second time,
+  // by a proxy for instance, has the same leave: it has not leaked either.
+  [[nodiscard]] Passage passage(const Leave& leave) const;
 
   // What the event that ends a breaker's present stay would say now.
   struct Probes {
@@ -125,7 +122,6 @@ class BreakerBank {
   void publish(Guard& guard, std::size_t breaker, std::optional<TimePoint> sent = std::nullopt);
 
   breaker::Heeds heeds_while_closed_;  // the breakers
-  std::vector<Endpoint> endpoints_;
   std::size_t per_instance_;
   std::vector<std::unique_ptr<Guard>> guards_;
   std::mutex tick_mutex_;              // guards next_ticks_ and the writing of next_tick_

@@ -34,7 +34,8 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank)
   } else {
     const auto& closed = std::get<ClosedLoop>(plan.loop);
     think_ = closed.think;
-    fail_fast_pause_ = closed.fail_fast_pause;
+    pause_ = closed.pause_after_fail_fast();
+    ENSURE(pause_ > Duration::zero());
     workers_.emplace();
     for (auto worker = shard; worker < closed.workers; worker += plan.shards) {
       workers_->thinking.push_back({TimePoint{}, worker % plan.instances});
@@ -44,16 +45,20 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank)
   }
 }
 
+void Engine::tick_breakers(TimePoint now) {
+  if (bank_.next_tick() <= now) {
+    bank_.tick(now);
+    held_again_ = now;
+  }
+}
+
 std::optional<Action> Engine::next(TimePoint now) {
+  tick_breakers(now);
   if (oldest_ != none && calls_[oldest_].sent + plan_.timeout <= now) {
     const auto slot = oldest_;
     const Action cancel{Action::Kind::cancel, slot, calls_[slot].ordinal, calls_[slot].endpoint};
     end_call(slot, CallEnd{CallEnd::Kind::timeout, 0}, now);
     return cancel;
-  }
-  if (bank_.next_tick() <= now) {
-    bank_.tick(now);
-    held_again_ = now;
   }
   if (!held_.empty() && held_again_ <= now) {
     if (auto action = ask_for_held(now)) {
@@ -141,20 +146,12 @@ std::optional<Action> Engine::start_call(TimePoint now) {
   ++counts_of(call).calls;
   tally_.phases[phase_].schedule_error.record(now - intended);
 
-  const auto breaker = breaker_of(call);
-  // A closed breaker need not hear of a call that the generator has no room for; one that is not
-  // may reject it. A caller that waits takes as much room as one whose call is under way.
-  const bool full = pacer_ && in_flight_ + held_.size() >= cap_;
-  if (full && bank_.state(breaker) == breaker::State::closed) {
+  if (!has_room(call)) {
     drop(slot);
     return std::nullopt;
   }
-  const auto admission = bank_.try_acquire(breaker, now);
+  const auto admission = bank_.try_acquire(breaker_of(call), now);
   if (admission.answer == breaker::Admission::Answer::waiting) {
-    if (full) {
-      drop(slot);
-      return std::nullopt;
-    }
     call.permit = admission.permit;
     held_.push_back(slot);
     held_again_ = std::min(held_again_, now + held_interval);
@@ -163,8 +160,22 @@ std::optional<Action> Engine::start_call(TimePoint now) {
   return decided(slot, admission, now);
 }
 
+// Whether the breaker may be asked for a call that has come due, and the call be sent if it lets it
+// out. A caller that waits takes as much room as one whose call is under way; the workers of a
+// closed loop are their own cap.
+bool Engine::has_room(const Call& call) const {
+  const auto taken = in_flight_ + held_.size();
+  return !pacer_ || taken < cap_ ||
+         (taken < cap_ + bank_.size() && breaker::claims_open(bank_.state(breaker_of(call))));
+}
+
 void Engine::drop(std::uint32_t slot) {
-  ++counts_of(calls_[slot]).dropped;
+  const auto& call = calls_[slot];
+  ++counts_of(call).dropped;
+  const auto state = bank_.state(breaker_of(call));
+  if (state == breaker::State::half_open || state == breaker::State::open) {
+    ++tally_.phases[call.phase].dropped_trials;
+  }
   release_slot(slot);
 }
 
@@ -177,7 +188,7 @@ void Engine::reject(std::uint32_t slot, TimePoint now) {
   }
   tally_.phases[call.phase].fail_fast.record(now - call.intended);
   if (workers_) {
-    workers_->pausing.push_back({now + fail_fast_pause_, call.instance});
+    workers_->pausing.push_back({now + pause_, call.instance});
   }
   release_slot(slot);
 }
@@ -186,7 +197,6 @@ void Engine::reject(std::uint32_t slot, TimePoint now) {
 std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admission& admission,
                                       TimePoint now) {
   auto& call = calls_[slot];
-  const auto breaker = breaker_of(call);
   switch (admission.answer) {
     case breaker::Admission::Answer::admitted:
       break;
@@ -196,13 +206,6 @@ std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admissi
     case breaker::Admission::Answer::waiting:
       ENSURE(false);
   }
-  // The workers of a closed loop are their own cap. The cap is the generator's, not the client's
-  // under test, so the breaker is told that this call was nothing.
-  if (pacer_ && in_flight_ >= cap_) {
-    bank_.record(breaker, admission.permit, breaker::Outcome::ignored, CallEnd{}, now);
-    drop(slot);
-    return std::nullopt;
-  }
   call.permit = admission.permit;
   call.sent = now;
   ++counts_of(call).sent;
@@ -211,7 +214,7 @@ std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admissi
   peak = std::max<std::uint64_t>(peak, in_flight_);
   link_newest(slot);
   return Action{Action::Kind::send, slot, call.ordinal, call.endpoint,
-                Leave::of(breaker, call.permit)};
+                Leave::of(breaker_of(call), call.permit)};
 }
 
 // Asks again for the held callers, oldest first; stops at the first that may go out.
@@ -235,6 +238,7 @@ std::optional<Action> Engine::ask_for_held(TimePoint now) {
 
 void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
   ENSURE(slot < calls_.size() && calls_[slot].under_way);
+  tick_breakers(now);
   end_call(slot, end, now);
 }
 

@@ -10,6 +10,20 @@
 //     engine.finished(slot, how_it_ended, now);                    // for each that ended
 //   }
 //
+// The order of one instant, in both worlds: timers of breakers, deadlines and answers, callers that
+// wait, and then calls that are due. What next() or finished() finds due at its `now` counts as one
+// instant, so on the wire, where clocks are never equal, it is as long as the driver looks away. A
+// call that is due at the very instant at which the open time ends is therefore let out by a breaker
+// that ends it by a timer. Of one that looks at the time when it is asked, the library's own rule
+// decides (>= lets it out, > rejects it); on the wire the question comes some microseconds after the
+// call was due, so there > lets it out, too.
+//
+// The cap on calls in flight is the generator's, not the client's under test, so no breaker ever
+// hears of it. At the cap, a call whose breaker lets calls out, as closed or half-open breakers do,
+// is dropped without asking. One whose breaker claims to be open is asked for, since a rejection
+// needs no room; if that lets it out, as the trial that it then is, it goes out beyond the cap. There
+// is room for one such call per breaker.
+//
 // Not thread-safe: one engine per thread. Several share a load by `shard`: engine i of n makes the
 // calls k with k mod n = i (closed loop: every n-th worker).
 #pragma once
@@ -45,18 +59,15 @@ class Engine {
   // `plan` and `bank` must outlive the engine. A plan of no workers for this shard is done at once.
   Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank);
 
-  // What to do at `now`, one thing at a time, until there is none. Deadlines come before timers of
-  // breakers, those before calls that are due.
+  // What to do at `now`, one thing at a time, until there is none.
   [[nodiscard]] std::optional<Action> next(TimePoint now);
 
   // When next() will have something to do, if nothing else happens before; `never` if nothing.
   [[nodiscard]] TimePoint next_due() const;
 
-  // The call in `slot` ended at `now`. Not for a call that was cancelled.
+  // The call in `slot` ended at `now`. Not for a call that was cancelled. Timers of breakers that are
+  // due by then come first.
   void finished(std::uint32_t slot, CallEnd end, TimePoint now);
-
-  // Makes no more calls; those under way go on. next() does the same by itself at the plan's end.
-  void stop_arrivals() { arrivals_over_ = true; }
 
   // Ends every call under way as unfinished: the driver closes all connections and calls nothing
   // but the accessors from here on.
@@ -120,6 +131,8 @@ class Engine {
   [[nodiscard]] std::size_t breaker_of(const Call& call) const {
     return bank_.breaker_of(call.instance, call.endpoint);
   }
+  void tick_breakers(TimePoint now);
+  [[nodiscard]] bool has_room(const Call& call) const;
   void drop(std::uint32_t slot);
   void reject(std::uint32_t slot, TimePoint now);
   [[nodiscard]] std::optional<Action> decided(std::uint32_t slot,
@@ -136,7 +149,7 @@ class Engine {
   std::uint32_t shard_;
   std::uint32_t cap_;  // this shard's part of max_in_flight
   Duration think_{};
-  Duration fail_fast_pause_{};
+  Duration pause_{};  // after a fail-fast
   Tally tally_;
   std::optional<Pacer> pacer_;           // open loop
   std::optional<WorkerQueues> workers_;  // closed loop

@@ -1,8 +1,10 @@
 // What load to make: when calls are due, how long one may take, and how many may be under way.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -32,9 +34,14 @@ struct OpenLoop {
 struct ClosedLoop {
   std::uint32_t workers = 10;
   Duration think{};
-  // How long a worker pauses after a fail-fast, so that an open breaker does not turn the loop into
-  // a spin.
-  Duration fail_fast_pause = std::chrono::milliseconds(10);
+  // How long a worker whose call was rejected waits before it calls again; without it, as long as
+  // it thinks after an answer, and no less than 10 ms, so that an open breaker does not turn the
+  // loop into a spin. More than zero, or a rejected worker would call for ever at one instant.
+  std::optional<Duration> fail_fast_pause{};
+
+  [[nodiscard]] Duration pause_after_fail_fast() const {
+    return fail_fast_pause.value_or(std::max<Duration>(think, std::chrono::milliseconds(10)));
+  }
 };
 
 struct LoadPlan {
@@ -42,7 +49,7 @@ struct LoadPlan {
   std::variant<OpenLoop, ClosedLoop> loop;
   Duration timeout = std::chrono::seconds(1);  // from sending to the complete answer
   std::uint32_t max_in_flight =
-      1000;  // open loop: calls admitted beyond it are dropped, and counted
+      1000;  // open loop: calls beyond it are dropped, and counted; but see Engine on trial calls
   std::vector<Endpoint> endpoints{Endpoint{}};  // called in turn
   // Clients that share this load between them, each with breakers of its own: call k is instance
   // k mod n's, worker w of a closed loop belongs to instance w mod n.
@@ -50,7 +57,8 @@ struct LoadPlan {
   OutcomeRules caller{};          // what calls count as in the tallies
   OutcomeRules breaker_counts{};  // and what each breaker is told of them
   // Whether a request that was rejected would have got a good answer in time, had it been sent;
-  // empty when nobody can know.
+  // asked once for each. Empty when nobody can know. Whoever conducts the load sets it
+  // (faults::Injector::would_succeed), for it must be the upstream of this very run that answers.
   std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)> would_succeed{};
   std::uint32_t shards = 1;  // engines that share this load between them
   Random random{0};          // the experiment's root

@@ -91,6 +91,7 @@ void PhaseTally::add_calls(const PhaseTally& other) {
   schedule_error.merge(other.schedule_error);
   fail_fast.merge(other.fail_fast);
   wasted += other.wasted;
+  dropped_trials += other.dropped_trials;
 }
 
 void PhaseTally::merge(const PhaseTally& other) {

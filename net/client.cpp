@@ -89,7 +89,7 @@ class Client::Impl {
        load::BreakerBank& bank, const SteadyClock& clock)
       : clock_(clock),
         engine_(plan, shard, bank),
-        pool_(io_, endpoint_of(target), Requests(target.authority(), plan.endpoints),
+        pool_(io_, endpoint_of(target), Requests(target.authority(), plan.endpoints, target.run),
               [this](std::uint32_t slot, CallEnd end) { call_ended(slot, end); }),
         latest_(std::make_shared<const load::Snapshot>(engine_.snapshot(TimePoint{}))) {}
 

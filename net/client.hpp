@@ -26,6 +26,8 @@ struct Target {
   bool loopback = false;  // every address it resolves to is a loopback address
   // What it resolves to, in numbers, the one to connect to in front; empty: `host` is an address.
   std::vector<std::string> addresses{};
+  // What the built-in upstream knows the requests of this run by; elsewhere it says nothing.
+  std::uint64_t run = 0;
 
   [[nodiscard]] std::string authority() const;  // "127.0.0.1:8080"
 };

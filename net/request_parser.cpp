@@ -120,7 +120,7 @@ void RequestParser::on_field_impl(Field field, View name, View value, Code& erro
     read_ordinal(value, error);
   } else if (field == Field::unknown &&
              boost::beast::iequals(name, {leave_header.data(), leave_header.size()})) {
-    read_leave(value, error);
+    read_pass(value, error);
   }
 }
 
@@ -135,18 +135,20 @@ void RequestParser::read_ordinal(View value, Code& error) {
   ordinal_ = ordinal;
 }
 
-void RequestParser::read_leave(View value, Code& error) {
-  load::Leave leave;
+void RequestParser::read_pass(View value, Code& error) {
+  Pass pass;
+  auto& leave = pass.leave;
   unsigned by_open = 0;
   auto rest = plain(value);
-  if (!take_number(rest, leave.breaker) || !take_number(rest, leave.spell) ||
-      !take_number(rest, by_open) || by_open > 1 || !rest.empty() || leave_) {
-    refusal_.reason = "X-Tripcurve-Leave takes a breaker, a spell, and 1 for a trial call, else 0";
+  if (!take_number(rest, pass.run) || !take_number(rest, leave.breaker) || !take_number(rest, leave.spell) ||
+      !take_number(rest, by_open) || by_open > 1 || !rest.empty() || pass_) {
+    refusal_.reason =
+        "X-Tripcurve-Leave takes a run, a breaker, a spell, and 1 for a trial call, else 0";
     error = http::error::bad_value;
     return;
   }
   leave.by_open = by_open == 1;
-  leave_ = leave;
+  pass_ = pass;
 }
 
 void RequestParser::on_header_impl(Code& error) {

@@ -24,6 +24,13 @@ struct RequestHead {
   std::vector<Header> headers;
 };
 
+// By whose leave a request comes: of which run (Target::run), and there of which breaker.
+struct Pass {
+  std::uint64_t run = 0;
+  load::Leave leave{};
+  friend bool operator==(const Pass&, const Pass&) = default;
+};
+
 // Why a request is not one: the answer's status (400, 413 or 431) and its text.
 struct Refusal {
   std::uint16_t status = 400;
@@ -60,7 +67,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   // Only after `complete`.
   [[nodiscard]] std::optional<std::uint64_t> ordinal() const { return ordinal_; }
-  [[nodiscard]] const std::optional<load::Leave>& leave() const { return leave_; }
+  [[nodiscard]] const std::optional<Pass>& pass() const { return pass_; }
   [[nodiscard]] bool is_head() const { return head_.method == "HEAD"; }
   [[nodiscard]] bool is_http_1_0() const { return is_http_1_0_; }
   using basic_parser::keep_alive;
@@ -82,14 +89,14 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   void on_finish_impl(Code&) override {}
 
   void read_ordinal(View value, Code& error);
-  void read_leave(View value, Code& error);
+  void read_pass(View value, Code& error);
   Step refuse(const Code& error, std::size_t used);
 
   RequestHead& head_;
   const bool keeps_headers_;
   std::size_t head_size_ = 0;
   std::optional<std::uint64_t> ordinal_;
-  std::optional<load::Leave> leave_;
+  std::optional<Pass> pass_;
   bool is_http_1_0_ = false;
   bool expects_continue_ = false;
   bool has_transfer_encoding_ = false;

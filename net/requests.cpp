@@ -1,5 +1,6 @@
 #include "net/requests.hpp"
 
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -17,9 +18,9 @@ constexpr std::string_view before_leave = "\r\nX-Tripcurve-Leave: ";
 constexpr std::string_view end_of_head = "\r\n\r\n";
 
 // The end of a head, with zeros for what changes from call to call.
-std::string varying_fields() {
+std::string varying_fields(const std::string& run) {
   return std::string(before_ordinal) + std::string(digits<std::uint64_t>, '0') +
-         std::string(before_leave) + std::string(digits<std::uint32_t>, '0') + ' ' +
+         std::string(before_leave) + run + ' ' + std::string(digits<std::uint32_t>, '0') + ' ' +
          std::string(digits<std::uint64_t>, '0') + " 0" + std::string(end_of_head);
 }
 
@@ -38,7 +39,9 @@ bool tells_length(const std::string& method) {
 
 }  // namespace
 
-Requests::Requests(const std::string& authority, const std::vector<load::Endpoint>& endpoints) {
+Requests::Requests(const std::string& authority, const std::vector<load::Endpoint>& endpoints,
+                   std::uint64_t run)
+    : after_ordinal_(std::ssize(before_leave) + std::ssize(std::to_string(run)) + 1) {
   for (const auto& endpoint : endpoints) {
     ENSURE(load::parse_endpoint(endpoint.method + " " + endpoint.path).ok());
     auto request = endpoint.method + " " + endpoint.path + " HTTP/1.1\r\nHost: " + authority;
@@ -49,7 +52,7 @@ Requests::Requests(const std::string& authority, const std::vector<load::Endpoin
     if (tells_length(endpoint.method)) {
       request += "\r\nContent-Length: 0";
     }
-    by_endpoint_.push_back(request + varying_fields());
+    by_endpoint_.push_back(request + varying_fields(std::to_string(run)));
   }
 }
 
@@ -59,7 +62,7 @@ std::string_view Requests::bytes(const load::Action& call) {
   *digit++ = call.leave.by_open ? '1' : '0';
   write(++digit, call.leave.spell);
   write(++digit, call.leave.breaker);
-  digit += before_leave.size();
+  digit += after_ordinal_;
   write(digit, call.ordinal);
   return request;
 }

@@ -15,8 +15,10 @@ namespace tripcurve::net {
 
 class Requests {
  public:
-  // `authority` is the Host; the endpoints' texts may stand in a request as they are.
-  Requests(const std::string& authority, const std::vector<load::Endpoint>& endpoints);
+  // `authority` is the Host; the endpoints' texts may stand in a request as they are. `run` is
+  // Target's.
+  Requests(const std::string& authority, const std::vector<load::Endpoint>& endpoints,
+           std::uint64_t run);
 
   // The request of `call`. Valid until the next call.
   [[nodiscard]] std::string_view bytes(const load::Action& call);
@@ -27,6 +29,7 @@ class Requests {
   }
 
  private:
+  std::ptrdiff_t after_ordinal_;  // what stands between the ordinal and the breaker
   std::vector<std::string> by_endpoint_;
 };
 

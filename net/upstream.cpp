@@ -10,6 +10,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <stop_token>
 #include <string>
 #include <system_error>
@@ -36,6 +37,12 @@ constexpr int backlog = 4096;
 // How long a thread leaves the backlog alone after the system gave it no connection, which is when
 // descriptors or memory have run out: at once it would only fail again.
 constexpr auto accept_pause = std::chrono::milliseconds(10);
+
+// Not from the seed: two runs of one seed must not take each other's requests for their own.
+std::uint64_t new_run() {
+  std::random_device random;
+  return (std::uint64_t{random()} << 32U | random()) | 1U;
+}
 
 std::error_code standard(const Code& error) { return {error.value(), std::system_category()}; }
 
@@ -91,12 +98,12 @@ class Reservation {
 class Server {
  public:
   Server(Service& service, const tcp::endpoint& endpoint, Failure& failure)
-      : service_(service), endpoint_(endpoint), failure_(failure), counts_(service.plan) {
+      : service_(service), endpoint_(endpoint), failure_(failure), counts_(service.injector.plan()) {
     if (stop_fd_ < 0) {
       throw std::system_error(errno, std::system_category(), "eventfd");
     }
     stop_event_.assign(stop_fd_);
-    refusing_ = service_.plan.refuses(service_.clock.now());
+    refusing_ = service_.injector.refuses(service_.clock.now());
     if (!refusing_) {
       if (const auto error = listen()) {
         throw std::system_error(standard(error),
@@ -173,10 +180,10 @@ class Server {
     }
   }
 
-  // Opens or closes the port as the plan says, now and at every later edge between phases.
+  // Opens or closes the port as the plan says, now and whenever a phase begins.
   void follow_phases() {
     const auto now = service_.clock.now();
-    if (const bool refuses = service_.plan.refuses(now); refuses != refusing_) {
+    if (const bool refuses = service_.injector.refuses(now); refuses != refusing_) {
       refusing_ = refuses;
       if (refuses) {
         shut();
@@ -188,12 +195,11 @@ class Server {
         accept();
       }
     }
-    const auto& phases = service_.plan.timetable().phases();
-    const auto next = std::ranges::find_if(phases, [&](const Phase& p) { return p.end > now; });
-    if (next == phases.end()) {
+    const auto next = service_.injector.plan().next_edge(now);
+    if (next == never) {
       return;
     }
-    edge_.expires_at(service_.clock.real(next->end));
+    edge_.expires_at(service_.clock.real(next));
     edge_.async_wait([this](const Code& cancelled) {
       if (!cancelled && !leaving_) {
         follow_phases();
@@ -231,8 +237,8 @@ class Server {
 
 class Upstream::Impl {
  public:
-  Impl(const faults::Plan& plan, const SteadyClock& clock, UpstreamOptions options)
-      : reservation_(options.port), service_{plan, clock, std::move(options)} {
+  Impl(faults::Injector& injector, const SteadyClock& clock, UpstreamOptions options)
+      : reservation_(options.port), service_{injector, clock, std::move(options), new_run()} {
     ENSURE(service_.options.threads >= 1);
     for (std::uint32_t i = 0; i < service_.options.threads; ++i) {
       servers_.emplace_back(service_, reservation_.endpoint(), failure_);
@@ -243,6 +249,7 @@ class Upstream::Impl {
   }
 
   [[nodiscard]] std::uint16_t port() const { return reservation_.endpoint().port(); }
+  [[nodiscard]] std::uint64_t run() const { return service_.run; }
   [[nodiscard]] std::error_code failure() const { return failure_.first(); }
 
   template <typename Sum>
@@ -252,7 +259,7 @@ class Upstream::Impl {
     }
     return sum;
   }
-  [[nodiscard]] faults::Ledger ledger() const { return sum(faults::Ledger(service_.plan)); }
+  [[nodiscard]] faults::Ledger ledger() const { return sum(faults::Ledger(service_.injector.plan())); }
 
  private:
   const Reservation reservation_;
@@ -261,12 +268,13 @@ class Upstream::Impl {
   std::list<Server> servers_;
 };
 
-Upstream::Upstream(const faults::Plan& plan, const SteadyClock& clock, UpstreamOptions options)
-    : impl_(std::make_unique<Impl>(plan, clock, std::move(options))) {}
+Upstream::Upstream(faults::Injector& injector, const SteadyClock& clock, UpstreamOptions options)
+    : impl_(std::make_unique<Impl>(injector, clock, std::move(options))) {}
 
 Upstream::~Upstream() = default;
 
 std::uint16_t Upstream::port() const { return impl_->port(); }
+std::uint64_t Upstream::run() const { return impl_->run(); }
 faults::Ledger Upstream::ledger() const { return impl_->ledger(); }
 ConnectionCounts Upstream::connections() const { return impl_->sum(ConnectionCounts{}); }
 std::error_code Upstream::failure() const { return impl_->failure(); }

@@ -1,5 +1,5 @@
 // The fake upstream: an HTTP/1.1 keep-alive server on loopback that serves any method and path, and
-// does to each request what the fault plan decides.
+// does to each request what the injector decides.
 //
 // Every response carries `X-Tripcurve-Request`, the ordinal the decision was made for: the number
 // in the request's own header of that name if it has one, else a count of arrivals. Same seed, same
@@ -9,14 +9,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string_view>
 #include <system_error>
 
 #include "core/passage.hpp"
-#include "faults/injection.hpp"
+#include "faults/injector.hpp"
 #include "faults/ledger.hpp"
-#include "faults/plan.hpp"
 #include "load/breaker_bank.hpp"
 #include "net/clock.hpp"
 
@@ -26,13 +23,10 @@ struct UpstreamOptions {
   std::uint16_t port = 0;  // 0: the system chooses
   std::uint32_t threads = 1;
   std::uint64_t body_limit = std::uint64_t{8} << 20U;  // bytes of a request body; above it 413
-  // How a request stands to its breaker: its leave, if it brings one, and what it asks for. Empty
-  // when nobody's breaker is known. Called on the serving threads.
-  std::function<Passage(const std::optional<load::Leave>& leave, std::string_view method,
-                        std::string_view path)>
-      passage = {};
-  // What stands in for the plan while it is set; may be null, else must outlive the upstream.
-  const faults::Injection* injection = nullptr;
+  // How a request of this run stands to the breaker with whose leave it came. A request that brings
+  // no leave of this run is a stranger then, and is not asked about. Empty: the upstream is there
+  // for everybody, and nobody is a stranger. Called on the serving threads.
+  std::function<Passage(const load::Leave& leave)> passage = {};
 };
 
 // What the server saw of connections, beside the ledger of requests.
@@ -44,14 +38,18 @@ struct ConnectionCounts {
 
 class Upstream {
  public:
-  // Binds 127.0.0.1 and starts to serve on its own threads; `plan`'s time zero is the clock's.
-  // `plan` must outlive the upstream. Throws std::system_error if it cannot bind.
-  Upstream(const faults::Plan& plan, const SteadyClock& clock, UpstreamOptions options);
+  // Binds 127.0.0.1 and starts to serve on its own threads; the plan's time zero is the clock's.
+  // `injector` must outlive the upstream. Throws std::system_error if it cannot bind.
+  Upstream(faults::Injector& injector, const SteadyClock& clock, UpstreamOptions options);
   ~Upstream();  // stops and joins; connections are closed
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
+
+  // What it knows the requests of its own run by (Target::run): drawn anew by every upstream, never
+  // zero.
+  [[nodiscard]] std::uint64_t run() const;
 
   // Thread-safe copies of what was counted so far.
   [[nodiscard]] faults::Ledger ledger() const;

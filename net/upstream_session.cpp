@@ -82,7 +82,7 @@ void Session::start(std::list<Session>::iterator self) {
 void Session::expect_request() {
   parser_.emplace(
       head_,
-      service_.plan.needs_headers() ? RequestParser::Headers::keep : RequestParser::Headers::drop,
+      service_.injector.plan().needs_headers() ? RequestParser::Headers::keep : RequestParser::Headers::drop,
       service_.options.body_limit);
 }
 
@@ -161,9 +161,8 @@ void Session::decide() {
   const auto given = parser_->ordinal();
   ordinal_ = given ? *given : service_.arrivals.fetch_add(1, std::memory_order_relaxed);
   const auto& [method, path, headers] = head_;
-  action_ = service_.limiter.limited(decided({ordinal_, method, path, headers}, now), now);
-  const auto& passage = service_.options.passage;
-  counts_.note(action_, passage ? passage(parser_->leave(), method, path) : Passage::fair);
+  action_ = service_.injector.treat({ordinal_, method, path, headers}, now);
+  counts_.note(action_, passage());
   if (action_.delay <= Duration::zero()) {
     state_ = State::due;
     return;
@@ -176,13 +175,14 @@ void Session::decide() {
   }));
 }
 
-faults::Action Session::decided(const faults::Request& request, TimePoint now) const {
-  if (const auto* injection = service_.options.injection; injection != nullptr) {
-    if (const auto instead = injection->current()) {
-      return service_.plan.decide(request, now, *instead);
-    }
+// Of the request that was just read.
+Passage Session::passage() const {
+  const auto& passage_of = service_.options.passage;
+  if (!passage_of) {
+    return Passage::fair;
   }
-  return service_.plan.decide(request, now);
+  const auto& pass = parser_->pass();
+  return pass && pass->run == service_.run ? passage_of(pass->leave) : Passage::stranger;
 }
 
 void Session::carry_out() {

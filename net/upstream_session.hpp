@@ -1,4 +1,4 @@
-// One connection of the fake upstream: reads requests, lets the plan decide, does what it says.
+// One connection of the fake upstream: reads requests, lets the injector decide, does what it says.
 //
 // Everything here runs on the thread that serves the connection; only Counts is looked at by
 // others.
@@ -16,9 +16,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "faults/injector.hpp"
 #include "faults/ledger.hpp"
-#include "faults/limiter.hpp"
-#include "faults/plan.hpp"
 #include "net/clock.hpp"
 #include "net/request_parser.hpp"
 #include "net/upstream.hpp"
@@ -27,10 +26,10 @@ namespace tripcurve::net {
 
 // What all serving threads share.
 struct Service {
-  const faults::Plan& plan;
+  faults::Injector& injector;
   SteadyClock clock;
   UpstreamOptions options;
-  faults::Limiter limiter{plan};
+  std::uint64_t run;                        // what Upstream::run() says
   std::atomic<std::uint64_t> arrivals = 0;  // the next ordinal of a request that brings none
 };
 
@@ -87,7 +86,7 @@ class Session {
   bool step();
   bool take_request();
   void decide();
-  [[nodiscard]] faults::Action decided(const faults::Request& request, TimePoint now) const;
+  [[nodiscard]] Passage passage() const;
   void carry_out();
   void answer();
   void refuse();

@@ -158,8 +158,36 @@ void doubt_pace(const load::LoadPlan& load, const LatencyStats& schedule_error,
   }
 }
 
-std::vector<std::string> find_doubts(const RunFacts& facts, const load::LoadPlan& load,
+// What a breaker would have done with a call that it was not asked about, nobody knows.
+void doubt_trials(const Measured& measured, std::vector<std::string>& doubts) {
+  std::uint64_t dropped = 0;
+  for (const auto& phase : measured.tally.phases) {
+    dropped += phase.dropped_trials;
+  }
+  if (dropped > 0) {
+    doubts.push_back(fmt::format(
+        "{} dropped at the cap of {} in flight while the breaker was half-open or open, so it may "
+        "have lacked trial calls; raise --max-in-flight",
+        dropped == 1 ? "1 call was" : show_count(dropped) + " calls were",
+        measured.load.max_in_flight));
+  }
+}
+
+// They count nowhere, but the limits and the machine do not tell them apart.
+void doubt_strangers(const std::optional<UpstreamCounts>& upstream,
+                     std::vector<std::string>& doubts) {
+  if (upstream && upstream->strangers > 0) {
+    doubts.push_back(fmt::format(
+        "{} to this run's upstream from somebody else and took part of its limits and of this "
+        "machine; let no other program call its port",
+        upstream->strangers == 1 ? "1 request came"
+                                 : show_count(upstream->strangers) + " requests came"));
+  }
+}
+
+std::vector<std::string> find_doubts(const RunFacts& facts, const Measured& measured,
                                      const PhaseSummary& totals) {
+  const auto& load = measured.load;
   std::vector<std::string> doubts;
   if (totals.counts.calls == 0) {
     doubts.push_back(fmt::format("0 calls were made in {}; {}", show_duration(totals.lasted),
@@ -170,6 +198,8 @@ std::vector<std::string> find_doubts(const RunFacts& facts, const load::LoadPlan
     doubt_amount(facts, load, totals.counts, doubts);
     doubt_pace(load, totals.schedule_error, doubts);
   }
+  doubt_trials(measured, doubts);
+  doubt_strangers(totals.upstream, doubts);
   return doubts;
 }
 
@@ -236,7 +266,7 @@ Summary summarize(RunFacts facts, const Measured& measured) {
       breakers.back().last_probes = measured.probes[i];
     }
   }
-  auto doubts = find_doubts(facts, measured.load, totals);
+  auto doubts = find_doubts(facts, measured, totals);
   Summary summary{.facts = std::move(facts),
                   .phases = std::move(phases),
                   .totals = std::move(totals),

@@ -22,7 +22,8 @@ Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::
         }
         sent_at[call.ordinal] = now;
       }};
-  auto outcome = run_world(load, faults, bank, ServerModel{}, observer);
+  faults::Injector injector(faults);
+  auto outcome = run_world(load, injector, bank, ServerModel{}, observer);
   std::vector<breaker::Totals> totals;
   for (std::size_t i = 0; i < bank.size(); ++i) {
     totals.push_back(bank.totals(i));
@@ -36,6 +37,7 @@ Comparison compare(load::LoadPlan load, const faults::Plan& faults, const Contes
                    const Contestant& b) {
   ENSURE(std::holds_alternative<load::OpenLoop>(load.loop));
   load.max_in_flight = std::numeric_limits<std::uint32_t>::max();
+  load.would_succeed = nullptr;
   const auto side = [&](const Contestant& contestant) {
     load.breaker_counts = contestant.counts;
     return live_through(load, faults, contestant.breakers);

@@ -43,8 +43,8 @@ struct Contestant {
 
 // Each gets a world of its own. Whether a call fails, and how long it takes, depends on its number
 // and its time alone, so both see the same (but for a rate limit, which turns away by what else was
-// sent); `load` must be an open loop of one shard, and whatever
-// its max_in_flight, no call is dropped.
+// sent); `load` must be an open loop of one shard, and whatever its max_in_flight, no call is
+// dropped. Nobody is asked which of the rejected calls would have succeeded.
 [[nodiscard]] Comparison compare(load::LoadPlan load, const faults::Plan& faults,
                                  const Contestant& a, const Contestant& b);
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/ensure.hpp"
-#include "faults/limiter.hpp"
 #include "sim/event_queue.hpp"
 
 namespace tripcurve::sim {
@@ -14,16 +13,9 @@ namespace {
 // The upstream and the way to it: what the sockets and net::Upstream are on the wire.
 class Server {
  public:
-  Server(const load::LoadPlan& load, const faults::Plan& plan, const load::BreakerBank& bank,
+  Server(const load::LoadPlan& load, faults::Injector& injector, const load::BreakerBank& bank,
          const ServerModel& model)
-      : load_(load), plan_(plan), bank_(bank), model_(model), ledger_(plan), limiter_(plan) {
-    const auto& phases = plan.timetable().phases();
-    for (std::size_t i = 0; i < phases.size(); ++i) {
-      if (plan.behaviour(i).errors.refuse()) {
-        closings_.push_back(phases[i].begin);
-      }
-    }
-  }
+      : load_(load), injector_(injector), bank_(bank), model_(model), ledger_(injector.plan()) {}
 
   // The request of `action` leaves its client at `now`. An answer that would miss the client's
   // deadline is never queued, so what is queued is never cancelled.
@@ -49,13 +41,12 @@ class Server {
 
  private:
   std::pair<TimePoint, CallEnd> answer(const load::Action& action, TimePoint now) {
-    if (plan_.refuses(now)) {
+    if (injector_.refuses(now)) {
       return {now + model_.round_trip, {CallEnd::Kind::connect_failed, 0}};
     }
     const auto& [method, path, headers] = load_.endpoints[action.endpoint];
-    const auto decided =
-        limiter_.limited(plan_.decide({action.ordinal, method, path, headers}, now), now);
-    ledger_.note(decided, bank_.passage(action.leave, method, path));
+    const auto decided = injector_.treat({action.ordinal, method, path, headers}, now);
+    ledger_.note(decided, bank_.passage(action.leave));
 
     const auto [when, end] = [&]() -> std::pair<TimePoint, CallEnd> {
       const auto done = now + decided.delay + model_.round_trip;
@@ -72,31 +63,28 @@ class Server {
       return {never, {CallEnd::Kind::timeout, 0}};
     }();
     // A port that closes takes its connections with it.
-    const auto closing = std::ranges::upper_bound(closings_, now);
-    if (closing != closings_.end() && *closing <= when) {
-      return {*closing, {CallEnd::Kind::closed, 0}};
+    if (const auto closing = injector_.plan().next_closing(now); closing <= when) {
+      return {closing, {CallEnd::Kind::closed, 0}};
     }
     return {when, end};
   }
 
   const load::LoadPlan& load_;
-  const faults::Plan& plan_;
+  faults::Injector& injector_;
   const load::BreakerBank& bank_;
   ServerModel model_;
   faults::Ledger ledger_;
-  faults::Limiter limiter_;
-  std::vector<TimePoint> closings_;  // when the port is closed, ascending
   EventQueue queue_;
   std::vector<CallEnd> ends_;  // by slot
 };
 
 }  // namespace
 
-Outcome run_world(const load::LoadPlan& load, const faults::Plan& faults, load::BreakerBank& bank,
+Outcome run_world(const load::LoadPlan& load, faults::Injector& injector, load::BreakerBank& bank,
                   const ServerModel& model, const Observer& observer) {
   ENSURE(load.shards == 1);
   load::Engine engine(load, 0, bank);
-  Server server(load, faults, bank, model);
+  Server server(load, injector, bank, model);
   TimePoint now{};
   TimePoint next_look = at(observer.step);
 
@@ -111,10 +99,7 @@ Outcome run_world(const load::LoadPlan& load, const faults::Plan& faults, load::
     }
     now = std::max(now, next);
 
-    // One instant: timers, answers, then calls.
-    if (bank.next_tick() <= now) {
-      bank.tick(now);
-    }
+    // One instant: answers, then calls; the engine sees to the timers.
     while (server.next_answer() <= now) {
       const auto [slot, end] = server.take_answer();
       engine.finished(slot, end, now);

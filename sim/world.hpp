@@ -10,8 +10,8 @@
 #include <functional>
 
 #include "core/time.hpp"
+#include "faults/injector.hpp"
 #include "faults/ledger.hpp"
-#include "faults/plan.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/engine.hpp"
 #include "load/load_plan.hpp"
@@ -37,8 +37,9 @@ struct Observer {
   std::function<void(const load::Action& call, TimePoint now)> sent{};
 };
 
-// `load.shards` must be 1: virtual time has one engine.
-[[nodiscard]] Outcome run_world(const load::LoadPlan& load, const faults::Plan& faults,
+// `load.shards` must be 1: virtual time has one engine. `injector` must be new, for its limits
+// remember what they let through.
+[[nodiscard]] Outcome run_world(const load::LoadPlan& load, faults::Injector& injector,
                                 load::BreakerBank& bank, const ServerModel& model,
                                 const Observer& observer);
 

@@ -96,7 +96,8 @@ std::vector<report::UpstreamCounts> counts_of(const std::optional<faults::Ledger
                      .arrived_while_open = phase.arrived_while_open,
                      .served = phase.served,
                      .injected = phase.injected,
-                     .overtaken = phase.arrived_after_opening});
+                     .overtaken = phase.overtaken,
+                     .strangers = phase.strangers});
     }
   }
   return all;

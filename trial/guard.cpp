@@ -23,14 +23,17 @@ constexpr double tolerated = 0.05;
 // of them, and what the upstream draws for each endpoint, which its rules may treat differently.
 double planned_failures(const experiment::Experiment& experiment) {
   constexpr std::uint64_t draws = 1000;
-  const auto load = experiment::load_plan(experiment);
+  const auto plan = experiment::fault_plan(experiment);
+  const auto rules = experiment::caller_rules(experiment);
+  const TimePoint start{};
   std::uint64_t failed = 0;
-  for (std::uint32_t endpoint = 0; endpoint < load.endpoints.size(); ++endpoint) {
+  for (const auto& [method, path, headers] : experiment.endpoints) {
     for (std::uint64_t ordinal = 0; ordinal < draws; ++ordinal) {
-      failed += load.would_succeed(ordinal, endpoint, TimePoint{}) ? 0U : 1U;
+      const auto action = plan.decide({ordinal, method, path, headers}, start);
+      failed += plan.ends_well(action, start, experiment.timeout, rules) ? 0U : 1U;
     }
   }
-  const auto drawn = static_cast<double>(draws * load.endpoints.size());
+  const auto drawn = static_cast<double>(draws * experiment.endpoints.size());
   return std::max(experiment::traffic(experiment).normal_errors,
                   static_cast<double>(failed) / drawn);
 }

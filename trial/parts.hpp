@@ -3,7 +3,7 @@
 #pragma once
 
 #include "experiment/experiment.hpp"
-#include "faults/injection.hpp"
+#include "faults/injector.hpp"
 #include "faults/plan.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
@@ -14,16 +14,19 @@ namespace tripcurve::trial {
 struct Parts {
   explicit Parts(const experiment::Experiment& experiment)
       : faults(experiment::fault_plan(experiment)),
+        injector(faults),
         load(experiment::load_plan(experiment)),
         bank(experiment::breaker_bank(experiment)),
-        by_hand(experiment.upstream.normal, injection) {}
+        by_hand(experiment.upstream.normal, injector.by_hand()) {
+    load.would_succeed = experiment::would_succeed(experiment, injector);
+  }
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
 
   faults::Plan faults;
+  faults::Injector injector;
   load::LoadPlan load;
   load::BreakerBank bank;
-  faults::Injection injection;
   ByHand by_hand;
 };
 

@@ -36,7 +36,7 @@ Counted VirtualTime::play(Parts& parts, Conductor& conductor) {
         conductor.wait(Duration{});
         return conductor.look(now, seen);
       }};
-  auto outcome = sim::run_world(parts.load, parts.faults, parts.bank, sim::ServerModel{}, observer);
+  auto outcome = sim::run_world(parts.load, parts.injector, parts.bank, sim::ServerModel{}, observer);
   return {std::move(outcome.tally), std::move(outcome.ledger), outcome.ended_at};
 }
 

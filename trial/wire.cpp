@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <chrono>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -49,16 +48,12 @@ std::vector<std::pair<std::string, std::string>> host_facts() {
           {"cpus", std::to_string(std::thread::hardware_concurrency())}};
 }
 
-std::unique_ptr<net::Upstream> upstream_of(const Parts& parts, const net::SteadyClock& clock,
+std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::SteadyClock& clock,
                                            std::uint16_t port) {
   net::UpstreamOptions options;
   options.port = port;
-  options.injection = &parts.injection;
-  options.passage = [&bank = parts.bank](const std::optional<load::Leave>& leave,
-                                         std::string_view method, std::string_view path) {
-    return leave ? bank.passage(*leave, method, path) : bank.passage(method, path);
-  };
-  return std::make_unique<net::Upstream>(parts.faults, clock, options);
+  options.passage = [&bank = parts.bank](const load::Leave& leave) { return bank.passage(leave); };
+  return std::make_unique<net::Upstream>(parts.injector, clock, options);
 }
 
 class Seen : public Counters {
@@ -109,6 +104,7 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
   const auto upstream = own_upstream_ ? upstream_of(parts, clock, port_) : nullptr;
   if (upstream) {
     target.port = upstream->port();
+    target.run = upstream->run();
   }
   conductor.begin({.authority = target.authority(), .host = host_facts()});
 

@@ -182,7 +182,19 @@ TEST_CASE("stages must last as long as the phases") {
   CHECK(contradiction(experiment)->hint == "make the stages 1s shorter together");
 }
 
-TEST_CASE("a request would succeed when the plan answers it well and in time") {
+TEST_CASE("the pause after a rejected call is written as the one that is kept") {
+  auto experiment = outage();
+  const auto pause = [&](load::ClosedLoop loop) {
+    experiment.loop = loop;
+    return Json::parse(to_json(experiment))["load"]["fail_fast_pause"];
+  };
+  CHECK(pause({}) == "10ms");
+  CHECK(pause({.think = 1s}) == "1s");
+  CHECK(pause({.think = 2ms}) == "10ms");
+  CHECK(pause({.think = 1s, .fail_fast_pause = 5ms}) == "5ms");
+}
+
+TEST_CASE("a call would succeed when its endpoint is answered well and within the timeout") {
   auto experiment = outage();
   experiment.upstream.normal = {*faults::parse_latency("20ms"), {}};
   experiment.phases = {*faults::parse_phase("healthy 1s"),
@@ -193,7 +205,9 @@ TEST_CASE("a request would succeed when the plan answers it well and in time") {
                        *faults::parse_phase("hung 1s errors=hang:100%"),
                        *faults::parse_phase("down 1s errors=refuse")};
   const auto would_succeed = [&](Duration when) {
-    return load_plan(experiment).would_succeed(1, 0, at(when));
+    const auto plan = fault_plan(experiment);
+    faults::Injector injector(plan);
+    return experiment::would_succeed(experiment, injector)(1, 0, at(when));
   };
   CHECK(would_succeed(500ms));
   CHECK(would_succeed(1500ms));

@@ -92,6 +92,9 @@ TEST_CASE("workers are a closed loop") {
   const auto experiment = read(phases + "load: {workers: 5, think: 20ms}\n");
   CHECK(std::get<load::ClosedLoop>(experiment.loop).workers == 5);
   CHECK(std::get<load::ClosedLoop>(experiment.loop).think == 20ms);
+  CHECK_FALSE(std::get<load::ClosedLoop>(experiment.loop).fail_fast_pause);
+  const auto pausing = read(phases + "load: {workers: 5, think: 20ms, fail_fast_pause: 5ms}\n");
+  CHECK(std::get<load::ClosedLoop>(pausing.loop).fail_fast_pause == 5ms);
 }
 
 TEST_CASE("stages are written as the flag or as blocks") {

@@ -122,3 +122,24 @@ TEST_CASE("an explanation is at most 80 columns wide") {
                               1s)) <= 80);
   }
 }
+
+TEST_CASE("an explanation says what comes after the last phase") {
+  const auto text_of = [](After after) {
+    return explain(Plan({.normal = {parse_latency("20ms").value(), {}}},
+                        {parse_phase("down 10s errors=refuse").value()}, Random(1), after),
+                   std::nullopt);
+  };
+  const std::string down =
+      "phase       when           mean     p50     p95     p99   p99.9\n"
+      "down        0ms to 10s        -       -       -       -       -\n"
+      "  outcome  every connection refused\n";
+  CHECK(text_of(After::normal) ==
+        down +
+            "afterwards  from 10s on  20.0ms  20.0ms  20.0ms  20.0ms  20.0ms\n"
+            "  latency  20ms\n"
+            "  outcome  served 100.0%\n");
+  CHECK_THAT(text_of(After::again),
+             ContainsSubstring("\nAt 10s the phases begin anew, and so on until the upstream is "
+                               "stopped.\n"));
+  CHECK_THAT(text_of(After::last), !ContainsSubstring("anew"));
+}

@@ -39,7 +39,7 @@ TEST_CASE("every request that arrives is either served or counted with its kind"
   ledger.note(in_phase(1, 1), Passage::fair);
   ledger.note(in_phase(0), Passage::overtaken);
   CHECK(ledger.phases()[0].arrived == 2);
-  CHECK(ledger.phases()[0].arrived_after_opening == 1);
+  CHECK(ledger.phases()[0].overtaken == 1);
   CHECK(ledger.phases()[0].served == 2);
   CHECK(ledger.phases()[0].arrived_while_open == 0);
   const auto& outage = ledger.phases()[1];
@@ -48,6 +48,21 @@ TEST_CASE("every request that arrives is either served or counted with its kind"
   CHECK(outage.served == 1);
   CHECK(outage.injected[0].second == 0);
   CHECK(outage.injected[1].second == 2);
+}
+
+TEST_CASE("what a stranger sends is counted apart, and neither arrived nor leaked") {
+  Ledger ledger(plan("503:50%,reset:10%"));
+  Ledger other(plan("503:50%,reset:10%"));
+  ledger.note(in_phase(1, 0), Passage::stranger);
+  other.note(in_phase(1), Passage::stranger);
+  other.note(in_phase(1, 0), Passage::fair);
+  ledger.merge(other);
+  const auto& outage = ledger.phases()[1];
+  CHECK(outage.strangers == 2);
+  CHECK(outage.arrived == 1);
+  CHECK(outage.arrived_while_open == 0);
+  CHECK(outage.served == 0);
+  CHECK(outage.injected[0].second == 1);
 }
 
 TEST_CASE("what a plan decides is what its ledger counts") {
@@ -71,7 +86,7 @@ TEST_CASE("merged ledgers are the sum of both") {
   other.note(in_phase(1, 1), Passage::fair);
   other.note(in_phase(0), Passage::overtaken);
   one.merge(other);
-  CHECK(one.phases()[0].arrived_after_opening == 1);
+  CHECK(one.phases()[0].overtaken == 1);
   CHECK(one.phases()[0].served == 1);
   CHECK(one.phases()[1].arrived == 3);
   CHECK(one.phases()[1].arrived_while_open == 2);

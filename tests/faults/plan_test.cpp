@@ -338,4 +338,83 @@ TEST_CASE("a path beside a normally closed port is a contradiction") {
 
 TEST_CASE("a plan without phases is a bug") {
   CHECK_THROWS_AS(Plan({.normal = healthy}, {}, Random(1)), Bug);
+  CHECK_THROWS_AS(Plan({.normal = healthy}, {}, Random(1), After::normal), Bug);
+}
+
+TEST_CASE("after its last phase an upstream goes on as in it, or normally, or begins anew") {
+  const std::vector<PhaseSpec> phases{phase("bad 2s errors=500:100%"),
+                                      phase("slow 1s latency=1s errors=none")};
+  const auto plan = [&](After after) { return Plan({.normal = healthy}, phases, Random(1), after); };
+  const auto delay = [](const Plan& of, Duration now) {
+    return of.decide({.ordinal = 1}, at(now)).delay;
+  };
+  const auto status = [](const Plan& of, Duration now) {
+    return of.decide({.ordinal = 1}, at(now)).status;
+  };
+
+  const auto last = plan(After::last);
+  CHECK(last.phases().size() == 2);
+  CHECK(delay(last, 3s) == 1s);
+  CHECK(delay(last, 100h) == 1s);
+
+  const auto normal = plan(After::normal);
+  REQUIRE(normal.phases().size() == 3);
+  CHECK(normal.phases()[2].name == afterwards);
+  CHECK(normal.timetable().end() == never);
+  CHECK_FALSE(normal.timetable().phases()[2].fault);
+  CHECK(delay(normal, 3s - 1ns) == 1s);
+  for (const auto now : {Duration(3s), Duration(9999h)}) {
+    CHECK(normal.decide({.ordinal = 1}, at(now)).phase == 2);
+    CHECK(delay(normal, now) == delay(Plan({.normal = healthy}, {phase("a 1s")}, Random(1)), 0s));
+  }
+
+  const auto again = plan(After::again);
+  CHECK(again.phases().size() == 2);
+  for (const int round : {0, 1, 2, 1000}) {
+    CHECK(status(again, round * 3s) == 500);
+    CHECK(status(again, round * 3s + 2s - 1ns) == 500);
+    CHECK(status(again, round * 3s + 2s) == 200);
+    CHECK(again.phase_at(at(round * 3s + 3s - 1ns)) == 1);
+  }
+}
+
+TEST_CASE("a plan tells when its next phase begins and when the port closes") {
+  const std::vector<PhaseSpec> phases{phase("up 2s"), phase("down 1s errors=refuse"),
+                                      phase("still-down 1s errors=refuse")};
+  const auto plan = [&](After after) { return Plan({.normal = healthy}, phases, Random(1), after); };
+
+  const auto last = plan(After::last);
+  CHECK(last.next_edge(at(-1s)) == at(2s));
+  CHECK(last.next_edge(at(0s)) == at(2s));
+  CHECK(last.next_edge(at(2s)) == at(3s));
+  CHECK(last.next_edge(at(3s)) == never);
+  CHECK(last.next_edge(at(9s)) == never);
+  CHECK(last.next_closing(at(0s)) == at(2s));
+  CHECK(last.next_closing(at(2s)) == at(3s));
+  CHECK(last.next_closing(at(3s)) == never);
+  CHECK(last.refuses(at(9s)));
+
+  const auto normal = plan(After::normal);
+  CHECK(normal.next_edge(at(3s)) == at(4s));
+  CHECK(normal.next_edge(at(4s)) == never);
+  CHECK_FALSE(normal.refuses(at(4s)));
+  CHECK(normal.next_closing(at(4s)) == never);
+
+  const auto again = plan(After::again);
+  CHECK(again.next_edge(at(3s)) == at(4s));
+  CHECK(again.next_edge(at(4s)) == at(6s));
+  CHECK(again.next_closing(at(3s)) == at(6s));
+  CHECK(again.next_closing(at(400s)) == at(402s));
+  CHECK(again.refuses(at(402s)));
+  CHECK_FALSE(again.refuses(at(404s)));
+
+  CHECK(Plan({.normal = healthy}, {phase("a 1s")}, Random(1), After::again).next_closing(at(0s)) ==
+        never);
+}
+
+TEST_CASE("a port that is normally closed is closed again after the last phase") {
+  const Plan plan({.normal = behaviour("20ms", "refuse")}, {phase("up 1s errors=none")}, Random(1),
+                  After::normal);
+  CHECK(plan.refuses(at(1s)));
+  CHECK(plan.next_closing(at(0s)) == at(1s));
 }

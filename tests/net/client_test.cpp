@@ -168,11 +168,11 @@ TEST_CASE("a request names its endpoint, its host, its ordinal and its breaker's
   CHECK(server.requests().front() ==
         "GET /cart?id=7 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
             "\r\nX-Tripcurve-Request: 00000000000000000000"
-            "\r\nX-Tripcurve-Leave: 0000000000 00000000000000000000 0");
+            "\r\nX-Tripcurve-Leave: 0 0000000000 00000000000000000000 0");
 }
 
 TEST_CASE("the numbers of a request change, its length does not") {
-  Requests requests("host", {{.path = "/a"}, {.path = "/b"}});
+  Requests requests("host", {{.path = "/a"}, {.path = "/b"}}, 987654321);
   const std::string first(requests.bytes(
       {.kind = load::Action::Kind::send,
        .slot = 0,
@@ -181,14 +181,14 @@ TEST_CASE("the numbers of a request change, its length does not") {
        .leave = {.breaker = 4294967295U, .spell = 12345678901234567890U, .by_open = true}}));
   CHECK(first ==
         "GET /b HTTP/1.1\r\nHost: host\r\nX-Tripcurve-Request: 18446744073709551615\r\n"
-        "X-Tripcurve-Leave: 4294967295 12345678901234567890 1\r\n\r\n");
+        "X-Tripcurve-Leave: 987654321 4294967295 12345678901234567890 1\r\n\r\n");
   CHECK(requests.bytes({.kind = load::Action::Kind::send,
                         .slot = 0,
                         .ordinal = 42,
                         .endpoint = 1,
                         .leave = {.breaker = 7, .spell = 3}}) ==
         "GET /b HTTP/1.1\r\nHost: host\r\nX-Tripcurve-Request: 00000000000000000042\r\n"
-        "X-Tripcurve-Leave: 0000000007 00000000000000000003 0\r\n\r\n");
+        "X-Tripcurve-Leave: 987654321 0000000007 00000000000000000003 0\r\n\r\n");
 }
 
 TEST_CASE("a request brings its endpoint's method and headers, and a length where one is usual") {
@@ -201,7 +201,7 @@ TEST_CASE("a request brings its endpoint's method and headers, and a length wher
   auto heads = server.requests();
   std::ranges::sort(heads, {}, ordinal_in);
   const auto host = "Host: 127.0.0.1:" + std::to_string(server.port()) + "\r\n";
-  const std::string unasked = "\r\nX-Tripcurve-Leave: 0000000000 00000000000000000000 0";
+  const std::string unasked = "\r\nX-Tripcurve-Leave: 0 0000000000 00000000000000000000 0";
   CHECK(heads[0] == "POST /pay HTTP/1.1\r\n" + host +
                         "x-tenant: gold\r\nx-empty: \r\nContent-Length: 0\r\n"
                         "X-Tripcurve-Request: 00000000000000000000" +

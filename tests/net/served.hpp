@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/random.hpp"
+#include "faults/injector.hpp"
 #include "faults/ledger.hpp"
 #include "faults/plan.hpp"
 #include "net/clock.hpp"
@@ -18,12 +19,13 @@
 
 namespace tripcurve::net::testing {
 
-inline faults::Plan plan_of(const std::vector<std::string>& phases, std::uint64_t seed = 1) {
+inline faults::Plan plan_of(const std::vector<std::string>& phases, std::uint64_t seed = 1,
+                            faults::After after = faults::After::last) {
   std::vector<faults::PhaseSpec> specs;
   for (const auto& phase : phases) {
     specs.push_back(faults::parse_phase(phase).value());
   }
-  return {faults::Upstream{}, std::move(specs), Random(seed)};
+  return {faults::Upstream{}, std::move(specs), Random(seed), after};
 }
 
 inline faults::Plan always(const std::string& faults, std::uint64_t seed = 1) {
@@ -32,7 +34,7 @@ inline faults::Plan always(const std::string& faults, std::uint64_t seed = 1) {
 
 struct Served {
   explicit Served(faults::Plan the_plan, UpstreamOptions options = {})
-      : plan(std::move(the_plan)), upstream(plan, clock, std::move(options)) {}
+      : plan(std::move(the_plan)), upstream(injector, clock, std::move(options)) {}
 
   [[nodiscard]] httplib::Client client() const {
     httplib::Client http("127.0.0.1", upstream.port());
@@ -53,6 +55,7 @@ struct Served {
   }
 
   faults::Plan plan;
+  faults::Injector injector{plan};
   SteadyClock clock;
   Upstream upstream;
 };

@@ -44,6 +44,11 @@ httplib::Headers numbered(std::uint64_t ordinal) {
   return {{"x-tripcurve-request", std::to_string(ordinal)}};
 }
 
+// The header that a request of `run` brings with leave of that breaker.
+httplib::Headers leave_of(std::uint64_t run, const std::string& leave) {
+  return {{"X-Tripcurve-Leave", std::to_string(run) + " " + leave}};
+}
+
 std::size_t open_descriptors() {
   using Iterator = std::filesystem::directory_iterator;
   return static_cast<std::size_t>(std::distance(Iterator("/proc/self/fd"), Iterator()));
@@ -134,51 +139,71 @@ TEST_CASE("the ledger tells what the client saw") {
   CHECK(ledger.injected[1] == std::pair<std::string, std::uint64_t>("503", seen[503]));
 }
 
-TEST_CASE("the ledger counts arrivals while the breaker of their path claims to be open") {
-  const Served served(always(""),
-                      {.passage = [](const auto&, std::string_view method, std::string_view path) {
-                        return method == "GET" && path == "/open" ? Passage::leaked : Passage::fair;
-                      }});
-  auto http = served.client();
-
-  for (const auto* path : {"/open", "/closed", "/open"}) {
-    REQUIRE(http.Get(path));
-  }
-
-  CHECK(served.first_phase().arrived == 3);
-  CHECK(served.first_phase().arrived_while_open == 2);
-}
-
-TEST_CASE("a request's leave is read from its header, and without one its path counts") {
-  std::vector<std::optional<load::Leave>> seen;
+TEST_CASE("a request of the run is counted by how it stands to its breaker") {
+  std::vector<load::Leave> seen;
   std::mutex mutex;
-  const Served served(always(""), {.passage = [&](const auto& leave, std::string_view method,
-                                                  std::string_view path) {
+  const Served served(always(""), {.passage = [&](const load::Leave& leave) {
                         const std::scoped_lock lock(mutex);
                         seen.push_back(leave);
-                        CHECK(method == "GET");
-                        CHECK(path == "/pay");
-                        return leave && leave->by_open ? Passage::overtaken : Passage::leaked;
+                        return leave.by_open ? Passage::overtaken : Passage::leaked;
                       }});
   auto http = served.client();
-  REQUIRE(http.Get("/pay"));
-  REQUIRE(http.Get("/pay", {{"X-Tripcurve-Leave", "7 18446744073709551615 0"}}));
-  REQUIRE(http.Get("/pay", {{"x-tripcurve-leave", "0000000003 00000000000000000042 1"}}));
+  const auto run = served.upstream.run();
+  REQUIRE(http.Get("/pay", leave_of(run, "7 18446744073709551615 0")));
+  REQUIRE(http.Get("/pay", leave_of(run, "0000000003 00000000000000000042 1")));
 
   const std::scoped_lock lock(mutex);
-  REQUIRE(seen.size() == 3);
-  CHECK_FALSE(seen[0]);
-  CHECK(seen[1] == load::Leave{.breaker = 7, .spell = 18446744073709551615U});
-  CHECK(seen[2] == load::Leave{.breaker = 3, .spell = 42, .by_open = true});
-  CHECK(served.first_phase().arrived_while_open == 2);
-  CHECK(served.first_phase().arrived_after_opening == 1);
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[0] == load::Leave{.breaker = 7, .spell = 18446744073709551615U});
+  CHECK(seen[1] == load::Leave{.breaker = 3, .spell = 42, .by_open = true});
+  CHECK(served.first_phase().arrived == 2);
+  CHECK(served.first_phase().arrived_while_open == 1);
+  CHECK(served.first_phase().overtaken == 1);
+  CHECK(served.first_phase().strangers == 0);
+}
+
+TEST_CASE("who comes without leave of this run is a stranger, served and counted apart") {
+  const Served served(always("errors=503:100%"),
+                      {.passage = [](const auto&) { return Passage::leaked; }});
+  auto http = served.client();
+  const auto run = served.upstream.run();
+  CHECK(http.Get("/")->status == 503);
+  CHECK(http.Get("/", {{"X-Tripcurve-Request", "5"}})->status == 503);
+  CHECK(http.Get("/", leave_of(run + 1, "0 0 0"))->status == 503);  // of another run
+  CHECK(http.Get("/", leave_of(0, "0 0 0"))->status == 503);
+
+  CHECK(served.first_phase().strangers == 4);
+  CHECK(served.first_phase().arrived == 0);
+  CHECK(served.first_phase().arrived_while_open == 0);
+  CHECK(served.first_phase().injected.at(0).second == 0);
+
+  CHECK(http.Get("/", leave_of(run, "0 0 0"))->status == 503);
+  CHECK(served.first_phase().arrived == 1);
+  CHECK(served.first_phase().strangers == 4);
+}
+
+TEST_CASE("an upstream that is there for everybody knows no strangers") {
+  const Served served(always(""));
+  auto http = served.client();
+  REQUIRE(http.Get("/"));
+  REQUIRE(http.Get("/", leave_of(served.upstream.run() + 1, "0 0 0")));
+  CHECK(served.first_phase().arrived == 2);
+  CHECK(served.first_phase().strangers == 0);
+}
+
+TEST_CASE("no two upstreams take each other's requests for their own") {
+  const Served one(always(""));
+  const Served other(always(""));
+  CHECK(one.upstream.run() != 0);
+  CHECK(one.upstream.run() != other.upstream.run());
 }
 
 TEST_CASE("a leave that is none is refused") {
   const Served served(always(""));
   for (const auto* leave :
-       {"", "1", "1 2", "1 2 2", "1 2 0 4", "-1 2 0", "1  2 0", "a 2 0", "4294967296 2 0",
-        "1 18446744073709551616 0", "1 2 0x", "1 2 0\r\nX-Tripcurve-Leave: 1 2 0"}) {
+       {"", "9", "9 1", "9 1 2", "9 1 2 2", "9 1 2 0 4", "-9 1 2 0", "9 1  2 0", "a 1 2 0",
+        "9 a 2 0", "18446744073709551616 1 2 0", "9 4294967296 2 0", "9 1 18446744073709551616 0",
+        "9 1 2 0x", "9 1 2 0\r\nX-Tripcurve-Leave: 9 1 2 0"}) {
     CAPTURE(leave);
     const auto answer = served.exchange(
         std::string("GET / HTTP/1.1\r\nHost: x\r\nX-Tripcurve-Leave: ") + leave + "\r\n\r\n");
@@ -237,8 +262,8 @@ TEST_CASE("a limit is shared by all serving threads, and its answers are counted
 }
 
 TEST_CASE("what is injected by hand stands in for the plan until it is cleared") {
-  faults::Injection injection;
-  const Served served(always("errors=503:100%"), {.injection = &injection});
+  Served served(always("errors=503:100%"));
+  auto& injection = served.injector.by_hand();
   auto http = served.client();
 
   CHECK(http.Get("/")->status == 503);
@@ -251,6 +276,35 @@ TEST_CASE("what is injected by hand stands in for the plan until it is cleared")
   using Kinds = decltype(faults::PhaseLedger::injected);
   CHECK(served.first_phase().injected == Kinds{{"503", 2}, {"500", 1}});
   CHECK(served.first_phase().served == 1);
+}
+
+TEST_CASE("after its last phase an upstream is normal again, and counts that apart") {
+  const Served served(plan_of({"bad 100ms errors=503:100%"}, 1, faults::After::normal));
+  REQUIRE(eventually([&] { return served.client().Get("/")->status == 200; }));
+  REQUIRE(served.clock.now() >= at(100ms));
+  const auto ledger = served.upstream.ledger();
+  REQUIRE(ledger.phases().size() == 2);
+  CHECK(ledger.phases()[1].arrived == 1);
+  CHECK(ledger.phases()[1].served == 1);
+  CHECK(ledger.phases()[0].served == 0);
+}
+
+TEST_CASE("a port that the last phase closes is open again after it") {
+  for (const auto after : {faults::After::normal, faults::After::again}) {
+    const Served served(plan_of({"up 50ms", "down 50ms errors=refuse"}, 1, after));
+    REQUIRE(eventually([&] { return served.clock.now() >= at(100ms); }));
+    CHECK(eventually([&] { return static_cast<bool>(served.client().Get("/")); }));
+  }
+}
+
+TEST_CASE("phases that begin anew close the port again and again") {
+  const Served served(
+      plan_of({"up 60ms", "down 60ms errors=refuse"}, 1, faults::After::again));
+  for (int round = 0; round < 3; ++round) {
+    REQUIRE(eventually([&] { return static_cast<bool>(served.client().Get("/")); }));
+    REQUIRE(eventually([&] { return !served.client().Get("/"); }));
+  }
+  CHECK_FALSE(served.upstream.failure());
 }
 
 TEST_CASE("a reset is seen as ECONNRESET") {

@@ -472,6 +472,38 @@ TEST_CASE("an interrupted run is not blamed for the calls it did not get to") {
   CHECK(summary.totals.phase.end == at(2s));
 }
 
+TEST_CASE("a single call dropped before a breaker that might have tried it is a doubt") {
+  auto facts = quiet_run(outage);
+  add_ok_calls(facts, 0, 2000, 1ms);
+  REQUIRE(summarize(facts).doubts.empty());
+  facts.load.max_in_flight = 10;
+  facts.tally.phases[1].dropped_trials = 1;
+  REQUIRE(summarize(facts).doubts.size() == 1);
+  CHECK(summarize(facts).doubts[0] ==
+        "1 call was dropped at the cap of 10 in flight while the breaker was half-open or open, so "
+        "it may have lacked trial calls; raise --max-in-flight");
+  CHECK(summarize(facts).verdict.result == Result::inconclusive);
+  facts.tally.phases[0].dropped_trials = 1500;
+  CHECK(summarize(facts).doubts[0].starts_with("1,501 calls were dropped at the cap of 10"));
+}
+
+TEST_CASE("strangers at the run's own upstream are a doubt, with their number") {
+  auto facts = quiet_run(outage);
+  add_ok_calls(facts, 0, 2000, 1ms);
+  facts.upstream = {{.arrived = 2000, .injected = {}}, {.injected = {}}, {.injected = {}}};
+  REQUIRE(summarize(facts).doubts.empty());
+  facts.upstream[1].strangers = 1;
+  REQUIRE(summarize(facts).doubts.size() == 1);
+  CHECK(summarize(facts).doubts[0] ==
+        "1 request came to this run's upstream from somebody else and took part of its limits and of "
+        "this machine; let no other program call its port");
+  CHECK(summarize(facts).verdict.result == Result::inconclusive);
+  facts.upstream[0].strangers = 12'383;
+  CHECK(summarize(facts).doubts[0].starts_with("12,384 requests came to this run's upstream"));
+  CHECK(summarize(facts).totals.upstream->arrived == 2000);
+  CHECK(summarize(facts).totals.upstream->strangers == 12'384);
+}
+
 TEST_CASE("an interrupted run keeps the reasons to doubt it") {
   auto facts = quiet_run(outage);
   add_ok_calls(facts, 0, 200, 5ms);

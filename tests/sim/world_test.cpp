@@ -53,8 +53,14 @@ Ran run(const Story& story, const sim::Observer& observer = nobody,
   load.timeout = story.timeout;
   load.endpoints = story.endpoints;
   load.random = random;
+  faults::Injector injector(plan);
+  load.would_succeed = [&](std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
+    const auto& [method, path, headers] = load.endpoints[endpoint];
+    return injector.would_succeed({ordinal, method, path, headers}, now, load.timeout,
+                                  load.caller);
+  };
   BreakerBank bank(choice(story.breaker), BreakerScope::client, load.endpoints, random);
-  auto outcome = sim::run_world(load, plan, bank, model, observer);
+  auto outcome = sim::run_world(load, injector, bank, model, observer);
   return {std::move(outcome), bank.events_since(0)};
 }
 
@@ -194,7 +200,7 @@ TEST_CASE("a dialect that lets trial calls out while it is open has not leaked t
   REQUIRE(ran.events.size() == 1);
   CHECK(ran.upstream(0).arrived > 25);  // one every 5 s
   CHECK(ran.upstream(0).arrived_while_open == 0);
-  CHECK(ran.upstream(0).arrived_after_opening == 0);
+  CHECK(ran.upstream(0).overtaken == 0);
 }
 
 TEST_CASE("the observer looks at every step of virtual time and may end the world") {
@@ -209,4 +215,71 @@ TEST_CASE("the observer looks at every step of virtual time and may end the worl
   CHECK(looks == std::vector<TimePoint>{at(1s), at(2s), at(3s)});
   CHECK(ran.outcome.ended_at == at(3s));
   CHECK(ran.counts(0).calls == 300);
+}
+
+TEST_CASE("of the calls rejected in front of a limited upstream about its rate is good") {
+  // 50 calls a second for 20 s; 5/s pass. The breaker opens at once, for good.
+  const Story story{.phases = {"limited 20s"},
+                    .loop = load::OpenLoop{Rate{50}},
+                    .breaker = "classic,failures=1,timeout=1h",
+                    .limit = *faults::parse_rate_limit("5/s,burst=1,status=503")};
+  const auto ran = run(story);
+  CHECK(ran.counts(0).sent == 2);
+  CHECK(ran.counts(0).fail_fast == 998);
+  CHECK(ran.counts(0).rejected_good == 99);  // 100 in all, of which the first was sent
+
+  auto unlimited = story;
+  unlimited.limit = {};
+  unlimited.phases = {"bad 20ms errors=100%", "good 19980ms"};
+  const auto all = run(unlimited);
+  CHECK(all.counts(1).rejected_good == all.counts(1).fail_fast);
+  CHECK(all.counts(1).fail_fast > 990);
+}
+
+TEST_CASE("a limit that one phase sets makes the rejected calls of that phase bad") {
+  const auto ran = run({.phases = {"free 1s", "crowded 10s limit=2/s,burst=1,status=503", "free 1s"},
+                        .breaker = "classic,failures=1,timeout=1h"});
+  CHECK(ran.counts(0).rejected_good == 0);
+  CHECK(ran.counts(1).fail_fast > 990);
+  CHECK(ran.counts(1).rejected_good == 19);
+  CHECK(ran.counts(2).rejected_good == 100);
+}
+
+TEST_CASE("workers that think do so in an outage, too") {
+  const auto ran = run({.normal = {*faults::parse_latency("10ms"), {}},
+                        .phases = {"outage 60s errors=100%"},
+                        .loop = load::ClosedLoop{.workers = 100, .think = 1s},
+                        .breaker = "classic,failures=5,timeout=3s"});
+  CHECK(ran.counts(0).calls > 5900);
+  CHECK(ran.counts(0).calls <= 6100);
+  CHECK(ran.counts(0).fail_fast > 4000);
+}
+
+TEST_CASE("a breaker whose trials were dropped at the cap stays half-open or opens again") {
+  // /b always fails, and /a hangs and uses up the cap.
+  for (const auto* breaker :
+       {"classic,failures=5,timeout=1s", "polly,MinimumThroughput=2,FailureRatio=0.5,BreakDuration=1s",
+        "cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=5,halfOpenAfter=1s",
+        "opossum,resetTimeout=1s"}) {
+    INFO(breaker);
+    const faults::Plan plan(
+        {.rules = {{.match = *faults::parse_match("/a"), .errors = *faults::parse_errors("hang:100%")},
+                   {.match = *faults::parse_match("/b"), .errors = *faults::parse_errors("100%")}}},
+        {*faults::parse_phase("all 30s")}, Random(1));
+    load::LoadPlan load{.timetable = plan.timetable(), .loop = load::OpenLoop{Rate{100}}};
+    load.timeout = 4s;
+    load.max_in_flight = 10;
+    load.endpoints = {{.path = "/a"}, {.path = "/b"}};
+    faults::Injector injector(plan);
+    BreakerBank bank(choice(breaker), BreakerScope::endpoint, load.endpoints, Random(1));
+    (void)sim::run_world(load, injector, bank, {}, nobody);
+    std::size_t opened = 0;
+    for (const auto& event : bank.events_since(0)) {
+      if (event.breaker == 1) {
+        CHECK(event.transition.to != breaker::State::closed);
+        opened += event.transition.to == breaker::State::open ? 1 : 0;
+      }
+    }
+    CHECK(opened > 1);
+  }
 }

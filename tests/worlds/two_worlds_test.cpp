@@ -103,6 +103,7 @@ struct Seen {
   load::Counts counts{};
   std::uint64_t arrived = 0;
   std::uint64_t leaked = 0;
+  std::uint64_t strangers = 0;
 };
 
 Seen seen(const Experiment& experiment, trial::World& world) {
@@ -111,7 +112,8 @@ Seen seen(const Experiment& experiment, trial::World& world) {
   return {.events = summary.facts.events,
           .counts = summary.totals.counts,
           .arrived = summary.totals.upstream->arrived,
-          .leaked = summary.totals.upstream->arrived_while_open};
+          .leaked = summary.totals.upstream->arrived_while_open,
+          .strangers = summary.totals.upstream->strangers};
 }
 
 Seen simulated(const Experiment& experiment) {
@@ -160,6 +162,7 @@ TEST_CASE(
   CHECK(on_the_wire.counts.sent == on_the_wire.arrived);
   CHECK(expected.leaked == 0);
   CHECK(on_the_wire.leaked == 0);
+  CHECK(on_the_wire.strangers == 0);
   CHECK(expected.counts.rejected_good > 0);
   for (const std::size_t instance : {0U, 1U}) {
     const auto of_instance = [&](const Seen& world) {
@@ -177,4 +180,28 @@ TEST_CASE(
       CHECK(same[i].probes == events[i].probes);
     }
   }
+}
+
+TEST_CASE("before a limited upstream as many rejected calls are good over loopback as simulated") {
+  auto experiment = experiment_of({"a limit", {"limited 2s"}, "classic,failures=1,timeout=1h", 300ms});
+  experiment.upstream.limit = *faults::parse_rate_limit("10/s,burst=1,status=503");
+  experiment.loop = load::OpenLoop{Rate{200}};
+  const auto expected = simulated(experiment);
+  const auto on_the_wire = over_loopback(experiment);
+  CHECK(expected.counts.fail_fast > 390);
+  CHECK(expected.counts.rejected_good == 19);  // 20 in all, of which the first was sent
+  // A late start, or calls that come in bunches, cost a token at most here and there.
+  CHECK(on_the_wire.counts.rejected_good >= 10);
+  CHECK(on_the_wire.counts.rejected_good <= 21);
+}
+
+TEST_CASE("over loopback, a fault injected by hand decides about the calls that are rejected") {
+  auto experiment = experiment_of({"by hand", {"all 1s"}, "classic,failures=1,timeout=1h", 300ms});
+  experiment.upstream.normal.errors = *faults::parse_errors("100%");
+  const auto faults = experiment::fault_plan(experiment);
+  faults::Injector injector(faults);
+  const auto would_succeed = experiment::would_succeed(experiment, injector);
+  CHECK_FALSE(would_succeed(1, 0, at(0s)));
+  REQUIRE_FALSE(injector.by_hand().set({}));
+  CHECK(would_succeed(1, 0, at(0s)));
 }

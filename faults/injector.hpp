@@ -1,0 +1,52 @@
+// What the upstream does to every request, in both worlds: what the plan says, or what a person
+// injects instead, and what the limits turn away. And what would have become of a request that its
+// breaker kept back.
+//
+// The latter takes a second set of limits, for the world in which every call is sent: a request
+// that arrives takes from both, one that was kept back from the second only. So of the calls that a
+// breaker rejects before an upstream of 5/s, about 5 a second would have been served; not all of
+// them, as if each had been alone, and not none.
+#pragma once
+
+#include "core/call_end.hpp"
+#include "core/time.hpp"
+#include "faults/injection.hpp"
+#include "faults/limiter.hpp"
+#include "faults/match.hpp"
+#include "faults/plan.hpp"
+
+namespace tripcurve::faults {
+
+// Thread-safe. One for each upstream, for as long as one run: the limits remember what arrived.
+class Injector {
+ public:
+  // `plan` must outlive the injector.
+  explicit Injector(const Plan& plan)
+      : plan_(plan), limiter_(plan), limiter_if_all_were_sent_(plan) {}
+
+  [[nodiscard]] const Plan& plan() const { return plan_; }
+
+  // The fault that a person switches on and off while the run goes on.
+  [[nodiscard]] Injection& by_hand() { return by_hand_; }
+
+  // The port is closed at `now`: no request arrives, and treat() is not to be asked.
+  [[nodiscard]] bool refuses(TimePoint now) const { return plan_.refuses(now); }
+
+  // What to do to a request that arrives at `now`. Once for each.
+  [[nodiscard]] Action treat(const Request& request, TimePoint now);
+
+  // Whether a request that its breaker has kept back at `now` would have ended well, had it and all
+  // others been sent: as `rules` count a success, for a client with that timeout. Once for each.
+  [[nodiscard]] bool would_succeed(const Request& request, TimePoint now, Duration timeout,
+                                   const OutcomeRules& rules);
+
+ private:
+  [[nodiscard]] Action unlimited(const Request& request, TimePoint now) const;
+
+  const Plan& plan_;
+  Injection by_hand_;
+  Limiter limiter_;
+  Limiter limiter_if_all_were_sent_;
+};
+
+}  // namespace tripcurve::faults
