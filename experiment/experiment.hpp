@@ -97,6 +97,9 @@ struct CountsTexts {
 // count; where none do that either, the slowest. Of breakers per endpoint, the one that fares worst.
 [[nodiscard]] breaker::Traffic traffic(const Experiment& experiment);
 
+// The share of calls that fail for their caller while the upstream is normal, as it is told to.
+[[nodiscard]] double planned_failures(const Experiment& experiment);
+
 // What its expectations may name.
 [[nodiscard]] expect::Names names(const Experiment& experiment);
 

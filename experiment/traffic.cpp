@@ -1,6 +1,7 @@
 // The load and the outage that a breaker's settings are judged against.
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -116,8 +117,12 @@ Seen seen_by_breaker(const Fare& fare, const OutcomeRules& rules, bool ignored_f
 
 class Observer {
  public:
-  Observer(const Experiment& experiment, const faults::Plan& plan)
-      : experiment_(experiment), plan_(plan), rules_(breaker_rules(experiment)) {
+  Observer(const Experiment& experiment, const faults::Plan& plan, const OutcomeRules& rules,
+           bool ignored_fills_window)
+      : experiment_(experiment),
+        plan_(plan),
+        rules_(rules),
+        ignored_fills_window_(ignored_fills_window) {
     const auto& rules = experiment.upstream.rules;
     for (const auto& [method, path, headers] : experiment.endpoints) {
       const faults::Request request{0, method, path, headers};
@@ -164,8 +169,7 @@ class Observer {
       fares.push_back(fare_of(behaviour_of(endpoint), turned_away(limit), limit.status,
                               experiment_.timeout));
     }
-    return seen_by_breaker(mixed(fares), rules_,
-                           experiment_.breaker.dialect().ignored_fills_window);
+    return seen_by_breaker(mixed(fares), rules_, ignored_fills_window_);
   }
 
   // Workers slow down to what a limit lets through.
@@ -179,6 +183,7 @@ class Observer {
   const Experiment& experiment_;
   const faults::Plan& plan_;
   OutcomeRules rules_;
+  bool ignored_fills_window_;
   std::vector<std::size_t> rule_of_;  // by endpoint
 };
 
@@ -186,7 +191,8 @@ class Observer {
 
 breaker::Traffic traffic(const Experiment& experiment) {
   const auto plan = fault_plan(experiment);
-  const Observer observer(experiment, plan);
+  const Observer observer(experiment, plan, breaker_rules(experiment),
+                          experiment.breaker.dialect().ignored_fills_window);
   const auto breakers = observer.breakers();
   const auto* open = std::get_if<load::OpenLoop>(&experiment.loop);
   const auto shared_by = static_cast<double>(experiment.instances) *
@@ -217,6 +223,14 @@ breaker::Traffic traffic(const Experiment& experiment) {
   traffic.normal_errors = normal.errors;
   traffic.normal_latency = normal.latency;
   return traffic;
+}
+
+double planned_failures(const Experiment& experiment) {
+  const auto plan = fault_plan(experiment);
+  const Observer observer(experiment, plan, caller_rules(experiment), false);
+  std::vector<std::size_t> all(experiment.endpoints.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return observer.normally(all).errors;
 }
 
 }  // namespace tripcurve::experiment

@@ -19,28 +19,9 @@ constexpr Duration pace = std::chrono::seconds(1);
 // How many more calls than planned may fail before the upstream counts as unhealthy.
 constexpr double tolerated = 0.05;
 
-// The share of calls that fail while nothing is wrong on purpose: what the experiment says of all
-// of them, and what the upstream draws for each endpoint, which its rules may treat differently.
-double planned_failures(const experiment::Experiment& experiment) {
-  constexpr std::uint64_t draws = 1000;
-  const auto plan = experiment::fault_plan(experiment);
-  const auto rules = experiment::caller_rules(experiment);
-  const TimePoint start{};
-  std::uint64_t failed = 0;
-  for (const auto& [method, path, headers] : experiment.endpoints) {
-    for (std::uint64_t ordinal = 0; ordinal < draws; ++ordinal) {
-      const auto action = plan.decide({ordinal, method, path, headers}, start);
-      failed += plan.ends_well(action, start, experiment.timeout, rules) ? 0U : 1U;
-    }
-  }
-  const auto drawn = static_cast<double>(draws * experiment.endpoints.size());
-  return std::max(experiment::traffic(experiment).normal_errors,
-                  static_cast<double>(failed) / drawn);
-}
-
 // The baseline of an experiment that names none; nothing where the upstream may fail every call.
 std::vector<expect::Expectation> unnamed_baseline(const experiment::Experiment& experiment) {
-  const double planned = planned_failures(experiment);
+  const double planned = experiment::planned_failures(experiment);
   if (planned + tolerated >= 1) {
     return {};
   }
