@@ -8,7 +8,7 @@
 // them, as if each had been alone, and not none.
 #pragma once
 
-#include "core/call_end.hpp"
+#include "core/outcome_rules.hpp"
 #include "core/time.hpp"
 #include "faults/injection.hpp"
 #include "faults/limiter.hpp"

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/call_end.hpp"
+#include "core/outcome_rules.hpp"
 #include "core/random.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
