@@ -176,7 +176,9 @@ TEST_CASE("threads that serve and threads whose calls are rejected share the lim
             const auto action = scene.injector.treat({.ordinal = i}, at(1s));
             served += action.item == Action::served ? 1 : 0;
           } else {
-            good += scene.injector.would_succeed({.ordinal = i}, at(1s), 1s, scene.failures) ? 1 : 0;
+            const bool well =
+                scene.injector.would_succeed({.ordinal = i}, at(1s), 1s, scene.failures);
+            good += well ? 1 : 0;
           }
         }
       });

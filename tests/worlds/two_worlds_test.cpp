@@ -129,8 +129,8 @@ Seen simulated(const Experiment& experiment) {
   load.would_succeed = experiment::would_succeed(experiment, injector);
   load.shards = 1;
   auto bank = experiment::breaker_bank(experiment);
-  const auto outcome =
-      sim::run_world(load, injector, bank, {}, {1h, [](const auto&, const auto&, auto) { return true; }});
+  const auto outcome = sim::run_world(
+      load, injector, bank, {}, {1h, [](const auto&, const auto&, auto) { return true; }});
   return seen(bank, outcome.tally, outcome.ledger);
 }
 
@@ -218,7 +218,8 @@ TEST_CASE(
 }
 
 TEST_CASE("before a limited upstream as many rejected calls are good over loopback as simulated") {
-  auto experiment = experiment_of({"a limit", {"limited 2s"}, "classic,failures=1,timeout=1h", 300ms});
+  auto experiment =
+      experiment_of({"a limit", {"limited 2s"}, "classic,failures=1,timeout=1h", 300ms});
   experiment.upstream.limit = *faults::parse_rate_limit("10/s,burst=1,status=503");
   experiment.loop = load::OpenLoop{Rate{200}};
   const auto expected = simulated(experiment);
