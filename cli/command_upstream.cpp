@@ -25,6 +25,8 @@ struct UpstreamFlags {
 };
 
 constexpr Duration attention = std::chrono::milliseconds(100);
+// Of the phases of --loop: shorter ones would follow each other faster than they can be told.
+constexpr Duration shortest_round = attention;
 
 // What arrived and what was done to it, a line per phase.
 std::string ledger_text(const faults::Ledger& ledger, const Timetable& timetable) {
@@ -82,6 +84,11 @@ int serve(const UpstreamFlags& flags) {
                         "add phases, such as --phase 'up 30s' --phase 'down 10s errors=refuse'"});
   }
   const auto plan = experiment::fault_plan(*experiment, after(flags));
+  if (flags.loop && plan.timetable().end() < at(shortest_round)) {
+    return usage_error({"--loop: all phases together take less than " +
+                            format_duration(shortest_round),
+                        "make them longer"});
+  }
   if (flags.print_plan) {
     print(faults::explain(plan, std::nullopt));
     return finished;

@@ -5,9 +5,9 @@
 // requests with and without a limit, and what fails anyway takes nothing from those that could be
 // served. A request that is turned away is answered at once.
 //
-// A phase that names its own limit starts with all of its burst, and when the phases begin anew with
-// what has come back of it; the normal limit goes on where it was, through all phases that name
-// none.
+// A phase that names its own limit starts with all of its burst, and when the phases begin anew
+// with what has come back of it; the normal limit goes on where it was, through all phases that
+// name none.
 #pragma once
 
 #include <vector>

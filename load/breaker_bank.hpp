@@ -98,8 +98,8 @@ class BreakerBank {
   [[nodiscard]] breaker::State state(std::size_t breaker) const;
 
   // How a request that arrives now stands to the breaker with whose leave it was sent, without
-  // taking a lock; a stranger if this bank has no such breaker. The same request sent a second time,
-  // by a proxy for instance, has the same leave: it has not leaked either.
+  // taking a lock; a stranger if this bank has no such breaker. The same request sent a second
+  // time, by a proxy for instance, has the same leave: it has not leaked either.
   [[nodiscard]] Passage passage(const Leave& leave) const;
 
   // What the event that ends a breaker's present stay would say now.

@@ -13,16 +13,16 @@
 // The order of one instant, in both worlds: timers of breakers, deadlines and answers, callers that
 // wait, and then calls that are due. What next() or finished() finds due at its `now` counts as one
 // instant, so on the wire, where clocks are never equal, it is as long as the driver looks away. A
-// call that is due at the very instant at which the open time ends is therefore let out by a breaker
-// that ends it by a timer. Of one that looks at the time when it is asked, the library's own rule
-// decides (>= lets it out, > rejects it); on the wire the question comes some microseconds after the
-// call was due, so there > lets it out, too.
+// call that is due at the very instant at which the open time ends is therefore let out by a
+// breaker that ends it by a timer. Of one that looks at the time when it is asked, the library's
+// own rule decides (>= lets it out, > rejects it); on the wire the question comes some microseconds
+// after the call was due, so there > lets it out, too.
 //
 // The cap on calls in flight is the generator's, not the client's under test, so no breaker ever
 // hears of it. At the cap, a call whose breaker lets calls out, as closed or half-open breakers do,
 // is dropped without asking. One whose breaker claims to be open is asked for, since a rejection
-// needs no room; if that lets it out, as the trial that it then is, it goes out beyond the cap. There
-// is room for one such call per breaker.
+// needs no room; if that lets it out, as the trial that it then is, it goes out beyond the cap.
+// There is room for one such call per breaker.
 //
 // Not thread-safe: one engine per thread. Several share a load by `shard`: engine i of n makes the
 // calls k with k mod n = i (closed loop: every n-th worker).
@@ -65,8 +65,8 @@ class Engine {
   // When next() will have something to do, if nothing else happens before; `never` if nothing.
   [[nodiscard]] TimePoint next_due() const;
 
-  // The call in `slot` ended at `now`. Not for a call that was cancelled. Timers of breakers that are
-  // due by then come first.
+  // The call in `slot` ended at `now`. Not for a call that was cancelled. Timers of breakers that
+  // are due by then come first.
   void finished(std::uint32_t slot, CallEnd end, TimePoint now);
 
   // Ends every call under way as unfinished: the driver closes all connections and calls nothing

@@ -63,8 +63,8 @@ struct PhaseTally {
   Histogram schedule_error;  // of every call: taken up - intended, the generator's own lateness
   Histogram fail_fast;       // of rejected calls: from the intended time to the rejection
   Duration wasted{};         // the service times of the calls that failed, together
-  // Calls dropped at the cap while their breaker was half-open, or open and might have let them out:
-  // whether they would have been trials, nobody knows.
+  // Calls dropped at the cap while their breaker was half-open, or open and might have let them
+  // out: whether they would have been trials, nobody knows.
   std::uint64_t dropped_trials = 0;
   // The most under way at once when one of this phase's was sent.
   std::uint64_t peak_in_flight = 0;

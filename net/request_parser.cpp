@@ -140,8 +140,9 @@ void RequestParser::read_pass(View value, Code& error) {
   auto& leave = pass.leave;
   unsigned by_open = 0;
   auto rest = plain(value);
-  if (!take_number(rest, pass.run) || !take_number(rest, leave.breaker) || !take_number(rest, leave.spell) ||
-      !take_number(rest, by_open) || by_open > 1 || !rest.empty() || pass_) {
+  if (!take_number(rest, pass.run) || !take_number(rest, leave.breaker) ||
+      !take_number(rest, leave.spell) || !take_number(rest, by_open) || by_open > 1 ||
+      !rest.empty() || pass_) {
     refusal_.reason =
         "X-Tripcurve-Leave takes a run, a breaker, a spell, and 1 for a trial call, else 0";
     error = http::error::bad_value;

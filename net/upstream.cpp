@@ -98,7 +98,10 @@ class Reservation {
 class Server {
  public:
   Server(Service& service, const tcp::endpoint& endpoint, Failure& failure)
-      : service_(service), endpoint_(endpoint), failure_(failure), counts_(service.injector.plan()) {
+      : service_(service),
+        endpoint_(endpoint),
+        failure_(failure),
+        counts_(service.injector.plan()) {
     if (stop_fd_ < 0) {
       throw std::system_error(errno, std::system_category(), "eventfd");
     }
@@ -259,7 +262,9 @@ class Upstream::Impl {
     }
     return sum;
   }
-  [[nodiscard]] faults::Ledger ledger() const { return sum(faults::Ledger(service_.injector.plan())); }
+  [[nodiscard]] faults::Ledger ledger() const {
+    return sum(faults::Ledger(service_.injector.plan()));
+  }
 
  private:
   const Reservation reservation_;

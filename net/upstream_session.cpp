@@ -80,10 +80,10 @@ void Session::start(std::list<Session>::iterator self) {
 }
 
 void Session::expect_request() {
-  parser_.emplace(
-      head_,
-      service_.injector.plan().needs_headers() ? RequestParser::Headers::keep : RequestParser::Headers::drop,
-      service_.options.body_limit);
+  const bool keeps = service_.injector.plan().needs_headers();
+  parser_.emplace(head_,
+                  keeps ? RequestParser::Headers::keep : RequestParser::Headers::drop,
+                  service_.options.body_limit);
 }
 
 void Session::close() {

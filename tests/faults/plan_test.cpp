@@ -344,7 +344,9 @@ TEST_CASE("a plan without phases is a bug") {
 TEST_CASE("after its last phase an upstream goes on as in it, or normally, or begins anew") {
   const std::vector<PhaseSpec> phases{phase("bad 2s errors=500:100%"),
                                       phase("slow 1s latency=1s errors=none")};
-  const auto plan = [&](After after) { return Plan({.normal = healthy}, phases, Random(1), after); };
+  const auto plan = [&](After after) {
+    return Plan({.normal = healthy}, phases, Random(1), after);
+  };
   const auto delay = [](const Plan& of, Duration now) {
     return of.decide({.ordinal = 1}, at(now)).delay;
   };
@@ -381,7 +383,9 @@ TEST_CASE("after its last phase an upstream goes on as in it, or normally, or be
 TEST_CASE("a plan tells when its next phase begins and when the port closes") {
   const std::vector<PhaseSpec> phases{phase("up 2s"), phase("down 1s errors=refuse"),
                                       phase("still-down 1s errors=refuse")};
-  const auto plan = [&](After after) { return Plan({.normal = healthy}, phases, Random(1), after); };
+  const auto plan = [&](After after) {
+    return Plan({.normal = healthy}, phases, Random(1), after);
+  };
 
   const auto last = plan(After::last);
   CHECK(last.next_edge(at(-1s)) == at(2s));

@@ -339,3 +339,30 @@ TEST_CASE("the most trial calls under way at once are told with their number") {
   CHECK(bank.probes(0) == BreakerBank::Probes{1, 1});
   bank.record(0, trial, Outcome::success, ok, at(5s));
 }
+
+TEST_CASE("a tick runs the timers that are due, of whichever breakers, and no others") {
+  const std::vector<load::Endpoint> endpoints{{.path = "/a"}, {.path = "/b"}, {.path = "/c"}};
+  BreakerBank bank(
+      choice("resilience4j,slidingWindowSize=1,minimumNumberOfCalls=1,waitDurationInOpenState=1s,"
+             "automaticTransitionFromOpenToHalfOpenEnabled=true"),
+      BreakerScope::endpoint, endpoints, Random(1));
+  fail(bank, 2, at(0s));
+  fail(bank, 0, at(1ms));
+  fail(bank, 1, at(500ms));
+  CHECK(bank.next_tick() == at(1s));
+  bank.tick(at(1s) - 1ns);
+  CHECK(bank.events_since(0).size() == 3);
+  bank.tick(at(1200ms));
+  CHECK(bank.state(2) == State::half_open);
+  CHECK(bank.state(0) == State::half_open);
+  CHECK(bank.state(1) == State::open);
+  const auto events = bank.events_since(3);
+  REQUIRE(events.size() == 2);
+  for (const auto& event : events) {  // at the time they were due
+    CHECK(event.transition.at == (event.breaker == 2 ? at(1s) : at(1001ms)));
+  }
+  CHECK(bank.next_tick() == at(1500ms));
+  bank.tick(at(1500ms));
+  CHECK(bank.state(1) == State::half_open);
+  CHECK(bank.next_tick() == never);
+}

@@ -776,7 +776,7 @@ TEST_CASE("a timer that is due comes before a deadline and before an answer of i
 }
 
 TEST_CASE("a call due when the open time ends is let out or not by the library's own rule") {
-  // Opens at 1 s for 1 s. gobreaker waits until the time is over (>), cockatiel until it is reached.
+  // Opens at 1 s for 1 s. gobreaker waits until the time is over (>), cockatiel until its end.
   for (const auto& [breaker, let_out] :
        {std::pair{"gobreaker,ReadyToTrip=ConsecutiveFailures > 0,Timeout=1s", false},
         std::pair{"cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=1,halfOpenAfter=1s",

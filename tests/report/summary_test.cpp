@@ -495,8 +495,8 @@ TEST_CASE("strangers at the run's own upstream are a doubt, with their number") 
   facts.upstream[1].strangers = 1;
   REQUIRE(summarize(facts).doubts.size() == 1);
   CHECK(summarize(facts).doubts[0] ==
-        "1 request came to this run's upstream from somebody else and took part of its limits and of "
-        "this machine; let no other program call its port");
+        "1 request came to this run's upstream from somebody else and took part of its limits and "
+        "of this machine; let no other program call its port");
   CHECK(summarize(facts).verdict.result == Result::inconclusive);
   facts.upstream[0].strangers = 12'383;
   CHECK(summarize(facts).doubts[0].starts_with("12,384 requests came to this run's upstream"));

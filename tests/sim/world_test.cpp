@@ -237,7 +237,7 @@ TEST_CASE("of the calls rejected in front of a limited upstream about its rate i
 }
 
 TEST_CASE("a limit that one phase sets makes the rejected calls of that phase bad") {
-  const auto ran = run({.phases = {"free 1s", "crowded 10s limit=2/s,burst=1,status=503", "free 1s"},
+  const auto ran = run({.phases = {"a 1s", "crowded 10s limit=2/s,burst=1,status=503", "b 1s"},
                         .breaker = "classic,failures=1,timeout=1h"});
   CHECK(ran.counts(0).rejected_good == 0);
   CHECK(ran.counts(1).fail_fast > 990);
@@ -258,13 +258,16 @@ TEST_CASE("workers that think do so in an outage, too") {
 TEST_CASE("a breaker whose trials were dropped at the cap stays half-open or opens again") {
   // /b always fails, and /a hangs and uses up the cap.
   for (const auto* breaker :
-       {"classic,failures=5,timeout=1s", "polly,MinimumThroughput=2,FailureRatio=0.5,BreakDuration=1s",
+       {"classic,failures=5,timeout=1s",
+        "polly,MinimumThroughput=2,FailureRatio=0.5,BreakDuration=1s",
         "cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=5,halfOpenAfter=1s",
         "opossum,resetTimeout=1s"}) {
     INFO(breaker);
     const faults::Plan plan(
-        {.rules = {{.match = *faults::parse_match("/a"), .errors = *faults::parse_errors("hang:100%")},
-                   {.match = *faults::parse_match("/b"), .errors = *faults::parse_errors("100%")}}},
+        {.rules = {{.match = *faults::parse_match("/a"),
+                    .errors = *faults::parse_errors("hang:100%")},
+                   {.match = *faults::parse_match("/b"),
+                    .errors = *faults::parse_errors("100%")}}},
         {*faults::parse_phase("all 30s")}, Random(1));
     load::LoadPlan load{.timetable = plan.timetable(), .loop = load::OpenLoop{Rate{100}}};
     load.timeout = 4s;

@@ -183,7 +183,8 @@ TEST_CASE(
 }
 
 TEST_CASE("before a limited upstream as many rejected calls are good over loopback as simulated") {
-  auto experiment = experiment_of({"a limit", {"limited 2s"}, "classic,failures=1,timeout=1h", 300ms});
+  auto experiment =
+      experiment_of({"a limit", {"limited 2s"}, "classic,failures=1,timeout=1h", 300ms});
   experiment.upstream.limit = *faults::parse_rate_limit("10/s,burst=1,status=503");
   experiment.loop = load::OpenLoop{Rate{200}};
   const auto expected = simulated(experiment);
