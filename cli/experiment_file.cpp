@@ -43,15 +43,16 @@ std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags)
       return std::nullopt;
     }
     base = std::move(reading.experiment);
-    if (!flags.file) {
-      base->notes.insert(base->notes.begin(),
-                         std::string("the experiment is the one in ") + default_experiment_file);
-    }
   }
   auto experiment = experiment_of(flags, std::move(base));
   if (!experiment) {
     usage_error(experiment.error());
     return std::nullopt;
+  }
+  if (lies_here && !flags.file) {
+    experiment->notes.insert(
+        experiment->notes.begin(),
+        std::string("the experiment is the one in ") + default_experiment_file);
   }
   return *std::move(experiment);
 }
