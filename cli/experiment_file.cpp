@@ -49,12 +49,12 @@ std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags)
     usage_error(experiment.error());
     return std::nullopt;
   }
+  auto described = *std::move(experiment);
   if (lies_here && !flags.file) {
-    experiment->notes.insert(
-        experiment->notes.begin(),
-        std::string("the experiment is the one in ") + default_experiment_file);
+    described.notes.insert(described.notes.begin(),
+                           std::string("the experiment is the one in ") + default_experiment_file);
   }
-  return *std::move(experiment);
+  return described;
 }
 
 std::string error_line(const Error& error) {
