@@ -112,10 +112,9 @@ int list(const std::string& what) {
 
 // The table that a breaker of the dialect counts by, unless somebody says otherwise.
 std::string counts_text(const breaker::Dialect& dialect) {
-  constexpr std::string_view usual = "5xx and every call without an answer are failures";
-  return dialect.counts.empty()
-             ? fmt::format("{}; --breaker-counts changes it", usual)
-             : fmt::format("{}, and {}; --breaker-counts changes it", usual, dialect.counts);
+  return fmt::format("counts as failures: 5xx and every call without an answer{}; --breaker-counts "
+                     "changes it",
+                     dialect.counts.empty() ? "" : fmt::format(", then {}", dialect.counts));
 }
 
 // What the library makes of a call that is to count for nothing; "" when it is nothing.

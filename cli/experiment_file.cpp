@@ -43,17 +43,18 @@ std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags)
       return std::nullopt;
     }
     base = std::move(reading.experiment);
-    if (!flags.file) {
-      base->notes.insert(base->notes.begin(),
-                         std::string("the experiment is the one in ") + default_experiment_file);
-    }
   }
   auto experiment = experiment_of(flags, std::move(base));
   if (!experiment) {
     usage_error(experiment.error());
     return std::nullopt;
   }
-  return *std::move(experiment);
+  auto described = *std::move(experiment);
+  if (lies_here && !flags.file) {
+    described.notes.insert(described.notes.begin(),
+                           std::string("the experiment is the one in ") + default_experiment_file);
+  }
+  return described;
 }
 
 std::string error_line(const Error& error) {

@@ -23,10 +23,14 @@ std::vector<std::string> notes_of(const experiment::Experiment& experiment) {
   const auto otherwise =
       difference(experiment::breaker_rules(experiment), experiment::caller_rules(experiment));
   if (!otherwise.empty()) {
+    const auto& counting = experiment.counting;
+    const auto why = !counting.breaker_counts.empty() ? std::string("as breaker_counts says")
+                     : counting.imported              ? std::string("as its file says")
+                                         : fmt::format("tripcurve describe {} says why",
+                                                       experiment.breaker.dialect().name);
     lines.push_back(fmt::format(
-        "the breaker counts otherwise than the caller: {} (tripcurve describe {} says why; "
-        "--breaker-counts changes it)",
-        format_outcome_changes(otherwise), experiment.breaker.dialect().name));
+        "the breaker counts otherwise than the caller: {} ({}; --breaker-counts changes it)",
+        format_outcome_changes(otherwise), why));
   }
   return lines;
 }

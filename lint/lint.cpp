@@ -180,16 +180,20 @@ class Linter {
     return true;
   }
 
-  // ", or a dialect that counts it: resilience4j"; "" when there is none.
+  // ", or a dialect that counts it: resilience4j"; "" when there is none, and when what most of them
+  // count was taken away from this one.
   [[nodiscard]] std::string dialects_that_count() const {
     std::vector<std::string> names;
+    if (std::ranges::any_of(traffic_.uncounted, [](const breaker::Uncounted& end) {
+          return OutcomeRules().of(end.end) == Outcome::failure;
+        })) {
+      return {};
+    }
     for (const auto& other : breaker::dialects()) {
       const auto counts = [rules = breaker::usual_rules(other)](const breaker::Uncounted& end) {
         return rules.of(end.end) == Outcome::failure;
       };
-      // Those that count nothing but the default are no choice: the ends are not in it.
-      if (&other != &dialect_ && !other.counts.empty() &&
-          std::ranges::all_of(traffic_.uncounted, counts)) {
+      if (&other != &dialect_ && std::ranges::all_of(traffic_.uncounted, counts)) {
         names.emplace_back(other.name);
       }
     }

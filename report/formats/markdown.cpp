@@ -166,6 +166,7 @@ std::string to_markdown(const Summary& summary) {
          section("Expectations", judged(summary.findings)) + by_phase(summary) +
          section("Breakers", plain(facts.dialect) + "\n\n" + bullets(breakers)) +
          section("Transitions", transitions(facts)) + section("Warnings", bullets(facts.warnings)) +
+         section("Notes", bullets(facts.notes)) +
          plain(again(facts)) + "\n\n" + plain(exit_text(summary.verdict.result)) + "\n";
 }
 

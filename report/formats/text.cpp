@@ -98,12 +98,12 @@ std::string judged(const char* title, const std::vector<Finding>& findings) {
   return text + '\n';
 }
 
-std::string warnings(const RunFacts& facts) {
+std::string section(const char* title, const std::vector<std::string>& lines) {
   std::string text;
-  for (const auto& warning : facts.warnings) {
-    text += hang("  - ", warning);
+  for (const auto& line : lines) {
+    text += hang("  - ", line);
   }
-  return text.empty() ? "" : "Warnings\n" + text + '\n';
+  return text.empty() ? "" : std::string(title) + '\n' + text + '\n';
 }
 
 std::string interventions(const RunFacts& facts) {
@@ -132,7 +132,8 @@ std::string verdict(const Summary& summary) {
 std::string to_text(const Summary& summary) {
   const auto& facts = summary.facts;
   return hang("", title(facts)) + '\n' + by_phase(summary) + '\n' + breakers(summary) + '\n' +
-         transitions(facts) + '\n' + interventions(facts) + warnings(facts) +
+         transitions(facts) + '\n' + interventions(facts) +
+         section("Warnings", facts.warnings) + section("Notes", facts.notes) +
          judged("Baseline", summary.baseline) + judged("Expectations", summary.findings) +
          verdict(summary);
 }
