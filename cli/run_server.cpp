@@ -174,12 +174,12 @@ serve::MetricsSample metrics_sample(const live::Scene& scene, const load::Breake
   sample.response = snapshot.response;
   sample.in_flight = snapshot.in_flight;
   if (ledger) {
-    auto& upstream = sample.upstream.emplace();
-    upstream.arrived = arrivals(*ledger);
+    serve::MetricsSample::Upstream upstream{.arrived = arrivals(*ledger), .injected = {}};
     for (const auto& phase : ledger->phases()) {
       upstream.injected.insert(upstream.injected.end(), phase.injected.begin(),
                                phase.injected.end());
     }
+    sample.upstream = std::move(upstream);
   }
   return sample;
 }

@@ -35,7 +35,7 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank)
     const auto& closed = std::get<ClosedLoop>(plan.loop);
     think_ = closed.think;
     fail_fast_pause_ = closed.fail_fast_pause;
-    workers_.emplace();
+    workers_ = WorkerQueues{};
     for (auto worker = shard; worker < closed.workers; worker += plan.shards) {
       workers_->thinking.push_back({TimePoint{}, worker % plan.instances});
     }
