@@ -4,7 +4,7 @@
 A folder may include itself and the folders its CMakeLists.txt names (USES, or tripcurve::<folder> for
 an executable), and nothing else of ours; its tests may include what it may. The libraries and the
 parts of the machine that belong to the rim stay there. And nothing lies around unbuilt: every source,
-header, test and transcript is named in a CMakeLists.txt.
+header, test and transcript is named in a CMakeLists.txt, and no test has a name that ctest mangles.
 
 Usage: check_layers.py [ROOT]; prints one line per violation and exits 1 if there is one.
 """
@@ -108,6 +108,13 @@ def machine_violations(path, text):
         yield f"{path} waits ({found[0]}): move the clock instead"
 
 
+def case_violations(path, text):
+    """CTest takes a ';' in a name for the end of it, so that the case would not run."""
+    for name in re.findall(r'\bTEST_CASE\(\s*"((?:\\.|[^"\\])*)"', text):
+        if ";" in name:
+            yield f"{path} names a case '{name}': ctest takes no ';'"
+
+
 def unbuilt(tree):
     for folder in tree.uses:
         named = set(re.findall(r"[\w./-]+", tree.cmake[folder]))
@@ -141,6 +148,7 @@ def violations(root):
             text = file.read_text()
             yield from include_violations(tree, path, text)
             yield from machine_violations(path, text)
+            yield from case_violations(path, text)
     yield from unbuilt(tree)
 
 
