@@ -2,7 +2,7 @@
 add_library(tripcurve_options INTERFACE)
 target_compile_options(tripcurve_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
-  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wformat=2 -Wundef
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wsuggest-override -Wcast-align -Wformat=2 -Wundef
   # GCC 12 reports a false -Wrestrict on "x" + std::to_string(i) at -O3.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
   # Arithmetic that decides must not depend on whether the compiler fuses a multiply and an add.
@@ -25,10 +25,12 @@ if(TRIPCURVE_SANITIZE)
 endif()
 
 # Decisions are spread over small files; the release build sees through them.
-include(CheckIPOSupported)
-check_ipo_supported(RESULT ipo_supported OUTPUT ipo_reason LANGUAGES CXX)
-if(ipo_supported)
-  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION_RELEASE ON)
+if(TRIPCURVE_LTO)
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT ipo_supported OUTPUT ipo_reason LANGUAGES CXX)
+  if(ipo_supported)
+    set(CMAKE_INTERPROCEDURAL_OPTIMIZATION_RELEASE ON)
+  endif()
 endif()
 
 # tripcurve_library(<folder> SOURCES <file>... HEADERS <file>... [USES <folder>...] [LINK <target>...]

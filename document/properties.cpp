@@ -131,7 +131,7 @@ class PropertiesBuilder {
       }
     }
     if (!names_.insert(node.key).second) {
-      return at.error(quoted(node.key) + " is given twice", "keep one of them");
+      return at.error(tripcurve::quoted(node.key) + " is given twice", "keep one of them");
     }
     auto error = budget_.take(node, 1);
     documents.back().children.push_back(std::move(node));
