@@ -48,6 +48,18 @@ function(tripcurve_library name)
   add_library(tripcurve::${name} ALIAS tripcurve_${name})
   target_sources(tripcurve_${name} PRIVATE ${arg_SOURCES}
     PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
+
+  # Every header compiles alone. That of a source does because the source includes it first, which
+  # scripts/check_layers.py sees to; the others are compiled for it (all_verify_interface_header_sets).
+  list(TRANSFORM arg_SOURCES REPLACE "[.]cpp$" ".hpp" OUTPUT_VARIABLE of_sources)
+  list(REMOVE_ITEM arg_HEADERS ${of_sources})
+  if(arg_HEADERS)
+    target_sources(tripcurve_${name}
+      PUBLIC FILE_SET lonely TYPE HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
+    set_target_properties(tripcurve_${name} PROPERTIES INTERFACE_HEADER_SETS_TO_VERIFY lonely)
+  else()
+    set_target_properties(tripcurve_${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS OFF)
+  endif()
   if(arg_ALONE)
     list(FILTER arg_SOURCES INCLUDE REGEX "${arg_ALONE}")
     set_source_files_properties(${arg_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

@@ -31,6 +31,7 @@ PLANTED = [
     ("faults/plan.cpp", "std::uniform_int_distribution<int> d;", "uses unseeded chance"),
     ("tests/sim/world_test.cpp", "std::this_thread::sleep_for(1ms);", "tests/sim/world_test.cpp waits"),
     ("tests/core/units_test.cpp", 'TEST_CASE("one; two") {}', "takes no ';'"),
+    ("core/time.cpp", '#include "core/units.hpp"', "core/time.cpp does not include core/time.hpp first"),
     ("tests/core/forgotten_test.cpp", "", "tests/core/forgotten_test.cpp is not named"),
     ("core/forgotten.cpp", "", "core/forgotten.cpp is not named"),
     ("faults/kinds/forgotten.hpp", "", "faults/kinds/forgotten.hpp is not named"),
