@@ -2,12 +2,17 @@
 add_library(tripcurve_options INTERFACE)
 target_compile_options(tripcurve_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
-  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wformat=2 -Wundef
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wsuggest-override -Wcast-align -Wformat=2 -Wundef
   # GCC 12 reports a false -Wrestrict on "x" + std::to_string(i) at -O3.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
   # Arithmetic that decides must not depend on whether the compiler fuses a multiply and an add.
   -ffp-contract=off
   $<$<BOOL:${TRIPCURVE_WERROR}>:-Werror>)
+if(CMAKE_UNITY_BUILD)
+  # In a unit of several sources GCC takes them for headers, whose types must be known everywhere.
+  target_compile_options(tripcurve_options INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(TRIPCURVE_SANITIZE)
   target_compile_options(tripcurve_options INTERFACE
     -fsanitize=${TRIPCURVE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
@@ -20,18 +25,22 @@ if(TRIPCURVE_SANITIZE)
 endif()
 
 # Decisions are spread over small files; the release build sees through them.
-include(CheckIPOSupported)
-check_ipo_supported(RESULT ipo_supported OUTPUT ipo_reason LANGUAGES CXX)
-if(ipo_supported)
-  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION_RELEASE ON)
+if(TRIPCURVE_LTO)
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT ipo_supported OUTPUT ipo_reason LANGUAGES CXX)
+  if(ipo_supported)
+    set(CMAKE_INTERPROCEDURAL_OPTIMIZATION_RELEASE ON)
+  endif()
 endif()
 
-# tripcurve_library(<folder> SOURCES <file>... HEADERS <file>... [USES <folder>...] [LINK <target>...])
+# tripcurve_library(<folder> SOURCES <file>... HEADERS <file>... [USES <folder>...] [LINK <target>...]
+#                   [ALONE <regex>])
 #
 # The static library of one folder. USES names the folders of ours it may include (they are linked
-# PUBLIC); LINK names libraries of others (PRIVATE).
+# PUBLIC); LINK names libraries of others (PRIVATE). The sources that match ALONE are compiled alone in
+# unity builds as well: plug-ins, which are written alike and give the same things the same names.
 function(tripcurve_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;USES;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "ALONE" "SOURCES;HEADERS;USES;LINK" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tripcurve_library(${name}): what is '${arg_UNPARSED_ARGUMENTS}'?")
   endif()
@@ -39,6 +48,22 @@ function(tripcurve_library name)
   add_library(tripcurve::${name} ALIAS tripcurve_${name})
   target_sources(tripcurve_${name} PRIVATE ${arg_SOURCES}
     PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
+
+  # Every header compiles alone. That of a source does because the source includes it first, which
+  # scripts/check_layers.py sees to; the others are compiled for it (all_verify_interface_header_sets).
+  list(TRANSFORM arg_SOURCES REPLACE "[.]cpp$" ".hpp" OUTPUT_VARIABLE of_sources)
+  list(REMOVE_ITEM arg_HEADERS ${of_sources})
+  if(arg_HEADERS)
+    target_sources(tripcurve_${name}
+      PUBLIC FILE_SET lonely TYPE HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
+    set_target_properties(tripcurve_${name} PROPERTIES INTERFACE_HEADER_SETS_TO_VERIFY lonely)
+  else()
+    set_target_properties(tripcurve_${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS OFF)
+  endif()
+  if(arg_ALONE)
+    list(FILTER arg_SOURCES INCLUDE REGEX "${arg_ALONE}")
+    set_source_files_properties(${arg_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
   target_compile_features(tripcurve_${name} PUBLIC cxx_std_20)
   list(TRANSFORM arg_USES PREPEND tripcurve::)
   target_link_libraries(tripcurve_${name} PUBLIC ${arg_USES}

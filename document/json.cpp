@@ -92,9 +92,9 @@ class Counting {
   std::size_t* count_;
 };
 
-class Builder : public json::json_sax_t {
+class JsonBuilder : public json::json_sax_t {
  public:
-  Builder(const std::string& file, std::string_view text)
+  JsonBuilder(const std::string& file, std::string_view text)
       : text_(text), place_{std::make_shared<const std::string>(file)} {}
 
   std::size_t read = 0;  // of the text, by the parser
@@ -230,7 +230,7 @@ Result<Documents> read_json(const std::string& file, std::string_view text) {
     text.remove_prefix(3);  // the mark of UTF-8
   }
   const auto plain = plain_json(text);
-  Builder builder(file, plain);
+  JsonBuilder builder(file, plain);
   const char* const end = plain.data() + plain.size();
   json::sax_parse(Counting(plain.data(), builder.read), Counting(end, builder.read), &builder);
   if (builder.error) {

@@ -65,9 +65,9 @@ bool take_escape(std::string_view& rest, std::string& text) {
   return true;
 }
 
-class Builder {
+class PropertiesBuilder {
  public:
-  explicit Builder(const std::string& file) : place_{std::make_shared<const std::string>(file)} {}
+  explicit PropertiesBuilder(const std::string& file) : place_{std::make_shared<const std::string>(file)} {}
 
   Documents documents;
 
@@ -131,7 +131,7 @@ class Builder {
       }
     }
     if (!names_.insert(node.key).second) {
-      return at.error(quoted(node.key) + " is given twice", "keep one of them");
+      return at.error(tripcurve::quoted(node.key) + " is given twice", "keep one of them");
     }
     auto error = budget_.take(node, 1);
     documents.back().children.push_back(std::move(node));
@@ -146,7 +146,7 @@ class Builder {
 }  // namespace
 
 Result<Documents> read_properties(const std::string& file, std::string_view text) {
-  Builder builder(file);
+  PropertiesBuilder builder(file);
   if (const auto error = builder.read(text)) {
     return *error;
   }

@@ -24,9 +24,9 @@ struct Refused {
   Error error;
 };
 
-class Builder : public YAML::EventHandler {
+class YamlBuilder : public YAML::EventHandler {
  public:
-  explicit Builder(std::shared_ptr<const std::string> file) : file_(std::move(file)) {}
+  explicit YamlBuilder(std::shared_ptr<const std::string> file) : file_(std::move(file)) {}
 
   Documents documents;
 
@@ -204,8 +204,8 @@ std::string_view likely_cause(std::string_view text, const YAML::Exception& erro
   for (int line = 0; line < error.mark.line; ++line) {
     text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
   }
-  const auto blanks = text.substr(0, text.find_first_not_of(" \t"));
-  if (blanks.find('\t') != std::string_view::npos) {
+  const auto indent = text.substr(0, text.find_first_not_of(" \t"));
+  if (indent.find('\t') != std::string_view::npos) {
     return "a tab indents this line; YAML takes blanks only";
   }
   if (error.msg == YAML::ErrorMsg::END_OF_MAP || error.msg == YAML::ErrorMsg::END_OF_SEQ) {
@@ -224,7 +224,7 @@ std::string_view likely_cause(std::string_view text, const YAML::Exception& erro
 }  // namespace
 
 Result<Documents> read_yaml(const std::string& file, std::string_view text) {
-  Builder builder(std::make_shared<const std::string>(file));
+  YamlBuilder builder(std::make_shared<const std::string>(file));
   for (const auto check : {not_text, too_many_tokens}) {
     if (const auto error = check(builder.place(YAML::Mark()), text)) {
       return *error;

@@ -36,7 +36,7 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank)
     think_ = closed.think;
     pause_ = closed.pause_after_fail_fast();
     ENSURE(pause_ > Duration::zero());
-    workers_.emplace();
+    workers_ = WorkerQueues{};
     for (auto worker = shard; worker < closed.workers; worker += plan.shards) {
       workers_->thinking.push_back({TimePoint{}, worker % plan.instances});
     }

@@ -4,7 +4,8 @@
 A folder may include itself and the folders its CMakeLists.txt names (USES, or tripcurve::<folder> for
 an executable), and nothing else of ours; its tests may include what it may. The libraries and the
 parts of the machine that belong to the rim stay there. And nothing lies around unbuilt: every source,
-header, test and transcript is named in a CMakeLists.txt.
+header, test and transcript is named in a CMakeLists.txt, and no test has a name that ctest mangles.
+A source includes its own header first.
 
 Usage: check_layers.py [ROOT]; prints one line per violation and exits 1 if there is one.
 """
@@ -98,6 +99,14 @@ def include_violations(tree, path, text):
                 yield f"{path} includes {header}, which belongs to {' '.join(places)}"
 
 
+def own_header_violations(tree, path, text):
+    """A source that includes its own header first shows that the header compiles alone."""
+    header = path.removesuffix(".cpp") + ".hpp"
+    if path.endswith(".cpp") and (tree.root / header).exists():
+        if INCLUDE.findall(text)[:1] != [header]:
+            yield f"{path} does not include {header} first"
+
+
 def machine_violations(path, text):
     code = COMMENT_OR_STRING.sub(" ", text)
     if not lies_in(path, MACHINE_PLACES):
@@ -106,6 +115,13 @@ def machine_violations(path, text):
                 yield f"{path} uses {what} ({found[0]}), which belongs to {' '.join(MACHINE_PLACES)}"
     if path.startswith("tests/") and (found := re.search(WAITING, code)):
         yield f"{path} waits ({found[0]}): move the clock instead"
+
+
+def case_violations(path, text):
+    """CTest takes a ';' in a name for the end of it, so that the case would not run."""
+    for name in re.findall(r'\bTEST_CASE\(\s*"((?:\\.|[^"\\])*)"', text):
+        if ";" in name:
+            yield f"{path} names a case '{name}': ctest takes no ';'"
 
 
 def unbuilt(tree):
@@ -140,7 +156,9 @@ def violations(root):
             path = file.relative_to(root).as_posix()
             text = file.read_text()
             yield from include_violations(tree, path, text)
+            yield from own_header_violations(tree, path, text)
             yield from machine_violations(path, text)
+            yield from case_violations(path, text)
     yield from unbuilt(tree)
 
 

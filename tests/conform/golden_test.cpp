@@ -6,6 +6,7 @@
 #include <string>
 
 #include "conform/replay.hpp"
+#include "test_data.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace tripcurve;

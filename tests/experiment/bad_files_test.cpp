@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "experiment/read.hpp"
+#include "test_data.hpp"
 #include "tests/support/catch.hpp"
 
 namespace tripcurve::experiment {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "breaker/registry.hpp"
+#include "test_data.hpp"
 #include "tests/support/catch.hpp"
 
 namespace tripcurve::experiment {

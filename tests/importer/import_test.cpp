@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "document/limits.hpp"
+#include "test_data.hpp"
 #include "tests/importer/reading.hpp"
 
 using namespace tripcurve;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "live/text.hpp"
+#include "test_data.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/live_story.hpp"
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "report/summary.hpp"
+#include "test_data.hpp"
 
 namespace tripcurve::report::testing {
 
