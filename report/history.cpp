@@ -34,9 +34,12 @@ Known<std::uint64_t> History::count(bool (Step::*matches)() const, std::uint64_t
   if (totals_are_of(span)) {
     return {in_all, true};
   }
-  const auto found =
-      std::ranges::count_if(steps(span), [&](const Step& step) { return (step.*matches)(); });
-  return {static_cast<std::uint64_t>(found), knows(span)};
+  const auto in = [&](std::span<const Step> steps) {
+    return static_cast<std::uint64_t>(
+        std::ranges::count_if(steps, [&](const Step& step) { return (step.*matches)(); }));
+  };
+  // Where all there were of the kind were kept, none is missing here.
+  return {in(steps(span)), knows(span) || in(kept_) == in_all};
 }
 
 Known<std::uint64_t> History::opens(const Span& span) const {
