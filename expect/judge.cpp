@@ -44,13 +44,17 @@ bool from_below(Comparison comparison) {
          comparison == Comparison::equal;
 }
 
+// Of very many the first.
 std::string words(const std::vector<breaker::State>& states) {
+  constexpr std::size_t most = 20;
   std::string text;
-  for (const auto state : states) {
+  for (std::size_t i = 0; i < std::min(states.size(), most); ++i) {
     text += text.empty() ? "[" : ", ";
-    text += breaker::name(state);
+    text += breaker::name(states[i]);
   }
-  return text + "]";
+  return states.size() <= most
+             ? text + "]"
+             : text + fmt::format(", and {} more]", show_count(states.size() - most));
 }
 
 // How far a value is on the good side of its bound (+) or on the bad one (-).

@@ -182,7 +182,7 @@ Observations false_opens(const Summary& summary, const Scope& scope, StateArgume
           return step.trips() && !report::wrong_on_purpose(seen.summary.facts, step);
         });
     return Observation{.value = static_cast<double>(found),
-                       .certainty = certainty(seen.history.knows(seen.stretch.span)),
+                       .certainty = certainty(seen.history.knows_trips(seen.stretch.span)),
                        .samples = seen.calls};
   });
 }

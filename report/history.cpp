@@ -7,6 +7,15 @@ namespace tripcurve::report {
 
 using breaker::State;
 
+namespace {
+
+std::uint64_t count_of(std::span<const Step> steps, bool (Step::*kind)() const) {
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(steps, [&](const Step& step) { return (step.*kind)(); }));
+}
+
+}  // namespace
+
 History::History(breaker::Totals totals, std::vector<Step> kept, TimePoint known_until)
     : totals_(totals),
       kept_(std::move(kept)),
@@ -29,14 +38,18 @@ bool History::totals_are_of(const Span& span) const {
   return span.begin <= TimePoint{} && (totals_.transitions() == 0 || span.holds(totals_.since()));
 }
 
-Known<std::uint64_t> History::count(bool (Step::*matches)() const, std::uint64_t in_all,
-                                    const Span& span) const {
-  if (totals_are_of(span)) {
-    return {in_all, true};
-  }
-  const auto found =
-      std::ranges::count_if(steps(span), [&](const Step& step) { return (step.*matches)(); });
-  return {static_cast<std::uint64_t>(found), knows(span)};
+bool History::knows(Kind kind, std::uint64_t in_all, const Span& span) const {
+  return knows(span) || count_of(kept_, kind) == in_all;
+}
+
+bool History::knows_trips(const Span& span) const {
+  return knows(&Step::trips, totals_.trips(), span);
+}
+
+Known<std::uint64_t> History::count(Kind kind, std::uint64_t in_all, const Span& span) const {
+  return totals_are_of(span)
+             ? Known<std::uint64_t>{in_all, true}
+             : Known<std::uint64_t>{count_of(steps(span), kind), knows(kind, in_all, span)};
 }
 
 Known<std::uint64_t> History::opens(const Span& span) const {

@@ -77,12 +77,18 @@ class History {
   [[nodiscard]] Known<std::uint64_t> trips(const Span& span) const;
   [[nodiscard]] Known<std::uint64_t> closes(const Span& span) const;
 
+  // Every trip in the span is among the steps, though other transitions may be missing.
+  [[nodiscard]] bool knows_trips(const Span& span) const;
+
   // How long it was in states that act as closed, open or half_open, up to the span's end.
   [[nodiscard]] Known<Duration> time_in(breaker::State acting, const Span& span) const;
 
  private:
   [[nodiscard]] bool totals_are_of(const Span& span) const;
-  [[nodiscard]] Known<std::uint64_t> count(bool (Step::*matches)() const, std::uint64_t in_all,
+  using Kind = bool (Step::*)() const;
+  // None of the kind is missing in the span: all before its end were kept, or all there were.
+  [[nodiscard]] bool knows(Kind kind, std::uint64_t in_all, const Span& span) const;
+  [[nodiscard]] Known<std::uint64_t> count(Kind kind, std::uint64_t in_all,
                                            const Span& span) const;
 
   breaker::Totals totals_;

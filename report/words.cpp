@@ -56,7 +56,7 @@ std::string opening_text(const Reaction& reaction, const std::string& fault) {
                            fault);
 }
 
-std::string closing_text(const Reaction& reaction) {
+std::string closing_text(const Reaction& reaction, bool last_fault) {
   if (reaction.closed_again) {
     return *reaction.time_to_close == Duration::zero()
                ? "was closed as it ended"
@@ -70,15 +70,16 @@ std::string closing_text(const Reaction& reaction) {
     case Reaction::CutOff::none:
       break;
   }
-  return "did not close again";
+  return last_fault ? "did not close again" : "did not close again before the next fault";
 }
 
-std::string reaction_text(const std::string& name, const Reaction& reaction, bool only_fault) {
+std::string reaction_text(const std::string& name, const Reaction& reaction, bool only_fault,
+                          bool last_fault) {
   const auto fault =
       only_fault ? std::string("the fault")
                  : "the fault at " + format_duration(reaction.fault.begin.time_since_epoch());
   const auto opening = name + " " + opening_text(reaction, fault);
-  return reaction.opened ? opening + " and " + closing_text(reaction) : opening;
+  return reaction.opened ? opening + " and " + closing_text(reaction, last_fault) : opening;
 }
 
 std::string in_capitals(std::string_view text) {
@@ -173,8 +174,10 @@ std::vector<std::string> breaker_lines(const Summary& summary) {
 std::vector<std::string> reaction_lines(const Summary& summary) {
   std::vector<std::string> lines;
   for (const auto& breaker : summary.breakers) {
-    for (const auto& reaction : breaker.reactions) {
-      lines.push_back(reaction_text(breaker.identity.name, reaction, breaker.reactions.size() == 1));
+    const auto& reactions = breaker.reactions;
+    for (std::size_t i = 0; i < reactions.size(); ++i) {
+      lines.push_back(reaction_text(breaker.identity.name, reactions[i], reactions.size() == 1,
+                                    i + 1 == reactions.size()));
     }
   }
   return lines;

@@ -526,6 +526,7 @@ TEST_CASE("a number that is known at least decides what more of it could not men
     add_transition(run, 6500ms + i * 1s, State::open, State::closed);
   }
   lose_transition(run, 11s, State::closed, State::open);
+  lose_transition(run, 11500ms, State::open, State::closed);
   const Scope down{.phase = "down"};
   CHECK(finding(run, "opens < 3", down).observed == "at least 4");
   for (const auto* metric : {"opens", "trips", "closes"}) {

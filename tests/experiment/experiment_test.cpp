@@ -260,6 +260,17 @@ TEST_CASE("an answer that is no failure does not make a fault worse for the brea
   CHECK(traffic(experiment).outage_errors == 1);
 }
 
+TEST_CASE("a lone phase is an outage when it is worse than normal, and else there is none") {
+  auto experiment = outage();
+  experiment.upstream.normal.errors = *faults::parse_errors("30%");
+  experiment.phases = {*faults::parse_phase("steady 5s")};
+  CHECK(traffic(experiment).outage_length == Duration::zero());
+  CHECK(traffic(experiment).normal_errors > 0.29);
+  experiment.phases = {*faults::parse_phase("worse 5s errors=60%")};
+  CHECK(traffic(experiment).outage_length == 5s);
+  CHECK(traffic(experiment).outage_errors > 0.59);
+}
+
 TEST_CASE("rules, limits and endpoints with a method are in the JSON") {
   auto experiment = outage();
   experiment.upstream.rules = {

@@ -95,6 +95,18 @@ std::string read_file(const std::filesystem::path& path) {
 
 }  // namespace
 
+TEST_CASE("a breaker that begins open is shown open from the start, and has not opened") {
+  auto scene = outage_scene();
+  scene.initial_states = {State::open};
+  Panel panel(scene);
+  Ticks ticks(scene);
+  ticks.set_state(State::open);
+  pass(panel, ticks, 50, rejected);
+  const auto strip = line_of(panel.render({80, 24}, bare), "client");
+  CHECK_THAT(strip, ContainsSubstring("OPEN"));
+  CHECK_THAT(strip, ContainsSubstring("5.0s"));  // for as long as the run
+}
+
 TEST_CASE("the panel of an outage at 80x24 looks as in the golden file") {
   const std::filesystem::path path = std::filesystem::path(TRIPCURVE_TEST_DATA) / "panel-80x24.txt";
   const auto panel = outage_so_far();

@@ -81,6 +81,7 @@ TEST_CASE("where the log is full a part of the run is known to its last transiti
   const auto spent = history.time_in(State::open, {at(5s), at(13s)});
   CHECK(spent.value == 1s);
   CHECK_FALSE(spent.whole);
+  CHECK(history.closes({at(5s), at(13s)}).whole);  // there was but one, and it was kept
   CHECK(history.opens(whole_run).value == 2);
   CHECK(history.opens(whole_run).whole);
   CHECK(history.time_in(State::open, {at(0s), at(20s)}).value == 4s + 13s);

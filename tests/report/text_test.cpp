@@ -196,6 +196,14 @@ TEST_CASE("the breakers' reactions are told in sentences") {
       ContainsSubstring("  client was open as the fault began and was closed as it ended\n"));
 }
 
+TEST_CASE("a breaker that is open as the run ends during the fault is not said to stay open") {
+  auto facts = busy_run({{"healthy", 1s}, {"outage", 1s, true}});
+  add_transition(facts, 1100ms, State::closed, State::open);
+  CHECK_THAT(text_of(facts),
+             ContainsSubstring("opened 100ms after the fault began and had not closed again when "
+                               "the\n  run ended during the fault\n"));
+}
+
 TEST_CASE("of several faults each is named by its time") {
   const auto text =
       text_of(busy_run({{"a", 1s}, {"b", 1s, true}, {"c", 60s}, {"d", 1s, true}, {"e", 1s}}));
