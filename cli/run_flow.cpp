@@ -9,6 +9,7 @@
 #include "cli/version.hpp"
 #include "core/units.hpp"
 #include "expect/judge.hpp"
+#include "experiment/write.hpp"
 #include "load/rate_curve.hpp"
 #include "report/intervals.hpp"
 #include "report/verdict.hpp"
@@ -38,6 +39,18 @@ std::vector<std::string> names(const load::BreakerBank& bank) {
   return all;
 }
 
+// The dialect, and every setting that it has.
+std::vector<std::pair<std::string, std::string>> settings_of(const breaker::Choice& choice) {
+  std::vector<std::pair<std::string, std::string>> all{
+      {"dialect", std::string(choice.dialect().name)}};
+  for (const auto& [key, value, given] : choice.settings()) {
+    if (!value.empty()) {
+      all.emplace_back(key, value);
+    }
+  }
+  return all;
+}
+
 bool good(Result result) { return result == Result::pass || result == Result::finished; }
 
 // What --inconclusive makes of it.
@@ -61,12 +74,13 @@ report::RunFacts run_facts(const char* command, const experiment::Experiment& ex
           .description = experiment.description,
           .tool_version = version,
           .seed = experiment.seed,
-          .experiment_json = experiment::to_json(experiment),
+          .experiment_json = experiment::write_experiment(experiment),
           .host = {},
           .target = {},
           .timetable = experiment::load_plan(experiment).timetable,
           .breaker_names = names(bank),
           .dialect = experiment.breaker.text(),
+          .breaker_settings = settings_of(experiment.breaker),
           .events = {},
           .transition_count = 0,
           .upstream = {},
@@ -74,7 +88,7 @@ report::RunFacts run_facts(const char* command, const experiment::Experiment& ex
           .ended_at = {},
           .timeout = experiment.timeout,
           .load_words = load_words(experiment),
-          .reproduce = command_line_with_seed(experiment.seed),
+          .reproduce = run_again(experiment),
           .warnings = lint_lines(experiment),
           .notes = experiment.notes};
 }
@@ -136,6 +150,8 @@ int run_and_report(const RunOutput& output, const Judging& judging,
                    experiment::Experiment experiment,
                    const std::function<Outcome(const experiment::Experiment&)>& run_once,
                    const std::function<void(const report::Summary&)>& also) {
+  experiment.expectations = judging.expectations;  // so that a result's experiment has them all
+  const auto all_again = judging.repeat > 1 ? series_again(experiment) : "";
   std::optional<Outcome> shown;
   report::Repeats repeats{.needed = judging.need};
   for (std::uint64_t i = 0; i < judging.repeat; ++i, ++experiment.seed) {
@@ -157,6 +173,7 @@ int run_and_report(const RunOutput& output, const Judging& judging,
     repeats.low = interval.low;
     repeats.high = interval.high;
     summary.repeats = std::move(repeats);
+    summary.facts.reproduce_all = all_again;
     summary.verdict = report::decide(summary);
   }
   settle(summary.verdict, judging.inconclusive);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -49,6 +50,10 @@ struct Experiment {
   std::vector<expect::Expectation> baseline{};
   std::vector<Output> outputs{};
   std::string file{};  // that it was read from; empty for flags
+  // The environment's variables that the file was filled in with, and what they held.
+  using Variable = std::pair<std::string, std::string>;
+  std::vector<Variable> variables{};
+  friend bool operator==(const Experiment&, const Experiment&) = default;
 };
 
 // The built-in experiment, about 20 s: a healthy upstream turns slow and failing and recovers, and
@@ -69,8 +74,5 @@ struct Experiment {
 
 // What its expectations may name.
 [[nodiscard]] expect::Names names(const Experiment& experiment);
-
-// Everything that decides the run, as one JSON object, with units in the values.
-[[nodiscard]] std::string to_json(const Experiment& experiment);
 
 }  // namespace tripcurve::experiment

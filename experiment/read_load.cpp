@@ -53,6 +53,8 @@ void read_closed_loop(Block& block, Experiment& experiment) {
   load::ClosedLoop loop;
   loop.workers = block.value("workers", parse_workers).value_or(loop.workers);
   loop.think = block.value("think", parse_duration).value_or(loop.think);
+  loop.fail_fast_pause =
+      block.value("fail_fast_pause", parse_fail_fast_pause).value_or(loop.fail_fast_pause);
   experiment.loop = loop;
 }
 
@@ -87,9 +89,11 @@ void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes) {
     read_closed_loop(block, experiment);
   } else {
     read_open_loop(block, experiment);
-    if (const auto* think = block.take("think")) {
-      mistakes.add(think->key_at, {"'think' is for the workers of a closed loop",
-                                   "add workers: 10, or leave it out"});
+    for (const auto* key : {"think", "fail_fast_pause"}) {
+      if (const auto* given = block.take(key)) {
+        mistakes.add(given->key_at, {quoted(key) + " is for the workers of a closed loop",
+                                     "add workers: 10, or leave it out"});
+      }
     }
   }
   experiment.timeout = block.value("timeout", parse_timeout).value_or(experiment.timeout);

@@ -29,6 +29,15 @@ Result<Enum> one_of(std::string_view text, std::span<const std::string_view> wor
   return static_cast<Enum>(found - words.begin());
 }
 
+// A duration that must not be zero.
+Result<Duration> more_than_nothing(std::string_view text, const std::string& what,
+                                   const std::string& hint) {
+  const auto duration = parse_duration(text);
+  return duration && *duration == Duration::zero()
+             ? Error{what + " must be more than " + std::string(trim(text)), hint}
+             : duration;
+}
+
 }  // namespace
 
 Result<std::uint64_t> parse_seed(std::string_view text) {
@@ -52,10 +61,12 @@ Result<std::uint32_t> parse_instances(std::string_view text) {
 }
 
 Result<Duration> parse_timeout(std::string_view text) {
-  const auto timeout = parse_duration(text);
-  return timeout && *timeout == Duration::zero()
-             ? Error{"a timeout must be more than " + std::string(trim(text)), "write 1s"}
-             : timeout;
+  return more_than_nothing(text, "a timeout", "write 1s");
+}
+
+Result<Duration> parse_fail_fast_pause(std::string_view text) {
+  return more_than_nothing(text, "a pause after a rejected call",
+                           "write 10ms; without a pause a rejected worker would call for ever");
 }
 
 std::span<const std::string_view> arrival_words() { return arrivals; }

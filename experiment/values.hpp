@@ -27,6 +27,7 @@ inline constexpr std::uint32_t most_instances = 1000;
 
 // A client's timeout: more than no time at all.
 [[nodiscard]] Result<Duration> parse_timeout(std::string_view text);
+[[nodiscard]] Result<Duration> parse_fail_fast_pause(std::string_view text);  // not zero
 
 // "constant", "poisson" and "client", "endpoint": in the order of the enumerators.
 [[nodiscard]] std::span<const std::string_view> arrival_words();

@@ -26,6 +26,7 @@ struct OpenLoop {
   Rate rate{200};  // all the time, unless there are stages
   Arrival arrival = Arrival::constant;
   std::vector<Stage> stages{};  // from time zero; no call is due after the last
+  friend bool operator==(const OpenLoop&, const OpenLoop&) = default;
 };
 
 // N workers, each of which waits for its answer, thinks, and calls again.
@@ -35,6 +36,7 @@ struct ClosedLoop {
   // How long a worker pauses after a fail-fast, so that an open breaker does not turn the loop into
   // a spin.
   Duration fail_fast_pause = std::chrono::milliseconds(10);
+  friend bool operator==(const ClosedLoop&, const ClosedLoop&) = default;
 };
 
 struct LoadPlan {

@@ -282,6 +282,7 @@ Summary read_summary(const JsonReader& root) {
                 .timeout = root["timeout_ms"].milliseconds(),
                 .load_words = root["load"].text(),
                 .reproduce = root["reproduce"].text(),
+                .reproduce_all = root.has("reproduce_all") ? root["reproduce_all"].text() : "",
                 .warnings = root["warnings"].texts(),
                 .notes = root["notes"].texts(),
                 .interventions = read_list(root["interventions"], read_intervention),
@@ -300,6 +301,11 @@ Summary read_summary(const JsonReader& root) {
   if (root.has("host")) {
     for (const auto& [key, value] : root["host"].members()) {
       facts.host.emplace_back(key, value.text());
+    }
+  }
+  if (root.has("breaker_settings")) {
+    for (const auto& [key, value] : root["breaker_settings"].members()) {
+      facts.breaker_settings.emplace_back(key, value.text());
     }
   }
   for (const auto& json : breakers.items()) {

@@ -183,6 +183,12 @@ std::string to_json(const Summary& summary) {
             {"load", facts.load_words},
             {"reproduce", facts.reproduce},
             {"experiment", experiment_value(facts.experiment_json)}};
+  if (!facts.reproduce_all.empty()) {
+    root["reproduce_all"] = facts.reproduce_all;
+  }
+  for (const auto& [key, value] : facts.breaker_settings) {
+    root["breaker_settings"][key] = value;
+  }
   for (const auto& [key, value] : facts.host) {
     root["host"][key] = value;
   }

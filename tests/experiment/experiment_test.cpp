@@ -1,14 +1,11 @@
 #include "experiment/experiment.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "tests/support/catch.hpp"
 
 namespace tripcurve::experiment {
 namespace {
 
 using namespace std::chrono_literals;
-using Json = nlohmann::ordered_json;
 
 TEST_CASE("the built-in experiment is an outage of 8s in a run of 20s") {
   const auto plan = fault_plan(outage());
@@ -65,52 +62,7 @@ TEST_CASE("a client has one breaker or one for each endpoint") {
   CHECK(bank.name(1) == "/b");
 }
 
-TEST_CASE("the built-in experiment as JSON has units in its values") {
-  CHECK(Json::parse(to_json(outage())) == Json::parse(R"({
-    "name": "outage",
-    "seed": 1,
-    "upstream": {"latency": "p50=8ms,p99=40ms", "errors": "none"},
-    "phases": [
-      {"name": "healthy", "for": "5s"},
-      {"name": "outage", "for": "8s", "latency": "200ms..600ms", "errors": "503:90%,reset:10%"},
-      {"name": "recovered", "for": "7s"}
-    ],
-    "load": {"rate": "200/s", "arrival": "constant", "timeout": "1s", "max_in_flight": 1000,
-             "threads": 1, "instances": 1},
-    "client": {"breaker": {"dialect": "classic", "FailureThreshold": "5", "SuccessThreshold": "2",
-                           "Timeout": "3s"},
-               "per": "client", "failure_statuses": "5xx"},
-    "endpoints": ["/"]
-  })"));
-}
-
-TEST_CASE("a closed loop's JSON has its workers and no rate") {
-  auto experiment = outage();
-  experiment.loop = load::ClosedLoop{.workers = 50, .think = 20ms, .fail_fast_pause = 5ms};
-  experiment.scope = load::BreakerScope::endpoint;
-  const auto json = Json::parse(to_json(experiment));
-  CHECK(json["load"] == Json{{"workers", 50},
-                             {"think", "20ms"},
-                             {"fail_fast_pause", "5ms"},
-                             {"timeout", "1s"},
-                             {"max_in_flight", 1000},
-                             {"threads", 1},
-                             {"instances", 1}});
-  CHECK(json["client"]["per"] == "endpoint");
-}
-
-TEST_CASE("random arrivals and a phase for one path are in the JSON") {
-  auto experiment = outage();
-  experiment.loop = load::OpenLoop{.rate = {12.5}, .arrival = load::Arrival::poisson};
-  experiment.phases = {*faults::parse_phase("slow 2s latency=1s on=/pay")};
-  const auto json = Json::parse(to_json(experiment));
-  CHECK(json["load"]["arrival"] == "poisson");
-  CHECK(json["load"]["rate"] == "12.5/s");
-  CHECK(json["phases"][0] ==
-        Json{{"name", "slow"}, {"for", "2s"}, {"latency", "1s"}, {"on", "/pay"}});
-}
-
-TEST_CASE("stages, instances and failure statuses are in the load, the bank and the JSON") {
+TEST_CASE("stages, instances and failure statuses are in the load and the bank") {
   auto experiment = outage();
   experiment.loop =
       load::OpenLoop{.stages = {{15s, Rate{0}, Rate{300}}, {5s, Rate{300}, Rate{300}}}};
@@ -121,11 +73,6 @@ TEST_CASE("stages, instances and failure statuses are in the load, the bank and 
   CHECK(plan.instances == 3);
   CHECK(plan.failures == experiment.failures);
   CHECK(breaker_bank(experiment).size() == 3);
-  const auto json = Json::parse(to_json(experiment));
-  CHECK(json["load"]["stages"] == Json{"15s 0/s->300/s", "5s 300/s"});
-  CHECK_FALSE(json["load"].contains("rate"));
-  CHECK(json["load"]["instances"] == 3);
-  CHECK(json["client"]["failure_statuses"] == "429,5xx");
 }
 
 TEST_CASE("stages must last as long as the phases") {
@@ -196,27 +143,6 @@ TEST_CASE("an answer that is no failure does not make a fault worse for the brea
   CHECK(traffic(experiment).outage_errors == 1);
 }
 
-TEST_CASE("rules, limits and endpoints with a method are in the JSON") {
-  auto experiment = outage();
-  experiment.upstream.rules = {
-      {.match = *faults::parse_match("POST /pay/** x-tenant=gold"),
-       .latency = *faults::parse_latency("1s")},
-      {.match = *faults::parse_match("/bad"), .errors = *faults::parse_errors("503:5%")}};
-  experiment.upstream.limit = *faults::parse_rate_limit("100/s,burst=20");
-  experiment.phases = {*faults::parse_phase("crowded 2s limit=50/s")};
-  experiment.endpoints = {
-      {.method = "POST", .path = "/pay/1", .headers = {{"x-tenant", "gold"}, {"x-a", "b"}}},
-      {.path = "/"}};
-  const auto json = Json::parse(to_json(experiment));
-  CHECK(json["upstream"]["rules"] ==
-        Json::parse(R"([{"on": "POST /pay/** x-tenant=gold", "latency": "1s"},
-                        {"on": "/bad", "errors": "503:5%"}])"));
-  CHECK(json["upstream"]["limit"] == "100/s,burst=20");
-  CHECK(json["phases"][0] == Json{{"name", "crowded"}, {"for", "2s"}, {"limit", "50/s"}});
-  CHECK(json["endpoints"] == Json{"POST /pay/1", "/"});
-  CHECK(json["headers"] == Json{{"POST /pay/1", {"x-tenant: gold", "x-a: b"}}});
-}
-
 TEST_CASE("a limit whose status is a failure is an outage of what exceeds it") {
   auto experiment = outage();  // at 200/s
   experiment.upstream.normal.latency = {};
@@ -228,12 +154,6 @@ TEST_CASE("a limit whose status is a failure is an outage of what exceeds it") {
   CHECK(outage_errors("50/s,status=503") == 0.75);
   CHECK(outage_errors("200/s,status=503") == 0);
   CHECK(outage_errors("50/s") == 0);  // a 429 is no failure
-}
-
-TEST_CASE("a name that is not UTF-8 does not cost the JSON") {
-  auto experiment = outage();
-  experiment.name = "bad \xff";
-  CHECK(Json::parse(to_json(experiment))["name"] == "bad \uFFFD");
 }
 
 }  // namespace

@@ -80,6 +80,8 @@ TEST_CASE("hostile names come back as they were shown") {
   const std::string nasty = "\"},{\\ \n\t\x1b[31m \xff\xfe\xc3 </script> | \u2028 \xf0\x9f\x98\x80";
   auto run = busy_run({{nasty, 1s, true}, {nasty, 1s}});
   run.name = run.description = run.target = run.dialect = run.load_words = run.reproduce = nasty;
+  run.reproduce_all = nasty;
+  run.breaker_settings = {{"dialect", nasty}, {nasty, nasty}};
   run.breaker_names = {nasty, "/other"};
   run.warnings = run.notes = {nasty};
   run.host = {{nasty, nasty}};
