@@ -1,16 +1,25 @@
 // The command as it was typed, so that a report can say how to run it again.
 #pragma once
 
-#include <cstdint>
 #include <string>
+
+#include "experiment/experiment.hpp"
 
 namespace tripcurve::cli {
 
 // Called once, by main().
 void remember_command_line(int argc, const char* const* argv);
 
-// For a shell: one run, with this seed, whatever seeds were typed, and without the flags that say
-// where its results go.
-[[nodiscard]] std::string command_line_with_seed(std::uint64_t seed);
+// A line for a shell that makes the same run again, in the same folder: with the experiment's seed,
+// whatever seeds were typed, with the file that nobody named because it lay there, and with the
+// environment's variables that the file was filled in with. The flags that say where results go,
+// and how often it is run, are left out.
+//
+// What came in by a pipe cannot be read again. Such a run is made of its own result, which has the
+// experiment in it; the flags that are no part of an experiment are kept.
+[[nodiscard]] std::string run_again(const experiment::Experiment& experiment);
+
+// The same for all runs of a series, of which `first` is the experiment of the first.
+[[nodiscard]] std::string series_again(const experiment::Experiment& first);
 
 }  // namespace tripcurve::cli

@@ -23,7 +23,7 @@ struct SimulateFlags {
 };
 
 int simulate(const SimulateFlags& flags) {
-  const auto experiment = described_by(flags.experiment);
+  auto experiment = described_by(flags.experiment);
   if (!experiment) {
     return usage;
   }

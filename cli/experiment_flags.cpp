@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/import_file.hpp"
 #include "core/units.hpp"
+#include "experiment/checks.hpp"
 #include "experiment/values.hpp"
 #include "importer/told.hpp"
 
@@ -258,6 +259,11 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
   }
   if (const auto error = experiment::contradiction(experiment)) {
     reader.refuse(error->in("--stage"));
+  }
+  for (const auto& phase : experiment.phases) {
+    if (const auto error = experiment::uncalled(phase, experiment.endpoints)) {
+      reader.refuse(error->in(flags.phases.empty() ? "--endpoint" : "--phase"));
+    }
   }
   read_client(reader, flags, experiment);
   if (reader.error()) {

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "cli/command.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "experiment/checks.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -15,7 +17,7 @@ constexpr std::uint64_t most_repeats = 10'000;
 
 // "time_to_open < 1s", or "outage: fail_fast_share > 90%" for one phase.
 Result<expect::Expectation> parse_flag(const std::string& flag, const std::string& text,
-                                       const expect::Names& names) {
+                                       const experiment::Experiment& experiment) {
   const auto colon = text.find(':');
   const auto written = colon == std::string::npos ? text : text.substr(colon + 1);
   auto expectation = expect::parse_expectation(written);
@@ -25,17 +27,17 @@ Result<expect::Expectation> parse_flag(const std::string& flag, const std::strin
   auto scoped = *std::move(expectation);
   scoped.scope.phase = colon == std::string::npos ? "" : trim(text.substr(0, colon));
   scoped.place = flag;
-  if (const auto mistake = expect::mistake(scoped, names)) {
+  if (const auto mistake = experiment::unjudgeable(scoped, experiment)) {
     return mistake->in(flag + " " + tripcurve::quoted(text));
   }
   return scoped;
 }
 
 std::optional<Error> read_all(const std::string& flag, const std::vector<std::string>& texts,
-                              const expect::Names& names,
+                              const experiment::Experiment& experiment,
                               std::vector<expect::Expectation>& expectations) {
   for (const auto& text : texts) {
-    auto expectation = parse_flag(flag, text, names);
+    auto expectation = parse_flag(flag, text, experiment);
     if (!expectation) {
       return expectation.error();
     }
@@ -55,24 +57,27 @@ void add_judging_flags(CLI::App& command, JudgingFlags& flags) {
   add("--need", flags.need, "K", "... and K of them must pass (all)");
 }
 
-Result<trial::Judging> judging_of(const JudgingFlags& flags, const experiment::Experiment& experiment) {
+Result<trial::Judging> judging_of(const JudgingFlags& flags,
+                                  experiment::Experiment& experiment) {
   trial::Judging judging;
-  const auto names = experiment::names(experiment);
-  judging.expectations = experiment.expectations;
-  if (auto error = read_all("--expect", flags.expect, names, judging.expectations)) {
+  std::vector<expect::Expectation> expected;
+  if (auto error = read_all("--expect", flags.expect, experiment, expected)) {
     return *std::move(error);
   }
-  if (auto error = read_all("--abort-on", flags.abort_on, names, judging.abort_on)) {
+  if (auto error = read_all("--abort-on", flags.abort_on, experiment, judging.abort_on)) {
     return *std::move(error);
   }
   // Flags may have replaced phases or endpoints that the file's expectations name.
-  for (const auto* list : {&experiment.expectations, &experiment.baseline}) {
+  for (const auto& [list, mistake_in] :
+       {std::pair(&experiment.expectations, &experiment::unjudgeable),
+        std::pair(&experiment.baseline, &experiment::unjudgeable_baseline)}) {
     for (const auto& expectation : *list) {
-      if (const auto mistake = expect::mistake(expectation, names)) {
+      if (const auto mistake = mistake_in(expectation, experiment)) {
         return mistake->in(expectation.place + ": " + tripcurve::quoted(expectation.text()));
       }
     }
   }
+  std::ranges::move(expected, std::back_inserter(experiment.expectations));
   if (flags.repeat) {
     const auto times = parse_count(*flags.repeat, 1, most_repeats);
     if (!times) {

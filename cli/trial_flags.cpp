@@ -26,7 +26,8 @@ trial::Origin announce(const experiment::Experiment& experiment, const RunOutput
     output.note(line);
   }
   return {.tool_version = version,
-          .reproduce = command_line_with_seed,
+          .reproduce = run_again,
+          .reproduce_all = series_again,
           .warnings = std::move(warnings),
           .notes = notes_of(experiment)};
 }

@@ -29,11 +29,13 @@ enum class Comparison : std::uint8_t { less, at_most, greater, at_least, equal, 
 // A number in the metric's unit, with the text it was written as.
 struct FixedBound {
   double value = 0;
+  friend bool operator==(const FixedBound&, const FixedBound&) = default;
 };
 // A share of another metric of the same unit, over the same scope.
 struct RelativeBound {
   double share = 0;
   const Metric* of = nullptr;
+  friend bool operator==(const RelativeBound&, const RelativeBound&) = default;
 };
 using Bound = std::variant<FixedBound, RelativeBound, std::vector<breaker::State>>;
 
@@ -44,6 +46,7 @@ struct Term {
   Comparison comparison = Comparison::less;
   Bound bound{};
   std::string text{};  // as written, with single spaces
+  friend bool operator==(const Term&, const Term&) = default;
 };
 
 struct Expectation {
@@ -52,6 +55,7 @@ struct Expectation {
   std::string place{};  // where it was written, for messages and reports
 
   [[nodiscard]] std::string text() const;
+  friend bool operator==(const Expectation&, const Expectation&) = default;
 };
 
 // Refuses: an unknown metric (did you mean), a bound without its unit or of another unit, a

@@ -1,7 +1,6 @@
 #include "experiment/experiment.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/call_end.hpp"
@@ -12,84 +11,11 @@
 namespace tripcurve::experiment {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // The value of a text that we wrote ourselves.
 template <typename T>
 T known_good(Result<T> result) {
   ENSURE(result.ok());
   return std::move(result).value();
-}
-
-// `value` with the texts of what is given.
-template <typename... Parts>
-Json with_given(Json value, const std::pair<const char*, Parts>&... parts) {
-  const auto add = [&](const auto& part) {
-    if (part.second) {
-      value[part.first] = part.second->text();
-    }
-  };
-  (add(parts), ...);
-  return value;
-}
-
-Json to_value(const faults::PhaseSpec& phase) {
-  return with_given({{"name", phase.name}, {"for", format_duration(phase.length)}},
-                    std::pair("latency", phase.latency), std::pair("errors", phase.errors),
-                    std::pair("limit", phase.limit), std::pair("on", phase.on));
-}
-
-Json to_value(const faults::Upstream& upstream) {
-  Json value{{"latency", upstream.normal.latency.text()},
-             {"errors", upstream.normal.errors.text()}};
-  for (const auto& rule : upstream.rules) {
-    value["rules"].push_back(with_given({{"on", rule.match.text()}},
-                                        std::pair("latency", rule.latency),
-                                        std::pair("errors", rule.errors)));
-  }
-  if (upstream.limit.limits()) {
-    value["limit"] = upstream.limit.text();
-  }
-  return value;
-}
-
-// The headers that requests bring, by endpoint; of those that bring any.
-Json headers_of(const std::vector<load::Endpoint>& endpoints) {
-  Json value;
-  for (const auto& endpoint : endpoints) {
-    for (const auto& [name, text] : endpoint.headers) {
-      value[endpoint.name()].push_back(name + ": " + text);
-    }
-  }
-  return value;
-}
-
-Json to_value(const load::OpenLoop& loop) {
-  Json value;
-  if (loop.stages.empty()) {
-    value["rate"] = format_rate(loop.rate);
-  }
-  for (const auto& stage : loop.stages) {
-    value["stages"].push_back(load::format_stage(stage));
-  }
-  value["arrival"] = loop.arrival == load::Arrival::poisson ? "poisson" : "constant";
-  return value;
-}
-
-Json to_value(const load::ClosedLoop& loop) {
-  return {{"workers", loop.workers},
-          {"think", format_duration(loop.think)},
-          {"fail_fast_pause", format_duration(loop.pause_after_fail_fast())}};
-}
-
-Json to_value(const breaker::Choice& choice) {
-  Json value{{"dialect", choice.dialect().name}};
-  for (const auto& setting : choice.settings()) {
-    if (!setting.value.empty()) {
-      value[setting.key] = setting.value;
-    }
-  }
-  return value;
 }
 
 }  // namespace
@@ -191,34 +117,6 @@ expect::Names names(const Experiment& experiment) {
     names.breakers.push_back(bank.name(i));
   }
   return names;
-}
-
-std::string to_json(const Experiment& experiment) {
-  auto phases = Json::array();
-  for (const auto& phase : experiment.phases) {
-    phases.push_back(to_value(phase));
-  }
-  auto load = std::visit([](const auto& loop) { return to_value(loop); }, experiment.loop);
-  load["timeout"] = format_duration(experiment.timeout);
-  load["max_in_flight"] = experiment.max_in_flight;
-  load["threads"] = experiment.threads;
-  load["instances"] = experiment.instances;
-  const auto counts = counts_texts(experiment);
-  Json root{{"name", experiment.name},
-            {"seed", experiment.seed},
-            {"upstream", to_value(experiment.upstream)},
-            {"phases", std::move(phases)},
-            {"load", std::move(load)},
-            {"client",
-             {{"breaker", to_value(experiment.breaker)},
-              {"per", experiment.scope == load::BreakerScope::client ? "client" : "endpoint"},
-              {"counts", counts.counts},
-              {"breaker_counts", counts.breaker_counts}}},
-            {"endpoints", load::names(experiment.endpoints)}};
-  if (auto headers = headers_of(experiment.endpoints); !headers.empty()) {
-    root["headers"] = std::move(headers);
-  }
-  return root.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
 }
 
 }  // namespace tripcurve::experiment

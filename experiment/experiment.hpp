@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct Counting {
   OutcomeChanges failure_statuses{};         // for the caller and the breakers
   OutcomeChanges counts{};                   // likewise, and stronger
   OutcomeChanges breaker_counts{};           // for the breakers alone, strongest
+  friend bool operator==(const Counting&, const Counting&) = default;
 };
 
 struct Experiment {
@@ -60,6 +62,10 @@ struct Experiment {
   std::vector<expect::Expectation> baseline{};
   std::vector<Output> outputs{};
   std::string file{};  // that it was read from; empty for flags
+  // The environment's variables that the file was filled in with, and what they held.
+  using Variable = std::pair<std::string, std::string>;
+  std::vector<Variable> variables{};
+  friend bool operator==(const Experiment&, const Experiment&) = default;
 };
 
 // The built-in experiment, about 20 s: a healthy upstream turns slow and failing and recovers, and
@@ -102,8 +108,5 @@ struct CountsTexts {
 
 // What its expectations may name.
 [[nodiscard]] expect::Names names(const Experiment& experiment);
-
-// Everything that decides the run, as one JSON object, with units in the values.
-[[nodiscard]] std::string to_json(const Experiment& experiment);
 
 }  // namespace tripcurve::experiment

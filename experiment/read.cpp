@@ -1,5 +1,6 @@
 #include "experiment/read.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "document/read.hpp"
@@ -105,7 +106,15 @@ Reading read_experiment(const std::string& file, std::string_view text,
     return reading;
   }
   Mistakes mistakes;
-  substitute(roots.front(), surroundings.variable, mistakes);
+  auto& used = reading.experiment.variables;
+  const auto variable = [&](const std::string& name) {
+    auto value = surroundings.variable ? surroundings.variable(name) : std::nullopt;
+    if (value && std::ranges::find(used, name, &Experiment::Variable::first) == used.end()) {
+      used.emplace_back(name, *value);
+    }
+    return value;
+  };
+  substitute(roots.front(), variable, mistakes);
   read_root(roots.front(), surroundings, reading.experiment, mistakes);
   reading.errors = mistakes.in_order();
   return reading;

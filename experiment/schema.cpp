@@ -142,16 +142,22 @@ Json value_of(const breaker::Values& values) {
 Json settings_of(const breaker::Dialect& dialect) {
   Json properties{{"dialect", true}};
   Json any_name = Json::object();  // dialects do not tell the case of letters
+  const Json nested{{"type", "object"}};
+  for (const auto& key : dialect.keys) {
+    if (const auto dot = key.name.find('.'); dot != std::string_view::npos) {
+      any_name["^" + pattern::any_case(key.name.substr(0, dot)) + "$"] = nested;
+    }
+  }
   for (const auto& key : dialect.keys) {
     properties[std::string(key.name)] = {{"description", key.meaning}};
     auto name = pattern::any_case(key.name);
     if (!key.short_name.empty()) {
       name = pattern::one_of({name, pattern::any_case(key.short_name)});
     }
-    any_name["^" + name + "$"] = value_of(key.values);
-    if (const auto dot = key.name.find('.'); dot != std::string_view::npos) {
-      any_name["^" + pattern::any_case(key.name.substr(0, dot)) + "$"] = {{"type", "object"}};
-    }
+    // Some keys have a value and others below them, too.
+    const bool is_block = any_name.erase("^" + pattern::any_case(key.name) + "$") > 0;
+    any_name["^" + name + "$"] =
+        is_block ? any_of({value_of(key.values), nested}) : value_of(key.values);
   }
   return {{"properties", std::move(properties)},
           {"patternProperties", std::move(any_name)},
@@ -237,7 +243,9 @@ Json match() {
         {"additionalProperties", false},
         {"minProperties", 1},
         {"properties",
-         {{"method", text("[A-Z]+")}, {"path", text(pattern::path())}, {"header", headers()}}}}});
+         {{"method", text(pattern::method())},
+          {"path", text(pattern::path())},
+          {"header", headers()}}}}});
 }
 
 Json rule() {
@@ -250,7 +258,7 @@ Json rule() {
 
 Json endpoint() {
   return any_of({described(text(pattern::endpoint()), "/payments or POST /refunds"),
-                 block({{"method", described(text("[A-Z]+"), "GET, POST, ... (GET)")},
+                 block({{"method", described(text(pattern::method()), "GET, POST, ... (GET)")},
                         {"path", text(pattern::path())},
                         {"header", described(headers(), "{x-tenant: gold}")}},
                        {"path"})});
@@ -267,7 +275,7 @@ Json upstream() {
 
 Json phase() {
   Json properties{
-      {"name", described(text(R"((?!(?:[0-9.]+(?:ns|us|ms|s|m|h))+\s*$)[^\s=]+)"), "one word")},
+      {"name", described(text(pattern::phase_name()), "one word")},
       {"for", described(text(pattern::more_than_nothing(pattern::duration())), "how long: 10s")}};
   properties.update(behaviour());
   properties["rate_limit"] = rate_limit();

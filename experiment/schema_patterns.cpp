@@ -112,17 +112,24 @@ std::string errors() {
   return fmt::format(R"((?:none|refuse(?:\s*:\s*100%)?|{}))", list(item));
 }
 
-std::string path() { return R"(/[^\s\u0000-\u001f\u007f]*)"; }
+std::string path() { return R"(/[^\u0000-\u0020\u007f]*)"; }
+
+std::string method() { return R"([-!#$%&'*+.^_`|~0-9A-Z]+)"; }
+
+std::string phase_name() {
+  return fmt::format(R"((?!{}\s*$){})", duration(), R"([^ \t\r\n\v\f=]+)");
+}
 
 std::string rate_limit() {
   return fmt::format(R"((?:none|{}(?:\s*,\s*(?:burst=[0-9]+|status=[45][0-9][0-9]))*))", rate());
 }
 
 std::string match() {
-  return fmt::format(R"((?=\S)(?:[A-Z]+(?=\s|$))?\s*(?:{})?(?:\s*[^\s=/]+=\S*)*)", path());
+  return fmt::format(R"((?=\S)(?:{}(?=\s|$))?\s*(?:{})?(?:\s*[^\s=/]+=[^ \t\r\n\v\f]*)*)", method(),
+                     path());
 }
 
-std::string endpoint() { return fmt::format(R"((?:[A-Z]+\s+)?{})", path()); }
+std::string endpoint() { return fmt::format(R"((?:{}\s+)?{})", method(), path()); }
 
 std::string phase() {
   return fmt::format(R"([^\s=]+\s+{}(?:\s+(?:latency={}|errors={}|limit={}|on={}))*)",

@@ -17,6 +17,8 @@ namespace tripcurve::experiment::pattern {
 [[nodiscard]] std::string errors();
 [[nodiscard]] std::string rate_limit();
 [[nodiscard]] std::string path();
+[[nodiscard]] std::string method();
+[[nodiscard]] std::string phase_name();
 [[nodiscard]] std::string match();        // POST /pay/** x-tenant=gold
 [[nodiscard]] std::string endpoint();     // POST /refunds
 [[nodiscard]] std::string phase();        // the flag's form

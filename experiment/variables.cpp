@@ -70,6 +70,14 @@ Result<std::string> substituted(std::string_view text, const Variable& variable)
 
 }  // namespace
 
+std::string without_variables(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    result += text.substr(i).starts_with("${") ? "$$" : std::string(1, text[i]);
+  }
+  return result;
+}
+
 void substitute(Node& node, const Variable& variable, Mistakes& mistakes) {
   if (node.is_scalar() && node.text.find("${") != std::string::npos) {
     if (auto text = substituted(node.text, variable)) {

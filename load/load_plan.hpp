@@ -28,6 +28,7 @@ struct OpenLoop {
   Rate rate{200};  // all the time, unless there are stages
   Arrival arrival = Arrival::constant;
   std::vector<Stage> stages{};  // from time zero; no call is due after the last
+  friend bool operator==(const OpenLoop&, const OpenLoop&) = default;
 };
 
 // N workers, each of which waits for its answer, thinks, and calls again.
@@ -42,6 +43,7 @@ struct ClosedLoop {
   [[nodiscard]] Duration pause_after_fail_fast() const {
     return fail_fast_pause.value_or(std::max<Duration>(think, std::chrono::milliseconds(10)));
   }
+  friend bool operator==(const ClosedLoop&, const ClosedLoop&) = default;
 };
 
 struct LoadPlan {

@@ -51,6 +51,9 @@ std::vector<std::string> different_settings(const RunFacts& before, const RunFac
   const auto flat = [](const RunFacts& facts) {
     auto value = Json::parse(facts.experiment_json, nullptr, /*allow_exceptions=*/false);
     value.erase("seed");                             // is told apart
+    for (const auto& [key, setting] : facts.breaker_settings) {  // those left at their default, too
+      value["client"]["breaker"][key] = setting;
+    }
     return value.empty() ? value : value.flatten();  // which makes a null of nothing
   };
   const auto was = flat(before);

@@ -6,6 +6,7 @@
 #include "report/counts.hpp"
 #include "report/formats.hpp"
 #include "report/json_reader.hpp"
+#include "report/records.hpp"
 
 namespace tripcurve::report {
 namespace {
@@ -20,12 +21,6 @@ constexpr std::array endings{Ending::completed, Ending::interrupted, Ending::ter
                              Ending::stopped, Ending::running};
 constexpr std::array states{State::closed, State::open, State::half_open, State::forced_open,
                             State::disabled};
-constexpr std::array finding_results{Finding::Result::pass, Finding::Result::fail,
-                                     Finding::Result::inconclusive};
-constexpr std::array verdict_results{Verdict::Result::finished,    Verdict::Result::pass,
-                                     Verdict::Result::fail,        Verdict::Result::inconclusive,
-                                     Verdict::Result::interrupted, Verdict::Result::terminated, Verdict::Result::unhealthy,
-                                     Verdict::Result::stopped};
 
 State read_state(const JsonReader& json) { return json.one_of(states, State::closed); }
 
@@ -256,38 +251,6 @@ Series read_series(const JsonReader& json) {
   return series;
 }
 
-Finding read_finding(const JsonReader& json) {
-  const auto scope = json["scope"];
-  const auto name_or_null = [&](const char* key) {
-    return scope[key].is_null() ? "" : scope[key].text();
-  };
-  return {.text = json["text"].text(),
-          .scope = {.phase = name_or_null("phase"),
-                    .endpoint = name_or_null("endpoint"),
-                    .breaker = name_or_null("breaker")},
-          .place = json["place"].text(),
-          .result = json["result"].one_of(finding_results, Finding::Result::inconclusive),
-          .observed = json["observed"].text(),
-          .bound = json["bound"].text(),
-          .margin = json["margin"].text(),
-          .samples = json["samples"].count(),
-          .reason = json["reason"].text(),
-          .value = json["value"].is_null() ? std::nullopt : std::optional(json["value"].number()),
-          .unit = json["unit"].text()};
-}
-
-Repeats read_repeats(const JsonReader& json) {
-  return {.runs = read_list(json["results"],
-                            [](const JsonReader& run) {
-                              return Repeats::One{.seed = run["seed"].count(),
-                                                  .result = run["result"].text()};
-                            }),
-          .passed = json["passed"].count(),
-          .needed = json["needed"].count(),
-          .low = json["low"].number(),
-          .high = json["high"].number()};
-}
-
 // Everything but the timetable, which cannot be made of phases that do not follow each other.
 Summary read_summary(const JsonReader& root) {
   auto phases = read_list(root["phases"], read_phase);
@@ -319,6 +282,7 @@ Summary read_summary(const JsonReader& root) {
                 .timeout = root["timeout_ms"].milliseconds(),
                 .load_words = root["load"].text(),
                 .reproduce = root["reproduce"].text(),
+                .reproduce_all = root.has("reproduce_all") ? root["reproduce_all"].text() : "",
                 .warnings = root["warnings"].texts(),
                 .notes = root["notes"].texts(),
                 .interventions = read_list(root["interventions"], read_intervention),
@@ -328,16 +292,19 @@ Summary read_summary(const JsonReader& root) {
       .totals = read_phase(root["totals"]),
       .breakers = read_list(breakers, read_breaker),
       .doubts = root["doubts"].texts(),
-      .baseline = read_list(root["baseline"], read_finding),
-      .findings = read_list(root["expectations"], read_finding),
-      .repeats = {},
-      .verdict = {.result = root["verdict"]["result"].one_of(verdict_results,
-                                                             Verdict::Result::inconclusive),
-                  .reasons = root["verdict"]["reasons"].texts()}};
+      .baseline = Form<std::vector<Finding>>::read(root["baseline"]),
+      .findings = Form<std::vector<Finding>>::read(root["expectations"]),
+      .repeats = Form<std::optional<Repeats>>::read(root["repeats"]),
+      .verdict = Form<Verdict>::read(root["verdict"])};
   auto& facts = summary.facts;
   if (root.has("host")) {
     for (const auto& [key, value] : root["host"].members()) {
       facts.host.emplace_back(key, value.text());
+    }
+  }
+  if (root.has("breaker_settings")) {
+    for (const auto& [key, value] : root["breaker_settings"].members()) {
+      facts.breaker_settings.emplace_back(key, value.text());
     }
   }
   for (const auto& json : breakers.items()) {
@@ -356,9 +323,6 @@ Summary read_summary(const JsonReader& root) {
     if (phase.upstream) {
       facts.upstream.push_back(*phase.upstream);
     }
-  }
-  if (!root["repeats"].is_null()) {
-    summary.repeats = read_repeats(root["repeats"]);
   }
   return summary;
 }

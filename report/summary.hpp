@@ -92,7 +92,7 @@ struct RunFacts {
   std::string description{};
   std::string tool_version;
   std::uint64_t seed = 0;
-  std::string experiment_json;  // as resolved: one JSON object
+  std::string experiment_json;  // an experiment file, as one JSON object
   std::vector<std::pair<std::string, std::string>>
       host;            // "cpus", "os", ...; empty in virtual time
   std::string target;  // where the requests went; "" in virtual time
@@ -100,6 +100,8 @@ struct RunFacts {
   Timetable timetable;
   std::vector<BreakerFacts> breakers;  // by bank index
   std::string dialect;  // as text: "classic,FailureThreshold=5,..."
+  // The same with all settings, those left at their default included, after the dialect's name.
+  std::vector<std::pair<std::string, std::string>> breaker_settings{};
   std::vector<load::BreakerEvent> events;
   std::uint64_t transition_count = 0;    // events that were not kept included
   std::vector<UpstreamCounts> upstream;  // by phase; empty when the upstream is not ours
@@ -108,6 +110,7 @@ struct RunFacts {
   Duration timeout{};                   // the client's
   std::string load_words{};             // "200/s constant"
   std::string reproduce{};              // the command that runs it again
+  std::string reproduce_all{};          // ... and all runs of the series it is one of
   std::vector<std::string> warnings{};  // of lint and of the import
   std::vector<std::string> notes{};
   std::vector<Intervention> interventions{};

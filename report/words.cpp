@@ -152,10 +152,15 @@ std::string repeats_text(const Repeats& repeats) {
       show_share(repeats.low), show_share(repeats.high));
 }
 
-std::string again(const RunFacts& facts) {
-  return facts.reproduce.empty()
-             ? fmt::format("Run it again with the same flags and --seed {}", facts.seed)
-             : "Run it again: " + facts.reproduce;
+std::vector<std::string> again(const RunFacts& facts) {
+  std::vector<std::string> lines{
+      facts.reproduce.empty()
+          ? fmt::format("Run it again with the same flags and --seed {}", facts.seed)
+          : "Run it again: " + facts.reproduce};
+  if (!facts.reproduce_all.empty()) {
+    lines.push_back("Run all of them again: " + facts.reproduce_all);
+  }
+  return lines;
 }
 
 std::vector<std::string> breaker_lines(const Summary& summary) {

@@ -34,8 +34,8 @@ namespace tripcurve::report {
 // "3 of 5 runs pass, 4 are needed; 95 % interval of the share that passes: 23.1% to 88.2%"
 [[nodiscard]] std::string repeats_text(const Repeats& repeats);
 
-// How to run it again, as one line.
-[[nodiscard]] std::string again(const RunFacts& facts);
+// How to run it again, and all of the series that it is one of; a line each.
+[[nodiscard]] std::vector<std::string> again(const RunFacts& facts);
 
 // "client opened twice: 8.81s closed, 11.2s open; ends closed", one per breaker.
 [[nodiscard]] std::vector<std::string> breaker_lines(const Summary& summary);

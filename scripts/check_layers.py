@@ -21,7 +21,7 @@ FENCED_HEADERS = {
     r"CLI/": ["cli/flags.cpp", "cli/help.cpp", "cli/main.cpp"],
     r"nlohmann/": ["report/", "experiment/", "conform/", "document/", "serve/", "tests/"],
     r"yaml-cpp/": ["document/*.cpp"],
-    r"nlohmann/json\.hpp$": ["report/*.cpp", "report/formats/*.cpp", "experiment/*.cpp", "conform/*.cpp", "document/*.cpp", "serve/*.cpp", "tests/"],  # heavy: not in headers
+    r"nlohmann/json\.hpp$": ["report/*.cpp", "report/formats/*.cpp", "report/record.hpp", "experiment/*.cpp", "conform/*.cpp", "document/*.cpp", "serve/*.cpp", "tests/"],  # heavy: not in headers
 }
 
 # Who may ask the machine for time, threads and chance; all others are told.

@@ -8,6 +8,7 @@
 
 #include "core/units.hpp"
 #include "expect/judge.hpp"
+#include "experiment/write.hpp"
 #include "load/rate_curve.hpp"
 #include "report/verdict.hpp"
 
@@ -50,6 +51,18 @@ std::vector<breaker::State> initial_states(const load::BreakerBank& bank) {
   return all;
 }
 
+// The breaker's dialect and all its settings, those left at their default included.
+std::vector<std::pair<std::string, std::string>> settings_of(const breaker::Choice& choice) {
+  std::vector<std::pair<std::string, std::string>> all{
+      {"dialect", std::string(choice.dialect().name)}};
+  for (const auto& setting : choice.settings()) {
+    if (!setting.value.empty()) {
+      all.emplace_back(setting.key, setting.value);
+    }
+  }
+  return all;
+}
+
 report::RunFacts facts_of(const char* command, const experiment::Experiment& experiment,
                           const Parts& parts, const Origin& origin) {
   return {.command = command,
@@ -57,12 +70,13 @@ report::RunFacts facts_of(const char* command, const experiment::Experiment& exp
           .description = experiment.description,
           .tool_version = origin.tool_version,
           .seed = experiment.seed,
-          .experiment_json = experiment::to_json(experiment),
+          .experiment_json = experiment::write_experiment(experiment),
           .host = {},
           .target = {},
           .timetable = parts.load.timetable,
           .breakers = breaker_facts(parts.bank),
           .dialect = experiment.breaker.text(),
+          .breaker_settings = settings_of(experiment.breaker),
           .events = {},
           .transition_count = 0,
           .upstream = {},
@@ -70,7 +84,7 @@ report::RunFacts facts_of(const char* command, const experiment::Experiment& exp
           .ended_at = {},
           .timeout = experiment.timeout,
           .load_words = load_words(experiment),
-          .reproduce = origin.reproduce ? origin.reproduce(experiment.seed) : "",
+          .reproduce = origin.reproduce ? origin.reproduce(experiment) : "",
           .warnings = origin.warnings,
           .notes = origin.notes};
 }
@@ -121,8 +135,8 @@ std::uint64_t arrivals(const faults::Ledger& ledger) {
 Conductor::Conductor(const char* command, const experiment::Experiment& experiment,
                      const Parts& parts, const Origin& origin, const Judging& judging,
                      const Audience& audience)
-    : parts_(parts),
-      judging_(judging),
+    : experiment_(experiment),
+      parts_(parts),
       audience_(audience),
       facts_(facts_of(command, experiment, parts, origin)),
       scene_(scene_of(experiment, parts)),
@@ -206,7 +220,7 @@ report::Summary Conductor::end(Counted counted) {
   });
   auto summary = sum_up(std::move(facts_), std::move(counted.tally), counted.ledger, never);
   summary.baseline = baseline;
-  summary.findings = expect::judge(judging_.expectations, summary);
+  summary.findings = expect::judge(experiment_.expectations, summary);
   summary.verdict = report::decide(summary);
   narrator_.end(summary);
   return summary;

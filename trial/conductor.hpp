@@ -52,8 +52,8 @@ class Conductor {
   void stop(report::Ending ending, std::vector<std::string> reasons);
   [[nodiscard]] bool stopped() const { return facts_.ending != report::Ending::completed; }
 
+  const experiment::Experiment& experiment_;
   const Parts& parts_;
-  const Judging& judging_;
   const Audience& audience_;
   report::RunFacts facts_;
   live::Scene scene_;

@@ -1,5 +1,5 @@
-// What a trial is held against: the expectations of its file and of the flags, when to stop it early,
-// how often to repeat it, and what an inconclusive result is worth.
+// How a trial is held against its experiment's expectations: when to stop it early, how often to
+// repeat it, and what an inconclusive result is worth.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,6 @@
 namespace tripcurve::trial {
 
 struct Judging {
-  std::vector<expect::Expectation> expectations{};
   std::vector<expect::Expectation> abort_on{};  // the run ends as soon as one of these fails
   std::uint64_t repeat = 1;
   std::uint64_t need = 1;  // runs that must pass

@@ -76,6 +76,7 @@ report::Summary run_all(const experiment::Experiment& experiment, World& world,
     repeats.low = interval.low;
     repeats.high = interval.high;
     shown->repeats = std::move(repeats);
+    shown->facts.reproduce_all = origin.reproduce_all ? origin.reproduce_all(experiment) : "";
     shown->verdict = report::decide(*shown);
   }
   return *std::move(shown);

@@ -27,8 +27,10 @@ namespace tripcurve::trial {
 // What a trial cannot know of itself, for its report. Everything may be empty.
 struct Origin {
   std::string tool_version{};
-  // The command that runs the experiment again with that seed.
-  std::function<std::string(std::uint64_t seed)> reproduce{};
+  // The command that makes the run of that experiment again, and the one that makes the series again
+  // of which it is the first.
+  std::function<std::string(const experiment::Experiment&)> reproduce{};
+  std::function<std::string(const experiment::Experiment& first)> reproduce_all{};
   std::vector<std::string> warnings{};  // about the breaker's settings
   std::vector<std::string> notes{};     // what else should be known
 };
@@ -75,7 +77,7 @@ class World {
   [[nodiscard]] virtual Counted play(Parts& parts, Conductor& conductor) = 0;
 };
 
-// Runs `experiment` once and judges it.
+// Runs `experiment` once and holds it against its expectations.
 [[nodiscard]] report::Summary run(const experiment::Experiment& experiment, World& world,
                                   const Origin& origin, const Judging& judging,
                                   const Audience& audience);

@@ -129,7 +129,7 @@
   const breakers = () => run.breakers ?? [];
   const transitions = () => run.transitions ?? [];
   const series = () => (run.series?.t_ms?.length ? run.series : null);
-  const title = () => run.experiment?.name || "experiment";
+  const title = () => run.name || run.experiment?.name || "experiment";
   const running = () => live !== null && !run.verdict;
   const planned = () => Math.max(1, ...phases().map((phase) => phase.end_ms));
   const now = () => run.ended_at_ms ?? Math.max(
@@ -817,7 +817,7 @@
     el("div", {}, el("dt", {}, key), el("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value)))));
 
   function drawBreakers() {
-    const settings = Object.entries(run.experiment?.client?.breaker ?? {});
+    const settings = Object.entries(run.breaker_settings ?? {});
     const reported = breakers().filter((breaker) => typeof breaker.time_closed_ms === "number");
     if (!settings.length && !reported.length) return fill("breakers", null);
     const reactions = reported.flatMap((breaker) => (breaker.reactions ?? []).map((reaction) => ({ breaker: breaker.name, ...reaction })));
@@ -858,11 +858,13 @@
 
   function drawReproduce() {
     if (!run.reproduce && run.seed === undefined) return fill("reproduce", null);
-    const command = run.reproduce ? el("pre", { class: "command", tabindex: "0", "aria-label": "Command" }, run.reproduce) : null;
+    const shown = (text) => el("pre", { class: "command", tabindex: "0", "aria-label": "Command" }, text);
+    const command = run.reproduce ? shown(run.reproduce) : null;
     const said = el("span", { role: "status", class: "note" });
     const copy = command && navigator.clipboard ? el("button", { type: "button", class: "small", onclick: () =>
       navigator.clipboard.writeText(run.reproduce).then(() => { said.textContent = " copied"; }, () => { said.textContent = " the browser did not allow it"; }) }, "Copy") : null;
     fill("reproduce", "How to reproduce", command, copy, said,
+      run.reproduce_all ? [el("p", {}, "All runs of the series again:"), shown(run.reproduce_all)] : null,
       el("p", { class: "note" }, `Seed ${run.seed}: the same seed and version draw the same faults` +
         (run.command === "simulate" ? " and give the same run." : "; on real sockets the machine's own timing still differs.")));
   }

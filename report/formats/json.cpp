@@ -3,11 +3,11 @@
 #include "report/counts.hpp"
 #include "report/formats.hpp"
 #include "report/json_values.hpp"
+#include "report/records.hpp"
 
 namespace tripcurve::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using report::to_value;  // beside those below
 
 Json name_or_null(const std::string& name) { return name.empty() ? Json() : Json(name); }
@@ -161,38 +161,6 @@ Json to_value(const Series& series) {
   return value;
 }
 
-Json to_value(const Finding& finding) {
-  return {{"text", finding.text},
-          {"scope",
-           {{"phase", name_or_null(finding.scope.phase)},
-            {"endpoint", name_or_null(finding.scope.endpoint)},
-            {"breaker", name_or_null(finding.scope.breaker)}}},
-          {"place", finding.place},
-          {"result", name(finding.result)},
-          {"observed", finding.observed},
-          {"bound", finding.bound},
-          {"margin", finding.margin},
-          {"samples", finding.samples},
-          {"reason", finding.reason},
-          {"value", finding.value ? Json(*finding.value) : Json()},
-          {"unit", finding.unit}};
-}
-
-Json to_value(const Repeats::One& run) { return {{"seed", run.seed}, {"result", run.result}}; }
-
-Json to_value(const Repeats& repeats) {
-  return {{"runs", repeats.runs.size()}, {"passed", repeats.passed},
-          {"needed", repeats.needed},    {"low", repeats.low},
-          {"high", repeats.high},        {"results", list(repeats.runs, to_value)}};
-}
-
-Json to_value(const Verdict& verdict) {
-  return {{"result", name(verdict.result)},
-          {"reasons", verdict.reasons},
-          {"exit_code", static_cast<int>(exit_code(verdict.result))},
-          {"meaning", meaning(verdict.result)}};
-}
-
 }  // namespace
 
 std::string to_json(const Summary& summary) {
@@ -207,6 +175,12 @@ std::string to_json(const Summary& summary) {
             {"load", facts.load_words},
             {"reproduce", facts.reproduce},
             {"experiment", experiment_value(facts.experiment_json)}};
+  if (!facts.reproduce_all.empty()) {
+    root["reproduce_all"] = facts.reproduce_all;
+  }
+  for (const auto& [key, value] : facts.breaker_settings) {
+    root["breaker_settings"][key] = value;
+  }
   for (const auto& [key, value] : facts.host) {
     root["host"][key] = value;
   }
@@ -216,11 +190,11 @@ std::string to_json(const Summary& summary) {
   root["ending"] = name(facts.ending);
   root["ended_at_ms"] = to_milliseconds(facts.ended_at);
   root["stopped_because"] = facts.stopped_because;
-  root["verdict"] = to_value(summary.verdict);
+  root["verdict"] = Form<Verdict>::write(summary.verdict);
   root["doubts"] = summary.doubts;
-  root["baseline"] = list(summary.baseline, to_value);
-  root["expectations"] = list(summary.findings, to_value);
-  root["repeats"] = summary.repeats ? to_value(*summary.repeats) : Json();
+  root["baseline"] = Form<std::vector<Finding>>::write(summary.baseline);
+  root["expectations"] = Form<std::vector<Finding>>::write(summary.findings);
+  root["repeats"] = Form<std::optional<Repeats>>::write(summary.repeats);
   root["warnings"] = facts.warnings;
   root["notes"] = facts.notes;
   root["interventions"] = list(facts.interventions, to_value);

@@ -86,7 +86,9 @@ Case case_of(const Finding& finding, const RunFacts& facts) {
   if (!finding.place.empty()) {
     test.details.push_back("expected at: " + finding.place);
   }
-  test.details.push_back(again(facts));
+  for (auto& line : again(facts)) {
+    test.details.push_back(std::move(line));
+  }
   return test;
 }
 

@@ -148,6 +148,14 @@ std::string transitions(const RunFacts& facts) {
          (left_out == 0 ? "" : fmt::format("\n... {} more\n", show_count(left_out))) + "\n";
 }
 
+std::string paragraphs(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) {
+    text += plain(line) + "\n\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string to_markdown(const Summary& summary) {
@@ -166,8 +174,8 @@ std::string to_markdown(const Summary& summary) {
          section("Expectations", judged(summary.findings)) + by_phase(summary) +
          section("Breakers", plain(facts.dialect) + "\n\n" + bullets(breakers)) +
          section("Transitions", transitions(facts)) + section("Warnings", bullets(facts.warnings)) +
-         section("Notes", bullets(facts.notes)) +
-         plain(again(facts)) + "\n\n" + plain(exit_text(summary.verdict.result)) + "\n";
+         section("Notes", bullets(facts.notes)) + paragraphs(again(facts)) +
+         plain(exit_text(summary.verdict.result)) + "\n";
 }
 
 }  // namespace tripcurve::report

@@ -122,9 +122,10 @@ std::string verdict(const Summary& summary) {
   if (summary.repeats && summary.verdict.result == Verdict::Result::pass) {
     text += hang("  ", repeats_text(*summary.repeats));
   }
-  // A command is not broken, so that it can be copied.
-  return text + printable(again(summary.facts)) + '\n' +
-         hang("", exit_text(summary.verdict.result));
+  for (const auto& line : again(summary.facts)) {
+    text += printable(line) + '\n';  // not broken, so that the command can be copied
+  }
+  return text + hang("", exit_text(summary.verdict.result));
 }
 
 }  // namespace

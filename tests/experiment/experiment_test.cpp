@@ -1,14 +1,11 @@
 #include "experiment/experiment.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "tests/support/catch.hpp"
 
 namespace tripcurve::experiment {
 namespace {
 
 using namespace std::chrono_literals;
-using Json = nlohmann::ordered_json;
 
 TEST_CASE("the built-in experiment is an outage of 8s in a run of 20s") {
   const auto plan = fault_plan(outage());
@@ -65,52 +62,7 @@ TEST_CASE("a client has one breaker or one for each endpoint") {
   CHECK(bank.name(1) == "/b");
 }
 
-TEST_CASE("the built-in experiment as JSON has units in its values") {
-  CHECK(Json::parse(to_json(outage())) == Json::parse(R"({
-    "name": "outage",
-    "seed": 1,
-    "upstream": {"latency": "p50=8ms,p99=40ms", "errors": "none"},
-    "phases": [
-      {"name": "healthy", "for": "5s"},
-      {"name": "outage", "for": "8s", "latency": "200ms..600ms", "errors": "503:90%,reset:10%"},
-      {"name": "recovered", "for": "7s"}
-    ],
-    "load": {"rate": "200/s", "arrival": "constant", "timeout": "1s", "max_in_flight": 1000,
-             "threads": 1, "instances": 1},
-    "client": {"breaker": {"dialect": "classic", "FailureThreshold": "5", "SuccessThreshold": "2",
-                           "Timeout": "3s"},
-               "per": "client", "counts": "", "breaker_counts": ""},
-    "endpoints": ["/"]
-  })"));
-}
-
-TEST_CASE("a closed loop's JSON has its workers and no rate") {
-  auto experiment = outage();
-  experiment.loop = load::ClosedLoop{.workers = 50, .think = 20ms, .fail_fast_pause = 5ms};
-  experiment.scope = load::BreakerScope::endpoint;
-  const auto json = Json::parse(to_json(experiment));
-  CHECK(json["load"] == Json{{"workers", 50},
-                             {"think", "20ms"},
-                             {"fail_fast_pause", "5ms"},
-                             {"timeout", "1s"},
-                             {"max_in_flight", 1000},
-                             {"threads", 1},
-                             {"instances", 1}});
-  CHECK(json["client"]["per"] == "endpoint");
-}
-
-TEST_CASE("random arrivals and a phase for one path are in the JSON") {
-  auto experiment = outage();
-  experiment.loop = load::OpenLoop{.rate = {12.5}, .arrival = load::Arrival::poisson};
-  experiment.phases = {*faults::parse_phase("slow 2s latency=1s on=/pay")};
-  const auto json = Json::parse(to_json(experiment));
-  CHECK(json["load"]["arrival"] == "poisson");
-  CHECK(json["load"]["rate"] == "12.5/s");
-  CHECK(json["phases"][0] ==
-        Json{{"name", "slow"}, {"for", "2s"}, {"latency", "1s"}, {"on", "/pay"}});
-}
-
-TEST_CASE("stages, instances and what ends count as are in the load, the bank and the JSON") {
+TEST_CASE("stages, instances and what ends count as are in the load and the bank") {
   auto experiment = outage();
   experiment.loop =
       load::OpenLoop{.stages = {{15s, Rate{0}, Rate{300}}, {5s, Rate{300}, Rate{300}}}};
@@ -124,12 +76,6 @@ TEST_CASE("stages, instances and what ends count as are in the load, the bank an
   CHECK(plan.breaker_counts ==
         OutcomeRules().with(*parse_outcome_changes("429=failure,timeout=ignored")));
   CHECK(breaker_bank(experiment).size() == 3);
-  const auto json = Json::parse(to_json(experiment));
-  CHECK(json["load"]["stages"] == Json{"15s 0/s->300/s", "5s 300/s"});
-  CHECK_FALSE(json["load"].contains("rate"));
-  CHECK(json["load"]["instances"] == 3);
-  CHECK(json["client"]["counts"] == "429=failure");
-  CHECK(json["client"]["breaker_counts"] == "timeout=ignored");
 }
 
 TEST_CASE("the breaker counts as its library, then as everybody, then as it is told alone") {
@@ -182,16 +128,12 @@ TEST_CASE("stages must last as long as the phases") {
   CHECK(contradiction(experiment)->hint == "make the stages 1s shorter together");
 }
 
-TEST_CASE("the pause after a rejected call is written as the one that is kept") {
-  auto experiment = outage();
-  const auto pause = [&](load::ClosedLoop loop) {
-    experiment.loop = loop;
-    return Json::parse(to_json(experiment))["load"]["fail_fast_pause"];
-  };
-  CHECK(pause({}) == "10ms");
-  CHECK(pause({.think = 1s}) == "1s");
-  CHECK(pause({.think = 2ms}) == "10ms");
-  CHECK(pause({.think = 1s, .fail_fast_pause = 5ms}) == "5ms");
+TEST_CASE("a rejected worker waits as long as it thinks, no less than 10 ms, or as it is told") {
+  using load::ClosedLoop;
+  CHECK(ClosedLoop{}.pause_after_fail_fast() == 10ms);
+  CHECK(ClosedLoop{.think = 1s}.pause_after_fail_fast() == 1s);
+  CHECK(ClosedLoop{.think = 2ms}.pause_after_fail_fast() == 10ms);
+  CHECK(ClosedLoop{.think = 1s, .fail_fast_pause = 5ms}.pause_after_fail_fast() == 5ms);
 }
 
 TEST_CASE("a call would succeed when its endpoint is answered well and within the timeout") {
@@ -271,27 +213,6 @@ TEST_CASE("a lone phase is an outage when it is worse than normal, and else ther
   CHECK(traffic(experiment).outage_errors > 0.59);
 }
 
-TEST_CASE("rules, limits and endpoints with a method are in the JSON") {
-  auto experiment = outage();
-  experiment.upstream.rules = {
-      {.match = *faults::parse_match("POST /pay/** x-tenant=gold"),
-       .latency = *faults::parse_latency("1s")},
-      {.match = *faults::parse_match("/bad"), .errors = *faults::parse_errors("503:5%")}};
-  experiment.upstream.limit = *faults::parse_rate_limit("100/s,burst=20");
-  experiment.phases = {*faults::parse_phase("crowded 2s limit=50/s")};
-  experiment.endpoints = {
-      {.method = "POST", .path = "/pay/1", .headers = {{"x-tenant", "gold"}, {"x-a", "b"}}},
-      {.path = "/"}};
-  const auto json = Json::parse(to_json(experiment));
-  CHECK(json["upstream"]["rules"] ==
-        Json::parse(R"([{"on": "POST /pay/** x-tenant=gold", "latency": "1s"},
-                        {"on": "/bad", "errors": "503:5%"}])"));
-  CHECK(json["upstream"]["limit"] == "100/s,burst=20");
-  CHECK(json["phases"][0] == Json{{"name", "crowded"}, {"for", "2s"}, {"limit", "50/s"}});
-  CHECK(json["endpoints"] == Json{"POST /pay/1", "/"});
-  CHECK(json["headers"] == Json{{"POST /pay/1", {"x-tenant: gold", "x-a: b"}}});
-}
-
 TEST_CASE("a limit whose status is a failure is an outage of what exceeds it") {
   auto experiment = outage();  // at 200/s
   experiment.upstream.normal.latency = {};
@@ -318,12 +239,6 @@ TEST_CASE("an outage is what the breaker's own endpoints meet") {
   experiment.scope = load::BreakerScope::endpoint;
   CHECK(std::abs(traffic(experiment).outage_errors - 0.8) < 0.001);
   CHECK(traffic(experiment).uncounted.empty());
-}
-
-TEST_CASE("a name that is not UTF-8 does not cost the JSON") {
-  auto experiment = outage();
-  experiment.name = "bad \xff";
-  CHECK(Json::parse(to_json(experiment))["name"] == "bad \uFFFD");
 }
 
 }  // namespace

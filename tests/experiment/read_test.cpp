@@ -208,6 +208,12 @@ TEST_CASE("variables are filled in, with their default where they are not set or
   CHECK(read(phases + "name: ${NONE:-}x\n").name == "x");
 }
 
+TEST_CASE("a file knows the variables that it was filled in with, each once") {
+  const auto experiment =
+      read(phases + "name: '${RATE} ${NONE:-none} ${RATE} $${TRAP}'\nload: {rate: '${RATE}/s'}\n");
+  CHECK(experiment.variables == std::vector<Experiment::Variable>{{"RATE", "300"}});
+}
+
 TEST_CASE("two dollars before a brace are no variable, and a lone dollar is a dollar") {
   CHECK(read(phases + "name: '$${RATE} $5 ${RATE}$'\n").name == "${RATE} $5 300$");
 }

@@ -63,6 +63,15 @@ class Schema(unittest.TestCase):
                 best = jsonschema.exceptions.best_match(errors)
                 self.assertIsNone(best, best and f"{best.json_path}: {best.message}")
 
+    def test_accepts_every_experiment_that_is_written(self):
+        lines = (ROOT / "tests/golden/experiments.jsonl").read_text().split("\n")[:-1]
+        self.assertGreater(len(lines), 100)
+        for number, line in enumerate(lines):
+            with self.subTest(number):
+                errors = jsonschema.Draft202012Validator(SCHEMA).iter_errors(json.loads(line))
+                best = jsonschema.exceptions.best_match(errors)
+                self.assertIsNone(best, best and f"{best.json_path}: {best.message}")
+
     def test_refuses_what_needs_no_understanding(self):
         for path in sorted((ROOT / "tests/experiment/bad").glob("*.yaml")):
             if not re.search("^# schema: accepts$", path.read_text(), re.MULTILINE):

@@ -180,6 +180,17 @@ TEST_CASE("what else differs is noted") {
   CHECK(compared(before, after).notes == expected);
 }
 
+TEST_CASE("a setting that differs is noted, also from one left at its default") {
+  auto before = busy_run(outage);
+  auto after = busy_run(outage);
+  before.experiment_json = R"({"client": {"breaker": {"dialect": "classic"}}})";
+  after.experiment_json = R"({"client": {"breaker": {"dialect": "classic", "Timeout": "3s"}}})";
+  before.breaker_settings = {{"dialect", "classic"}, {"Timeout", "60s"}};
+  after.breaker_settings = {{"dialect", "classic"}, {"Timeout", "3s"}};
+  CHECK(compared(before, after).notes ==
+        std::vector<std::string>{"client.breaker.Timeout was 60s, is 3s"});
+}
+
 TEST_CASE("a breaker that is gone is noted") {
   auto after = busy_run(outage);
   after.breakers = breakers({{.endpoint = "/a", .name = "/a"}});

@@ -81,6 +81,8 @@ TEST_CASE("hostile names come back as they were shown") {
   auto run = busy_run({{nasty, 1s, true}, {nasty, 1s}});
   run.name = run.description = run.target = run.dialect = run.load_words = run.reproduce = nasty;
   run.breakers = breakers({{.instance = 3, .endpoint = nasty, .name = nasty}, {.name = "/other"}});
+  run.reproduce_all = nasty;
+  run.breaker_settings = {{"dialect", nasty}, {nasty, nasty}};
   run.warnings = run.notes = {nasty};
   run.host = {{nasty, nasty}};
   run.interventions = {{at(1s), nasty}};

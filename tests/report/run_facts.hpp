@@ -165,6 +165,7 @@ inline Summary judged_run() {
   run.host = {{"os", "Linux 6.1"}, {"cpus", "2"}};
   run.load_words = "100/s constant";
   run.reproduce = "tripcurve run checkout.yaml --seed 42";
+  run.reproduce_all = "tripcurve run checkout.yaml --repeat 3 --need 2 --seed 40";
   run.warnings = {"classic Timeout: 3s is shorter than an outage (write at least 8s)"};
   run.notes = {"the retry of checkout.yaml is not made"};
   run.interventions = {{at(7s), "injected errors=100%", true}};

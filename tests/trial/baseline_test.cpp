@@ -16,10 +16,11 @@ using tripcurve::testing::ContainsSubstring;
 
 namespace {
 
-report::Summary simulated(const experiment::Experiment& experiment,
-                          const trial::Judging& judging = {}) {
+report::Summary simulated(experiment::Experiment experiment,
+                          const std::vector<std::string>& expected = {}) {
+  experiment.expectations = expectations_of(expected);
   trial::VirtualTime world;
-  return trial::run(experiment, world, {}, judging, {});
+  return trial::run(experiment, world, {}, {}, {});
 }
 
 experiment::Experiment with_baseline(const std::vector<std::string>& phases, Rate rate,
@@ -48,7 +49,7 @@ TEST_CASE("a baseline of too few calls is inconclusive, and so is the run whatev
   // 18 calls, and all of them fail.
   const auto experiment = with_baseline({"ok 6s", "down 6s latency=2s"}, Rate{3}, "503:100%",
                                         {"availability > 99%"});
-  const auto summary = simulated(experiment, {.expectations = expectations_of({"calls > 0"})});
+  const auto summary = simulated(experiment, {"calls > 0"});
   CHECK(summary.verdict.result == Verdict::Result::inconclusive);
   REQUIRE(summary.baseline.size() == 1);
   CHECK(summary.baseline[0].result == Finding::Result::inconclusive);
@@ -59,7 +60,7 @@ TEST_CASE("a baseline of too few calls is inconclusive, and so is the run whatev
 TEST_CASE("a baseline for which there is no time is inconclusive") {
   auto experiment =
       with_baseline({"down 5s latency=2s"}, Rate{100}, "503:1%", {"availability > 90%"});
-  const auto summary = simulated(experiment, {.expectations = expectations_of({"calls > 0"})});
+  const auto summary = simulated(experiment, {"calls > 0"});
   CHECK(summary.verdict.result == Verdict::Result::inconclusive);
   CHECK_THAT(summary.baseline.at(0).reason, ContainsSubstring("only 0 calls"));
 }
@@ -78,7 +79,7 @@ TEST_CASE("a baseline that holds is shown and leaves the verdict to the expectat
   const auto experiment = with_baseline({"ok 5s", "down 5s errors=100%"}, Rate{100}, "503:1%",
                                         {"availability > 90%", "p99 < 20ms"});
   CHECK(simulated(experiment).verdict.result == Verdict::Result::finished);
-  const auto summary = simulated(experiment, {.expectations = expectations_of({"calls < 1"})});
+  const auto summary = simulated(experiment, {"calls < 1"});
   CHECK(summary.verdict.result == Verdict::Result::fail);
   CHECK(summary.baseline.size() == 2);
   CHECK(summary.baseline[1].result == Finding::Result::pass);

@@ -14,8 +14,10 @@ using trial::Judging;
 
 namespace {
 
-report::Summary simulated(const Judging& judging, const trial::Audience& audience = {}) {
+report::Summary simulated(const std::string& expected, const Judging& judging,
+                          const trial::Audience& audience = {}) {
   auto experiment = experiment_of({"ok 1s", "partial 2s errors=50%"});
+  experiment.expectations = expectations_of({expected});
   trial::VirtualTime world;
   return trial::run_all(experiment, world, {}, judging, audience);
 }
@@ -31,8 +33,7 @@ std::vector<std::string> results(const report::Summary& summary) {
 }  // namespace
 
 TEST_CASE("each run has the next seed, and enough passes are a pass") {
-  const auto summary = simulated(
-      {.expectations = expectations_of({"calls == 300"}), .repeat = 3, .need = 3});
+  const auto summary = simulated("calls == 300", {.repeat = 3, .need = 3});
   CHECK(summary.verdict.result == Verdict::Result::pass);
   CHECK(summary.repeats->passed == 3);
   CHECK(summary.repeats->runs[0].seed == 7);
@@ -40,18 +41,19 @@ TEST_CASE("each run has the next seed, and enough passes are a pass") {
 }
 
 TEST_CASE("runs that --abort-on stopped are failures, whatever an inconclusive run counts as") {
-  const auto summary = simulated({.abort_on = expectations_of({"failed < 2"}),
-                                  .repeat = 10,
-                                  .need = 5,
-                                  .inconclusive = Judging::Inconclusive::pass});
+  const auto summary = simulated("calls > 0", {.abort_on = expectations_of({"failed < 2"}),
+                                               .repeat = 10,
+                                               .need = 5,
+                                               .inconclusive = Judging::Inconclusive::pass});
   CHECK(results(summary) == std::vector<std::string>(10, "stopped"));
   CHECK(summary.verdict.result == Verdict::Result::fail);
 }
 
 TEST_CASE("an inconclusive run counts as --inconclusive says, in each run of several") {
   // Nobody can say how long closing took where no breaker opened.
-  Judging judging{.expectations = expectations_of({"time_to_close < 1ms"}), .repeat = 2, .need = 2};
+  Judging judging{.repeat = 2, .need = 2};
   auto experiment = experiment_of({"ok 1s", "slow 1s latency=20ms"});
+  experiment.expectations = expectations_of({"time_to_close < 1ms"});
   trial::VirtualTime world;
   const auto result_of = [&] {
     return trial::run_all(experiment, world, {}, judging, {}).verdict.result;
@@ -65,8 +67,7 @@ TEST_CASE("an inconclusive run counts as --inconclusive says, in each run of sev
 
 TEST_CASE("the first run that does not pass is the one that is shown") {
   // At half of the calls failing, some runs have a long row of failures early and some do not.
-  const auto summary = simulated(
-      {.expectations = expectations_of({"time_to_open < 200ms"}), .repeat = 20, .need = 1});
+  const auto summary = simulated("time_to_open < 200ms", {.repeat = 20, .need = 1});
   const auto all = results(summary);
   const auto first_failed = std::find(all.begin(), all.end(), "fail") - all.begin();
   REQUIRE(first_failed < 20);
@@ -82,8 +83,7 @@ TEST_CASE("a signal ends the whole series, and its kind decides the exit code") 
     const trial::Audience audience{.wait_for_signal = [&, signal = signal](Duration) {
       return ++looks == 4 ? std::optional(signal) : std::nullopt;  // in the second run
     }};
-    const auto summary =
-        simulated({.expectations = expectations_of({"calls > 0"}), .repeat = 5, .need = 5}, audience);
+    const auto summary = simulated("calls > 0", {.repeat = 5, .need = 5}, audience);
     CHECK(report::exit_code(summary.verdict.result) == code);
     CHECK(summary.repeats->runs.size() < 5);
   }

@@ -1,0 +1,60 @@
+#include "experiment/checks.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+
+namespace tripcurve::experiment {
+
+std::optional<Error> uncalled(const faults::PhaseSpec& phase,
+                              const std::vector<load::Endpoint>& endpoints) {
+  const auto is_called = [&](const load::Endpoint& endpoint) {
+    return phase.on->matches(
+        {.method = endpoint.method, .path = endpoint.path, .headers = endpoint.headers});
+  };
+  if (!phase.on || std::ranges::any_of(endpoints, is_called)) {
+    return std::nullopt;
+  }
+  return Error{"phase " + quoted(phase.name) + " is about " + phase.on->text() +
+                   ", which no endpoint calls",
+               "add it to the endpoints"};
+}
+
+std::optional<Error> unjudgeable(const expect::Expectation& expectation,
+                                 const Experiment& experiment) {
+  if (auto error = expect::mistake(expectation, names(experiment))) {
+    return error;
+  }
+  const auto since_fault = std::ranges::find_if(
+      expectation.terms, [](const expect::Term& term) { return term.metric->since_fault; });
+  if (since_fault == expectation.terms.end() || !expectation.scope.phase.empty() ||
+      !fault_plan(experiment).timetable().faults().empty()) {
+    return std::nullopt;
+  }
+  return Error{quoted(since_fault->metric->name) +
+                   " counts from a fault, and no phase is worse than normal",
+               "add a phase with errors or latency, or name the phase to count from"};
+}
+
+std::optional<Error> unjudgeable_baseline(const expect::Expectation& expectation,
+                                          const Experiment& experiment) {
+  const auto timetable = fault_plan(experiment).timetable();
+  const auto& phases = timetable.phases();
+  if (phases.front().fault) {
+    return Error{"a baseline is measured before the first fault, and phase " +
+                     quoted(phases.front().name) + " begins with it",
+                 "put a healthy phase in front, or leave out the baseline"};
+  }
+  const auto& name = expectation.scope.phase;
+  const auto end = timetable.faults().empty() ? phases.begin() + 1
+                                              : std::ranges::find(phases, true, &Phase::fault);
+  const auto named = std::ranges::find(phases, name, &Phase::name);
+  if (named != phases.end() && named >= end) {
+    return Error{"a baseline is measured before the first fault, and phase " + quoted(name) +
+                     " is not before it",
+                 "move it to expect"};
+  }
+  return unjudgeable(expectation, experiment);
+}
+
+}  // namespace tripcurve::experiment

@@ -1,0 +1,31 @@
+// What the parts of an experiment cannot say together, each of them right by itself; the same for
+// files and for flags, so that what one of them takes can be written as the other. The errors name
+// no place: whoever asks knows it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/result.hpp"
+#include "expect/expectation.hpp"
+#include "experiment/experiment.hpp"
+#include "faults/phase.hpp"
+#include "load/endpoint.hpp"
+
+namespace tripcurve::experiment {
+
+// A phase that changes requests which no endpoint makes.
+[[nodiscard]] std::optional<Error> uncalled(const faults::PhaseSpec& phase,
+                                            const std::vector<load::Endpoint>& endpoints);
+
+// An expectation that no run of this experiment could be judged by: it names what is not there, or
+// counts from a fault where none is planned.
+[[nodiscard]] std::optional<Error> unjudgeable(const expect::Expectation& expectation,
+                                               const Experiment& experiment);
+
+// The same for one that is judged before the first fault: there must be a phase before it, and only
+// such a phase can be named. Where no fault is planned, it is about the first phase.
+[[nodiscard]] std::optional<Error> unjudgeable_baseline(const expect::Expectation& expectation,
+                                                        const Experiment& experiment);
+
+}  // namespace tripcurve::experiment

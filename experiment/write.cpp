@@ -1,0 +1,204 @@
+// The counterpart of read_*.cpp, block by block and in the order of docs/EXPERIMENTS.md.
+#include "experiment/write.hpp"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/units.hpp"
+#include "experiment/values.hpp"
+#include "experiment/variables.hpp"
+
+namespace tripcurve::experiment {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Programs that hold every number as a double, jq among them, keep no larger one.
+constexpr std::uint64_t most_exact = std::uint64_t{1} << 53U;
+
+Json to_value(std::uint64_t number) {
+  return number <= most_exact ? Json(number) : Json(std::to_string(number));
+}
+
+// Adds the text of what is said.
+template <typename T>
+void add(Json& block, const char* key, const std::optional<T>& said) {
+  if (said) {
+    block[key] = said->text();
+  }
+}
+
+void add(Json& block, const std::vector<Header>& headers) {
+  for (const auto& [name, value] : headers) {
+    block["header"][name] = value;
+  }
+}
+
+// As text where that says it: a block cannot name a field twice, and a text has no room for a value
+// with blanks.
+Json to_value(const faults::Match& match) {
+  const auto text = match.text();
+  if (const auto read = faults::parse_match(text); read && *read == match) {
+    return text;
+  }
+  auto block = Json::object();
+  if (match.method) {
+    block["method"] = *match.method;
+  }
+  if (match.path) {
+    block["path"] = *match.path;
+  }
+  add(block, match.headers);
+  return block;
+}
+
+Json to_value(const faults::Rule& rule) {
+  Json block{{"match", to_value(rule.match)}};
+  add(block, "latency", rule.latency);
+  add(block, "errors", rule.errors);
+  return block;
+}
+
+Json to_value(const faults::Upstream& upstream) {
+  Json block{{"latency", upstream.normal.latency.text()},
+             {"errors", upstream.normal.errors.text()}};
+  if (upstream.limit.limits()) {
+    block["rate_limit"] = upstream.limit.text();
+  }
+  for (const auto& rule : upstream.rules) {
+    block["rules"].push_back(to_value(rule));
+  }
+  return block;
+}
+
+Json to_value(const faults::PhaseSpec& phase) {
+  Json block{{"name", phase.name}, {"for", format_duration(phase.length)}};
+  add(block, "latency", phase.latency);
+  add(block, "errors", phase.errors);
+  add(block, "rate_limit", phase.limit);
+  if (phase.on) {
+    block["on"] = to_value(*phase.on);
+  }
+  return block;
+}
+
+Json to_value(const load::Endpoint& endpoint) {
+  if (endpoint.headers.empty()) {
+    return endpoint.name();
+  }
+  Json block{{"method", endpoint.method}, {"path", endpoint.path}};
+  add(block, endpoint.headers);
+  return block;
+}
+
+Json to_value(const load::OpenLoop& loop) {
+  auto block = Json::object();
+  if (loop.stages.empty()) {
+    block["rate"] = format_rate(loop.rate);
+  }
+  for (const auto& stage : loop.stages) {
+    block["stages"].push_back(load::format_stage(stage));
+  }
+  block["arrival"] = arrival_words()[static_cast<std::size_t>(loop.arrival)];
+  return block;
+}
+
+Json to_value(const load::ClosedLoop& loop) {
+  Json block{{"workers", loop.workers}, {"think", format_duration(loop.think)}};
+  if (loop.fail_fast_pause) {
+    block["fail_fast_pause"] = format_duration(*loop.fail_fast_pause);
+  }
+  return block;
+}
+
+Json load_block(const Experiment& experiment) {
+  auto block = std::visit([](const auto& loop) { return to_value(loop); }, experiment.loop);
+  if (std::holds_alternative<load::OpenLoop>(experiment.loop)) {
+    block["max_in_flight"] = experiment.max_in_flight;
+  }
+  block["timeout"] = format_duration(experiment.timeout);
+  block["instances"] = experiment.instances;
+  block["threads"] = experiment.threads;
+  return block;
+}
+
+// What was given, and not the defaults: some dialects refuse one setting beside another, and only
+// what was given tells which was meant.
+Json to_value(const breaker::Choice& choice) {
+  Json block{{"dialect", choice.dialect().name}};
+  for (const auto& setting : choice.settings()) {
+    if (setting.given) {
+      block[setting.key] = setting.value;
+    }
+  }
+  return block;
+}
+
+Json client_block(const Experiment& experiment) {
+  Json block{{"breaker", to_value(experiment.breaker)},
+             {"per", scope_words()[static_cast<std::size_t>(experiment.scope)]}};
+  const auto texts = counts_texts(experiment);
+  for (const auto& [key, text] :
+       {std::pair("counts", &texts.counts), std::pair("breaker_counts", &texts.breaker_counts)}) {
+    if (!text->empty()) {
+      block[key] = *text;
+    }
+  }
+  return block;
+}
+
+Json to_value(const expect::Expectation& expectation) {
+  const auto& [phase, endpoint, breaker] = expectation.scope;
+  auto block = Json::object();
+  for (const auto& [key, name] : {std::pair("phase", &phase), std::pair("endpoint", &endpoint),
+                                  std::pair("breaker", &breaker)}) {
+    if (!name->empty()) {
+      block[key] = *name;
+    }
+  }
+  if (block.empty()) {
+    return expectation.text();
+  }
+  block["that"] = expectation.text();
+  return block;
+}
+
+template <typename T>
+void add_list(Json& root, const char* key, const std::vector<T>& items) {
+  for (const auto& item : items) {
+    root[key].push_back(to_value(item));
+  }
+}
+
+// What the reader would take for a variable is written as plain text.
+void escape_variables(Json& value) {
+  if (value.is_string()) {
+    value = without_variables(value.get_ref<const std::string&>());
+  }
+  if (value.is_structured()) {
+    for (auto& child : value) {
+      escape_variables(child);
+    }
+  }
+}
+
+}  // namespace
+
+std::string write_experiment(const Experiment& experiment) {
+  Json root{{"name", experiment.name}};
+  if (!experiment.description.empty()) {
+    root["description"] = experiment.description;
+  }
+  root["seed"] = to_value(experiment.seed);
+  root["upstream"] = to_value(experiment.upstream);
+  add_list(root, "phases", experiment.phases);
+  add_list(root, "endpoints", experiment.endpoints);
+  root["load"] = load_block(experiment);
+  root["client"] = client_block(experiment);
+  add_list(root, "baseline", experiment.baseline);
+  add_list(root, "expect", experiment.expectations);
+  escape_variables(root);
+  return root.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+}
+
+}  // namespace tripcurve::experiment

@@ -1,0 +1,122 @@
+// One table for each record: the schema and the tables of docs/json.md are made of it, and what they
+// say in docs is what the program says. UPDATE_GOLDEN=1 writes the tables anew.
+#include "report/records.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/catch.hpp"
+
+namespace tripcurve::report {
+namespace {
+
+const std::filesystem::path docs =
+    std::filesystem::path(TRIPCURVE_TEST_DATA).parent_path().parent_path() / "docs";
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// The table between its marks in docs/json.md, or all that is wrong with it.
+template <typename T>
+std::string table_in_docs() {
+  const auto path = docs / "json.md";
+  const auto text = text_of(path);
+  const auto mark = std::string("<!-- fields of ") + Record<T>::name + " -->\n";
+  const auto begin = text.find(mark);
+  REQUIRE(begin != std::string::npos);
+  const auto end = std::min(text.find("\n\n", begin), text.size() - 1) + 1;
+  const auto table = text.substr(begin + mark.size(), end - begin - mark.size());
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path) << text.substr(0, begin) + mark + table_of<T>() + text.substr(end);
+    return table_of<T>();
+  }
+  return table;
+}
+
+template <typename T>
+void check_docs() {
+  INFO(Record<T>::name);
+  CHECK(table_in_docs<T>() == table_of<T>());
+  const auto schema = nlohmann::json::parse(text_of(docs / "results.schema.json"));
+  CHECK(schema["definitions"][Record<T>::name] == nlohmann::json(schema_of<T>()));
+}
+
+TEST_CASE("what docs say of a record is what its table says") {
+  check_docs<Finding>();
+  check_docs<Scope>();
+  check_docs<Repeats>();
+  check_docs<Repeats::One>();
+  check_docs<Verdict>();
+}
+
+struct Sample {
+  std::string name{};
+  std::optional<Duration> wait{};
+};
+std::uint64_t length_of(const Sample& sample) { return sample.name.size(); }
+
+}  // namespace
+
+template <>
+struct Record<Sample> {
+  static constexpr auto name = "sample";
+  static constexpr std::array fields{
+      field<&Sample::name, NameOrNull>("name", "what it is called"),
+      field<&Sample::wait>("wait_ms", "how long"),
+      derived<length_of>("length", "of the name"),
+  };
+};
+
+namespace {
+
+TEST_CASE("a record is written in the order of its table, and read back") {
+  const Sample sample{.name = "a", .wait = std::chrono::microseconds(1500)};
+  const auto json = Form<Sample>::write(sample);
+  CHECK(json.dump() == R"({"name":"a","wait_ms":1.5,"length":1})");
+  std::optional<std::string> mistake;
+  const auto read = Form<Sample>::read(JsonReader(json, "", mistake));
+  CHECK_FALSE(mistake);
+  CHECK(read.name == sample.name);
+  CHECK(read.wait == sample.wait);
+}
+
+TEST_CASE("what is not there is null, and comes back as nothing") {
+  const auto json = Form<Sample>::write({});
+  CHECK(json.dump() == R"({"name":null,"wait_ms":null,"length":0})");
+  std::optional<std::string> mistake;
+  const auto read = Form<Sample>::read(JsonReader(json, "", mistake));
+  CHECK_FALSE(mistake);
+  CHECK(read.name.empty());
+  CHECK_FALSE(read.wait);
+}
+
+TEST_CASE("a field that is missing, or of another kind, is a mistake with its path") {
+  const auto mistake_in = [](const char* text) {
+    const auto json = Json::parse(text);
+    std::optional<std::string> mistake;
+    (void)Form<Sample>::read(JsonReader(json, "it", mistake));
+    return mistake.value_or("");
+  };
+  CHECK(mistake_in(R"({"name": "a"})") == "it.wait_ms: it is missing");
+  CHECK(mistake_in(R"({"name": 5, "wait_ms": 1})") == "it.name: it is not a text");
+}
+
+TEST_CASE("the schema and the table of a record have its fields in their order") {
+  CHECK(schema_of<Sample>().dump() ==
+        R"({"type":"object","properties":{"name":{"$ref":"#/definitions/name_or_null"},)"
+        R"("wait_ms":{"$ref":"#/definitions/time_or_null"},"length":{"$ref":"#/definitions/count"}},)"
+        R"("required":["name","wait_ms","length"]})");
+  CHECK(table_of<Sample>() ==
+        "| field | type | meaning |\n|---|---|---|\n"
+        "| `name` | string | what it is called |\n"
+        "| `wait_ms` | number | how long |\n"
+        "| `length` | integer | of the name |\n");
+}
+
+}  // namespace
+}  // namespace tripcurve::report
