@@ -94,7 +94,8 @@ std::string transitions_of(const char* side, const sim::Side& of) {
   return text;
 }
 
-// How long the breakers were open until `end`, or until their last transition where that came later.
+// How long the breakers were open until `end`, or until their last transition where that came
+// later.
 Duration time_open(const sim::Side& side, TimePoint end) {
   return sum_of(side, [&](const breaker::Totals& of) {
     return of.time_in(State::open, std::max(end, of.since()));

@@ -321,7 +321,8 @@ constexpr std::array table{
                "half-open too.",
                count_transitions<&report::History::opens>, Course::grows),
     of_breaker("trips", Unit::count, Better::lower, "times a breaker opened from closed",
-               "As opens, without those from half-open: from closed or disabled.", count_transitions<&report::History::trips>, Course::grows),
+               "As opens, without those from half-open: from closed or disabled.",
+               count_transitions<&report::History::trips>, Course::grows),
     of_breaker(
         "false_opens", Unit::count, Better::lower, "trips while nothing was wrong on purpose",
         "Trips outside every fault, of a phase or injected by hand, and a client timeout after "
@@ -329,12 +330,13 @@ constexpr std::array table{
         false_opens, Course::grows),
     of_fault(of_breaker("missed_opens", Unit::count, Better::lower,
                         "faults for which a breaker did not open",
-                        "It opened for a fault when it was open as the fault began, or opened in the "
-                        "time that time_to_open counts. Faults that are over, or that it opened "
-                        "for, are the samples.",
+                        "It opened for a fault when it was open as the fault began, or opened in "
+                        "the time that time_to_open counts. Faults that are over, or that it "
+                        "opened for, are the samples.",
                         without_state<missed_opens>, Course::grows)),
     of_breaker("closes", Unit::count, Better::neither, "times a breaker closed",
-               "Transitions from open, forced_open or half_open to closed or disabled.", count_transitions<&report::History::closes>, Course::grows),
+               "Transitions from open, forced_open or half_open to closed or disabled.",
+               count_transitions<&report::History::closes>, Course::grows),
     of_breaker("flaps_per_min", Unit::per_minute, Better::lower,
                "trips after the first, per minute",
                "A trip after the first means that the breaker had closed in between; probes that "
@@ -354,8 +356,8 @@ constexpr std::array table{
                Course::varies),
     with_state(of_breaker("time_in", Unit::duration, Better::neither,
                           "time spent in a state: time_in(open)",
-                          "States: closed (disabled too), open (forced_open too), half_open. The three "
-                          "add up to duration.",
+                          "States: closed (disabled too), open (forced_open too), half_open. The "
+                          "three add up to duration.",
                           time_in, Course::grows)),
     of_phase("leaked_while_open", Unit::count, Better::lower,
              "requests that reached the upstream past an open breaker",
@@ -387,7 +389,8 @@ constexpr std::array table{
              Course::varies),
     of_calls("fail_fast_share", Unit::share, Better::neither, "share of calls that failed fast",
              "fail_fast divided by ok, failed and fail_fast: calls that the generator dropped, or "
-             "that were still under way, are in neither.", fail_fast_share, Course::varies),
+             "that were still under way, are in neither.",
+             fail_fast_share, Course::varies),
     of_calls("goodput", Unit::rate, Better::higher, "calls answered well, per second",
              "ok divided by the length of the scope.", goodput, Course::varies),
     of_calls("calls", Unit::count, Better::neither, "calls that came due", "Dropped ones included.",
@@ -434,8 +437,9 @@ constexpr std::array table{
              "time callers spent on calls that failed", "Service times of failed calls, summed up.",
              wasted_time, Course::grows),
     of_phase("peak_in_flight", Unit::count, Better::lower, "most calls under way at once",
-             "Of all clients together; over several phases the largest of them. With --threads it is "
-             "the sum of the threads' own, which is an upper bound.", peak_in_flight, Course::grows),
+             "Of all clients together; over several phases the largest of them. With --threads it "
+             "is the sum of the threads' own, which is an upper bound.",
+             peak_in_flight, Course::grows),
     of_phase("duration", Unit::duration, Better::neither, "length of the scope",
              "For bounds such as time_in(open) < 10% of duration.", duration, Course::grows),
 };

@@ -181,8 +181,10 @@ std::optional<TimePoint> first(const History& history, const Span& span,
 }
 
 // One observation per stretch that the scope's phase selects, and breaker.
+using OfPhase = std::function<Observation(const Stretch& stretch, std::size_t breaker)>;
+
 Observations by_phase(const report::Summary& summary, const report::Scope& scope,
-                      const std::function<Observation(const Stretch&, std::size_t breaker)>& observe) {
+                      const OfPhase& observe) {
   Observations all;
   const auto found = stretches(summary, scope);
   for (std::size_t s = 0; s < found.size(); ++s) {

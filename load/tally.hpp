@@ -1,6 +1,6 @@
 // What one engine has seen, in bounded memory: counters and histograms by phase and endpoint, never
-// a list of samples. Tallies of several engines merge exactly, but for the peaks: the engines need not
-// have had theirs at the same time, so what they come to together is an upper bound.
+// a list of samples. Tallies of several engines merge exactly, but for the peaks: the engines need
+// not have had theirs at the same time, so what they come to together is an upper bound.
 #pragma once
 
 #include <cstddef>

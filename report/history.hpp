@@ -1,6 +1,6 @@
-// What one breaker did in a run, from which every number of it is made: its transitions, what states
-// it was in and for how long, and how it met the faults. What counts as an opening, a trip or a
-// closing is defined in breaker/totals.hpp.
+// What one breaker did in a run, from which every number of it is made: its transitions, what
+// states it was in and for how long, and how it met the faults. What counts as an opening, a trip
+// or a closing is defined in breaker/totals.hpp.
 //
 // A run may have more transitions than are kept (load::BreakerBank::log_limit). Over the whole run
 // the numbers are exact all the same, by the breaker's Totals; of a part of it they may be no more

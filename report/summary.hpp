@@ -32,7 +32,7 @@ struct UpstreamCounts {
   std::uint64_t arrived_while_open = 0;  // leaked past a breaker that claimed to be open
   std::uint64_t served = 0;
   std::vector<std::pair<std::string, std::uint64_t>> injected;  // by kind
-  std::uint64_t overtaken = 0;  // of `arrived`: under way already when their breaker opened; no leak
+  std::uint64_t overtaken = 0;  // of `arrived`: under way when their breaker opened; no leak
   std::uint64_t strangers = 0;  // requests that are not of this run, and not of `arrived`
 };
 
@@ -192,8 +192,8 @@ struct Summary {
 // What its breakers' reactions are measured against.
 [[nodiscard]] FaultTimes fault_times(const RunFacts& facts);
 
-// Something was wrong on purpose when that happened, or had been, and calls that it met still ended:
-// a fault of the timetable, or one that was injected by hand.
+// Something was wrong on purpose when that happened, or had been, and calls that it met still
+// ended: a fault of the timetable, or one that was injected by hand.
 [[nodiscard]] bool wrong_on_purpose(const RunFacts& facts, const Step& step);
 
 // The events do not hold every transition of the run.

@@ -144,8 +144,10 @@ std::string transitions(const RunFacts& facts) {
     table.add(transition_cells(facts, facts.events[i]));
   }
   const auto left_out = facts.transition_count - shown;
+  const auto note = cut_short_text(facts);
   return table.text() +
-         (left_out == 0 ? "" : fmt::format("\n... {} more\n", show_count(left_out))) + "\n";
+         (left_out == 0 ? "" : fmt::format("\n... {} more\n", show_count(left_out))) +
+         (note.empty() ? "" : "\n" + plain(note) + "\n") + "\n";
 }
 
 std::string paragraphs(const std::vector<std::string>& lines) {

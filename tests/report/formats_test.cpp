@@ -69,7 +69,8 @@ TEST_CASE("an expectation that fails says what was seen, what was wanted and of 
   const std::string message = "time_to_open was 214ms and had to be < 200ms (n=1)";
   CHECK_THAT(to_junit(judged_run()),
              ContainsSubstring(
-                 "<failure type=\"fail\" message=\"time_to_open was 214ms and had to be &lt; 200ms (n=1)\">"));
+                 "<failure type=\"fail\" message=\"time_to_open was 214ms and had to be "
+                 "&lt; 200ms (n=1)\">"));
   CHECK_THAT(to_github(judged_run()), ContainsSubstring(message));
   CHECK_THAT(to_text(judged_run()), ContainsSubstring(message));
 }

@@ -16,12 +16,13 @@ std::vector<Reaction> reactions_of(const Run& run) { return summarize(run).break
 
 // Two faults of a second, 300 ms apart.
 Run two_faults() {
-  auto run = busy_run({{"up", 1s}, {"down", 1s, true}, {"up", 300ms}, {"down", 1s, true}, {"up", 2s}});
+  auto run =
+      busy_run({{"up", 1s}, {"down", 1s, true}, {"up", 300ms}, {"down", 1s, true}, {"up", 2s}});
   run.timeout = 1s;
   return run;
 }
 
-TEST_CASE("an opening is a change from letting calls through to rejecting them, whatever the names") {
+TEST_CASE("an opening is a change from letting calls through to rejecting them") {
   struct Case {
     State from, to;
     bool opens, trips, closes;

@@ -223,7 +223,7 @@ TEST_CASE("nothing is said of closing when a run is stopped within the fault") {
   CHECK(reaction.cut_off == Reaction::CutOff::run_ended);
 }
 
-TEST_CASE("a breaker that is open as the plan ends with the fault is not said to have stayed open") {
+TEST_CASE("a breaker that is open as the plan ends with the fault need not have stayed open") {
   auto facts = busy_run({{"healthy", 1s}, {"outage", 1s, true}});
   add_transition(facts, 1100ms, State::closed, State::open);
   CHECK(reaction_of(facts).cut_off == Reaction::CutOff::run_ended);
