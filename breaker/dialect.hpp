@@ -115,8 +115,8 @@ template <typename Class, typename Config, typename... Rest>
   return std::unique_ptr<Breaker>(std::make_unique<Class>(*std::move(config), rest...));
 }
 
-// What a closed breaker must hear of. The less it is, the less its owner has to guard it when several
-// threads call.
+// What a closed breaker must hear of. The less it is, the less its owner has to guard it when
+// several threads call.
 enum class Heeds : std::uint8_t {
   calls,     // every question and every end
   ends,      // it admits whoever asks, with a permit without a note, and that changes nothing
@@ -140,8 +140,8 @@ struct Dialect {
   // What counts as what in the library's usual use (Portrait::counting), as changes to the default:
   // "4xx=failure". "" for the default itself.
   std::string_view counts{};
-  // What some libraries make of an ignored call, with their default settings: it is one of the calls
-  // of the window, so that the share of failures falls; half-open, it closes the breaker as a
+  // What some libraries make of an ignored call, with their default settings: it is one of the
+  // calls of the window, so that the share of failures falls; half-open, it closes the breaker as a
   // success does.
   bool ignored_fills_window = false;
   bool ignored_closes = false;

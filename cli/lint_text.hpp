@@ -12,8 +12,8 @@ namespace tripcurve::cli {
 // file that it was read from first.
 [[nodiscard]] std::vector<std::string> lint_lines(const experiment::Experiment& experiment);
 
-// What else is to be known of it: the notes of that file, and what the breaker counts otherwise than
-// the caller.
+// What else is to be known of it: the notes of that file, and what the breaker counts otherwise
+// than the caller.
 [[nodiscard]] std::vector<std::string> notes_of(const experiment::Experiment& experiment);
 
 // All that is to be told before a run: these notes, then these warnings.

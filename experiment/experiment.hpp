@@ -84,23 +84,24 @@ struct Experiment {
 would_succeed(const Experiment& experiment, faults::Injector& injector);
 [[nodiscard]] load::BreakerBank breaker_bank(const Experiment& experiment);
 
-// What calls count as: to the caller the default, then failure_statuses, then counts; to the breakers
-// what their library or the imported file counts, then the same two, then breaker_counts.
+// What calls count as: to the caller the default, then failure_statuses, then counts; to the
+// breakers what their library or the imported file counts, then the same two, then breaker_counts.
 [[nodiscard]] OutcomeRules caller_rules(const Experiment& experiment);
 [[nodiscard]] OutcomeRules breaker_rules(const Experiment& experiment);
 
-// These two as the texts of `counts` and `breaker_counts`, whatever they were made of: an experiment
-// of the same dialect with these texts and no others has the same rules. "" where nothing is to be
-// said.
+// These two as the texts of `counts` and `breaker_counts`, whatever they were made of: an
+// experiment of the same dialect with these texts and no others has the same rules. "" where
+// nothing is to be said.
 struct CountsTexts {
   std::string counts;
   std::string breaker_counts;
 };
 [[nodiscard]] CountsTexts counts_texts(const Experiment& experiment);
 
-// The load and the outage that the breaker's settings are judged against, by what the breaker counts:
-// the faulty phase in which most calls fail or, where none do, go wrong in a way that it does not
-// count; where none do that either, the slowest. Of breakers per endpoint, the one that fares worst.
+// The load and the outage that the breaker's settings are judged against, by what the breaker
+// counts: the faulty phase in which most calls fail or, where none do, go wrong in a way that it
+// does not count; where none do that either, the slowest. Of breakers per endpoint, the one that
+// fares worst.
 [[nodiscard]] breaker::Traffic traffic(const Experiment& experiment);
 
 // The share of calls that fail for their caller while the upstream is normal, as it is told to.

@@ -306,8 +306,9 @@ constexpr std::string_view statuses =
     R"((?:[1-5]xx|[1-9][0-9][0-9](?:\s*-\s*[1-9][0-9][0-9])?))";
 
 Json failure_statuses() {
-  const auto one = any_of({{{"type", "integer"}, {"minimum", least_status}, {"maximum", most_status}},
-                           text(std::string(statuses))});
+  const auto one =
+      any_of({{{"type", "integer"}, {"minimum", least_status}, {"maximum", most_status}},
+              text(std::string(statuses))});
   return any_of({text(fmt::format(R"((?:none|{0}(?:\s*,\s*{0})*))", statuses)), one, list_of(one)});
 }
 

@@ -46,8 +46,8 @@ struct Bulkhead {
   std::optional<std::uint64_t> queue{};  // calls that may wait for a place
 };
 
-// What the breaker counts as what, where the file or the library that reads it decides that: in place
-// of the table of the dialect.
+// What the breaker counts as what, where the file or the library that reads it decides that: in
+// place of the table of the dialect.
 struct Counts {
   document::Place at{};  // of the key that decides; none for the library's own way
   OutcomeChanges changes{};

@@ -13,8 +13,8 @@ namespace tripcurve::importer {
 [[nodiscard]] std::vector<std::string> warnings_of(const Imported& imported);
 [[nodiscard]] std::vector<std::string> notes_of(const Imported& imported);
 
-// What the breaker counts, as the text of `breaker_counts` beside a breaker of that dialect; "" when
-// that is what the dialect counts by itself.
+// What the breaker counts, as the text of `breaker_counts` beside a breaker of that dialect; ""
+// when that is what the dialect counts by itself.
 [[nodiscard]] std::string breaker_counts_of(const Imported& imported);
 
 }  // namespace tripcurve::importer

@@ -180,8 +180,8 @@ class Linter {
     return true;
   }
 
-  // ", or a dialect that counts it: resilience4j"; "" when there is none, and when what most of them
-  // count was taken away from this one.
+  // ", or a dialect that counts it: resilience4j"; "" when there is none, and when what most of
+  // them count was taken away from this one.
   [[nodiscard]] std::string dialects_that_count() const {
     std::vector<std::string> names;
     if (std::ranges::any_of(traffic_.uncounted, [](const breaker::Uncounted& end) {

@@ -10,8 +10,9 @@
 namespace tripcurve::lint {
 
 // What is wrong with a choice under this traffic: what holds for every dialect (minimum calls that
-// never come, thresholds that the outage does not reach, answers that do not count as failures, slow
-// ones that nothing counts, trials too few for a verdict), then what is peculiar to its dialect.
+// never come, thresholds that the outage does not reach, answers that do not count as failures,
+// slow ones that nothing counts, trials too few for a verdict), then what is peculiar to its
+// dialect.
 [[nodiscard]] std::vector<breaker::Warning> lint(const breaker::Choice& choice,
                                                  const breaker::Traffic& traffic);
 

@@ -15,7 +15,8 @@
 namespace tripcurve::load {
 
 // calls = fail_fast + dropped + sent + held back by a breaker, and sent = ok + failed() + ignored +
-// in flight. What a call counts as is what LoadPlan::caller says of its end. What a stopped run leaves, in flight or held back, is `unfinished`.
+// in flight. What a call counts as is what LoadPlan::caller says of its end. What a stopped run
+// leaves, in flight or held back, is `unfinished`.
 struct Counts {
   std::uint64_t calls = 0;          // came due and were taken up
   std::uint64_t fail_fast = 0;      // rejected by the breaker: nothing was sent

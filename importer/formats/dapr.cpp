@@ -2,8 +2,9 @@
 // counts.
 //
 // What it counts, read in pkg/api/http/directmessaging.go and pkg/resiliency/policy.go at d8450742
-// (1.16 and later): an answer below 200 or above 399 is an error to the breaker. The `matching` that
-// 1.15 brought to retries decides what is retried, outside the breaker, which is told every attempt.
+// (1.16 and later): an answer below 200 or above 399 is an error to the breaker. The `matching`
+// that 1.15 brought to retries decides what is retried, outside the breaker, which is told every
+// attempt.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -79,8 +80,8 @@ constexpr std::array taken{
 
 Counts error_counts() {
   return {.changes = *parse_outcome_changes("1xx=failure,4xx=failure"),
-          .why = "Dapr counts every answer below 200 or above 399 of a service that is invoked over "
-                 "HTTP"};
+          .why = "Dapr counts every answer below 200 or above 399 of a service that is invoked "
+                 "over HTTP"};
 }
 
 Result<Draft> read_breaker(const Node& map, const Node* retries) {

@@ -1,5 +1,6 @@
 // Read in envoy's source/common/upstream/outlier_detection_impl.cc at 00c7146d: the row of gateway
-// errors is broken by every other result, a reset among them, unless local origin errors are split off.
+// errors is broken by every other result, a reset among them, unless local origin errors are split
+// off.
 #include "importer/formats/envoy_counts.hpp"
 
 namespace tripcurve::importer {
@@ -20,7 +21,8 @@ void take_gateway_counts(Draft& draft, const Place& at) {
       .at = at,
       .changes = *parse_outcome_changes(
           split ? "500-501=success,505-999=success"
-                : "500-501=success,505-999=success,reset=success,closed=success,bad_answer=success"),
+                : "500-501=success,505-999=success,reset=success,closed=success,"
+                  "bad_answer=success"),
       .why = "only gateway errors eject: 502, 503 and 504, a failed connect and a timeout"};
 }
 

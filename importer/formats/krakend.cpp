@@ -1,9 +1,10 @@
 // KrakenD: extra_config."qos/circuit-breaker" of a backend. It is gobreaker v1 with
 // ConsecutiveFailures > max_errors: it opens on one more error than max_errors says.
 //
-// What it counts, read in luraproject/lura at caa4317 (proxy/http.go, transport/http/client/status.go,
-// config/config.go): every answer but a 200 and a 201 is an error. With the encoding no-op, of the
-// backend or of its endpoint's output, and with return_error_details, no answer is one.
+// What it counts, read in luraproject/lura at caa4317 (proxy/http.go,
+// transport/http/client/status.go, config/config.go): every answer but a 200 and a 201 is an error.
+// With the encoding no-op, of the backend or of its endpoint's output, and with
+// return_error_details, no answer is one.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // The classes and what throws them: org.springframework.web.client (RestClient, RestTemplate),
 // org.springframework.web.reactive.function.client (WebClient.retrieve), feign, java.io, java.net.
-// How the two lists decide: CircuitBreakerConfig.Builder of resilience4j 2.4.0 (ignored classes win,
-// subclasses count, and where some classes are recorded, all others are successes).
+// How the two lists decide: CircuitBreakerConfig.Builder of resilience4j 2.4.0 (ignored classes
+// win, subclasses count, and where some classes are recorded, all others are successes).
 #include "importer/formats/spring_exceptions.hpp"
 
 #include <fmt/format.h>

@@ -194,7 +194,7 @@ TEST_CASE("half-open, an ignored trial closes those dialects that say so, and no
   CHECK(opened >= 14);
 }
 
-TEST_CASE("ignored calls dilute the share of failures in those dialects that say so, and no other") {
+TEST_CASE("ignored calls dilute the share of failures where the dialect says so, and nowhere else") {
   for (const char* text :
        {"polly,FailureRatio=0.5,MinimumThroughput=10", "opossum", "hystrix-go,sleep_window=60000",
         "gobreaker,ReadyToTrip=Requests >= 10 && TotalFailures/Requests >= 0.5",

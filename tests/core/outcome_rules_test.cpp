@@ -49,7 +49,8 @@ TEST_CASE("by default an answer of 500 and above is a failure, and whatever is n
 }
 
 TEST_CASE("statuses, classes, ranges and other ends count as a text says, the last one first") {
-  const auto changed = rules(" 4XX = ignored,404=failure,500-502=success , Timeout=ignored,reset=SUCCESS");
+  const auto changed =
+      rules(" 4XX = ignored,404=failure,500-502=success , Timeout=ignored,reset=SUCCESS");
   CHECK(changed.of(answer(400)) == Outcome::ignored);
   CHECK(changed.of(answer(404)) == Outcome::failure);
   CHECK(changed.of(answer(499)) == Outcome::ignored);

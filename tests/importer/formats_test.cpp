@@ -460,7 +460,8 @@ TEST_CASE("where gateway errors alone eject, Envoy and Istio count 502 to 504 an
   CHECK(counts_timeouts(only));
   CHECK_FALSE(istio("consecutiveGatewayErrors: 3").counts);  // a 500 counts by the other rule
   const auto envoy = [](const std::string& detection) {
-    return read_as("e.yaml", "clusters:\n  - name: a\n    outlier_detection: {" + detection + "}\n");
+    return read_as("e.yaml",
+                   "clusters:\n  - name: a\n    outlier_detection: {" + detection + "}\n");
   };
   const std::string off =
       "enforcing_consecutive_5xx: 0, enforcing_consecutive_gateway_failure: 100";
@@ -469,7 +470,8 @@ TEST_CASE("where gateway errors alone eject, Envoy and Istio count 502 to 504 an
 }
 
 TEST_CASE("what a breaker counts stands beside plain settings, as text or as a map") {
-  for (const auto* written : {"'404=failure,timeout=ignored'", "{404: failure, timeout: ignored}"}) {
+  for (const auto* written :
+       {"'404=failure,timeout=ignored'", "{404: failure, timeout: ignored}"}) {
     const auto imported = read_as("b.yaml", std::string("breaker: {dialect: polly}\n") +
                                                 "breaker_counts: " + written + "\n");
     CHECK(counts(imported, 404));

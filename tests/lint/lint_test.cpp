@@ -149,7 +149,8 @@ TEST_CASE("slow answers that do not count are told to be both") {
   traffic.timeout = 5s;
   traffic.outage_latency = 2s;
   CHECK_THAT(warnings("classic", traffic),
-             ContainsSubstring("a 404 does not count") && ContainsSubstring("answers that take 2s"));
+             ContainsSubstring("a 404 does not count") &&
+                 ContainsSubstring("answers that take 2s"));
   CHECK(warnings("resilience4j,slowCallDurationThreshold=1s", traffic).empty());
 }
 
