@@ -19,6 +19,7 @@ namespace tripcurve::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using experiment::Counting;
 using experiment::Experiment;
 
 constexpr std::array<std::string_view, 28> pieces{

@@ -9,6 +9,7 @@
 #include "experiment/read.hpp"
 #include "tests/experiment/chance_experiment.hpp"
 #include "tests/support/catch.hpp"
+#include "test_data.hpp"
 
 namespace tripcurve::experiment {
 namespace {

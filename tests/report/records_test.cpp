@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "tests/support/catch.hpp"
+#include "test_data.hpp"
 
 namespace tripcurve::report {
 namespace {
