@@ -143,20 +143,20 @@ bool is_given(const Settings& settings, std::string_view key) {
   return found != settings.end() && found->given;
 }
 
-const Key& Reader::key(std::string_view name) const {
+const Key& SettingsReader::key(std::string_view name) const {
   const auto found = std::ranges::find(keys_, name, &Key::name);
   ENSURE(found != keys_.end());
   return *found;
 }
 
-const Setting& Reader::setting(std::string_view name) const {
+const Setting& SettingsReader::setting(std::string_view name) const {
   const auto found = std::ranges::find(settings_, name, &Setting::key);
   ENSURE(found != settings_.end());
   return *found;
 }
 
 template <typename T>
-T Reader::keep(std::string_view key, const Result<T>& parsed) {
+T SettingsReader::keep(std::string_view key, const Result<T>& parsed) {
   if (parsed) {
     return *parsed;
   }
@@ -166,25 +166,25 @@ T Reader::keep(std::string_view key, const Result<T>& parsed) {
   return {};
 }
 
-std::uint64_t Reader::whole(std::string_view name) {
+std::uint64_t SettingsReader::whole(std::string_view name) {
   ENSURE(key(name).values.type == ValueType::whole);
   return keep(name, parse_whole(setting(name).value, key(name).values));
 }
 
-double Reader::number(std::string_view name) {
+double SettingsReader::number(std::string_view name) {
   return keep(name, parse_number<double>(setting(name).value, key(name).values));
 }
 
-float Reader::single_precision(std::string_view name) {
+float SettingsReader::single_precision(std::string_view name) {
   return keep(name, parse_number<float>(setting(name).value, key(name).values));
 }
 
-Duration Reader::duration(std::string_view name) {
+Duration SettingsReader::duration(std::string_view name) {
   ENSURE(is_duration(key(name).values.type));
   return keep(name, parse_time(setting(name).value, key(name).values));
 }
 
-Duration Reader::whole_milliseconds(std::string_view name) {
+Duration SettingsReader::whole_milliseconds(std::string_view name) {
   const auto value = duration(name);
   if (value % std::chrono::milliseconds(1) != Duration::zero()) {
     refuse(name, quoted(setting(name).value) + " is not a whole number of milliseconds",
@@ -193,7 +193,7 @@ Duration Reader::whole_milliseconds(std::string_view name) {
   return value;
 }
 
-bool Reader::flag(std::string_view name) {
+bool SettingsReader::flag(std::string_view name) {
   const auto value = trim(setting(name).value);
   if (value != "true" && value != "false") {
     keep(name, Result<bool>(Error{quoted(value) + " is neither true nor false",
@@ -202,7 +202,7 @@ bool Reader::flag(std::string_view name) {
   return value == "true";
 }
 
-std::size_t Reader::word_index(std::string_view name) {
+std::size_t SettingsReader::word_index(std::string_view name) {
   const auto words = key(name).values.words;
   const auto value = trim(setting(name).value);
   const auto found = std::ranges::find_if(words, [&](auto word) { return same_word(word, value); });
@@ -213,9 +213,9 @@ std::size_t Reader::word_index(std::string_view name) {
                         Error{"unknown word " + quoted(value), did_you_mean(value, words)}));
 }
 
-std::string_view Reader::text(std::string_view name) { return trim(setting(name).value); }
+std::string_view SettingsReader::text(std::string_view name) { return trim(setting(name).value); }
 
-std::vector<std::string_view> Reader::list(std::string_view name) {
+std::vector<std::string_view> SettingsReader::list(std::string_view name) {
   std::vector<std::string_view> parts;
   auto rest = trim(setting(name).value);
   if (rest == "/") {
@@ -231,25 +231,25 @@ std::vector<std::string_view> Reader::list(std::string_view name) {
   return parts;
 }
 
-bool Reader::has(std::string_view name) const { return !setting(name).value.empty(); }
-bool Reader::is_given(std::string_view name) const { return setting(name).given; }
+bool SettingsReader::has(std::string_view name) const { return !setting(name).value.empty(); }
+bool SettingsReader::is_given(std::string_view name) const { return setting(name).given; }
 
-bool Reader::is_word(std::string_view name) const {
+bool SettingsReader::is_word(std::string_view name) const {
   return std::ranges::find(key(name).values.words, trim(setting(name).value)) !=
          key(name).values.words.end();
 }
 
-std::uint64_t Reader::whole(std::string_view name, std::string_view part, Values values) {
+std::uint64_t SettingsReader::whole(std::string_view name, std::string_view part, Values values) {
   return keep(name, parse_whole(part, values));
 }
-double Reader::number(std::string_view name, std::string_view part, Values values) {
+double SettingsReader::number(std::string_view name, std::string_view part, Values values) {
   return keep(name, parse_number<double>(part, values));
 }
-Duration Reader::duration(std::string_view name, std::string_view part, Values values) {
+Duration SettingsReader::duration(std::string_view name, std::string_view part, Values values) {
   return keep(name, parse_time(part, values));
 }
 
-void Reader::refuse(std::string_view name, std::string message, std::string hint) {
+void SettingsReader::refuse(std::string_view name, std::string message, std::string hint) {
   keep(name, Result<bool>(Error{std::move(message), std::move(hint)}));
 }
 

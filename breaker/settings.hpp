@@ -114,11 +114,11 @@ using Settings = std::vector<Setting>;
 // Reads settings into a config. It keeps the first mistake and answers with harmless values after
 // it, so that a dialect reads all its keys in one expression.
 //
-//   Reader read(keys, settings);
+//   SettingsReader read(keys, settings);
 //   return read.result(Config{.failures = read.whole("FailureThreshold"), ...});
-class Reader {
+class SettingsReader {
  public:
-  Reader(std::span<const Key> keys, const Settings& settings) : keys_(keys), settings_(settings) {}
+  SettingsReader(std::span<const Key> keys, const Settings& settings) : keys_(keys), settings_(settings) {}
 
   // Each is for the ValueTypes it names, and a Bug for another.
   [[nodiscard]] std::uint64_t whole(std::string_view key);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/flags.hpp"
+#include "core/exit_code.hpp"
 #include "core/result.hpp"
 
 namespace tripcurve::cli {
@@ -12,7 +13,7 @@ namespace tripcurve::cli {
 // A subcommand and what it does when it was chosen; returns the exit code.
 struct Command {
   CLI::App* app;
-  std::function<int()> run;
+  std::function<ExitCode()> run;
 };
 
 // In the order help shows them. Each is one file, command_<name>.cpp.
@@ -33,7 +34,7 @@ Command add_list(CLI::App& app);
 Command add_describe(CLI::App& app);
 
 // Says on standard error what is wrong and what would work; returns ExitCode::usage.
-int usage_error(const Error& error);
+ExitCode usage_error(const Error& error);
 
 // A line of conversation on standard error.
 void say(const std::string& line);

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/output_file.hpp"
+#include "core/exit_code.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 
@@ -96,7 +96,7 @@ Result<std::string> whole_seconds(std::string_view text) {
   return format_duration(*given);
 }
 
-int alerts(const AlertFlags& flags) {
+ExitCode alerts(const AlertFlags& flags) {
   const auto open_for = whole_seconds(flags.open_for);
   if (!open_for) {
     return usage_error(open_for.error().in("--open-for"));
@@ -116,7 +116,7 @@ int alerts(const AlertFlags& flags) {
   auto text = with(std::string(rules), "$OPEN_FOR", *open_for);
   text = with(std::move(text), "$TRIPS", std::to_string(*trips));
   print(with(std::move(text), "$WINDOW", *window));
-  return finished;
+  return ExitCode::success;
 }
 
 }  // namespace

@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/output_file.hpp"
 #include "cli/text_file.hpp"
+#include "core/exit_code.hpp"
 #include "report/compare.hpp"
 #include "report/formats.hpp"
 
@@ -18,7 +18,7 @@ struct Flags {
   std::optional<std::string> json;
 };
 
-int compare_results(const Flags& flags) {
+ExitCode compare_results(const Flags& flags) {
   const auto tolerance = parse_share(flags.tolerance);
   if (!tolerance) {
     return usage_error(tolerance.error().in("--tolerance"));
@@ -48,11 +48,11 @@ int compare_results(const Flags& flags) {
     file.write(report::to_json(*comparison));
     if (file.is_stdout()) {
       say(text.substr(0, text.size() - 1));
-      return comparison->regressed() ? failed : finished;
+      return comparison->regressed() ? ExitCode::failure : ExitCode::success;
     }
   }
   print(text);
-  return comparison->regressed() ? failed : finished;
+  return comparison->regressed() ? ExitCode::failure : ExitCode::success;
 }
 
 }  // namespace

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/output_file.hpp"
 #include "conform/replay.hpp"
+#include "core/exit_code.hpp"
 #include "core/units.hpp"
 
 namespace tripcurve::cli {
@@ -91,7 +91,7 @@ Result<Tally> replay_path(const std::string& path) {
   return replay_file(path, file);
 }
 
-int conform_all(const std::vector<std::string>& paths) {
+ExitCode conform_all(const std::vector<std::string>& paths) {
   Tally all;
   for (const auto& path : paths) {
     errno = 0;
@@ -104,7 +104,7 @@ int conform_all(const std::vector<std::string>& paths) {
                       show_count(tally->steps)));
     all.different += tally->different;
   }
-  return all.different == 0 ? finished : failed;
+  return all.different == 0 ? ExitCode::success : ExitCode::failure;
 }
 
 }  // namespace

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/output_file.hpp"
+#include "core/exit_code.hpp"
 #include "core/units.hpp"
 #include "load/rate_curve.hpp"
-#include "sim/compare.hpp"
+#include "sim/diff.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -50,7 +50,7 @@ std::string call_text(TimePoint sent) {
 }
 
 // Where they part: the first transition and the first call that differ.
-std::string parting(const sim::Comparison& both) {
+std::string parting(const sim::Diff& both) {
   const auto& a = both.a.transitions;
   const auto& b = both.b.transitions;
   const auto [in_a, in_b] = std::ranges::mismatch(a, b, same);
@@ -102,7 +102,7 @@ Duration time_open(const sim::Side& side, TimePoint end) {
   });
 }
 
-std::string totals(const sim::Comparison& both, TimePoint end) {
+std::string totals(const sim::Diff& both, TimePoint end) {
   const auto sum = [](const sim::Side& side) {
     load::Counts counts;
     for (const auto& phase : side.tally.phases) {
@@ -137,7 +137,7 @@ std::string counted_otherwise(const OutcomeRules& a, const OutcomeRules& b) {
                                          format_outcome_changes(otherwise));
 }
 
-int compare_settings(const DiffFlags& flags) {
+ExitCode compare_settings(const DiffFlags& flags) {
   const auto a = breaker::parse_choice(flags.a);
   if (!a) {
     return usage_error(a.error().in("A"));
@@ -183,7 +183,7 @@ int compare_settings(const DiffFlags& flags) {
                         "at most 50 million: a lower --rate, or a shorter --duration"});
   }
   const auto counts_of_b = experiment::breaker_rules(world);
-  const auto both = sim::compare(load, faults, {bank_of_a, counts_of_a}, {bank_of_b, counts_of_b});
+  const auto both = sim::diff(load, faults, {bank_of_a, counts_of_a}, {bank_of_b, counts_of_b});
 
   print(fmt::format("A  {}\nB  {}\n{}on {}, seed {}\n\n", a->text(), b->text(),
                     counted_otherwise(counts_of_a, counts_of_b), world.name, world.seed) +
@@ -192,7 +192,7 @@ int compare_settings(const DiffFlags& flags) {
   const bool equal =
       !both.divergence && both.a.totals == both.b.totals &&
       std::ranges::equal(both.a.transitions, both.b.transitions, same);
-  return equal ? finished : failed;
+  return equal ? ExitCode::success : ExitCode::failure;
 }
 
 }  // namespace

@@ -6,13 +6,13 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/import_file.hpp"
 #include "cli/output_file.hpp"
 #include "cli/text_file.hpp"
+#include "core/exit_code.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
-#include "importer/told.hpp"
+#include "importer/notes_text.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -104,7 +104,7 @@ Command add_import(CLI::App& app) {
               return usage_error(imported.error());
             }
             print(text_of(*imported));
-            return static_cast<int>(finished);
+            return ExitCode::success;
           }};
 }
 

@@ -6,9 +6,9 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/output_file.hpp"
+#include "core/exit_code.hpp"
 #include "core/text.hpp"
 #include "embedded/github_job.hpp"
 #include "embedded/gitlab_job.hpp"
@@ -62,7 +62,7 @@ bool is_plain(const std::string& path) {
              "._/-") == std::string::npos;
 }
 
-int write_all(const Flags& flags) {
+ExitCode write_all(const Flags& flags) {
   if (!is_plain(flags.file)) {
     return usage_error({tripcurve::quoted(flags.file) + " is no plain file name",
                         "use letters, digits and ._/- only: experiments/payments.yaml"});
@@ -91,7 +91,7 @@ int write_all(const Flags& flags) {
   if (flags.github || flags.gitlab) {
     say("  and set the CI variable TRIPCURVE_REPOSITORY to the URL tripcurve is cloned from");
   }
-  return finished;
+  return ExitCode::success;
 }
 
 }  // namespace

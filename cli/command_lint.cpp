@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/lint_text.hpp"
 #include "cli/output_file.hpp"
+#include "core/exit_code.hpp"
 #include "core/units.hpp"
 #include "lint/lint.hpp"
 
@@ -38,7 +38,7 @@ std::string forecast_text(const breaker::Choice& choice, const breaker::Traffic&
   return text + "\n";
 }
 
-int lint_settings(const ExperimentFlags& flags) {
+ExitCode lint_settings(const ExperimentFlags& flags) {
   const auto experiment = experiment_of(flags);
   if (!experiment) {
     return usage_error(experiment.error());
@@ -50,7 +50,7 @@ int lint_settings(const ExperimentFlags& flags) {
     print(line + "\n");
   }
   print(forecast_text(experiment->breaker, traffic));
-  return warnings.empty() ? finished : failed;
+  return warnings.empty() ? ExitCode::success : ExitCode::failure;
 }
 
 }  // namespace

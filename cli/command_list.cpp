@@ -9,8 +9,8 @@
 
 #include "breaker/registry.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/output_file.hpp"
+#include "core/exit_code.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "expect/metrics.hpp"
@@ -48,7 +48,7 @@ std::string names(const breaker::Dialect& dialect) {
   return fmt::format("{}{}{}", dialect.name, dialect.alias.empty() ? "" : ", ", dialect.alias);
 }
 
-int list_dialects() {
+ExitCode list_dialects() {
   std::size_t longest = 0;
   for (const auto& dialect : breaker::dialects()) {
     longest = std::max(longest, names(dialect).size());
@@ -61,7 +61,7 @@ int list_dialects() {
   print(text +
         "\n[executed] answers as recorded from the library, [source] as read in its source.\n"
         "tripcurve describe NAME tells the settings and the surprises of one.\n");
-  return finished;
+  return ExitCode::success;
 }
 
 // How a bound of that unit is written.
@@ -85,7 +85,7 @@ std::string_view example(expect::Unit unit) {
   return "";
 }
 
-int list_metrics() {
+ExitCode list_metrics() {
   std::string text;
   for (const auto& metric : expect::metrics()) {
     const auto name = std::string(metric.name) + (metric.takes_state ? "(STATE)" : "");
@@ -96,10 +96,10 @@ int list_metrics() {
         "< <= > >= == !=, and a bound, or a share of another metric:\n"
         "  time_to_open < 1s        upstream_requests < 5% of calls\n"
         "tripcurve describe METRIC tells exactly what it counts.\n");
-  return finished;
+  return ExitCode::success;
 }
 
-int list(const std::string& what) {
+ExitCode list(const std::string& what) {
   constexpr std::array<std::string_view, 2> known{"dialects", "metrics"};
   if (what == "dialects") {
     return list_dialects();
@@ -184,10 +184,10 @@ std::string definition_of(const expect::Metric& metric) {
 }
 
 // A dialect or a metric, whichever has that name.
-int describe_one(const std::string& name) {
+ExitCode describe_one(const std::string& name) {
   if (const auto metric = expect::find_metric(name)) {
     print(definition_of(**metric));
-    return finished;
+    return ExitCode::success;
   }
   const auto dialect = breaker::find_dialect(name);
   if (!dialect) {
@@ -196,7 +196,7 @@ int describe_one(const std::string& name) {
     return usage_error(near_metric ? metric.error() : dialect.error());
   }
   print(portrait_of(**dialect));
-  return finished;
+  return ExitCode::success;
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ struct Flags {
   ReportFlags reports;
 };
 
-int render(const Flags& flags) {
+ExitCode render(const Flags& flags) {
   std::vector<NamedFile> others;
   if (flags.result != "-") {  // of which there are two, one to read and one to write
     others.emplace_back("the result", flags.result);
@@ -34,7 +34,7 @@ int render(const Flags& flags) {
   } else {
     print(report::to_text(*summary));
   }
-  return static_cast<int>(report::exit_code(summary->verdict.result));
+  return report::exit_code(summary->verdict.result);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include <system_error>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/judging.hpp"
@@ -17,6 +16,7 @@
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
 #include "cli/trial_flags.hpp"
+#include "core/exit_code.hpp"
 #include "net/client.hpp"
 #include "report/verdict.hpp"
 #include "trial/wire.hpp"
@@ -74,10 +74,10 @@ std::function<void()> interrupt_once() {
   };
 }
 
-int run(const RunFlags& flags) {
+ExitCode run(const RunFlags& flags) {
   auto described = described_by(flags.experiment);
   if (!described) {
-    return usage;
+    return ExitCode::usage;
   }
   auto& experiment = *described;
   if (flags.output.print_plan) {
@@ -137,7 +137,7 @@ int run(const RunFlags& flags) {
   const auto summary = trial::run_all(experiment, *wire, origin, *judging, audience);
   output->write(summary);
   pages.done(summary);
-  return static_cast<int>(report::exit_code(summary.verdict.result));
+  return report::exit_code(summary.verdict.result);
 }
 
 }  // namespace

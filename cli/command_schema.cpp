@@ -1,8 +1,8 @@
 // tripcurve schema: what an experiment file may hold, for editors.
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/output_file.hpp"
+#include "core/exit_code.hpp"
 #include "experiment/schema.hpp"
 
 namespace tripcurve::cli {
@@ -17,7 +17,7 @@ Command add_schema(CLI::App& app) {
       "  tripcurve schema > experiment.schema.json");
   return {&command, [] {
             print(experiment::schema());
-            return static_cast<int>(finished);
+            return ExitCode::success;
           }};
 }
 

@@ -3,13 +3,13 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/judging.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
 #include "cli/trial_flags.hpp"
+#include "core/exit_code.hpp"
 #include "report/verdict.hpp"
 #include "trial/virtual_time.hpp"
 
@@ -22,10 +22,10 @@ struct SimulateFlags {
   OutputFlags output;
 };
 
-int simulate(const SimulateFlags& flags) {
+ExitCode simulate(const SimulateFlags& flags) {
   auto experiment = described_by(flags.experiment);
   if (!experiment) {
-    return usage;
+    return ExitCode::usage;
   }
   if (const auto port = port_of(flags.experiment); !port) {
     return usage_error(port.error());
@@ -55,7 +55,7 @@ int simulate(const SimulateFlags& flags) {
   const auto summary =
       trial::run_all(*experiment, world, origin, *judging, audience_of(*output, signals));
   output->write(summary);
-  return static_cast<int>(report::exit_code(summary.verdict.result));
+  return report::exit_code(summary.verdict.result);
 }
 
 }  // namespace

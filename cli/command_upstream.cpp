@@ -6,11 +6,11 @@
 #include <system_error>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/output_file.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
+#include "core/exit_code.hpp"
 #include "core/units.hpp"
 #include "net/upstream.hpp"
 
@@ -60,7 +60,7 @@ std::string phase_words(const faults::Plan& plan, TimePoint edge) {
                    : plan.phases()[phase].text());
 }
 
-int serve(const UpstreamFlags& flags) {
+ExitCode serve(const UpstreamFlags& flags) {
   const auto experiment = upstream_of(flags.experiment);
   if (!experiment) {
     return usage_error(experiment.error());
@@ -91,7 +91,7 @@ int serve(const UpstreamFlags& flags) {
   }
   if (flags.print_plan) {
     print(faults::explain(plan, std::nullopt));
-    return finished;
+    return ExitCode::success;
   }
 
   const Signals signals;
@@ -114,7 +114,7 @@ int serve(const UpstreamFlags& flags) {
     signal = signals.wait(attention);
   }
   print(ledger_text(upstream.ledger(), plan.timetable()));
-  return *signal == SIGTERM ? terminated : interrupted;
+  return *signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
 }
 
 }  // namespace

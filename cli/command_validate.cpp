@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/lint_text.hpp"
 #include "cli/output_file.hpp"
+#include "core/exit_code.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 
@@ -65,7 +65,7 @@ Command add_validate(CLI::App& app) {
             for (const auto& file : *files) {
               all_sound = validate(file) && all_sound;
             }
-            return all_sound ? finished : usage;
+            return all_sound ? ExitCode::success : ExitCode::usage;
           }};
 }
 

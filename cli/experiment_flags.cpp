@@ -8,7 +8,7 @@
 #include "core/units.hpp"
 #include "experiment/checks.hpp"
 #include "experiment/values.hpp"
-#include "importer/told.hpp"
+#include "importer/notes_text.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 using experiment::Experiment;
 
 // One flag after the other, until the first that is wrong.
-class Reader {
+class FlagReader {
  public:
   // Reads `text`, if given, with `parse` and hands the value to `take`.
   template <typename Parse, typename Take>
@@ -48,12 +48,12 @@ class Reader {
   std::optional<Error> error_;
 };
 
-void read_seed(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
+void read_seed(FlagReader& reader, const ExperimentFlags& flags, Experiment& experiment) {
   reader.read("--seed", flags.seed, experiment::parse_seed,
               [&](std::uint64_t seed) { experiment.seed = seed; });
 }
 
-void read_upstream(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
+void read_upstream(FlagReader& reader, const ExperimentFlags& flags, Experiment& experiment) {
   const auto parse_phase = [](const std::string& text) { return faults::parse_phase(text); };
   reader.read(
       "--latency", flags.latency,
@@ -78,7 +78,7 @@ void read_upstream(Reader& reader, const ExperimentFlags& flags, Experiment& exp
   reader.refuse(faults::contradiction(experiment.upstream, experiment.phases));
 }
 
-void read_loop(Reader& reader, const ExperimentFlags& flags, load::ClosedLoop& loop) {
+void read_loop(FlagReader& reader, const ExperimentFlags& flags, load::ClosedLoop& loop) {
   reader.refuse_if(flags.max_in_flight.has_value(),
                    "--max-in-flight is for an open loop: the workers of a closed one are their own "
                    "cap",
@@ -92,7 +92,7 @@ void read_loop(Reader& reader, const ExperimentFlags& flags, load::ClosedLoop& l
               [&](Duration pause) { loop.fail_fast_pause = pause; });
 }
 
-void read_loop(Reader& reader, const ExperimentFlags& flags, load::OpenLoop& loop) {
+void read_loop(FlagReader& reader, const ExperimentFlags& flags, load::OpenLoop& loop) {
   reader.refuse_if(flags.think.has_value(), "--think is for the workers of a closed loop",
                    "add --workers 10, or leave --think out");
   reader.refuse_if(flags.fail_fast_pause.has_value(),
@@ -113,7 +113,7 @@ void read_loop(Reader& reader, const ExperimentFlags& flags, load::OpenLoop& loo
               [&](load::Arrival arrival) { loop.arrival = arrival; });
 }
 
-void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
+void read_load(FlagReader& reader, const ExperimentFlags& flags, Experiment& experiment) {
   reader.refuse_if(flags.workers && (flags.rate || flags.arrival),
                    "--workers is a closed loop, --rate and --arrival an open one",
                    "give either --rate or --workers");
@@ -157,7 +157,7 @@ void read_load(Reader& reader, const ExperimentFlags& flags, Experiment& experim
   }
 }
 
-void read_client(Reader& reader, const ExperimentFlags& flags, Experiment& experiment) {
+void read_client(FlagReader& reader, const ExperimentFlags& flags, Experiment& experiment) {
   reader.read(
       "--failure-statuses", flags.failure_statuses,
       [](const std::string& text) { return parse_failure_statuses(text); },
@@ -209,7 +209,7 @@ faults::PhaseSpec steady(std::string name, Duration length) {
 }  // namespace
 
 Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Experiment> base) {
-  Reader reader;
+  FlagReader reader;
   const bool from_file = base.has_value();
   auto experiment = from_file ? *std::move(base) : experiment::outage();
   if (!from_file) {
@@ -273,7 +273,7 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
 }
 
 Result<Experiment> upstream_of(const ExperimentFlags& flags) {
-  Reader reader;
+  FlagReader reader;
   auto experiment = experiment::outage();
   experiment.name = "upstream";
   experiment.seed = std::random_device{}();
@@ -293,7 +293,7 @@ Result<Experiment> upstream_of(const ExperimentFlags& flags) {
 }
 
 Result<std::uint16_t> port_of(const ExperimentFlags& flags) {
-  Reader reader;
+  FlagReader reader;
   std::uint16_t port = 0;
   reader.read(
       "--port", flags.port, [](const std::string& text) { return parse_count(text, 0, 65535); },
@@ -333,7 +333,7 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--errors", flags.errors, "SPEC", "5%, or 500:2%,reset:1%,hang:1%,empty:1%, or refuse");
   add("--rate-limit", flags.rate_limit, "SPEC",
       "100/s, or 100/s,burst=20,status=503; 429 beyond it");
-  add("--phase", flags.phases, "SPEC", "'NAME TIME latency=.. errors=.. limit=.. on=/path'");
+  add("--phase", flags.phases, "SPEC", "'NAME TIME latency=.. errors=.. rate_limit=.. on=/path'");
   add("--port", flags.port, "N", "port of the built-in upstream (a free one)");
 }
 

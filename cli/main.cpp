@@ -1,4 +1,4 @@
-// tripcurve: parse, run, exit code. The only place that catches.
+// tripcurve: parse, run, exit code.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,10 +13,10 @@
 
 #include "cli/command.hpp"
 #include "cli/command_line.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/output_file.hpp"
 #include "cli/version.hpp"
+#include "core/exit_code.hpp"
 #include "core/suggest.hpp"
 #include "live/display.hpp"
 
@@ -28,12 +28,12 @@ void say(const std::string& line) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
-int usage_error(const Error& error) {
+ExitCode usage_error(const Error& error) {
   say("tripcurve: " + error.message);
   if (!error.hint.empty()) {
     say("  " + error.hint);
   }
-  return usage;
+  return ExitCode::usage;
 }
 
 namespace {
@@ -61,7 +61,7 @@ Error unknown_word(const CLI::App& app, const std::string& word) {
                        : "did you mean '" + near + "'?"};
 }
 
-int dispatch(int argc, char** argv) {
+ExitCode dispatch(int argc, char** argv) {
   CLI::App app{"Verifies circuit breaker settings before the incident does.", "tripcurve"};
   const std::array commands{
       add_run(app),    add_simulate(app), add_upstream(app), add_init(app),     add_validate(app),
@@ -73,10 +73,10 @@ int dispatch(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     print(app.help());
-    return finished;
+    return ExitCode::success;
   } catch (const CLI::CallForVersion&) {
     print(fmt::format("tripcurve {}\n", version));
-    return finished;
+    return ExitCode::success;
   } catch (const CLI::ParseError& error) {
     return usage_error({error.what(), "see tripcurve --help"});
   }
@@ -94,7 +94,7 @@ int dispatch(int argc, char** argv) {
     return command.run();
   }
   print(app.help());
-  return finished;
+  return ExitCode::success;
 }
 
 }  // namespace
@@ -110,21 +110,26 @@ static void keep_standard_descriptors() {
   }
 }
 
-int main(int argc, char** argv) {
+// The only place that catches.
+static tripcurve::ExitCode run_and_catch(int argc, char** argv) {
   using namespace tripcurve;
-  keep_standard_descriptors();
-  std::signal(SIGPIPE, SIG_IGN);  // a pipe's reader that left is seen as EPIPE where we write
-  cli::remember_command_line(argc, argv);
   try {
     return cli::dispatch(argc, argv);
   } catch (const std::system_error& error) {
     live::restore_terminal(STDERR_FILENO);
     cli::say(fmt::format("tripcurve: {}", error.what()));
-    return cli::environment;
+    return ExitCode::environment;
   } catch (const std::exception& error) {
     live::restore_terminal(STDERR_FILENO);
     cli::say(
         fmt::format("tripcurve: this is a bug of tripcurve, please report it: {}", error.what()));
-    return cli::bug;
+    return ExitCode::bug;
   }
+}
+
+int main(int argc, char** argv) {
+  keep_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);  // a pipe's reader that left is seen as EPIPE where we write
+  tripcurve::cli::remember_command_line(argc, argv);
+  return static_cast<int>(run_and_catch(argc, argv));
 }

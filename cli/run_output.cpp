@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
-#include "cli/exit_code.hpp"
+#include "core/exit_code.hpp"
 #include "core/units.hpp"
 #include "report/formats.hpp"
 
@@ -100,9 +100,9 @@ void RunOutput::write(const report::Summary& summary) const {
   }
 }
 
-int print_plan(const experiment::Experiment& experiment, const faults::Plan& plan) {
+ExitCode print_plan(const experiment::Experiment& experiment, const faults::Plan& plan) {
   print(faults::explain(plan, experiment.timeout));
-  return finished;
+  return ExitCode::success;
 }
 
 }  // namespace tripcurve::cli

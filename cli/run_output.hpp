@@ -10,6 +10,7 @@
 #include "cli/flags.hpp"
 #include "cli/output_file.hpp"
 #include "cli/report_files.hpp"
+#include "core/exit_code.hpp"
 #include "core/result.hpp"
 #include "experiment/experiment.hpp"
 #include "faults/plan.hpp"
@@ -55,6 +56,6 @@ class RunOutput {
 };
 
 // --print-plan: what the upstream's flags imply, on standard output. Returns the exit code.
-int print_plan(const experiment::Experiment& experiment, const faults::Plan& plan);
+ExitCode print_plan(const experiment::Experiment& experiment, const faults::Plan& plan);
 
 }  // namespace tripcurve::cli

@@ -17,13 +17,13 @@ namespace {
 using breaker::State;
 
 // The longer of two that begin alike comes first.
-constexpr std::array<std::pair<std::string_view, Comparison>, 6> comparisons{{
-    {"<=", Comparison::at_most},
-    {">=", Comparison::at_least},
-    {"==", Comparison::equal},
-    {"!=", Comparison::different},
-    {"<", Comparison::less},
-    {">", Comparison::greater},
+constexpr std::array<std::pair<std::string_view, Relation>, 6> comparisons{{
+    {"<=", Relation::at_most},
+    {">=", Relation::at_least},
+    {"==", Relation::equal},
+    {"!=", Relation::different},
+    {"<", Relation::less},
+    {">", Relation::greater},
 }};
 
 constexpr std::array states{State::closed, State::open, State::half_open};
@@ -174,11 +174,11 @@ std::optional<Error> pointless(const Term& term) {
   const bool least = bound->value <= 0;
   const bool most = term.metric->unit == Unit::share && bound->value >= 1;
   const auto c = term.comparison;
-  if ((least && c == Comparison::less) || (most && c == Comparison::greater)) {
+  if ((least && c == Relation::less) || (most && c == Relation::greater)) {
     return Error{quoted(term.text) + " can never hold",
-                 c == Comparison::less ? "write == or <=" : "write == or >="};
+                 c == Relation::less ? "write == or <=" : "write == or >="};
   }
-  if ((least && c == Comparison::at_least) || (most && c == Comparison::at_most)) {
+  if ((least && c == Relation::at_least) || (most && c == Relation::at_most)) {
     return Error{quoted(term.text) + " always holds", "give a bound that a run can miss"};
   }
   return std::nullopt;
@@ -246,7 +246,7 @@ Result<Term> parse_term(std::string_view text) {
     return *std::move(error);
   }
   const bool ordered =
-      term.comparison != Comparison::equal && term.comparison != Comparison::different;
+      term.comparison != Relation::equal && term.comparison != Relation::different;
   if (term.metric->unit == Unit::states && ordered) {
     return Error{"a list of states is neither more nor less than another", "write == or !="};
   }
@@ -279,9 +279,9 @@ std::optional<Error> too_narrow(const Metric& metric, const report::Scope& scope
 
 }  // namespace
 
-std::string_view symbol(Comparison comparison) {
+std::string_view symbol(Relation comparison) {
   return std::ranges::find(comparisons, comparison,
-                           &std::pair<std::string_view, Comparison>::second)
+                           &std::pair<std::string_view, Relation>::second)
       ->first;
 }
 

@@ -22,9 +22,9 @@
 
 namespace tripcurve::expect {
 
-enum class Comparison : std::uint8_t { less, at_most, greater, at_least, equal, different };
+enum class Relation : std::uint8_t { less, at_most, greater, at_least, equal, different };
 
-[[nodiscard]] std::string_view symbol(Comparison comparison);  // "<"
+[[nodiscard]] std::string_view symbol(Relation comparison);  // "<"
 
 // A number in the metric's unit, with the text it was written as.
 struct FixedBound {
@@ -43,7 +43,7 @@ using Bound = std::variant<FixedBound, RelativeBound, std::vector<breaker::State
 struct Term {
   const Metric* metric = nullptr;
   std::optional<breaker::State> state{};  // of time_in(open)
-  Comparison comparison = Comparison::less;
+  Relation comparison = Relation::less;
   Bound bound{};
   std::string text{};  // as written, with single spaces
   friend bool operator==(const Term&, const Term&) = default;

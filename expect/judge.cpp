@@ -20,28 +20,28 @@ bool equals(double a, double b) {
   return std::abs(a - b) <= 1e-14 * std::max(std::abs(a), std::abs(b));
 }
 
-bool holds(double value, Comparison comparison, double bound) {
+bool holds(double value, Relation comparison, double bound) {
   const bool equal = equals(value, bound);
   switch (comparison) {
-    case Comparison::less:
+    case Relation::less:
       return value < bound && !equal;
-    case Comparison::at_most:
+    case Relation::at_most:
       return value < bound || equal;
-    case Comparison::greater:
+    case Relation::greater:
       return value > bound && !equal;
-    case Comparison::at_least:
+    case Relation::at_least:
       return value > bound || equal;
-    case Comparison::equal:
+    case Relation::equal:
       return equal;
-    case Comparison::different:
+    case Relation::different:
       return !equal;
   }
   return false;
 }
 
-bool from_below(Comparison comparison) {
-  return comparison == Comparison::less || comparison == Comparison::at_most ||
-         comparison == Comparison::equal;
+bool from_below(Relation comparison) {
+  return comparison == Relation::less || comparison == Relation::at_most ||
+         comparison == Relation::equal;
 }
 
 // Of very many the first.
@@ -68,49 +68,49 @@ std::string margin(double value, const Term& term, double bound, bool good) {
 }
 
 // What holds of `value` may not hold of more, or of less, than that.
-bool may_be_lost(Comparison comparison, double value, double bound, Certainty certainty) {
+bool may_be_lost(Relation comparison, double value, double bound, Certainty certainty) {
   switch (certainty) {
     case Certainty::exact:
       return false;
     case Certainty::at_least:
-      return comparison == Comparison::less || comparison == Comparison::at_most ||
-             comparison == Comparison::equal ||
-             (comparison == Comparison::different && value < bound);
+      return comparison == Relation::less || comparison == Relation::at_most ||
+             comparison == Relation::equal ||
+             (comparison == Relation::different && value < bound);
     case Certainty::at_most:
-      return comparison == Comparison::greater || comparison == Comparison::at_least ||
-             comparison == Comparison::equal ||
-             (comparison == Comparison::different && value > bound);
+      return comparison == Relation::greater || comparison == Relation::at_least ||
+             comparison == Relation::equal ||
+             (comparison == Relation::different && value > bound);
   }
   return false;
 }
 
 // What does not hold of `value` may hold of more than that.
-bool may_come(Comparison comparison, double value, double bound) {
+bool may_come(Relation comparison, double value, double bound) {
   switch (comparison) {
-    case Comparison::greater:
-    case Comparison::at_least:
-    case Comparison::different:
+    case Relation::greater:
+    case Relation::at_least:
+    case Relation::different:
       return true;
-    case Comparison::equal:
+    case Relation::equal:
       return value < bound;
-    case Comparison::less:
-    case Comparison::at_most:
+    case Relation::less:
+    case Relation::at_most:
       return false;
   }
   return false;
 }
 
 // The same of less than that.
-bool may_shrink_to(Comparison comparison, double value, double bound) {
+bool may_shrink_to(Relation comparison, double value, double bound) {
   switch (comparison) {
-    case Comparison::less:
-    case Comparison::at_most:
-    case Comparison::different:
+    case Relation::less:
+    case Relation::at_most:
+    case Relation::different:
       return true;
-    case Comparison::equal:
+    case Relation::equal:
       return bound < value;
-    case Comparison::greater:
-    case Comparison::at_least:
+    case Relation::greater:
+    case Relation::at_least:
       return false;
   }
   return false;
@@ -223,15 +223,15 @@ class Judgement {
     }
     const auto above = *finding.value - *limit;
     switch (term_.comparison) {
-      case Comparison::less:
-      case Comparison::at_most:
+      case Relation::less:
+      case Relation::at_most:
         return above;
-      case Comparison::greater:
-      case Comparison::at_least:
+      case Relation::greater:
+      case Relation::at_least:
         return -above;
-      case Comparison::equal:
+      case Relation::equal:
         return std::abs(above);
-      case Comparison::different:
+      case Relation::different:
         return -std::abs(above);
     }
     return 0;
@@ -315,7 +315,7 @@ class Judgement {
     const auto& wanted = std::get<std::vector<breaker::State>>(term_.bound);
     finding.observed = words(observation.states);
     const bool same = observation.states == wanted;
-    const bool good = same == (term_.comparison == Comparison::equal);
+    const bool good = same == (term_.comparison == Relation::equal);
     const auto [seen, want] = std::ranges::mismatch(observation.states, wanted);
     const bool on_its_way = seen == observation.states.end();  // more may come
     if (observation.certainty == Certainty::at_least && on_its_way) {

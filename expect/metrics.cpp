@@ -47,7 +47,7 @@ Observations failed(const Summary& summary, const Scope& scope, StateArgument) {
 
 Observations availability(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
-    return share_of(counts.ok, counts.decided());
+    return share_of(counts.ok, counts.ended());
   });
 }
 
@@ -59,7 +59,7 @@ Observations failure_share(const Summary& summary, const Scope& scope, StateArgu
 
 Observations fail_fast_share(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
-    return share_of(counts.fail_fast, counts.decided());
+    return share_of(counts.fail_fast, counts.ended());
   });
 }
 
@@ -126,7 +126,7 @@ Observations leaked_while_open(const Summary& summary, const Scope& scope, State
 Observations amplification(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch& stretch) {
     const auto arrived = stretch.phase->upstream ? stretch.phase->upstream->arrived : counts.sent;
-    return share_of(arrived, counts.decided());
+    return share_of(arrived, counts.ended());
   });
 }
 

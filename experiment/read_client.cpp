@@ -7,7 +7,7 @@
 #include "importer/draft.hpp"
 #include "importer/formats.hpp"
 #include "importer/import.hpp"
-#include "importer/told.hpp"
+#include "importer/notes_text.hpp"
 
 namespace tripcurve::experiment {
 namespace {
@@ -164,7 +164,7 @@ void read_client(const Node& node, bool has_timeout, const Surroundings& surroun
   if (const auto* breaker = block.take("breaker")) {
     read_breaker(*breaker, has_timeout, surroundings, experiment, mistakes);
   }
-  experiment.scope = block.value("per", parse_scope).value_or(experiment.scope);
+  experiment.scope = block.value("breaker_per", parse_scope).value_or(experiment.scope);
   auto& counting = experiment.counting;
   if (const auto* statuses = block.take("failure_statuses")) {
     counting.failure_statuses = read_value(joined(*statuses, ","), parse_failure_statuses, mistakes)

@@ -361,7 +361,7 @@ Json client() {
   return described(
       block({{"breaker",
               described(ref("breaker"), "a block with a dialect, an import, or the flag's form")},
-             {"per", described(word_of(scope_words()),
+             {"breaker_per", described(word_of(scope_words()),
                                "one breaker for all calls, or one for each "
                                "endpoint (client)")},
              {"failure_statuses",

@@ -132,7 +132,7 @@ std::string match() {
 std::string endpoint() { return fmt::format(R"((?:{}\s+)?{})", method(), path()); }
 
 std::string phase() {
-  return fmt::format(R"([^\s=]+\s+{}(?:\s+(?:latency={}|errors={}|limit={}|on={}))*)",
+  return fmt::format(R"([^\s=]+\s+{}(?:\s+(?:latency={}|errors={}|rate_limit={}|on={}))*)",
                      more_than_nothing(duration()), latency(), errors(), rate_limit(), path());
 }
 

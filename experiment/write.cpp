@@ -136,7 +136,7 @@ Json to_value(const breaker::Choice& choice) {
 
 Json client_block(const Experiment& experiment) {
   Json block{{"breaker", to_value(experiment.breaker)},
-             {"per", scope_words()[static_cast<std::size_t>(experiment.scope)]}};
+             {"breaker_per", scope_words()[static_cast<std::size_t>(experiment.scope)]}};
   const auto texts = counts_texts(experiment);
   for (const auto& [key, text] :
        {std::pair("counts", &texts.counts), std::pair("breaker_counts", &texts.breaker_counts)}) {

@@ -2,7 +2,7 @@
 
 namespace tripcurve::faults {
 
-Action Injector::treat(const Request& request, TimePoint now) {
+Treatment Injector::treat(const Request& request, TimePoint now) {
   const auto action = unlimited(request, now);
   static_cast<void>(limiter_if_all_were_sent_.limited(action, now));
   return limiter_.limited(action, now);
@@ -17,7 +17,7 @@ bool Injector::would_succeed(const Request& request, TimePoint now, Duration tim
   return plan_.ends_well(action, now, timeout, rules);
 }
 
-Action Injector::unlimited(const Request& request, TimePoint now) const {
+Treatment Injector::unlimited(const Request& request, TimePoint now) const {
   if (const auto instead = by_hand_.current()) {
     return plan_.decide(request, now, *instead);
   }

@@ -33,7 +33,7 @@ class Injector {
   [[nodiscard]] bool refuses(TimePoint now) const { return plan_.refuses(now); }
 
   // What to do to a request that arrives at `now`. Once for each.
-  [[nodiscard]] Action treat(const Request& request, TimePoint now);
+  [[nodiscard]] Treatment treat(const Request& request, TimePoint now);
 
   // Whether a request that its breaker has kept back at `now` would have ended well, had it and all
   // others been sent: as `rules` count a success, for a client with that timeout. Once for each.
@@ -41,7 +41,7 @@ class Injector {
                                    const OutcomeRules& rules);
 
  private:
-  [[nodiscard]] Action unlimited(const Request& request, TimePoint now) const;
+  [[nodiscard]] Treatment unlimited(const Request& request, TimePoint now) const;
 
   const Plan& plan_;
   Injection by_hand_;

@@ -32,7 +32,7 @@ class Ledger {
   explicit Ledger(const Plan& plan);
 
   // A request arrived and `action` was decided for it.
-  void note(const Action& action, Passage passage) {
+  void note(const Treatment& action, Passage passage) {
     auto& phase = phases_[action.phase];
     if (passage == Passage::stranger) {
       ++phase.strangers;
@@ -41,9 +41,9 @@ class Ledger {
     ++phase.arrived;
     phase.arrived_while_open += passage == Passage::leaked ? 1 : 0;
     phase.overtaken += passage == Passage::overtaken ? 1 : 0;
-    if (action.item == Action::served) {
+    if (action.item == Treatment::served) {
       ++phase.served;
-    } else if (action.item == Action::unplanned) {
+    } else if (action.item == Treatment::unplanned) {
       ++count_of(phase, kind(action.fate, action.status));
     } else {
       ++phase.injected[action.item].second;

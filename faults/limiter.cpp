@@ -5,10 +5,10 @@
 
 namespace tripcurve::faults {
 
-Action Limiter::limited(const Action& action, TimePoint now) {
+Treatment Limiter::limited(const Treatment& action, TimePoint now) {
   const std::size_t phase = action.phase;
   const auto& limit = plan_.limit(phase);
-  if (action.item != Action::served || !limit.limits()) {
+  if (action.item != Treatment::served || !limit.limits()) {
     return action;
   }
   auto& bucket = buckets_[plan_.phases()[phase].limit ? phase + 1 : 0];

@@ -24,7 +24,7 @@ class Limiter {
   explicit Limiter(const Plan& plan) : plan_(plan), buckets_(plan.phases().size() + 1) {}
 
   // `action`, which was decided for a request that arrives at `now`, or what the limit makes of it.
-  [[nodiscard]] Action limited(const Action& action, TimePoint now);
+  [[nodiscard]] Treatment limited(const Treatment& action, TimePoint now);
 
  private:
   const Plan& plan_;

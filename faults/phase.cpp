@@ -12,7 +12,7 @@
 namespace tripcurve::faults {
 namespace {
 
-constexpr std::array<std::string_view, 4> phase_keys{"latency", "errors", "limit", "on"};
+constexpr std::array<std::string_view, 4> phase_keys{"latency", "errors", "rate_limit", "on"};
 
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
@@ -53,7 +53,7 @@ std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word) {
   }
   if (equals == std::string_view::npos || equals + 1 == word.size()) {
     return Error{quoted(key) + " has no value",
-                 "write latency=200ms, errors=5%, limit=100/s or on=/payments"};
+                 "write latency=200ms, errors=5%, rate_limit=100/s or on=/payments"};
   }
   if (key == "latency") {
     return read_into(phase.latency, word, parse_latency);
@@ -61,7 +61,7 @@ std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word) {
   if (key == "errors") {
     return read_into(phase.errors, word, parse_errors);
   }
-  if (key == "limit") {
+  if (key == "rate_limit") {
     return read_into(phase.limit, word, parse_rate_limit);
   }
   return read_into(phase.on, word, parse_on);
@@ -78,7 +78,7 @@ std::string PhaseSpec::text() const {
     text += " errors=" + errors->text();
   }
   if (limit) {
-    text += " limit=" + limit->text();
+    text += " rate_limit=" + limit->text();
   }
   if (on) {
     text += " on=" + on->text();

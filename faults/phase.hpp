@@ -1,7 +1,7 @@
 // What changes while a phase lasts, as it is written:
 //
 //   outage 10s latency=200ms errors=100% on=/payments
-//   crowded 30s limit=100/s,burst=20
+//   crowded 30s rate_limit=100/s,burst=20
 //
 // A phase changes only what it names; the rest is as it is normally.
 #pragma once

@@ -98,7 +98,7 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
       needs_headers_(faults::needs_headers(upstream_, phases_)),
       normal_(normal_of(upstream_)),
       kinds_(phases_.size()),
-      treatments_(phases_.size()),
+      recipes_(phases_.size()),
       timetable_(timetable_of(upstream_, normal_, phases_)),
       latency_draws_(random.fork("upstream/latency")),
       error_draws_(random.fork("upstream/errors")) {
@@ -107,10 +107,10 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
   for (std::size_t i = 0; i < phases_.size(); ++i) {
     const auto& phase = phases_[i];
     for (const auto& usual : normal_) {
-      treatments_[i].changed.push_back(treatment(usual.with(phase.latency, phase.errors), i));
+      recipes_[i].changed.push_back(recipe(usual.with(phase.latency, phase.errors), i));
     }
     for (std::size_t n = 0; phase.on && n < normal_.size(); ++n) {
-      treatments_[i].others.push_back(treatment(normal_[n], i));
+      recipes_[i].others.push_back(recipe(normal_[n], i));
     }
     closes_ = closes_ || behaviour(i).errors.refuse();
     if (limit(i).limits()) {
@@ -119,8 +119,8 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
   }
 }
 
-Plan::Treatment Plan::treatment(const Behaviour& behaviour, std::size_t phase) {
-  Treatment treatment{behaviour};
+Plan::Recipe Plan::recipe(const Behaviour& behaviour, std::size_t phase) {
+  Recipe treatment{behaviour};
   auto& kinds = kinds_[phase];
   for (const auto& item : behaviour.errors.items()) {
     const auto found = std::ranges::find(kinds, item.kind());
@@ -140,30 +140,30 @@ std::size_t Plan::rule_of(const Request& request) const {
   return found == rules.end() ? 0 : static_cast<std::size_t>(found - rules.begin()) + 1;
 }
 
-Action Plan::decide(const Request& request, TimePoint now) const {
+Treatment Plan::decide(const Request& request, TimePoint now) const {
   const auto phase = phase_at(now);
   const auto& on = phases_[phase].on;
   const auto& by_rule =
-      !on || on->matches(request) ? treatments_[phase].changed : treatments_[phase].others;
+      !on || on->matches(request) ? recipes_[phase].changed : recipes_[phase].others;
   const auto& [behaviour, kinds] = by_rule[rule_of(request)];
   auto action = draw(request.ordinal, phase, behaviour);
-  if (action.item != Action::served) {
+  if (action.item != Treatment::served) {
     action.item = kinds[action.item];
   }
   return action;
 }
 
-Action Plan::decide(const Request& request, TimePoint now, const Behaviour& instead) const {
+Treatment Plan::decide(const Request& request, TimePoint now, const Behaviour& instead) const {
   auto action = draw(request.ordinal, phase_at(now), instead);
-  if (action.item != Action::served) {
-    action.item = Action::unplanned;
+  if (action.item != Treatment::served) {
+    action.item = Treatment::unplanned;
   }
   return action;
 }
 
 // With `item` as an index into the errors of `behaviour`.
-Action Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& behaviour) const {
-  Action action;
+Treatment Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& behaviour) const {
+  Treatment action;
   action.phase = static_cast<std::uint16_t>(phase);
   const auto items = behaviour.errors.items();
   const auto hit = items.empty() ? 0 : behaviour.errors.pick(error_draws_.fork(ordinal).unit());
@@ -182,7 +182,7 @@ bool Plan::refuses(TimePoint now) const {
   return behaviour(phase_at(now)).errors.refuse();
 }
 
-bool Plan::ends_well(const Action& action, TimePoint now, Duration timeout,
+bool Plan::ends_well(const Treatment& action, TimePoint now, Duration timeout,
                      const OutcomeRules& rules) const {
   const auto end = [&]() -> CallEnd {
     if (refuses(now)) {

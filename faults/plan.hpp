@@ -43,7 +43,7 @@ struct Upstream {
 };
 
 // What to do to one request.
-struct Action {
+struct Treatment {
   Duration delay{};  // before the first byte, or before the connection is reset or closed
   Fate fate = Fate::answer;
   std::uint16_t status = 200;   // for Fate::answer
@@ -82,10 +82,10 @@ class Plan {
 
   // The decision for a request that arrives at `now`: as its rule has it, changed by the phase.
   // Limits, which depend on what else arrives, are a Limiter's.
-  [[nodiscard]] Action decide(const Request& request, TimePoint now) const;
+  [[nodiscard]] Treatment decide(const Request& request, TimePoint now) const;
 
   // The same with `instead` in place of what the plan says: the same draws hit the same requests.
-  [[nodiscard]] Action decide(const Request& request, TimePoint now,
+  [[nodiscard]] Treatment decide(const Request& request, TimePoint now,
                               const Behaviour& instead) const;
 
   // The port is closed at `now`.
@@ -93,7 +93,7 @@ class Plan {
 
   // Whether a request that arrives at `now` and is treated as `action` says ends as `rules` count a
   // success, for a client with that timeout.
-  [[nodiscard]] bool ends_well(const Action& action, TimePoint now, Duration timeout,
+  [[nodiscard]] bool ends_well(const Treatment& action, TimePoint now, Duration timeout,
                                const OutcomeRules& rules) const;
 
   // The phase at `now`, as an index: before the first the first, and after the last what After
@@ -119,7 +119,7 @@ class Plan {
   // to those of a rule, by its index, or of none.
   static constexpr std::size_t no_rule = std::numeric_limits<std::size_t>::max();
   [[nodiscard]] const Behaviour& behaviour(std::size_t i, std::size_t rule = no_rule) const {
-    return treatments_[i].changed[rule + 1].behaviour;
+    return recipes_[i].changed[rule + 1].behaviour;
   }
   [[nodiscard]] const Behaviour& unchanged(std::size_t rule = no_rule) const {
     return normal_[rule + 1];
@@ -136,14 +136,14 @@ class Plan {
   [[nodiscard]] const std::vector<std::string>& kinds(std::size_t i) const { return kinds_[i]; }
 
  private:
-  struct Treatment {
+  struct Recipe {
     Behaviour behaviour;
     std::vector<std::uint16_t> kinds{};  // by item of its errors: where Plan::kinds has it
   };
   // By rule, none first.
-  struct Treatments {
-    std::vector<Treatment> changed{};
-    std::vector<Treatment> others{};  // empty without `on`
+  struct Recipes {
+    std::vector<Recipe> changed{};
+    std::vector<Recipe> others{};  // empty without `on`
   };
 
   // `now` as a time of the first round of all phases.
@@ -154,8 +154,8 @@ class Plan {
   }
 
   [[nodiscard]] std::size_t rule_of(const Request& request) const;
-  [[nodiscard]] Treatment treatment(const Behaviour& behaviour, std::size_t phase);
-  [[nodiscard]] Action draw(std::uint64_t ordinal, std::size_t phase,
+  [[nodiscard]] Recipe recipe(const Behaviour& behaviour, std::size_t phase);
+  [[nodiscard]] Treatment draw(std::uint64_t ordinal, std::size_t phase,
                             const Behaviour& behaviour) const;
 
   Upstream upstream_;
@@ -164,7 +164,7 @@ class Plan {
   bool needs_headers_;
   std::vector<Behaviour> normal_;  // by rule, none first
   std::vector<std::vector<std::string>> kinds_;
-  std::vector<Treatments> treatments_;  // by phase
+  std::vector<Recipes> recipes_;  // by phase
   Timetable timetable_;
   bool closes_ = false;  // some phase closes the port
   Random latency_draws_;

@@ -31,7 +31,7 @@ struct Draft {
   std::optional<Timeout> timeout{};
   std::optional<Retry> retry{};
   std::optional<Bulkhead> bulkhead{};
-  std::optional<Counts> counts{};
+  std::optional<ImportedCounts> counts{};
   std::vector<Note> ignored{};
   std::vector<Note> warnings{};
 

@@ -48,7 +48,7 @@ struct Bulkhead {
 
 // What the breaker counts as what, where the file or the library that reads it decides that: in
 // place of the table of the dialect.
-struct Counts {
+struct ImportedCounts {
   document::Place at{};  // of the key that decides; none for the library's own way
   OutcomeChanges changes{};
   std::string why{};  // a sentence, with its source
@@ -62,7 +62,7 @@ struct Imported {
   std::optional<Timeout> timeout{};
   std::optional<Retry> retry{};
   std::optional<Bulkhead> bulkhead{};
-  std::optional<Counts> counts{};
+  std::optional<ImportedCounts> counts{};
   std::vector<Note> ignored{};   // in the order of the file
   std::vector<Note> warnings{};  // it acts otherwise than it looks
 };

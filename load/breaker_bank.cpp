@@ -106,7 +106,7 @@ const BreakerIdentity& BreakerBank::identity(std::size_t breaker) const {
 }
 
 // The breaker has answered: counts a trial call that goes out.
-void BreakerBank::decided(Guard& guard, std::size_t breaker, const breaker::Admission& admission) {
+void BreakerBank::note_answer(Guard& guard, std::size_t breaker, const breaker::Admission& admission) {
   publish(guard, breaker);
   if (admission.answer == breaker::Admission::Answer::admitted &&
       admission.permit.state == breaker::State::half_open) {
@@ -150,7 +150,7 @@ breaker::Admission BreakerBank::try_acquire(std::size_t breaker, TimePoint now) 
   }
   const Guard::Lock lock(guard.taken);
   auto admission = guard.breaker->try_acquire(guard.lifted(now));
-  decided(guard, breaker, admission);
+  note_answer(guard, breaker, admission);
   return admission;
 }
 
@@ -159,7 +159,7 @@ breaker::Admission BreakerBank::resume(std::size_t breaker, const breaker::Permi
   auto& guard = *guards_[breaker];
   const Guard::Lock lock(guard.taken);
   auto admission = guard.breaker->resume(held, guard.lifted(now));
-  decided(guard, breaker, admission);
+  note_answer(guard, breaker, admission);
   return admission;
 }
 

@@ -118,7 +118,7 @@ class BreakerBank {
 
  private:
   struct Guard;
-  void decided(Guard& guard, std::size_t breaker, const breaker::Admission& admission);
+  void note_answer(Guard& guard, std::size_t breaker, const breaker::Admission& admission);
   void publish(Guard& guard, std::size_t breaker, std::optional<TimePoint> sent = std::nullopt);
 
   breaker::Heeds heeds_while_closed_;  // the breakers

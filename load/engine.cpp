@@ -52,11 +52,11 @@ void Engine::tick_breakers(TimePoint now) {
   }
 }
 
-std::optional<Action> Engine::next(TimePoint now) {
+std::optional<Instruction> Engine::next(TimePoint now) {
   tick_breakers(now);
   if (oldest_ != none && calls_[oldest_].sent + plan_.timeout <= now) {
     const auto slot = oldest_;
-    const Action cancel{Action::Kind::cancel, slot, calls_[slot].ordinal, calls_[slot].endpoint};
+    const Instruction cancel{Instruction::Kind::cancel, slot, calls_[slot].ordinal, calls_[slot].endpoint};
     end_call(slot, CallEnd{CallEnd::Kind::timeout, 0}, now);
     return cancel;
   }
@@ -130,7 +130,7 @@ Engine::Arrived Engine::take_arrival() {
           shard_ + workers_->calls_of[instance]++};
 }
 
-std::optional<Action> Engine::start_call(TimePoint now) {
+std::optional<Instruction> Engine::start_call(TimePoint now) {
   const auto intended = next_arrival();
   const auto arrived = take_arrival();
   while (plan_.timetable.phases()[phase_].end <= intended) {
@@ -157,7 +157,7 @@ std::optional<Action> Engine::start_call(TimePoint now) {
     held_again_ = std::min(held_again_, now + held_interval);
     return std::nullopt;
   }
-  return decided(slot, admission, now);
+  return answered(slot, admission, now);
 }
 
 // Whether the breaker may be asked for a call that has come due, and the call be sent if it lets it
@@ -194,7 +194,7 @@ void Engine::reject(std::uint32_t slot, TimePoint now) {
 }
 
 // The breaker has decided on the call in `slot`; one that may not go out is over.
-std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admission& admission,
+std::optional<Instruction> Engine::answered(std::uint32_t slot, const breaker::Admission& admission,
                                       TimePoint now) {
   auto& call = calls_[slot];
   switch (admission.answer) {
@@ -213,12 +213,12 @@ std::optional<Action> Engine::decided(std::uint32_t slot, const breaker::Admissi
   auto& peak = tally_.phases[call.phase].peak_in_flight;
   peak = std::max<std::uint64_t>(peak, in_flight_);
   link_newest(slot);
-  return Action{Action::Kind::send, slot, call.ordinal, call.endpoint,
+  return Instruction{Instruction::Kind::send, slot, call.ordinal, call.endpoint,
                 Leave::of(breaker_of(call), call.permit)};
 }
 
 // Asks again for the held callers, oldest first; stops at the first that may go out.
-std::optional<Action> Engine::ask_for_held(TimePoint now) {
+std::optional<Instruction> Engine::ask_for_held(TimePoint now) {
   for (std::size_t i = 0; i < held_.size();) {
     const auto slot = held_[i];
     const auto& call = calls_[slot];
@@ -228,7 +228,7 @@ std::optional<Action> Engine::ask_for_held(TimePoint now) {
       continue;
     }
     held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
-    if (auto action = decided(slot, admission, now)) {
+    if (auto action = answered(slot, admission, now)) {
       return action;  // the rest is asked for next
     }
   }

@@ -42,7 +42,7 @@
 
 namespace tripcurve::load {
 
-struct Action {
+struct Instruction {
   enum class Kind : std::uint8_t {
     send,    // send request `ordinal` to `endpoint`, and tell finished(slot, ...) how it ended
     cancel,  // the call in `slot` is over for its caller: close its connection, tell nothing
@@ -60,7 +60,7 @@ class Engine {
   Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank);
 
   // What to do at `now`, one thing at a time, until there is none.
-  [[nodiscard]] std::optional<Action> next(TimePoint now);
+  [[nodiscard]] std::optional<Instruction> next(TimePoint now);
 
   // When next() will have something to do, if nothing else happens before; `never` if nothing.
   [[nodiscard]] TimePoint next_due() const;
@@ -124,7 +124,7 @@ class Engine {
 
   [[nodiscard]] TimePoint next_arrival() const;
   [[nodiscard]] Arrived take_arrival();
-  [[nodiscard]] std::optional<Action> start_call(TimePoint now);
+  [[nodiscard]] std::optional<Instruction> start_call(TimePoint now);
   [[nodiscard]] Counts& counts_of(const Call& call) {
     return tally_.phases[call.phase].endpoints[call.endpoint].counts;
   }
@@ -135,9 +135,9 @@ class Engine {
   [[nodiscard]] bool has_room(const Call& call) const;
   void drop(std::uint32_t slot);
   void reject(std::uint32_t slot, TimePoint now);
-  [[nodiscard]] std::optional<Action> decided(std::uint32_t slot,
+  [[nodiscard]] std::optional<Instruction> answered(std::uint32_t slot,
                                               const breaker::Admission& admission, TimePoint now);
-  [[nodiscard]] std::optional<Action> ask_for_held(TimePoint now);
+  [[nodiscard]] std::optional<Instruction> ask_for_held(TimePoint now);
   void end_call(std::uint32_t slot, CallEnd end, TimePoint now);
   std::uint32_t take_slot();
   void release_slot(std::uint32_t slot);

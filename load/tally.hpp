@@ -39,7 +39,7 @@ struct Counts {
     return error_answers + timeouts + resets + closed + connect_failed + bad_answers;
   }
   // Calls whose end is known and counts: not those that the generator dropped, nor those under way.
-  [[nodiscard]] std::uint64_t decided() const { return ok + failed() + fail_fast; }
+  [[nodiscard]] std::uint64_t ended() const { return ok + failed() + fail_fast; }
 
   // A call that was sent ended like that and counts as `outcome`.
   void note(CallEnd end, Outcome outcome);

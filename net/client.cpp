@@ -168,10 +168,10 @@ class Client::Impl {
         break;
       }
       switch (action->kind) {
-        case load::Action::Kind::send:
+        case load::Instruction::Kind::send:
           opened = pool_.send(*action);
           break;
-        case load::Action::Kind::cancel:
+        case load::Instruction::Kind::cancel:
           pool_.cancel(action->slot);
           break;
       }

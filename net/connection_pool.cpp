@@ -16,7 +16,7 @@ void ConnectionPool::warm_up(std::size_t count) {
   }
 }
 
-bool ConnectionPool::send(const load::Action& call) {
+bool ConnectionPool::send(const load::Instruction& call) {
   if (by_slot_.size() <= call.slot) {
     by_slot_.resize(call.slot + std::size_t{1});
   }

@@ -28,7 +28,7 @@ class ConnectionPool final : private Connection::Owner {
 
   // Whether a connection had to be opened for it. Throws std::system_error when this machine has no
   // connection left to give.
-  bool send(const load::Action& call);
+  bool send(const load::Instruction& call);
 
   // Closes the connection of the call in `slot`; on_end is not told.
   void cancel(std::uint32_t slot);

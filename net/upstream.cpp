@@ -129,7 +129,7 @@ class Server {
     });
   }
 
-  [[nodiscard]] const Counts& counts() const { return counts_; }
+  [[nodiscard]] const ThreadCounts& counts() const { return counts_; }
 
  private:
   Code listen() {
@@ -221,7 +221,7 @@ class Server {
   Service& service_;
   const tcp::endpoint endpoint_;
   Failure& failure_;
-  Counts counts_;
+  ThreadCounts counts_;
 
   // No locks: a single thread runs it, and others reach it by the event only.
   asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};

@@ -25,40 +25,40 @@ constexpr std::size_t batch_size = 4096;
 
 }  // namespace
 
-void Counts::note(const faults::Action& action, Passage passage) {
+void ThreadCounts::note(const faults::Treatment& action, Passage passage) {
   const std::scoped_lock lock(mutex_);
   ledger_.note(action, passage);
 }
 
-void Counts::note_accepted() {
+void ThreadCounts::note_accepted() {
   const std::scoped_lock lock(mutex_);
   ++connections_.accepted;
   ++connections_.open_now;
 }
 
-void Counts::note_closed() {
+void ThreadCounts::note_closed() {
   const std::scoped_lock lock(mutex_);
   --connections_.open_now;
 }
 
-void Counts::note_bad_request() {
+void ThreadCounts::note_bad_request() {
   const std::scoped_lock lock(mutex_);
   ++connections_.bad_requests;
 }
 
-void Counts::add_to(faults::Ledger& sum) const {
+void ThreadCounts::add_to(faults::Ledger& sum) const {
   const std::scoped_lock lock(mutex_);
   sum.merge(ledger_);
 }
 
-void Counts::add_to(ConnectionCounts& sum) const {
+void ThreadCounts::add_to(ConnectionCounts& sum) const {
   const std::scoped_lock lock(mutex_);
   sum.accepted += connections_.accepted;
   sum.open_now += connections_.open_now;
   sum.bad_requests += connections_.bad_requests;
 }
 
-Session::Session(tcp::socket socket, Service& service, Counts& counts, std::list<Session>& home)
+Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts, std::list<Session>& home)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       service_(service),
@@ -216,7 +216,7 @@ void Session::answer() {
                                                            : ConnectionHeader::none,
                     .to_head = parser_->is_head()};
   std::array<char, 16> injected;
-  if (action_.item != faults::Action::served) {
+  if (action_.item != faults::Treatment::served) {
     const auto end = fmt::format_to(injected.data(), "injected {}", action_.status);
     response.text = {injected.data(), end};
   }

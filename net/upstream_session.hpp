@@ -1,6 +1,6 @@
 // One connection of the fake upstream: reads requests, lets the injector decide, does what it says.
 //
-// Everything here runs on the thread that serves the connection; only Counts is looked at by
+// Everything here runs on the thread that serves the connection; only ThreadCounts is looked at by
 // others.
 #pragma once
 
@@ -34,12 +34,12 @@ struct Service {
 };
 
 // What one serving thread counted.
-class Counts {
+class ThreadCounts {
  public:
-  explicit Counts(const faults::Plan& plan) : ledger_(plan) {}
+  explicit ThreadCounts(const faults::Plan& plan) : ledger_(plan) {}
 
   // All thread-safe.
-  void note(const faults::Action& action, Passage passage);
+  void note(const faults::Treatment& action, Passage passage);
   void note_accepted();
   void note_closed();
   void note_bad_request();
@@ -56,7 +56,7 @@ class Counts {
 // reported, so that no handler ever finds its session gone.
 class Session {
  public:
-  Session(boost::asio::ip::tcp::socket socket, Service& service, Counts& counts,
+  Session(boost::asio::ip::tcp::socket socket, Service& service, ThreadCounts& counts,
           std::list<Session>& home);
   ~Session();
   Session(const Session&) = delete;
@@ -97,7 +97,7 @@ class Session {
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;  // the delay, later the draining
   Service& service_;
-  Counts& counts_;
+  ThreadCounts& counts_;
   std::list<Session>& home_;
   std::list<Session>::iterator self_;
 
@@ -109,7 +109,7 @@ class Session {
   RequestHead head_;  // of the request that parser_ reads
   std::optional<RequestParser> parser_;
   std::uint64_t ordinal_ = 0;
-  faults::Action action_;
+  faults::Treatment action_;
 
   std::string out_;  // answers that are not sent yet, from `sent_` on
   std::size_t sent_ = 0;

@@ -220,13 +220,13 @@ void compare_stretch(Comparer& comparer, const std::string& where, const PhaseSu
                      const PhaseSummary& is, bool whole_run) {
   const auto& a = was.counts;
   const auto& b = is.counts;
-  comparer.share(where, "availability", Better::higher, a.ok, a.decided(), b.ok, b.decided());
+  comparer.share(where, "availability", Better::higher, a.ok, a.ended(), b.ok, b.ended());
   comparer.share(where, "failure share", Better::lower, a.failed(), a.ok + a.failed(), b.failed(),
                  b.ok + b.failed());
   // Failing fast is what a breaker is for in a fault and a loss outside of it.
   comparer.share(where, "fail-fast share",
                  whole_run || was.phase.fault ? Better::neither : Better::lower, a.fail_fast,
-                 a.decided(), b.fail_fast, b.decided());
+                 a.ended(), b.fail_fast, b.ended());
   comparer.percentile(where, "p50", was, is, &LatencyStats::p50, 0.5);
   comparer.percentile(where, "p99", was, is, &LatencyStats::p99, 0.99);
   if (was.upstream && is.upstream) {

@@ -79,9 +79,9 @@ void add_calls(PhaseTable& table) {
   table.add_count("  fail-fast", &Counts::fail_fast);
   // Of those whose end is known, as the metric fail_fast_share.
   table.add("    of ended", [](const PhaseSummary& p) {
-    return p.counts.decided() == 0 ? "-"
+    return p.counts.ended() == 0 ? "-"
                                    : show_share(static_cast<double>(p.counts.fail_fast) /
-                                                static_cast<double>(p.counts.decided()));
+                                                static_cast<double>(p.counts.ended()));
   });
   table.add_count_if_any("  dropped", &Counts::dropped);
 }

@@ -43,12 +43,12 @@ Dashboard::Dashboard(HttpServer& server, Controls controls) : controls_(std::mov
                       {"token", server.token()},
                       {"inject", static_cast<bool>(controls_.inject)},
                       {"stop", static_cast<bool>(controls_.stop)},
-                      {"series", Story::columns}}}};
+                      {"series", RunSoFar::columns}}}};
   server.get("/", [page = view::page(view::Use::live, follow.dump())] {
     return Answer{.type = "text/html; charset=utf-8", .body = page};
   });
   server.stream("/events", [this] {
-    return [reader = std::make_shared<Feed::Reader>(feed_)] { return reader->next(); };
+    return [reader = std::make_shared<Feed::Subscriber>(feed_)] { return reader->next(); };
   });
   if (controls_.inject) {
     server.post("/inject", [this](const std::string& body) { return inject(controls_, body); });
@@ -71,7 +71,7 @@ Dashboard::~Dashboard() { feed_.close(); }
 
 void Dashboard::done(const std::string& summary_json) {
   feed_.end(summary_json);
-  feed_.wait_for_readers();
+  feed_.wait_for_subscribers();
   feed_.close();
 }
 

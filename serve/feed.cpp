@@ -19,37 +19,37 @@ std::string message(const char* event, const std::string& json) {
 
 void Feed::begin(const live::Scene& scene) {
   const std::scoped_lock lock(mutex_);
-  story_.emplace(scene);
-  edition_ = story_->edition();
+  so_far_.emplace(scene);
+  edition_ = so_far_->edition();
   tell_anew();
   for (const auto& text : std::exchange(early_notes_, {})) {
-    story_->note(text);
+    so_far_->note(text);
   }
   changed_.notify_all();
 }
 
 void Feed::tick(const report::Tick& tick) {
   const std::scoped_lock lock(mutex_);
-  publish("tick", story_->tick(tick));
+  publish("tick", so_far_->tick(tick));
 }
 
 void Feed::transition(const load::BreakerEvent& event) {
   const std::scoped_lock lock(mutex_);
-  publish("transition", story_->transition(event));
+  publish("transition", so_far_->transition(event));
 }
 
 void Feed::note(const std::string& text) {
   const std::scoped_lock lock(mutex_);
-  if (!story_) {
+  if (!so_far_) {
     early_notes_.push_back(text);
     return;
   }
-  publish("note", story_->note(text));
+  publish("note", so_far_->note(text));
 }
 
 void Feed::intervention(const report::Intervention& intervention) {
   const std::scoped_lock lock(mutex_);
-  publish("note", story_->intervention(intervention));
+  publish("note", so_far_->intervention(intervention));
 }
 
 void Feed::publish(const char* event, const std::string& json) {
@@ -58,8 +58,8 @@ void Feed::publish(const char* event, const std::string& json) {
     messages_.pop_front();
     ++first_;
   }
-  if (edition_ != story_->edition()) {
-    edition_ = story_->edition();
+  if (edition_ != so_far_->edition()) {
+    edition_ = so_far_->edition();
     tell_anew();
   }
   changed_.notify_all();
@@ -83,27 +83,27 @@ void Feed::close() {
   changed_.notify_all();
 }
 
-void Feed::wait_for_readers() {
+void Feed::wait_for_subscribers() {
   std::unique_lock lock(mutex_);
-  reader_left_.wait_for(lock, farewell, [this] { return readers_ == 0; });
+  subscriber_left_.wait_for(lock, farewell, [this] { return subscribers_ == 0; });
 }
 
-Feed::Reader::Reader(Feed& feed) : feed_(feed) {
+Feed::Subscriber::Subscriber(Feed& feed) : feed_(feed) {
   const std::scoped_lock lock(feed_.mutex_);
-  ++feed_.readers_;
+  ++feed_.subscribers_;
 }
 
-Feed::Reader::~Reader() {
+Feed::Subscriber::~Subscriber() {
   const std::scoped_lock lock(feed_.mutex_);
-  --feed_.readers_;
-  feed_.reader_left_.notify_all();
+  --feed_.subscribers_;
+  feed_.subscriber_left_.notify_all();
 }
 
-std::optional<std::string> Feed::Reader::next() {
+std::optional<std::string> Feed::Subscriber::next() {
   std::unique_lock lock(feed_.mutex_);
   const auto end_of_row = [this] { return feed_.first_ + feed_.messages_.size(); };
   feed_.changed_.wait_for(lock, heartbeat, [&] {
-    return feed_.closed_ || feed_.report_ || (feed_.story_ && place_ < end_of_row());
+    return feed_.closed_ || feed_.report_ || (feed_.so_far_ && place_ < end_of_row());
   });
   if (feed_.closed_ || told_end_) {
     return std::nullopt;
@@ -112,16 +112,16 @@ std::optional<std::string> Feed::Reader::next() {
     told_end_ = true;
     return *feed_.report_;
   }
-  if (!feed_.story_ || place_ == end_of_row()) {
+  if (!feed_.so_far_ || place_ == end_of_row()) {
     return ":\n\n";
   }
   const bool missed = place_ < feed_.first_;
   const auto from = missed ? 0 : static_cast<std::size_t>(place_ - feed_.first_);
   place_ = end_of_row();
   if (missed) {
-    const auto story = *feed_.story_;
-    lock.unlock();  // putting a long story into words takes a while, and the run must not wait
-    return message("state", story.text());
+    const auto so_far = *feed_.so_far_;
+    lock.unlock();  // putting a long run into words takes a while, and the run must not wait
+    return message("state", so_far.text());
   }
   std::string news;
   for (auto i = from; i < feed_.messages_.size(); ++i) {

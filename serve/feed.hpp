@@ -1,6 +1,6 @@
-// One story and its many readers. The run writes and never waits; each reader has a place in a
+// One run so far and its many subscribers. The run writes and never waits; each has a place in a
 // short row of latest messages, and one that came late, was slow, or must be told anew is told the
-// whole story so far instead of what it missed. So nothing is kept for a reader, and no transition
+// whole run so far instead of what it missed. So nothing is kept for one of them, and no transition
 // is lost.
 //
 // Thread-safe, all of it.
@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "serve/story.hpp"
+#include "serve/run_so_far.hpp"
 
 namespace tripcurve::serve {
 
@@ -36,15 +36,15 @@ class Feed {
   void close();
 
   // Waits, for two seconds at most, until no reader is left that has not been told the end.
-  void wait_for_readers();
+  void wait_for_subscribers();
 
   // One reader, which may be used by one thread at a time.
-  class Reader {
+  class Subscriber {
    public:
-    explicit Reader(Feed& feed);
-    ~Reader();
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
+    explicit Subscriber(Feed& feed);
+    ~Subscriber();
+    Subscriber(const Subscriber&) = delete;
+    Subscriber& operator=(const Subscriber&) = delete;
 
     // What is new, as server-sent events; a comment when nothing was for a second; empty when there
     // will be no more.
@@ -60,18 +60,18 @@ class Feed {
   static constexpr std::size_t latest = 256;
 
   void publish(const char* event, const std::string& json);
-  void tell_anew();  // the story to all, in place of the messages
+  void tell_anew();  // all of it to all, in place of the messages
 
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
-  std::condition_variable reader_left_;
-  std::optional<Story> story_;
-  std::vector<std::string> early_notes_;  // from before the story
-  std::uint64_t edition_ = 0;             // of the story that the messages belong to
+  std::condition_variable subscriber_left_;
+  std::optional<RunSoFar> so_far_;
+  std::vector<std::string> early_notes_;  // from before the run
+  std::uint64_t edition_ = 0;             // of the run so far that the messages belong to
   std::deque<std::string> messages_;
   std::uint64_t first_ = 1;  // the number of messages_.front()
   std::optional<std::string> report_;
-  int readers_ = 0;
+  int subscribers_ = 0;
   bool closed_ = false;
 };
 

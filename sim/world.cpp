@@ -19,7 +19,7 @@ class Server {
 
   // The request of `action` leaves its client at `now`. An answer that would miss the client's
   // deadline is never queued, so what is queued is never cancelled.
-  void receive(const load::Action& action, TimePoint now) {
+  void receive(const load::Instruction& action, TimePoint now) {
     const auto [when, end] = answer(action, now);
     if (when >= now + load_.timeout) {
       return;
@@ -40,7 +40,7 @@ class Server {
   [[nodiscard]] const faults::Ledger& ledger() const { return ledger_; }
 
  private:
-  std::pair<TimePoint, CallEnd> answer(const load::Action& action, TimePoint now) {
+  std::pair<TimePoint, CallEnd> answer(const load::Instruction& action, TimePoint now) {
     if (injector_.refuses(now)) {
       return {now + model_.round_trip, {CallEnd::Kind::connect_failed, 0}};
     }
@@ -80,7 +80,7 @@ class Server {
 
 }  // namespace
 
-Outcome run_world(const load::LoadPlan& load, faults::Injector& injector, load::BreakerBank& bank,
+Counted run_world(const load::LoadPlan& load, faults::Injector& injector, load::BreakerBank& bank,
                   const ServerModel& model, const Observer& observer) {
   ENSURE(load.shards == 1);
   load::Engine engine(load, 0, bank);
@@ -105,7 +105,7 @@ Outcome run_world(const load::LoadPlan& load, faults::Injector& injector, load::
       engine.finished(slot, end, now);
     }
     while (const auto action = engine.next(now)) {
-      if (action->kind == load::Action::Kind::send) {
+      if (action->kind == load::Instruction::Kind::send) {
         server.receive(*action, now);
         if (observer.sent) {
           observer.sent(*action, now);

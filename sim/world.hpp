@@ -23,7 +23,7 @@ struct ServerModel {
   Duration round_trip = std::chrono::microseconds(100);
 };
 
-struct Outcome {
+struct Counted {
   load::Tally tally;
   faults::Ledger ledger;
   TimePoint ended_at;
@@ -34,12 +34,12 @@ struct Observer {
   Duration step = std::chrono::seconds(1);
   std::function<bool(const load::Engine& engine, const faults::Ledger& ledger, TimePoint now)> look;
   // Hears of every call that goes out; may be empty.
-  std::function<void(const load::Action& call, TimePoint now)> sent{};
+  std::function<void(const load::Instruction& call, TimePoint now)> sent{};
 };
 
 // `load.shards` must be 1: virtual time has one engine. `injector` must be new, for its limits
 // remember what they let through.
-[[nodiscard]] Outcome run_world(const load::LoadPlan& load, faults::Injector& injector,
+[[nodiscard]] Counted run_world(const load::LoadPlan& load, faults::Injector& injector,
                                 load::BreakerBank& bank, const ServerModel& model,
                                 const Observer& observer);
 

@@ -824,7 +824,7 @@
     const right = (name, cell) => ({ title: name, right: true, cell });
     fill("breakers", "Breaker settings",
       settings.length ? pairs(settings) : null,
-      run.experiment?.client?.per === "endpoint" ? el("p", { class: "note" }, "One breaker for each endpoint.") : null,
+      run.experiment?.client?.breaker_per === "endpoint" ? el("p", { class: "note" }, "One breaker for each endpoint.") : null,
       reported.length ? table("Breakers", [
         { title: "Breaker", head: true, cell: (breaker) => breaker.name },
         { title: "Ends", bare: true, cell: (breaker) => stateMark(breaker.final_state) },

@@ -58,7 +58,7 @@ constexpr std::array keys{
 };
 
 Result<ClassicConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   const ClassicConfig config{.failure_threshold = read.whole("FailureThreshold"),
                              .success_threshold = read.whole("SuccessThreshold"),
                              .timeout = read.duration("Timeout")};

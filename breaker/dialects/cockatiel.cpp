@@ -207,7 +207,7 @@ constexpr std::array keys{
 };
 constexpr std::size_t keys_of_4_only = 2;  // the last
 
-void check_breaker(Reader& read, Type type) {
+void check_breaker(SettingsReader& read, Type type) {
   check_variant(read, "breaker.type=CountBreaker", type == Type::count,
                 {"breaker.size", "breaker.minimumNumberOfCalls"},
                 {"breaker.threshold", "breaker.size"});
@@ -216,7 +216,7 @@ void check_breaker(Reader& read, Type type) {
                 {"breaker.threshold", "breaker.duration"});
 }
 
-CockatielBreakerConfig read_breaker(Reader& read) {
+CockatielBreakerConfig read_breaker(SettingsReader& read) {
   CockatielBreakerConfig config{.type = read.word<Type>("breaker.type"),
                                 .threshold = read.number("breaker.threshold")};
   check_breaker(read, config.type);
@@ -244,7 +244,7 @@ CockatielBreakerConfig read_breaker(Reader& read) {
   return config;
 }
 
-CockatielBackoffConfig read_backoff(Reader& read) {
+CockatielBackoffConfig read_backoff(SettingsReader& read) {
   enum class Backoff : std::uint8_t { constant, iterable, exponential };
   const bool has_type = read.has("halfOpenAfter.type");
   const auto type = has_type ? read.word<Backoff>("halfOpenAfter.type") : Backoff::constant;
@@ -297,7 +297,7 @@ CockatielBackoffConfig read_backoff(Reader& read) {
 }
 
 Result<CockatielConfig> read_config(std::span<const Key> of_version, const Settings& settings) {
-  Reader read(of_version, settings);
+  SettingsReader read(of_version, settings);
   CockatielConfig config{.breaker = read_breaker(read), .backoff = read_backoff(read)};
   if (read.has("unhandled")) {
     static_cast<void>(read.word<std::size_t>("unhandled"));

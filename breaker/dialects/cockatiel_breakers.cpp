@@ -30,7 +30,7 @@ class ConsecutiveBreaker final : public CockatielBreaker {
 };
 
 // Of a window's counts: the rule that CountBreaker and SamplingBreaker share.
-bool is_above(const Counts& counts, double threshold, double volume) {
+bool is_above(const WindowCounts& counts, double threshold, double volume) {
   const auto total = static_cast<double>(counts.calls);
   return total >= volume && static_cast<double>(counts.failures) > threshold * total;
 }

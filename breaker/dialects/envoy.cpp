@@ -295,7 +295,7 @@ constexpr std::array keys{
 };
 
 Result<EnvoyConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   const auto base = read.duration("base_ejection_time");
   const auto longest = read.has("max_ejection_time")
                            ? read.duration("max_ejection_time")

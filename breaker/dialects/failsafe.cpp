@@ -21,11 +21,11 @@ CallWindow Failsafe::window_of_closed(TimePoint now) const {
   return OutcomeRing(config_.closed_capacity());
 }
 
-double Failsafe::rate(std::uint64_t part, const Counts& counts) const {
+double Failsafe::rate(std::uint64_t part, const WindowCounts& counts) const {
   return library_.rounded(static_cast<double>(part) / static_cast<double>(counts.calls));
 }
 
-bool Failsafe::trips(const Counts& counts) const {
+bool Failsafe::trips(const WindowCounts& counts) const {
   if (counts.calls < config_.execution_threshold) {
     return false;
   }
@@ -33,7 +33,7 @@ bool Failsafe::trips(const Counts& counts) const {
                                    : counts.failures >= config_.failure_threshold;
 }
 
-bool Failsafe::recovers(const Counts& counts) const {
+bool Failsafe::recovers(const WindowCounts& counts) const {
   if (config_.success_threshold != 0) {
     return counts.successes() >= config_.success_threshold;
   }
@@ -44,7 +44,7 @@ bool Failsafe::recovers(const Counts& counts) const {
   return counts.successes() > config_.failure_capacity - config_.failure_threshold;
 }
 
-bool Failsafe::relapses(const Counts& counts) const {
+bool Failsafe::relapses(const WindowCounts& counts) const {
   if (config_.success_threshold != 0) {
     return counts.failures > config_.success_capacity - config_.success_threshold;
   }
@@ -167,7 +167,7 @@ bool is_count(std::string_view text) {
 
 // The library takes at least a millisecond for each of its ten buckets, and drops what is left
 // over.
-Duration read_period(Reader& read, std::string_view key, std::string_view part) {
+Duration read_period(SettingsReader& read, std::string_view key, std::string_view part) {
   const auto period = read.duration(key, part, duration(10));
   if (period % std::chrono::milliseconds(1) != Duration::zero()) {
     read.refuse(key, quoted(part) + " is not a whole number of milliseconds",
@@ -176,7 +176,7 @@ Duration read_period(Reader& read, std::string_view key, std::string_view part) 
   return period;
 }
 
-void read_failure_threshold(Reader& read, FailsafeConfig& config) {
+void read_failure_threshold(SettingsReader& read, FailsafeConfig& config) {
   constexpr std::string_view key = "withFailureThreshold";
   const auto parts = read.list(key);
   if (parts.size() > 3 || (parts.size() == 3 && is_count(parts[2]))) {
@@ -199,7 +199,7 @@ void read_failure_threshold(Reader& read, FailsafeConfig& config) {
 }
 
 // Read as if it was called after withFailureThreshold: what it sets, it replaces.
-void read_rate_threshold(Reader& read, FailsafeConfig& config) {
+void read_rate_threshold(SettingsReader& read, FailsafeConfig& config) {
   constexpr std::string_view key = "withFailureRateThreshold";
   const auto parts = read.list(key);
   if (parts.size() == 3) {
@@ -212,7 +212,7 @@ void read_rate_threshold(Reader& read, FailsafeConfig& config) {
   }
 }
 
-void read_success_threshold(Reader& read, FailsafeConfig& config) {
+void read_success_threshold(SettingsReader& read, FailsafeConfig& config) {
   constexpr std::string_view key = "withSuccessThreshold";
   const auto parts = read.list(key);
   if (parts.size() > 2) {
@@ -231,7 +231,7 @@ void read_success_threshold(Reader& read, FailsafeConfig& config) {
 }
 
 Result<FailsafeConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   FailsafeConfig config;
   read_failure_threshold(read, config);
   read_rate_threshold(read, config);
@@ -252,7 +252,7 @@ Facts facts(const Settings& settings) { return failsafe_facts(library, *read_con
 
 std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
   const auto config = *read_config(settings);
-  const Reader read(keys, settings);
+  const SettingsReader read(keys, settings);
   auto found = failsafe_warnings(config);
   if (config.failure_rate != 0 && read.has("withFailureThreshold")) {
     found.push_back({"withFailureThreshold", "has no effect beside withFailureRateThreshold",

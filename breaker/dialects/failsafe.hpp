@@ -63,10 +63,10 @@ class Failsafe final : public Breaker {
 
  private:
   [[nodiscard]] CallWindow window_of_closed(TimePoint now) const;
-  [[nodiscard]] double rate(std::uint64_t part, const Counts& counts) const;
-  [[nodiscard]] bool trips(const Counts& counts) const;
-  [[nodiscard]] bool recovers(const Counts& counts) const;
-  [[nodiscard]] bool relapses(const Counts& counts) const;
+  [[nodiscard]] double rate(std::uint64_t part, const WindowCounts& counts) const;
+  [[nodiscard]] bool trips(const WindowCounts& counts) const;
+  [[nodiscard]] bool recovers(const WindowCounts& counts) const;
+  [[nodiscard]] bool relapses(const WindowCounts& counts) const;
 
   FailsafeLibrary library_;
   FailsafeConfig config_;

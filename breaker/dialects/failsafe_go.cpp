@@ -43,7 +43,7 @@ constexpr Values any_count = whole(0, most_in_window);
 constexpr Values some_count = whole(1, most_in_window);
 
 // The arguments of a call, or none when it was not called.
-std::vector<std::string_view> arguments(Reader& read, std::string_view key, std::size_t number,
+std::vector<std::string_view> arguments(SettingsReader& read, std::string_view key, std::size_t number,
                                         std::string_view example) {
   auto parts = read.list(key);
   if (!parts.empty() && parts.size() != number) {
@@ -55,7 +55,7 @@ std::vector<std::string_view> arguments(Reader& read, std::string_view key, std:
   return parts;
 }
 
-Duration read_period(Reader& read, std::string_view key, std::string_view part) {
+Duration read_period(SettingsReader& read, std::string_view key, std::string_view part) {
   const auto period = read.duration(key, part, duration());
   if (period > Duration::zero() && period < Duration(buckets)) {
     read.refuse(key, quoted(part) + " is too short for ten buckets", "it takes at least 10ns");
@@ -63,7 +63,7 @@ Duration read_period(Reader& read, std::string_view key, std::string_view part) 
   return period;
 }
 
-void read_failure_threshold(Reader& read, FailsafeConfig& config) {
+void read_failure_threshold(SettingsReader& read, FailsafeConfig& config) {
   if (read.has("WithFailureThreshold")) {
     config.failure_threshold = read.whole("WithFailureThreshold");
     config.failure_capacity = config.failure_threshold;
@@ -83,7 +83,7 @@ void read_failure_threshold(Reader& read, FailsafeConfig& config) {
 }
 
 // Read as if it was called after the other thresholds: what it sets, it replaces.
-void read_rate_threshold(Reader& read, FailsafeConfig& config) {
+void read_rate_threshold(SettingsReader& read, FailsafeConfig& config) {
   constexpr std::string_view key = "WithFailureRateThreshold";
   if (const auto parts = arguments(read, key, 3, "0.5/20/10s"); !parts.empty()) {
     config.failure_rate = read.number(key, parts[0], ratio());
@@ -92,7 +92,7 @@ void read_rate_threshold(Reader& read, FailsafeConfig& config) {
   }
 }
 
-void read_success_threshold(Reader& read, FailsafeConfig& config) {
+void read_success_threshold(SettingsReader& read, FailsafeConfig& config) {
   if (read.has("WithSuccessThreshold")) {
     config.success_threshold = read.whole("WithSuccessThreshold");
     config.success_capacity = config.success_threshold;
@@ -105,7 +105,7 @@ void read_success_threshold(Reader& read, FailsafeConfig& config) {
 }
 
 // Of calls that set the same, the library obeys the last; settings have no order.
-void refuse_rivals(Reader& read, std::initializer_list<std::string_view> rivals) {
+void refuse_rivals(SettingsReader& read, std::initializer_list<std::string_view> rivals) {
   std::string_view first;
   for (const auto key : rivals) {
     if (!read.has(key)) {
@@ -119,7 +119,7 @@ void refuse_rivals(Reader& read, std::initializer_list<std::string_view> rivals)
 }
 
 Result<FailsafeConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   FailsafeConfig config;
   refuse_rivals(
       read, {"WithFailureThreshold", "WithFailureThresholdRatio", "WithFailureThresholdPeriod"});
@@ -143,7 +143,7 @@ Facts facts(const Settings& settings) { return failsafe_facts(library, *read_con
 
 std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
   const auto config = *read_config(settings);
-  const Reader read(keys, settings);
+  const SettingsReader read(keys, settings);
   auto found = failsafe_warnings(config);
   if (read.has("WithFailureRateThreshold") && config.failure_rate == 0) {
     found.push_back({"WithFailureRateThreshold",

@@ -83,7 +83,7 @@ constexpr std::array keys{
 };
 
 Result<GoResiliencyConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   const GoResiliencyConfig config{.error_threshold = read.whole("errorThreshold"),
                                   .success_threshold = read.whole("successThreshold"),
                                   .timeout = read.duration("timeout")};

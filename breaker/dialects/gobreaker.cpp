@@ -211,7 +211,7 @@ constexpr std::array keys{
 };
 
 Result<GobreakerConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   auto trip = Expression::parse(read.text("ReadyToTrip"), count_names);
   if (!trip) {
     return trip.error().in("ReadyToTrip");

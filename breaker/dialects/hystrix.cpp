@@ -10,7 +10,7 @@
 namespace tripcurve::breaker {
 namespace {
 
-std::uint64_t error_percentage(const Counts& counts) {
+std::uint64_t error_percentage(const WindowCounts& counts) {
   return counts.calls == 0 ? 0
                            : static_cast<std::uint64_t>(static_cast<double>(counts.failures) /
                                                         static_cast<double>(counts.calls) * 100);

@@ -86,7 +86,7 @@ constexpr auto all_keys = [] {
   return all;
 }();
 
-ExecutionPool::Size read_pool(Reader& read, HystrixConfig::Isolation isolation) {
+ExecutionPool::Size read_pool(SettingsReader& read, HystrixConfig::Isolation isolation) {
   const ExecutionPool::Size semaphore{.threads = read.whole(semaphore_size)};
   ExecutionPool::Size pool{.threads = read.whole("coreSize"),
                            .most_threads = read.whole("maximumSize"),
@@ -105,7 +105,7 @@ ExecutionPool::Size read_pool(Reader& read, HystrixConfig::Isolation isolation) 
 }
 
 Result<HystrixConfig> read_config(const Settings& settings) {
-  Reader read(all_keys, settings);
+  SettingsReader read(all_keys, settings);
   for (const auto& key : keys_without_effect) {
     if (key.values.type == ValueType::flag) {
       std::ignore = read.flag(key.name);
@@ -197,7 +197,7 @@ Facts facts(const Settings& settings) {
 
 // Keys that were given and that another key makes meaningless.
 void warn_of_overruled(std::vector<Warning>& found, const HystrixConfig& config,
-                       const Reader& read) {
+                       const SettingsReader& read) {
   struct Overruled {
     std::string_view key;
     bool is;
@@ -240,7 +240,7 @@ void warn_of_overruled(std::vector<Warning>& found, const HystrixConfig& config,
 template <Version version>
 std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
   const auto config = *read_config(settings);
-  Reader read(all_keys, settings);
+  SettingsReader read(all_keys, settings);
   std::vector<Warning> found;
   warn_of_overruled(found, config, read);
   const auto window = read.duration("metrics.rollingStats.timeInMilliseconds");

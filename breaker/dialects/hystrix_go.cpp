@@ -126,7 +126,7 @@ HystrixGoConfig with_defaults(HystrixGoConfig config) {
 }
 
 Result<HystrixGoConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   const HystrixGoConfig config{.request_volume_threshold = read.whole("request_volume_threshold"),
                                .error_percent_threshold = read.whole("error_percent_threshold"),
                                .sleep_window = read.whole_milliseconds("sleep_window"),
@@ -157,7 +157,7 @@ Facts facts(const Settings& settings) {
 std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
   const auto config = *read_config(settings);
   std::vector<Warning> found;
-  const Reader read(keys, settings);
+  const SettingsReader read(keys, settings);
   for (const auto& key : keys) {
     if (const auto& setting = *std::ranges::find(settings, key.name, &Setting::key);
         setting.given && setting.value == "0") {

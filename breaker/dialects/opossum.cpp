@@ -149,7 +149,7 @@ constexpr std::array keys{
 };
 
 Result<OpossumConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   const auto window = read.duration("rollingCountTimeout");
   const auto buckets = read.whole("rollingCountBuckets");
   OpossumConfig config{

@@ -72,7 +72,7 @@ constexpr std::array keys{
 };
 
 Result<PollyConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   const PollyConfig config{.failure_ratio = read.number("FailureRatio"),
                            .minimum_throughput = read.whole("MinimumThroughput"),
                            .sampling_duration = read.duration("SamplingDuration"),

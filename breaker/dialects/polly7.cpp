@@ -112,7 +112,7 @@ constexpr std::array keys{
 };
 
 Result<Polly7Config> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   Polly7Config config{.policy = read.word<Policy>("policy"),
                       .exceptions_allowed = read.whole("exceptionsAllowedBeforeBreaking"),
                       .duration_of_break = read.duration("durationOfBreak")};

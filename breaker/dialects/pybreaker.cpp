@@ -108,7 +108,7 @@ constexpr std::array keys{
 
 template <Api api>
 Result<PybreakerConfig> read_config(const Settings& settings) {
-  Reader read(keys<api>, settings);
+  SettingsReader read(keys<api>, settings);
   std::ignore = read.word<Api>("api");  // it has one word: only a mistake matters
   const PybreakerConfig config{.one_at_a_time = api == Api::call,
                                .fail_max = read.whole("fail_max"),

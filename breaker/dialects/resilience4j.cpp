@@ -20,7 +20,7 @@ std::int64_t java_long(double value) {
 }
 
 // In the library's float32 and its order of operations.
-float percent_of(std::uint64_t part, const Counts& counts) {
+float percent_of(std::uint64_t part, const WindowCounts& counts) {
   return static_cast<float>(part) * 100.0F / static_cast<float>(counts.calls);
 }
 
@@ -253,7 +253,7 @@ constexpr auto keys = keys_with("SYNCHRONIZED");
 constexpr auto lock_free_keys = keys_with("LOCK_FREE");
 
 // The library counts these in milliseconds and would drop the rest.
-std::chrono::milliseconds whole_milliseconds(Reader& read, std::string_view key) {
+std::chrono::milliseconds whole_milliseconds(SettingsReader& read, std::string_view key) {
   const auto time = read.duration(key);
   const auto whole = std::chrono::floor<std::chrono::milliseconds>(time);
   if (whole != time) {
@@ -264,7 +264,7 @@ std::chrono::milliseconds whole_milliseconds(Reader& read, std::string_view key)
   return whole;
 }
 
-OpenInterval::Config read_interval(Reader& read) {
+OpenInterval::Config read_interval(SettingsReader& read) {
   OpenInterval::Config config{.initial_ms =
                                   whole_milliseconds(read, "waitDurationInOpenState").count()};
   const bool exponential = read.flag("enableExponentialBackoff");
@@ -302,7 +302,7 @@ Result<Resilience4jConfig> read_config(const Settings& settings) {
   enum class WindowType : std::uint8_t { count_based, time_based };
   enum class Strategy : std::uint8_t { synchronized, lock_free };
   enum class AfterLimit : std::uint8_t { open, closed };
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   const Resilience4jConfig config{
       .time_based = read.word<WindowType>("slidingWindowType") == WindowType::time_based,
       .lock_free =
@@ -366,7 +366,7 @@ Facts facts(const Settings& settings) {
 }
 
 // Keys that have no effect for want of another one.
-void warn_of_idle_keys(Reader& read, std::vector<Warning>& found) {
+void warn_of_idle_keys(SettingsReader& read, std::vector<Warning>& found) {
   const bool has_wait = read.is_given("waitDurationInOpenState");
   const bool exponential = read.flag("enableExponentialBackoff");
   const bool randomized = read.flag("enableRandomizedWait");
@@ -396,7 +396,7 @@ void warn_of_idle_keys(Reader& read, std::vector<Warning>& found) {
 
 std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
   const auto config = *read_config(settings);
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   std::vector<Warning> found;
   if (config.minimum_calls > config.minimum_while_closed()) {
     found.push_back({"minimumNumberOfCalls",

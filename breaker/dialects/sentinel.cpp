@@ -116,7 +116,7 @@ double default_count(Grade grade) {
 }
 
 template <typename Unit>
-void need_whole(Reader& read, std::string_view key, Duration value, std::string_view units) {
+void need_whole(SettingsReader& read, std::string_view key, Duration value, std::string_view units) {
   if (value % Unit(1) != Duration::zero()) {
     read.refuse(key, fmt::format("{} is not a whole number of {}", format_duration(value), units),
                 "the library counts whole ones");
@@ -124,7 +124,7 @@ void need_whole(Reader& read, std::string_view key, Duration value, std::string_
 }
 
 Result<SentinelConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   const auto grade = read.word<Grade>("grade");
   const double count = read.has("count") ? read.number("count") : default_count(grade);
   if (grade == Grade::error_ratio && count > 1) {

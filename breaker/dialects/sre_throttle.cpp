@@ -40,7 +40,7 @@ constexpr std::array keys{
 };
 
 Result<SreThrottleConfig> read_config(const Settings& settings) {
-  Reader read(keys, settings);
+  SettingsReader read(keys, settings);
   const SreThrottleConfig config{.k = read.number("K"), .window = read.duration("window")};
   return read.result(config);
 }

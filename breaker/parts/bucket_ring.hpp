@@ -30,7 +30,7 @@ class BucketRing {
   }
 
   // Into the current bucket.
-  void add(const Counts& counts) {
+  void add(const WindowCounts& counts) {
     buckets_[current_] += counts;
     totals_ += counts;
   }
@@ -43,15 +43,15 @@ class BucketRing {
   }
 
   [[nodiscard]] std::size_t size() const { return buckets_.size(); }
-  [[nodiscard]] const Counts& totals() const {
+  [[nodiscard]] const WindowCounts& totals() const {
     return totals_;
   }  // of all buckets, current included
-  [[nodiscard]] const Counts& current() const { return buckets_[current_]; }
+  [[nodiscard]] const WindowCounts& current() const { return buckets_[current_]; }
 
  private:
-  std::vector<Counts> buckets_;
+  std::vector<WindowCounts> buckets_;
   std::size_t current_ = 0;
-  Counts totals_;
+  WindowCounts totals_;
 };
 
 // A BucketRing whose buckets lie on a grid of time, moved by the clock of each event.
@@ -69,13 +69,13 @@ class GridWindow {
       number_ = number;
     }
   }
-  void add(TimePoint now, const Counts& counts) {
+  void add(TimePoint now, const WindowCounts& counts) {
     advance_to(now);
     ring_.add(counts);
   }
 
-  [[nodiscard]] const Counts& totals() const { return ring_.totals(); }  // as last advanced
-  [[nodiscard]] const Counts& current() const { return ring_.current(); }  // the bucket of then
+  [[nodiscard]] const WindowCounts& totals() const { return ring_.totals(); }  // as last advanced
+  [[nodiscard]] const WindowCounts& current() const { return ring_.current(); }  // the bucket of then
   [[nodiscard]] TimePoint bucket_start() const { return anchor_ + number_ * length_; }
 
   // Empty, on the grid as it is.

@@ -18,9 +18,9 @@ using CallWindow = std::variant<OutcomeRing, GridWindow, LockFreeSlices, StaleSt
 inline constexpr double most_in_window = 1'000'000;
 
 // Counts one call and tells what the window holds then.
-inline const Counts& count_call(CallWindow& window, TimePoint now, const Counts& call) {
+inline const WindowCounts& count_call(CallWindow& window, TimePoint now, const WindowCounts& call) {
   return std::visit(
-      [&]<typename Window>(Window& held) -> const Counts& {
+      [&]<typename Window>(Window& held) -> const WindowCounts& {
         if constexpr (std::is_same_v<Window, OutcomeRing>) {
           held.add(call.failures > 0, call.slow > 0);
         } else {

@@ -47,18 +47,18 @@ class EventWindow {
     totals_ = {};
   }
 
-  [[nodiscard]] const Counts& totals() const { return totals_; }  // as of the last result
+  [[nodiscard]] const WindowCounts& totals() const { return totals_; }  // as of the last result
   [[nodiscard]] bool is_single() const { return length_ < std::chrono::milliseconds(200); }
 
  private:
   struct Piece {
     std::chrono::time_point<Timeline, DotNetTicks> start;
-    Counts counts;
+    WindowCounts counts;
   };
   DotNetTicks length_;
   DotNetTicks piece_;
   std::deque<Piece> pieces_;
-  Counts totals_;
+  WindowCounts totals_;
 };
 
 }  // namespace tripcurve::breaker

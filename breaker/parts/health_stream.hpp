@@ -14,12 +14,12 @@ class HealthStream {
   HealthStream(std::size_t buckets, Duration interval)
       : window_(buckets + 1, interval, TimePoint{}), interval_(interval) {}
 
-  void add(TimePoint now, const Counts& counts) { window_.add(now, counts); }
+  void add(TimePoint now, const WindowCounts& counts) { window_.add(now, counts); }
 
   // The counts as of the last tick.
-  [[nodiscard]] Counts snapshot(TimePoint now) {
+  [[nodiscard]] WindowCounts snapshot(TimePoint now) {
     window_.advance_to(now);
-    Counts closed = window_.totals();
+    WindowCounts closed = window_.totals();
     closed -= window_.current();
     return closed;
   }

@@ -18,14 +18,14 @@ class LockFreeSlices {
   LockFreeSlices(std::size_t slices, TimePoint created)
       : grid_(slices, slice, created), forgets_phase_after_((slices + 1) * slice) {}
 
-  void add(TimePoint now, const Counts& counts) {
+  void add(TimePoint now, const WindowCounts& counts) {
     if (now - grid_.bucket_start() >= forgets_phase_after_) {
       grid_.restart(now);
     }
     grid_.add(now, counts);
   }
 
-  [[nodiscard]] const Counts& totals() const { return grid_.totals(); }
+  [[nodiscard]] const WindowCounts& totals() const { return grid_.totals(); }
 
  private:
   static constexpr Duration slice = std::chrono::seconds(1);

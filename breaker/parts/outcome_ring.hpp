@@ -17,7 +17,7 @@ class OutcomeRing {
 
   // The oldest gives way when it is full.
   void add(bool failure, bool slow = false) {
-    const Counts result = one_call(failure, slow);
+    const WindowCounts result = one_call(failure, slow);
     totals_ += result;
     const auto bits = static_cast<std::uint8_t>((failure ? 1U : 0U) | (slow ? 2U : 0U));
     if (results_.size() < size_) {
@@ -38,13 +38,13 @@ class OutcomeRing {
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool full() const { return results_.size() == size_; }
-  [[nodiscard]] const Counts& totals() const { return totals_; }
+  [[nodiscard]] const WindowCounts& totals() const { return totals_; }
 
  private:
   std::size_t size_;
   std::vector<std::uint8_t> results_;
   std::size_t next_ = 0;  // the oldest, once it is full
-  Counts totals_;
+  WindowCounts totals_;
 };
 
 }  // namespace tripcurve::breaker

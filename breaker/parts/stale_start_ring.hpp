@@ -32,12 +32,12 @@ class StaleStartRing {
     buckets_[0].start = whole_milliseconds(created.time_since_epoch());
   }
 
-  void add(TimePoint now, const Counts& counts) {
+  void add(TimePoint now, const WindowCounts& counts) {
     buckets_[bucket_at(whole_milliseconds(now.time_since_epoch()))].counts += counts;
     totals_ += counts;
   }
 
-  [[nodiscard]] const Counts& totals() const { return totals_; }
+  [[nodiscard]] const WindowCounts& totals() const { return totals_; }
 
  private:
   using Milliseconds = std::int64_t;
@@ -45,7 +45,7 @@ class StaleStartRing {
 
   struct Bucket {
     Milliseconds start = never_used;
-    Counts counts{};
+    WindowCounts counts{};
   };
 
   static Milliseconds whole_milliseconds(Duration time) {
@@ -91,7 +91,7 @@ class StaleStartRing {
   Milliseconds period_;
   Milliseconds bucket_length_;
   std::size_t current_ = 0;
-  Counts totals_;
+  WindowCounts totals_;
 };
 
 }  // namespace tripcurve::breaker

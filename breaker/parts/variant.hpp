@@ -12,7 +12,7 @@ namespace tripcurve::breaker {
 
 // Refuses the keys that only this variant has when another is chosen, and the lack of those that it
 // needs when it is.
-inline void check_variant(Reader& read, std::string_view variant, bool chosen,
+inline void check_variant(SettingsReader& read, std::string_view variant, bool chosen,
                           std::initializer_list<std::string_view> own,
                           std::initializer_list<std::string_view> needed) {
   for (const auto key : own) {

@@ -78,7 +78,7 @@ constexpr std::array taken{
     Taken{"trip", "ReadyToTrip", as_trip},
 };
 
-Counts error_counts() {
+ImportedCounts error_counts() {
   return {.changes = *parse_outcome_changes("1xx=failure,4xx=failure"),
           .why = "Dapr counts every answer below 200 or above 399 of a service that is invoked "
                  "over HTTP"};

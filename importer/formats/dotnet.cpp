@@ -153,7 +153,7 @@ void read_rate_limiter(Draft& draft, Fields& section) {
 }
 
 // HttpClientResiliencePredicates.cs of dotnet/extensions, which the section cannot change.
-Counts transient_counts() {
+ImportedCounts transient_counts() {
   return {.changes = *parse_outcome_changes("408=failure,429=failure"),
           .why = "the standard handler counts HttpRequestException, TimeoutRejectedException, 5xx, "
                  "408 and 429, unless code sets ShouldHandle"};

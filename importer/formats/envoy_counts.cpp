@@ -17,7 +17,7 @@ void take_gateway_counts(Draft& draft, const Place& at) {
     return;
   }
   const bool split = is("split_external_local_origin_errors", "true", "false");
-  draft.counts = Counts{
+  draft.counts = ImportedCounts{
       .at = at,
       .changes = *parse_outcome_changes(
           split ? "500-501=success,505-999=success"

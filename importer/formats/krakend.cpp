@@ -69,7 +69,7 @@ const Node* passes_all(const Visit& breaker) {
              : nullptr;
 }
 
-Counts counts_of(const Visit& breaker) {
+ImportedCounts counts_of(const Visit& breaker) {
   if (const auto* key = passes_all(breaker)) {
     return {.at = key->key_at,
             .changes = *parse_outcome_changes("100-999=success"),
@@ -80,7 +80,7 @@ Counts counts_of(const Visit& breaker) {
           .why = "every answer but a 200 and a 201 is an error to KrakenD"};
 }
 
-Result<Draft> read_breaker(const Node& map, const Counts& counts) {
+Result<Draft> read_breaker(const Node& map, const ImportedCounts& counts) {
   Draft draft{.dialect = "gobreaker", .counts = counts};
   Fields fields(map, "a KrakenD circuit breaker", Spelling::proto);
   take(draft, fields, taken);

@@ -94,7 +94,7 @@ Result<Draft> read_with_counts(const Node& map, const Node* counts) {
   }
   Draft with_counts = *std::move(draft);
   with_counts.counts =
-      Counts{.at = counts->key_at,
+      ImportedCounts{.at = counts->key_at,
              .changes = difference(breaker::usual_rules(**dialect).with(*changes), OutcomeRules()),
              .why = "as " + std::string(counts_key) + " says"};
   return with_counts;

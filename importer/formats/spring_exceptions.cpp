@@ -121,7 +121,7 @@ void append(OutcomeChanges& changes, const OutcomeChanges& more) {
 }  // namespace
 
 void take_exceptions(Draft& draft, const Node* recorded, const Node* ignored) {
-  Counts counts{.changes = changes_of("4xx=failure")};
+  ImportedCounts counts{.changes = changes_of("4xx=failure")};
   std::string why;
   if (recorded != nullptr) {
     const auto [changes, unknown] = listed(*recorded, Outcome::failure);

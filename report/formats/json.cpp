@@ -73,7 +73,7 @@ Json to_value(const PhaseSummary& summary) {
   auto value = to_value(summary.phase);
   value["lasted_ms"] = to_milliseconds(summary.lasted);
   value["counts"] = to_value(summary.counts);
-  value["fail_fast_share"] = share(summary.counts.fail_fast, summary.counts.decided());
+  value["fail_fast_share"] = share(summary.counts.fail_fast, summary.counts.ended());
   value["rate_per_s"] =
       summary.lasted == Duration::zero()
           ? Json()

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "tests/support/live_story.hpp"
+#include "tests/support/live_run.hpp"
 
 int main() {
   using namespace tripcurve;

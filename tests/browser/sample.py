@@ -88,7 +88,7 @@ def report():
         "description": "A bank that gets slow and then answers 503: does the breaker open in time?",
         "load": "200/s constant", "target": "http://127.0.0.1:42879",
         "reproduce": "tripcurve run slow-bank.yaml --seed 18446744073709551615",
-        "experiment": {"name": f"slow bank {HOSTILE}", "client": {"per": "endpoint"}},
+        "experiment": {"name": f"slow bank {HOSTILE}", "client": {"breaker_per": "endpoint"}},
         "breaker_settings": {"dialect": "classic", "FailureThreshold": "5", "SuccessThreshold": "2",
                              "Timeout": "3s"},
         "host": {"os": "Linux", "machine": "x86_64", "cpus": "2"},

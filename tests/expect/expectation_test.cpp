@@ -41,12 +41,12 @@ TEST_CASE("every comparison is told apart") {
   const auto comparison = [](const std::string& sign) {
     return parsed("opens " + sign + " 3").terms[0].comparison;
   };
-  CHECK(comparison("<") == Comparison::less);
-  CHECK(comparison("<=") == Comparison::at_most);
-  CHECK(comparison(">") == Comparison::greater);
-  CHECK(comparison(">=") == Comparison::at_least);
-  CHECK(comparison("==") == Comparison::equal);
-  CHECK(comparison("!=") == Comparison::different);
+  CHECK(comparison("<") == Relation::less);
+  CHECK(comparison("<=") == Relation::at_most);
+  CHECK(comparison(">") == Relation::greater);
+  CHECK(comparison(">=") == Relation::at_least);
+  CHECK(comparison("==") == Relation::equal);
+  CHECK(comparison("!=") == Relation::different);
   for (const auto* sign : {"<", "<=", ">", ">=", "==", "!="}) {
     CHECK(symbol(comparison(sign)) == sign);
   }

@@ -218,7 +218,7 @@ TEST_CASE("a limit whose status is a failure is an outage of what exceeds it") {
   experiment.upstream.normal.latency = {};
   const auto outage_errors = [&](const char* limit) {
     experiment.phases = {*faults::parse_phase("free 5s"),
-                         *faults::parse_phase(std::string("crowded 5s limit=") + limit)};
+                         *faults::parse_phase(std::string("crowded 5s rate_limit=") + limit)};
     return traffic(experiment).outage_errors;
   };
   CHECK(outage_errors("50/s,status=503") == 0.75);

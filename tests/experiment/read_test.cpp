@@ -69,7 +69,7 @@ TEST_CASE("everything that flags can say, a file can say") {
       "  - {name: outage, for: 10s, latency: 2s..3s, errors: '500:10%,reset:5%', on: /pay}\n"
       "endpoints: [/pay, /refund]\n"
       "load: {rate: 12/m, arrival: poisson, timeout: 5s, max_in_flight: 50, threads: 2}\n"
-      "client: {breaker: 'gobreaker,Timeout=5s', per: endpoint}\n"
+      "client: {breaker: 'gobreaker,Timeout=5s', breaker_per: endpoint}\n"
       "outputs: {markdown: report.md, json: '-'}\n");
   CHECK(experiment.name == "bank");
   CHECK(experiment.description == "slow");

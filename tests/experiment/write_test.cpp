@@ -88,7 +88,7 @@ TEST_CASE("the built-in experiment is written as a file that a person could have
              "instances": 1, "threads": 1},
     "client": {"breaker": {"dialect": "classic", "FailureThreshold": "5", "SuccessThreshold": "2",
                            "Timeout": "3s"},
-               "per": "client"}
+               "breaker_per": "client"}
   })"));
   check_comes_back(outage());
 }

@@ -30,7 +30,7 @@ struct Scene {
   explicit Scene(Plan the_plan) : plan(std::move(the_plan)), injector(plan) {}
 
   bool served(TimePoint now) {
-    return injector.treat({.ordinal = next++}, now).item == Action::served;
+    return injector.treat({.ordinal = next++}, now).item == Treatment::served;
   }
   bool good(TimePoint now) {
     return injector.would_succeed({.ordinal = next++}, now, timeout, rules);
@@ -93,7 +93,7 @@ TEST_CASE("what arrived before has used up the burst for the rejected, too") {
 }
 
 TEST_CASE("a limit of a phase counts for the calls that are rejected in it") {
-  Scene scene(plan("none", {"free 1s", "crowded 10s limit=2/s,burst=1", "free-again 1s"}));
+  Scene scene(plan("none", {"free 1s", "crowded 10s rate_limit=2/s,burst=1", "free-again 1s"}));
   CHECK(scene.rejected_good(at(0s), at(1s), 10ms) == 100);
   CHECK(scene.rejected_good(at(1s), at(11s), 10ms) == 20);
   CHECK(scene.rejected_good(at(11s), at(12s), 10ms) == 100);
@@ -152,10 +152,10 @@ TEST_CASE("a request that arrives is treated as the plan says, by hand or not, a
   for (std::uint64_t i = 0; i < 100; ++i) {
     const auto planned = faults.decide({.ordinal = i}, at(1s));
     const auto action = injector.treat({.ordinal = i}, at(1s));
-    if (planned.item != Action::served) {
+    if (planned.item != Treatment::served) {
       CHECK(action.status == planned.status);
       CHECK(action.delay == planned.delay);
-    } else if (action.item != Action::served) {
+    } else if (action.item != Treatment::served) {
       CHECK(action.status == 429);
       ++limited;
     }
@@ -174,7 +174,7 @@ TEST_CASE("threads that serve and threads whose calls are rejected share the lim
         for (std::uint64_t i = 0; i < 1000; ++i) {
           if (t % 2 == 0) {
             const auto action = scene.injector.treat({.ordinal = i}, at(1s));
-            served += action.item == Action::served ? 1 : 0;
+            served += action.item == Treatment::served ? 1 : 0;
           } else {
             good += scene.injector.would_succeed({.ordinal = i}, at(1s), 1s, scene.rules) ? 1 : 0;
           }

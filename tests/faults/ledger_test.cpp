@@ -15,7 +15,7 @@ Plan plan(std::string_view second_errors) {
       Random(7)};
 }
 
-Action in_phase(std::uint16_t phase, std::uint16_t item = Action::served) {
+Treatment in_phase(std::uint16_t phase, std::uint16_t item = Treatment::served) {
   return {.phase = phase, .item = item};
 }
 

@@ -31,11 +31,11 @@ Plan plan(const Behaviour& normal, const std::vector<std::string>& phases, std::
   return {Upstream{.normal = normal}, specs, Random(seed)};
 }
 
-Action decide(const Plan& plan, std::uint64_t ordinal, Duration now = 0s) {
+Treatment decide(const Plan& plan, std::uint64_t ordinal, Duration now = 0s) {
   return plan.decide({.ordinal = ordinal}, at(now));
 }
 
-bool same(const Action& a, const Action& b) {
+bool same(const Treatment& a, const Treatment& b) {
   return a.delay == b.delay && a.fate == b.fate && a.status == b.status && a.phase == b.phase &&
          a.item == b.item;
 }
@@ -48,7 +48,7 @@ std::string fates(const Plan& plan, Duration now = 0s) {
   std::string letters;
   for (std::uint64_t n = 0; n < 2000; ++n) {
     const auto action = decide(plan, n, now);
-    letters += action.item == Action::served ? '.' : static_cast<char>('a' + action.item);
+    letters += action.item == Treatment::served ? '.' : static_cast<char>('a' + action.item);
   }
   return letters;
 }
@@ -86,7 +86,7 @@ TEST_CASE("the decision tells what happens, when, and which kind it was") {
   constexpr std::uint64_t n = 100'000;
   for (std::uint64_t i = 0; i < n; ++i) {
     const auto action = decide(broken, i);
-    if (action.item == Action::served) {
+    if (action.item == Treatment::served) {
       ++counts["served"];
       REQUIRE(action.fate == Fate::answer);
       REQUIRE(action.status == 200);
@@ -130,7 +130,7 @@ TEST_CASE("latency and errors are drawn independently") {
 TEST_CASE("the same seed decides the same, in whatever order it is asked") {
   const auto one = plan(mixed, {"only 10s"});
   const auto other = plan(mixed, {"only 10s"});
-  std::vector<Action> forwards;
+  std::vector<Treatment> forwards;
   for (std::uint64_t i = 0; i < 2000; ++i) {
     forwards.push_back(decide(one, i));
   }
@@ -222,7 +222,7 @@ TEST_CASE("a port is closed for as long as its phase says") {
 
 TEST_CASE("a request that slipped in before the port was closed is served") {
   const auto closed = plan(healthy, {"closed 5s errors=refuse"});
-  CHECK(decide(closed, 1).item == Action::served);
+  CHECK(decide(closed, 1).item == Treatment::served);
   CHECK(decide(closed, 1).status == 200);
   CHECK(decide(closed, 1).delay == 20ms);
 }
@@ -271,7 +271,7 @@ TEST_CASE("the text of a phase is read back as an equal one") {
        {"warm 10s", "outage 10s latency=200ms..600ms errors=503:90%,reset:10% on=/payments",
         "closed 1m30s errors=refuse", "slow 500ms latency=p50=20ms,p99=400ms",
         "well 1s errors=none", "a 1s latency=1s on=/**/b*",
-        "crowded 1s limit=100/s,burst=20,status=503", "free 1s limit=none"}) {
+        "crowded 1s rate_limit=100/s,burst=20,status=503", "free 1s rate_limit=none"}) {
     CHECK(phase(text).text() == text);
     CHECK(phase(phase(text).text()) == phase(text));
   }
@@ -309,9 +309,9 @@ TEST_CASE("a phase that is none is refused with what would work") {
            {"outage 10s errors=5% on=/a?b=1", "on: '/a?b=1' has a query", "write /a"},
            {"outage 10s errors=5% on=/***", "on: '/***' has three stars", "** for one across"},
            {"outage 10s errors=5% on=POST:/a", "on: 'POST:/a' is not a path", "write /POST:/a"},
-           {"outage 10s limit=100", "phase 'outage': limit: '100' has no unit", "write 100/s"},
-           {"outage 10s limit=1/s limit=1/s", "gives limit a second time", "keep one"},
-           {"outage 10s limit=1/s on=/a", "on=/a: a limit counts all requests",
+           {"outage 10s rate_limit=100", "phase 'outage': limit: '100' has no unit", "write 100/s"},
+           {"outage 10s rate_limit=1/s rate_limit=1/s", "gives limit a second time", "keep one"},
+           {"outage 10s rate_limit=1/s on=/a", "on=/a: a limit counts all requests",
             "leave out the path"},
            {"outage 10s errors=refuse on=/a", "phase 'outage': on=/a: a closed port has no paths",
             "errors=reset:100%"},

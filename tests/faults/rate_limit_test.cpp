@@ -33,7 +33,7 @@ Plan plan(std::string_view normal_limit, const std::vector<std::string>& phases,
 struct Server {
   explicit Server(Plan the_plan) : plan(std::move(the_plan)), limiter(plan) {}
 
-  Action serve(TimePoint now) {
+  Treatment serve(TimePoint now) {
     return limiter.limited(plan.decide({.ordinal = next++}, now), now);
   }
 
@@ -41,7 +41,7 @@ struct Server {
   int served(TimePoint from, TimePoint to, Duration gap) {
     int count = 0;
     for (auto now = from; now < to; now += gap) {
-      count += serve(now).item == Action::served ? 1 : 0;
+      count += serve(now).item == Treatment::served ? 1 : 0;
     }
     return count;
   }
@@ -124,8 +124,8 @@ TEST_CASE("a request that fails anyway takes nothing from the limit") {
 }
 
 TEST_CASE("a phase sets a limit of its own, lifts the normal one, or leaves it") {
-  Server server(plan("10/s,burst=1", {"as-usual 1s", "crowded 1s limit=2/s,burst=1",
-                                      "free 1s limit=none", "as-usual 1s"}));
+  Server server(plan("10/s,burst=1", {"as-usual 1s", "crowded 1s rate_limit=2/s,burst=1",
+                                      "free 1s rate_limit=none", "as-usual 1s"}));
   CHECK(server.served(at(0s), at(1s), 10ms) == 10);
   CHECK(server.served(at(1s), at(2s), 10ms) == 2);
   CHECK(server.served(at(2s), at(3s), 10ms) == 100);
@@ -135,7 +135,7 @@ TEST_CASE("a phase sets a limit of its own, lifts the normal one, or leaves it")
 }
 
 TEST_CASE("a phase's limit starts with all of its burst, the normal one goes on where it was") {
-  Server server(plan("1/h,burst=5", {"a 1s", "b 1s limit=1/h,burst=3", "c 1s"}));
+  Server server(plan("1/h,burst=5", {"a 1s", "b 1s rate_limit=1/h,burst=3", "c 1s"}));
   CHECK(server.served(at(0s), at(1s), 250ms) == 4);
   CHECK(server.served(at(1s), at(2s), 10ms) == 3);
   CHECK(server.served(at(2s), at(3s), 10ms) == 1);
@@ -145,16 +145,16 @@ TEST_CASE("a phase is a fault when its limit is new or tighter") {
   const auto is_fault = [](std::string_view normal, const std::string& setting) {
     return plan(normal, {"warm 1s", "x 1s" + setting}).timetable().phases()[1].fault;
   };
-  CHECK(is_fault("none", " limit=100/s"));
-  CHECK(is_fault("100/s", " limit=99/s,burst=100"));
-  CHECK(is_fault("100/s", " limit=100/s,burst=99"));
+  CHECK(is_fault("none", " rate_limit=100/s"));
+  CHECK(is_fault("100/s", " rate_limit=99/s,burst=100"));
+  CHECK(is_fault("100/s", " rate_limit=100/s,burst=99"));
   CHECK_FALSE(is_fault("100/s", ""));
-  CHECK_FALSE(is_fault("100/s", " limit=100/s"));
-  CHECK_FALSE(is_fault("100/s", " limit=200/s"));
-  CHECK_FALSE(is_fault("100/s", " limit=none"));
+  CHECK_FALSE(is_fault("100/s", " rate_limit=100/s"));
+  CHECK_FALSE(is_fault("100/s", " rate_limit=200/s"));
+  CHECK_FALSE(is_fault("100/s", " rate_limit=none"));
   CHECK_FALSE(plan("100/s", {"only 1s"}).timetable().phases()[0].fault);  // it is normal
-  CHECK(plan("100/s", {"only 1s limit=99/s"}).timetable().phases()[0].fault);
-  CHECK_FALSE(plan("100/s", {"only 1s limit=none"}).timetable().phases()[0].fault);
+  CHECK(plan("100/s", {"only 1s rate_limit=99/s"}).timetable().phases()[0].fault);
+  CHECK_FALSE(plan("100/s", {"only 1s rate_limit=none"}).timetable().phases()[0].fault);
 }
 
 TEST_CASE("the burst is what a second allows unless it is said") {

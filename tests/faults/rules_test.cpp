@@ -34,7 +34,7 @@ Plan plan(std::vector<Rule> rules, const std::vector<std::string>& phases,
           Random(7)};
 }
 
-Action ask(const Plan& plan, std::string_view path, Duration now = 0s) {
+Treatment ask(const Plan& plan, std::string_view path, Duration now = 0s) {
   return plan.decide({.ordinal = 1, .path = path}, at(now));
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("what a phase with a match cannot say is a contradiction however it wa
   };
   const auto post = *parse_match("POST /a");
   CHECK(words("x 1s errors=refuse", post) == "phase 'x': on=POST /a: a closed port has no paths");
-  CHECK(words("x 1s limit=1/s", post) ==
+  CHECK(words("x 1s rate_limit=1/s", post) ==
         "phase 'x': on=POST /a: a limit counts all requests together");
   CHECK(words("x 1s", post) == "phase 'x': on=POST /a changes nothing");
   CHECK(words("x 1s errors=5%", {}) == "phase 'x': on= names no requests");

@@ -10,7 +10,7 @@
 #include "live/text.hpp"
 #include "test_data.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/live_story.hpp"
+#include "tests/support/live_run.hpp"
 
 using namespace tripcurve;
 using namespace std::chrono_literals;

@@ -6,7 +6,7 @@
 
 #include "live/display.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/live_story.hpp"
+#include "tests/support/live_run.hpp"
 
 using namespace tripcurve;
 using namespace std::chrono_literals;

@@ -13,7 +13,7 @@
 using namespace tripcurve;
 using namespace tripcurve::testing;
 using namespace std::chrono_literals;
-using load::Action;
+using load::Instruction;
 using load::BreakerBank;
 using load::BreakerScope;
 using load::Engine;
@@ -41,8 +41,8 @@ struct Bench {
         bank(choice(breaker), BreakerScope::client, plan.endpoints, Random(1)),
         engine(plan, 0, bank) {}
 
-  std::vector<Action> actions(TimePoint now) {
-    std::vector<Action> all;
+  std::vector<Instruction> actions(TimePoint now) {
+    std::vector<Instruction> all;
     while (const auto action = engine.next(now)) {
       all.push_back(*action);
     }
@@ -86,7 +86,7 @@ TEST_CASE("a call that is not answered in time is cancelled and recorded as a fa
   (void)bench.actions(at(900ms));
   const auto at_deadline = bench.actions(at(1s));
   REQUIRE(at_deadline.size() == 1);
-  CHECK(at_deadline[0].kind == Action::Kind::cancel);
+  CHECK(at_deadline[0].kind == Instruction::Kind::cancel);
   CHECK(at_deadline[0].slot == sent[0].slot);
   CHECK(bench.counts().timeouts == 1);
   CHECK(bench.bank.state(0) == breaker::State::open);
@@ -327,7 +327,7 @@ TEST_CASE("the sums hold whatever happens") {
   std::vector<std::uint32_t> under_way;
   for (TimePoint now{}; !bench.engine.done(); now += 500us) {
     for (const auto& action : bench.actions(now)) {
-      if (action.kind == Action::Kind::send) {
+      if (action.kind == Instruction::Kind::send) {
         under_way.push_back(action.slot);
       } else {
         std::erase(under_way, action.slot);
@@ -414,7 +414,7 @@ TEST_CASE("the workers of a closed loop belong to instances in turn, also over s
     for (std::uint32_t shard = 0; shard < shards; ++shard) {
       Engine engine(plan, shard, bank);
       for (int round = 0; round < 10; ++round) {
-        std::vector<Action> all;
+        std::vector<Instruction> all;
         while (const auto action = engine.next(at(1ms * round))) {
           all.push_back(*action);
         }
@@ -595,8 +595,8 @@ struct FullHouse {
   }
 
   // Goes on until `until` and gives what was sent.
-  std::vector<Action> go_on(TimePoint until) {
-    std::vector<Action> sent;
+  std::vector<Instruction> go_on(TimePoint until) {
+    std::vector<Instruction> sent;
     for (; now < until; now += 50ms) {
       while (const auto action = engine.next(now)) {
         sent.push_back(*action);
@@ -664,7 +664,7 @@ TEST_CASE("no breaker closes because its calls were dropped") {
     // /b fails at once; /a hangs until its deadline.
     for (TimePoint now{}; !engine.done(); now += 5ms) {
       while (const auto action = engine.next(now)) {
-        if (action->kind == Action::Kind::send && action->endpoint == 1) {
+        if (action->kind == Instruction::Kind::send && action->endpoint == 1) {
           engine.finished(action->slot, error_503, now);
         }
       }
@@ -724,14 +724,14 @@ TEST_CASE("of one instant, a deadline comes before a call, and a timer before bo
   // is due at the same instant is rejected.
   const auto at_two = bench.actions(at(2s));
   REQUIRE(at_two.size() == 1);
-  CHECK(at_two[0].kind == Action::Kind::cancel);
+  CHECK(at_two[0].kind == Instruction::Kind::cancel);
   CHECK(bench.bank.state(0) == breaker::State::open);
   CHECK(bench.counts().fail_fast == 1);
   // 3 s: the timer and the fourth call. The timer comes first, so the call goes out as a trial.
   CHECK(bench.engine.next_due() == at(3s));
   const auto trial = bench.actions(at(3s));
   REQUIRE(trial.size() == 1);
-  CHECK(trial[0].kind == Action::Kind::send);
+  CHECK(trial[0].kind == Instruction::Kind::send);
   const auto events = bench.bank.events_since(0);
   REQUIRE(events.size() == 2);
   CHECK(events[1].transition.at == at(3s));
@@ -786,7 +786,7 @@ TEST_CASE("a call due when the open time ends is let out or not by the library's
     (void)bench.actions(at(0s));  // its deadline is at 1 s, too
     const auto at_one = bench.actions(at(1s));
     REQUIRE(at_one.size() == 1);
-    CHECK(at_one[0].kind == Action::Kind::cancel);
+    CHECK(at_one[0].kind == Instruction::Kind::cancel);
     REQUIRE(bench.bank.state(0) == breaker::State::open);
     CHECK(bench.counts().fail_fast == 1);
     CHECK(bench.actions(at(2s)).size() == (let_out ? 1 : 0));

@@ -43,12 +43,12 @@ TEST_CASE("a call is counted as what it counts as, however it ended") {
   counts.note(timeout, Outcome::success);
   CHECK(counts.error_answers == 1);
   CHECK(counts.ok == 2);
-  CHECK(counts.decided() == 3);
+  CHECK(counts.ended() == 3);
   counts.note({CallEnd::Kind::answer, 404}, Outcome::ignored);
   counts.note(timeout, Outcome::ignored);
   CHECK(counts.ignored == 2);
   CHECK(counts.failed() == 1);
-  CHECK(counts.decided() == 3);
+  CHECK(counts.ended() == 3);
 }
 
 TEST_CASE("what is added can be taken away again") {

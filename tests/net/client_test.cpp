@@ -174,7 +174,7 @@ TEST_CASE("a request names its endpoint, its host, its ordinal and its breaker's
 TEST_CASE("the numbers of a request change, its length does not") {
   Requests requests("host", {{.path = "/a"}, {.path = "/b"}}, 987654321);
   const std::string first(requests.bytes(
-      {.kind = load::Action::Kind::send,
+      {.kind = load::Instruction::Kind::send,
        .slot = 0,
        .ordinal = 18446744073709551615U,
        .endpoint = 1,
@@ -182,7 +182,7 @@ TEST_CASE("the numbers of a request change, its length does not") {
   CHECK(first ==
         "GET /b HTTP/1.1\r\nHost: host\r\nX-Tripcurve-Request: 18446744073709551615\r\n"
         "X-Tripcurve-Leave: 987654321 4294967295 12345678901234567890 1\r\n\r\n");
-  CHECK(requests.bytes({.kind = load::Action::Kind::send,
+  CHECK(requests.bytes({.kind = load::Instruction::Kind::send,
                         .slot = 0,
                         .ordinal = 42,
                         .endpoint = 1,

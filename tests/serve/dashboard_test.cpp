@@ -7,7 +7,7 @@
 
 #include "tests/serve/served.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/live_story.hpp"
+#include "tests/support/live_run.hpp"
 
 namespace tripcurve::serve {
 namespace {
@@ -111,7 +111,7 @@ TEST_CASE("a page that comes back is told all of it again") {
 TEST_CASE("the next run takes the place of the one before, also for a page that was told all of it") {
   Feed feed;
   feed.begin(outage_scene());
-  Feed::Reader reader(feed);
+  Feed::Subscriber reader(feed);
   (void)reader.next();
   auto scene = outage_scene();
   scene.seed = 43;
@@ -126,7 +126,7 @@ TEST_CASE("a page that reads nothing does not slow the run, and misses no transi
   run.dashboard->start(outage_scene());
   Feed feed;  // the same as the dashboard's, read as late as can be
   feed.begin(outage_scene());
-  Feed::Reader slow(feed);
+  Feed::Subscriber slow(feed);
   REQUIRE(slow.next());
   auto page = ask(*run.server, "/events");
   (void)read_until(page, "}\n\n");
@@ -147,7 +147,7 @@ TEST_CASE("a page that reads nothing does not slow the run, and misses no transi
 TEST_CASE("a page that is a little behind gets what it missed, in order, and not the whole again") {
   Feed feed;
   feed.begin(outage_scene());
-  Feed::Reader reader(feed);
+  Feed::Subscriber reader(feed);
   (void)reader.next();
   feed.note("first");
   feed.note("second");
@@ -161,7 +161,7 @@ TEST_CASE("a page that is a little behind gets what it missed, in order, and not
 TEST_CASE("the series of a long run stays short, loses no call, and is told anew") {
   Feed feed;
   feed.begin(outage_scene());
-  Feed::Reader reader(feed);
+  Feed::Subscriber reader(feed);
   (void)reader.next();
   Ticks ticks(1, 1);
   for (int i = 0; i < 2399; ++i) {
@@ -191,7 +191,7 @@ TEST_CASE("at the end every page gets the report, also one that comes late, and 
   Feed feed;
   feed.begin(outage_scene());
   feed.end("{\n  \"seed\": 1\n}\n");
-  Feed::Reader late(feed);
+  Feed::Subscriber late(feed);
 
   run.dashboard->done("{\n  \"seed\": 7,\n  \"name\": \"a\\nb\"\n}\n");
 

@@ -28,7 +28,7 @@ struct Story {
 };
 
 struct Ran {
-  sim::Outcome outcome;
+  sim::Counted outcome;
   std::vector<load::BreakerEvent> events;
 
   load::Counts counts(std::size_t phase) const { return outcome.tally.phases[phase].counts(); }
@@ -132,7 +132,7 @@ TEST_CASE("a rule for a method and a header fails the calls to that endpoint onl
 
 TEST_CASE("a limit lets through its rate, in virtual time, and counts the others as limited") {
   const auto ran = run({.normal = {*faults::parse_latency("20ms"), {}},
-                        .phases = {"limited 10s", "free 1s limit=none"},
+                        .phases = {"limited 10s", "free 1s rate_limit=none"},
                         .breaker = "classic,failures=1000000",
                         .limit = *faults::parse_rate_limit("25/s,burst=10,status=503")});
   CHECK(ran.counts(0).ok == 10 - 1 + 25 * 10);
@@ -237,7 +237,7 @@ TEST_CASE("of the calls rejected in front of a limited upstream about its rate i
 }
 
 TEST_CASE("a limit that one phase sets makes the rejected calls of that phase bad") {
-  const auto ran = run({.phases = {"a 1s", "crowded 10s limit=2/s,burst=1,status=503", "b 1s"},
+  const auto ran = run({.phases = {"a 1s", "crowded 10s rate_limit=2/s,burst=1,status=503", "b 1s"},
                         .breaker = "classic,failures=1,timeout=1h"});
   CHECK(ran.counts(0).rejected_good == 0);
   CHECK(ran.counts(1).fail_fast > 990);

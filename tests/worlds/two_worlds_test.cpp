@@ -52,7 +52,7 @@ const std::vector<Script> scripts{
      "cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=5,halfOpenAfter=400ms",
      300ms},
     {"a limit that a phase sets",
-     {"free 500ms", "crowded 1s limit=1/s,burst=1,status=503", "free-again 1200ms"},
+     {"free 500ms", "crowded 1s rate_limit=1/s,burst=1,status=503", "free-again 1200ms"},
      "classic,failures=5,successes=2,timeout=400ms",
      300ms},
     {"a rule for one method and one header",

@@ -1,4 +1,4 @@
-#include "importer/told.hpp"
+#include "importer/notes_text.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "sim/compare.hpp"
+#include "sim/diff.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -16,7 +16,7 @@ Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::
   const Observer observer{
       std::chrono::hours(1),
       [](const load::Engine&, const faults::Ledger&, TimePoint) { return true; },
-      [&](const load::Action& call, TimePoint now) {
+      [&](const load::Instruction& call, TimePoint now) {
         if (call.ordinal >= sent_at.size()) {
           sent_at.resize(call.ordinal + 1, never);
         }
@@ -33,7 +33,7 @@ Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::
 
 }  // namespace
 
-Comparison compare(load::LoadPlan load, const faults::Plan& faults, const Contestant& a,
+Diff diff(load::LoadPlan load, const faults::Plan& faults, const Contestant& a,
                    const Contestant& b) {
   ENSURE(std::holds_alternative<load::OpenLoop>(load.loop));
   load.max_in_flight = std::numeric_limits<std::uint32_t>::max();
@@ -42,17 +42,17 @@ Comparison compare(load::LoadPlan load, const faults::Plan& faults, const Contes
     load.breaker_counts = contestant.counts;
     return live_through(load, faults, contestant.breakers);
   };
-  Comparison comparison{side(a), side(b), {}};
-  auto& of_a = comparison.a.sent_at;
-  auto& of_b = comparison.b.sent_at;
+  Diff found{side(a), side(b), {}};
+  auto& of_a = found.a.sent_at;
+  auto& of_b = found.b.sent_at;
   const auto calls = std::max(of_a.size(), of_b.size());
   of_a.resize(calls, never);
   of_b.resize(calls, never);
   const auto [in_a, in_b] = std::ranges::mismatch(of_a, of_b);
   if (in_a != of_a.end()) {
-    comparison.divergence = {static_cast<std::uint64_t>(in_a - of_a.begin()), *in_a, *in_b};
+    found.divergence = {static_cast<std::uint64_t>(in_a - of_a.begin()), *in_a, *in_b};
   }
-  return comparison;
+  return found;
 }
 
 }  // namespace tripcurve::sim

@@ -1,4 +1,4 @@
-#include "serve/story.hpp"
+#include "serve/run_so_far.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -20,9 +20,9 @@ Json milliseconds(const std::optional<Duration>& d) {
   return d ? Json(to_milliseconds(*d)) : Json();
 }
 
-// In the order of Story::columns.
+// In the order of RunSoFar::columns.
 template <typename Point>
-std::array<Json, Story::columns.size()> fields(const Point& point) {
+std::array<Json, RunSoFar::columns.size()> fields(const Point& point) {
   return {to_milliseconds(point.end),
           point.delta.calls,
           point.delta.sent,
@@ -60,7 +60,7 @@ std::string list(const std::vector<std::string>& values) {
 
 }  // namespace
 
-Story::Point& Story::Point::operator+=(const Point& later) {
+RunSoFar::Point& RunSoFar::Point::operator+=(const Point& later) {
   end = later.end;
   delta += later.delta;
   in_flight = later.in_flight;
@@ -72,7 +72,7 @@ Story::Point& Story::Point::operator+=(const Point& later) {
   return *this;
 }
 
-std::string Story::tick(const report::Tick& tick) {
+std::string RunSoFar::tick(const report::Tick& tick) {
   points_.push_back({tick.end, tick.delta, tick.in_flight, tick.p50, tick.p99, tick.arrived});
   endpoints_ = tick.endpoints;
   Json value;
@@ -87,22 +87,22 @@ std::string Story::tick(const report::Tick& tick) {
   return render(value);
 }
 
-std::string Story::transition(const load::BreakerEvent& event) {
+std::string RunSoFar::transition(const load::BreakerEvent& event) {
   auto line = report::transition_line(event, scene_.breakers[event.breaker], scene_.timetable);
   line.pop_back();  // the line's end
   return transitions_.emplace_back(std::move(line));
 }
 
-std::string Story::note(const std::string& text) {
+std::string RunSoFar::note(const std::string& text) {
   return notes_.emplace_back(render({{"text", text}}));
 }
 
-std::string Story::intervention(const report::Intervention& intervention) {
+std::string RunSoFar::intervention(const report::Intervention& intervention) {
   return interventions_.emplace_back(
       render({{"t_ms", to_milliseconds(intervention.at)}, {"text", intervention.text}}));
 }
 
-std::string Story::text() const {
+std::string RunSoFar::text() const {
   Json value{{"seed", scene_.seed},
              {"command", "run"},
              {"experiment", {{"name", scene_.title}}},
@@ -144,7 +144,7 @@ std::string Story::text() const {
   return text + ",\"notes\":" + render(notes) + "}";
 }
 
-void Story::compact() {
+void RunSoFar::compact() {
   std::vector<Point> half;
   half.reserve(most_points);
   for (std::size_t i = 0; i < points_.size(); i += 2) {

@@ -29,7 +29,7 @@ struct Divergence {
   TimePoint b = never;
 };
 
-struct Comparison {
+struct Diff {
   Side a;
   Side b;
   std::optional<Divergence> divergence;
@@ -45,7 +45,7 @@ struct Contestant {
 // and its time alone, so both see the same (but for a rate limit, which turns away by what else was
 // sent); `load` must be an open loop of one shard, and whatever its max_in_flight, no call is
 // dropped. Nobody is asked which of the rejected calls would have succeeded.
-[[nodiscard]] Comparison compare(load::LoadPlan load, const faults::Plan& faults,
+[[nodiscard]] Diff diff(load::LoadPlan load, const faults::Plan& faults,
                                  const Contestant& a, const Contestant& b);
 
 }  // namespace tripcurve::sim

@@ -18,12 +18,12 @@
 
 namespace tripcurve::serve {
 
-class Story {
+class RunSoFar {
  public:
-  explicit Story(live::Scene scene) : scene_(std::move(scene)) {}
+  explicit RunSoFar(live::Scene scene) : scene_(std::move(scene)) {}
 
   // Each returns what it added, as one JSON object without line ends: a page that was told the
-  // story before adds it to its own.
+  // run so far before adds it to its own.
   std::string tick(const report::Tick& tick);
   std::string transition(const load::BreakerEvent& event);
   std::string note(const std::string& text);
