@@ -333,7 +333,7 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--errors", flags.errors, "SPEC", "5%, or 500:2%,reset:1%,hang:1%,empty:1%, or refuse");
   add("--rate-limit", flags.rate_limit, "SPEC",
       "100/s, or 100/s,burst=20,status=503; 429 beyond it");
-  add("--phase", flags.phases, "SPEC", "'NAME TIME latency=.. errors=.. rate_limit=.. on=/path'");
+  add("--phase", flags.phases, "SPEC", "'NAME TIME latency= errors= rate_limit= on='");
   add("--port", flags.port, "N", "port of the built-in upstream (a free one)");
 }
 
