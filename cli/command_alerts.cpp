@@ -1,6 +1,7 @@
 // tripcurve alerts: Prometheus alerting rules for the three things about a breaker that a team
-// wants to be told. They read circuit_breaker_state and circuit_breaker_trips_total, which run
-// --metrics serves, and which a service can export for its own breakers under the same names.
+// wants to be told. They read circuit_breaker_state, circuit_breaker_opens_total and
+// circuit_breaker_trips_total, which run --metrics serves, and which a service can export for its own
+// breakers under the same names.
 
 #include <chrono>
 #include <memory>
@@ -28,9 +29,9 @@ constexpr std::string_view rules =
 groups:
   - name: circuit-breakers
     rules:
-      # The trips are asked, too: a breaker may open and be half-open again between two scrapes.
+      # The openings are asked, too: a breaker may open and be half-open again between two scrapes.
       - alert: CircuitBreakerOpened
-        expr: circuit_breaker_state == 1 or increase(circuit_breaker_trips_total[2m]) > 0
+        expr: circuit_breaker_state == 1 or increase(circuit_breaker_opens_total[2m]) > 0
         labels:
           severity: info
         annotations:
@@ -61,6 +62,7 @@ groups:
             call differs from the others (a slow first connection, a timeout that is too short for a
             cold cache), and whether the breaker lets enough trials through to ever close.
 
+      # Trips are openings from closed. Those from half-open are of one outage that goes on.
       - alert: CircuitBreakerTripsTooOften
         expr: increase(circuit_breaker_trips_total[$WINDOW]) >= $TRIPS
         labels:
@@ -68,7 +70,8 @@ groups:
         annotations:
           summary: "Breaker {{ $labels.name }} of {{ $labels.instance }} trips too often"
           description: >-
-            The breaker {{ $labels.name }} opened about {{ $value | humanize }} times in $WINDOW.
+            The breaker {{ $labels.name }} tripped about {{ $value | humanize }} times in $WINDOW: it
+            opened so often while it was closed.
           action: >-
             Either the dependency is half sick (some instances, some requests: compare its error
             rate by instance and by path), or the settings trip by chance: the window or the minimum

@@ -33,7 +33,7 @@ std::string ledger_text(const faults::Ledger& ledger, const Timetable& timetable
   std::string text;
   for (std::size_t i = 0; i < ledger.phases().size(); ++i) {
     const auto& phase = ledger.phases()[i];
-    text += timetable.phases()[i].name + ": " + show_count(phase.arrived) + " arrived, " +
+    text += timetable.phases()[i].name + ": " + show_count(phase.requests) + " arrived, " +
             show_count(phase.served) + " served";
     for (const auto& [kind, count] : phase.injected) {
       text += ", " + show_count(count) + " " + kind;

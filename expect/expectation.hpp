@@ -18,7 +18,7 @@
 #include "breaker/breaker.hpp"
 #include "core/result.hpp"
 #include "expect/metrics.hpp"
-#include "report/finding.hpp"
+#include "report/judged.hpp"
 
 namespace tripcurve::expect {
 

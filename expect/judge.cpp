@@ -12,8 +12,8 @@
 namespace tripcurve::expect {
 namespace {
 
-using report::Finding;
-using Result = Finding::Result;
+using report::Judged;
+using Result = Judged::Result;
 
 // But for what a product of doubles is off: 29 calls are 29 % of 100.
 bool equals(double a, double b) {
@@ -134,20 +134,20 @@ class Judgement {
   Judgement(const Expectation& expectation, const Term& term, const report::Summary& summary)
       : expectation_(expectation), term_(term), summary_(summary) {}
 
-  [[nodiscard]] Finding worst() const {
+  [[nodiscard]] Judged worst() const {
     const auto observations = term_.metric->observe(summary_, expectation_.scope, term_.state);
-    std::optional<Finding> worst;
+    std::optional<Judged> worst;
     double worst_shortfall = 0;
     for (const auto& observation : observations) {
       const auto limit = bound(observation);
-      auto finding = judge(observation, limit);
+      auto one = judge(observation, limit);
       const auto rank = [](Result result) {
         return result == Result::fail ? 2 : result == Result::inconclusive ? 1 : 0;
       };
-      const auto distance = shortfall(finding, limit);
-      if (!worst || rank(finding.result) > rank(worst->result) ||
-          (finding.result == worst->result && distance > worst_shortfall)) {
-        worst = std::move(finding);
+      const auto distance = shortfall(one, limit);
+      if (!worst || rank(one.result) > rank(worst->result) ||
+          (one.result == worst->result && distance > worst_shortfall)) {
+        worst = std::move(one);
         worst_shortfall = distance;
       }
     }
@@ -173,15 +173,15 @@ class Judgement {
                : "the run ended before its first fault began";
   }
 
-  [[nodiscard]] Finding blank(std::optional<double> limit) const {
-    Finding finding;
-    finding.text = term_.text;
-    finding.scope = expectation_.scope;
-    finding.place = expectation_.place;
-    finding.unit = name(term_.metric->unit);
-    finding.observed = "-";
-    finding.bound = bound_text(limit);
-    return finding;
+  [[nodiscard]] Judged blank(std::optional<double> limit) const {
+    Judged one;
+    one.text = term_.text;
+    one.scope = expectation_.scope;
+    one.place = expectation_.place;
+    one.unit = name(term_.metric->unit);
+    one.observed = "-";
+    one.bound = bound_text(limit);
+    return one;
   }
 
   // A relative bound is a share of the whole that was observed where the part was; none when that
@@ -216,12 +216,12 @@ class Judgement {
     return written + show(*bound, term_.metric->unit);
   }
 
-  // By how much a finding misses its bound, for choosing the worst of several.
-  [[nodiscard]] double shortfall(const Finding& finding, std::optional<double> limit) const {
-    if (!finding.value || !limit) {
-      return finding.value ? 0 : 1e300;
+  // By how much it misses its bound, for choosing the worst of several.
+  [[nodiscard]] double shortfall(const Judged& one, std::optional<double> limit) const {
+    if (!one.value || !limit) {
+      return one.value ? 0 : 1e300;
     }
-    const auto above = *finding.value - *limit;
+    const auto above = *one.value - *limit;
     switch (term_.comparison) {
       case Relation::less:
       case Relation::at_most:
@@ -237,46 +237,46 @@ class Judgement {
     return 0;
   }
 
-  [[nodiscard]] Finding judge(const Observation& observation, std::optional<double> limit) const {
-    auto finding = blank(limit);
-    finding.samples = observation.samples;
+  [[nodiscard]] Judged judge(const Observation& observation, std::optional<double> limit) const {
+    auto one = blank(limit);
+    one.samples = observation.samples;
     const bool said = observation.value || observation.never || term_.metric->unit == Unit::states;
     if (observation.samples == 0 || !said) {
-      finding.reason =
+      one.reason =
           about(observation, observation.why.empty() ? "there were no samples" : observation.why);
-      return finding;
+      return one;
     }
     if (term_.metric->unit == Unit::states) {
-      return judge_states(observation, std::move(finding));
+      return judge_states(observation, std::move(one));
     }
     if (!limit) {
-      finding.reason = "there is nothing to take a share of";
-      return finding;
+      one.reason = "there is nothing to take a share of";
+      return one;
     }
     if (observation.never) {
-      return judge_never(observation, *limit, std::move(finding));
+      return judge_never(observation, *limit, std::move(one));
     }
-    finding.value = observation.value;
+    one.value = observation.value;
     const auto value = *observation.value;
     const auto comparison = term_.comparison;
     const auto certainty = observation.certainty;
-    finding.observed = std::string(words(certainty)) + show(value, term_.metric->unit);
+    one.observed = std::string(words(certainty)) + show(value, term_.metric->unit);
     const bool good = holds(value, comparison, *limit);
-    finding.margin = margin(value, term_, *limit, good);
+    one.margin = margin(value, term_, *limit, good);
     const bool doubtful =
         good ? may_be_lost(comparison, value, *limit, certainty)
              : (certainty == Certainty::at_least && may_come(comparison, value, *limit)) ||
                    (certainty == Certainty::at_most && may_shrink_to(comparison, value, *limit));
     if (doubtful) {
-      finding.reason = about(observation, doubt(certainty));
+      one.reason = about(observation, doubt(certainty));
     } else if (good) {  // what holds so far is not decided while the run goes on
-      finding.result = running() ? Result::inconclusive : Result::pass;
+      one.result = running() ? Result::inconclusive : Result::pass;
     } else if (!running() || term_.metric->course != Course::grows ||
                !may_come(comparison, value, *limit)) {
-      finding.result = Result::fail;
-      finding.reason = about(observation, observation.why);
+      one.result = Result::fail;
+      one.reason = about(observation, observation.why);
     }
-    return finding;
+    return one;
   }
 
   // Why a value that is not exact decides nothing.
@@ -289,46 +289,46 @@ class Judgement {
                              show_count(summary_.facts.events.size()));
   }
 
-  [[nodiscard]] Finding judge_never(const Observation& observation, double limit,
-                                    Finding finding) const {
-    finding.observed = "never";
+  [[nodiscard]] Judged judge_never(const Observation& observation, double limit,
+                                    Judged one) const {
+    one.observed = "never";
     const auto waited = show(observation.waited, term_.metric->unit);
     if (from_below(term_.comparison)) {
       const bool too_late = observation.waited >= limit;
-      finding.result = too_late ? Result::fail : Result::inconclusive;
-      finding.margin = too_late ? "none in " + waited : "";
-      finding.reason =
+      one.result = too_late ? Result::fail : Result::inconclusive;
+      one.margin = too_late ? "none in " + waited : "";
+      one.reason =
           about(observation, too_late ? observation.why
                                       : fmt::format("it had only {}, less than the bound", waited));
-      return finding;
+      return one;
     }
     const bool long_enough = observation.waited >= limit;
-    finding.result = long_enough && !running() ? Result::pass : Result::inconclusive;
-    finding.margin = long_enough ? "none in " + waited : "";
+    one.result = long_enough && !running() ? Result::pass : Result::inconclusive;
+    one.margin = long_enough ? "none in " + waited : "";
     if (!long_enough) {
-      finding.reason = about(observation, "it had only " + waited);
+      one.reason = about(observation, "it had only " + waited);
     }
-    return finding;
+    return one;
   }
 
-  [[nodiscard]] Finding judge_states(const Observation& observation, Finding finding) const {
+  [[nodiscard]] Judged judge_states(const Observation& observation, Judged one) const {
     const auto& wanted = std::get<std::vector<breaker::State>>(term_.bound);
-    finding.observed = words(observation.states);
+    one.observed = words(observation.states);
     const bool same = observation.states == wanted;
     const bool good = same == (term_.comparison == Relation::equal);
     const auto [seen, want] = std::ranges::mismatch(observation.states, wanted);
     const bool on_its_way = seen == observation.states.end();  // more may come
     if (observation.certainty == Certainty::at_least && on_its_way) {
-      finding.reason = about(observation, doubt(observation.certainty));
-      return finding;
+      one.reason = about(observation, doubt(observation.certainty));
+      return one;
     }
     if (running() && (good || on_its_way)) {
-      return finding;
+      return one;
     }
-    finding.result = good ? Result::pass : Result::fail;
+    one.result = good ? Result::pass : Result::fail;
     if (!good && !same) {
       const auto step = seen - observation.states.begin() + 1;
-      finding.reason =
+      one.reason =
           about(observation,
                 fmt::format("state {} {}, and there had to be {}", step,
                             seen == observation.states.end()
@@ -336,7 +336,7 @@ class Judgement {
                                 : "was " + std::string(breaker::name(*seen)),
                             want == wanted.end() ? "no more" : breaker::name(*want)));
     }
-    return finding;
+    return one;
   }
 
   [[nodiscard]] bool running() const { return summary_.facts.ending == report::Ending::running; }
@@ -354,15 +354,15 @@ class Judgement {
 
 }  // namespace
 
-std::vector<Finding> judge(std::span<const Expectation> expectations,
+std::vector<Judged> judge(std::span<const Expectation> expectations,
                            const report::Summary& summary) {
-  std::vector<Finding> findings;
+  std::vector<Judged> judged;
   for (const auto& expectation : expectations) {
     for (const auto& term : expectation.terms) {
-      findings.push_back(Judgement(expectation, term, summary).worst());
+      judged.push_back(Judgement(expectation, term, summary).worst());
     }
   }
-  return findings;
+  return judged;
 }
 
 }  // namespace tripcurve::expect

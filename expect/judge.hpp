@@ -1,4 +1,4 @@
-// Expectations held against a run. Pure: the same summary gives the same findings.
+// Expectations held against a run. Pure: the same summary gives the same judgement.
 #pragma once
 
 #include <span>
@@ -9,12 +9,12 @@
 
 namespace tripcurve::expect {
 
-// One finding per term, in order. What has no samples never passes: it is inconclusive. Where a
+// One for each term, in order. What has no samples never passes: it is inconclusive. Where a
 // name stands for several (a phase name used twice, breakers not narrowed), the worst decides.
 //
 // Of a run that is still going on, a term is only found to fail when nothing to come can mend it
 // or, for totals and percentiles, when it does not hold so far.
-[[nodiscard]] std::vector<report::Finding> judge(std::span<const Expectation> expectations,
+[[nodiscard]] std::vector<report::Judged> judge(std::span<const Expectation> expectations,
                                                  const report::Summary& summary);
 
 }  // namespace tripcurve::expect

@@ -108,14 +108,14 @@ Observations rejected_good(const Summary& summary, const Scope& scope, StateArgu
 
 Observations upstream_requests(const Summary& summary, const Scope& scope, StateArgument) {
   return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts& seen) {
-    return Observation{.value = as_number(seen.arrived), .samples = counts.calls};
+    return Observation{.value = as_number(seen.requests), .samples = counts.calls};
   });
 }
 
 Observations leaked_while_open(const Summary& summary, const Scope& scope, StateArgument) {
   return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts& seen) {
-    Observation observation{.value = as_number(seen.arrived_while_open),
-                            .samples = counts.fail_fast + seen.arrived_while_open};
+    Observation observation{.value = as_number(seen.leaked_while_open),
+                            .samples = counts.fail_fast + seen.leaked_while_open};
     if (observation.samples == 0) {
       observation.why = "no breaker was open, so nothing could leak past it";
     }
@@ -125,7 +125,7 @@ Observations leaked_while_open(const Summary& summary, const Scope& scope, State
 
 Observations amplification(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch& stretch) {
-    const auto arrived = stretch.phase->upstream ? stretch.phase->upstream->arrived : counts.sent;
+    const auto arrived = stretch.phase->upstream ? stretch.phase->upstream->requests : counts.sent;
     return share_of(arrived, counts.ended());
   });
 }

@@ -28,8 +28,8 @@ void Ledger::merge(const Ledger& other) {
     auto& phase = phases_[i];
     const auto& more = other.phases_[i];
     ENSURE(planned_[i] == other.planned_[i]);
-    phase.arrived += more.arrived;
-    phase.arrived_while_open += more.arrived_while_open;
+    phase.requests += more.requests;
+    phase.leaked_while_open += more.leaked_while_open;
     phase.overtaken += more.overtaken;
     phase.strangers += more.strangers;
     phase.served += more.served;

@@ -16,8 +16,8 @@
 namespace tripcurve::faults {
 
 struct PhaseLedger {
-  std::uint64_t arrived = 0;             // complete requests of the run that came in
-  std::uint64_t arrived_while_open = 0;  // of these, leaked past a breaker that claimed open
+  std::uint64_t requests = 0;            // complete requests of the run that came in
+  std::uint64_t leaked_while_open = 0;  // of these, leaked past a breaker that claimed open
   std::uint64_t overtaken = 0;           // of these, under way already when their breaker opened
   std::uint64_t served = 0;              // of these, decided to be answered normally
   // By kind ("503", "reset", limited_kind), as decided: those of the plan, in its order, then those
@@ -38,8 +38,8 @@ class Ledger {
       ++phase.strangers;
       return;
     }
-    ++phase.arrived;
-    phase.arrived_while_open += passage == Passage::leaked ? 1 : 0;
+    ++phase.requests;
+    phase.leaked_while_open += passage == Passage::leaked ? 1 : 0;
     phase.overtaken += passage == Passage::overtaken ? 1 : 0;
     if (action.item == Treatment::served) {
       ++phase.served;

@@ -234,10 +234,10 @@ void compare_stretch(Comparer& comparer, const std::string& where, const PhaseSu
     const auto& new_upstream = *is.upstream;
     // Fewer are less strain, or a breaker that does not notice that the upstream is back.
     comparer.once(where, "upstream requests", Measure::count, Better::neither,
-                  static_cast<double>(old_upstream.arrived),
-                  static_cast<double>(new_upstream.arrived));
-    comparer.events(where, "leaked", old_upstream.arrived_while_open, old_upstream.arrived,
-                    new_upstream.arrived_while_open, new_upstream.arrived);
+                  static_cast<double>(old_upstream.requests),
+                  static_cast<double>(new_upstream.requests));
+    comparer.events(where, "leaked", old_upstream.leaked_while_open, old_upstream.requests,
+                    new_upstream.leaked_while_open, new_upstream.requests);
   }
 }
 

@@ -1,11 +1,8 @@
-#include <nlohmann/json.hpp>
-
 #include "report/formats.hpp"
 #include "report/json_values.hpp"
+#include "report/result_record.hpp"
 
 namespace tripcurve::report {
-
-using Json = nlohmann::ordered_json;
 
 std::string start_line(const RunFacts& facts) {
   Json line{{"event", "start"},
@@ -17,10 +14,7 @@ std::string start_line(const RunFacts& facts) {
   if (!facts.target.empty()) {
     line["target"] = facts.target;
   }
-  line["phases"] = Json::array();
-  for (const auto& phase : facts.timetable.phases()) {
-    line["phases"].push_back(to_value(phase));
-  }
+  line["phases"] = Form<std::vector<Phase>>::write(facts.timetable.phases());
   line["breakers"] = Json::array();
   for (const auto& breaker : facts.breakers) {
     line["breakers"].push_back(breaker.identity.name);
@@ -39,21 +33,17 @@ std::string phase_line(const Phase& phase) {
 std::string transition_line(const load::BreakerEvent& event, const std::string& breaker_name,
                             const Timetable& timetable) {
   Json line{{"event", "transition"}};
-  line.update(to_value(event, breaker_name, timetable));
+  line.update(Form<TransitionRow>::write(row_of(event, breaker_name, timetable)));
   return render(line);
 }
 
 std::string intervention_line(const Intervention& intervention) {
-  return render(Json{{"event", "intervention"},
-                     {"t_ms", to_milliseconds(intervention.at)},
-                     {"text", intervention.text}});
+  Json line{{"event", "intervention"}};
+  line.update(Form<Intervention>::write(intervention));
+  return render(line);
 }
 
 std::string second_line(const Tick& tick) {
-  auto states = Json::array();
-  for (const auto state : tick.breakers) {
-    states.push_back(breaker::name(state));
-  }
   return render(Json{{"event", "second"},
                      {"t_ms", to_milliseconds(tick.end)},
                      {"calls", tick.delta.calls},
@@ -64,9 +54,9 @@ std::string second_line(const Tick& tick) {
                      {"fail_fast", tick.delta.fail_fast},
                      {"dropped", tick.delta.dropped},
                      {"in_flight", tick.in_flight},
-                     {"p50_ms", milliseconds(tick.p50)},
-                     {"p99_ms", milliseconds(tick.p99)},
-                     {"states", std::move(states)}});
+                     {"p50_ms", Form<std::optional<Duration>>::write(tick.p50)},
+                     {"p99_ms", Form<std::optional<Duration>>::write(tick.p99)},
+                     {"states", Form<std::vector<breaker::State>>::write(tick.breakers)}});
 }
 
 std::string end_line(const Summary& summary) {
@@ -74,7 +64,7 @@ std::string end_line(const Summary& summary) {
                      {"t_ms", to_milliseconds(summary.facts.ended_at)},
                      {"result", name(summary.verdict.result)},
                      {"reasons", summary.verdict.reasons},
-                     {"totals", to_value(summary.totals.counts)}});
+                     {"totals", Form<load::Counts>::write(summary.totals.counts)}});
 }
 
 }  // namespace tripcurve::report

@@ -13,7 +13,7 @@
 namespace tripcurve::report {
 
 // Bumped when a field changes its meaning or goes; fields may be added without.
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 // The report on the terminal: by phase, the transitions, the breakers' reactions, the expectations,
 // the verdict. Fits 80 columns (but for the command that repeats it), has no colour and no cursor

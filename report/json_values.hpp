@@ -2,27 +2,9 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <string>
 
-#include "core/time.hpp"
-#include "core/timetable.hpp"
-#include "load/breaker_bank.hpp"
-#include "load/tally.hpp"
-
 namespace tripcurve::report {
-
-// As milliseconds; null when there is none.
-[[nodiscard]] nlohmann::ordered_json milliseconds(const std::optional<Duration>& d);
-
-// All of `counts`, one field each.
-[[nodiscard]] nlohmann::ordered_json to_value(const load::Counts& counts);
-
-[[nodiscard]] nlohmann::ordered_json to_value(const load::BreakerEvent& event,
-                                              const std::string& breaker_name,
-                                              const Timetable& timetable);
-
-[[nodiscard]] nlohmann::ordered_json to_value(const Phase& phase);
 
 // The experiment as it was resolved, as an object.
 [[nodiscard]] nlohmann::ordered_json experiment_value(const std::string& experiment_json);

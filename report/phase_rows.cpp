@@ -89,9 +89,9 @@ void add_calls(PhaseTable& table) {
 void add_upstream(PhaseTable& table, const UpstreamCounts& totals) {
   table.add_blank();
   table.add("arrived upstream",
-            [](const PhaseSummary& p) { return show_count(p.upstream->arrived); });
+            [](const PhaseSummary& p) { return show_count(p.upstream->requests); });
   table.add("  leaked while open",
-            [](const PhaseSummary& p) { return show_count(p.upstream->arrived_while_open); });
+            [](const PhaseSummary& p) { return show_count(p.upstream->leaked_while_open); });
   table.add("  overtaken",
             [](const PhaseSummary& p) { return show_count(p.upstream->overtaken); });
   if (totals.strangers > 0) {

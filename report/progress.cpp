@@ -5,7 +5,7 @@
 namespace tripcurve::report {
 
 Tick Progress::advance(const load::Snapshot& snapshot, const load::BreakerBank& bank,
-                       std::optional<std::uint64_t> arrived) {
+                       std::optional<std::uint64_t> upstream_requests) {
   Tick tick;
   tick.begin = last_at_;
   tick.end = snapshot.at;
@@ -21,8 +21,9 @@ Tick Progress::advance(const load::Snapshot& snapshot, const load::BreakerBank& 
     tick.p50 = window.quantile(0.5);
     tick.p99 = window.quantile(0.99);
   }
-  if (arrived) {
-    tick.arrived = *arrived - std::exchange(last_arrived_, *arrived);
+  if (upstream_requests) {
+    tick.upstream_requests =
+        *upstream_requests - std::exchange(last_upstream_requests_, *upstream_requests);
   }
   last_at_ = snapshot.at;
   last_total_ = tick.total;

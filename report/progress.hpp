@@ -22,7 +22,7 @@ struct Tick {
   std::optional<Duration> p50;           // response times that ended in the interval, if any did
   std::optional<Duration> p99;
   std::uint64_t in_flight = 0;
-  std::optional<std::uint64_t> arrived;  // upstream in the interval, if it is ours
+  std::optional<std::uint64_t> upstream_requests;  // in the interval, if the upstream is ours
 
   [[nodiscard]] double seconds() const { return to_seconds(end - begin); }
 };
@@ -30,15 +30,15 @@ struct Tick {
 // Turns cumulative snapshots into ticks. Not thread-safe.
 class Progress {
  public:
-  // The interval from the last snapshot (or zero) to this one. `arrived`: how many requests have
+  // The interval from the last snapshot (or zero) to this one. `upstream_requests`: how many have
   // come in at the upstream since the start; none when it is not ours.
   [[nodiscard]] Tick advance(const load::Snapshot& snapshot, const load::BreakerBank& bank,
-                             std::optional<std::uint64_t> arrived = {});
+                             std::optional<std::uint64_t> upstream_requests = {});
 
  private:
   TimePoint last_at_{};
   load::Counts last_total_;
-  std::uint64_t last_arrived_ = 0;
+  std::uint64_t last_upstream_requests_ = 0;
   Histogram last_response_;
 };
 

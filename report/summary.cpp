@@ -61,8 +61,8 @@ std::vector<PhaseSummary> summarize_phases(const RunFacts& facts, const Measured
 }
 
 void add(UpstreamCounts& sum, const UpstreamCounts& counts) {
-  sum.arrived += counts.arrived;
-  sum.arrived_while_open += counts.arrived_while_open;
+  sum.requests += counts.requests;
+  sum.leaked_while_open += counts.leaked_while_open;
   sum.served += counts.served;
   sum.overtaken += counts.overtaken;
   sum.strangers += counts.strangers;
@@ -92,10 +92,11 @@ PhaseSummary summarize_totals(const RunFacts& facts, const Measured& measured) {
                          std::move(upstream));
 }
 
-BreakerSummary summarize_breaker(const BreakerFacts& breaker, const History& history,
-                                 const FaultTimes& times) {
+BreakerSummary summarize_breaker(const BreakerFacts& breaker, const std::string& dialect,
+                                 const History& history, const FaultTimes& times) {
   const Span run{{}, times.reached};
   return {.identity = breaker.identity,
+          .dialect = dialect,
           .initial_state = breaker.totals.initial(),
           .final_state = breaker.totals.state(),
           .opens = breaker.totals.opens(),
@@ -261,7 +262,8 @@ Summary summarize(RunFacts facts, const Measured& measured) {
   auto lives = histories(facts.events, in_all);
   std::vector<BreakerSummary> breakers;
   for (std::size_t i = 0; i < lives.size(); ++i) {
-    breakers.push_back(summarize_breaker(facts.breakers[i], lives[i], fault_times(facts)));
+    breakers.push_back(
+        summarize_breaker(facts.breakers[i], facts.dialect, lives[i], fault_times(facts)));
     if (breakers.back().final_state == State::half_open && i < measured.probes.size()) {
       breakers.back().last_probes = measured.probes[i];
     }

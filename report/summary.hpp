@@ -19,7 +19,7 @@
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
 #include "load/tally.hpp"
-#include "report/finding.hpp"
+#include "report/judged.hpp"
 #include "report/history.hpp"
 #include "report/verdict.hpp"
 
@@ -28,12 +28,12 @@ namespace tripcurve::report {
 // What the upstream itself counted. A copy of faults::PhaseLedger, because report does not know the
 // fault plan: a result can be rendered where no upstream was ever made.
 struct UpstreamCounts {
-  std::uint64_t arrived = 0;
-  std::uint64_t arrived_while_open = 0;  // leaked past a breaker that claimed to be open
+  std::uint64_t requests = 0;
+  std::uint64_t leaked_while_open = 0;  // leaked past a breaker that claimed to be open
   std::uint64_t served = 0;
   std::vector<std::pair<std::string, std::uint64_t>> injected;  // by kind
-  std::uint64_t overtaken = 0;  // of `arrived`: under way when their breaker opened; no leak
-  std::uint64_t strangers = 0;  // requests that are not of this run, and not of `arrived`
+  std::uint64_t overtaken = 0;  // of `requests`: under way when their breaker opened; no leak
+  std::uint64_t strangers = 0;  // requests that are not of this run, and not of `requests`
 };
 
 // Why and how a run ended.
@@ -53,7 +53,7 @@ struct Series {
     load::Counts counts{};  // in the interval
     std::optional<Duration> p50{}, p99{};
     std::uint64_t in_flight = 0;
-    std::optional<std::uint64_t> arrived{};  // upstream, if it is ours
+    std::optional<std::uint64_t> upstream_requests{};  // upstream, if it is ours
   };
   Duration interval{};
   std::vector<Point> points{};
@@ -87,26 +87,26 @@ struct BreakerFacts {
 
 // What is known of a run beside its numbers.
 struct RunFacts {
-  std::string command;  // "run" or "simulate"
-  std::string name;     // the experiment's
+  std::string command{};  // "run" or "simulate"
+  std::string name{};     // the experiment's
   std::string description{};
-  std::string tool_version;
+  std::string tool_version{};
   std::uint64_t seed = 0;
-  std::string experiment_json;  // an experiment file, as one JSON object
+  std::string experiment_json{};  // an experiment file, as one JSON object
   std::vector<std::pair<std::string, std::string>>
-      host;            // "cpus", "os", ...; empty in virtual time
-  std::string target;  // where the requests went; "" in virtual time
+      host{};            // "cpus", "os", ...; empty in virtual time
+  std::string target{};  // where the requests went; "" in virtual time
 
   Timetable timetable;
-  std::vector<BreakerFacts> breakers;  // by bank index
-  std::string dialect;  // as text: "classic,FailureThreshold=5,..."
+  std::vector<BreakerFacts> breakers{};  // by bank index
+  std::string dialect{};  // as text: "classic,FailureThreshold=5,..."
   // The same with all settings, those left at their default included, after the dialect's name.
   std::vector<std::pair<std::string, std::string>> breaker_settings{};
-  std::vector<load::BreakerEvent> events;
+  std::vector<load::BreakerEvent> events{};
   std::uint64_t transition_count = 0;    // events that were not kept included
-  std::vector<UpstreamCounts> upstream;  // by phase; empty when the upstream is not ours
+  std::vector<UpstreamCounts> upstream{};  // by phase; empty when the upstream is not ours
   Ending ending = Ending::completed;
-  TimePoint ended_at;                   // the last call's end, or the interruption
+  TimePoint ended_at{};                 // the last call's end, or the interruption
   Duration timeout{};                   // the client's
   std::string load_words{};             // "200/s constant"
   std::string reproduce{};              // the command that runs it again
@@ -159,6 +159,7 @@ inline constexpr std::size_t distribution_buckets = 200;
 // all transitions were kept.
 struct BreakerSummary {
   load::BreakerIdentity identity{};
+  std::string dialect{};  // as text, with its settings
   breaker::State initial_state = breaker::State::closed;
   breaker::State final_state = breaker::State::closed;
   std::uint64_t opens = 0, trips = 0, closes = 0;
@@ -171,15 +172,15 @@ struct BreakerSummary {
 
 struct Summary {
   RunFacts facts;
-  std::vector<PhaseSummary> phases;
-  PhaseSummary totals;  // over all phases; its `phase` spans the run
-  std::vector<BreakerSummary> breakers;
+  std::vector<PhaseSummary> phases{};
+  PhaseSummary totals{};  // over all phases; its `phase` spans the run
+  std::vector<BreakerSummary> breakers{};
   std::vector<History> histories{};   // by breaker; none in a summary that was read from a file
   std::vector<std::string> doubts{};  // why the run's own load is in doubt; with a number each
-  std::vector<Finding> baseline{};    // what must hold before the first fault, judged
-  std::vector<Finding> findings{};    // what the expectations came to
+  std::vector<Judged> baseline{};      // what must hold before the first fault
+  std::vector<Judged> expectations{};    // what the expectations came to
   std::optional<Repeats> repeats{};
-  Verdict verdict{};  // decide() of all this; decide again when findings or repeats come
+  Verdict verdict{};  // decide() of all this; decide again when expectations or repeats come
 };
 
 // "completed", "interrupted", "terminated", "unhealthy", "stopped", "running".

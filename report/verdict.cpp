@@ -13,13 +13,13 @@ namespace {
 
 using Result = Verdict::Result;
 
-Result result_of(const std::vector<Finding>& findings) {
-  const auto any = [&](Finding::Result result) {
-    return std::ranges::find(findings, result, &Finding::result) != findings.end();
+Result result_of(const std::vector<Judged>& judged) {
+  const auto any = [&](Judged::Result result) {
+    return std::ranges::find(judged, result, &Judged::result) != judged.end();
   };
-  return findings.empty()                     ? Result::finished
-         : any(Finding::Result::fail)         ? Result::fail
-         : any(Finding::Result::inconclusive) ? Result::inconclusive
+  return judged.empty()                     ? Result::finished
+         : any(Judged::Result::fail)         ? Result::fail
+         : any(Judged::Result::inconclusive) ? Result::inconclusive
                                               : Result::pass;
 }
 
@@ -72,19 +72,19 @@ Result result_of(const Summary& summary) {
   if (summary.facts.ending == Ending::stopped) {
     return Result::stopped;
   }
-  auto result = result_of(summary.findings);
+  auto result = result_of(summary.expectations);
   if (baseline == Result::inconclusive || !summary.doubts.empty()) {
     result = worse(result, Result::inconclusive);
   }
   return result;
 }
 
-void add_complaints(const std::vector<Finding>& findings, const char* what,
+void add_complaints(const std::vector<Judged>& judged, const char* what,
                     std::vector<std::string>& reasons) {
-  for (const auto wanted : {Finding::Result::fail, Finding::Result::inconclusive}) {
-    for (const auto& finding : findings) {
-      if (finding.result == wanted) {
-        reasons.push_back(what + complaint(finding));
+  for (const auto wanted : {Judged::Result::fail, Judged::Result::inconclusive}) {
+    for (const auto& one : judged) {
+      if (one.result == wanted) {
+        reasons.push_back(what + complaint(one));
       }
     }
   }
@@ -168,7 +168,7 @@ Verdict decide(const Summary& summary) {
   }
   verdict.reasons = summary.facts.stopped_because;
   add_complaints(summary.baseline, "baseline: ", verdict.reasons);
-  add_complaints(summary.findings, "", verdict.reasons);
+  add_complaints(summary.expectations, "", verdict.reasons);
   if (summary.repeats) {
     verdict.reasons.push_back(repeats_text(*summary.repeats));
   }

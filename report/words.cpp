@@ -90,8 +90,8 @@ std::string in_capitals(std::string_view text) {
 }
 
 // What an expectation is about: its text up to the comparison.
-std::string subject(const Finding& finding) {
-  auto text = finding.text.substr(0, finding.text.find_first_of("<>=!"));
+std::string subject(const Judged& one) {
+  auto text = one.text.substr(0, one.text.find_first_of("<>=!"));
   text.erase(text.find_last_not_of(' ') + 1);
   return text;
 }
@@ -106,7 +106,7 @@ std::string title(const RunFacts& facts) {
   return line;
 }
 
-std::string word(Finding::Result result) { return in_capitals(name(result)); }
+std::string word(Judged::Result result) { return in_capitals(name(result)); }
 
 std::string headline(const Summary& summary) {
   const auto result = summary.verdict.result;
@@ -132,17 +132,17 @@ std::string exit_text(Verdict::Result result) {
   return fmt::format("Exit code {}: {}", static_cast<int>(exit_code(result)), meaning(result));
 }
 
-std::string comparison(const Finding& finding) {
-  const auto seen = finding.observed == "-"       ? "was not measured"
-                    : finding.observed == "never" ? "never came"
-                                                  : "was " + finding.observed;
-  return fmt::format("{} {} and had to be {} (n={})", subject(finding), seen, finding.bound,
-                     show_count(finding.samples));
+std::string comparison(const Judged& one) {
+  const auto seen = one.observed == "-"       ? "was not measured"
+                    : one.observed == "never" ? "never came"
+                                              : "was " + one.observed;
+  return fmt::format("{} {} and had to be {} (n={})", subject(one), seen, one.bound,
+                     show_count(one.samples));
 }
 
-std::string complaint(const Finding& finding) {
-  auto text = comparison(finding) + ", " + finding.scope.text();
-  return finding.reason.empty() ? text : text + ": " + finding.reason;
+std::string complaint(const Judged& one) {
+  auto text = comparison(one) + ", " + one.scope.text();
+  return one.reason.empty() ? text : text + ": " + one.reason;
 }
 
 std::string repeats_text(const Repeats& repeats) {

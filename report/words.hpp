@@ -17,7 +17,7 @@ namespace tripcurve::report {
 [[nodiscard]] std::string title(const RunFacts& facts);
 
 // "PASS", "FAIL", "INCONCLUSIVE".
-[[nodiscard]] std::string word(Finding::Result result);
+[[nodiscard]] std::string word(Judged::Result result);
 
 // "FAIL", "finished", "interrupted after 2.00s".
 [[nodiscard]] std::string headline(const Summary& summary);
@@ -26,10 +26,10 @@ namespace tripcurve::report {
 [[nodiscard]] std::string exit_text(Verdict::Result result);
 
 // "time_to_open was 3.40s and had to be < 2s (n=1)"
-[[nodiscard]] std::string comparison(const Finding& finding);
+[[nodiscard]] std::string comparison(const Judged& one);
 
 // The same with its scope and its reason: "..., phase outage: the breaker never opened".
-[[nodiscard]] std::string complaint(const Finding& finding);
+[[nodiscard]] std::string complaint(const Judged& one);
 
 // "3 of 5 runs pass, 4 are needed; 95 % interval of the share that passes: 23.1% to 88.2%"
 [[nodiscard]] std::string repeats_text(const Repeats& repeats);

@@ -72,19 +72,24 @@ int number_of(breaker::State state) {
 
 void add_breakers(Text& text, const std::vector<MetricsSample::Breaker>& breakers) {
   text.describe("circuit_breaker_state", "gauge",
-                "The breaker's state: 0 closed, 1 open, 2 half-open.");
+                "The state that the breaker is in: 0 is closed, 1 is open, 2 is half-open.");
   for (const auto& breaker : breakers) {
     text.sample({{"name", breaker.name}}, number_of(breaker.state));
   }
   text.describe("circuit_breaker_trips_total", "counter",
-                "How often the breaker went from another state to open.");
+                "How often the breaker opened from closed, because too many calls failed.");
+  for (const auto& breaker : breakers) {
+    text.sample({{"name", breaker.name}}, breaker.trips);
+  }
+  text.describe("circuit_breaker_opens_total", "counter",
+                "How often the breaker opened, whether from closed or from half-open.");
   for (const auto& breaker : breakers) {
     text.sample({{"name", breaker.name}}, breaker.opens);
   }
 }
 
 void add_calls(Text& text, const MetricsSample& sample) {
-  text.describe("tripcurve_calls_total", "counter", "Calls by how they ended.");
+  text.describe("tripcurve_calls_total", "counter", "How many calls ended in each way.");
   for (const auto& [name, counts] : sample.endpoints) {
     const std::array<std::pair<const char*, std::uint64_t>, 10> outcomes{
         {{"ok", counts.ok},
@@ -101,7 +106,7 @@ void add_calls(Text& text, const MetricsSample& sample) {
       text.sample({{"endpoint", name}, {"outcome", outcome}}, count);
     }
   }
-  text.describe("tripcurve_calls_in_flight", "gauge", "Calls that were sent and have not ended.");
+  text.describe("tripcurve_calls_in_flight", "gauge", "How many calls were sent and have not ended.");
   text.sample({}, sample.in_flight);
 }
 
@@ -113,7 +118,7 @@ void add_response_times(Text& text, const Histogram& response) {
                              milliseconds(1000),  milliseconds(2000), milliseconds(5000),
                              milliseconds(10000), milliseconds(30000)};
   text.describe("tripcurve_response_seconds", "histogram",
-                "Time from when a call was due to its end, of calls that were sent and ended.");
+                "How long calls took that were sent and ended, from when they were due.");
   for (const auto edge : edges) {
     text.sample({{"le", fmt::format("{}", to_seconds(edge))}}, response.count_up_to(edge),
                 "_bucket");
@@ -125,14 +130,14 @@ void add_response_times(Text& text, const Histogram& response) {
 
 void add_upstream(Text& text, const MetricsSample::Upstream& upstream) {
   text.describe("tripcurve_upstream_requests_total", "counter",
-                "Complete requests that arrived at the upstream.");
-  text.sample({}, upstream.arrived);
+                "How many complete requests of this run came in at the upstream.");
+  text.sample({}, upstream.requests);
   std::map<std::string, std::uint64_t> by_kind;
   for (const auto& [kind, count] : upstream.injected) {
     by_kind[kind] += count;
   }
   text.describe("tripcurve_injected_faults_total", "counter",
-                "Faults that the upstream did to requests, by kind.");
+                "How many requests the upstream treated badly on purpose, by the kind of fault.");
   for (const auto& [kind, count] : by_kind) {
     text.sample({{"kind", kind}}, count);
   }

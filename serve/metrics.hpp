@@ -22,14 +22,14 @@ struct MetricsSample {
   struct Breaker {
     std::string name;
     breaker::State state = breaker::State::closed;
-    std::uint64_t opens = 0;  // times it went from another state to open
+    std::uint64_t trips = 0, opens = 0;  // as breaker/totals.hpp defines them
   };
   struct Endpoint {
     std::string name;
     load::Counts counts;
   };
   struct Upstream {
-    std::uint64_t arrived = 0;
+    std::uint64_t requests = 0;
     std::vector<std::pair<std::string, std::uint64_t>> injected;  // by kind; kinds may repeat
   };
 

@@ -33,7 +33,7 @@ std::array<Json, RunSoFar::columns.size()> fields(const Point& point) {
           point.in_flight,
           milliseconds(point.p50),
           milliseconds(point.p99),
-          point.arrived ? Json(*point.arrived) : Json()};
+          point.upstream_requests ? Json(*point.upstream_requests) : Json()};
 }
 
 Json endpoints_value(const std::vector<std::string>& names,
@@ -66,14 +66,15 @@ RunSoFar::Point& RunSoFar::Point::operator+=(const Point& later) {
   in_flight = later.in_flight;
   p50 = later.p50 ? later.p50 : p50;
   p99 = std::max(p99, later.p99);
-  if (later.arrived) {
-    arrived = arrived.value_or(0) + *later.arrived;
+  if (later.upstream_requests) {
+    upstream_requests = upstream_requests.value_or(0) + *later.upstream_requests;
   }
   return *this;
 }
 
 std::string RunSoFar::tick(const report::Tick& tick) {
-  points_.push_back({tick.end, tick.delta, tick.in_flight, tick.p50, tick.p99, tick.arrived});
+  points_.push_back(
+      {tick.end, tick.delta, tick.in_flight, tick.p50, tick.p99, tick.upstream_requests});
   endpoints_ = tick.endpoints;
   Json value;
   const auto values = fields(points_.back());

@@ -38,7 +38,7 @@ class RunSoFar {
   // The columns of the series, which are the fields of a tick.
   static constexpr std::array<std::string_view, 11> columns{
       "t_ms",    "calls",     "sent",   "ok",     "failed", "fail_fast",
-      "dropped", "in_flight", "p50_ms", "p99_ms", "arrived"};
+      "dropped", "in_flight", "p50_ms", "p99_ms", "upstream_requests"};
 
  private:
   static constexpr std::size_t most_points = 2400;
@@ -48,7 +48,7 @@ class RunSoFar {
     load::Counts delta;
     std::uint64_t in_flight = 0;
     std::optional<Duration> p50, p99;
-    std::optional<std::uint64_t> arrived;
+    std::optional<std::uint64_t> upstream_requests;
 
     // A percentile of both cannot be known: the latest p50 and the worst p99 are kept.
     Point& operator+=(const Point& later);

@@ -106,8 +106,8 @@ std::vector<report::UpstreamCounts> counts_of(const std::optional<faults::Ledger
   std::vector<report::UpstreamCounts> all;
   if (ledger) {
     for (const auto& phase : ledger->phases()) {
-      all.push_back({.arrived = phase.arrived,
-                     .arrived_while_open = phase.arrived_while_open,
+      all.push_back({.requests = phase.requests,
+                     .leaked_while_open = phase.leaked_while_open,
                      .served = phase.served,
                      .injected = phase.injected,
                      .overtaken = phase.overtaken,
@@ -127,7 +127,7 @@ std::optional<std::uint64_t> upstream_requests(const std::optional<faults::Ledge
 std::uint64_t arrivals(const faults::Ledger& ledger) {
   std::uint64_t sum = 0;
   for (const auto& phase : ledger.phases()) {
-    sum += phase.arrived;
+    sum += phase.requests;
   }
   return sum;
 }
@@ -220,7 +220,7 @@ report::Summary Conductor::end(Counted counted) {
   });
   auto summary = sum_up(std::move(facts_), std::move(counted.tally), counted.ledger, never);
   summary.baseline = baseline;
-  summary.findings = expect::judge(experiment_.expectations, summary);
+  summary.expectations = expect::judge(experiment_.expectations, summary);
   summary.verdict = report::decide(summary);
   narrator_.end(summary);
   return summary;

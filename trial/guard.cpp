@@ -12,7 +12,7 @@
 namespace tripcurve::trial {
 namespace {
 
-using report::Finding;
+using report::Judged;
 
 constexpr Duration pace = std::chrono::seconds(1);
 
@@ -40,31 +40,31 @@ TimePoint end_of_baseline(const Timetable& timetable, bool is_named) {
 }
 
 // Judging a finished stretch: what holds is a pass, what does not is final.
-std::vector<Finding> judged_as_completed(const std::vector<expect::Expectation>& baseline,
+std::vector<Judged> judged_as_completed(const std::vector<expect::Expectation>& baseline,
                                          report::Summary summary) {
   summary.facts.ending = report::Ending::completed;
-  auto findings = expect::judge(baseline, summary);
+  auto judged = expect::judge(baseline, summary);
   if (const auto calls = summary.totals.counts.calls; calls < Guard::enough) {
-    for (auto& finding : findings) {
-      finding.result = Finding::Result::inconclusive;
-      finding.reason = fmt::format("only {} came due in the time before the first fault, and a "
+    for (auto& one : judged) {
+      one.result = Judged::Result::inconclusive;
+      one.reason = fmt::format("only {} came due in the time before the first fault, and a "
                                    "baseline needs at least {}",
                                    calls == 1 ? "1 call" : fmt::format("{} calls", calls),
                                    Guard::enough);
     }
   }
-  return findings;
+  return judged;
 }
 
-bool any_fails(const std::vector<Finding>& findings) {
-  return std::ranges::find(findings, Finding::Result::fail, &Finding::result) != findings.end();
+bool any_fails(const std::vector<Judged>& judged) {
+  return std::ranges::find(judged, Judged::Result::fail, &Judged::result) != judged.end();
 }
 
-std::vector<std::string> complaints(const std::vector<Finding>& findings) {
+std::vector<std::string> complaints(const std::vector<Judged>& judged) {
   std::vector<std::string> reasons;
-  for (const auto& finding : findings) {
-    if (finding.result == Finding::Result::fail) {
-      reasons.push_back("--abort-on: " + report::complaint(finding));
+  for (const auto& one : judged) {
+    if (one.result == Judged::Result::fail) {
+      reasons.push_back("--abort-on: " + report::complaint(one));
     }
   }
   return reasons;
@@ -89,34 +89,34 @@ std::optional<Guard::Stop> Guard::look(const SoFar& so_far, TimePoint now) {
   if (!baseline_looked_at_ && baseline_ends_ <= now) {
     baseline_looked_at_ = true;
     // Who looks is always a little late, and must not take the fault for an illness.
-    auto findings = judged_as_completed(baseline_, so_far(baseline_ends_));
-    if (any_fails(findings)) {
-      failed_baseline_ = std::move(findings);
+    auto judged = judged_as_completed(baseline_, so_far(baseline_ends_));
+    if (any_fails(judged)) {
+      failed_baseline_ = std::move(judged);
       return Stop{report::Ending::unhealthy, {}};
     }
   }
   if (!abort_on_.empty()) {
-    const auto findings = expect::judge(abort_on_, so_far(never));
-    if (any_fails(findings)) {
-      return Stop{report::Ending::stopped, complaints(findings)};
+    const auto judged = expect::judge(abort_on_, so_far(never));
+    if (any_fails(judged)) {
+      return Stop{report::Ending::stopped, complaints(judged)};
     }
   }
   plan_next(now);
   return std::nullopt;
 }
 
-std::vector<Finding> Guard::baseline(const SoFar& so_far) const {
+std::vector<Judged> Guard::baseline(const SoFar& so_far) const {
   if (baseline_.empty() || !failed_baseline_.empty()) {
     return failed_baseline_;
   }
   // Without time for one, it is judged on no calls at all.
-  auto findings = judged_as_completed(
+  auto judged = judged_as_completed(
       baseline_, so_far(baseline_ends_ == never ? TimePoint{} : baseline_ends_));
   if (!baseline_is_named_) {
-    std::erase_if(findings,
-                  [](const Finding& finding) { return finding.result != Finding::Result::fail; });
+    std::erase_if(judged,
+                  [](const Judged& one) { return one.result != Judged::Result::fail; });
   }
-  return findings;
+  return judged;
 }
 
 void Guard::plan_next(TimePoint now) {

@@ -32,7 +32,7 @@ class Guard {
 
   struct Stop {
     report::Ending ending;
-    std::vector<std::string> reasons;  // of --abort-on; those of the baseline are its findings
+    std::vector<std::string> reasons;  // of --abort-on; those of the baseline are in it
   };
   // A summary of the calls that were due before `until`.
   using SoFar = std::function<report::Summary(TimePoint until)>;
@@ -40,10 +40,10 @@ class Guard {
   [[nodiscard]] std::optional<Stop> look(const SoFar& so_far, TimePoint now);
 
   // What the baseline comes to in a run that is over, when the calls that were under way at the
-  // first fault have ended, too. Of a baseline that the experiment names, a finding for each of its
+  // first fault have ended, too. Of a baseline that the experiment names, one for each of its
   // expectations: inconclusive where there were fewer calls than `enough`. Of the one that goes
   // without saying, only what fails.
-  [[nodiscard]] std::vector<report::Finding> baseline(const SoFar& so_far) const;
+  [[nodiscard]] std::vector<report::Judged> baseline(const SoFar& so_far) const;
 
  private:
   void plan_next(TimePoint now);
@@ -53,7 +53,7 @@ class Guard {
   std::vector<expect::Expectation> abort_on_;
   TimePoint baseline_ends_ = never;  // `never`: there is no time for one
   bool baseline_looked_at_ = false;
-  std::vector<report::Finding> failed_baseline_{};  // why look() ended the run
+  std::vector<report::Judged> failed_baseline_{};  // why look() ended the run
   TimePoint next_look_ = never;
 };
 

@@ -112,8 +112,8 @@ void Narrator::finish(const load::Snapshot& last,
     auto& point = series_.points.back();
     point.counts += tick.delta;
     point.in_flight = tick.in_flight;
-    if (point.arrived && tick.arrived) {
-      *point.arrived += *tick.arrived;
+    if (point.upstream_requests && tick.upstream_requests) {
+      *point.upstream_requests += *tick.upstream_requests;
     }
   }
 }
@@ -126,7 +126,7 @@ void Narrator::add_point(const report::Tick& tick) {
                             .p50 = tick.p50,
                             .p99 = tick.p99,
                             .in_flight = tick.in_flight,
-                            .arrived = tick.arrived});
+                            .upstream_requests = tick.upstream_requests});
 }
 
 void Narrator::tell_until(TimePoint until) {

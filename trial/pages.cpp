@@ -20,7 +20,8 @@ serve::MetricsSample metrics_sample(const live::Scene& scene, const load::Breake
   sample.seed = scene.seed;
   sample.phase = scene.timetable.phases()[scene.timetable.index_at(snapshot.at)];
   for (std::size_t i = 0; i < bank.size(); ++i) {
-    sample.breakers.push_back({bank.name(i), bank.state(i), bank.totals(i).opens()});
+    const auto totals = bank.totals(i);
+    sample.breakers.push_back({bank.name(i), bank.state(i), totals.trips(), totals.opens()});
   }
   for (std::size_t i = 0; i < scene.endpoints.size(); ++i) {
     sample.endpoints.push_back({scene.endpoints[i], snapshot.endpoints[i]});
@@ -30,7 +31,7 @@ serve::MetricsSample metrics_sample(const live::Scene& scene, const load::Breake
   if (upstream != nullptr) {
     const auto ledger = upstream->ledger();
     auto& counted = sample.upstream.emplace();
-    counted.arrived = arrivals(ledger);
+    counted.requests = arrivals(ledger);
     for (const auto& phase : ledger.phases()) {
       counted.injected.insert(counted.injected.end(), phase.injected.begin(),
                               phase.injected.end());

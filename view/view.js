@@ -249,8 +249,8 @@
         tiles.push(["time to close", worst("time_to_close_ms") === null ? "never" : duration(worst("time_to_close_ms")),
           unclosed ? `${unclosed} of ${reactions.length} not closed` : "the longest, after the fault"]);
       }
-      tiles.push(["p99 response", duration(run.totals?.latency_ms?.p99), "of calls sent"]);
-      if (run.totals?.wasted_ms) tiles.push(["wasted waiting", duration(run.totals.wasted_ms), "on calls that failed"]);
+      tiles.push(["p99 response", duration(run.totals?.response_ms?.p99), "of calls sent"]);
+      if (run.totals?.wasted_time_ms) tiles.push(["wasted waiting", duration(run.totals.wasted_time_ms), "on calls that failed"]);
     }
     byId("glance").replaceChildren(...tiles.map(([name, value, note]) => el("div", {},
       el("dl", {}, el("dt", {}, name), el("dd", {}, value, note && el("small", {}, note))))));
@@ -293,7 +293,7 @@
     { key: "ok", name: "ok", css: "ok", dash: null, width: 2 },
     { key: "failed", name: "failed", css: "failed", dash: [7, 3], width: 2 },
     { key: "fail_fast", name: "fail-fast", css: "fail-fast", dash: [2, 3], width: 2.2 },
-    { key: "arrived", name: "arrived upstream", css: "arrived", dash: null, width: 1 },
+    { key: "upstream_requests", name: "arrived upstream", css: "arrived", dash: null, width: 1 },
   ];
   const latencyLines = [
     { key: "p50_ms", name: "p50", css: "ok", legend: "p50", dash: null, width: 2 },
@@ -620,7 +620,7 @@
     const columns = series();
     if (columns) {
       const has = (line) => columns[line.key]?.some((value) => value !== null);
-      const lines = rateLines.filter((line) => line.key !== "arrived" || has(line)).filter((line) => columns[line.key]);
+      const lines = rateLines.filter((line) => line.key !== "upstream_requests" || has(line)).filter((line) => columns[line.key]);
       makeChart(chartBox, { heading: "Calls per second", lines, rows: rateRows, format: rate });
       if (columns.p50_ms && columns.p99_ms) {
         makeChart(chartBox, { heading: "Response time of calls sent (log scale)", lines: latencyLines, rows: latencyRows,
@@ -630,7 +630,7 @@
       chartBox.append(el("p", { class: "note" }, live ? "The charts begin with the first interval." : "This file holds no series, so there is nothing to chart."));
       timeline.numbers.hidden = true;
     }
-    timeline.drawn = { charted: columns !== null, breakers: breakers().length, arrived: Boolean(columns?.arrived) };
+    timeline.drawn = { charted: columns !== null, breakers: breakers().length, arrived: Boolean(columns?.upstream_requests) };
     describeStrips();
     drawStrips();
   }
@@ -653,7 +653,7 @@
     const columns = series();
     const drawn = timeline.drawn;
     if (!drawn || drawn.charted !== (columns !== null) || drawn.breakers !== breakers().length ||
-        drawn.arrived !== Boolean(columns?.arrived)) {
+        drawn.arrived !== Boolean(columns?.upstream_requests)) {
       return buildTimeline();
     }
     if (!timeline.zoomed) timeline.window = fullWindow();
@@ -693,7 +693,7 @@
   function drawPhases() {
     const all = phases().map((phase) => ({ ...phase, counts: phase.counts ?? countsBetween(phase.begin_ms, phase.end_ms) }));
     if (!all.length) return fill("phases", null);
-    const reported = all.some((phase) => phase.latency_ms);
+    const reported = all.some((phase) => phase.response_ms);
     const upstream = all.some((phase) => phase.upstream);
     const rows = reported && run.totals ? [...all, { ...run.totals, name: "total", total: true }] : all;
     const right = (name, cell) => ({ title: name, right: true, cell });
@@ -706,18 +706,18 @@
       right("Failed", (phase) => count(phase.counts.failed)),
       right("Fail-fast", (phase) => count(phase.counts.fail_fast)),
       right("Availability", (phase) => share(phase.counts.ok, ended(phase.counts))),
-      ...(reported ? [right("p50", (phase) => duration(phase.latency_ms?.p50)), right("p99", (phase) => duration(phase.latency_ms?.p99))] : []),
-      ...(upstream ? [right("Arrived", (phase) => count(phase.upstream?.arrived)),
-        right("Leaked", (phase) => count(phase.upstream?.arrived_while_open))] : []),
+      ...(reported ? [right("p50", (phase) => duration(phase.response_ms?.p50)), right("p99", (phase) => duration(phase.response_ms?.p99))] : []),
+      ...(upstream ? [right("Arrived", (phase) => count(phase.upstream?.requests)),
+        right("Leaked", (phase) => count(phase.upstream?.leaked_while_open))] : []),
     ], rows),
     reported ? el("p", { class: "note" }, "p50 and p99 are response times of calls that were sent and ended, from when they were due." +
       (upstream ? " Arrived is what the upstream counted; leaked, what reached it while its breaker claimed to be open." : "")) : null,
     reported ? more("More numbers", table("More numbers by phase", [
       { title: "Phase", head: true, cell: (phase) => phase.name },
-      ...["p90", "p95", "p999", "max"].map((key) => right(key === "p999" ? "p99.9" : key, (phase) => duration(phase.latency_ms?.[key]))),
+      ...["p90", "p95", "p99.9", "max"].map((key) => right(key, (phase) => duration(phase.response_ms?.[key]))),
       right("Service p99", (phase) => duration(phase.service_ms?.p99)),
       right("Generator late, p99", (phase) => duration(phase.schedule_error_us?.p99 === undefined || phase.schedule_error_us.p99 === null ? null : phase.schedule_error_us.p99 / 1000)),
-      ...(all.some((phase) => phase.wasted_ms !== undefined) ? [right("Wasted waiting", (phase) => duration(phase.wasted_ms))] : []),
+      ...(all.some((phase) => phase.wasted_time_ms !== undefined) ? [right("Wasted waiting", (phase) => duration(phase.wasted_time_ms))] : []),
       ...(all.some((phase) => phase.peak_in_flight !== undefined) ? [right("Peak in flight", (phase) => count(phase.peak_in_flight))] : []),
       { title: "Failures", wide: true, cell: (phase) => ["error_answers", "timeouts", "resets", "closed", "connect_failed", "bad_answers", "ignored", "dropped", "unfinished"]
         .filter((key) => phase.counts[key]).map((key) => `${key.replace(/_/g, " ")} ${count(phase.counts[key])}`).join(", ") || "none" },
@@ -737,7 +737,7 @@
       right("Failed", (one) => count(one.counts?.failed)),
       right("Fail-fast", (one) => count(one.counts?.fail_fast)),
       right("Availability", (one) => share(one.counts?.ok, one.counts && ended(one.counts))),
-      ...(all.some((one) => one.latency_ms) ? [right("p50", (one) => duration(one.latency_ms?.p50)), right("p99", (one) => duration(one.latency_ms?.p99))] : []),
+      ...(all.some((one) => one.response_ms) ? [right("p50", (one) => duration(one.response_ms?.p50)), right("p99", (one) => duration(one.response_ms?.p99))] : []),
     ], all));
   }
 
@@ -753,12 +753,12 @@
     ridges.low = 10 ** Math.floor(Math.log10(edges.reduce((a, b) => Math.min(a, b))));
     ridges.high = 10 ** Math.ceil(Math.log10(edges.reduce((a, b) => Math.max(a, b)) * 1.0001));
     ridges.rows = all.map((phase) => ({ phase, canvas: el("canvas", { role: "img", "aria-label":
-      `Response times in ${phase.name}: median ${duration(phase.latency_ms?.p50)}, 99th percentile ${duration(phase.latency_ms?.p99)}, longest ${duration(phase.latency_ms?.max)}` }) }));
+      `Response times in ${phase.name}: median ${duration(phase.response_ms?.p50)}, 99th percentile ${duration(phase.response_ms?.p99)}, longest ${duration(phase.response_ms?.max)}` }) }));
     ridges.axis = el("canvas", { class: "axis", "aria-hidden": "true" });
     fill("distribution", "Response times by phase",
       el("div", { class: "ridges" },
         ridges.rows.flatMap(({ phase, canvas }) => [
-          el("div", {}, el("b", {}, phase.name), el("span", { class: "dim" }, `${count(phase.latency_ms?.count)} calls sent`)),
+          el("div", {}, el("b", {}, phase.name), el("span", { class: "dim" }, `${count(phase.response_ms?.count)} calls sent`)),
           el("div", {}, canvas)]),
         el("div", { class: "blank" }), el("div", {}, ridges.axis)),
       el("p", { class: "note" }, "How many calls took how long; each phase to its own height. Time on a log scale; the lines are p50 and p99."));
@@ -788,7 +788,7 @@
       context.fillStyle = colour("--ink");
       let taken = -Infinity;
       for (const key of ["p50", "p99"]) {
-        const ms = phase.latency_ms?.[key];
+        const ms = phase.response_ms?.[key];
         if (typeof ms !== "number") continue;
         const x = place(ms, width);
         context.fillRect(x, 3, 1, height - 4);

@@ -1,32 +1,32 @@
 #include <fmt/format.h>
 
-#include "report/counts.hpp"
 #include "report/formats.hpp"
+#include "report/number_records.hpp"
 
 namespace tripcurve::report {
 namespace {
 
-std::string milliseconds(const std::optional<Duration>& d) {
-  return d ? fmt::format("{}", to_milliseconds(*d)) : "";
+std::string cell(const Json& value) {
+  return value.is_number_float() ? fmt::format("{}", value.get<double>())
+         : value.is_number()     ? value.dump()
+                                 : "";
 }
 
 }  // namespace
 
 // Numbers and our own names only, so nothing is ever quoted.
 std::string to_csv(const Summary& summary) {
-  std::string text = "t_ms";
-  for (const auto& column : count_columns) {
-    text += fmt::format(",{}", column.name);
-  }
-  text += ",in_flight,p50_ms,p99_ms,arrived\r\n";
-  for (const auto& point : summary.facts.series.points) {
-    text += milliseconds(point.end.time_since_epoch());
-    for (const auto& column : count_columns) {
-      text += fmt::format(",{}", value_of(point.counts, column));
+  std::string text;
+  const auto add_row = [&](auto cell_of) {
+    const char* before = "";
+    for (const auto& field : Record<Series::Point>::fields) {
+      text += std::exchange(before, ",") + cell_of(field);
     }
-    text +=
-        fmt::format(",{},{},{},{}\r\n", point.in_flight, milliseconds(point.p50),
-                    milliseconds(point.p99), point.arrived ? fmt::to_string(*point.arrived) : "");
+    text += "\r\n";
+  };
+  add_row([](const auto& field) { return std::string(field.name); });
+  for (const auto& point : summary.facts.series.points) {
+    add_row([&](const auto& field) { return cell(field.write(point)); });
   }
   return text;
 }

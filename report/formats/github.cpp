@@ -61,18 +61,18 @@ std::string command(std::string_view level, std::string_view place, std::string_
          "::" + in_message(message) + "\n";
 }
 
-std::string annotations(const std::vector<Finding>& findings) {
+std::string annotations(const std::vector<Judged>& judged) {
   std::string text;
-  for (const auto& finding : findings) {
-    switch (finding.result) {
-      case Finding::Result::pass:
+  for (const auto& one : judged) {
+    switch (one.result) {
+      case Judged::Result::pass:
         break;
-      case Finding::Result::fail:
-        text += command("error", finding.place, finding.text, complaint(finding));
+      case Judged::Result::fail:
+        text += command("error", one.place, one.text, complaint(one));
         break;
-      case Finding::Result::inconclusive:
-        text += command("warning", finding.place, finding.text + " is inconclusive",
-                        complaint(finding));
+      case Judged::Result::inconclusive:
+        text += command("warning", one.place, one.text + " is inconclusive",
+                        complaint(one));
         break;
     }
   }
@@ -82,7 +82,7 @@ std::string annotations(const std::vector<Finding>& findings) {
 }  // namespace
 
 std::string to_github(const Summary& summary) {
-  auto text = annotations(summary.baseline) + annotations(summary.findings);
+  auto text = annotations(summary.baseline) + annotations(summary.expectations);
   for (const auto& doubt : summary.doubts) {
     text += command("warning", "", "the run's own load is in doubt", doubt);
   }

@@ -44,7 +44,7 @@ std::string xml(std::string_view text) {
 
 struct Case {
   std::string name;
-  Finding::Result result = Finding::Result::pass;
+  Judged::Result result = Judged::Result::pass;
   std::string message;               // when it is no pass
   std::vector<std::string> details;  // lines
 };
@@ -52,39 +52,39 @@ struct Case {
 std::string to_xml(const Case& test, std::string_view class_name) {
   const auto head =
       fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(class_name), xml(test.name));
-  if (test.result == Finding::Result::pass) {
+  if (test.result == Judged::Result::pass) {
     return head + "/>\n";
   }
   std::string details;
   for (const auto& line : test.details) {
     details += xml(line) + "\n";
   }
-  const std::string tag = test.result == Finding::Result::fail ? "failure" : "error";
+  const std::string tag = test.result == Judged::Result::fail ? "failure" : "error";
   return fmt::format("{}>\n      <{} type=\"{}\" message=\"{}\">{}</{}>\n    </testcase>\n", head,
                      tag, name(test.result), xml(test.message), details, tag);
 }
 
-std::ptrdiff_t count(const std::vector<Case>& cases, Finding::Result result) {
+std::ptrdiff_t count(const std::vector<Case>& cases, Judged::Result result) {
   return std::ranges::count(cases, result, &Case::result);
 }
 
-Case case_of(const Finding& finding, const RunFacts& facts) {
+Case case_of(const Judged& one, const RunFacts& facts) {
   // The suite says the phase, so the name says the rest.
-  auto scope = finding.scope;
+  auto scope = one.scope;
   scope.phase = "";
-  Case test{.name = finding.text + (scope == Scope{} ? "" : ", " + scope.text()),
-            .result = finding.result,
-            .message = comparison(finding),
+  Case test{.name = one.text + (scope == Scope{} ? "" : ", " + scope.text()),
+            .result = one.result,
+            .message = comparison(one),
             .details = {}};
-  if (!finding.reason.empty()) {
-    test.details.push_back(finding.reason);
+  if (!one.reason.empty()) {
+    test.details.push_back(one.reason);
   }
-  test.details.push_back("scope: " + finding.scope.text());
-  if (!finding.margin.empty()) {
-    test.details.push_back("margin: " + finding.margin);
+  test.details.push_back("scope: " + one.scope.text());
+  if (!one.margin.empty()) {
+    test.details.push_back("margin: " + one.margin);
   }
-  if (!finding.place.empty()) {
-    test.details.push_back("expected at: " + finding.place);
+  if (!one.place.empty()) {
+    test.details.push_back("expected at: " + one.place);
   }
   for (auto& line : again(facts)) {
     test.details.push_back(std::move(line));
@@ -97,9 +97,9 @@ Case case_of(const Finding& finding, const RunFacts& facts) {
 Case verdict_case(const Summary& summary) {
   const auto result = summary.verdict.result;
   return {.name = "verdict",
-          .result = is_good(result)                   ? Finding::Result::pass
-                    : result == Verdict::Result::fail ? Finding::Result::fail
-                                                      : Finding::Result::inconclusive,
+          .result = is_good(result)                   ? Judged::Result::pass
+                    : result == Verdict::Result::fail ? Judged::Result::fail
+                                                      : Judged::Result::inconclusive,
           .message = headline(summary) + ": " + std::string(meaning(result)),
           .details = summary.verdict.reasons};
 }
@@ -112,13 +112,13 @@ class Suites {
            const std::string& properties, const std::string& output) {
     const auto name = experiment_ + (suite.empty() ? "" : ", phase " + suite);
     tests_ += cases.size();
-    failures_ += count(cases, Finding::Result::fail);
-    errors_ += count(cases, Finding::Result::inconclusive);
+    failures_ += count(cases, Judged::Result::fail);
+    errors_ += count(cases, Judged::Result::inconclusive);
     text_ += fmt::format(
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\" "
         "time=\"{:.3f}\">\n",
-        xml(name), cases.size(), count(cases, Finding::Result::fail),
-        count(cases, Finding::Result::inconclusive), to_seconds(lasted));
+        xml(name), cases.size(), count(cases, Judged::Result::fail),
+        count(cases, Judged::Result::inconclusive), to_seconds(lasted));
     text_ += properties;
     for (const auto& test : cases) {
       text_ += to_xml(test, name);
@@ -173,15 +173,15 @@ std::string transitions(const RunFacts& facts) {
 std::string to_junit(const Summary& summary) {
   const auto& facts = summary.facts;
   // Of phases of one name the first; a phase that the run does not have is the run's business.
-  const auto phase_of = [&](const Finding& finding) {
-    return std::ranges::find(summary.phases, finding.scope.phase,
+  const auto phase_of = [&](const Judged& one) {
+    return std::ranges::find(summary.phases, one.scope.phase,
                              [](const PhaseSummary& phase) { return phase.phase.name; });
   };
   const auto cases_of = [&](auto phase) {
     std::vector<Case> cases;
-    for (const auto& finding : summary.findings) {
-      if (phase_of(finding) == phase) {
-        cases.push_back(case_of(finding, facts));
+    for (const auto& one : summary.expectations) {
+      if (phase_of(one) == phase) {
+        cases.push_back(case_of(one, facts));
       }
     }
     return cases;
@@ -189,8 +189,8 @@ std::string to_junit(const Summary& summary) {
 
   Suites suites(facts.name);
   std::vector<Case> of_run;
-  for (const auto& finding : summary.baseline) {
-    of_run.push_back(case_of(finding, facts));
+  for (const auto& one : summary.baseline) {
+    of_run.push_back(case_of(one, facts));
     of_run.back().name = "baseline: " + of_run.back().name;
   }
   const auto expected = cases_of(summary.phases.end());

@@ -89,8 +89,8 @@ std::string section(const std::string& title, const std::string& body) {
   return body.empty() ? "" : "#### " + title + "\n\n" + body;
 }
 
-std::string judged(const std::vector<Finding>& findings) {
-  if (findings.empty()) {
+std::string judged_list(const std::vector<Judged>& judged) {
+  if (judged.empty()) {
     return "";
   }
   Table table({{"Result", Align::left},
@@ -99,9 +99,9 @@ std::string judged(const std::vector<Finding>& findings) {
                {"Observed", Align::right},
                {"Margin", Align::right},
                {"n", Align::right}});
-  for (const auto& finding : findings) {
-    table.add({word(finding.result), finding.text, finding.scope.text(), finding.observed,
-               finding.margin, show_count(finding.samples)});
+  for (const auto& one : judged) {
+    table.add({word(one.result), one.text, one.scope.text(), one.observed,
+               one.margin, show_count(one.samples)});
   }
   return table.text() + "\n";
 }
@@ -172,8 +172,8 @@ std::string to_markdown(const Summary& summary) {
     });
   }
   return "### tripcurve: " + plain(headline(summary)) + "\n\n" + plain(title(facts)) + "\n\n" +
-         bullets(summary.verdict.reasons) + section("Baseline", judged(summary.baseline)) +
-         section("Expectations", judged(summary.findings)) + by_phase(summary) +
+         bullets(summary.verdict.reasons) + section("Baseline", judged_list(summary.baseline)) +
+         section("Expectations", judged_list(summary.expectations)) + by_phase(summary) +
          section("Breakers", plain(facts.dialect) + "\n\n" + bullets(breakers)) +
          section("Transitions", transitions(facts)) + section("Warnings", bullets(facts.warnings)) +
          section("Notes", bullets(facts.notes)) + paragraphs(again(facts)) +

@@ -76,23 +76,23 @@ std::string transitions(const RunFacts& facts) {
 }
 
 // Nothing where there is nothing to say, else a block that an empty line follows.
-std::string judged(const char* title, const std::vector<Finding>& findings) {
-  if (findings.empty()) {
+std::string judged_list(const char* title, const std::vector<Judged>& judged) {
+  if (judged.empty()) {
     return "";
   }
-  const auto hold = std::ranges::count(findings, Finding::Result::pass, &Finding::result);
-  auto text = fmt::format("{}  {} of {} hold\n", title, hold, findings.size());
+  const auto hold = std::ranges::count(judged, Judged::Result::pass, &Judged::result);
+  auto text = fmt::format("{}  {} of {} hold\n", title, hold, judged.size());
   std::size_t width = 0;
-  for (const auto& finding : findings) {
-    width = std::max(width, word(finding.result).size());
+  for (const auto& one : judged) {
+    width = std::max(width, word(one.result).size());
   }
-  for (const auto& finding : findings) {
-    const auto margin = finding.margin.empty() ? "" : ", margin " + finding.margin;
-    text += hang("  " + left(word(finding.result), width) + "  ",
-                 fmt::format("{}, {}: {}{}, n={}", finding.text, finding.scope.text(),
-                             finding.observed, margin, show_count(finding.samples)));
-    if (!finding.reason.empty()) {
-      text += hang(std::string(width + 4, ' '), finding.reason);
+  for (const auto& one : judged) {
+    const auto margin = one.margin.empty() ? "" : ", margin " + one.margin;
+    text += hang("  " + left(word(one.result), width) + "  ",
+                 fmt::format("{}, {}: {}{}, n={}", one.text, one.scope.text(),
+                             one.observed, margin, show_count(one.samples)));
+    if (!one.reason.empty()) {
+      text += hang(std::string(width + 4, ' '), one.reason);
     }
   }
   return text + '\n';
@@ -135,7 +135,8 @@ std::string to_text(const Summary& summary) {
   return hang("", title(facts)) + '\n' + by_phase(summary) + '\n' + breakers(summary) + '\n' +
          transitions(facts) + '\n' + interventions(facts) +
          section("Warnings", facts.warnings) + section("Notes", facts.notes) +
-         judged("Baseline", summary.baseline) + judged("Expectations", summary.findings) +
+         judged_list("Baseline", summary.baseline) +
+         judged_list("Expectations", summary.expectations) +
          verdict(summary);
 }
 

@@ -157,7 +157,7 @@ class Report(Browser):
                     "notes", "interventions", "ended_at_ms"):  # fmt: skip
             del run[key]
         for one in [*run["phases"], run["totals"]]:
-            for key in ("distribution", "endpoints", "wasted_ms", "peak_in_flight", "fail_fast_us"):
+            for key in ("distribution", "endpoints", "wasted_time_ms", "peak_in_flight", "fail_fast_us"):
                 del one[key]
         run["verdict"] = {"result": "finished", "reasons": []}
         self.open(run)

@@ -76,6 +76,7 @@ class Scrape(unittest.TestCase):
         deadline = time.monotonic() + PATIENCE
         while not ask("max(circuit_breaker_trips_total)"):
             self.assertLess(time.monotonic(), deadline, "no trip was scraped in time")
+        self.assertGreaterEqual(ask("max(circuit_breaker_opens_total)"), 1)
         self.assertEqual(1, ask('up{job="tripcurve"}'))
         self.assertIn(ask("max(circuit_breaker_state)"), (0, 1, 2))
         self.assertGreater(ask('sum(tripcurve_calls_total{outcome="ok"})'), 0)

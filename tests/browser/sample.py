@@ -17,7 +17,7 @@ def counts(calls, ok, failed, fail_fast):
 
 def latency(count, p50, p99):
     return {"count": count, "mean": p50, "p50": p50, "p90": p50 * 2, "p95": p50 * 3, "p99": p99,
-            "p999": p99 * 1.2, "max": p99 * 1.5}  # fmt: skip
+            "p99.9": p99 * 1.2, "max": p99 * 1.5}  # fmt: skip
 
 
 def distribution(p50, p99):
@@ -32,20 +32,20 @@ def phase(name, begin, end, fault, fate, p50, p99):
     return {
         "name": name, "begin_ms": begin, "end_ms": end, "fault": fault, "counts": fate,
         "fail_fast_share": fate["fail_fast"] / fate["calls"], "rate_per_s": 200.0,
-        "latency_ms": latency(fate["sent"], p50, p99), "service_ms": latency(fate["sent"], p50, p99),
+        "response_ms": latency(fate["sent"], p50, p99), "service_ms": latency(fate["sent"], p50, p99),
         "schedule_error_us": latency(fate["calls"], 40, 900),
-        "upstream": {"arrived": fate["sent"], "arrived_while_open": 0, "served": fate["ok"],
+        "upstream": {"requests": fate["sent"], "leaked_while_open": 0, "served": fate["ok"],
                      "injected": {"503": fate["failed"]}},
-        "distribution": distribution(p50, p99), "wasted_ms": fate["failed"] * 300.0,
+        "distribution": distribution(p50, p99), "wasted_time_ms": fate["failed"] * 300.0,
         "peak_in_flight": 71, "fail_fast_us": latency(fate["fail_fast"], 2, 9),
-        "endpoints": [{"name": "/pay", "counts": fate, "latency_ms": latency(fate["sent"], p50, p99)},
-                      {"name": HOSTILE, "counts": fate, "latency_ms": latency(fate["sent"], p50, p99)}],
+        "endpoints": [{"name": "/pay", "counts": fate, "response_ms": latency(fate["sent"], p50, p99)},
+                      {"name": HOSTILE, "counts": fate, "response_ms": latency(fate["sent"], p50, p99)}],
     }  # fmt: skip
 
 
 def series():
     columns = {key: [] for key in ("t_ms", "calls", "sent", "ok", "failed", "fail_fast", "dropped",
-                                   "in_flight", "p50_ms", "p99_ms", "arrived")}  # fmt: skip
+                                   "in_flight", "p50_ms", "p99_ms", "upstream_requests")}  # fmt: skip
     for end in [*range(200, 20001, 200), 20011]:
         quiet = end <= 5000 or end > 13000
         trial = 5000 < end <= 5400 or 8800 < end <= 9200
@@ -55,7 +55,7 @@ def series():
                "fail_fast": 0 if quiet or trial else calls, "dropped": 0, "in_flight": 3,
                "p50_ms": 8.4 if quiet else 380.0 if trial else None,
                "p99_ms": 31.0 + end % 7 if quiet else 590.0 if trial else None,
-               "arrived": calls if quiet or trial else 0}  # fmt: skip
+               "upstream_requests": calls if quiet or trial else 0}  # fmt: skip
         for key, value in row.items():
             columns[key].append(value)
     return {"interval_ms": 200, **columns}
@@ -84,7 +84,7 @@ def report():
                "time_closed_ms": 12400.0, "time_open_ms": 7050.0, "time_half_open_ms": 550.0,
                "reactions": [reaction]}  # fmt: skip
     return {
-        "schema_version": 2, "tool_version": "1.2.3", "command": "run", "seed": 18446744073709551615,
+        "schema_version": 3, "tool_version": "1.2.3", "command": "run", "seed": 18446744073709551615,
         "description": "A bank that gets slow and then answers 503: does the breaker open in time?",
         "load": "200/s constant", "target": "http://127.0.0.1:42879",
         "reproduce": "tripcurve run slow-bank.yaml --seed 18446744073709551615",

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using breaker::State;
-using report::Finding;
+using report::Judged;
 using report::Scope;
 using report::testing::add_fail_fasts;
 using report::testing::add_ok_calls;
@@ -26,9 +26,9 @@ using report::testing::outage;
 using report::testing::quiet_run;
 using report::testing::Run;
 using testing::ContainsSubstring;
-using Result = Finding::Result;
+using Result = Judged::Result;
 
-std::vector<Finding> findings(const Run& run, const std::string& text, const Scope& scope = {}) {
+std::vector<Judged> judged_all(const Run& run, const std::string& text, const Scope& scope = {}) {
   auto expectation = parse_expectation(text);
   INFO(text);
   REQUIRE(expectation.ok());
@@ -37,14 +37,14 @@ std::vector<Finding> findings(const Run& run, const std::string& text, const Sco
   return judge(std::vector{scoped}, report::testing::summarize(run));
 }
 
-Finding finding(const Run& run, const std::string& text, const Scope& scope = {}) {
-  auto all = findings(run, text, scope);
+Judged judged_one(const Run& run, const std::string& text, const Scope& scope = {}) {
+  auto all = judged_all(run, text, scope);
   REQUIRE(all.size() == 1);
   return all.front();
 }
 
 Result result(const Run& run, const std::string& text, const Scope& scope = {}) {
-  return finding(run, text, scope).result;
+  return judged_one(run, text, scope).result;
 }
 
 // Opens 300 ms after the fault began at 5 s, fails one trial, closes 3.5 s after its end at 13 s.
@@ -73,8 +73,8 @@ TEST_CASE("an expectation passes on one side of its bound and fails on the other
   CHECK(result(run, "opens >= 2") == Result::pass);
 }
 
-TEST_CASE("a finding shows what was observed, the bound, the margin and the samples") {
-  const auto good = finding(story(), "time_to_open < 1s");
+TEST_CASE("what was judged shows what was observed, the bound, the margin and the samples") {
+  const auto good = judged_one(story(), "time_to_open < 1s");
   CHECK(good.observed == "300ms");
   CHECK(good.bound == "< 1.00s");
   CHECK(good.margin == "+700ms");
@@ -82,23 +82,23 @@ TEST_CASE("a finding shows what was observed, the bound, the margin and the samp
   CHECK(good.value == 300);
   CHECK(good.unit == "ms");
   CHECK(good.reason.empty());
-  const auto bad = finding(story(), "time_to_close < 1s");
+  const auto bad = judged_one(story(), "time_to_close < 1s");
   CHECK(bad.observed == "3.50s");
   CHECK(bad.margin == "-2.50s");
 }
 
 TEST_CASE("times are counted from the fault, or from the phase that is named") {
   const auto run = story();
-  CHECK(finding(run, "time_to_close < 10s").value == 3500);
-  CHECK(finding(run, "time_to_half_open < 10s").value == 3400);
-  CHECK(finding(run, "time_to_close < 10s", {.phase = "recovered"}).value == 3500);
-  CHECK(finding(run, "time_to_half_open < 10s", {.phase = "outage"}).value == 3300);
-  CHECK(finding(run, "time_to_open < 10s", {.phase = "recovered"}).value == 0);  // open already
+  CHECK(judged_one(run, "time_to_close < 10s").value == 3500);
+  CHECK(judged_one(run, "time_to_half_open < 10s").value == 3400);
+  CHECK(judged_one(run, "time_to_close < 10s", {.phase = "recovered"}).value == 3500);
+  CHECK(judged_one(run, "time_to_half_open < 10s", {.phase = "outage"}).value == 3300);
+  CHECK(judged_one(run, "time_to_open < 10s", {.phase = "recovered"}).value == 0);  // open already
 }
 
 TEST_CASE("what never came has failed once the bound is over, and is open before") {
   const auto run = busy_run(outage);
-  const auto late = finding(run, "time_to_open < 2s");
+  const auto late = judged_one(run, "time_to_open < 2s");
   CHECK(late.result == Result::fail);
   CHECK(late.observed == "never");
   CHECK_THAT(late.reason, ContainsSubstring("none of 800 calls failed"));
@@ -114,15 +114,15 @@ TEST_CASE("without samples nothing passes") {
                            "time_to_open < 1s", "time_to_close < 1s"}) {
     INFO(text);
     CHECK(result(quiet, text) == Result::inconclusive);
-    CHECK(finding(quiet, text).samples == 0);
-    CHECK_FALSE(finding(quiet, text).reason.empty());
+    CHECK(judged_one(quiet, text).samples == 0);
+    CHECK_FALSE(judged_one(quiet, text).reason.empty());
   }
   const auto no_fault = busy_run({{"steady", 10s}});
   for (const auto* text : {"time_to_open < 1s", "time_to_half_open < 1s", "time_to_close < 1s",
                            "missed_opens == 0"}) {
     INFO(text);
     CHECK(result(no_fault, text) == Result::inconclusive);
-    CHECK_THAT(finding(no_fault, text).reason,
+    CHECK_THAT(judged_one(no_fault, text).reason,
                ContainsSubstring("write a phase that is, such as 'outage 10s errors=100%'"));
   }
   CHECK(result(busy_run(outage), "time_to_close < 1s") == Result::inconclusive);  // never opened
@@ -133,7 +133,7 @@ TEST_CASE("a phase that the run did not reach is not judged") {
   run.ending = report::Ending::interrupted;
   run.ended_at = at(6s);
   CHECK(result(run, "availability > 50%", {.phase = "recovered"}) == Result::inconclusive);
-  CHECK_THAT(finding(run, "availability > 50%", {.phase = "recovered"}).reason,
+  CHECK_THAT(judged_one(run, "availability > 50%", {.phase = "recovered"}).reason,
              ContainsSubstring("did not reach phase recovered"));
 }
 
@@ -142,15 +142,15 @@ TEST_CASE("shares count the calls whose end is known") {
   add_ok_calls(run, 0, 75, 5ms);
   add_fail_fasts(run, 0, 25);
   run.tally.phases[0].endpoints[0].counts.dropped = 900;
-  CHECK(finding(run, "availability > 1%").value == 0.75);
-  CHECK(finding(run, "fail_fast_share > 1%").value == 0.25);
-  CHECK(finding(run, "availability > 1%").samples == 100);
+  CHECK(judged_one(run, "availability > 1%").value == 0.75);
+  CHECK(judged_one(run, "fail_fast_share > 1%").value == 0.25);
+  CHECK(judged_one(run, "availability > 1%").samples == 100);
 }
 
 TEST_CASE("a bound can be a share of another metric in the same scope") {
   auto run = busy_run(outage);
   run.upstream = {{500, 0, 500, {}}, {30, 0, 30, {}}, {700, 0, 700, {}}};
-  const auto small = finding(run, "upstream_requests < 5% of calls", {.phase = "outage"});
+  const auto small = judged_one(run, "upstream_requests < 5% of calls", {.phase = "outage"});
   CHECK(small.result == Result::pass);
   CHECK(small.bound == "< 40 (5% of calls)");
   CHECK(result(run, "upstream_requests < 5% of calls") == Result::fail);
@@ -164,7 +164,7 @@ TEST_CASE("a leak is judged only where a breaker was open") {
   CHECK(result(run, "leaked_while_open == 0") == Result::inconclusive);
   add_fail_fasts(run, 1, 10);
   CHECK(result(run, "leaked_while_open == 0") == Result::pass);
-  run.upstream[1].arrived_while_open = 1;
+  run.upstream[1].leaked_while_open = 1;
   CHECK(result(run, "leaked_while_open == 0") == Result::fail);
   run.upstream.clear();
   CHECK(result(run, "leaked_while_open == 0") == Result::inconclusive);
@@ -173,13 +173,13 @@ TEST_CASE("a leak is judged only where a breaker was open") {
 TEST_CASE("trips outside every fault are false, and a fault without one is missed") {
   auto run = story();
   run.timeout = 1s;
-  CHECK(finding(run, "false_opens == 0").value == 0);
-  CHECK(finding(run, "missed_opens == 0").value == 0);
+  CHECK(judged_one(run, "false_opens == 0").value == 0);
+  CHECK(judged_one(run, "missed_opens == 0").value == 0);
   add_transition(run, 17s, State::closed, State::open);
-  CHECK(finding(run, "false_opens == 0").value == 1);
-  CHECK(finding(run, "trips == 0").value == 2);
-  CHECK(finding(run, "opens == 0").value == 3);
-  CHECK(finding(run, "flaps_per_min < 1").value == 3);  // one in 20 s
+  CHECK(judged_one(run, "false_opens == 0").value == 1);
+  CHECK(judged_one(run, "trips == 0").value == 2);
+  CHECK(judged_one(run, "opens == 0").value == 3);
+  CHECK(judged_one(run, "flaps_per_min < 1").value == 3);  // one in 20 s
   CHECK(result(busy_run(outage), "missed_opens == 0") == Result::fail);
 }
 
@@ -198,9 +198,9 @@ TEST_CASE("a breaker that opens long after the fault has missed it, and its trip
   auto run = busy_run({{"up", 5s}, {"down", 5s, true}, {"up", 60s}});
   run.timeout = 1s;
   add_transition(run, 46900ms, State::closed, State::open);
-  CHECK(finding(run, "missed_opens == 0").value == 1);
-  CHECK(finding(run, "false_opens == 0").value == 1);
-  CHECK(finding(run, "time_to_open < 1s").observed == "never");
+  CHECK(judged_one(run, "missed_opens == 0").value == 1);
+  CHECK(judged_one(run, "false_opens == 0").value == 1);
+  CHECK(judged_one(run, "time_to_open < 1s").observed == "never");
 }
 
 TEST_CASE("a trip in a run whose normal behaviour is bad is false") {
@@ -217,13 +217,13 @@ TEST_CASE("a trip that a fault injected by hand brought about is not false") {
   add_transition(run, 9s, State::open, State::closed);
   add_transition(run, 9900ms, State::closed, State::open);
   add_transition(run, 9950ms, State::open, State::closed);
-  CHECK(finding(run, "false_opens == 0").value == 0);
+  CHECK(judged_one(run, "false_opens == 0").value == 0);
   add_transition(run, 10s, State::closed, State::open);
-  CHECK(finding(run, "false_opens == 0").value == 1);
+  CHECK(judged_one(run, "false_opens == 0").value == 1);
   run.interventions.pop_back();  // it was never cleared
-  CHECK(finding(run, "false_opens == 0").value == 0);
+  CHECK(judged_one(run, "false_opens == 0").value == 0);
   run.interventions = {{at(11s), "injected", true}};
-  CHECK(finding(run, "false_opens == 0").value == 3);
+  CHECK(judged_one(run, "false_opens == 0").value == 3);
 }
 
 TEST_CASE("late answers of one fault do not make the time to open for the next near zero") {
@@ -232,14 +232,14 @@ TEST_CASE("late answers of one fault do not make the time to open for the next n
   run.timeout = 1s;
   add_transition(run, 2350ms, State::closed, State::open);
   run.events[0].sent = at(1900ms);
-  const auto worst = finding(run, "time_to_open < 1s");
+  const auto worst = judged_one(run, "time_to_open < 1s");
   CHECK(worst.result == Result::fail);  // the first took 1.35 s
   CHECK(worst.value == 1350);
-  const auto second = finding(run, "time_to_open < 1400ms");
+  const auto second = judged_one(run, "time_to_open < 1400ms");
   CHECK(second.result == Result::inconclusive);
   CHECK_THAT(second.reason, ContainsSubstring("late answers of the fault before"));
-  CHECK(finding(run, "missed_opens == 0").samples == 1);
-  const auto by_phase = finding(run, "time_to_open < 1400ms", {.phase = "again"});
+  CHECK(judged_one(run, "missed_opens == 0").samples == 1);
+  const auto by_phase = judged_one(run, "time_to_open < 1400ms", {.phase = "again"});
   CHECK(by_phase.result == Result::inconclusive);
   CHECK_THAT(by_phase.reason, ContainsSubstring("late answers of the fault before"));
 }
@@ -250,7 +250,7 @@ TEST_CASE("of a run that ended during the fault nothing is said of closing") {
   add_transition(run, 5300ms, State::closed, State::open);
   for (const auto* text : {"time_to_close < 1s", "time_to_half_open < 1s"}) {
     CHECK(result(run, text) == Result::inconclusive);
-    CHECK(finding(run, text).reason == "the run ended during the fault");
+    CHECK(judged_one(run, text).reason == "the run ended during the fault");
   }
 }
 
@@ -264,20 +264,20 @@ TEST_CASE("a reason speaks of the calls that came to the breaker") {
   run.tally.phases[1].endpoints[1].counts = {.calls = 40, .sent = 40, .ok = 40};
   run.breakers = breakers({{.endpoint = "/a", .name = "/a"}, {.endpoint = "/b", .name = "/b"}});
   add_transition(run, 6s, State::closed, State::open, "because", 0);
-  CHECK(finding(run, "missed_opens == 0", {.breaker = "/b"}).reason ==
+  CHECK(judged_one(run, "missed_opens == 0", {.breaker = "/b"}).reason ==
         "/b: none of 40 calls to /b failed");
-  CHECK(finding(run, "opens >= 1", {.phase = "outage", .breaker = "/b"}).reason ==
+  CHECK(judged_one(run, "opens >= 1", {.phase = "outage", .breaker = "/b"}).reason ==
         "/b: none of 40 calls to /b failed");
-  CHECK(finding(run, "time_to_open < 1s", {.breaker = "/b"}).reason ==
+  CHECK(judged_one(run, "time_to_open < 1s", {.breaker = "/b"}).reason ==
         "/b: none of 40 calls to /b failed");
-  CHECK(finding(run, "opens >= 2", {.phase = "outage", .breaker = "/a"}).result == Result::fail);
+  CHECK(judged_one(run, "opens >= 2", {.phase = "outage", .breaker = "/a"}).result == Result::fail);
 }
 
 TEST_CASE("a breaker that begins open is open from the start") {
   auto run = busy_run(outage);
   add_transition(run, 3s, State::open, State::closed);
-  CHECK(finding(run, "opens == 0").value == 0);
-  CHECK(finding(run, "time_in(open) < 1h").value == 3000);
+  CHECK(judged_one(run, "opens == 0").value == 0);
+  CHECK(judged_one(run, "time_in(open) < 1h").value == 3000);
   CHECK(result(run, "transitions == [open, closed]") == Result::pass);
 }
 
@@ -287,7 +287,7 @@ TEST_CASE("the peak of several threads is an upper bound, which fails nothing th
   CHECK(result(run, "peak_in_flight < 60") == Result::fail);
   CHECK(result(run, "peak_in_flight == 64") == Result::pass);
   run.load.shards = 4;
-  CHECK(finding(run, "peak_in_flight < 60").observed == "at most 64");
+  CHECK(judged_one(run, "peak_in_flight < 60").observed == "at most 64");
   CHECK(result(run, "peak_in_flight < 60") == Result::inconclusive);
   CHECK(result(run, "peak_in_flight < 65") == Result::pass);
   CHECK(result(run, "peak_in_flight > 64") == Result::fail);
@@ -302,7 +302,7 @@ TEST_CASE("the states a breaker went through are compared in order") {
   const auto run = story();
   CHECK(result(run, "transitions == [closed, open, half_open, open, half_open, closed]") ==
         Result::pass);
-  const auto wrong = finding(run, "transitions == [closed, open, closed]");
+  const auto wrong = judged_one(run, "transitions == [closed, open, closed]");
   CHECK(wrong.result == Result::fail);
   CHECK(wrong.reason == "state 3 was half_open, and there had to be closed");
   CHECK(result(run, "transitions == [open, half_open, closed]", {.phase = "recovered"}) ==
@@ -312,22 +312,22 @@ TEST_CASE("the states a breaker went through are compared in order") {
 
 TEST_CASE("time in a state adds up to the scope") {
   const auto run = story();
-  CHECK(finding(run, "time_in(open) < 1h").value == 11000);
-  CHECK(finding(run, "time_in(half_open) < 1h").value == 200);
-  CHECK(finding(run, "time_in(closed) < 1h").value == 8800);
-  CHECK(finding(run, "time_in(open) < 1h", {.phase = "outage"}).value == 7600);
+  CHECK(judged_one(run, "time_in(open) < 1h").value == 11000);
+  CHECK(judged_one(run, "time_in(half_open) < 1h").value == 200);
+  CHECK(judged_one(run, "time_in(closed) < 1h").value == 8800);
+  CHECK(judged_one(run, "time_in(open) < 1h", {.phase = "outage"}).value == 7600);
 }
 
 TEST_CASE("probes are counted by stay in half-open, also of the one the run ends in") {
   auto run = story();
-  CHECK(finding(run, "probes_per_half_open < 100").value == 7);
-  CHECK(finding(run, "max_concurrent_probes < 100").value == 4);
-  CHECK(finding(run, "max_concurrent_probes < 100", {.phase = "recovered"}).value == 3);
+  CHECK(judged_one(run, "probes_per_half_open < 100").value == 7);
+  CHECK(judged_one(run, "max_concurrent_probes < 100").value == 4);
+  CHECK(judged_one(run, "max_concurrent_probes < 100", {.phase = "recovered"}).value == 3);
   add_transition(run, 18s, State::closed, State::open);
   add_transition(run, 19s, State::open, State::half_open);
   run.probes = {{.sent = 90, .most = 60}};
-  CHECK(finding(run, "probes_per_half_open < 100").value == 90);
-  CHECK(finding(run, "max_concurrent_probes < 100").value == 60);
+  CHECK(judged_one(run, "probes_per_half_open < 100").value == 90);
+  CHECK(judged_one(run, "max_concurrent_probes < 100").value == 60);
 }
 
 TEST_CASE("of several breakers the worst decides and is named") {
@@ -336,7 +336,7 @@ TEST_CASE("of several breakers the worst decides and is named") {
       breakers({{.instance = 1, .name = "client 1"}, {.instance = 2, .name = "client 2"}});
   add_transition(run, 5300ms, State::closed, State::open, "because", 0);
   add_transition(run, 6500ms, State::closed, State::open, "because", 1);
-  const auto worst = finding(run, "time_to_open < 1s");
+  const auto worst = judged_one(run, "time_to_open < 1s");
   CHECK(worst.result == Result::fail);
   CHECK(worst.observed == "1.50s");
   CHECK(worst.reason == "client 2");
@@ -347,7 +347,7 @@ TEST_CASE("a phase name that occurs twice must hold in each") {
   auto run = busy_run({{"up", 5s}, {"down", 5s, true}, {"up", 5s}, {"down", 5s, true}});
   add_transition(run, 5300ms, State::closed, State::open);
   add_transition(run, 11s, State::open, State::closed);
-  const auto worst = finding(run, "opens == 1", {.phase = "down"});
+  const auto worst = judged_one(run, "opens == 1", {.phase = "down"});
   CHECK(worst.result == Result::fail);
   CHECK_THAT(worst.reason, ContainsSubstring("down (2)"));
   add_transition(run, 15300ms, State::closed, State::open);
@@ -361,20 +361,20 @@ TEST_CASE("an endpoint is judged by its own calls, and by the breakers that prot
     phase.endpoints.resize(2);
   }
   run.tally.phases[0].endpoints[1].counts = {.calls = 10, .sent = 10, .ok = 5, .timeouts = 5};
-  CHECK(finding(run, "availability > 99%", {.endpoint = "/a"}).result == Result::pass);
-  CHECK(finding(run, "availability > 99%", {.endpoint = "/b"}).value == 0.5);
+  CHECK(judged_one(run, "availability > 99%", {.endpoint = "/a"}).result == Result::pass);
+  CHECK(judged_one(run, "availability > 99%", {.endpoint = "/b"}).value == 0.5);
   run.breakers = breakers({{.instance = 1, .endpoint = "/a", .name = "client 1 /a"},
                            {.instance = 1, .endpoint = "POST /a", .name = "client 1 POST /a"},
                            {.instance = 2, .endpoint = "/b", .name = "client 2 /b"}});
   add_transition(run, 6s, State::closed, State::open, "because", 1);
-  CHECK(finding(run, "opens == 0", {.endpoint = "/a"}).result == Result::pass);
+  CHECK(judged_one(run, "opens == 0", {.endpoint = "/a"}).result == Result::pass);
 }
 
 TEST_CASE("a breaker that opens late and stays open has not closed") {
   auto run = busy_run(outage);
   run.timeout = 1s;
   add_transition(run, 13900ms, State::closed, State::open);
-  CHECK(finding(run, "time_to_close < 6s").observed == "never");
+  CHECK(judged_one(run, "time_to_close < 6s").observed == "never");
   CHECK(result(run, "time_to_close < 6s") == Result::fail);
 }
 
@@ -383,8 +383,8 @@ TEST_CASE("a breaker that was closed as a phase began closes when it has opened 
   run.timeout = 200ms;
   add_transition(run, 5300ms, State::closed, State::open);
   add_transition(run, 9s, State::open, State::closed);
-  CHECK(finding(run, "time_to_close < 1s", {.phase = "outage"}).value == 4000);
-  CHECK(finding(run, "time_to_close < 1s", {.phase = "recovered"}).value == 0);
+  CHECK(judged_one(run, "time_to_close < 1s", {.phase = "outage"}).value == 4000);
+  CHECK(judged_one(run, "time_to_close < 1s", {.phase = "recovered"}).value == 0);
 }
 
 TEST_CASE("what opens long after a fault has not opened for it, so it closes nothing of it") {
@@ -392,14 +392,14 @@ TEST_CASE("what opens long after a fault has not opened for it, so it closes not
   run.timeout = 1s;
   add_transition(run, 15s, State::closed, State::open);
   CHECK(result(run, "time_to_close < 6s") == Result::inconclusive);
-  CHECK(finding(run, "time_to_open < 1s").observed == "never");
+  CHECK(judged_one(run, "time_to_open < 1s").observed == "never");
 }
 
 TEST_CASE("an opening in the next fault is not one for the fault before") {
   auto run = busy_run({{"up", 5s}, {"down", 2s, true}, {"up", 1s}, {"down", 2s, true}});
   run.timeout = 5s;
   add_transition(run, 8500ms, State::closed, State::open);
-  const auto worst = finding(run, "time_to_open < 1s");
+  const auto worst = judged_one(run, "time_to_open < 1s");
   CHECK(worst.observed == "never");
   CHECK_THAT(worst.reason, ContainsSubstring("the fault at 5s"));
 }
@@ -407,8 +407,8 @@ TEST_CASE("an opening in the next fault is not one for the fault before") {
 TEST_CASE("what happens at the moment one phase gives way to the next belongs to the next") {
   auto run = busy_run(outage);
   add_transition(run, 5s, State::closed, State::open);
-  CHECK(finding(run, "opens == 0", {.phase = "healthy"}).value == 0);
-  CHECK(finding(run, "opens == 0", {.phase = "outage"}).value == 1);
+  CHECK(judged_one(run, "opens == 0", {.phase = "healthy"}).value == 0);
+  CHECK(judged_one(run, "opens == 0", {.phase = "outage"}).value == 1);
 }
 
 TEST_CASE("what the last call of a run did still counts") {
@@ -419,9 +419,9 @@ TEST_CASE("what the last call of a run did still counts") {
     add_transition(run, 5300ms, State::closed, State::open);
     add_transition(run, 16s, State::open, State::half_open);
     add_transition(run, run.ended_at.time_since_epoch(), State::half_open, State::closed);
-    CHECK(finding(run, "closes == 1", {.phase = "recovered"}).value == 1);
-    CHECK(finding(run, "closes == 1").value == 1);
-    CHECK(finding(run, "time_to_close < 1h").observed != "never");
+    CHECK(judged_one(run, "closes == 1", {.phase = "recovered"}).value == 1);
+    CHECK(judged_one(run, "closes == 1").value == 1);
+    CHECK(judged_one(run, "time_to_close < 1h").observed != "never");
   }
 }
 
@@ -432,8 +432,8 @@ TEST_CASE("probes of the stay that an interruption ends are counted") {
   add_transition(run, 5300ms, State::closed, State::open);
   add_transition(run, 8300ms, State::open, State::half_open);
   run.probes = {{.sent = 90, .most = 60}};
-  CHECK(finding(run, "probes_per_half_open < 100").value == 90);
-  CHECK(finding(run, "probes_per_half_open < 100", {.phase = "outage"}).value == 90);
+  CHECK(judged_one(run, "probes_per_half_open < 100").value == 90);
+  CHECK(judged_one(run, "probes_per_half_open < 100", {.phase = "outage"}).value == 90);
   CHECK(result(run, "probes_per_half_open < 100", {.phase = "healthy"}) == Result::inconclusive);
 }
 
@@ -450,8 +450,8 @@ TEST_CASE("a share is taken of what was observed where the part was") {
   run.upstream = {{40, 0, 40, {}}, {100, 0, 100, {}}, {4, 0, 4, {}}};
   CHECK(result(run, "upstream_requests < 5% of calls", {.phase = "down"}) == Result::pass);
   CHECK(result(run, "upstream_requests > 5% of calls", {.phase = "down"}) == Result::fail);
-  run.upstream[2].arrived = 6;
-  CHECK(finding(run, "upstream_requests < 5% of calls", {.phase = "down"}).bound ==
+  run.upstream[2].requests = 6;
+  CHECK(judged_one(run, "upstream_requests < 5% of calls", {.phase = "down"}).bound ==
         "< 5 (5% of calls)");
 }
 
@@ -489,7 +489,7 @@ TEST_CASE("the order in which two breakers' transitions were noted does not matt
       breakers({{.instance = 1, .name = "client 1"}, {.instance = 2, .name = "client 2"}});
   add_transition(run, 13001ms, State::closed, State::open, "because", 0);
   add_transition(run, 12999ms, State::closed, State::open, "because", 1);
-  CHECK(finding(run, "time_to_open < 1s", {.phase = "recovered", .breaker = "client 2"}).value ==
+  CHECK(judged_one(run, "time_to_open < 1s", {.phase = "recovered", .breaker = "client 2"}).value ==
         0);
 }
 
@@ -517,8 +517,8 @@ TEST_CASE("the numbers of the whole run are exact though not all transitions wer
   CHECK(result(run, "opens < 3") == Result::fail);
   CHECK(result(run, "trips == 2") == Result::pass);
   CHECK(result(run, "closes == 2") == Result::pass);
-  CHECK(finding(run, "time_in(open) < 1h").value == 12000);
-  CHECK(finding(run, "flaps_per_min < 1").value == 3);
+  CHECK(judged_one(run, "time_in(open) < 1h").value == 12000);
+  CHECK(judged_one(run, "flaps_per_min < 1").value == 3);
 }
 
 TEST_CASE("a number that is known at least decides what more of it could not mend") {
@@ -530,7 +530,7 @@ TEST_CASE("a number that is known at least decides what more of it could not men
   lose_transition(run, 11s, State::closed, State::open);
   lose_transition(run, 11500ms, State::open, State::closed);
   const Scope down{.phase = "down"};
-  CHECK(finding(run, "opens < 3", down).observed == "at least 4");
+  CHECK(judged_one(run, "opens < 3", down).observed == "at least 4");
   for (const auto* metric : {"opens", "trips", "closes"}) {
     const auto judged = [&](const char* rest) {
       return result(run, std::string(metric) + rest, down);
@@ -554,7 +554,7 @@ TEST_CASE("a number that is known at least decides what more of it could not men
   CHECK(result(run, "transitions == [closed, closed]", down) == Result::fail);
   const std::string known = "[closed, open, closed, open, closed, open, closed, open, closed]";
   CHECK(result(run, "transitions == " + known, down) == Result::inconclusive);
-  CHECK_THAT(finding(run, "opens < 5", down).reason,
+  CHECK_THAT(judged_one(run, "opens < 5", down).reason,
              ContainsSubstring("only the first 8 transitions of the run were kept"));
   CHECK(result(run, "false_opens == 0") == Result::inconclusive);
   add_transition(run, 500ms, State::closed, State::open);

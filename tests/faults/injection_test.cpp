@@ -107,5 +107,5 @@ TEST_CASE("the ledger counts what is injected by kind, with the plan's where the
   CHECK(ledger.phases()[0].injected == Kinds{{"500", 0}, {"reset", 2}, {"hang", 1}});
   CHECK(ledger.phases()[1].injected == Kinds{{"500", 0}, {"503", 1}});
   CHECK(ledger.phases()[1].served == 1);
-  CHECK(ledger.phases()[0].arrived == 3);
+  CHECK(ledger.phases()[0].requests == 3);
 }

@@ -28,7 +28,7 @@ TEST_CASE("a new ledger lists every kind of every phase with zero") {
   REQUIRE(ledger.phases()[1].injected.size() == 2);
   CHECK(ledger.phases()[1].injected[0] == std::pair<std::string, std::uint64_t>("503", 0));
   CHECK(ledger.phases()[1].injected[1] == std::pair<std::string, std::uint64_t>("reset", 0));
-  CHECK(ledger.phases()[1].arrived == 0);
+  CHECK(ledger.phases()[1].requests == 0);
 }
 
 TEST_CASE("every request that arrives is either served or counted with its kind") {
@@ -38,13 +38,13 @@ TEST_CASE("every request that arrives is either served or counted with its kind"
   ledger.note(in_phase(1, 1), Passage::leaked);
   ledger.note(in_phase(1, 1), Passage::fair);
   ledger.note(in_phase(0), Passage::overtaken);
-  CHECK(ledger.phases()[0].arrived == 2);
+  CHECK(ledger.phases()[0].requests == 2);
   CHECK(ledger.phases()[0].overtaken == 1);
   CHECK(ledger.phases()[0].served == 2);
-  CHECK(ledger.phases()[0].arrived_while_open == 0);
+  CHECK(ledger.phases()[0].leaked_while_open == 0);
   const auto& outage = ledger.phases()[1];
-  CHECK(outage.arrived == 3);
-  CHECK(outage.arrived_while_open == 2);
+  CHECK(outage.requests == 3);
+  CHECK(outage.leaked_while_open == 2);
   CHECK(outage.served == 1);
   CHECK(outage.injected[0].second == 0);
   CHECK(outage.injected[1].second == 2);
@@ -59,8 +59,8 @@ TEST_CASE("what a stranger sends is counted apart, and neither arrived nor leake
   ledger.merge(other);
   const auto& outage = ledger.phases()[1];
   CHECK(outage.strangers == 2);
-  CHECK(outage.arrived == 1);
-  CHECK(outage.arrived_while_open == 0);
+  CHECK(outage.requests == 1);
+  CHECK(outage.leaked_while_open == 0);
   CHECK(outage.served == 0);
   CHECK(outage.injected[0].second == 1);
 }
@@ -72,10 +72,10 @@ TEST_CASE("what a plan decides is what its ledger counts") {
     ledger.note(faults.decide({.ordinal = i}, at(std::chrono::seconds(15))), Passage::fair);
   }
   const auto& outage = ledger.phases()[1];
-  CHECK(outage.arrived == 1000);
+  CHECK(outage.requests == 1000);
   CHECK(outage.served + outage.injected[0].second + outage.injected[1].second == 1000);
   CHECK(outage.injected[0].second > outage.injected[1].second);
-  CHECK(ledger.phases()[0].arrived == 0);
+  CHECK(ledger.phases()[0].requests == 0);
 }
 
 TEST_CASE("merged ledgers are the sum of both") {
@@ -88,8 +88,8 @@ TEST_CASE("merged ledgers are the sum of both") {
   one.merge(other);
   CHECK(one.phases()[0].overtaken == 1);
   CHECK(one.phases()[0].served == 1);
-  CHECK(one.phases()[1].arrived == 3);
-  CHECK(one.phases()[1].arrived_while_open == 2);
+  CHECK(one.phases()[1].requests == 3);
+  CHECK(one.phases()[1].leaked_while_open == 2);
   CHECK(one.phases()[1].injected[0].second == 2);
   CHECK(one.phases()[1].injected[1].second == 1);
 }

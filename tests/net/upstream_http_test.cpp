@@ -60,7 +60,7 @@ TEST_CASE("an ordinal that is not one whole number is refused with a reason") {
     CHECK_THAT(answer.bytes, ContainsSubstring("takes one whole number below 2^64"));
   }
   CHECK(served.upstream.connections().bad_requests == 6);
-  CHECK(served.first_phase().arrived == 0);
+  CHECK(served.first_phase().requests == 0);
 }
 
 TEST_CASE("an injected status has its reason phrase and says so in the body") {
@@ -117,13 +117,13 @@ TEST_CASE("a request that comes one byte at a time is the same request") {
         "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Tripcurve-Request: z\r\n\r\n",
         "GET / HTTP/1.0\r\n\r\n"}) {
     CAPTURE(request);
-    const auto before = served.first_phase().arrived;
+    const auto before = served.first_phase().requests;
     auto connection = served.wire();
     for (const char& byte : request) {
       REQUIRE(connection.send({&byte, 1}));
     }
     CHECK_THAT(connection.receive(1), StartsWith("HTTP/1.1 200 OK"));
-    CHECK(served.first_phase().arrived == before + 1);
+    CHECK(served.first_phase().requests == before + 1);
   }
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("a body above the limit is answered 413, by its length and in chunks, 
       "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 10\r\n\r\n0123456789");
   CHECK_THAT(within.bytes, StartsWith("HTTP/1.1 200 OK\r\n"));
   CHECK(served.upstream.connections().bad_requests == 2);
-  CHECK(served.first_phase().arrived == 1);
+  CHECK(served.first_phase().requests == 1);
 }
 
 TEST_CASE("what is not HTTP is answered 400 and closed") {
@@ -159,7 +159,7 @@ TEST_CASE("what is not HTTP is answered 400 and closed") {
     CHECK_FALSE(answer.error);
   }
   CHECK(served.upstream.connections().bad_requests == 7);
-  CHECK(served.first_phase().arrived == 0);
+  CHECK(served.first_phase().requests == 0);
 }
 
 TEST_CASE("a head of 16 KiB is served, one byte more is answered 431, however it is split") {
@@ -278,7 +278,7 @@ TEST_CASE("a client that pipelines without end and reads late gets every answer"
   CHECK(seen < total);
   CHECK(answers.size() == total * answer.size());
   CHECK(occurrences(answers, answer) == total);
-  CHECK(eventually([&] { return served.first_phase().arrived == total + 2; }));
+  CHECK(eventually([&] { return served.first_phase().requests == total + 2; }));
 }
 
 }  // namespace tripcurve::net

@@ -132,7 +132,7 @@ TEST_CASE("the ledger tells what the client saw") {
   }
 
   const auto ledger = served.first_phase();
-  CHECK(ledger.arrived == 300);
+  CHECK(ledger.requests == 300);
   CHECK(ledger.served == seen[200]);
   REQUIRE(ledger.injected.size() == 2);
   CHECK(ledger.injected[0] == std::pair<std::string, std::uint64_t>("500", seen[500]));
@@ -156,8 +156,8 @@ TEST_CASE("a request of the run is counted by how it stands to its breaker") {
   REQUIRE(seen.size() == 2);
   CHECK(seen[0] == load::Leave{.breaker = 7, .spell = 18446744073709551615U});
   CHECK(seen[1] == load::Leave{.breaker = 3, .spell = 42, .by_open = true});
-  CHECK(served.first_phase().arrived == 2);
-  CHECK(served.first_phase().arrived_while_open == 1);
+  CHECK(served.first_phase().requests == 2);
+  CHECK(served.first_phase().leaked_while_open == 1);
   CHECK(served.first_phase().overtaken == 1);
   CHECK(served.first_phase().strangers == 0);
 }
@@ -173,12 +173,12 @@ TEST_CASE("who comes without leave of this run is a stranger, served and counted
   CHECK(http.Get("/", leave_of(0, "0 0 0"))->status == 503);
 
   CHECK(served.first_phase().strangers == 4);
-  CHECK(served.first_phase().arrived == 0);
-  CHECK(served.first_phase().arrived_while_open == 0);
+  CHECK(served.first_phase().requests == 0);
+  CHECK(served.first_phase().leaked_while_open == 0);
   CHECK(served.first_phase().injected.at(0).second == 0);
 
   CHECK(http.Get("/", leave_of(run, "0 0 0"))->status == 503);
-  CHECK(served.first_phase().arrived == 1);
+  CHECK(served.first_phase().requests == 1);
   CHECK(served.first_phase().strangers == 4);
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("an upstream that is there for everybody knows no strangers") {
   auto http = served.client();
   REQUIRE(http.Get("/"));
   REQUIRE(http.Get("/", leave_of(served.upstream.run() + 1, "0 0 0")));
-  CHECK(served.first_phase().arrived == 2);
+  CHECK(served.first_phase().requests == 2);
   CHECK(served.first_phase().strangers == 0);
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("a leave that is none is refused") {
     CHECK(answer.bytes.starts_with("HTTP/1.1 400 "));
     CHECK(answer.bytes.find("X-Tripcurve-Leave takes") != std::string::npos);
   }
-  CHECK(served.first_phase().arrived == 0);
+  CHECK(served.first_phase().requests == 0);
 }
 
 TEST_CASE("a fault on one path finds it in origin form, in absolute form and with a query") {
@@ -284,7 +284,7 @@ TEST_CASE("after its last phase an upstream is normal again, and counts that apa
   REQUIRE(served.clock.now() >= at(100ms));
   const auto ledger = served.upstream.ledger();
   REQUIRE(ledger.phases().size() == 2);
-  CHECK(ledger.phases()[1].arrived == 1);
+  CHECK(ledger.phases()[1].requests == 1);
   CHECK(ledger.phases()[1].served == 1);
   CHECK(ledger.phases()[0].served == 0);
 }
@@ -331,7 +331,7 @@ TEST_CASE("an empty answer is a close and no reset although more requests are un
   CHECK(ending.bytes.empty());
   CHECK_FALSE(ending.error);
   sender.join();
-  CHECK(served.first_phase().arrived == 1);
+  CHECK(served.first_phase().requests == 1);
 }
 
 TEST_CASE("a hanging request gets no byte, and is let go when its client leaves") {
@@ -341,7 +341,7 @@ TEST_CASE("a hanging request gets no byte, and is let go when its client leaves"
     clients.push_back(served.wire());
     clients.back().send(many_gets);
   }
-  REQUIRE(eventually([&] { return served.first_phase().arrived == 50; }));
+  REQUIRE(eventually([&] { return served.first_phase().requests == 50; }));
   CHECK(served.upstream.connections().open_now == 50);
   CHECK(std::ranges::all_of(clients,
                             [](const Wire& client) { return !client.readable_within(0ms); }));
@@ -354,7 +354,7 @@ TEST_CASE("a client that leaves during the delay is let go before the delay is o
   const Served served(always("latency=1h"));
   auto client = served.wire();
   client.send(plain_get);
-  REQUIRE(eventually([&] { return served.first_phase().arrived == 1; }));
+  REQUIRE(eventually([&] { return served.first_phase().requests == 1; }));
 
   client.leave();
 
@@ -376,7 +376,7 @@ TEST_CASE("delayed requests of one connection are answered in order, those of ot
   auto slow = served.wire();
   slow.send("GET /slow HTTP/1.1\r\nX-Tripcurve-Request: 7\r\n\r\n");
   slow.send("GET /fast HTTP/1.1\r\nX-Tripcurve-Request: 8\r\nConnection: close\r\n\r\n");
-  REQUIRE(eventually([&] { return served.first_phase().arrived == 1; }));
+  REQUIRE(eventually([&] { return served.first_phase().requests == 1; }));
 
   CHECK_THAT(served.exchange(last_get).bytes, StartsWith("HTTP/1.1 200 OK"));
   const auto answers = slow.receive_to_end().bytes;
@@ -458,7 +458,7 @@ TEST_CASE("several threads serve one port and their counts are added up") {
   for (int i = 0; i < 60; ++i) {
     REQUIRE(occurrences(served.exchange(last_get).bytes, "200 OK") == 1);
   }
-  CHECK(served.first_phase().arrived == 60);
+  CHECK(served.first_phase().requests == 60);
   CHECK(served.upstream.connections().accepted == 60);
 }
 
@@ -502,7 +502,7 @@ TEST_CASE("an upstream that ends closes its connections, whatever they wait for,
     clients.push_back(served->wire());
     clients.back().send(i % 3 == 0 ? "GET /half" : plain_get);
   }
-  REQUIRE(eventually([&] { return served->first_phase().arrived == 200; }));
+  REQUIRE(eventually([&] { return served->first_phase().requests == 200; }));
   REQUIRE(eventually([&] { return served->upstream.connections().open_now == 300; }));
 
   served.reset();

@@ -24,10 +24,10 @@ Summary named(const std::string& name) {
   run.warnings = {name};
   add_transition(run, 500ms, State::closed, State::open, name);
   auto summary = summarize(run);
-  summary.findings = {{.text = name,
+  summary.expectations = {{.text = name,
                        .scope = {.phase = name, .endpoint = name, .breaker = name},
                        .place = name,
-                       .result = Finding::Result::fail,
+                       .result = Judged::Result::fail,
                        .observed = name,
                        .bound = name,
                        .margin = name,
@@ -92,7 +92,7 @@ TEST_CASE("no verdict but a good one is a pass in JUnit") {
 
 TEST_CASE("an expectation of a phase that the run does not have is the run's") {
   auto summary = judged_run();
-  summary.findings[1].scope.phase = "elsewhere";
+  summary.expectations[1].scope.phase = "elsewhere";
   const auto text = to_junit(summary);
   CHECK_FALSE(has(text, "<testsuite name=\"checkout, phase elsewhere\""));
   CHECK_THAT(text, ContainsSubstring("tests=\"4\""));
@@ -154,7 +154,7 @@ TEST_CASE("a workflow command is one line whatever it says") {
 TEST_CASE("a workflow command points to the place in the file, if there is one") {
   auto summary = judged_run();
   const auto with_place = [&](const std::string& place) {
-    summary.findings[1].place = place;
+    summary.expectations[1].place = place;
     return to_github(summary);
   };
   CHECK_THAT(with_place("a,b.yaml:31:5"),

@@ -88,7 +88,7 @@ TEST_CASE("hostile names come back as they were shown") {
   run.interventions = {{at(1s), nasty}};
   add_transition(run, 500ms, State::closed, State::open, nasty);
   auto summary = summarize(run);
-  summary.findings = {{.text = nasty,
+  summary.expectations = {{.text = nasty,
                        .scope = {nasty, nasty, nasty},
                        .place = nasty,
                        .observed = nasty,
@@ -136,11 +136,11 @@ TEST_CASE("a result that was cut off anywhere is refused") {
 }
 
 TEST_CASE("another version of the format is named") {
-  CHECK(error_with("/schema_version", 1) ==
-        "'run.json' has schema_version 1, and this tripcurve reads 2");
-  CHECK(error_with("/schema_version", 3) ==
-        "'run.json' has schema_version 3, and this tripcurve reads 2");
-  CHECK_THAT(error_with("/schema_version", "2"), ContainsSubstring("schema_version: it is not"));
+  CHECK(error_with("/schema_version", 2) ==
+        "'run.json' has schema_version 2, and this tripcurve reads 3");
+  CHECK(error_with("/schema_version", 4) ==
+        "'run.json' has schema_version 4, and this tripcurve reads 3");
+  CHECK_THAT(error_with("/schema_version", "3"), ContainsSubstring("schema_version: it is not"));
 }
 
 TEST_CASE("what is nested without end or is huge is refused and takes no time") {
@@ -165,7 +165,7 @@ TEST_CASE("a value of another kind is named by its path") {
   CHECK_THAT(error_with("/seed", 1.5), ContainsSubstring("seed: it is not a whole number"));
   CHECK_THAT(error_with("/name", nullptr), ContainsSubstring("name: it is not a text"));
   CHECK_THAT(error_with("/phases/0/fault", 1), ContainsSubstring("phases[0].fault: "));
-  CHECK_THAT(error_with("/totals/latency_ms/p99", -1), ContainsSubstring("no time is as short"));
+  CHECK_THAT(error_with("/totals/response_ms/p99", -1), ContainsSubstring("no time is as short"));
   CHECK_THAT(error_with("/ended_at_ms", 1e30),
              ContainsSubstring("ended_at_ms: no time is as long"));
   auto json = Json::parse(to_json(judged_run()));

@@ -181,8 +181,8 @@ inline Summary judged_run() {
                             .p50 = 8ms,
                             .p99 = 410ms,
                             .in_flight = 3,
-                            .arrived = 497},
-                           {.end = at(20s), .counts = {.calls = 1000}, .arrived = 0}}};
+                            .upstream_requests = 497},
+                           {.end = at(20s), .counts = {.calls = 1000}, .upstream_requests = 0}}};
   auto summary = summarize(run);
   auto& phase = summary.phases[1];
   phase.fail_fast = {.count = 712,
@@ -198,10 +198,10 @@ inline Summary judged_run() {
   phase.endpoints = {{.name = "/pay",
                       .counts = {.calls = 800, .fail_fast = 712, .sent = 88},
                       .response = phase.response}};
-  summary.findings = {{.text = "opens <= 3",
+  summary.expectations = {{.text = "opens <= 3",
                        .scope = {},
                        .place = "checkout.yaml:30:5",
-                       .result = Finding::Result::pass,
+                       .result = Judged::Result::pass,
                        .observed = "2",
                        .bound = "<= 3",
                        .margin = "1",
@@ -211,7 +211,7 @@ inline Summary judged_run() {
                       {.text = "time_to_open < 200ms",
                        .scope = {.phase = "outage", .breaker = "client"},
                        .place = "checkout.yaml:31:5",
-                       .result = Finding::Result::fail,
+                       .result = Judged::Result::fail,
                        .observed = "214ms",
                        .bound = "< 200ms",
                        .margin = "-14ms",
@@ -222,7 +222,7 @@ inline Summary judged_run() {
                       {.text = "p99 < 50ms",
                        .scope = {.phase = "recovered", .endpoint = "/refund"},
                        .place = "--expect",
-                       .result = Finding::Result::inconclusive,
+                       .result = Judged::Result::inconclusive,
                        .observed = "-",
                        .bound = "< 50ms",
                        .margin = "",

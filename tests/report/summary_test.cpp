@@ -73,15 +73,15 @@ TEST_CASE("what the upstream counted is added up by kind") {
   const auto summary = summarize(facts);
 
   REQUIRE(summary.totals.upstream);
-  CHECK(summary.totals.upstream->arrived == 1500);
-  CHECK(summary.totals.upstream->arrived_while_open == 8);
+  CHECK(summary.totals.upstream->requests == 1500);
+  CHECK(summary.totals.upstream->leaked_while_open == 8);
   CHECK(summary.totals.upstream->served == 1290);
   CHECK(summary.totals.upstream->overtaken == 6);
   CHECK(summary.totals.upstream->strangers == 3);
   const std::vector<std::pair<std::string, std::uint64_t>> kinds{
       {"503", 150}, {"reset", 54}, {"hang", 6}};
   CHECK(summary.totals.upstream->injected == kinds);
-  CHECK(summary.phases[1].upstream->arrived_while_open == 7);
+  CHECK(summary.phases[1].upstream->leaked_while_open == 7);
 }
 
 TEST_CASE("an upstream that is not ours has no counts") {
@@ -490,7 +490,7 @@ TEST_CASE("a single call dropped before a breaker that might have tried it is a 
 TEST_CASE("strangers at the run's own upstream are a doubt, with their number") {
   auto facts = quiet_run(outage);
   add_ok_calls(facts, 0, 2000, 1ms);
-  facts.upstream = {{.arrived = 2000, .injected = {}}, {.injected = {}}, {.injected = {}}};
+  facts.upstream = {{.requests = 2000, .injected = {}}, {.injected = {}}, {.injected = {}}};
   REQUIRE(summarize(facts).doubts.empty());
   facts.upstream[1].strangers = 1;
   REQUIRE(summarize(facts).doubts.size() == 1);
@@ -500,7 +500,7 @@ TEST_CASE("strangers at the run's own upstream are a doubt, with their number") 
   CHECK(summarize(facts).verdict.result == Result::inconclusive);
   facts.upstream[0].strangers = 12'383;
   CHECK(summarize(facts).doubts[0].starts_with("12,384 requests came to this run's upstream"));
-  CHECK(summarize(facts).totals.upstream->arrived == 2000);
+  CHECK(summarize(facts).totals.upstream->requests == 2000);
   CHECK(summarize(facts).totals.upstream->strangers == 12'384);
 }
 

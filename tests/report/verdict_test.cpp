@@ -12,28 +12,28 @@ using namespace testing;
 using tripcurve::testing::ContainsSubstring;
 using Result = Verdict::Result;
 
-Finding finding(Finding::Result result) {
+Judged one(Judged::Result result) {
   return {.text = "opens < 3",
           .result = result,
           .observed = "4",
           .bound = "< 3",
           .samples = 12'345,
-          .reason = result == Finding::Result::pass ? "" : "because"};
+          .reason = result == Judged::Result::pass ? "" : "because"};
 }
 
-Summary with(std::vector<Finding> findings, std::vector<std::string> doubts = {},
+Summary with(std::vector<Judged> judged, std::vector<std::string> doubts = {},
              Ending ending = Ending::completed) {
   auto run = busy_run(outage);
   run.ending = ending;
   auto summary = summarize(run);
-  summary.findings = std::move(findings);
+  summary.expectations = std::move(judged);
   summary.doubts = std::move(doubts);
   return summary;
 }
 
-const auto pass = finding(Finding::Result::pass);
-const auto fail = finding(Finding::Result::fail);
-const auto unclear = finding(Finding::Result::inconclusive);
+const auto pass = one(Judged::Result::pass);
+const auto fail = one(Judged::Result::fail);
+const auto unclear = one(Judged::Result::inconclusive);
 
 TEST_CASE("a run of which nothing was expected is finished and another passes or does not") {
   CHECK(decide(with({})).result == Result::finished);

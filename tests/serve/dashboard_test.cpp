@@ -53,7 +53,7 @@ class Watched {
 };
 
 report::Tick with_arrival(report::Tick tick) {
-  tick.arrived = 1;
+  tick.upstream_requests = 1;
   return tick;
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("a page that opens in the middle is told the run so far, then what hap
   CHECK(state["phases"].size() == 3);
   CHECK(state["series"]["t_ms"] == Json({100.0, 200.0}));
   CHECK(state["series"]["ok"] == Json({10, 10}));
-  CHECK(state["series"]["arrived"] == Json({nullptr, nullptr}));
+  CHECK(state["series"]["upstream_requests"] == Json({nullptr, nullptr}));
   CHECK(state["transitions"][0]["to"] == "open");
   CHECK(state["transitions"][0]["cause"] == "5 failures in a row");
   CHECK(state["notes"] == Json({"a note from before"}));
@@ -177,7 +177,7 @@ TEST_CASE("the series of a long run stays short, loses no call, and is told anew
   const auto series = event_of(*told, "state")["series"];
   CHECK(series["calls"].size() == 1200);
   CHECK(series["calls"][0] == 4);
-  CHECK(series["arrived"][1199] == 2);
+  CHECK(series["upstream_requests"][1199] == 2);
   CHECK(series["t_ms"][1199] == 240'000.0);
   CHECK(series["p50_ms"][1199] == 5.0);  // the latest
   CHECK(series["p99_ms"][1199] == 9.0);  // the worst

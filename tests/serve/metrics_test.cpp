@@ -19,13 +19,13 @@ MetricsSample busy() {
   sample.version = "1.2.3";
   sample.seed = 42;
   sample.phase = {.name = "outage", .begin = at(5s), .end = at(12s), .fault = true};
-  sample.breakers = {{"client", State::half_open, 3}};
+  sample.breakers = {{"client", State::half_open, 3, 5}};
   sample.endpoints = {{"/pay", {.calls = 9, .fail_fast = 2, .sent = 7, .ok = 4, .timeouts = 3}}};
   sample.in_flight = 5;
   for (const auto d : {1ms, 2ms, 15ms, 700ms}) {
     sample.response.record(d);
   }
-  sample.upstream = {.arrived = 7, .injected = {{"503", 2}, {"reset", 1}, {"503", 3}}};
+  sample.upstream = {.requests = 7, .injected = {{"503", 2}, {"reset", 1}, {"503", 3}}};
   return sample;
 }
 
@@ -40,6 +40,8 @@ TEST_CASE("the metrics say where the breaker is and how the calls ended") {
   CHECK_THAT(text, has(R"(circuit_breaker_state{name="client"} 2)"));
   CHECK_THAT(text, has("# TYPE circuit_breaker_trips_total counter"));
   CHECK_THAT(text, has(R"(circuit_breaker_trips_total{name="client"} 3)"));
+  CHECK_THAT(text, has("# TYPE circuit_breaker_opens_total counter"));
+  CHECK_THAT(text, has(R"(circuit_breaker_opens_total{name="client"} 5)"));
   CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="ok"} 4)"));
   CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="timeout"} 3)"));
   CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="fail_fast"} 2)"));

@@ -90,8 +90,8 @@ TEST_CASE("a hard outage opens the breaker after five failures plus one latency"
 TEST_CASE("while the breaker is open nothing reaches the upstream") {
   const auto ran =
       run({.phases = {"outage 5s errors=100%"}, .breaker = "classic,failures=1,timeout=1h"});
-  CHECK(ran.upstream(0).arrived == 1);
-  CHECK(ran.upstream(0).arrived_while_open == 0);
+  CHECK(ran.upstream(0).requests == 1);
+  CHECK(ran.upstream(0).leaked_while_open == 0);
   CHECK(ran.counts(0).fail_fast == 499);
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("a port that closes takes the calls under way with it") {
                         .breaker = "classic,failures=1000000"});
   CHECK(ran.counts(0).closed == 20);  // sent from 800 ms, whose answer is due at 1001 ms, to 990 ms
   CHECK(ran.counts(1).connect_failed == 100);
-  CHECK(ran.upstream(1).arrived == 0);
+  CHECK(ran.upstream(1).requests == 0);
 }
 
 TEST_CASE("slow answers under the timeout never open an errors-only breaker") {
@@ -198,8 +198,8 @@ TEST_CASE("a closed loop's throughput follows from its workers and the latency")
 TEST_CASE("a dialect that lets trial calls out while it is open has not leaked them") {
   const auto ran = run({.phases = {"outage 30s errors=100%"}, .breaker = "hystrix-1.5.18"});
   REQUIRE(ran.events.size() == 1);
-  CHECK(ran.upstream(0).arrived > 25);  // one every 5 s
-  CHECK(ran.upstream(0).arrived_while_open == 0);
+  CHECK(ran.upstream(0).requests > 25);  // one every 5 s
+  CHECK(ran.upstream(0).leaked_while_open == 0);
   CHECK(ran.upstream(0).overtaken == 0);
 }
 

@@ -10,7 +10,7 @@
 using namespace tripcurve;
 using namespace tripcurve::trial::testing;
 using namespace std::chrono_literals;
-using report::Finding;
+using report::Judged;
 using report::Verdict;
 using tripcurve::testing::ContainsSubstring;
 
@@ -41,7 +41,7 @@ TEST_CASE("a baseline that fails ends the run as unhealthy when the fault begins
   CHECK(summary.verdict.result == Verdict::Result::unhealthy);
   CHECK(summary.facts.ended_at == at(5s));
   REQUIRE(summary.baseline.size() == 1);
-  CHECK(summary.baseline[0].result == Finding::Result::fail);
+  CHECK(summary.baseline[0].result == Judged::Result::fail);
   CHECK_THAT(summary.verdict.reasons.front(), ContainsSubstring("baseline: availability was"));
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("a baseline of too few calls is inconclusive, and so is the run whatev
   const auto summary = simulated(experiment, {"calls > 0"});
   CHECK(summary.verdict.result == Verdict::Result::inconclusive);
   REQUIRE(summary.baseline.size() == 1);
-  CHECK(summary.baseline[0].result == Finding::Result::inconclusive);
+  CHECK(summary.baseline[0].result == Judged::Result::inconclusive);
   CHECK_THAT(summary.baseline[0].reason, ContainsSubstring("only 18 calls"));
   CHECK_THAT(report::to_text(summary), ContainsSubstring("availability > 99%"));
 }
@@ -72,7 +72,7 @@ TEST_CASE("calls under way when the fault begins still count in the baseline whe
   const auto summary = simulated(experiment);
   CHECK(summary.verdict.result == Verdict::Result::unhealthy);
   CHECK(summary.facts.ending == report::Ending::completed);
-  CHECK(summary.baseline.at(0).result == Finding::Result::fail);
+  CHECK(summary.baseline.at(0).result == Judged::Result::fail);
 }
 
 TEST_CASE("a baseline that holds is shown and leaves the verdict to the expectations") {
@@ -82,7 +82,7 @@ TEST_CASE("a baseline that holds is shown and leaves the verdict to the expectat
   const auto summary = simulated(experiment, {"calls < 1"});
   CHECK(summary.verdict.result == Verdict::Result::fail);
   CHECK(summary.baseline.size() == 2);
-  CHECK(summary.baseline[1].result == Finding::Result::pass);
+  CHECK(summary.baseline[1].result == Judged::Result::pass);
 }
 
 TEST_CASE("an experiment that names no baseline has one, which is shown only when it fails") {

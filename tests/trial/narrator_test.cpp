@@ -51,9 +51,9 @@ TEST_CASE("each point of the series has the requests that came in at the upstrea
 
   const auto& points = narrator.series().points;
   REQUIRE(points.size() == 3);
-  CHECK(points[0].arrived == 8);
-  CHECK(points[1].arrived == 11);
-  CHECK(points[2].arrived == 6);
+  CHECK(points[0].upstream_requests == 8);
+  CHECK(points[1].upstream_requests == 11);
+  CHECK(points[2].upstream_requests == 6);
 }
 
 TEST_CASE("what comes in at the very end of the last point is in that point") {
@@ -65,7 +65,7 @@ TEST_CASE("what comes in at the very end of the last point is in that point") {
   const auto& points = narrator.series().points;
   REQUIRE(points.size() == 1);
   CHECK(points[0].counts.calls == 12);
-  CHECK(points[0].arrived == 12);
+  CHECK(points[0].upstream_requests == 12);
 }
 
 TEST_CASE("the series of an upstream that is not ours says nothing of what came in there") {
@@ -73,5 +73,5 @@ TEST_CASE("the series of an upstream that is not ours says nothing of what came 
   const trial::EventSink nobody;
   trial::Narrator narrator(parts.load.timetable, parts.bank, parts.by_hand, {}, nobody);
   narrator.tick(snapshot_at(100ms, 10), std::nullopt);
-  CHECK_FALSE(narrator.series().points.front().arrived);
+  CHECK_FALSE(narrator.series().points.front().upstream_requests);
 }

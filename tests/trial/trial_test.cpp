@@ -37,15 +37,16 @@ TEST_CASE("the series adds up to what came in at the upstream, in both worlds") 
     REQUIRE(summary.totals.upstream);
     std::uint64_t arrived = 0;
     for (const auto& point : summary.facts.series.points) {
-      REQUIRE(point.arrived);
-      arrived += *point.arrived;
+      REQUIRE(point.upstream_requests);
+      arrived += *point.upstream_requests;
     }
-    CHECK(arrived == summary.totals.upstream->arrived);
+    CHECK(arrived == summary.totals.upstream->requests);
     CHECK(arrived > 0);
     // The column of the CSV is not empty, and the JSON has it.
     CHECK(report::to_csv(summary).find(",\n") == std::string::npos);
-    CHECK(report::read_json("x", report::to_json(summary))->facts.series.points[0].arrived ==
-          summary.facts.series.points[0].arrived);
+    CHECK(report::read_json("x", report::to_json(summary))
+              ->facts.series.points[0]
+              .upstream_requests == summary.facts.series.points[0].upstream_requests);
   }
 }
 

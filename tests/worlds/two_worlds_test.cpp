@@ -101,7 +101,7 @@ std::vector<std::string> words(const std::vector<load::BreakerEvent>& events) {
 struct Seen {
   std::vector<load::BreakerEvent> events;
   load::Counts counts{};
-  std::uint64_t arrived = 0;
+  std::uint64_t requests = 0;
   std::uint64_t leaked = 0;
   std::uint64_t strangers = 0;
 };
@@ -111,8 +111,8 @@ Seen seen(const Experiment& experiment, trial::World& world) {
   REQUIRE(summary.totals.upstream);
   return {.events = summary.facts.events,
           .counts = summary.totals.counts,
-          .arrived = summary.totals.upstream->arrived,
-          .leaked = summary.totals.upstream->arrived_while_open,
+          .requests = summary.totals.upstream->requests,
+          .leaked = summary.totals.upstream->leaked_while_open,
           .strangers = summary.totals.upstream->strangers};
 }
 
@@ -159,7 +159,7 @@ TEST_CASE(
 
   CHECK(expected.counts.calls == 640);
   CHECK(on_the_wire.counts.calls == 640);
-  CHECK(on_the_wire.counts.sent == on_the_wire.arrived);
+  CHECK(on_the_wire.counts.sent == on_the_wire.requests);
   CHECK(expected.leaked == 0);
   CHECK(on_the_wire.leaked == 0);
   CHECK(on_the_wire.strangers == 0);

@@ -1,5 +1,5 @@
-// The records of a result whose fields are written down in one table each (report/record.hpp). Not
-// for other folders.
+// The records of what a run comes to: the expectations as they were judged, the verdict, and several
+// runs. Not for other folders.
 #pragma once
 
 #include <array>
@@ -10,15 +10,15 @@
 
 namespace tripcurve::report {
 
-inline constexpr std::array finding_results{Finding::Result::pass, Finding::Result::fail,
-                                            Finding::Result::inconclusive};
+inline constexpr std::array judged_results{Judged::Result::pass, Judged::Result::fail,
+                                            Judged::Result::inconclusive};
 inline constexpr std::array verdict_results{
     Verdict::Result::finished,    Verdict::Result::pass,      Verdict::Result::fail,
     Verdict::Result::inconclusive, Verdict::Result::interrupted, Verdict::Result::terminated,
     Verdict::Result::unhealthy,    Verdict::Result::stopped};
 
 template <>
-struct Form<Finding::Result> : WordForm<Finding::Result, finding_results> {};
+struct Form<Judged::Result> : WordForm<Judged::Result, judged_results> {};
 template <>
 struct Form<Verdict::Result> : WordForm<Verdict::Result, verdict_results> {};
 
@@ -48,23 +48,23 @@ struct Record<Scope> {
 };
 
 template <>
-struct Record<Finding> {
+struct Record<Judged> {
   static constexpr auto name = "expectation";
   static constexpr std::array fields{
-      field<&Finding::text>("text", "as it was written: `time_to_open < 1s`"),
-      field<&Finding::scope>("scope", "what it is narrowed to, see below"),
-      field<&Finding::place>("place", "where it was written: `tripcurve.yaml:31:5`, `--expect`"),
-      field<&Finding::result>("result",
+      field<&Judged::text>("text", "as it was written: `time_to_open < 1s`"),
+      field<&Judged::scope>("scope", "what it is narrowed to, see below"),
+      field<&Judged::place>("place", "where it was written: `tripcurve.yaml:31:5`, `--expect`"),
+      field<&Judged::result>("result",
                               "`pass`, `fail` or `inconclusive` (it could not be judged)"),
-      field<&Finding::observed>("observed", "for people: what was seen"),
-      field<&Finding::bound>("bound", "for people: what was wanted"),
-      field<&Finding::margin>("margin", "for people: by how much they differ"),
-      field<&Finding::samples>("samples",
+      field<&Judged::observed>("observed", "for people: what was seen"),
+      field<&Judged::bound>("bound", "for people: what was wanted"),
+      field<&Judged::margin>("margin", "for people: by how much they differ"),
+      field<&Judged::samples>("samples",
                                "how many calls, openings or transitions it was made of"),
-      field<&Finding::reason>("reason", "why it does not pass; empty when it does"),
-      field<&Finding::value>("value",
+      field<&Judged::reason>("reason", "why it does not pass; empty when it does"),
+      field<&Judged::value>("value",
                              "what was seen, for programs; null when there is no such number"),
-      field<&Finding::unit>("unit",
+      field<&Judged::unit>("unit",
                             "of `value`: `ms`, `share`, `count`, `per_s`, `per_min`, `ratio`; "
                             "empty for a list of states"),
   };

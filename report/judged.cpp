@@ -1,4 +1,4 @@
-#include "report/finding.hpp"
+#include "report/judged.hpp"
 
 #include <utility>
 
@@ -15,13 +15,13 @@ std::string Scope::text() const {
   return text.empty() ? "the run" : text;
 }
 
-std::string_view name(Finding::Result result) {
+std::string_view name(Judged::Result result) {
   switch (result) {
-    case Finding::Result::pass:
+    case Judged::Result::pass:
       return "pass";
-    case Finding::Result::fail:
+    case Judged::Result::fail:
       return "fail";
-    case Finding::Result::inconclusive:
+    case Judged::Result::inconclusive:
       return "inconclusive";
   }
   return "unknown";

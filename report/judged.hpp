@@ -19,7 +19,7 @@ struct Scope {
   friend bool operator==(const Scope&, const Scope&) = default;
 };
 
-struct Finding {
+struct Judged {
   enum class Result : std::uint8_t { pass, fail, inconclusive };
 
   std::string text{};  // the expectation as it was written: "time_to_open < 1s"
@@ -34,10 +34,10 @@ struct Finding {
   std::optional<double> value{};  // the observed as a number, in `unit`; none when there is none
   std::string unit{};             // "ms", "share", "count", "per_s", "per_min", or "" for a list
 
-  friend bool operator==(const Finding&, const Finding&) = default;
+  friend bool operator==(const Judged&, const Judged&) = default;
 };
 
 // "pass", "fail", "inconclusive".
-[[nodiscard]] std::string_view name(Finding::Result result);
+[[nodiscard]] std::string_view name(Judged::Result result);
 
 }  // namespace tripcurve::report

@@ -1,0 +1,269 @@
+// The records of the numbers of a run: of a phase, of an endpoint, of an interval. Not for other
+// folders.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <ratio>
+
+#include "report/record.hpp"
+#include "report/summary.hpp"
+
+namespace tripcurve::report {
+
+inline std::uint64_t failed_of(const load::Counts& counts) { return counts.failed(); }
+
+template <>
+struct Record<load::Counts> {
+  static constexpr auto name = "counts";
+  static constexpr std::array fields{
+      field<&load::Counts::calls>(
+          "calls",
+          "came due and were taken up: `fail_fast` + `dropped` + `sent`, and those that a breaker "
+          "still held back when the run was stopped"),
+      field<&load::Counts::fail_fast>("fail_fast", "the breaker rejected: nothing was sent"),
+      field<&load::Counts::rejected_good>(
+          "rejected_good",
+          "of these, those that would have been answered well, had every call been sent: rate "
+          "limits and faults injected by hand are taken into account; 0 where the upstream is not "
+          "ours"),
+      field<&load::Counts::dropped>("dropped",
+                                    "were not made, and their breaker not asked, because too many "
+                                    "were in flight"),
+      field<&load::Counts::sent>("sent", "were sent"),
+      field<&load::Counts::ok>("ok",
+                               "ended in what the caller counts as a success: a status below 500, "
+                               "unless `failure_statuses` or `counts` say otherwise"),
+      field<&load::Counts::ignored>("ignored",
+                                    "ended in what the caller ignores (`counts: 404=ignored`); "
+                                    "shares such as the availability leave them out"),
+      derived<failed_of>(
+          "failed", "ended in what the caller counts as a failure: the sum of the next six"),
+      field<&load::Counts::error_answers>(
+          "error_answers", "were answered, with a status of 500 or above unless said otherwise"),
+      field<&load::Counts::timeouts>("timeouts", "the client gave up"),
+      field<&load::Counts::resets>("resets", "ended in a reset connection"),
+      field<&load::Counts::closed>("closed",
+                                   "ended in a connection closed before the answer was complete"),
+      field<&load::Counts::connect_failed>("connect_failed", "got no connection"),
+      field<&load::Counts::bad_answers>("bad_answers",
+                                        "were answered with something that is not HTTP"),
+      field<&load::Counts::unfinished>(
+          "unfinished", "were under way or held back by the breaker when the run was stopped"),
+  };
+};
+static_assert(sizeof(load::Counts) ==
+                  (Record<load::Counts>::fields.size() - 1) * sizeof(std::uint64_t),
+              "every counter is listed");
+
+// A statistic of times: null without samples, and otherwise in the unit.
+template <auto Member, typename Unit>
+constexpr auto statistic(const char* name, const char* meaning) {
+  using In = std::chrono::duration<double, Unit>;
+  return Field<LatencyStats>{
+      name,
+      meaning,
+      [](const LatencyStats& stats) {
+        return stats.count == 0 ? Json() : Json(In(stats.*Member).count());
+      },
+      [](const JsonReader& value, LatencyStats& stats) {
+        if (stats.count > 0) {
+          stats.*Member =
+              value.duration(std::chrono::duration_cast<Duration>(std::chrono::duration<int, Unit>(1)));
+        }
+      },
+      [] { return definition("time_or_null"); },
+      "number"};
+}
+
+template <typename Unit>
+struct StatsTable {
+  static constexpr auto name = "times";
+  static constexpr std::array fields{
+      field<&LatencyStats::count>("count", "number of samples"),
+      statistic<&LatencyStats::mean, Unit>("mean", "exact; null without samples, like all below"),
+      statistic<&LatencyStats::p50, Unit>(
+          "p50",
+          "the median; this and the percentiles below (nearest rank) are never below the true one "
+          "and at most 0.4 % above it"),
+      statistic<&LatencyStats::p90, Unit>("p90", "90th percentile"),
+      statistic<&LatencyStats::p95, Unit>("p95", "95th percentile"),
+      statistic<&LatencyStats::p99, Unit>("p99", "99th percentile"),
+      statistic<&LatencyStats::p999, Unit>("p99.9", "99.9th percentile"),
+      statistic<&LatencyStats::max, Unit>("max", "exact"),
+  };
+};
+using InMilliseconds = RecordForm<LatencyStats, StatsTable<std::milli>>;
+using InMicroseconds = RecordForm<LatencyStats, StatsTable<std::micro>>;
+
+template <>
+struct Record<UpstreamCounts> {
+  static constexpr auto name = "upstream";
+  static constexpr std::array fields{
+      field<&UpstreamCounts::requests>(
+          "requests", "complete requests of this run that came in during the phase"),
+      field<&UpstreamCounts::leaked_while_open>(
+          "leaked_while_open", "of these, while their breaker said it was open: leaked past it"),
+      field<&UpstreamCounts::overtaken>(
+          "overtaken",
+          "of these, under way already when their breaker opened: the opening overtook them, so "
+          "they are no leak"),
+      field<&UpstreamCounts::strangers>("strangers",
+                                        "requests that are not of this run; not in `requests`"),
+      field<&UpstreamCounts::served>("served", "answered normally"),
+      field<&UpstreamCounts::injected>(
+          "injected",
+          "how often each kind of fault was done: `503`, `reset`, `empty`, `hang`, ..."),
+  };
+};
+
+template <>
+struct Form<Histogram::Bucket> {
+  static Json write(const Histogram::Bucket& bucket) {
+    return Json::array({to_milliseconds(bucket.upto), bucket.count});
+  }
+  static Histogram::Bucket read(const JsonReader& json) {
+    const auto pair = json.items();
+    if (pair.size() != 2) {
+      json.complain("it is not a pair");
+      return {};
+    }
+    return {pair[0].milliseconds(), pair[1].count()};
+  }
+  static Json schema() {
+    return {{"type", "array"},
+            {"items", Json::array({definition("time"), definition("count")})},
+            {"minItems", 2},
+            {"maxItems", 2}};
+  }
+  static constexpr std::string_view type = "array";
+};
+
+template <>
+struct Record<EndpointSummary> {
+  static constexpr auto name = "endpoint";
+  static constexpr std::array fields{
+      field<&EndpointSummary::name>("name", "the endpoint's name"),
+      field<&EndpointSummary::counts>("counts", "[its calls by their fate](#counts)"),
+      field<&EndpointSummary::response, InMilliseconds>(
+          "response_ms", "[distribution](#distributions) of their response times"),
+  };
+};
+
+template <>
+struct Record<Phase> {
+  static constexpr auto name = "planned_phase";
+  static constexpr std::array fields{
+      field<&Phase::name>("name", "the phase's name; `total` for the totals"),
+      field<&Phase::begin>("begin_ms", "when it begins, as planned"),
+      field<&Phase::end>("end_ms",
+                         "when it ends, as planned; the totals end where an interrupted run was "
+                         "stopped"),
+      field<&Phase::fault>(
+          "fault", "the upstream is worse than normal on purpose; of the totals: in some phase"),
+  };
+};
+
+struct ShareOrNull : Form<std::optional<double>> {
+  static Json schema() { return definition("share_or_null"); }
+};
+struct RateOrNull : Form<std::optional<double>> {
+  static Json schema() { return {{"type", {"number", "null"}}, {"minimum", 0}}; }
+};
+
+inline std::optional<double> fail_fast_share_of(const PhaseSummary& phase) {
+  const auto ended = phase.counts.ended();
+  return ended == 0 ? std::nullopt
+                      : std::optional(static_cast<double>(phase.counts.fail_fast) /
+                                      static_cast<double>(ended));
+}
+
+inline std::optional<double> rate_of(const PhaseSummary& phase) {
+  return phase.lasted == Duration::zero()
+             ? std::nullopt
+             : std::optional(static_cast<double>(phase.counts.calls) / to_seconds(phase.lasted));
+}
+
+template <>
+struct Record<PhaseSummary> {
+  static constexpr auto name = "phase";
+  static constexpr auto fields = joined(
+      fields_of<&PhaseSummary::phase>(),
+      std::array{
+          field<&PhaseSummary::lasted>("lasted_ms", "how much of it the run reached"),
+          field<&PhaseSummary::counts>("counts", "[calls by their fate](#counts)"),
+          derived<fail_fast_share_of, ShareOrNull>(
+              "fail_fast_share",
+              "`fail_fast` / (`ok` + `failed` + `fail_fast`), as the metric of that name: of the "
+              "calls whose end is known, so not of those that the generator dropped; null without "
+              "any"),
+          derived<rate_of, RateOrNull>(
+              "rate_per_s",
+              "`calls` per second of the phase as far as the run went; null when it was not "
+              "reached"),
+          field<&PhaseSummary::response, InMilliseconds>(
+              "response_ms",
+              "[distribution](#distributions) of the response time: from when the call was due to "
+              "its end"),
+          field<&PhaseSummary::service, InMilliseconds>(
+              "service_ms",
+              "distribution of the service time: from when it was sent to its end"),
+          field<&PhaseSummary::schedule_error, InMicroseconds>(
+              "schedule_error_us",
+              "distribution of the generator's own lateness: from when a call was due to when it "
+              "was taken up"),
+          field<&PhaseSummary::fail_fast, InMicroseconds>(
+              "fail_fast_us",
+              "distribution of what a fail-fast takes: from when the call was due to its "
+              "rejection"),
+          field<&PhaseSummary::wasted>("wasted_time_ms",
+                                       "what callers waited for calls that failed, added up"),
+          field<&PhaseSummary::peak_in_flight>(
+              "peak_in_flight",
+              "the most calls that were under way at once; in the totals, the largest of the "
+              "phases'"),
+          field<&PhaseSummary::peak_is_bound>(
+              "peak_is_bound",
+              "`peak_in_flight` is the sum of several load threads' peaks, which need not be of "
+              "one time, so it is an upper bound"),
+          field<&PhaseSummary::distribution>(
+              "distribution",
+              "the response times in detail: pairs `[upto_ms, count]` of how many were at most "
+              "`upto_ms` and above the pair before; at most 200"),
+          field<&PhaseSummary::endpoints>("endpoints", "[by endpoint](#an-endpoint)"),
+          field<&PhaseSummary::upstream>(
+              "upstream", "[what the upstream counted](#upstream); null when it is not ours"),
+      });
+};
+
+// One interval of the series. The file has a column for each field, and so has the CSV.
+template <>
+struct Record<Series::Point> {
+  static constexpr auto name = "interval";
+  static constexpr auto fields = joined(
+      std::array{field<&Series::Point::end>("t_ms", "end of the interval")},
+      fields_of<&Series::Point::counts>(),
+      std::array{
+          field<&Series::Point::in_flight>("in_flight", "calls under way at its end"),
+          field<&Series::Point::p50>(
+              "p50_ms",
+              "median of the response times that ended in it; null when none did, like the next"),
+          field<&Series::Point::p99>("p99_ms", "their 99th percentile"),
+          field_if_any<&Series::Point::upstream_requests>(
+              "upstream_requests",
+              "complete requests of this run that came in at the upstream; absent when it is not "
+              "ours"),
+      });
+};
+
+// Columns, because a chart reads them so and they take half the room.
+template <>
+struct Form<Series> {
+  static Json write(const Series& series);
+  static Series read(const JsonReader& json);
+  static Json schema() { return definition("series"); }
+  static Json columns_schema();  // what that definition is
+  static constexpr std::string_view type = "object";
+};
+
+}  // namespace tripcurve::report

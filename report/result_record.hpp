@@ -1,0 +1,146 @@
+// The record of a whole result. Not for other folders.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "report/breaker_records.hpp"
+#include "report/formats.hpp"
+#include "report/json_values.hpp"
+#include "report/judged_records.hpp"
+#include "report/number_records.hpp"
+#include "report/record.hpp"
+#include "report/summary.hpp"
+
+namespace tripcurve::report {
+
+inline constexpr std::array all_endings{Ending::completed, Ending::interrupted, Ending::terminated,
+                                        Ending::unhealthy, Ending::stopped,     Ending::running};
+
+template <>
+struct Form<Ending> : WordForm<Ending, all_endings> {};
+
+template <>
+struct Record<Intervention> {
+  static constexpr auto name = "intervention";
+  static constexpr std::array fields{
+      field<&Intervention::at>("t_ms", "when"),
+      field<&Intervention::text>("text", "what was done, in words"),
+      field<&Intervention::faulty>(
+          "faulty", "a fault that was injected by hand is on from here, until the next"),
+  };
+};
+
+struct SchemaVersion : Form<std::uint64_t> {
+  static Json schema() { return {{"const", schema_version}}; }
+};
+struct CommandWord : Form<std::string> {
+  static Json schema() { return {{"enum", {"run", "simulate"}}}; }
+};
+// An experiment file, kept as JSON text.
+struct ExperimentObject {
+  static Json write(const std::string& text) { return experiment_value(text); }
+  static std::string read(const JsonReader& json) { return json.object(); }
+  static Json schema() { return {{"type", "object"}}; }
+  static constexpr std::string_view type = "object";
+};
+struct PhaseList : Form<std::vector<PhaseSummary>> {
+  static Json schema() {
+    auto schema = Form<std::vector<PhaseSummary>>::schema();
+    schema["minItems"] = 1;
+    return schema;
+  }
+};
+
+inline std::uint64_t version_of(const Summary& /*summary*/) { return schema_version; }
+
+inline std::vector<TransitionRow> transitions_of(const Summary& summary) {
+  const auto& facts = summary.facts;
+  std::vector<TransitionRow> rows;
+  for (const auto& event : facts.events) {
+    rows.push_back(row_of(event, facts.breakers[event.breaker].identity.name, facts.timetable));
+  }
+  return rows;
+}
+
+// A field of the facts.
+template <auto Member, typename As = Form<ValueOf<Member>>>
+constexpr auto fact(const char* name, const char* meaning) {
+  return field<within<&Summary::facts, Member>, As>(name, meaning);
+}
+template <auto Member>
+constexpr auto fact_if_any(const char* name, const char* meaning) {
+  return field_if_any<within<&Summary::facts, Member>>(name, meaning);
+}
+
+template <>
+struct Record<Summary> {
+  static constexpr auto name = "result";
+  static constexpr std::array fields{
+      derived<version_of, SchemaVersion>("schema_version", "version of this format"),
+      fact<&RunFacts::tool_version>("tool_version", "tripcurve's version"),
+      fact<&RunFacts::command, CommandWord>("command", "`run` or `simulate`"),
+      fact<&RunFacts::name>("name", "the experiment's name"),
+      fact<&RunFacts::description>("description", "the experiment's description"),
+      fact<&RunFacts::seed>("seed", "what all chance in the run came from, up to 2^64 - 1"),
+      fact<&RunFacts::timeout>("timeout_ms", "how long a call may take from its sending"),
+      fact<&RunFacts::load_words>("load", "the load in words: `200/s constant`"),
+      fact<&RunFacts::reproduce>(
+          "reproduce",
+          "the command that makes this run again, with its seed and the variables that its file "
+          "was filled in with; empty when it is not known"),
+      fact<&RunFacts::experiment_json, ExperimentObject>(
+          "experiment", "[the experiment](#the-experiment), as a file that can be run"),
+      fact_if_any<&RunFacts::reproduce_all>(
+          "reproduce_all",
+          "the command that runs the whole series again; absent when it ran once"),
+      fact_if_any<&RunFacts::breaker_settings>(
+          "breaker_settings",
+          "the breaker's `dialect` and all its settings, by the dialect's own names, those left at "
+          "their default included"),
+      fact_if_any<&RunFacts::host>(
+          "host", "the machine: `os`, `machine`, `cpus`; absent in virtual time"),
+      fact_if_any<&RunFacts::target>("target", "URL that was called; absent in virtual time"),
+      fact<&RunFacts::ending>(
+          "ending",
+          "`completed`, `interrupted` (by SIGINT or by hand), `terminated` (by SIGTERM), "
+          "`unhealthy` (the baseline failed as the first fault began), `stopped` (by "
+          "`--abort-on`), or `running` in a look on the way"),
+      fact<&RunFacts::ended_at>("ended_at_ms", "end of the last call, or the interruption"),
+      fact<&RunFacts::stopped_because>(
+          "stopped_because", "what ended it before its time; empty when it was completed"),
+      field<&Summary::verdict>("verdict", "[what the run comes to](#the-verdict)"),
+      field<&Summary::doubts>(
+          "doubts", "why the run's own load is in doubt, each with a number and a remedy"),
+      field<&Summary::baseline>(
+          "baseline",
+          "what had to hold before the first fault, and what came of it: like `expectations`; "
+          "empty when the experiment names none and all was well"),
+      field<&Summary::expectations>(
+          "expectations", "[what was expected](#an-expectation) and what came of it"),
+      field<&Summary::repeats>(
+          "repeats", "[several runs](#several-runs) of this experiment; null when it ran once"),
+      fact<&RunFacts::warnings>(
+          "warnings", "about the breaker's settings, of lint and of the import"),
+      fact<&RunFacts::notes>("notes", "what the files that were read leave to say"),
+      fact<&RunFacts::interventions>(
+          "interventions",
+          "[what was done by hand](#an-intervention) on the way, which no seed repeats"),
+      field<&Summary::totals>("totals",
+                              "[like a phase](#a-phase-and-the-totals), over the whole run"),
+      field<&Summary::phases, PhaseList>("phases",
+                                         "[the phases](#a-phase-and-the-totals), in order"),
+      field<&Summary::breakers>("breakers",
+                                "[the breakers](#a-breaker): one, or one per endpoint"),
+      derived<transitions_of>(
+          "transitions",
+          "[the transitions](#a-transition) of all breakers, in the order they happened"),
+      fact<&RunFacts::transition_count>(
+          "transitions_total",
+          "how many there were; more than `transitions` holds if the log was full (10,000)"),
+      fact<&RunFacts::series>("series", "[the run over time](#the-series)"),
+  };
+};
+
+}  // namespace tripcurve::report
