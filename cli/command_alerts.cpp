@@ -1,7 +1,7 @@
 // tripcurve alerts: Prometheus alerting rules for the three things about a breaker that a team
 // wants to be told. They read circuit_breaker_state, circuit_breaker_opens_total and
-// circuit_breaker_trips_total, which run --metrics serves, and which a service can export for its own
-// breakers under the same names.
+// circuit_breaker_trips_total, which run --metrics serves, and which a service can export for its
+// own breakers under the same names.
 
 #include <chrono>
 #include <memory>
@@ -70,8 +70,8 @@ groups:
         annotations:
           summary: "Breaker {{ $labels.name }} of {{ $labels.instance }} trips too often"
           description: >-
-            The breaker {{ $labels.name }} tripped about {{ $value | humanize }} times in $WINDOW: it
-            opened so often while it was closed.
+            The breaker {{ $labels.name }} tripped about {{ $value | humanize }} times in $WINDOW:
+            it opened so often while it was closed.
           action: >-
             Either the dependency is half sick (some instances, some requests: compare its error
             rate by instance and by path), or the settings trip by chance: the window or the minimum

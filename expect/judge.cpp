@@ -290,7 +290,7 @@ class Judgement {
   }
 
   [[nodiscard]] Judged judge_never(const Observation& observation, double limit,
-                                    Judged one) const {
+                                   Judged one) const {
     one.observed = "never";
     const auto waited = show(observation.waited, term_.metric->unit);
     if (from_below(term_.comparison)) {
@@ -355,7 +355,7 @@ class Judgement {
 }  // namespace
 
 std::vector<Judged> judge(std::span<const Expectation> expectations,
-                           const report::Summary& summary) {
+                          const report::Summary& summary) {
   std::vector<Judged> judged;
   for (const auto& expectation : expectations) {
     for (const auto& term : expectation.terms) {

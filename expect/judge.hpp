@@ -15,6 +15,6 @@ namespace tripcurve::expect {
 // Of a run that is still going on, a term is only found to fail when nothing to come can mend it
 // or, for totals and percentiles, when it does not hold so far.
 [[nodiscard]] std::vector<report::Judged> judge(std::span<const Expectation> expectations,
-                                                 const report::Summary& summary);
+                                                const report::Summary& summary);
 
 }  // namespace tripcurve::expect

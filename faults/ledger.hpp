@@ -16,10 +16,10 @@
 namespace tripcurve::faults {
 
 struct PhaseLedger {
-  std::uint64_t requests = 0;            // complete requests of the run that came in
+  std::uint64_t requests = 0;           // complete requests of the run that came in
   std::uint64_t leaked_while_open = 0;  // of these, leaked past a breaker that claimed open
-  std::uint64_t overtaken = 0;           // of these, under way already when their breaker opened
-  std::uint64_t served = 0;              // of these, decided to be answered normally
+  std::uint64_t overtaken = 0;          // of these, under way already when their breaker opened
+  std::uint64_t served = 0;             // of these, decided to be answered normally
   // By kind ("503", "reset", limited_kind), as decided: those of the plan, in its order, then those
   // that were only injected by hand.
   std::vector<std::pair<std::string, std::uint64_t>> injected;

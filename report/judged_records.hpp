@@ -1,5 +1,5 @@
-// The records of what a run comes to: the expectations as they were judged, the verdict, and several
-// runs. Not for other folders.
+// The records of what a run comes to: the expectations as they were judged, the verdict, and
+// several runs. Not for other folders.
 #pragma once
 
 #include <array>

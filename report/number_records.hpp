@@ -68,8 +68,7 @@ constexpr auto statistic(const char* name, const char* meaning) {
       },
       [](const JsonReader& value, LatencyStats& stats) {
         if (stats.count > 0) {
-          stats.*Member =
-              value.duration(std::chrono::duration_cast<Duration>(std::chrono::duration<int, Unit>(1)));
+          stats.*Member = value.duration(Duration(std::chrono::duration<int, Unit>(1)));
         }
       },
       [] { return definition("time_or_null"); },

@@ -216,8 +216,8 @@ struct WordForm {
   static constexpr std::string_view type = "string";
 };
 
-// Reads the fields that Table has into the record. What a table's check() finds wrong with the whole
-// is a mistake, too.
+// Reads the fields that Table has into the record. What a table's check() finds wrong with the
+// whole is a mistake, too.
 template <typename Table, typename T>
 void read_fields(const JsonReader& json, T& record) {
   for (const auto& field : Table::fields) {

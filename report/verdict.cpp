@@ -17,10 +17,10 @@ Result result_of(const std::vector<Judged>& judged) {
   const auto any = [&](Judged::Result result) {
     return std::ranges::find(judged, result, &Judged::result) != judged.end();
   };
-  return judged.empty()                     ? Result::finished
+  return judged.empty()                      ? Result::finished
          : any(Judged::Result::fail)         ? Result::fail
          : any(Judged::Result::inconclusive) ? Result::inconclusive
-                                              : Result::pass;
+                                             : Result::pass;
 }
 
 // A run that was stopped has failed what it was stopped for. One that is neither a pass nor a failure

@@ -106,7 +106,8 @@ void add_calls(Text& text, const MetricsSample& sample) {
       text.sample({{"endpoint", name}, {"outcome", outcome}}, count);
     }
   }
-  text.describe("tripcurve_calls_in_flight", "gauge", "How many calls were sent and have not ended.");
+  text.describe("tripcurve_calls_in_flight", "gauge",
+                "How many calls were sent and have not ended.");
   text.sample({}, sample.in_flight);
 }
 

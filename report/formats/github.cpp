@@ -71,8 +71,7 @@ std::string annotations(const std::vector<Judged>& judged) {
         text += command("error", one.place, one.text, complaint(one));
         break;
       case Judged::Result::inconclusive:
-        text += command("warning", one.place, one.text + " is inconclusive",
-                        complaint(one));
+        text += command("warning", one.place, one.text + " is inconclusive", complaint(one));
         break;
     }
   }

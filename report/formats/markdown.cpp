@@ -100,8 +100,8 @@ std::string judged_list(const std::vector<Judged>& judged) {
                {"Margin", Align::right},
                {"n", Align::right}});
   for (const auto& one : judged) {
-    table.add({word(one.result), one.text, one.scope.text(), one.observed,
-               one.margin, show_count(one.samples)});
+    table.add({word(one.result), one.text, one.scope.text(), one.observed, one.margin,
+               show_count(one.samples)});
   }
   return table.text() + "\n";
 }

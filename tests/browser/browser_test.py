@@ -151,6 +151,20 @@ class Report(Browser):
         self.assertIn(sample.HOSTILE, self.text("#transitions"))
         self.check_clean("file:")
 
+    def test_what_the_file_says_of_a_phase_stands_in_its_row(self):
+        self.open(sample.report())
+        rows = self.chrome.execute_script("""
+            return [...document.querySelectorAll("#phases table")].map((table) => {
+              const texts = (row) => [...row.cells].map((cell) => cell.textContent);
+              const [titles, ...rows] = [...table.rows].map(texts);
+              const outage = rows.find((row) => row[0].startsWith("outage"));
+              return Object.fromEntries(titles.map((title, i) => [title, outage[i]]));
+            });""")
+        outage = {**rows[0], **rows[1]}
+        shown = {key: outage[key] for key in ("p50", "p99.9", "Arrived", "Leaked", "Wasted waiting")}
+        self.assertEqual({"p50": "396 ms", "p99.9": "720 ms", "Arrived": "192", "Leaked": "0",
+                          "Wasted waiting": "57.6 s"}, shown)  # fmt: skip
+
     def test_a_file_of_the_first_version_is_shown_as_far_as_it_goes(self):
         run = sample.report()
         for key in ("series", "expectations", "repeats", "description", "load", "reproduce", "warnings",

@@ -25,14 +25,14 @@ Summary named(const std::string& name) {
   add_transition(run, 500ms, State::closed, State::open, name);
   auto summary = summarize(run);
   summary.expectations = {{.text = name,
-                       .scope = {.phase = name, .endpoint = name, .breaker = name},
-                       .place = name,
-                       .result = Judged::Result::fail,
-                       .observed = name,
-                       .bound = name,
-                       .margin = name,
-                       .reason = name,
-                       .unit = name}};
+                           .scope = {.phase = name, .endpoint = name, .breaker = name},
+                           .place = name,
+                           .result = Judged::Result::fail,
+                           .observed = name,
+                           .bound = name,
+                           .margin = name,
+                           .reason = name,
+                           .unit = name}};
   summary.verdict = decide(summary);
   return summary;
 }

@@ -89,13 +89,13 @@ TEST_CASE("hostile names come back as they were shown") {
   add_transition(run, 500ms, State::closed, State::open, nasty);
   auto summary = summarize(run);
   summary.expectations = {{.text = nasty,
-                       .scope = {nasty, nasty, nasty},
-                       .place = nasty,
-                       .observed = nasty,
-                       .bound = nasty,
-                       .margin = nasty,
-                       .reason = nasty,
-                       .unit = nasty}};
+                           .scope = {nasty, nasty, nasty},
+                           .place = nasty,
+                           .observed = nasty,
+                           .bound = nasty,
+                           .margin = nasty,
+                           .reason = nasty,
+                           .unit = nasty}};
   summary.verdict = decide(summary);
   check_same_bytes(summary);
 }

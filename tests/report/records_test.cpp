@@ -1,5 +1,5 @@
-// One table for each record: the schema and the tables of docs/json.md are made of it, and what they
-// say in docs is what the program says. UPDATE_GOLDEN=1 writes both anew.
+// One table for each record: the schema and the tables of docs/json.md are made of it, and what
+// they say in docs is what the program says. UPDATE_GOLDEN=1 writes both anew.
 #include "report/record.hpp"
 
 #include <cstdlib>
@@ -123,7 +123,8 @@ TEST_CASE("a field that is missing, or of another kind, is a mistake with its pa
 TEST_CASE("the schema and the table of a record have its fields in their order") {
   CHECK(schema_of<Record<Sample>>().dump() ==
         R"({"type":"object","properties":{"name":{"$ref":"#/definitions/name_or_null"},)"
-        R"("wait_ms":{"$ref":"#/definitions/time_or_null"},"length":{"$ref":"#/definitions/count"}},)"
+        R"("wait_ms":{"$ref":"#/definitions/time_or_null"},)"
+        R"("length":{"$ref":"#/definitions/count"}},)"
         R"("required":["name","wait_ms","length"]})");
   CHECK(table_of<Record<Sample>>() ==
         "| field | type | meaning |\n|---|---|---|\n"
