@@ -8,9 +8,9 @@
 namespace tripcurve::trial {
 namespace {
 
-class Seen : public Counters {
+class SimulatedCounters : public Counters {
  public:
-  Seen(const load::Engine& engine, const faults::Ledger& ledger, TimePoint now)
+  SimulatedCounters(const load::Engine& engine, const faults::Ledger& ledger, TimePoint now)
       : engine_(engine), ledger_(ledger), now_(now) {}
 
   load::Snapshot snapshot(TimePoint /*due*/, bool with_tally) override {
@@ -32,9 +32,9 @@ Counted VirtualTime::play(Parts& parts, Conductor& conductor) {
   const sim::Observer observer{
       conductor.step(),
       [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
-        Seen seen(engine, ledger, now);
+        SimulatedCounters counters(engine, ledger, now);
         conductor.wait(Duration{});
-        return conductor.look(now, seen);
+        return conductor.look(now, counters);
       }};
   auto outcome = sim::run_world(parts.load, parts.injector, parts.bank, sim::ServerModel{}, observer);
   return {std::move(outcome.tally), std::move(outcome.ledger), outcome.ended_at};

@@ -56,9 +56,9 @@ std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::SteadyClock&
   return std::make_unique<net::Upstream>(parts.injector, clock, options);
 }
 
-class Seen : public Counters {
+class WireCounters : public Counters {
  public:
-  Seen(net::Clients& clients, const net::Upstream* upstream)
+  WireCounters(net::Clients& clients, const net::Upstream* upstream)
       : clients_(clients), upstream_(upstream) {}
 
   load::Snapshot snapshot(TimePoint due, bool with_tally) override {
@@ -76,7 +76,7 @@ class Seen : public Counters {
 // Tells the run until its load is over, and ends the load when the conductor says so.
 void watch(net::Clients& clients, const net::Upstream* upstream, const net::SteadyClock& clock,
            Conductor& conductor) {
-  Seen seen(clients, upstream);
+  WireCounters counters(clients, upstream);
   while (!clients.done()) {
     const auto before = clock.now();
     const auto patience = std::min(before + attention, conductor.next_look()) - before;
@@ -87,7 +87,7 @@ void watch(net::Clients& clients, const net::Upstream* upstream, const net::Stea
       throw std::system_error(upstream->failure(), "the upstream cannot go on serving");
     }
     // A load that has lost a thread is not the load that was asked for.
-    if (!conductor.look(clock.now(), seen) || clients.failed()) {
+    if (!conductor.look(clock.now(), counters) || clients.failed()) {
       clients.stop();
     }
   }
