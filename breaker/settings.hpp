@@ -118,7 +118,8 @@ using Settings = std::vector<Setting>;
 //   return read.result(Config{.failures = read.whole("FailureThreshold"), ...});
 class SettingsReader {
  public:
-  SettingsReader(std::span<const Key> keys, const Settings& settings) : keys_(keys), settings_(settings) {}
+  SettingsReader(std::span<const Key> keys, const Settings& settings)
+      : keys_(keys), settings_(settings) {}
 
   // Each is for the ValueTypes it names, and a Bug for another.
   [[nodiscard]] std::uint64_t whole(std::string_view key);

@@ -59,12 +59,12 @@ ExitCode compare_results(const Flags& flags) {
 
 Command add_compare(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  auto& command = add_command(
-      app, "compare", "Two results: what changed, and is it worse?",
-      "The tolerance is relative, and of shares in percentage points.\n"
-      "Exit 0: no regression, 1: a number is worse by more than the tolerance and,\n"
-      "where that can be told, not by chance. Example:\n"
-      "  tripcurve compare main.json branch.json --tolerance 10%");
+  auto& command =
+      add_command(app, "compare", "Two results: what changed, and is it worse?",
+                  "The tolerance is relative, and of shares in percentage points.\n"
+                  "Exit 0: no regression, 1: a number is worse by more than the tolerance and,\n"
+                  "where that can be told, not by chance. Example:\n"
+                  "  tripcurve compare main.json branch.json --tolerance 10%");
   for (const auto& [name, path] :
        {std::pair{"OLD", &flags->before}, std::pair{"NEW", &flags->after}}) {
     add_argument(command, name, *path, "what run --json or simulate --json wrote");

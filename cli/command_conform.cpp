@@ -111,12 +111,12 @@ ExitCode conform_all(const std::vector<std::string>& paths) {
 
 Command add_conform(CLI::App& app) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  auto& command = add_command(
-      app, "conform", "Replay recorded traces of a real library",
-      "Prints the first difference of each trace that differs. Exit 0: all equal,\n"
-      "1: some differ, 2: a file cannot be read. Examples:\n"
-      "  tripcurve conform tests/golden/traces/gobreaker.ndjson\n"
-      "  tests/recorders/gobreaker/record < script.ndjson | tripcurve conform -");
+  auto& command =
+      add_command(app, "conform", "Replay recorded traces of a real library",
+                  "Prints the first difference of each trace that differs. Exit 0: all equal,\n"
+                  "1: some differ, 2: a file cannot be read. Examples:\n"
+                  "  tripcurve conform tests/golden/traces/gobreaker.ndjson\n"
+                  "  tests/recorders/gobreaker/record < script.ndjson | tripcurve conform -");
   add_argument(command, "FILE", *paths, "traces, one JSON object per line; - is standard input");
   return {&command, [paths] { return conform_all(*paths); }};
 }

@@ -132,9 +132,9 @@ std::string totals(const sim::Diff& both, TimePoint end) {
 // Each counts what its library does; a line when these differ.
 std::string counted_otherwise(const OutcomeRules& a, const OutcomeRules& b) {
   const auto otherwise = difference(b, a);
-  return otherwise.empty() ? ""
-                           : fmt::format("B counts otherwise than A: {}\n",
-                                         format_outcome_changes(otherwise));
+  return otherwise.empty()
+             ? ""
+             : fmt::format("B counts otherwise than A: {}\n", format_outcome_changes(otherwise));
 }
 
 ExitCode compare_settings(const DiffFlags& flags) {
@@ -189,9 +189,8 @@ ExitCode compare_settings(const DiffFlags& flags) {
                     counted_otherwise(counts_of_a, counts_of_b), world.name, world.seed) +
         parting(both) + transitions_of("A", both.a) + transitions_of("B", both.b) +
         totals(both, load.timetable.end()));
-  const bool equal =
-      !both.divergence && both.a.totals == both.b.totals &&
-      std::ranges::equal(both.a.transitions, both.b.transitions, same);
+  const bool equal = !both.divergence && both.a.totals == both.b.totals &&
+                     std::ranges::equal(both.a.transitions, both.b.transitions, same);
   return equal ? ExitCode::success : ExitCode::failure;
 }
 

@@ -98,10 +98,9 @@ ExitCode write_all(const Flags& flags) {
 
 Command add_init(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  auto& command = add_command(
-      app, "init", "An experiment file to begin with",
-      "Example:\n"
-      "  tripcurve init --github && tripcurve validate");
+  auto& command = add_command(app, "init", "An experiment file to begin with",
+                              "Example:\n"
+                              "  tripcurve init --github && tripcurve validate");
   add_optional_argument(command, "FILE", flags->file, "what to write (tripcurve.yaml)");
   const FlagGroup add(command, "Other");
   add("--github", flags->github, "and a job for GitHub Actions");

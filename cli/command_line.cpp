@@ -115,7 +115,7 @@ bool came_by_pipe(const experiment::Experiment& experiment, const std::vector<Pa
 std::string result_file(const experiment::Experiment& experiment, const std::vector<Part>& parts) {
   const auto part = std::ranges::find(parts, "--json", &Part::flag);
   const auto output = std::ranges::find(experiment.outputs, "json", &experiment::Output::format);
-  const auto path = part != parts.end()                 ? std::string(part->value())
+  const auto path = part != parts.end()                  ? std::string(part->value())
                     : output != experiment.outputs.end() ? output->path
                                                          : "";
   return path == "-" ? "" : path;

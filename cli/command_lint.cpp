@@ -57,13 +57,13 @@ ExitCode lint_settings(const ExperimentFlags& flags) {
 
 Command add_lint(CLI::App& app) {
   auto flags = std::make_shared<ExperimentFlags>();
-  auto& command = add_command(
-      app, "lint", "Settings that cannot do what they say",
-      "Judges the settings against the load and the outage that the flags describe.\n"
-      "Exit 0: nothing to say, 1: a warning. Examples:\n"
-      "  tripcurve lint --breaker gobreaker,Interval=500ms --timeout 1s\n"
-      "  tripcurve lint --breaker classic --rate 100/s --errors 5%\n"
-      "  tripcurve lint --phase 'ok 1m' --phase 'slow 1m latency=2s..3s' --timeout 5s");
+  auto& command =
+      add_command(app, "lint", "Settings that cannot do what they say",
+                  "Judges the settings against the load and the outage that the flags describe.\n"
+                  "Exit 0: nothing to say, 1: a warning. Examples:\n"
+                  "  tripcurve lint --breaker gobreaker,Interval=500ms --timeout 1s\n"
+                  "  tripcurve lint --breaker classic --rate 100/s --errors 5%\n"
+                  "  tripcurve lint --phase 'ok 1m' --phase 'slow 1m latency=2s..3s' --timeout 5s");
   add_load_flags(command, *flags);
   add_upstream_flags(command, *flags);
   add_client_flags(command, *flags);

@@ -112,9 +112,10 @@ ExitCode list(const std::string& what) {
 
 // The table that a breaker of the dialect counts by, unless somebody says otherwise.
 std::string counts_text(const breaker::Dialect& dialect) {
-  return fmt::format("counts as failures: 5xx and every call without an answer{}; --breaker-counts "
-                     "changes it",
-                     dialect.counts.empty() ? "" : fmt::format(", then {}", dialect.counts));
+  return fmt::format(
+      "counts as failures: 5xx and every call without an answer{}; --breaker-counts "
+      "changes it",
+      dialect.counts.empty() ? "" : fmt::format(", then {}", dialect.counts));
 }
 
 // What the library makes of a call that is to count for nothing; "" when it is nothing.
@@ -210,9 +211,9 @@ Command add_list(CLI::App& app) {
 
 Command add_describe(CLI::App& app) {
   auto name = std::make_shared<std::string>();
-  auto& command = add_command(
-      app, "describe", "One breaker or metric, in full",
-      "Examples:\n  tripcurve describe gobreaker\n  tripcurve describe time_to_open");
+  auto& command =
+      add_command(app, "describe", "One breaker or metric, in full",
+                  "Examples:\n  tripcurve describe gobreaker\n  tripcurve describe time_to_open");
   add_argument(command, "NAME", *name, "as tripcurve list names it");
   return {&command, [name] { return describe_one(*name); }};
 }

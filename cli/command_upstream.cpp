@@ -85,9 +85,9 @@ ExitCode serve(const UpstreamFlags& flags) {
   }
   const auto plan = experiment::fault_plan(*experiment, after(flags));
   if (flags.loop && plan.timetable().end() < at(shortest_round)) {
-    return usage_error({"--loop: all phases together take less than " +
-                            format_duration(shortest_round),
-                        "make them longer"});
+    return usage_error(
+        {"--loop: all phases together take less than " + format_duration(shortest_round),
+         "make them longer"});
   }
   if (flags.print_plan) {
     print(faults::explain(plan, std::nullopt));
@@ -121,13 +121,13 @@ ExitCode serve(const UpstreamFlags& flags) {
 
 Command add_upstream(CLI::App& app) {
   auto flags = std::make_shared<UpstreamFlags>();
-  auto& command = add_command(
-      app, "upstream", "Only the fault-injecting server",
-      "Prints its address on standard output. After the last --phase the upstream is\n"
-      "normal again. Examples:\n"
-      "  tripcurve upstream --port 8080 --latency p50=20ms,p99=400ms --errors 5%\n"
-      "  tripcurve upstream --errors 500:2%,503:3%,reset:0.5%,hang:0.5%,empty:1%\n"
-      "  tripcurve upstream --phase 'up 30s' --phase 'down 10s errors=refuse' --loop");
+  auto& command =
+      add_command(app, "upstream", "Only the fault-injecting server",
+                  "Prints its address on standard output. After the last --phase the upstream is\n"
+                  "normal again. Examples:\n"
+                  "  tripcurve upstream --port 8080 --latency p50=20ms,p99=400ms --errors 5%\n"
+                  "  tripcurve upstream --errors 500:2%,503:3%,reset:0.5%,hang:0.5%,empty:1%\n"
+                  "  tripcurve upstream --phase 'up 30s' --phase 'down 10s errors=refuse' --loop");
   add_upstream_flags(command, flags->experiment);
   FlagGroup(command, "Upstream")("--loop", flags->loop, "begin the phases anew after the last");
   const FlagGroup add(command, "Server");

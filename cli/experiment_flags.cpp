@@ -163,9 +163,8 @@ void read_client(FlagReader& reader, const ExperimentFlags& flags, Experiment& e
       [](const std::string& text) { return parse_failure_statuses(text); },
       [&](OutcomeChanges changes) { experiment.counting.failure_statuses = std::move(changes); });
   const auto parse_counts = [](const std::string& text) { return parse_outcome_changes(text); };
-  reader.read("--counts", flags.counts, parse_counts, [&](OutcomeChanges changes) {
-    experiment.counting.counts = std::move(changes);
-  });
+  reader.read("--counts", flags.counts, parse_counts,
+              [&](OutcomeChanges changes) { experiment.counting.counts = std::move(changes); });
   reader.read("--breaker-counts", flags.breaker_counts, parse_counts, [&](OutcomeChanges changes) {
     experiment.counting.breaker_counts = std::move(changes);
   });

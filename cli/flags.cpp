@@ -49,10 +49,7 @@ void FlagGroup::operator()(std::string_view name, Target target, std::string_vie
 
 void FlagGroup::with_optional_text(std::string_view name, std::optional<std::string>& text,
                                    std::string_view type, std::string_view meaning) const {
-  option(command_, name, text, meaning)
-      .type_name(std::string(type))
-      ->group(title_)
-      ->expected(0, 1);
+  option(command_, name, text, meaning).type_name(std::string(type))->group(title_)->expected(0, 1);
 }
 
 void FlagGroup::operator()(std::string_view name, bool& given, std::string_view meaning) const {

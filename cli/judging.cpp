@@ -51,14 +51,13 @@ std::optional<Error> read_all(const std::string& flag, const std::vector<std::st
 void add_judging_flags(CLI::App& command, JudgingFlags& flags) {
   const FlagGroup add(command, "Verdict");
   add("--expect", flags.expect, "EXPR", "'[PHASE:] METRIC < BOUND', see tripcurve list metrics");
-  add("--abort-on", flags.abort_on, "EXPR", "stop as soon as this expectation fails: exit 5");
+  add("--abort-on", flags.abort_on, "EXPR", "stop within a second of its failing: exit 5");
   add("--inconclusive", flags.inconclusive, "HOW", "what it counts as: fail or pass (exit 3)");
   add("--repeat", flags.repeat, "N", "run N times, each with the next seed (1)");
   add("--need", flags.need, "K", "... and K of them must pass (all)");
 }
 
-Result<trial::Judging> judging_of(const JudgingFlags& flags,
-                                  experiment::Experiment& experiment) {
+Result<trial::Judging> judging_of(const JudgingFlags& flags, experiment::Experiment& experiment) {
   trial::Judging judging;
   std::vector<expect::Expectation> expected;
   if (auto error = read_all("--expect", flags.expect, experiment, expected)) {

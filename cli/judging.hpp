@@ -19,8 +19,9 @@ struct JudgingFlags {
 
 void add_judging_flags(CLI::App& command, JudgingFlags& flags);
 
-// The expectations of the flags are added to those of the experiment. Refuses what no run of this experiment can answer: an unknown metric, phase, endpoint or breaker.
+// The expectations of the flags are added to those of the experiment. Refuses what no run of this
+// experiment can answer: an unknown metric, phase, endpoint or breaker.
 [[nodiscard]] Result<trial::Judging> judging_of(const JudgingFlags& flags,
-                                         experiment::Experiment& experiment);
+                                                experiment::Experiment& experiment);
 
 }  // namespace tripcurve::cli

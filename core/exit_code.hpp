@@ -5,8 +5,8 @@ namespace tripcurve {
 
 enum class ExitCode : int {
   success = 0,
-  failure = 1,        // what was asked for is not so: an expectation, a trace, a difference, a warning
-  usage = 2,          // what was typed cannot be understood; nothing was run
+  failure = 1,  // what was asked for is not so: an expectation, a trace, a difference, a warning
+  usage = 2,    // what was typed cannot be understood; nothing was run
   inconclusive = 3,   // an expectation could not be judged, or the run's own load is in doubt
   environment = 4,    // cannot bind, connect, open or write; or the upstream was unhealthy
   stopped = 5,        // by --abort-on

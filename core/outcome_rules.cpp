@@ -107,8 +107,8 @@ OutcomeChanges difference(const OutcomeRules& rules, const OutcomeRules& base) {
     add_run(changes, static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last), *outcome);
     first = last;
   }
-  for (const auto kind : {Kind::timeout, Kind::reset, Kind::closed, Kind::connect_failed,
-                          Kind::bad_answer}) {
+  for (const auto kind :
+       {Kind::timeout, Kind::reset, Kind::closed, Kind::connect_failed, Kind::bad_answer}) {
     if (const auto outcome = rules.of({kind, 0}); outcome != base.of({kind, 0})) {
       changes.push_back({{.kind = kind}, outcome});
     }
@@ -129,9 +129,9 @@ Result<Outcome> parse_outcome(std::string_view text) {
 }
 
 Result<Ends> parse_ends(std::string_view text) {
-  const auto kind = std::ranges::find_if(
-      end_names.begin() + 1, end_names.end(),
-      [&](std::string_view known) { return same_word(known, text); });
+  const auto kind =
+      std::ranges::find_if(end_names.begin() + 1, end_names.end(),
+                           [&](std::string_view known) { return same_word(known, text); });
   if (kind != end_names.end()) {
     return Ends{.kind = static_cast<Kind>(kind - end_names.begin())};
   }

@@ -67,7 +67,8 @@ bool take_escape(std::string_view& rest, std::string& text) {
 
 class PropertiesBuilder {
  public:
-  explicit PropertiesBuilder(const std::string& file) : place_{std::make_shared<const std::string>(file)} {}
+  explicit PropertiesBuilder(const std::string& file)
+      : place_{std::make_shared<const std::string>(file)} {}
 
   Documents documents;
 

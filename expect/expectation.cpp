@@ -245,8 +245,7 @@ Result<Term> parse_term(std::string_view text) {
   if (auto error = read_bound(written, term)) {
     return *std::move(error);
   }
-  const bool ordered =
-      term.comparison != Relation::equal && term.comparison != Relation::different;
+  const bool ordered = term.comparison != Relation::equal && term.comparison != Relation::different;
   if (term.metric->unit == Unit::states && ordered) {
     return Error{"a list of states is neither more nor less than another", "write == or !="};
   }
@@ -280,8 +279,7 @@ std::optional<Error> too_narrow(const Metric& metric, const report::Scope& scope
 }  // namespace
 
 std::string_view symbol(Relation comparison) {
-  return std::ranges::find(comparisons, comparison,
-                           &std::pair<std::string_view, Relation>::second)
+  return std::ranges::find(comparisons, comparison, &std::pair<std::string_view, Relation>::second)
       ->first;
 }
 

@@ -74,12 +74,10 @@ bool may_be_lost(Relation comparison, double value, double bound, Certainty cert
       return false;
     case Certainty::at_least:
       return comparison == Relation::less || comparison == Relation::at_most ||
-             comparison == Relation::equal ||
-             (comparison == Relation::different && value < bound);
+             comparison == Relation::equal || (comparison == Relation::different && value < bound);
     case Certainty::at_most:
       return comparison == Relation::greater || comparison == Relation::at_least ||
-             comparison == Relation::equal ||
-             (comparison == Relation::different && value > bound);
+             comparison == Relation::equal || (comparison == Relation::different && value > bound);
   }
   return false;
 }
@@ -284,13 +282,13 @@ class Judgement {
     return certainty == Certainty::at_most
                ? "it is the sum of several threads' numbers, so the true one may be less; it is "
                  "exact with --threads 1"
-               : fmt::format("only the first {} transitions of the run were kept, so there may "
-                             "have been more",
-                             show_count(summary_.facts.events.size()));
+               : fmt::format(
+                     "only the first {} transitions of the run were kept, so there may "
+                     "have been more",
+                     show_count(summary_.facts.events.size()));
   }
 
-  [[nodiscard]] Judged judge_never(const Observation& observation, double limit,
-                                   Judged one) const {
+  [[nodiscard]] Judged judge_never(const Observation& observation, double limit, Judged one) const {
     one.observed = "never";
     const auto waited = show(observation.waited, term_.metric->unit);
     if (from_below(term_.comparison)) {
@@ -329,12 +327,11 @@ class Judgement {
     if (!good && !same) {
       const auto step = seen - observation.states.begin() + 1;
       one.reason =
-          about(observation,
-                fmt::format("state {} {}, and there had to be {}", step,
-                            seen == observation.states.end()
-                                ? "did not come"
-                                : "was " + std::string(breaker::name(*seen)),
-                            want == wanted.end() ? "no more" : breaker::name(*want)));
+          about(observation, fmt::format("state {} {}, and there had to be {}", step,
+                                         seen == observation.states.end()
+                                             ? "did not come"
+                                             : "was " + std::string(breaker::name(*seen)),
+                                         want == wanted.end() ? "no more" : breaker::name(*want)));
     }
     return one;
   }

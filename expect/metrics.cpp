@@ -177,6 +177,12 @@ Observations count_transitions(const Summary& summary, const Scope& scope, State
 
 Observations false_opens(const Summary& summary, const Scope& scope, StateArgument) {
   return by_breaker(summary, scope, [](const BreakerStretch& seen) {
+    // Nothing can be planned for somebody else's upstream.
+    if (!seen.summary.totals.upstream && seen.summary.facts.timetable.faults().empty()) {
+      return Observation{.why =
+                             "the upstream is not tripcurve's, so nobody knows what was wrong "
+                             "there on purpose"};
+    }
     const auto found =
         std::ranges::count_if(seen.history.steps(seen.stretch.span), [&](const report::Step& step) {
           return step.trips() && !report::wrong_on_purpose(seen.summary.facts, step);
@@ -189,8 +195,7 @@ Observations false_opens(const Summary& summary, const Scope& scope, StateArgume
 
 // The most of one stay in half_open, over the stays that ended in the stretch, and over the one
 // that the run ended in.
-template <std::uint32_t report::Step::* of_step,
-          std::uint32_t load::BreakerBank::Probes::* of_last>
+template <std::uint32_t report::Step::* of_step, std::uint32_t load::BreakerBank::Probes::* of_last>
 Observations most_probes(const Summary& summary, const Scope& scope, StateArgument) {
   return by_breaker(summary, scope, [](const BreakerStretch& seen) {
     Observation observation{.certainty = certainty(seen.history.knows(seen.stretch.span))};
@@ -326,7 +331,8 @@ constexpr std::array table{
     of_breaker(
         "false_opens", Unit::count, Better::lower, "trips while nothing was wrong on purpose",
         "Trips outside every fault, of a phase or injected by hand, and a client timeout after "
-        "it. A phase is a fault when it is worse than the upstream's normal behaviour.",
+        "it. A phase is a fault when it is worse than the upstream's normal behaviour. Of somebody "
+        "else's upstream (--target) it cannot be told.",
         false_opens, Course::grows),
     of_fault(of_breaker("missed_opens", Unit::count, Better::lower,
                         "faults for which a breaker did not open",
@@ -345,8 +351,7 @@ constexpr std::array table{
     of_breaker("probes_per_half_open", Unit::count, Better::lower,
                "most calls let out in one stay in half-open",
                "A stay is counted where it ends, or where the run does.",
-               most_probes<&report::Step::probes, &load::BreakerBank::Probes::sent>,
-               Course::grows),
+               most_probes<&report::Step::probes, &load::BreakerBank::Probes::sent>, Course::grows),
     of_breaker("max_concurrent_probes", Unit::count, Better::lower, "most probes under way at once",
                "As probes_per_half_open.",
                most_probes<&report::Step::most_probes, &load::BreakerBank::Probes::most>,
@@ -383,7 +388,8 @@ constexpr std::array table{
              amplification, Course::varies),
     of_calls("availability", Unit::share, Better::higher, "share of calls answered well",
              "ok divided by all calls made, fail-fasts included. Calls that are ignored "
-             "(client.counts) are in neither.", availability, Course::varies),
+             "(client.counts) are in neither.",
+             availability, Course::varies),
     of_calls("failure_share", Unit::share, Better::lower, "share of sent calls that failed",
              "failed divided by ok and failed; fail-fasts were not sent.", failure_share,
              Course::varies),
@@ -399,7 +405,8 @@ constexpr std::array table{
              "Let through by their breaker.", count<&Counts::sent>, Course::grows),
     of_calls("ok", Unit::count, Better::higher, "calls answered well",
              "A call that ended in a success: an answer below 500, unless client.counts "
-             "says otherwise.", count<&Counts::ok>, Course::grows),
+             "says otherwise.",
+             count<&Counts::ok>, Course::grows),
     of_calls("failed", Unit::count, Better::lower, "sent calls that failed",
              "Error answers, timeouts, resets, closed connections.", failed, Course::grows),
     of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",

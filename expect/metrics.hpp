@@ -42,10 +42,10 @@ enum class Certainty : std::uint8_t {
 // What a run says of a metric, of one subject.
 struct Observation {
   std::string subject{};  // what of the scope, where there are several: "client 3", "outage (2)"
-  std::optional<double> value{};         // none without a sample, and when it `never` came
+  std::optional<double> value{};           // none without a sample, and when it `never` came
   Certainty certainty = Certainty::exact;  // of the value; of states, that more may have followed
-  std::vector<breaker::State> states{};  // for Unit::states
-  std::uint64_t samples = 0;             // what the value was made of; with none it says nothing
+  std::vector<breaker::State> states{};    // for Unit::states
+  std::uint64_t samples = 0;               // what the value was made of; with none it says nothing
   // What is waited for did not come within the time there was for it.
   bool never = false;
   double waited = 0;  // that time, in the metric's unit

@@ -27,7 +27,8 @@ std::vector<Stretch> stretches(const report::Summary& summary, const report::Sco
     }
     const auto reached = phase.phase.begin + phase.lasted;
     const bool last = reached < phase.phase.end || reached >= facts.timetable.end();
-    found.push_back({&phase, namesakes == 1 ? "" : fmt::format("{} ({})", phase.phase.name, number),
+    found.push_back({&phase,
+                     namesakes == 1 ? "" : fmt::format("{} ({})", phase.phase.name, number),
                      {phase.phase.begin, last ? report::run_end(facts) : reached, last}});
   }
   return found;
@@ -210,9 +211,8 @@ Observations by_fault(const report::Summary& summary, const report::Scope& scope
   const auto reached = report::fault_times(summary.facts).reached;
   for (std::size_t f = 0; f < faults.size() && faults[f].begin < reached; ++f) {
     const auto subject =
-        faults.size() == 1
-            ? ""
-            : "the fault at " + format_duration(faults[f].begin.time_since_epoch());
+        faults.size() == 1 ? ""
+                           : "the fault at " + format_duration(faults[f].begin.time_since_epoch());
     for (const auto i : selected(summary, scope)) {
       const auto& reactions = summary.breakers[i].reactions;
       all.push_back(observe(f, i, f < reactions.size() ? &reactions[f] : nullptr));
@@ -320,9 +320,10 @@ Observations time_to_half_open(const report::Summary& summary, const report::Sco
     if (history.state_at(span.begin) == State::half_open) {
       came = span.begin;
     }
-    return waited_for(
-        summary, i, span, came,
-        opened_before(history, span.end) ? "it was not half-open" : "it never opened");
+    if (!came && !opened_before(history, span.end)) {
+      return Observation{.why = "it did not open, so it had nothing to try again"};
+    }
+    return waited_for(summary, i, span, came, "it was not half-open");
   };
   if (!scope.phase.empty()) {
     return by_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
@@ -350,10 +351,10 @@ Observations time_to_close(const report::Summary& summary, const report::Scope& 
       }
       // Closed again by then, unless what came before still opens it.
       const Span soon{span.begin, span.begin + summary.facts.timeout};
-      const auto came = closed && opened_before(history, span.begin) &&
-                                !first(history, soon, &Step::opens)
-                            ? std::optional(span.begin)
-                            : first(history, span, &Step::closes);
+      const auto came =
+          closed && opened_before(history, span.begin) && !first(history, soon, &Step::opens)
+              ? std::optional(span.begin)
+              : first(history, span, &Step::closes);
       return waited_for(summary, i, span, came, "it did not close");
     });
   }

@@ -15,9 +15,9 @@ std::optional<Error> uncalled(const faults::PhaseSpec& phase,
   if (!phase.on || std::ranges::any_of(endpoints, is_called)) {
     return std::nullopt;
   }
-  return Error{"phase " + quoted(phase.name) + " is about " + phase.on->text() +
-                   ", which no endpoint calls",
-               "add it to the endpoints"};
+  return Error{
+      "phase " + quoted(phase.name) + " is about " + phase.on->text() + ", which no endpoint calls",
+      "add it to the endpoints"};
 }
 
 std::optional<Error> unjudgeable(const expect::Expectation& expectation,
@@ -31,9 +31,9 @@ std::optional<Error> unjudgeable(const expect::Expectation& expectation,
       !fault_plan(experiment).timetable().faults().empty()) {
     return std::nullopt;
   }
-  return Error{quoted(since_fault->metric->name) +
-                   " counts from a fault, and no phase is worse than normal",
-               "add a phase with errors or latency, or name the phase to count from"};
+  return Error{
+      quoted(since_fault->metric->name) + " counts from a fault, and no phase is worse than normal",
+      "add a phase with errors or latency, or name the phase to count from"};
 }
 
 std::optional<Error> unjudgeable_baseline(const expect::Expectation& expectation,

@@ -237,15 +237,14 @@ Json rate_limit() {
 Json headers() { return {{"type", "object"}, {"additionalProperties", scalar()}}; }
 
 Json match() {
-  return any_of(
-      {described(text(pattern::match()), "POST /pay/** x-tenant=gold"),
-       {{"type", "object"},
-        {"additionalProperties", false},
-        {"minProperties", 1},
-        {"properties",
-         {{"method", text(pattern::method())},
-          {"path", text(pattern::path())},
-          {"header", headers()}}}}});
+  return any_of({described(text(pattern::match()), "POST /pay/** x-tenant=gold"),
+                 {{"type", "object"},
+                  {"additionalProperties", false},
+                  {"minProperties", 1},
+                  {"properties",
+                   {{"method", text(pattern::method())},
+                    {"path", text(pattern::path())},
+                    {"header", headers()}}}}});
 }
 
 Json rule() {
@@ -302,8 +301,7 @@ Json stage() {
 }
 
 // A status, a class or a range.
-constexpr std::string_view statuses =
-    R"((?:[1-5]xx|[1-9][0-9][0-9](?:\s*-\s*[1-9][0-9][0-9])?))";
+constexpr std::string_view statuses = R"((?:[1-5]xx|[1-9][0-9][0-9](?:\s*-\s*[1-9][0-9][0-9])?))";
 
 Json failure_statuses() {
   const auto one =
@@ -314,11 +312,11 @@ Json failure_statuses() {
 
 // 404=ignored,timeout=failure, or the same as a map.
 Json counts(const char* what) {
-  const auto ends = fmt::format("(?:{}|{})", statuses,
-                                pattern::any_case("timeout") + "|" + pattern::any_case("reset") +
-                                    "|" + pattern::any_case("closed") + "|" +
-                                    pattern::any_case("connect_failed") + "|" +
-                                    pattern::any_case("bad_answer"));
+  const auto ends =
+      fmt::format("(?:{}|{})", statuses,
+                  pattern::any_case("timeout") + "|" + pattern::any_case("reset") + "|" +
+                      pattern::any_case("closed") + "|" + pattern::any_case("connect_failed") +
+                      "|" + pattern::any_case("bad_answer"));
   const auto outcome = fmt::format("(?:{}|{}|{})", pattern::any_case("success"),
                                    pattern::any_case("failure"), pattern::any_case("ignored"));
   const auto one = fmt::format(R"({}\s*=\s*{})", ends, outcome);
@@ -352,8 +350,7 @@ Json load() {
   schema["allOf"] =
       Json{not_both("rate", "stages"), not_both("workers", "stages"), not_both("workers", "rate"),
            not_both("workers", "arrival"), not_both("workers", "max_in_flight")};
-  schema["dependentRequired"] = {{"think", Json{"workers"}},
-                                 {"fail_fast_pause", Json{"workers"}}};
+  schema["dependentRequired"] = {{"think", Json{"workers"}}, {"fail_fast_pause", Json{"workers"}}};
   return described(schema, "how much is called, and how long a caller waits");
 }
 
@@ -362,8 +359,8 @@ Json client() {
       block({{"breaker",
               described(ref("breaker"), "a block with a dialect, an import, or the flag's form")},
              {"breaker_per", described(word_of(scope_words()),
-                               "one breaker for all calls, or one for each "
-                               "endpoint (client)")},
+                                       "one breaker for all calls, or one for each "
+                                       "endpoint (client)")},
              {"failure_statuses",
               described(failure_statuses(), "answers that are failures: 5xx, 429, none (5xx)")},
              {"counts", counts("what ends count as, for the caller and the breaker: "

@@ -166,8 +166,8 @@ class Observer {
                           BehaviourOf behaviour_of) const {
     std::vector<Fare> fares;
     for (const auto endpoint : endpoints) {
-      fares.push_back(fare_of(behaviour_of(endpoint), turned_away(limit), limit.status,
-                              experiment_.timeout));
+      fares.push_back(
+          fare_of(behaviour_of(endpoint), turned_away(limit), limit.status, experiment_.timeout));
     }
     return seen_by_breaker(mixed(fares), rules_, ignored_fills_window_);
   }
@@ -195,8 +195,8 @@ breaker::Traffic traffic(const Experiment& experiment) {
                           experiment.breaker.dialect().ignored_fills_window);
   const auto breakers = observer.breakers();
   const auto* open = std::get_if<load::OpenLoop>(&experiment.loop);
-  const auto shared_by = static_cast<double>(experiment.instances) *
-                         static_cast<double>(breakers.size());
+  const auto shared_by =
+      static_cast<double>(experiment.instances) * static_cast<double>(breakers.size());
   breaker::Traffic traffic{
       .calls_per_second = open == nullptr ? 0 : load::highest_rate(*open).per_second / shared_by,
       .timeout = experiment.timeout};

@@ -18,6 +18,12 @@ struct Behaviour {
     return {other_latency.value_or(latency), other_errors.value_or(errors)};
   }
 
+  // More requests fail, or they take longer on average, or the port is closed that was open.
+  [[nodiscard]] bool is_worse_than(const Behaviour& normal) const {
+    return errors.total() > normal.errors.total() || latency.mean() > normal.latency.mean() ||
+           (errors.refuse() && !normal.errors.refuse());
+  }
+
   friend bool operator==(const Behaviour&, const Behaviour&) = default;
 };
 

@@ -25,12 +25,6 @@ std::vector<Behaviour> normal_of(const Upstream& upstream) {
   return behaviours;
 }
 
-bool is_worse(const Behaviour& behaviour, const Behaviour& normal) {
-  return behaviour.errors.total() > normal.errors.total() ||
-         behaviour.latency.mean() > normal.latency.mean() ||
-         (behaviour.errors.refuse() && !normal.errors.refuse());
-}
-
 // A phase is a fault when it is worse than normal for the requests of some rule, or of none: more
 // of them fail, or they take longer on average, or the port is closed; or when it limits what is
 // normally let pass. What the upstream normally does is no fault, however bad that is and however
@@ -40,7 +34,7 @@ bool is_fault(const Upstream& upstream, const std::vector<Behaviour>& normal,
   const auto& limit = phase.limit ? *phase.limit : upstream.limit;
   return limit.tighter_than(upstream.limit) ||
          std::ranges::any_of(normal, [&](const Behaviour& usual) {
-           return is_worse(usual.with(phase.latency, phase.errors), usual);
+           return usual.with(phase.latency, phase.errors).is_worse_than(usual);
          });
 }
 
@@ -178,9 +172,7 @@ Treatment Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& 
   return action;
 }
 
-bool Plan::refuses(TimePoint now) const {
-  return behaviour(phase_at(now)).errors.refuse();
-}
+bool Plan::refuses(TimePoint now) const { return behaviour(phase_at(now)).errors.refuse(); }
 
 bool Plan::ends_well(const Treatment& action, TimePoint now, Duration timeout,
                      const OutcomeRules& rules) const {

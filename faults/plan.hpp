@@ -86,7 +86,7 @@ class Plan {
 
   // The same with `instead` in place of what the plan says: the same draws hit the same requests.
   [[nodiscard]] Treatment decide(const Request& request, TimePoint now,
-                              const Behaviour& instead) const;
+                                 const Behaviour& instead) const;
 
   // The port is closed at `now`.
   [[nodiscard]] bool refuses(TimePoint now) const;
@@ -156,7 +156,7 @@ class Plan {
   [[nodiscard]] std::size_t rule_of(const Request& request) const;
   [[nodiscard]] Recipe recipe(const Behaviour& behaviour, std::size_t phase);
   [[nodiscard]] Treatment draw(std::uint64_t ordinal, std::size_t phase,
-                            const Behaviour& behaviour) const;
+                               const Behaviour& behaviour) const;
 
   Upstream upstream_;
   After after_;

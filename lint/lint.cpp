@@ -161,8 +161,8 @@ class Linter {
     const auto opens = [&](const TripRule& rule) {
       return !rule.of_slow_calls && reaches(rule, traffic_.outage_errors);
     };
-    if (traffic_.uncounted.empty() || facts_.trips.empty() ||
-        counts_slow_calls(facts_, traffic_) || std::ranges::any_of(facts_.trips, opens)) {
+    if (traffic_.uncounted.empty() || facts_.trips.empty() || counts_slow_calls(facts_, traffic_) ||
+        std::ranges::any_of(facts_.trips, opens)) {
       return false;
     }
     std::vector<std::string> ends;

@@ -23,8 +23,8 @@ struct Scene {
   std::uint64_t seed = 0;
   Timetable timetable;
   std::vector<std::string> endpoints;
-  std::vector<std::string> breakers;  // names, by bank index
-  std::uint32_t instances = 1;        // the breakers are theirs in equal parts
+  std::vector<std::string> breakers;             // names, by bank index
+  std::uint32_t instances = 1;                   // the breakers are theirs in equal parts
   std::vector<breaker::State> initial_states{};  // of the breakers; closed where none is named
   std::string dialect;
 };

@@ -106,7 +106,8 @@ const BreakerIdentity& BreakerBank::identity(std::size_t breaker) const {
 }
 
 // The breaker has answered: counts a trial call that goes out.
-void BreakerBank::note_answer(Guard& guard, std::size_t breaker, const breaker::Admission& admission) {
+void BreakerBank::note_answer(Guard& guard, std::size_t breaker,
+                              const breaker::Admission& admission) {
   publish(guard, breaker);
   if (admission.answer == breaker::Admission::Answer::admitted &&
       admission.permit.state == breaker::State::half_open) {

@@ -56,7 +56,8 @@ std::optional<Instruction> Engine::next(TimePoint now) {
   tick_breakers(now);
   if (oldest_ != none && calls_[oldest_].sent + plan_.timeout <= now) {
     const auto slot = oldest_;
-    const Instruction cancel{Instruction::Kind::cancel, slot, calls_[slot].ordinal, calls_[slot].endpoint};
+    const Instruction cancel{Instruction::Kind::cancel, slot, calls_[slot].ordinal,
+                             calls_[slot].endpoint};
     end_call(slot, CallEnd{CallEnd::Kind::timeout, 0}, now);
     return cancel;
   }
@@ -195,7 +196,7 @@ void Engine::reject(std::uint32_t slot, TimePoint now) {
 
 // The breaker has decided on the call in `slot`; one that may not go out is over.
 std::optional<Instruction> Engine::answered(std::uint32_t slot, const breaker::Admission& admission,
-                                      TimePoint now) {
+                                            TimePoint now) {
   auto& call = calls_[slot];
   switch (admission.answer) {
     case breaker::Admission::Answer::admitted:
@@ -214,7 +215,7 @@ std::optional<Instruction> Engine::answered(std::uint32_t slot, const breaker::A
   peak = std::max<std::uint64_t>(peak, in_flight_);
   link_newest(slot);
   return Instruction{Instruction::Kind::send, slot, call.ordinal, call.endpoint,
-                Leave::of(breaker_of(call), call.permit)};
+                     Leave::of(breaker_of(call), call.permit)};
 }
 
 // Asks again for the held callers, oldest first; stops at the first that may go out.

@@ -136,7 +136,8 @@ class Engine {
   void drop(std::uint32_t slot);
   void reject(std::uint32_t slot, TimePoint now);
   [[nodiscard]] std::optional<Instruction> answered(std::uint32_t slot,
-                                              const breaker::Admission& admission, TimePoint now);
+                                                    const breaker::Admission& admission,
+                                                    TimePoint now);
   [[nodiscard]] std::optional<Instruction> ask_for_held(TimePoint now);
   void end_call(std::uint32_t slot, CallEnd end, TimePoint now);
   std::uint32_t take_slot();

@@ -98,11 +98,11 @@ class Connection : public boost::intrusive::list_base_hook<
   Requests& requests_;
   Owner& owner_;
   State state_ = State::closed;
-  std::uint32_t pending_ = 0;         // operations whose handler has not returned
+  std::uint32_t pending_ = 0;              // operations whose handler has not returned
   std::optional<load::Instruction> call_;  // while busy, and while connecting for one
-  AnswerParser answer_;               // to call_
-  std::string unsent_;                // what the socket did not take of the request at once; rare
-  std::size_t filled_ = 0;            // bytes of buffer_ that the parser has yet to take
+  AnswerParser answer_;                    // to call_
+  std::string unsent_;      // what the socket did not take of the request at once; rare
+  std::size_t filled_ = 0;  // bytes of buffer_ that the parser has yet to take
   // Pages are touched only by answers that need them.
   std::array<char, AnswerParser::waiting_limit> buffer_;
 };

@@ -58,7 +58,8 @@ void ThreadCounts::add_to(ConnectionCounts& sum) const {
   sum.bad_requests += connections_.bad_requests;
 }
 
-Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts, std::list<Session>& home)
+Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts,
+                 std::list<Session>& home)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       service_(service),
@@ -81,8 +82,7 @@ void Session::start(std::list<Session>::iterator self) {
 
 void Session::expect_request() {
   const bool keeps = service_.injector.plan().needs_headers();
-  parser_.emplace(head_,
-                  keeps ? RequestParser::Headers::keep : RequestParser::Headers::drop,
+  parser_.emplace(head_, keeps ? RequestParser::Headers::keep : RequestParser::Headers::drop,
                   service_.options.body_limit);
 }
 

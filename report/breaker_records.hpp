@@ -32,8 +32,7 @@ struct Record<Reaction> {
       field<within<&Reaction::fault, &FaultWindow::begin>>("fault_begin_ms",
                                                            "begin of the fault, as planned"),
       field<within<&Reaction::fault, &FaultWindow::end>>("fault_end_ms", "its end, as planned"),
-      field<&Reaction::opened>("opened",
-                               "it was open as the fault began, or opened in the window"),
+      field<&Reaction::opened>("opened", "it was open as the fault began, or opened in the window"),
       field<&Reaction::time_to_open>(
           "time_to_open_ms",
           "from the fault's begin to the first opening in the window; 0 when it was open already; "

@@ -50,7 +50,7 @@ std::string shown(const Json& value) {
 std::vector<std::string> different_settings(const RunFacts& before, const RunFacts& after) {
   const auto flat = [](const RunFacts& facts) {
     auto value = Json::parse(facts.experiment_json, nullptr, /*allow_exceptions=*/false);
-    value.erase("seed");                             // is told apart
+    value.erase("seed");                                         // is told apart
     for (const auto& [key, setting] : facts.breaker_settings) {  // those left at their default, too
       value["client"]["breaker"][key] = setting;
     }
@@ -251,17 +251,21 @@ void compare_breaker(Comparer& comparer, const BreakerSummary& was, const Breake
   comparer.once(name, "opens", Measure::count, Better::neither, static_cast<double>(was.opens),
                 static_cast<double>(is.opens));
   const auto faults = std::min(was.reactions.size(), is.reactions.size());
+  // A breaker that did not open for a fault had nothing to close after it.
+  const auto closed_after = [](const Reaction& reaction) {
+    return reaction.opened ? reaction.time_to_close : std::nullopt;
+  };
   for (std::size_t i = 0; i < faults; ++i) {
     const auto& fault = was.reactions[i].fault;
-    const auto where = faults == 1 ? name
-                                   : name + ", the fault at " +
-                                         format_duration(fault.begin.time_since_epoch());
+    const auto where =
+        faults == 1 ? name
+                    : name + ", the fault at " + format_duration(fault.begin.time_since_epoch());
     comparer.once(where, "time to open", Measure::duration, Better::lower,
                   in_milliseconds(was.reactions[i].time_to_open),
                   in_milliseconds(is.reactions[i].time_to_open));
     comparer.once(where, "time to close", Measure::duration, Better::lower,
-                  in_milliseconds(was.reactions[i].time_to_close),
-                  in_milliseconds(is.reactions[i].time_to_close));
+                  in_milliseconds(closed_after(was.reactions[i])),
+                  in_milliseconds(closed_after(is.reactions[i])));
   }
 }
 

@@ -88,8 +88,7 @@ class History {
   using Kind = bool (Step::*)() const;
   // None of the kind is missing in the span: all before its end were kept, or all there were.
   [[nodiscard]] bool knows(Kind kind, std::uint64_t in_all, const Span& span) const;
-  [[nodiscard]] Known<std::uint64_t> count(Kind kind, std::uint64_t in_all,
-                                           const Span& span) const;
+  [[nodiscard]] Known<std::uint64_t> count(Kind kind, std::uint64_t in_all, const Span& span) const;
 
   breaker::Totals totals_;
   std::vector<Step> kept_;

@@ -11,9 +11,9 @@
 namespace tripcurve::report {
 
 inline constexpr std::array judged_results{Judged::Result::pass, Judged::Result::fail,
-                                            Judged::Result::inconclusive};
+                                           Judged::Result::inconclusive};
 inline constexpr std::array verdict_results{
-    Verdict::Result::finished,    Verdict::Result::pass,      Verdict::Result::fail,
+    Verdict::Result::finished,     Verdict::Result::pass,        Verdict::Result::fail,
     Verdict::Result::inconclusive, Verdict::Result::interrupted, Verdict::Result::terminated,
     Verdict::Result::unhealthy,    Verdict::Result::stopped};
 
@@ -54,19 +54,17 @@ struct Record<Judged> {
       field<&Judged::text>("text", "as it was written: `time_to_open < 1s`"),
       field<&Judged::scope>("scope", "what it is narrowed to, see below"),
       field<&Judged::place>("place", "where it was written: `tripcurve.yaml:31:5`, `--expect`"),
-      field<&Judged::result>("result",
-                              "`pass`, `fail` or `inconclusive` (it could not be judged)"),
+      field<&Judged::result>("result", "`pass`, `fail` or `inconclusive` (it could not be judged)"),
       field<&Judged::observed>("observed", "for people: what was seen"),
       field<&Judged::bound>("bound", "for people: what was wanted"),
       field<&Judged::margin>("margin", "for people: by how much they differ"),
-      field<&Judged::samples>("samples",
-                               "how many calls, openings or transitions it was made of"),
+      field<&Judged::samples>("samples", "how many calls, openings or transitions it was made of"),
       field<&Judged::reason>("reason", "why it does not pass; empty when it does"),
       field<&Judged::value>("value",
-                             "what was seen, for programs; null when there is no such number"),
+                            "what was seen, for programs; null when there is no such number"),
       field<&Judged::unit>("unit",
-                            "of `value`: `ms`, `share`, `count`, `per_s`, `per_min`, `ratio`; "
-                            "empty for a list of states"),
+                           "of `value`: `ms`, `share`, `count`, `per_s`, `per_min`, `ratio`; "
+                           "empty for a list of states"),
   };
 };
 
@@ -109,8 +107,7 @@ struct Record<Verdict> {
       field<&Verdict::reasons>("reasons",
                                "the expectations that do not pass and the doubts, each standing "
                                "alone; empty for a pass"),
-      derived<exit_code_of>("exit_code",
-                            "what the command ended with"),
+      derived<exit_code_of>("exit_code", "what the command ended with"),
       derived<meaning_of>("meaning", "the exit code in words"),
   };
 };

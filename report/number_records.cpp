@@ -52,9 +52,8 @@ Series Form<Series>::read(const JsonReader& json) {
 }
 
 Json Form<Series>::columns_schema() {
-  auto schema = schema_of<Record<Series::Point>>([](const PointField& field) {
-    return Json{{"type", "array"}, {"items", field.schema()}};
-  });
+  auto schema = schema_of<Record<Series::Point>>(
+      [](const PointField& field) { return Json{{"type", "array"}, {"items", field.schema()}}; });
   schema["properties"]["interval_ms"] = Form<Duration>::schema();
   schema["required"].push_back("interval_ms");
   return schema;

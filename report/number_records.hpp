@@ -37,8 +37,8 @@ struct Record<load::Counts> {
       field<&load::Counts::ignored>("ignored",
                                     "ended in what the caller ignores (`counts: 404=ignored`); "
                                     "shares such as the availability leave them out"),
-      derived<failed_of>(
-          "failed", "ended in what the caller counts as a failure: the sum of the next six"),
+      derived<failed_of>("failed",
+                         "ended in what the caller counts as a failure: the sum of the next six"),
       field<&load::Counts::error_answers>(
           "error_answers", "were answered, with a status of 500 or above unless said otherwise"),
       field<&load::Counts::timeouts>("timeouts", "the client gave up"),
@@ -60,19 +60,19 @@ static_assert(sizeof(load::Counts) ==
 template <auto Member, typename Unit>
 constexpr auto statistic(const char* name, const char* meaning) {
   using In = std::chrono::duration<double, Unit>;
-  return Field<LatencyStats>{
-      name,
-      meaning,
-      [](const LatencyStats& stats) {
-        return stats.count == 0 ? Json() : Json(In(stats.*Member).count());
-      },
-      [](const JsonReader& value, LatencyStats& stats) {
-        if (stats.count > 0) {
-          stats.*Member = value.duration(Duration(std::chrono::duration<int, Unit>(1)));
-        }
-      },
-      [] { return definition("time_or_null"); },
-      "number"};
+  return Field<LatencyStats>{name,
+                             meaning,
+                             [](const LatencyStats& stats) {
+                               return stats.count == 0 ? Json() : Json(In(stats.*Member).count());
+                             },
+                             [](const JsonReader& value, LatencyStats& stats) {
+                               if (stats.count > 0) {
+                                 stats.*Member =
+                                     value.duration(Duration(std::chrono::duration<int, Unit>(1)));
+                               }
+                             },
+                             [] { return definition("time_or_null"); },
+                             "number"};
 }
 
 template <typename Unit>
@@ -173,8 +173,8 @@ struct RateOrNull : Form<std::optional<double>> {
 inline std::optional<double> fail_fast_share_of(const PhaseSummary& phase) {
   const auto ended = phase.counts.ended();
   return ended == 0 ? std::nullopt
-                      : std::optional(static_cast<double>(phase.counts.fail_fast) /
-                                      static_cast<double>(ended));
+                    : std::optional(static_cast<double>(phase.counts.fail_fast) /
+                                    static_cast<double>(ended));
 }
 
 inline std::optional<double> rate_of(const PhaseSummary& phase) {
@@ -205,8 +205,7 @@ struct Record<PhaseSummary> {
               "[distribution](#distributions) of the response time: from when the call was due to "
               "its end"),
           field<&PhaseSummary::service, InMilliseconds>(
-              "service_ms",
-              "distribution of the service time: from when it was sent to its end"),
+              "service_ms", "distribution of the service time: from when it was sent to its end"),
           field<&PhaseSummary::schedule_error, InMicroseconds>(
               "schedule_error_us",
               "distribution of the generator's own lateness: from when a call was due to when it "

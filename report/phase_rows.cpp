@@ -80,8 +80,8 @@ void add_calls(PhaseTable& table) {
   // Of those whose end is known, as the metric fail_fast_share.
   table.add("    of ended", [](const PhaseSummary& p) {
     return p.counts.ended() == 0 ? "-"
-                                   : show_share(static_cast<double>(p.counts.fail_fast) /
-                                                static_cast<double>(p.counts.ended()));
+                                 : show_share(static_cast<double>(p.counts.fail_fast) /
+                                              static_cast<double>(p.counts.ended()));
   });
   table.add_count_if_any("  dropped", &Counts::dropped);
 }
@@ -92,8 +92,7 @@ void add_upstream(PhaseTable& table, const UpstreamCounts& totals) {
             [](const PhaseSummary& p) { return show_count(p.upstream->requests); });
   table.add("  leaked while open",
             [](const PhaseSummary& p) { return show_count(p.upstream->leaked_while_open); });
-  table.add("  overtaken",
-            [](const PhaseSummary& p) { return show_count(p.upstream->overtaken); });
+  table.add("  overtaken", [](const PhaseSummary& p) { return show_count(p.upstream->overtaken); });
   if (totals.strangers > 0) {
     table.add("not of this run",
               [](const PhaseSummary& p) { return show_count(p.upstream->strangers); });

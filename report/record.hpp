@@ -194,9 +194,7 @@ struct Form<std::vector<std::pair<std::string, T>>> {
     }
     return all;
   }
-  static Json schema() {
-    return {{"type", "object"}, {"additionalProperties", Form<T>::schema()}};
-  }
+  static Json schema() { return {{"type", "object"}, {"additionalProperties", Form<T>::schema()}}; }
   static constexpr std::string_view type =
       std::is_same_v<T, std::string> ? "object of strings" : "object";
 };
@@ -294,14 +292,13 @@ auto& value_at(T& record, Within<Outer, Inner>) {
 template <auto Place, typename As = Form<ValueOf<Place>>>
 constexpr auto field(const char* name, const char* meaning) {
   using T = OwnerOf<Place>;
-  return Field<T>{name,
-                  meaning,
-                  [](const T& record) { return As::write(value_at(record, Place)); },
-                  [](const JsonReader& value, T& record) {
-                    value_at(record, Place) = As::read(value);
-                  },
-                  &As::schema,
-                  As::type};
+  return Field<T>{
+      name,
+      meaning,
+      [](const T& record) { return As::write(value_at(record, Place)); },
+      [](const JsonReader& value, T& record) { value_at(record, Place) = As::read(value); },
+      &As::schema,
+      As::type};
 }
 
 template <typename T>
@@ -323,19 +320,17 @@ constexpr auto field_if_any(const char* name, const char* meaning) {
   using T = OwnerOf<Place>;
   using Any = Filled<ValueOf<Place>>;
   using As = Form<typename Any::Value>;
-  return Field<T>{name,
-                  meaning,
-                  [](const T& record) {
-                    const auto& value = value_at(record, Place);
-                    return Any::is(value) ? As::write(Any::of(value))
-                                          : Json(Json::value_t::discarded);
-                  },
-                  [](const JsonReader& value, T& record) {
-                    value_at(record, Place) = As::read(value);
-                  },
-                  &As::schema,
-                  As::type,
-                  /*required=*/false};
+  return Field<T>{
+      name,
+      meaning,
+      [](const T& record) {
+        const auto& value = value_at(record, Place);
+        return Any::is(value) ? As::write(Any::of(value)) : Json(Json::value_t::discarded);
+      },
+      [](const JsonReader& value, T& record) { value_at(record, Place) = As::read(value); },
+      &As::schema,
+      As::type,
+      /*required=*/false};
 }
 
 template <typename T, typename V>
@@ -347,12 +342,8 @@ V result_of(V (*)(const T&));
 template <auto Value, typename As = Form<decltype(result_of(Value))>>
 constexpr auto derived(const char* name, const char* meaning) {
   using T = decltype(argument_of(Value));
-  return Field<T>{name,
-                  meaning,
-                  [](const T& record) { return As::write(Value(record)); },
-                  nullptr,
-                  &As::schema,
-                  As::type};
+  return Field<T>{name,    meaning,     [](const T& record) { return As::write(Value(record)); },
+                  nullptr, &As::schema, As::type};
 }
 
 // The fields of a member that is a record, as the owner's own.
@@ -400,9 +391,8 @@ Json schema_of(SchemaOf schema_of_field) {
       required.push_back(field.name);
     }
   }
-  return {{"type", "object"},
-          {"properties", std::move(properties)},
-          {"required", std::move(required)}};
+  return {
+      {"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
 }
 
 // The record as the schema defines it.

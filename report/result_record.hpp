@@ -93,14 +93,13 @@ struct Record<Summary> {
       fact<&RunFacts::experiment_json, ExperimentObject>(
           "experiment", "[the experiment](#the-experiment), as a file that can be run"),
       fact_if_any<&RunFacts::reproduce_all>(
-          "reproduce_all",
-          "the command that runs the whole series again; absent when it ran once"),
+          "reproduce_all", "the command that runs the whole series again; absent when it ran once"),
       fact_if_any<&RunFacts::breaker_settings>(
           "breaker_settings",
           "the breaker's `dialect` and all its settings, by the dialect's own names, those left at "
           "their default included"),
-      fact_if_any<&RunFacts::host>(
-          "host", "the machine: `os`, `machine`, `cpus`; absent in virtual time"),
+      fact_if_any<&RunFacts::host>("host",
+                                   "the machine: `os`, `machine`, `cpus`; absent in virtual time"),
       fact_if_any<&RunFacts::target>("target", "URL that was called; absent in virtual time"),
       fact<&RunFacts::ending>(
           "ending",
@@ -117,12 +116,12 @@ struct Record<Summary> {
           "baseline",
           "what had to hold before the first fault, and what came of it: like `expectations`; "
           "empty when the experiment names none and all was well"),
-      field<&Summary::expectations>(
-          "expectations", "[what was expected](#an-expectation) and what came of it"),
+      field<&Summary::expectations>("expectations",
+                                    "[what was expected](#an-expectation) and what came of it"),
       field<&Summary::repeats>(
           "repeats", "[several runs](#several-runs) of this experiment; null when it ran once"),
-      fact<&RunFacts::warnings>(
-          "warnings", "about the breaker's settings, of lint and of the import"),
+      fact<&RunFacts::warnings>("warnings",
+                                "about the breaker's settings, of lint and of the import"),
       fact<&RunFacts::notes>("notes", "what the files that were read leave to say"),
       fact<&RunFacts::interventions>(
           "interventions",
@@ -131,8 +130,7 @@ struct Record<Summary> {
                               "[like a phase](#a-phase-and-the-totals), over the whole run"),
       field<&Summary::phases, PhaseList>("phases",
                                          "[the phases](#a-phase-and-the-totals), in order"),
-      field<&Summary::breakers>("breakers",
-                                "[the breakers](#a-breaker): one, or one per endpoint"),
+      field<&Summary::breakers>("breakers", "[the breakers](#a-breaker): one, or one per endpoint"),
       derived<transitions_of>(
           "transitions",
           "[the transitions](#a-transition) of all breakers, in the order they happened"),

@@ -26,8 +26,7 @@ LatencyStats stats(const Histogram& h) {
 }
 
 PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTally& tally,
-                             const load::LoadPlan& load,
-                             std::optional<UpstreamCounts> upstream) {
+                             const load::LoadPlan& load, std::optional<UpstreamCounts> upstream) {
   const auto response = tally.response();
   PhaseSummary summary{.phase = std::move(phase),
                        .lasted = lasted,

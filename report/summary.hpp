@@ -19,8 +19,8 @@
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
 #include "load/tally.hpp"
-#include "report/judged.hpp"
 #include "report/history.hpp"
+#include "report/judged.hpp"
 #include "report/verdict.hpp"
 
 namespace tripcurve::report {
@@ -31,7 +31,7 @@ struct UpstreamCounts {
   std::uint64_t requests = 0;
   std::uint64_t leaked_while_open = 0;  // leaked past a breaker that claimed to be open
   std::uint64_t served = 0;
-  std::vector<std::pair<std::string, std::uint64_t>> injected;  // by kind
+  std::vector<std::pair<std::string, std::uint64_t>> injected{};  // by kind
   std::uint64_t overtaken = 0;  // of `requests`: under way when their breaker opened; no leak
   std::uint64_t strangers = 0;  // requests that are not of this run, and not of `requests`
 };
@@ -99,11 +99,11 @@ struct RunFacts {
 
   Timetable timetable;
   std::vector<BreakerFacts> breakers{};  // by bank index
-  std::string dialect{};  // as text: "classic,FailureThreshold=5,..."
+  std::string dialect{};                 // as text: "classic,FailureThreshold=5,..."
   // The same with all settings, those left at their default included, after the dialect's name.
   std::vector<std::pair<std::string, std::string>> breaker_settings{};
   std::vector<load::BreakerEvent> events{};
-  std::uint64_t transition_count = 0;    // events that were not kept included
+  std::uint64_t transition_count = 0;      // events that were not kept included
   std::vector<UpstreamCounts> upstream{};  // by phase; empty when the upstream is not ours
   Ending ending = Ending::completed;
   TimePoint ended_at{};                 // the last call's end, or the interruption
@@ -175,10 +175,10 @@ struct Summary {
   std::vector<PhaseSummary> phases{};
   PhaseSummary totals{};  // over all phases; its `phase` spans the run
   std::vector<BreakerSummary> breakers{};
-  std::vector<History> histories{};   // by breaker; none in a summary that was read from a file
-  std::vector<std::string> doubts{};  // why the run's own load is in doubt; with a number each
+  std::vector<History> histories{};    // by breaker; none in a summary that was read from a file
+  std::vector<std::string> doubts{};   // why the run's own load is in doubt; with a number each
   std::vector<Judged> baseline{};      // what must hold before the first fault
-  std::vector<Judged> expectations{};    // what the expectations came to
+  std::vector<Judged> expectations{};  // what the expectations came to
   std::optional<Repeats> repeats{};
   Verdict verdict{};  // decide() of all this; decide again when expectations or repeats come
 };

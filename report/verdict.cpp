@@ -23,8 +23,8 @@ Result result_of(const std::vector<Judged>& judged) {
                                              : Result::pass;
 }
 
-// A run that was stopped has failed what it was stopped for. One that is neither a pass nor a failure
-// may have been either.
+// A run that was stopped has failed what it was stopped for. One that is neither a pass nor a
+// failure may have been either.
 Result result_of(const Repeats& repeats) {
   const auto count = [&](Result result) {
     return static_cast<std::uint64_t>(
@@ -168,6 +168,9 @@ Verdict decide(const Summary& summary) {
   }
   verdict.reasons = summary.facts.stopped_because;
   add_complaints(summary.baseline, "baseline: ", verdict.reasons);
+  if (verdict.result == Result::unhealthy) {
+    return verdict;  // whatever else was found says nothing about the breaker
+  }
   add_complaints(summary.expectations, "", verdict.reasons);
   if (summary.repeats) {
     verdict.reasons.push_back(repeats_text(*summary.repeats));

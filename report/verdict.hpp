@@ -39,9 +39,9 @@ struct Verdict {
 [[nodiscard]] std::string_view meaning(Verdict::Result result);
 
 // The verdict on everything in `summary` but its verdict. The first of these that holds decides:
-// interrupted or terminated, unhealthy, stopped, fail, inconclusive; else pass, or finished when nothing was
-// expected. The reasons are all there are, so that a failure of a run whose own load is in doubt
-// says both.
+// interrupted or terminated, unhealthy, stopped, fail, inconclusive; else pass, or finished when
+// nothing was expected. The reasons are all there are, so that a failure of a run whose own load is
+// in doubt says both.
 [[nodiscard]] Verdict decide(const Summary& summary);
 
 }  // namespace tripcurve::report

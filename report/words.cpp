@@ -166,9 +166,9 @@ std::vector<std::string> again(const RunFacts& facts) {
 std::vector<std::string> breaker_lines(const Summary& summary) {
   std::vector<std::string> lines;
   for (const auto& breaker : summary.breakers) {
-    auto line = fmt::format("{} {}: {} closed, {} open", breaker.identity.name,
-                            opened(breaker.opens), show_duration(breaker.time_closed),
-                            show_duration(breaker.time_open));
+    auto line =
+        fmt::format("{} {}: {} closed, {} open", breaker.identity.name, opened(breaker.opens),
+                    show_duration(breaker.time_closed), show_duration(breaker.time_open));
     if (breaker.time_half_open > Duration::zero()) {
       line += fmt::format(", {} half_open", show_duration(breaker.time_half_open));
     }
@@ -212,13 +212,12 @@ std::vector<std::string> transition_cells(const RunFacts& facts, const load::Bre
 
 std::string cut_short_text(const RunFacts& facts) {
   return events_cut_short(facts)
-             ? fmt::format("Only the first {} transitions were kept. The breakers' openings and "
-                           "times above count all of them; what is said of a phase, or of how a "
-                           "fault was met, is known up to {} only.",
-                           show_count(facts.events.size()),
-                           facts.events.empty()
-                               ? "0s"
-                               : clock_text(facts.events.back().transition.at))
+             ? fmt::format(
+                   "Only the first {} transitions were kept. The breakers' openings and "
+                   "times above count all of them; what is said of a phase, or of how a "
+                   "fault was met, is known up to {} only.",
+                   show_count(facts.events.size()),
+                   facts.events.empty() ? "0s" : clock_text(facts.events.back().transition.at))
              : "";
 }
 

@@ -37,7 +37,7 @@ class RunSoFar {
 
   // The columns of the series, which are the fields of a tick.
   static constexpr std::array<std::string_view, 11> columns{
-      "t_ms",    "calls",     "sent",   "ok",     "failed", "fail_fast",
+      "t_ms",    "calls",     "sent",   "ok",     "failed",           "fail_fast",
       "dropped", "in_flight", "p50_ms", "p99_ms", "upstream_requests"};
 
  private:

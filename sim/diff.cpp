@@ -34,7 +34,7 @@ Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::
 }  // namespace
 
 Diff diff(load::LoadPlan load, const faults::Plan& faults, const Contestant& a,
-                   const Contestant& b) {
+          const Contestant& b) {
   ENSURE(std::holds_alternative<load::OpenLoop>(load.loop));
   load.max_in_flight = std::numeric_limits<std::uint32_t>::max();
   load.would_succeed = nullptr;

@@ -19,7 +19,7 @@ struct Side {
   load::Tally tally;
   std::vector<load::BreakerEvent> transitions;  // the first, as the bank keeps them
   std::vector<breaker::Totals> totals;          // by breaker, of all
-  std::vector<TimePoint> sent_at;  // by call; `never` for one that did not go out
+  std::vector<TimePoint> sent_at;               // by call; `never` for one that did not go out
 };
 
 // The first call that one lets out and the other does not, or not yet.
@@ -45,7 +45,7 @@ struct Contestant {
 // and its time alone, so both see the same (but for a rate limit, which turns away by what else was
 // sent); `load` must be an open loop of one shard, and whatever its max_in_flight, no call is
 // dropped. Nobody is asked which of the rejected calls would have succeeded.
-[[nodiscard]] Diff diff(load::LoadPlan load, const faults::Plan& faults,
-                                 const Contestant& a, const Contestant& b);
+[[nodiscard]] Diff diff(load::LoadPlan load, const faults::Plan& faults, const Contestant& a,
+                        const Contestant& b);
 
 }  // namespace tripcurve::sim

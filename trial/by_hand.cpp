@@ -36,10 +36,11 @@ std::optional<Error> ByHand::inject(const std::string& errors, const std::string
   const auto text = "injected by hand: latency=" + behaviour->latency.text() +
                     " errors=" + behaviour->errors.text();
   const std::lock_guard lock(mutex_);
+  const bool faulty = behaviour->is_worse_than(normal_);
   if (auto error = injection_.set(*std::move(behaviour))) {
     return error;
   }
-  interventions_.push_back({.at = now, .text = text, .faulty = true});
+  interventions_.push_back({.at = now, .text = text, .faulty = faulty});
   return std::nullopt;
 }
 

@@ -156,9 +156,9 @@ TimePoint Conductor::next_look() const {
 }
 
 Duration Conductor::step() const {
-  Duration step = std::gcd(Duration(std::chrono::seconds(1)).count(),
-                           narrator_.series().interval.count()) *
-                  Duration(1);
+  Duration step =
+      std::gcd(Duration(std::chrono::seconds(1)).count(), narrator_.series().interval.count()) *
+      Duration(1);
   for (const auto* display : audience_.displays) {
     if (display->interval() != Duration::max()) {
       step = Duration(std::gcd(step.count(), display->interval().count()));
@@ -215,9 +215,15 @@ report::Summary Conductor::end(Counted counted) {
                    upstream_requests(counted.ledger));
   facts_.series = narrator_.series();
 
-  const auto baseline = guard_.baseline([&](TimePoint until) {
+  const auto sum = [&](TimePoint until) {
     return sum_up(facts_, counted.tally, counted.ledger, until);
-  });
+  };
+  const auto baseline = guard_.baseline(sum);
+  if (!stopped()) {
+    if (auto halt = guard_.last_look(sum)) {
+      stop(halt->ending, std::move(halt->reasons));
+    }
+  }
   auto summary = sum_up(std::move(facts_), std::move(counted.tally), counted.ledger, never);
   summary.baseline = baseline;
   summary.expectations = expect::judge(experiment_.expectations, summary);
@@ -226,9 +232,9 @@ report::Summary Conductor::end(Counted counted) {
   return summary;
 }
 
-// A run as far as it came: the facts with its ending and its end, the breakers' transitions, and what
-// the load and (if it was ours) the upstream counted. Not judged. `until`, which is a phase's begin,
-// leaves out that phase and what follows it.
+// A run as far as it came: the facts with its ending and its end, the breakers' transitions, and
+// what the load and (if it was ours) the upstream counted. Not judged. `until`, which is a phase's
+// begin, leaves out that phase and what follows it.
 report::Summary Conductor::sum_up(report::RunFacts facts, load::Tally tally,
                                   const std::optional<faults::Ledger>& ledger,
                                   TimePoint until) const {

@@ -33,7 +33,8 @@ class Conductor {
   // How often virtual time has to stop for a look: each look that is wanted is at a multiple of it.
   [[nodiscard]] Duration step() const;
 
-  // Waits up to `longest` for a signal that ends the run. False, at once, when nobody waits for one.
+  // Waits up to `longest` for a signal that ends the run. False, at once, when nobody waits for
+  // one.
   bool wait(Duration longest);
 
   // Tells what happened by `now` and judges what can be judged. False when the run has to end.

@@ -41,16 +41,16 @@ TimePoint end_of_baseline(const Timetable& timetable, bool is_named) {
 
 // Judging a finished stretch: what holds is a pass, what does not is final.
 std::vector<Judged> judged_as_completed(const std::vector<expect::Expectation>& baseline,
-                                         report::Summary summary) {
+                                        report::Summary summary) {
   summary.facts.ending = report::Ending::completed;
   auto judged = expect::judge(baseline, summary);
-  if (const auto calls = summary.totals.counts.calls; calls < Guard::enough) {
-    for (auto& one : judged) {
+  for (auto& one : judged) {
+    const auto made_of = std::min(summary.totals.counts.calls, one.samples);
+    if (made_of < Guard::enough) {
       one.result = Judged::Result::inconclusive;
-      one.reason = fmt::format("only {} came due in the time before the first fault, and a "
-                                   "baseline needs at least {}",
-                                   calls == 1 ? "1 call" : fmt::format("{} calls", calls),
-                                   Guard::enough);
+      one.reason = fmt::format(
+          "only {} for it in the time before the first fault, and a baseline needs at least {}",
+          made_of == 1 ? "1 call counts" : fmt::format("{} calls count", made_of), Guard::enough);
     }
   }
   return judged;
@@ -95,14 +95,20 @@ std::optional<Guard::Stop> Guard::look(const SoFar& so_far, TimePoint now) {
       return Stop{report::Ending::unhealthy, {}};
     }
   }
-  if (!abort_on_.empty()) {
-    const auto judged = expect::judge(abort_on_, so_far(never));
-    if (any_fails(judged)) {
-      return Stop{report::Ending::stopped, complaints(judged)};
-    }
+  if (auto stop = last_look(so_far)) {
+    return stop;
   }
   plan_next(now);
   return std::nullopt;
+}
+
+std::optional<Guard::Stop> Guard::last_look(const SoFar& so_far) const {
+  if (abort_on_.empty()) {
+    return std::nullopt;
+  }
+  const auto judged = expect::judge(abort_on_, so_far(never));
+  return any_fails(judged) ? std::optional(Stop{report::Ending::stopped, complaints(judged)})
+                           : std::nullopt;
 }
 
 std::vector<Judged> Guard::baseline(const SoFar& so_far) const {
@@ -110,11 +116,10 @@ std::vector<Judged> Guard::baseline(const SoFar& so_far) const {
     return failed_baseline_;
   }
   // Without time for one, it is judged on no calls at all.
-  auto judged = judged_as_completed(
-      baseline_, so_far(baseline_ends_ == never ? TimePoint{} : baseline_ends_));
+  auto judged = judged_as_completed(baseline_,
+                                    so_far(baseline_ends_ == never ? TimePoint{} : baseline_ends_));
   if (!baseline_is_named_) {
-    std::erase_if(judged,
-                  [](const Judged& one) { return one.result != Judged::Result::fail; });
+    std::erase_if(judged, [](const Judged& one) { return one.result != Judged::Result::fail; });
   }
   return judged;
 }

@@ -39,6 +39,9 @@ class Guard {
   // Looks at what was seen by `now`; says whether that is the end.
   [[nodiscard]] std::optional<Stop> look(const SoFar& so_far, TimePoint now);
 
+  // Looks at a run that has come to its end: what --abort-on asks may fail only there.
+  [[nodiscard]] std::optional<Stop> last_look(const SoFar& completed) const;
+
   // What the baseline comes to in a run that is over, when the calls that were under way at the
   // first fault have ended, too. Of a baseline that the experiment names, one for each of its
   // expectations: inconclusive where there were fewer calls than `enough`. Of the one that goes

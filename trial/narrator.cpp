@@ -93,8 +93,7 @@ void Narrator::tick(const load::Snapshot& snapshot,
   }
 }
 
-void Narrator::finish(const load::Snapshot& last,
-                      std::optional<std::uint64_t> upstream_requests) {
+void Narrator::finish(const load::Snapshot& last, std::optional<std::uint64_t> upstream_requests) {
   tell(last.at);
   for (const auto& screen : screens_) {
     screen.display->finish();

@@ -1,6 +1,6 @@
-// Tells a trial as it goes, to its displays and as event lines: phases that begin, faults injected by
-// hand, transitions, and a tick per interval, in the order they happened. A run on the wire is told
-// by the clock, a simulation by virtual time.
+// Tells a trial as it goes, to its displays and as event lines: phases that begin, faults injected
+// by hand, transitions, and a tick per interval, in the order they happened. A run on the wire is
+// told by the clock, a simulation by virtual time.
 //
 // Not thread-safe: one thread drives it.
 #pragma once

@@ -33,8 +33,7 @@ serve::MetricsSample metrics_sample(const live::Scene& scene, const load::Breake
     auto& counted = sample.upstream.emplace();
     counted.requests = arrivals(ledger);
     for (const auto& phase : ledger.phases()) {
-      counted.injected.insert(counted.injected.end(), phase.injected.begin(),
-                              phase.injected.end());
+      counted.injected.insert(counted.injected.end(), phase.injected.begin(), phase.injected.end());
     }
   }
   return sample;

@@ -1,5 +1,5 @@
-// What one run of an experiment is made of: everything that decides, and no clock, thread or socket.
-// The same parts run on the wire and in virtual time.
+// What one run of an experiment is made of: everything that decides, and no clock, thread or
+// socket. The same parts run on the wire and in virtual time.
 #pragma once
 
 #include "experiment/experiment.hpp"

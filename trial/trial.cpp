@@ -19,10 +19,9 @@ void settle(Verdict& verdict, Judging::Inconclusive inconclusive) {
   }
   const bool pass = inconclusive == Judging::Inconclusive::pass;
   verdict.result = pass ? Verdict::Result::pass : Verdict::Result::fail;
-  verdict.reasons.insert(
-      verdict.reasons.begin(),
-      std::string("The run is inconclusive, which --inconclusive ") +
-          (pass ? "pass counts as a pass" : "fail counts as a failure"));
+  verdict.reasons.insert(verdict.reasons.begin(),
+                         std::string("The run is inconclusive, which --inconclusive ") +
+                             (pass ? "pass counts as a pass" : "fail counts as a failure"));
 }
 
 bool good(const report::Summary& summary) { return report::is_good(summary.verdict.result); }

@@ -27,8 +27,8 @@ namespace tripcurve::trial {
 // What a trial cannot know of itself, for its report. Everything may be empty.
 struct Origin {
   std::string tool_version{};
-  // The command that makes the run of that experiment again, and the one that makes the series again
-  // of which it is the first.
+  // The command that makes the run of that experiment again, and the one that makes the series
+  // again of which it is the first.
   std::function<std::string(const experiment::Experiment&)> reproduce{};
   std::function<std::string(const experiment::Experiment& first)> reproduce_all{};
   std::vector<std::string> warnings{};  // about the breaker's settings
@@ -39,8 +39,8 @@ struct Origin {
 struct Audience {
   std::vector<live::Display*> displays{};
   EventSink events{};
-  // Waits up to so long for a signal that ends the run, and returns its number. Called by the thread
-  // that conducts, between two looks. Without it a run on the wire sleeps.
+  // Waits up to so long for a signal that ends the run, and returns its number. Called by the
+  // thread that conducts, between two looks. Without it a run on the wire sleeps.
   std::function<std::optional<int>(Duration longest)> wait_for_signal{};
 };
 

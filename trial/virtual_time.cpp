@@ -29,14 +29,14 @@ class SimulatedCounters : public Counters {
 Counted VirtualTime::play(Parts& parts, Conductor& conductor) {
   parts.load.shards = 1;  // virtual time has one engine
   conductor.begin({});
-  const sim::Observer observer{
-      conductor.step(),
-      [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
-        SimulatedCounters counters(engine, ledger, now);
-        conductor.wait(Duration{});
-        return conductor.look(now, counters);
-      }};
-  auto outcome = sim::run_world(parts.load, parts.injector, parts.bank, sim::ServerModel{}, observer);
+  const sim::Observer observer{conductor.step(), [&](const load::Engine& engine,
+                                                     const faults::Ledger& ledger, TimePoint now) {
+                                 SimulatedCounters counters(engine, ledger, now);
+                                 conductor.wait(Duration{});
+                                 return conductor.look(now, counters);
+                               }};
+  auto outcome =
+      sim::run_world(parts.load, parts.injector, parts.bank, sim::ServerModel{}, observer);
   return {std::move(outcome.tally), std::move(outcome.ledger), outcome.ended_at};
 }
 

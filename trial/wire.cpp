@@ -111,8 +111,8 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
   net::Clients clients(target, parts.load, parts.bank, clock);
   Pages::Attachment attachment;
   if (pages_ != nullptr) {
-    attachment = pages_->attach(served_run(parts, conductor.scene(), clients, upstream.get(), clock,
-                                           stop_));
+    attachment =
+        pages_->attach(served_run(parts, conductor.scene(), clients, upstream.get(), clock, stop_));
   }
   watch(clients, upstream.get(), clock, conductor);
   return {clients.tally(), upstream ? std::optional(upstream->ledger()) : std::nullopt,

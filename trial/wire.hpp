@@ -1,5 +1,5 @@
-// The world of real sockets and the wall clock: the built-in upstream on loopback, or somebody else's,
-// and load threads that call it.
+// The world of real sockets and the wall clock: the built-in upstream on loopback, or somebody
+// else's, and load threads that call it.
 #pragma once
 
 #include <cstdint>

@@ -43,8 +43,8 @@ constexpr Values any_count = whole(0, most_in_window);
 constexpr Values some_count = whole(1, most_in_window);
 
 // The arguments of a call, or none when it was not called.
-std::vector<std::string_view> arguments(SettingsReader& read, std::string_view key, std::size_t number,
-                                        std::string_view example) {
+std::vector<std::string_view> arguments(SettingsReader& read, std::string_view key,
+                                        std::size_t number, std::string_view example) {
   auto parts = read.list(key);
   if (!parts.empty() && parts.size() != number) {
     read.refuse(key,

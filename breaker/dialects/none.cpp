@@ -15,8 +15,7 @@ constexpr Portrait portrait{
     .answers = {"it never opens", "there is no threshold", "never", "nothing", "everybody",
                 "nothing", "there are none"},
     .surprises = {},
-    .counting =
-        "Nothing is counted. The caller counts 5xx and every call without an answer.",
+    .counting = "Nothing is counted. The caller counts 5xx and every call without an answer.",
 };
 
 }  // namespace

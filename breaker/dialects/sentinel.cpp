@@ -116,7 +116,8 @@ double default_count(Grade grade) {
 }
 
 template <typename Unit>
-void need_whole(SettingsReader& read, std::string_view key, Duration value, std::string_view units) {
+void need_whole(SettingsReader& read, std::string_view key, Duration value,
+                std::string_view units) {
   if (value % Unit(1) != Duration::zero()) {
     read.refuse(key, fmt::format("{} is not a whole number of {}", format_duration(value), units),
                 "the library counts whole ones");

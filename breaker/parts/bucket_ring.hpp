@@ -75,7 +75,7 @@ class GridWindow {
   }
 
   [[nodiscard]] const WindowCounts& totals() const { return ring_.totals(); }  // as last advanced
-  [[nodiscard]] const WindowCounts& current() const { return ring_.current(); }  // the bucket of then
+  [[nodiscard]] const WindowCounts& current() const { return ring_.current(); }  // of then
   [[nodiscard]] TimePoint bucket_start() const { return anchor_ + number_ * length_; }
 
   // Empty, on the grid as it is.

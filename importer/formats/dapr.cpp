@@ -80,16 +80,17 @@ constexpr std::array taken{
 
 ImportedCounts error_counts() {
   return {.changes = *parse_outcome_changes("1xx=failure,4xx=failure"),
-          .why = "Dapr counts every answer below 200 or above 399 of a service that is invoked "
-                 "over HTTP"};
+          .why =
+              "Dapr counts every answer below 200 or above 399 of a service that is invoked "
+              "over HTTP"};
 }
 
 Result<Draft> read_breaker(const Node& map, const Node* retries) {
   Draft draft{.dialect = "gobreaker", .counts = error_counts()};
   Fields fields(map, "a Dapr circuit breaker");
   take(draft, fields, taken);
-  for (const auto& retry : retries == nullptr ? std::span<const Node>{}
-                                              : std::span(retries->children)) {
+  for (const auto& retry :
+       retries == nullptr ? std::span<const Node>{} : std::span(retries->children)) {
     if (const auto* matching = retry.find("matching")) {
       draft.ignored.push_back({matching->key_at, retry.key + ".matching",
                                "says what is retried; the breaker is told every attempt"});

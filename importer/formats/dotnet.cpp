@@ -155,8 +155,9 @@ void read_rate_limiter(Draft& draft, Fields& section) {
 // HttpClientResiliencePredicates.cs of dotnet/extensions, which the section cannot change.
 ImportedCounts transient_counts() {
   return {.changes = *parse_outcome_changes("408=failure,429=failure"),
-          .why = "the standard handler counts HttpRequestException, TimeoutRejectedException, 5xx, "
-                 "408 and 429, unless code sets ShouldHandle"};
+          .why =
+              "the standard handler counts HttpRequestException, TimeoutRejectedException, 5xx, "
+              "408 and 429, unless code sets ShouldHandle"};
 }
 
 Result<Draft> read_section(const Node& map) {

@@ -113,10 +113,8 @@ Result<std::vector<Found>> find_krakend(const document::Documents& documents) {
   for (const auto& visit : all_maps(documents)) {
     if (std::ranges::find(names, visit.map->key) != names.end()) {
       found.push_back(
-          {name_of(visit), visit.map->key_at, 
-                       [map = visit.map, counts = counts_of(visit)] {
-                         return read_breaker(*map, counts);
-                       }});
+          {name_of(visit), visit.map->key_at,
+           [map = visit.map, counts = counts_of(visit)] { return read_breaker(*map, counts); }});
     }
   }
   return found;

@@ -93,10 +93,10 @@ Result<Draft> read_with_counts(const Node& map, const Node* counts) {
                             changes.error().hint);
   }
   Draft with_counts = *std::move(draft);
-  with_counts.counts =
-      ImportedCounts{.at = counts->key_at,
-             .changes = difference(breaker::usual_rules(**dialect).with(*changes), OutcomeRules()),
-             .why = "as " + std::string(counts_key) + " says"};
+  with_counts.counts = ImportedCounts{
+      .at = counts->key_at,
+      .changes = difference(breaker::usual_rules(**dialect).with(*changes), OutcomeRules()),
+      .why = "as " + std::string(counts_key) + " says"};
   return with_counts;
 }
 
@@ -112,11 +112,9 @@ Result<std::vector<Found>> find_plain(const document::Documents& documents) {
     // Deep in somebody's file a dialect may be that of a database; at the top it is ours.
     const bool ours = visit.around == nullptr || visit.map->key == "breaker";
     if (ours || breaker::find_dialect(dialect->text)) {
-      const auto* counts =
-          visit.around == nullptr ? nullptr : visit.around->map->find(counts_key);
-      found.push_back({path_of(visit), dialect->at, [map = visit.map, counts] {
-                         return read_with_counts(*map, counts);
-                       }});
+      const auto* counts = visit.around == nullptr ? nullptr : visit.around->map->find(counts_key);
+      found.push_back({path_of(visit), dialect->at,
+                       [map = visit.map, counts] { return read_with_counts(*map, counts); }});
     }
   }
   return found;

@@ -52,14 +52,22 @@ constexpr std::array classes{
 
 // Nested in the classes of Spring and Feign that stand for statuses.
 constexpr std::array nested{
-    Known{"BadRequest", "400"},          Known{"Unauthorized", "401"},
-    Known{"Forbidden", "403"},           Known{"NotFound", "404"},
-    Known{"MethodNotAllowed", "405"},    Known{"NotAcceptable", "406"},
-    Known{"Conflict", "409"},            Known{"Gone", "410"},
-    Known{"UnsupportedMediaType", "415"}, Known{"UnprocessableEntity", "422"},
-    Known{"TooManyRequests", "429"},     Known{"InternalServerError", "500"},
-    Known{"NotImplemented", "501"},      Known{"BadGateway", "502"},
-    Known{"ServiceUnavailable", "503"},  Known{"GatewayTimeout", "504"},
+    Known{"BadRequest", "400"},
+    Known{"Unauthorized", "401"},
+    Known{"Forbidden", "403"},
+    Known{"NotFound", "404"},
+    Known{"MethodNotAllowed", "405"},
+    Known{"NotAcceptable", "406"},
+    Known{"Conflict", "409"},
+    Known{"Gone", "410"},
+    Known{"UnsupportedMediaType", "415"},
+    Known{"UnprocessableEntity", "422"},
+    Known{"TooManyRequests", "429"},
+    Known{"InternalServerError", "500"},
+    Known{"NotImplemented", "501"},
+    Known{"BadGateway", "502"},
+    Known{"ServiceUnavailable", "503"},
+    Known{"GatewayTimeout", "504"},
 };
 
 // The ends that a class stands for; "" when nobody can know.

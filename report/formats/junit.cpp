@@ -163,7 +163,9 @@ std::string transitions(const RunFacts& facts) {
   constexpr std::size_t most = 1000;
   for (std::size_t i = 0; i < std::min(most, facts.events.size()); ++i) {
     const auto& event = facts.events[i];
-    text += xml(transition_text(event, facts.breakers[event.breaker].identity.name, facts.timetable)) + "\n";
+    text +=
+        xml(transition_text(event, facts.breakers[event.breaker].identity.name, facts.timetable)) +
+        "\n";
   }
   return text + "</system-out>\n";
 }

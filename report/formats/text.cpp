@@ -89,8 +89,8 @@ std::string judged_list(const char* title, const std::vector<Judged>& judged) {
   for (const auto& one : judged) {
     const auto margin = one.margin.empty() ? "" : ", margin " + one.margin;
     text += hang("  " + left(word(one.result), width) + "  ",
-                 fmt::format("{}, {}: {}{}, n={}", one.text, one.scope.text(),
-                             one.observed, margin, show_count(one.samples)));
+                 fmt::format("{}, {}: {}{}, n={}", one.text, one.scope.text(), one.observed, margin,
+                             show_count(one.samples)));
     if (!one.reason.empty()) {
       text += hang(std::string(width + 4, ' '), one.reason);
     }
@@ -133,11 +133,9 @@ std::string verdict(const Summary& summary) {
 std::string to_text(const Summary& summary) {
   const auto& facts = summary.facts;
   return hang("", title(facts)) + '\n' + by_phase(summary) + '\n' + breakers(summary) + '\n' +
-         transitions(facts) + '\n' + interventions(facts) +
-         section("Warnings", facts.warnings) + section("Notes", facts.notes) +
-         judged_list("Baseline", summary.baseline) +
-         judged_list("Expectations", summary.expectations) +
-         verdict(summary);
+         transitions(facts) + '\n' + interventions(facts) + section("Warnings", facts.warnings) +
+         section("Notes", facts.notes) + judged_list("Baseline", summary.baseline) +
+         judged_list("Expectations", summary.expectations) + verdict(summary);
 }
 
 }  // namespace tripcurve::report

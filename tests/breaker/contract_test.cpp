@@ -194,13 +194,15 @@ TEST_CASE("half-open, an ignored trial closes those dialects that say so, and no
   CHECK(opened >= 14);
 }
 
-TEST_CASE("ignored calls dilute the share of failures where the dialect says so, and nowhere else") {
+TEST_CASE(
+    "ignored calls dilute the share of failures where the dialect says so, and nowhere else") {
   for (const char* text :
        {"polly,FailureRatio=0.5,MinimumThroughput=10", "opossum", "hystrix-go,sleep_window=60000",
         "gobreaker,ReadyToTrip=Requests >= 10 && TotalFailures/Requests >= 0.5",
         "resilience4j,slidingWindowSize=10,minimumNumberOfCalls=10",
         "polly7,policy=AdvancedCircuitBreaker,failureThreshold=0.5,samplingDuration=30s,"
-        "minimumThroughput=10", "hystrix",
+        "minimumThroughput=10",
+        "hystrix",
         "cockatiel,breaker.type=CountBreaker,breaker.threshold=0.5,breaker.size=10,"
         "breaker.minimumNumberOfCalls=10"}) {
     INFO(text);

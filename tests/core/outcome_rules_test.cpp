@@ -14,9 +14,7 @@ namespace {
 constexpr auto other_kinds = {CallEnd::Kind::timeout, CallEnd::Kind::reset, CallEnd::Kind::closed,
                               CallEnd::Kind::connect_failed, CallEnd::Kind::bad_answer};
 
-CallEnd answer(int status) {
-  return {CallEnd::Kind::answer, static_cast<std::uint16_t>(status)};
-}
+CallEnd answer(int status) { return {CallEnd::Kind::answer, static_cast<std::uint16_t>(status)}; }
 
 OutcomeRules rules(const char* text) {
   const auto changes = parse_outcome_changes(text);
@@ -65,10 +63,11 @@ TEST_CASE("statuses, classes, ranges and other ends count as a text says, the la
 }
 
 TEST_CASE("what was parsed is written so that it is parsed the same") {
-  for (const auto* text :
-       {"404=ignored", "4xx=failure", "5xx=success", "400-404=ignored", "500-599=success",
-        "404=ignored,404=failure", "timeout=ignored,reset=success,closed=failure,"
-        "connect_failed=ignored,bad_answer=success", "100-999=success"}) {
+  for (const auto* text : {"404=ignored", "4xx=failure", "5xx=success", "400-404=ignored",
+                           "500-599=success", "404=ignored,404=failure",
+                           "timeout=ignored,reset=success,closed=failure,"
+                           "connect_failed=ignored,bad_answer=success",
+                           "100-999=success"}) {
     const auto changes = parse_outcome_changes(text);
     INFO(text);
     REQUIRE(changes);

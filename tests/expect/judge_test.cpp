@@ -118,8 +118,8 @@ TEST_CASE("without samples nothing passes") {
     CHECK_FALSE(judged_one(quiet, text).reason.empty());
   }
   const auto no_fault = busy_run({{"steady", 10s}});
-  for (const auto* text : {"time_to_open < 1s", "time_to_half_open < 1s", "time_to_close < 1s",
-                           "missed_opens == 0"}) {
+  for (const auto* text :
+       {"time_to_open < 1s", "time_to_half_open < 1s", "time_to_close < 1s", "missed_opens == 0"}) {
     INFO(text);
     CHECK(result(no_fault, text) == Result::inconclusive);
     CHECK_THAT(judged_one(no_fault, text).reason,
@@ -206,11 +206,14 @@ TEST_CASE("a breaker that opens long after the fault has missed it, and its trip
 TEST_CASE("a trip in a run whose normal behaviour is bad is false") {
   auto run = busy_run({{"steady", 10s}});
   add_transition(run, 3s, State::closed, State::open);
+  CHECK(result(run, "false_opens == 0") == Result::inconclusive);  // whose upstream was it?
+  run.upstream = {{.requests = 1000, .served = 1000}};
   CHECK(result(run, "false_opens == 0") == Result::fail);
 }
 
 TEST_CASE("a trip that a fault injected by hand brought about is not false") {
   auto run = busy_run({{"steady", 20s}});
+  run.upstream = {{.requests = 2000, .served = 2000}};
   run.timeout = 1s;
   run.interventions = {{at(5s), "injected", true}, {at(8s), "injected", true}, {at(9s), "", false}};
   add_transition(run, 8500ms, State::closed, State::open);
@@ -639,9 +642,8 @@ TEST_CASE("there is a run that fails each metric") {
       CHECK(result(busy_run(outage), "missed_opens == 0") == Result::fail);
       continue;
     }
-    const auto found = std::ranges::find(wrong, metric.name, [](const auto& one) {
-      return std::string_view(one.first);
-    });
+    const auto found = std::ranges::find(
+        wrong, metric.name, [](const auto& one) { return std::string_view(one.first); });
     REQUIRE(found != wrong.end());
     CHECK(result(bad_run(), found->second) == Result::fail);
   }

@@ -23,9 +23,9 @@ using experiment::Counting;
 using experiment::Experiment;
 
 constexpr std::array<std::string_view, 28> pieces{
-    "a",  "outage", "${RATE}", "${",  "$",    "$$",   "}",       "\"",         "'",    "\\",
-    "#",  ":",      ": ",      "- ",  "~",    "null", "5",       "\u00e9",     "%41",  "\U0001f680",
-    "\n", "\x01",   "\x7f",    "\t",  "\x80", "=",    "\u2028x", "\u00a0wide "};
+    "a",  "outage", "${RATE}", "${", "$",    "$$",   "}",       "\"",         "'",   "\\",
+    "#",  ":",      ": ",      "- ", "~",    "null", "5",       "\u00e9",     "%41", "\U0001f680",
+    "\n", "\x01",   "\x7f",    "\t", "\x80", "=",    "\u2028x", "\u00a0wide "};
 
 constexpr std::array<double, 5> rates{1e-7, 0.1, 1, 1e3, 4e6};
 
@@ -199,8 +199,8 @@ faults::PhaseSpec phase(Chance& chance, const std::vector<load::Endpoint>& endpo
 load::OpenLoop open_loop(Chance& chance, Duration length) {
   load::OpenLoop loop{.arrival =
                           chance.one_in(2) ? load::Arrival::poisson : load::Arrival::constant};
-  const auto first = Duration(static_cast<Duration::rep>(
-      chance.up_to(static_cast<std::uint64_t>(length.count()))));
+  const auto first = Duration(
+      static_cast<Duration::rep>(chance.up_to(static_cast<std::uint64_t>(length.count()))));
   if (chance.one_in(2) || first == Duration{} || first == length) {
     loop.rate = {chance.rate()};
     return loop;
@@ -362,8 +362,7 @@ Experiment chance_experiment(Random random) {
     experiment.loop = load::ClosedLoop{
         .workers = static_cast<std::uint32_t>(chance.within(1, experiment::most_workers)),
         .think = chance.one_in(2) ? Duration{} : chance.duration(),
-        .fail_fast_pause =
-            chance.one_in(2) ? std::nullopt : std::optional(chance.duration())};
+        .fail_fast_pause = chance.one_in(2) ? std::nullopt : std::optional(chance.duration())};
   } else {
     experiment.loop = open_loop(chance, length);
     experiment.max_in_flight =
@@ -374,8 +373,7 @@ Experiment chance_experiment(Random random) {
   experiment.instances = static_cast<std::uint32_t>(chance.one_in(3) ? chance.within(1, 9) : 1);
   experiment.breaker = choice(chance);
   experiment.counting = counting(chance);
-  experiment.scope =
-      chance.one_in(2) ? load::BreakerScope::client : load::BreakerScope::endpoint;
+  experiment.scope = chance.one_in(2) ? load::BreakerScope::client : load::BreakerScope::endpoint;
   experiment.expectations = expectations(chance, experiment, experiment::unjudgeable);
   experiment.baseline = expectations(chance, experiment, experiment::unjudgeable_baseline);
   REQUIRE_FALSE(faults::contradiction(experiment.upstream, experiment.phases));

@@ -7,9 +7,9 @@
 #include <sstream>
 
 #include "experiment/read.hpp"
+#include "test_data.hpp"
 #include "tests/experiment/chance_experiment.hpp"
 #include "tests/support/catch.hpp"
-#include "test_data.hpp"
 
 namespace tripcurve::experiment {
 namespace {

@@ -436,9 +436,10 @@ TEST_CASE("Dapr counts what is below 200 or above 399, whatever its retries matc
 }
 
 TEST_CASE(".NET's standard handler counts 408 and 429 beside 5xx") {
-  const auto imported = read_as(
-      "a.json", "{\"R\": {\"CircuitBreaker\": {\"FailureRatio\": 0.5}, \"AttemptTimeout\": "
-                "{\"Timeout\": \"00:00:02\"}}}");
+  const auto imported =
+      read_as("a.json",
+              "{\"R\": {\"CircuitBreaker\": {\"FailureRatio\": 0.5}, \"AttemptTimeout\": "
+              "{\"Timeout\": \"00:00:02\"}}}");
   for (const int status : {408, 429, 500, 503}) {
     CHECK(counts(imported, status));
   }
@@ -450,7 +451,8 @@ TEST_CASE("where gateway errors alone eject, Envoy and Istio count 502 to 504 an
   const auto istio = [](const std::string& detection) {
     return read_as("d.yaml",
                    "kind: DestinationRule\nspec:\n  host: a\n  trafficPolicy:\n"
-                   "    outlierDetection: {" + detection + "}\n");
+                   "    outlierDetection: {" +
+                       detection + "}\n");
   };
   const auto only = istio("consecutive5xxErrors: 0, consecutiveGatewayErrors: 3");
   CHECK_FALSE(counts(only, 500));
@@ -472,8 +474,8 @@ TEST_CASE("where gateway errors alone eject, Envoy and Istio count 502 to 504 an
 TEST_CASE("what a breaker counts stands beside plain settings, as text or as a map") {
   for (const auto* written :
        {"'404=failure,timeout=ignored'", "{404: failure, timeout: ignored}"}) {
-    const auto imported = read_as("b.yaml", std::string("breaker: {dialect: polly}\n") +
-                                                "breaker_counts: " + written + "\n");
+    const auto imported = read_as(
+        "b.yaml", std::string("breaker: {dialect: polly}\n") + "breaker_counts: " + written + "\n");
     CHECK(counts(imported, 404));
     CHECK(counts(imported, 429));  // as polly does
     CHECK_FALSE(counts_timeouts(imported));

@@ -254,8 +254,8 @@ TEST_CASE("where some exceptions are recorded, all others are successes") {
   CHECK(imported.warnings.empty());
   CHECK(imported.counts->at.line == 3);
 
-  const auto server = with_lists(
-      "    recordExceptions: org.springframework.web.client.HttpServerErrorException\n");
+  const auto server =
+      with_lists("    recordExceptions: org.springframework.web.client.HttpServerErrorException\n");
   CHECK(of(server, 503) == Outcome::failure);
   CHECK(of(server, 404) == Outcome::success);
   CHECK(of(server, timeout) == Outcome::success);

@@ -121,9 +121,9 @@ TEST_CASE("answers that do not count as failures are told with what would make t
         "|a 404 does not count as a failure, and 100% of the outage's calls end so|to count it: "
         "--counts 404=failure, or a dialect that counts it: resilience4j, "
         "resilience4j-lockfree\n");
-  CHECK_THAT(warnings("gobreaker", gone({{answer(429), Outcome::success, 1}})),
-             ContainsSubstring("a dialect that counts it: resilience4j") &&
-                 ContainsSubstring("polly"));
+  CHECK_THAT(
+      warnings("gobreaker", gone({{answer(429), Outcome::success, 1}})),
+      ContainsSubstring("a dialect that counts it: resilience4j") && ContainsSubstring("polly"));
   CHECK_THAT(warnings("classic", gone({{answer(404), Outcome::ignored, .6},
                                        {answer(400), Outcome::success, .4}})),
              ContainsSubstring("a 404 and a 400 do not count as failures, and 100% of") &&
@@ -148,9 +148,8 @@ TEST_CASE("slow answers that do not count are told to be both") {
   auto traffic = gone({{answer(404), Outcome::success, 1}});
   traffic.timeout = 5s;
   traffic.outage_latency = 2s;
-  CHECK_THAT(warnings("classic", traffic),
-             ContainsSubstring("a 404 does not count") &&
-                 ContainsSubstring("answers that take 2s"));
+  CHECK_THAT(warnings("classic", traffic), ContainsSubstring("a 404 does not count") &&
+                                               ContainsSubstring("answers that take 2s"));
   CHECK(warnings("resilience4j,slowCallDurationThreshold=1s", traffic).empty());
 }
 

@@ -147,8 +147,7 @@ TEST_CASE("a breaker that flaps for ever fills its log and goes on counting") {
   CHECK(totals.trips() == 1);
   CHECK(totals.closes() == 0);
   CHECK(totals.time_in(State::closed, now) == 2ms);
-  CHECK(totals.time_in(State::open, now) + totals.time_in(State::half_open, now) ==
-        now - at(2ms));
+  CHECK(totals.time_in(State::open, now) + totals.time_in(State::half_open, now) == now - at(2ms));
 }
 
 TEST_CASE("the state that a breaker is made in is where it begins, and no transition") {

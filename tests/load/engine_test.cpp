@@ -13,10 +13,10 @@
 using namespace tripcurve;
 using namespace tripcurve::testing;
 using namespace std::chrono_literals;
-using load::Instruction;
 using load::BreakerBank;
 using load::BreakerScope;
 using load::Engine;
+using load::Instruction;
 
 namespace {
 

@@ -298,8 +298,7 @@ TEST_CASE("a port that the last phase closes is open again after it") {
 }
 
 TEST_CASE("phases that begin anew close the port again and again") {
-  const Served served(
-      plan_of({"up 60ms", "down 60ms errors=refuse"}, 1, faults::After::again));
+  const Served served(plan_of({"up 60ms", "down 60ms errors=refuse"}, 1, faults::After::again));
   for (int round = 0; round < 3; ++round) {
     REQUIRE(eventually([&] { return static_cast<bool>(served.client().Get("/")); }));
     REQUIRE(eventually([&] { return !served.client().Get("/"); }));

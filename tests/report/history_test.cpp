@@ -102,7 +102,7 @@ TEST_CASE("a breaker whose transitions were all kept is known, though another's 
 TEST_CASE("late answers of one fault do not open the breaker for the next") {
   auto run = two_faults();
   add_transition(run, 2350ms, State::closed, State::open);  // 50 ms into the second
-  run.events[0].sent = at(1900ms);                           // by a call that the first has met
+  run.events[0].sent = at(1900ms);                          // by a call that the first has met
   add_transition(run, 4s, State::open, State::closed);
 
   const auto reactions = reactions_of(run);

@@ -30,16 +30,35 @@ TEST_CASE("the JSON file says what was run and by what") {
 
   const auto json = json_of(facts);
 
-  CHECK(keys(json) == Keys{"schema_version", "tool_version", "command",
-                           "name",           "description",  "seed",
-                           "timeout_ms",     "load",         "reproduce",
-                           "experiment",     "host",         "target",
-                           "ending",         "ended_at_ms",  "stopped_because",
-                           "verdict",        "doubts",       "baseline",
-                           "expectations",   "repeats",      "warnings",
-                           "notes",          "interventions", "totals",
-                           "phases",         "breakers",     "transitions",
-                           "transitions_total", "series"});
+  CHECK(keys(json) == Keys{"schema_version",
+                           "tool_version",
+                           "command",
+                           "name",
+                           "description",
+                           "seed",
+                           "timeout_ms",
+                           "load",
+                           "reproduce",
+                           "experiment",
+                           "host",
+                           "target",
+                           "ending",
+                           "ended_at_ms",
+                           "stopped_because",
+                           "verdict",
+                           "doubts",
+                           "baseline",
+                           "expectations",
+                           "repeats",
+                           "warnings",
+                           "notes",
+                           "interventions",
+                           "totals",
+                           "phases",
+                           "breakers",
+                           "transitions",
+                           "transitions_total",
+                           "series"});
   CHECK(json["schema_version"] == schema_version);
   CHECK(json["tool_version"] == "1.2.3");
   CHECK(json["command"] == "run");

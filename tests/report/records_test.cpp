@@ -9,8 +9,8 @@
 
 #include "report/result_record.hpp"
 #include "report/results_schema.hpp"
-#include "tests/support/catch.hpp"
 #include "test_data.hpp"
+#include "tests/support/catch.hpp"
 
 namespace tripcurve::report {
 namespace {

@@ -108,7 +108,8 @@ TEST_CASE("a page that comes back is told all of it again") {
   CHECK(event_of(read_until(again, "}\n\n"), "state")["series"]["calls"] == Json({10}));
 }
 
-TEST_CASE("the next run takes the place of the one before, also for a page that was told all of it") {
+TEST_CASE(
+    "the next run takes the place of the one before, also for a page that was told all of it") {
   Feed feed;
   feed.begin(outage_scene());
   Feed::Subscriber reader(feed);

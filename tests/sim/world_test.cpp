@@ -56,8 +56,7 @@ Ran run(const Story& story, const sim::Observer& observer = nobody,
   faults::Injector injector(plan);
   load.would_succeed = [&](std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
     const auto& [method, path, headers] = load.endpoints[endpoint];
-    return injector.would_succeed({ordinal, method, path, headers}, now, load.timeout,
-                                  load.caller);
+    return injector.would_succeed({ordinal, method, path, headers}, now, load.timeout, load.caller);
   };
   BreakerBank bank(choice(story.breaker), BreakerScope::client, load.endpoints, random);
   auto outcome = sim::run_world(load, injector, bank, model, observer);
@@ -266,8 +265,7 @@ TEST_CASE("a breaker whose trials were dropped at the cap stays half-open or ope
     const faults::Plan plan(
         {.rules = {{.match = *faults::parse_match("/a"),
                     .errors = *faults::parse_errors("hang:100%")},
-                   {.match = *faults::parse_match("/b"),
-                    .errors = *faults::parse_errors("100%")}}},
+                   {.match = *faults::parse_match("/b"), .errors = *faults::parse_errors("100%")}}},
         {*faults::parse_phase("all 30s")}, Random(1));
     load::LoadPlan load{.timetable = plan.timetable(), .loop = load::OpenLoop{Rate{100}}};
     load.timeout = 4s;

@@ -1,5 +1,5 @@
-// What must hold before the first fault, and what a run is worth when it does not, or when nobody can
-// say.
+// What must hold before the first fault, and what a run is worth when it does not, or when nobody
+// can say.
 #include <chrono>
 
 #include "report/formats.hpp"
@@ -36,8 +36,8 @@ experiment::Experiment with_baseline(const std::vector<std::string>& phases, Rat
 }  // namespace
 
 TEST_CASE("a baseline that fails ends the run as unhealthy when the fault begins") {
-  const auto summary = simulated(with_baseline({"ok 5s", "down 5s latency=2s"}, Rate{100}, "503:30%",
-                                               {"availability > 99%"}));
+  const auto summary = simulated(
+      with_baseline({"ok 5s", "down 5s latency=2s"}, Rate{100}, "503:30%", {"availability > 99%"}));
   CHECK(summary.verdict.result == Verdict::Result::unhealthy);
   CHECK(summary.facts.ended_at == at(5s));
   REQUIRE(summary.baseline.size() == 1);
@@ -47,14 +47,26 @@ TEST_CASE("a baseline that fails ends the run as unhealthy when the fault begins
 
 TEST_CASE("a baseline of too few calls is inconclusive, and so is the run whatever else holds") {
   // 18 calls, and all of them fail.
-  const auto experiment = with_baseline({"ok 6s", "down 6s latency=2s"}, Rate{3}, "503:100%",
-                                        {"availability > 99%"});
+  const auto experiment =
+      with_baseline({"ok 6s", "down 6s latency=2s"}, Rate{3}, "503:100%", {"availability > 99%"});
   const auto summary = simulated(experiment, {"calls > 0"});
   CHECK(summary.verdict.result == Verdict::Result::inconclusive);
   REQUIRE(summary.baseline.size() == 1);
   CHECK(summary.baseline[0].result == Judged::Result::inconclusive);
   CHECK_THAT(summary.baseline[0].reason, ContainsSubstring("only 18 calls"));
   CHECK_THAT(report::to_text(summary), ContainsSubstring("availability > 99%"));
+}
+
+TEST_CASE("a baseline of one endpoint needs enough calls to that endpoint") {
+  auto experiment =
+      with_baseline({"ok 10s", "down 5s latency=2s"}, Rate{20}, "0%", {"availability > 99%"});
+  for (const auto* path : {"/a", "/b", "/c", "/d", "/e", "/f", "/g", "/h", "/i", "/j", "/k"}) {
+    experiment.endpoints.push_back({.path = path});
+  }
+  experiment.baseline.front().scope.endpoint = "/b";  // every twelfth of 200 calls
+  const auto summary = simulated(experiment, {"calls > 0"});
+  CHECK(summary.verdict.result == Verdict::Result::inconclusive);
+  CHECK_THAT(summary.baseline.at(0).reason, ContainsSubstring("only 17 calls count"));
 }
 
 TEST_CASE("a baseline for which there is no time is inconclusive") {
@@ -65,7 +77,8 @@ TEST_CASE("a baseline for which there is no time is inconclusive") {
   CHECK_THAT(summary.baseline.at(0).reason, ContainsSubstring("only 0 calls"));
 }
 
-TEST_CASE("calls under way when the fault begins still count in the baseline when they have ended") {
+TEST_CASE(
+    "calls under way when the fault begins still count in the baseline when they have ended") {
   auto experiment = with_baseline({"ok 1s", "down 5s errors=100%"}, Rate{100}, "hang:100%",
                                   {"failure_share < 5%"});
   experiment.timeout = 2s;
@@ -86,7 +99,8 @@ TEST_CASE("a baseline that holds is shown and leaves the verdict to the expectat
 }
 
 TEST_CASE("an experiment that names no baseline has one, which is shown only when it fails") {
-  const auto healthy = simulated(with_baseline({"ok 5s", "down 5s errors=100%"}, Rate{100}, "0%", {}));
+  const auto healthy =
+      simulated(with_baseline({"ok 5s", "down 5s errors=100%"}, Rate{100}, "0%", {}));
   CHECK(healthy.baseline.empty());
   CHECK(healthy.verdict.result == Verdict::Result::finished);
 

@@ -35,6 +35,18 @@ TEST_CASE("a fault injected by hand is in force until it is cleared, and both ar
   CHECK(by_hand.since(9).empty());
 }
 
+TEST_CASE("what is injected is a fault only if it is worse than normal") {
+  faults::Injection injection;
+  trial::ByHand by_hand(normal(), injection);
+  REQUIRE_FALSE(by_hand.inject("none", "5ms", at(1s)));
+  REQUIRE_FALSE(by_hand.inject("", "6ms", at(2s)));
+  REQUIRE_FALSE(by_hand.inject("reset:1%", "1ms", at(3s)));
+  const auto done = by_hand.since(0);
+  CHECK_FALSE(done[0].faulty);
+  CHECK(done[1].faulty);
+  CHECK(done[2].faulty);
+}
+
 TEST_CASE("clearing where nothing is injected is not an intervention") {
   faults::Injection injection;
   trial::ByHand by_hand(normal(), injection);

@@ -34,9 +34,9 @@ TEST_CASE("phases, interventions and transitions are told in the order they happ
   parts.by_hand.clear(at(1600ms));
   narrator.tell(at(3s));
 
-  CHECK(witness.words == std::vector<std::string>{
-                             "phase ok", "note injected by hand: latency=5ms errors=503:100%",
-                             "phase down", "note cleared by hand", "phase ok-again"});
+  CHECK(witness.words ==
+        std::vector<std::string>{"phase ok", "note injected by hand: latency=5ms errors=503:100%",
+                                 "phase down", "note cleared by hand", "phase ok-again"});
   CHECK(lines.find(R"("event":"intervention","t_ms":500.0)") != std::string::npos);
 }
 

@@ -49,6 +49,15 @@ TEST_CASE("runs that --abort-on stopped are failures, whatever an inconclusive r
   CHECK(summary.verdict.result == Verdict::Result::fail);
 }
 
+TEST_CASE("what --abort-on asks is judged at the end of the run, too") {
+  // While more may come, nobody can say that there will be too few.
+  trial::VirtualTime world;
+  const auto summary = trial::run(experiment_of({"ok 1s"}), world, {},
+                                  {.abort_on = expectations_of({"calls > 100"})}, {});
+  CHECK(summary.verdict.result == Verdict::Result::stopped);
+  CHECK(summary.facts.ended_at <= at(1006ms));
+}
+
 TEST_CASE("an inconclusive run counts as --inconclusive says, in each run of several") {
   // Nobody can say how long closing took where no breaker opened.
   Judging judging{.repeat = 2, .need = 2};

@@ -87,8 +87,8 @@ TEST_CASE("a run whose expectation fails for good ends there, and a signal ends 
   for (const auto& world : both_worlds()) {
     INFO(world->command());
     auto experiment = experiment_of({"outage 20s errors=100%"});
-    const auto stopped = trial::run(experiment, *world, {},
-                                    {.abort_on = expectations_of({"failed < 3"})}, {});
+    const auto stopped =
+        trial::run(experiment, *world, {}, {.abort_on = expectations_of({"failed < 3"})}, {});
     CHECK(stopped.verdict.result == Verdict::Result::stopped);
     CHECK(stopped.facts.ended_at < at(20s));
 
