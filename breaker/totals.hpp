@@ -36,7 +36,7 @@ namespace tripcurve::breaker {
 }
 
 // The breaker trips: it opens from closed or disabled. That is the decision that the upstream is
-// sick; an opening from half_open says that it is sick still.
+// failing; an opening from half_open says that it is failing still.
 [[nodiscard]] constexpr bool trips(State from, State to) {
   return opens(from, to) && acts_as(from) == State::closed;
 }

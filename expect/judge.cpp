@@ -168,6 +168,8 @@ class Judgement {
                ? "it is measured from a fault, and no phase is worse than the upstream's normal "
                  "behaviour; write a phase that is, such as 'outage 10s errors=100%', or name the "
                  "phase to measure from"
+           : report::run_end(summary_.facts) > summary_.facts.timetable.faults().front().begin
+               ? "no fault that the run reached is about the calls to it"
                : "the run ended before its first fault began";
   }
 

@@ -185,7 +185,7 @@ Observations false_opens(const Summary& summary, const Scope& scope, StateArgume
     }
     const auto found =
         std::ranges::count_if(seen.history.steps(seen.stretch.span), [&](const report::Step& step) {
-          return step.trips() && !report::wrong_on_purpose(seen.summary.facts, step);
+          return step.trips() && !report::wrong_on_purpose(seen.summary.facts, seen.breaker, step);
         });
     return Observation{.value = static_cast<double>(found),
                        .certainty = certainty(seen.history.knows_trips(seen.stretch.span)),
@@ -331,7 +331,8 @@ constexpr std::array table{
     of_breaker(
         "false_opens", Unit::count, Better::lower, "trips while nothing was wrong on purpose",
         "Trips outside every fault, of a phase or injected by hand, and a client timeout after "
-        "it. A phase is a fault when it is worse than the upstream's normal behaviour. Of somebody "
+        "it. A phase is a fault when it is worse than normal for the calls to that breaker. Of "
+        "somebody "
         "else's upstream (--target) it cannot be told.",
         false_opens, Course::grows),
     of_fault(of_breaker("missed_opens", Unit::count, Better::lower,

@@ -199,22 +199,23 @@ Observations by_phase(const report::Summary& summary, const report::Scope& scope
   return all;
 }
 
-// One observation per fault that the run reached, and breaker. `reaction` is null where nothing is
-// known of it.
+// One observation per breaker and fault that is about its calls and that the run reached.
+// `reaction` is null where nothing is known of it.
 using OfFault =
     std::function<Observation(std::size_t fault, std::size_t breaker, const Reaction* reaction)>;
 
 Observations by_fault(const report::Summary& summary, const report::Scope& scope,
                       const OfFault& observe) {
   Observations all;
-  const auto& faults = summary.facts.timetable.faults();
-  const auto reached = report::fault_times(summary.facts).reached;
-  for (std::size_t f = 0; f < faults.size() && faults[f].begin < reached; ++f) {
-    const auto subject =
-        faults.size() == 1 ? ""
-                           : "the fault at " + format_duration(faults[f].begin.time_since_epoch());
-    for (const auto i : selected(summary, scope)) {
-      const auto& reactions = summary.breakers[i].reactions;
+  for (const auto i : selected(summary, scope)) {
+    const auto times = report::fault_times(summary.facts, i);
+    const auto& faults = times.faults;
+    const auto& reactions = summary.breakers[i].reactions;
+    for (std::size_t f = 0; f < faults.size() && faults[f].begin < times.reached; ++f) {
+      const auto subject =
+          faults.size() == 1
+              ? ""
+              : "the fault at " + format_duration(faults[f].begin.time_since_epoch());
       all.push_back(observe(f, i, f < reactions.size() ? &reactions[f] : nullptr));
       all.back().subject = subject_of(summary, i, subject);
       all.back().stretch = f;
@@ -227,8 +228,8 @@ Observations by_fault(const report::Summary& summary, const report::Scope& scope
 constexpr const char* log_ended = "the run's later transitions were not kept";
 
 // Until the next fault begins, or the run ends.
-Span after_fault(const report::Summary& summary, std::size_t fault) {
-  const auto& faults = summary.facts.timetable.faults();
+Span after_fault(const report::Summary& summary, std::size_t breaker, std::size_t fault) {
+  const auto faults = report::fault_times(summary.facts, breaker).faults;
   const auto next = fault + 1 < faults.size() ? faults[fault + 1].begin : never;
   const auto end = report::run_end(summary.facts);
   return {faults[fault].end, std::min(next, end), end < next};
@@ -281,9 +282,9 @@ Observations by_breaker(const report::Summary& summary, const report::Scope& sco
 }
 
 Observations time_to_open(const report::Summary& summary, const report::Scope& scope) {
-  const auto times = report::fault_times(summary.facts);
   if (!scope.phase.empty()) {
     return by_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
+      const auto times = report::fault_times(summary.facts, i);
       const auto& history = summary.histories[i];
       const auto& span = stretch.span;
       // What a fault before has done is no answer to this one.
@@ -304,7 +305,8 @@ Observations time_to_open(const report::Summary& summary, const report::Scope& s
     if (reaction != nullptr && reaction->opened_for_previous) {
       return Observation{.why = late_answers(summary)};
     }
-    const auto& fault = times.timetable.faults()[f];
+    const auto times = report::fault_times(summary.facts, i);
+    const auto& fault = times.faults[f];
     const auto came = reaction != nullptr && reaction->opened
                           ? std::optional(fault.begin + *reaction->time_to_open)
                           : std::nullopt;
@@ -331,8 +333,8 @@ Observations time_to_half_open(const report::Summary& summary, const report::Sco
     });
   }
   return by_fault(summary, scope, [&](std::size_t f, std::size_t i, const Reaction*) {
-    const auto span = after_fault(summary, f);
-    return report::fault_times(summary.facts).reached <= span.begin
+    const auto span = after_fault(summary, i, f);
+    return report::fault_times(summary.facts, i).reached <= span.begin
                ? Observation{.why = "the run ended during the fault"}
                : observe(span, i);
   });
@@ -371,17 +373,12 @@ Observations time_to_close(const report::Summary& summary, const report::Scope& 
     const auto came = reaction->closed_again
                           ? std::optional(reaction->fault.end + *reaction->time_to_close)
                           : std::nullopt;
-    return waited_for(summary, i, after_fault(summary, f), came, "it did not close");
+    return waited_for(summary, i, after_fault(summary, i, f), came, "it did not close");
   });
 }
 
 Observations missed_opens(const report::Summary& summary, const report::Scope& scope) {
   Observations all;
-  const auto times = report::fault_times(summary.facts);
-  const auto& faults = times.timetable.faults();
-  if (faults.empty()) {
-    return all;
-  }
   const auto in_scope = [&](const FaultWindow& fault) {
     return scope.phase.empty() ||
            std::ranges::any_of(stretches(summary, scope), [&](const Stretch& stretch) {
@@ -389,6 +386,11 @@ Observations missed_opens(const report::Summary& summary, const report::Scope& s
            });
   };
   for (const auto i : selected(summary, scope)) {
+    const auto times = report::fault_times(summary.facts, i);
+    const auto& faults = times.faults;
+    if (faults.empty()) {
+      continue;
+    }
     Observation observation{.subject = subject_of(summary, i, {}), .value = 0, .breaker = i};
     const auto& reactions = summary.breakers[i].reactions;
     for (const auto& reaction : reactions) {

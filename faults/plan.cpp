@@ -174,6 +174,27 @@ Treatment Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& 
 
 bool Plan::refuses(TimePoint now) const { return behaviour(phase_at(now)).errors.refuse(); }
 
+std::vector<FaultWindow> Plan::faults_of(const std::vector<Request>& requests) const {
+  std::vector<FaultWindow> windows;
+  for (std::size_t i = 0; i < phases_.size(); ++i) {
+    const auto fares_worse = [&](const Request& request) {
+      const auto rule = rule_of(request);
+      const bool changed = !phases_[i].on || phases_[i].on->matches(request);
+      return changed && recipes_[i].changed[rule].behaviour.is_worse_than(normal_[rule]);
+    };
+    if (!limit(i).tighter_than(upstream_.limit) && std::ranges::none_of(requests, fares_worse)) {
+      continue;
+    }
+    const auto& phase = timetable_.phases()[i];
+    if (!windows.empty() && windows.back().end == phase.begin) {
+      windows.back().end = phase.end;
+    } else {
+      windows.push_back({phase.begin, phase.end});
+    }
+  }
+  return windows;
+}
+
 bool Plan::ends_well(const Treatment& action, TimePoint now, Duration timeout,
                      const OutcomeRules& rules) const {
   const auto end = [&]() -> CallEnd {

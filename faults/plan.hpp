@@ -106,6 +106,10 @@ class Plan {
   [[nodiscard]] TimePoint next_edge(TimePoint now) const;
   [[nodiscard]] TimePoint next_closing(TimePoint now) const;
 
+  // The stretches of the timetable in which at least one of these requests fares worse than it
+  // normally does, whatever happens to others.
+  [[nodiscard]] std::vector<FaultWindow> faults_of(const std::vector<Request>& requests) const;
+
   // Request::headers are looked at.
   [[nodiscard]] bool needs_headers() const { return needs_headers_; }
 

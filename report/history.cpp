@@ -104,7 +104,7 @@ std::vector<History> histories(const std::vector<load::BreakerEvent>& events,
 namespace {
 
 TimePoint next_begin(const FaultTimes& times, std::size_t fault) {
-  const auto& faults = times.timetable.faults();
+  const auto& faults = times.faults;
   return fault + 1 < faults.size() ? faults[fault + 1].begin : never;
 }
 
@@ -116,7 +116,7 @@ bool may_be_of(const FaultWindow& fault, const Step& step, Duration timeout) {
 
 // The reaction to that fault holds that opening.
 bool is_reaction(const FaultTimes& times, std::size_t fault, const Step& step) {
-  const auto& faults = times.timetable.faults();
+  const auto& faults = times.faults;
   return may_be_of(faults[fault], step, times.timeout) &&
          !is_late(times, step, faults[fault].begin) &&
          (step.at < next_begin(times, fault) || is_late(times, step, next_begin(times, fault)));
@@ -125,25 +125,25 @@ bool is_reaction(const FaultTimes& times, std::size_t fault, const Step& step) {
 }  // namespace
 
 TimePoint window_end(const FaultTimes& times, std::size_t fault) {
-  return std::min({times.timetable.faults()[fault].end + times.timeout, next_begin(times, fault),
-                   times.reached});
+  return std::min(
+      {times.faults[fault].end + times.timeout, next_begin(times, fault), times.reached});
 }
 
 bool in_fault(const FaultTimes& times, const Step& step) {
-  return std::ranges::any_of(times.timetable.faults(), [&](const FaultWindow& fault) {
+  return std::ranges::any_of(times.faults, [&](const FaultWindow& fault) {
     return may_be_of(fault, step, times.timeout);
   });
 }
 
 bool is_late(const FaultTimes& times, const Step& step, TimePoint begin) {
   return step.sent && begin <= step.at &&
-         std::ranges::any_of(times.timetable.faults(), [&](const FaultWindow& fault) {
+         std::ranges::any_of(times.faults, [&](const FaultWindow& fault) {
            return fault.end <= begin && fault.begin <= *step.sent && *step.sent < fault.end;
          });
 }
 
 std::vector<Reaction> reactions(const History& history, const FaultTimes& times) {
-  const auto& faults = times.timetable.faults();
+  const auto& faults = times.faults;
   std::vector<Reaction> all;
   for (std::size_t i = 0; i < faults.size() && faults[i].begin < times.reached; ++i) {
     const auto& fault = faults[i];

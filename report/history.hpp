@@ -129,9 +129,10 @@ struct Reaction {
   CutOff cut_off = CutOff::none;
 };
 
-// What reactions are measured against: the run's faults, and how far it went.
+// What the reactions of one breaker are measured against: the faults that are about its calls, and
+// how far the run went.
 struct FaultTimes {
-  const Timetable& timetable;
+  std::vector<FaultWindow> faults;
   Duration timeout;   // the client's
   TimePoint reached;  // the run's end
 };

@@ -228,12 +228,13 @@ TimePoint run_end(const RunFacts& facts) {
   return facts.ending == Ending::completed ? std::max(planned, facts.ended_at) : facts.ended_at;
 }
 
-FaultTimes fault_times(const RunFacts& facts) {
-  return {facts.timetable, facts.timeout, std::min(run_end(facts), facts.timetable.end())};
+FaultTimes fault_times(const RunFacts& facts, std::size_t breaker) {
+  return {facts.breakers[breaker].faults.value_or(facts.timetable.faults()), facts.timeout,
+          std::min(run_end(facts), facts.timetable.end())};
 }
 
-bool wrong_on_purpose(const RunFacts& facts, const Step& step) {
-  if (in_fault(fault_times(facts), step)) {
+bool wrong_on_purpose(const RunFacts& facts, std::size_t breaker, const Step& step) {
+  if (in_fault(fault_times(facts, breaker), step)) {
     return true;
   }
   const auto& by_hand = facts.interventions;
@@ -262,7 +263,7 @@ Summary summarize(RunFacts facts, const Measured& measured) {
   std::vector<BreakerSummary> breakers;
   for (std::size_t i = 0; i < lives.size(); ++i) {
     breakers.push_back(
-        summarize_breaker(facts.breakers[i], facts.dialect, lives[i], fault_times(facts)));
+        summarize_breaker(facts.breakers[i], facts.dialect, lives[i], fault_times(facts, i)));
     if (breakers.back().final_state == State::half_open && i < measured.probes.size()) {
       breakers.back().last_probes = measured.probes[i];
     }

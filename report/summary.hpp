@@ -41,7 +41,7 @@ enum class Ending : std::uint8_t {
   completed,
   interrupted,  // by SIGINT, or by hand
   terminated,   // by SIGTERM
-  unhealthy,    // the upstream was sick before the first fault
+  unhealthy,    // the baseline failed before the first fault
   stopped,      // by --abort-on
   running,      // not yet: a look at it on the way
 };
@@ -83,6 +83,9 @@ struct Repeats {
 struct BreakerFacts {
   load::BreakerIdentity identity{};
   breaker::Totals totals{};  // of all its transitions, those that were not kept included
+  // That are about calls to it: where it guards one endpoint, a fault may be about another. None:
+  // all of the run's are.
+  std::optional<std::vector<FaultWindow>> faults{};
 };
 
 // What is known of a run beside its numbers.
@@ -190,12 +193,12 @@ struct Summary {
 // before; one that ended before its time ends where it was stopped.
 [[nodiscard]] TimePoint run_end(const RunFacts& facts);
 
-// What its breakers' reactions are measured against.
-[[nodiscard]] FaultTimes fault_times(const RunFacts& facts);
+// What the reactions of one of its breakers are measured against.
+[[nodiscard]] FaultTimes fault_times(const RunFacts& facts, std::size_t breaker);
 
-// Something was wrong on purpose when that happened, or had been, and calls that it met still
-// ended: a fault of the timetable, or one that was injected by hand.
-[[nodiscard]] bool wrong_on_purpose(const RunFacts& facts, const Step& step);
+// Something was wrong on purpose for that breaker when that happened, or had been, and calls that
+// it met still ended: a fault of the timetable, or one that was injected by hand.
+[[nodiscard]] bool wrong_on_purpose(const RunFacts& facts, std::size_t breaker, const Step& step);
 
 // The events do not hold every transition of the run.
 [[nodiscard]] inline bool events_cut_short(const RunFacts& facts) {

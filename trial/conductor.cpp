@@ -35,10 +35,22 @@ std::vector<std::string> names(const load::BreakerBank& bank) {
   return all;
 }
 
-std::vector<report::BreakerFacts> breaker_facts(const load::BreakerBank& bank) {
+// The faults that are about calls to that breaker.
+std::vector<FaultWindow> faults_of(const load::BreakerIdentity& breaker, const Parts& parts) {
+  std::vector<faults::Request> requests;
+  for (const auto& endpoint : parts.load.endpoints) {
+    if (breaker.endpoint.empty() || breaker.endpoint == endpoint.name()) {
+      requests.push_back({0, endpoint.method, endpoint.path, endpoint.headers});
+    }
+  }
+  return parts.faults.faults_of(requests);
+}
+
+std::vector<report::BreakerFacts> breaker_facts(const Parts& parts) {
   std::vector<report::BreakerFacts> all;
-  for (std::size_t i = 0; i < bank.size(); ++i) {
-    all.push_back({bank.identity(i), bank.totals(i)});
+  for (std::size_t i = 0; i < parts.bank.size(); ++i) {
+    const auto& identity = parts.bank.identity(i);
+    all.push_back({identity, parts.bank.totals(i), faults_of(identity, parts)});
   }
   return all;
 }
@@ -74,7 +86,7 @@ report::RunFacts facts_of(const char* command, const experiment::Experiment& exp
           .host = {},
           .target = {},
           .timetable = parts.load.timetable,
-          .breakers = breaker_facts(parts.bank),
+          .breakers = breaker_facts(parts),
           .dialect = experiment.breaker.text(),
           .breaker_settings = settings_of(experiment.breaker),
           .events = {},
@@ -244,7 +256,7 @@ report::Summary Conductor::sum_up(report::RunFacts facts, load::Tally tally,
   }
   facts.events = parts_.bank.events_since(0);
   facts.transition_count = parts_.bank.transition_count();
-  facts.breakers = breaker_facts(parts_.bank);
+  facts.breakers = breaker_facts(parts_);
   facts.upstream = counts_of(ledger);
   facts.ended_at = std::min(facts.ended_at, until);
   const auto& phases = facts.timetable.phases();

@@ -100,6 +100,37 @@ TEST_CASE("a run whose expectation fails for good ends there, and a signal ends 
   }
 }
 
+TEST_CASE("a fault of one endpoint is none of the breaker of another") {
+  auto experiment = experiment_of({"ok 5s", "down 10s errors=100% on=/a", "back 20s"});
+  experiment.endpoints = {{.path = "/a"}, {.path = "/b"}};
+  experiment.scope = load::BreakerScope::endpoint;
+  experiment.breaker = breaker::parse_choice("classic,failures=5,timeout=1s").value();
+  experiment.expectations =
+      expectations_of({"missed_opens == 0", "time_to_open < 1s", "time_to_close < 2s"});
+  trial::VirtualTime world;
+  const auto summary = trial::run(experiment, world, {}, {}, {});
+  CHECK(summary.verdict.result == Verdict::Result::pass);
+  CHECK(summary.breakers[0].reactions.size() == 1);
+  CHECK(summary.breakers[1].reactions.empty());
+}
+
+TEST_CASE("a trip at what is normal is false though another endpoint has a fault meanwhile") {
+  auto experiment = experiment_of({"ok 100ms", "slow 100s latency=900ms on=/a", "ok 100ms"});
+  experiment.endpoints = {{.path = "/a"}, {.path = "/b"}};
+  experiment.upstream.rules = {
+      {.match = faults::parse_match("/b").value(), .errors = faults::parse_errors("30%").value()}};
+  experiment.scope = load::BreakerScope::endpoint;
+  experiment.breaker = breaker::parse_choice("classic,failures=3").value();
+  experiment.expectations = expectations_of({"false_opens == 0", "missed_opens == 0"});
+  for (auto& expectation : experiment.expectations) {
+    expectation.scope.breaker = "/b";
+  }
+  trial::VirtualTime world;
+  const auto summary = trial::run(experiment, world, {}, {}, {});
+  CHECK(summary.expectations[0].result == report::Judged::Result::fail);
+  CHECK(summary.expectations[1].result == report::Judged::Result::inconclusive);  // none is its own
+}
+
 TEST_CASE("the same seed gives the same bytes in virtual time, and another seed others") {
   auto experiment = experiment_of({"ok 2s", "partial 3s errors=40%"});
   const auto json = [&] {
