@@ -213,17 +213,17 @@ class Linter {
       }
       return;
     }
-    const auto wait = rule.kind == TripRule::Kind::consecutive && errors < 1
-                          ? wait_for_row(rule, errors)
-                          : std::nullopt;
-    if (wait.value_or(0) > to_seconds(traffic_.outage_length)) {
+    const double wait = rule.kind == TripRule::Kind::consecutive && errors < 1
+                            ? wait_for_row(rule, errors).value_or(0)
+                            : 0;
+    if (wait > to_seconds(traffic_.outage_length)) {
       warn("",
-           std::isinf(*wait)
+           std::isinf(wait)
                ? "never opens: the outage has no failures"
                : fmt::format("{} failures in a row come once in {:.3g} calls when {} fail, {} "
                              "at {:.4g}/s; the outage lasts {}",
-                             rule.failures, *wait * traffic_.calls_per_second, percent(errors),
-                             rounded(*wait), traffic_.calls_per_second,
+                             rule.failures, wait * traffic_.calls_per_second, percent(errors),
+                             rounded(wait), traffic_.calls_per_second,
                              format_duration(traffic_.outage_length)),
            errors == 0 ? slow_remedy() : "fewer in a row, or a rule by share of failures");
     }

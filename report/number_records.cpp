@@ -44,7 +44,7 @@ Series Form<Series>::read(const JsonReader& json) {
   Series series{.interval = Form<Duration>::read(json["interval_ms"])};
   series.points.resize(json["t_ms"].items().size());
   for (const auto& field : Record<Series::Point>::fields) {
-    if (field.read != nullptr && (field.required || json.has(field.name))) {
+    if (!field.derived && (field.required || json.has(field.name))) {
       read_column(json[field.name], field, series);
     }
   }

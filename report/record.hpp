@@ -37,10 +37,13 @@ struct Field {
   const char* name = "";
   const char* meaning = "";                                    // for people, as Markdown
   Json (*write)(const T& record) = nullptr;                    // Json::discarded: it is absent
-  void (*read)(const JsonReader& value, T& record) = nullptr;  // null: worked out of the others
+  void (*read)(const JsonReader& value, T& record) = nullptr;  // unless it is `derived`
   Json (*schema)() = nullptr;
   std::string_view type{};  // for people: "integer"
   bool required = true;     // false: it may be absent
+  // Worked out of the others. (A pointer cannot be compared with null where GCC 12 works out
+  // constants under its undefined-behaviour sanitizer.)
+  bool derived = false;
 };
 
 // A record T is described by a specialization with a `name`, as the schema calls it, and `fields`.
@@ -219,7 +222,7 @@ struct WordForm {
 template <typename Table, typename T>
 void read_fields(const JsonReader& json, T& record) {
   for (const auto& field : Table::fields) {
-    if (field.read != nullptr && (field.required || json.has(field.name))) {
+    if (!field.derived && (field.required || json.has(field.name))) {
       field.read(json[field.name], record);
     }
   }
@@ -342,8 +345,14 @@ V result_of(V (*)(const T&));
 template <auto Value, typename As = Form<decltype(result_of(Value))>>
 constexpr auto derived(const char* name, const char* meaning) {
   using T = decltype(argument_of(Value));
-  return Field<T>{name,    meaning,     [](const T& record) { return As::write(Value(record)); },
-                  nullptr, &As::schema, As::type};
+  return Field<T>{name,
+                  meaning,
+                  [](const T& record) { return As::write(Value(record)); },
+                  nullptr,
+                  &As::schema,
+                  As::type,
+                  /*required=*/true,
+                  /*derived=*/true};
 }
 
 // The fields of a member that is a record, as the owner's own.
@@ -360,8 +369,9 @@ constexpr auto fields_of() {
                      nullptr,
                      part.schema,
                      part.type,
-                     part.required};
-      if constexpr (part.read != nullptr) {
+                     part.required,
+                     part.derived};
+      if constexpr (!part.derived) {
         field.read = [](const JsonReader& value, T& record) {
           Part::fields[At].read(value, record.*Member);
         };
