@@ -134,7 +134,7 @@ std::string counted_otherwise(const OutcomeRules& a, const OutcomeRules& b) {
   const auto otherwise = difference(b, a);
   return otherwise.empty()
              ? ""
-             : fmt::format("B counts otherwise than A: {}\n", format_outcome_changes(otherwise));
+             : fmt::format("B counts some results differently from A: {}\n", format_outcome_changes(otherwise));
 }
 
 ExitCode compare_settings(const DiffFlags& flags) {

@@ -18,6 +18,18 @@ std::vector<std::string> lint_lines(const experiment::Experiment& experiment) {
   return lines;
 }
 
+namespace {
+
+// "no call fails and answers take 200ms"
+std::string calls_text(double errors, Duration latency) {
+  return fmt::format("{} and answers {}",
+                     errors > 0 ? fmt::format("{} of calls fail", show_share(errors))
+                                : std::string("no call fails"),
+                     latency > Duration{} ? "take " + show_duration(latency) : "come at once");
+}
+
+}  // namespace
+
 std::vector<std::string> notes_of(const experiment::Experiment& experiment) {
   auto lines = experiment.notes;
   const auto otherwise =
@@ -28,9 +40,10 @@ std::vector<std::string> notes_of(const experiment::Experiment& experiment) {
                      : counting.imported              ? std::string("as its file says")
                                          : fmt::format("tripcurve describe {} says why",
                                                        experiment.breaker.dialect().name);
-    lines.push_back(fmt::format(
-        "the breaker counts otherwise than the caller: {} ({}; --breaker-counts changes it)",
-        format_outcome_changes(otherwise), why));
+    lines.push_back(
+        fmt::format("the breaker counts some results differently from the caller: {} ({}; "
+                    "--breaker-counts changes it)",
+                    format_outcome_changes(otherwise), why));
   }
   return lines;
 }
@@ -47,14 +60,13 @@ std::vector<std::string> told_before(const experiment::Experiment& experiment,
 std::string traffic_text(const breaker::Traffic& traffic) {
   auto text = traffic.calls_per_second > 0 ? fmt::format("{:.4g}/s", traffic.calls_per_second)
                                            : std::string("an unknown rate");
-  text += fmt::format(", timeout {}, {} failing and {} normally", format_duration(traffic.timeout),
-                      show_share(traffic.normal_errors), show_duration(traffic.normal_latency));
+  text += fmt::format(", timeout {}; normally {}", format_duration(traffic.timeout),
+                      calls_text(traffic.normal_errors, traffic.normal_latency));
   if (traffic.outage_length > Duration{}) {
-    text += fmt::format("; an outage of {} with {} failing and {}",
-                        format_duration(traffic.outage_length), show_share(traffic.outage_errors),
-                        show_duration(traffic.outage_latency));
+    text += fmt::format("; in an outage of {} {}", format_duration(traffic.outage_length),
+                        calls_text(traffic.outage_errors, traffic.outage_latency));
     for (const auto& [end, outcome, share] : traffic.uncounted) {
-      text += fmt::format(", {} with {} that {}", show_share(share), words(end),
+      text += fmt::format(", {} end with {} that {}", show_share(share), words(end),
                           outcome == Outcome::ignored ? "is ignored" : "counts as a success");
     }
   }

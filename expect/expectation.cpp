@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 #include "core/suggest.hpp"
@@ -64,7 +65,7 @@ std::optional<double> decimal(std::string_view text) {
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   const bool whole = error == std::errc{} && end == text.data() + text.size() && !text.empty();
-  return whole && value >= 0 ? std::optional(value) : std::nullopt;
+  return whole && std::isfinite(value) && value >= 0 ? std::optional(value) : std::nullopt;
 }
 
 // The number of a bound, in the metric's unit.
@@ -165,20 +166,31 @@ std::optional<Error> read_bound(std::string_view text, Term& term) {
   return std::nullopt;
 }
 
+// The bound is the least or the most that the metric can be.
+struct Extreme {
+  bool least = false;
+  bool most = false;
+};
+Extreme extreme(const Term& term) {
+  if (const auto* fixed = std::get_if<FixedBound>(&term.bound)) {
+    return {fixed->value <= 0, term.metric->unit == Unit::share && fixed->value >= 1};
+  }
+  if (const auto* relative = std::get_if<RelativeBound>(&term.bound)) {
+    return {relative->share <= 0,
+            relative->share >= 1 && never_exceeds(*term.metric, *relative->of)};
+  }
+  return {};
+}
+
 // A comparison that holds for every value there can be, or for none, asks nothing.
 std::optional<Error> pointless(const Term& term) {
-  const auto* bound = std::get_if<FixedBound>(&term.bound);
-  if (bound == nullptr) {
-    return std::nullopt;
-  }
-  const bool least = bound->value <= 0;
-  const bool most = term.metric->unit == Unit::share && bound->value >= 1;
+  const auto bound = extreme(term);
   const auto c = term.comparison;
-  if ((least && c == Relation::less) || (most && c == Relation::greater)) {
+  if ((bound.least && c == Relation::less) || (bound.most && c == Relation::greater)) {
     return Error{quoted(term.text) + " can never hold",
                  c == Relation::less ? "write == or <=" : "write == or >="};
   }
-  if ((least && c == Relation::at_least) || (most && c == Relation::at_most)) {
+  if ((bound.least && c == Relation::at_least) || (bound.most && c == Relation::at_most)) {
     return Error{quoted(term.text) + " always holds", "give a bound that a run can miss"};
   }
   return std::nullopt;

@@ -59,8 +59,9 @@ struct Expectation {
 };
 
 // Refuses: an unknown metric (did you mean), a bound without its unit or of another unit, a
-// comparison that no run could pass or fail (a share above 100 %, a count below 0), a relative
-// bound of another kind of metric, trailing text. `scope` and `place` are left empty.
+// comparison that no run could pass or fail (a share above 100 %, a count below 0, sent calls above
+// 100 % of calls), a relative bound of another kind of metric, trailing text. `scope` and `place`
+// are left empty.
 [[nodiscard]] Result<Expectation> parse_expectation(std::string_view text);
 
 // What a metric needs and a scope does not give, or a name that the run does not have: phases,

@@ -64,7 +64,7 @@ std::string margin(double value, const Term& term, double bound, bool good) {
                     : term.metric->unit == Unit::duration && distance < 1e-6
                         ? std::string("0ms")
                         : show(distance, term.metric->unit);
-  return (good ? "+" : "-") + text;
+  return distance == 0 ? text : (good ? "+" : "-") + text;
 }
 
 // What holds of `value` may not hold of more, or of less, than that.
@@ -290,6 +290,11 @@ class Judgement {
                      show_count(summary_.facts.events.size()));
   }
 
+  [[nodiscard]] std::string time_was_short(double limit, const std::string& waited) const {
+    return fmt::format("only {} were left for it to happen in, less than the {} to be judged",
+                       waited, show(limit, term_.metric->unit));
+  }
+
   [[nodiscard]] Judged judge_never(const Observation& observation, double limit, Judged one) const {
     one.observed = "never";
     const auto waited = show(observation.waited, term_.metric->unit);
@@ -297,16 +302,14 @@ class Judgement {
       const bool too_late = observation.waited >= limit;
       one.result = too_late ? Result::fail : Result::inconclusive;
       one.margin = too_late ? "none in " + waited : "";
-      one.reason =
-          about(observation, too_late ? observation.why
-                                      : fmt::format("it had only {}, less than the bound", waited));
+      one.reason = about(observation, too_late ? observation.why : time_was_short(limit, waited));
       return one;
     }
     const bool long_enough = observation.waited >= limit;
     one.result = long_enough && !running() ? Result::pass : Result::inconclusive;
     one.margin = long_enough ? "none in " + waited : "";
     if (!long_enough) {
-      one.reason = about(observation, "it had only " + waited);
+      one.reason = about(observation, time_was_short(limit, waited));
     }
     return one;
   }
@@ -328,12 +331,13 @@ class Judgement {
     one.result = good ? Result::pass : Result::fail;
     if (!good && !same) {
       const auto step = seen - observation.states.begin() + 1;
-      one.reason =
-          about(observation, fmt::format("state {} {}, and there had to be {}", step,
-                                         seen == observation.states.end()
-                                             ? "did not come"
-                                             : "was " + std::string(breaker::name(*seen)),
-                                         want == wanted.end() ? "no more" : breaker::name(*want)));
+      one.reason = about(
+          observation,
+          want == wanted.end() ? fmt::format("after these it went on to {}", breaker::name(*seen))
+          : seen == observation.states.end()
+              ? fmt::format("it never came to state {}, {}", step, breaker::name(*want))
+              : fmt::format("state {} was {} instead of {}", step, breaker::name(*seen),
+                            breaker::name(*want)));
     }
     return one;
   }

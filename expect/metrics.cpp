@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "core/suggest.hpp"
 #include "core/text.hpp"
@@ -293,6 +294,11 @@ constexpr Metric with_state(Metric metric) {
   return metric;
 }
 
+constexpr Metric part_of(std::string_view whole, Metric metric) {
+  metric.part_of = whole;
+  return metric;
+}
+
 constexpr Metric of_fault(Metric metric) {
   metric.since_fault = true;
   return metric;
@@ -303,14 +309,16 @@ constexpr auto service = &PhaseSummary::service;
 constexpr auto rejection = &PhaseSummary::fail_fast;
 
 constexpr std::array table{
-    of_fault(of_breaker(
-        "time_to_open", Unit::duration, Better::lower,
-        "from the fault's begin to the first opening",
-        "With a phase in scope, from that phase's begin. 0 when the breaker is open already. "
-        "Without one, each fault of the run counts, up to a client timeout after its end or to "
-        "the next fault's begin, whichever is first. An opening by late answers of the fault "
-        "before is no answer to this one.",
-        without_state<time_to_open>, Course::varies)),
+    of_fault(of_breaker("time_to_open", Unit::duration, Better::lower,
+                        "from the fault's begin to the first opening",
+                        "With a phase in scope, from that phase's begin, and only that fault "
+                        "counts. 0 when the breaker is "
+                        "open already. Without one, each fault of the run counts. A fault counts "
+                        "up to a client timeout "
+                        "after its end or to the next fault's begin, whichever is first. An "
+                        "opening by late answers of the fault "
+                        "before is no answer to this one.",
+                        without_state<time_to_open>, Course::varies)),
     of_fault(of_breaker(
         "time_to_half_open", Unit::duration, Better::lower,
         "from the fault's end to the first half-open",
@@ -325,16 +333,19 @@ constexpr std::array table{
                "Transitions from a state that lets calls through to open or forced_open; from "
                "half-open too.",
                count_transitions<&report::History::opens>, Course::grows),
-    of_breaker("trips", Unit::count, Better::lower, "times a breaker opened from closed",
-               "As opens, without those from half-open: from closed or disabled.",
-               count_transitions<&report::History::trips>, Course::grows),
-    of_breaker(
-        "false_opens", Unit::count, Better::lower, "trips while nothing was wrong on purpose",
-        "Trips outside every fault, of a phase or injected by hand, and a client timeout after "
-        "it. A phase is a fault when it is worse than normal for the calls to that breaker. Of "
-        "somebody "
-        "else's upstream (--target) it cannot be told.",
-        false_opens, Course::grows),
+    part_of("opens",
+            of_breaker("trips", Unit::count, Better::lower, "times a breaker opened from closed",
+                       "As opens, without those from half-open: from closed or disabled.",
+                       count_transitions<&report::History::trips>, Course::grows)),
+    part_of(
+        "trips",
+        of_breaker(
+            "false_opens", Unit::count, Better::lower, "trips while nothing was wrong on purpose",
+            "Trips outside every fault, of a phase or injected by hand, and a client timeout after "
+            "it. A phase is a fault when it is worse than normal for the calls to that breaker. Of "
+            "somebody "
+            "else's upstream (--target) it cannot be told.",
+            false_opens, Course::grows)),
     of_fault(of_breaker("missed_opens", Unit::count, Better::lower,
                         "faults for which a breaker did not open",
                         "It opened for a fault when it was open as the fault began, or opened in "
@@ -353,27 +364,32 @@ constexpr std::array table{
                "most calls let out in one stay in half-open",
                "A stay is counted where it ends, or where the run does.",
                most_probes<&report::Step::probes, &load::BreakerBank::Probes::sent>, Course::grows),
-    of_breaker("max_concurrent_probes", Unit::count, Better::lower, "most probes under way at once",
-               "As probes_per_half_open.",
-               most_probes<&report::Step::most_probes, &load::BreakerBank::Probes::most>,
-               Course::grows),
+    part_of("probes_per_half_open",
+            of_breaker("max_concurrent_probes", Unit::count, Better::lower,
+                       "most probes under way at once",
+                       "Of one stay in half-open, counted where it ends, or where the run does.",
+                       most_probes<&report::Step::most_probes, &load::BreakerBank::Probes::most>,
+                       Course::grows)),
     of_breaker("transitions", Unit::states, Better::neither, "the states a breaker went through",
                "The state at the begin and every other one entered, in order.", transitions,
                Course::varies),
-    with_state(of_breaker("time_in", Unit::duration, Better::neither,
-                          "time spent in a state: time_in(open)",
-                          "States: closed (disabled too), open (forced_open too), half_open. The "
-                          "three add up to duration.",
-                          time_in, Course::grows)),
+    part_of("duration",
+            with_state(of_breaker(
+                "time_in", Unit::duration, Better::neither, "time spent in a state: time_in(open)",
+                "States: closed (disabled too), open (forced_open too), half_open. The "
+                "three add up to duration.",
+                time_in, Course::grows))),
     of_phase("leaked_while_open", Unit::count, Better::lower,
              "requests that reached the upstream past an open breaker",
              "Counted by the upstream: sent after their breaker had opened, and not as its probe. "
              "Samples are the calls that met an open breaker.",
              leaked_while_open, Course::grows),
-    of_calls("rejected_good", Unit::count, Better::lower,
-             "fail-fasts of calls that would have gone well",
-             "Harm done by the breaker: what the upstream would have answered well, in time.",
-             rejected_good, Course::grows),
+    part_of(
+        "fail_fast",
+        of_calls("rejected_good", Unit::count, Better::lower,
+                 "fail-fasts of calls that would have gone well",
+                 "Harm done by the breaker: what the upstream would have answered well, in time.",
+                 rejected_good, Course::grows)),
     of_calls(
         "rejection_precision", Unit::share, Better::higher, "share of fail-fasts that were right",
         "Those that would have failed, divided by fail_fast.", rejection_precision, Course::varies),
@@ -402,39 +418,49 @@ constexpr std::array table{
              "ok divided by the length of the scope.", goodput, Course::varies),
     of_calls("calls", Unit::count, Better::neither, "calls that came due", "Dropped ones included.",
              count<&Counts::calls>, Course::grows),
-    of_calls("sent", Unit::count, Better::neither, "calls that went out",
-             "Let through by their breaker.", count<&Counts::sent>, Course::grows),
-    of_calls("ok", Unit::count, Better::higher, "calls answered well",
-             "A call that ended in a success: an answer below 500, unless client.counts "
-             "says otherwise.",
-             count<&Counts::ok>, Course::grows),
-    of_calls("failed", Unit::count, Better::lower, "sent calls that failed",
-             "Error answers, timeouts, resets, closed connections.", failed, Course::grows),
-    of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",
-             "The client gave up.", count<&Counts::timeouts>, Course::grows),
-    of_calls("fail_fast", Unit::count, Better::neither, "calls that failed fast",
-             "Rejected by their breaker: nothing was sent.", count<&Counts::fail_fast>,
-             Course::grows),
-    of_calls("dropped", Unit::count, Better::lower, "calls the generator did not make",
-             "The cap of calls in flight was reached.", count<&Counts::dropped>, Course::grows),
-    of_calls("p50", Unit::duration, Better::lower, "median response time",
-             "Of calls that were sent, from the time they were due.",
-             latency<response, &LatencyStats::p50>, Course::varies),
-    of_calls("p90", Unit::duration, Better::lower, "90th percentile of response times", "As p50.",
-             latency<response, &LatencyStats::p90>, Course::varies),
-    of_calls("p95", Unit::duration, Better::lower, "95th percentile of response times", "As p50.",
-             latency<response, &LatencyStats::p95>, Course::varies),
-    of_calls("p99", Unit::duration, Better::lower, "99th percentile of response times", "As p50.",
-             latency<response, &LatencyStats::p99>, Course::varies),
-    of_calls("p99.9", Unit::duration, Better::lower, "99.9th percentile of response times",
-             "As p50.", latency<response, &LatencyStats::p999>, Course::varies),
+    part_of("calls",
+            of_calls("sent", Unit::count, Better::neither, "calls that went out",
+                     "Let through by their breaker.", count<&Counts::sent>, Course::grows)),
+    part_of("sent",
+            of_calls("ok", Unit::count, Better::higher, "calls answered well",
+                     "A call that ended in a success: an answer below 500, unless client.counts "
+                     "says otherwise.",
+                     count<&Counts::ok>, Course::grows)),
+    part_of("sent", of_calls("failed", Unit::count, Better::lower, "sent calls that failed",
+                             "Error answers, timeouts, resets, closed connections.", failed,
+                             Course::grows)),
+    part_of("sent", of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",
+                             "The client gave up.", count<&Counts::timeouts>, Course::grows)),
+    part_of("calls", of_calls("fail_fast", Unit::count, Better::neither, "calls that failed fast",
+                              "Rejected by their breaker: nothing was sent.",
+                              count<&Counts::fail_fast>, Course::grows)),
+    part_of("calls",
+            of_calls("dropped", Unit::count, Better::lower, "calls the generator did not make",
+                     "The cap of calls in flight was reached.", count<&Counts::dropped>,
+                     Course::grows)),
+    part_of("p90", of_calls("p50", Unit::duration, Better::lower, "median response time",
+                            "Of calls that were sent, from the time they were due.",
+                            latency<response, &LatencyStats::p50>, Course::varies)),
+    part_of("p95",
+            of_calls("p90", Unit::duration, Better::lower, "90th percentile of response times",
+                     "As p50.", latency<response, &LatencyStats::p90>, Course::varies)),
+    part_of("p99",
+            of_calls("p95", Unit::duration, Better::lower, "95th percentile of response times",
+                     "As p50.", latency<response, &LatencyStats::p95>, Course::varies)),
+    part_of("p99.9",
+            of_calls("p99", Unit::duration, Better::lower, "99th percentile of response times",
+                     "As p50.", latency<response, &LatencyStats::p99>, Course::varies)),
+    part_of("max",
+            of_calls("p99.9", Unit::duration, Better::lower, "99.9th percentile of response times",
+                     "As p50.", latency<response, &LatencyStats::p999>, Course::varies)),
     of_calls("max", Unit::duration, Better::lower, "longest response time", "As p50.",
              latency<response, &LatencyStats::max>, Course::grows),
-    of_calls("mean", Unit::duration, Better::lower, "mean response time", "As p50.",
-             latency<response, &LatencyStats::mean>, Course::varies),
-    of_phase("service.p50", Unit::duration, Better::lower, "median service time",
-             "Of calls that were sent, from the sending.", latency<service, &LatencyStats::p50>,
-             Course::varies),
+    part_of("max", of_calls("mean", Unit::duration, Better::lower, "mean response time", "As p50.",
+                            latency<response, &LatencyStats::mean>, Course::varies)),
+    part_of("service.p99",
+            of_phase("service.p50", Unit::duration, Better::lower, "median service time",
+                     "Of calls that were sent, from the sending.",
+                     latency<service, &LatencyStats::p50>, Course::varies)),
     of_phase("service.p99", Unit::duration, Better::lower, "99th percentile of service times",
              "As service.p50.", latency<service, &LatencyStats::p99>, Course::varies),
     of_phase("fail_fast.p99", Unit::duration, Better::lower,
@@ -474,6 +500,17 @@ std::string_view name(Unit unit) {
   return "";
 }
 
+namespace {
+
+// To that many digits, and in full where there are more before the point: never as 4.29e+03.
+std::string to_digits(double value, int digits) {
+  return std::abs(value) < std::pow(10, digits)
+             ? fmt::format("{:.{}g}", value, digits)
+             : show_count(static_cast<std::uint64_t>(std::llround(value)));
+}
+
+}  // namespace
+
 std::string show(double value, Unit unit) {
   switch (unit) {
     case Unit::duration:
@@ -486,11 +523,11 @@ std::string show(double value, Unit unit) {
                  ? show_count(static_cast<std::uint64_t>(value))
                  : fmt::format("{:.1f}", value);
     case Unit::rate:
-      return fmt::format("{:.4g}/s", value);
+      return to_digits(value, 4) + "/s";
     case Unit::per_minute:
-      return fmt::format("{:.3g}/m", value);
+      return to_digits(value, 3) + "/m";
     case Unit::ratio:
-      return fmt::format("{:.3g}", value);
+      return to_digits(value, 3);
     case Unit::states:
       break;
   }
@@ -498,6 +535,15 @@ std::string show(double value, Unit unit) {
 }
 
 std::span<const Metric> metrics() { return table; }
+
+bool never_exceeds(const Metric& part, const Metric& whole) {
+  for (const auto* metric = &part; metric != &whole; metric = *find_metric(metric->part_of)) {
+    if (metric->part_of.empty()) {
+      return false;
+    }
+  }
+  return true;
+}
 
 Result<const Metric*> find_metric(std::string_view name) {
   const auto found = std::ranges::find(metrics(), name, &Metric::name);

@@ -76,6 +76,8 @@ struct Metric {
   bool by_endpoint = false;     // what it may be narrowed to, beside phases
   bool by_breaker = false;
   Course course = Course::varies;
+  // The metric that it is never more than, over the same scope; that one may name another.
+  std::string_view part_of{};
   // One observation per subject: per phase where several have the scope's name, per breaker where
   // the scope does not name one. None when the run has nothing of the kind.
   std::vector<Observation> (*observe)(const report::Summary& summary, const report::Scope& scope,
@@ -84,6 +86,9 @@ struct Metric {
 
 // In the order they are listed.
 [[nodiscard]] std::span<const Metric> metrics();
+
+// `part` is never more than `whole`: a share of 100 % of it, or above, can tell nothing.
+[[nodiscard]] bool never_exceeds(const Metric& part, const Metric& whole);
 
 // The Error suggests one that is meant.
 [[nodiscard]] Result<const Metric*> find_metric(std::string_view name);

@@ -153,6 +153,8 @@ CallsTo calls_to(const report::Summary& summary, std::size_t breaker, const Span
   return calls;
 }
 
+constexpr const char* log_ended = "the run's later transitions were not kept";
+
 // What was waited for in a span came, or did not come in the time that there was for it.
 Observation waited_for(const report::Summary& summary, std::size_t breaker, const Span& span,
                        std::optional<TimePoint> came, const std::string& why) {
@@ -168,9 +170,8 @@ Observation waited_for(const report::Summary& summary, std::size_t breaker, cons
   observation.never = true;
   observation.waited =
       to_milliseconds(std::max(std::min(span.end, known_until) - span.begin, Duration{}));
-  observation.why = known_until < span.end
-                        ? "the run's later transitions were not kept, and until then " + why
-                        : why;
+  observation.why =
+      known_until < span.end ? fmt::format("{}, and until then {}", log_ended, why) : why;
   return observation;
 }
 
@@ -199,6 +200,16 @@ Observations by_phase(const report::Summary& summary, const report::Scope& scope
   return all;
 }
 
+// What is timed from a phase's begin. Of a phase that began after the last transition that was kept
+// nothing is known, not even the state at its begin.
+Observations timed_in_phase(const report::Summary& summary, const report::Scope& scope,
+                            const OfPhase& observe) {
+  return by_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
+    return summary.histories[i].known_until() < stretch.span.begin ? Observation{.why = log_ended}
+                                                                   : observe(stretch, i);
+  });
+}
+
 // One observation per breaker and fault that is about its calls and that the run reached.
 // `reaction` is null where nothing is known of it.
 using OfFault =
@@ -225,14 +236,22 @@ Observations by_fault(const report::Summary& summary, const report::Scope& scope
   return all;
 }
 
-constexpr const char* log_ended = "the run's later transitions were not kept";
-
 // Until the next fault begins, or the run ends.
 Span after_fault(const report::Summary& summary, std::size_t breaker, std::size_t fault) {
   const auto faults = report::fault_times(summary.facts, breaker).faults;
   const auto next = fault + 1 < faults.size() ? faults[fault + 1].begin : never;
   const auto end = report::run_end(summary.facts);
   return {faults[fault].end, std::min(next, end), end < next};
+}
+
+// A phase, and when a fault ends with it, the time that there still is to react to that fault.
+Span reacting(Span phase, const report::FaultTimes& times) {
+  const auto fault = std::ranges::find(times.faults, phase.end, &FaultWindow::end);
+  if (fault != times.faults.end()) {
+    const auto index = static_cast<std::size_t>(fault - times.faults.begin());
+    phase.end = std::max(phase.end, report::window_end(times, index));
+  }
+  return phase;
 }
 
 bool opened_before(const History& history, TimePoint when) {
@@ -253,6 +272,9 @@ std::string why_not_open(const report::Summary& summary, std::size_t breaker, co
   const auto& counts = calls.counts;
   const auto& endpoint = identity(summary, breaker).endpoint;
   const auto what = endpoint.empty() ? std::string("calls") : "calls to " + endpoint;
+  if (summary.histories[breaker].state_at(span.begin) == State::disabled) {
+    return "it was disabled, and a disabled breaker never opens";
+  }
   if (counts.sent == 0) {
     return "none of its " + what + " was sent";
   }
@@ -283,10 +305,10 @@ Observations by_breaker(const report::Summary& summary, const report::Scope& sco
 
 Observations time_to_open(const report::Summary& summary, const report::Scope& scope) {
   if (!scope.phase.empty()) {
-    return by_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
+    return timed_in_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
       const auto times = report::fault_times(summary.facts, i);
       const auto& history = summary.histories[i];
-      const auto& span = stretch.span;
+      const auto span = reacting(stretch.span, times);
       // What a fault before has done is no answer to this one.
       const auto opens = [&](const Step& step) {
         return step.opens() &&
@@ -298,7 +320,7 @@ Observations time_to_open(const report::Summary& summary, const report::Scope& s
       } else if (!came && first(history, span, &Step::opens)) {
         return Observation{.why = late_answers(summary)};
       }
-      return waited_for(summary, i, span, came, why_not_open(summary, i, span));
+      return waited_for(summary, i, span, came, why_not_open(summary, i, stretch.span));
     });
   }
   return by_fault(summary, scope, [&](std::size_t f, std::size_t i, const Reaction* reaction) {
@@ -328,7 +350,7 @@ Observations time_to_half_open(const report::Summary& summary, const report::Sco
     return waited_for(summary, i, span, came, "it was not half-open");
   };
   if (!scope.phase.empty()) {
-    return by_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
+    return timed_in_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
       return observe(stretch.span, i);
     });
   }
@@ -343,7 +365,7 @@ Observations time_to_half_open(const report::Summary& summary, const report::Sco
 Observations time_to_close(const report::Summary& summary, const report::Scope& scope) {
   constexpr const char* nothing_to_close = "it did not open, so it had nothing to close";
   if (!scope.phase.empty()) {
-    return by_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
+    return timed_in_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
       const auto& history = summary.histories[i];
       const auto& span = stretch.span;
       const bool opened_in_it = first(history, span, &Step::opens).has_value();

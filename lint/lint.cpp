@@ -250,7 +250,7 @@ class Linter {
     }
     warn("",
          fmt::format(
-             "answers that take {} are successes{}: being slow does not open it",
+             "answers that take {} are successes{}: slow answers alone never open it",
              format_duration(traffic_.outage_latency),
              traffic_.timeout == Duration{}
                  ? ""

@@ -88,7 +88,7 @@ void add_calls(PhaseTable& table) {
 
 void add_upstream(PhaseTable& table, const UpstreamCounts& totals) {
   table.add_blank();
-  table.add("arrived upstream",
+  table.add("upstream requests",
             [](const PhaseSummary& p) { return show_count(p.upstream->requests); });
   table.add("  leaked while open",
             [](const PhaseSummary& p) { return show_count(p.upstream->leaked_while_open); });

@@ -147,7 +147,7 @@ std::string complaint(const Judged& one) {
 
 std::string repeats_text(const Repeats& repeats) {
   return fmt::format(
-      "{} of {} runs pass, {} must; 95 % interval of the share that passes: {} to {}",
+      "{} of {} runs passed, {} have to; 95 % interval of the share that passes: {} to {}",
       show_count(repeats.passed), show_count(repeats.runs.size()), show_count(repeats.needed),
       show_share(repeats.low), show_share(repeats.high));
 }

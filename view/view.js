@@ -293,7 +293,7 @@
     { key: "ok", name: "ok", css: "ok", dash: null, width: 2 },
     { key: "failed", name: "failed", css: "failed", dash: [7, 3], width: 2 },
     { key: "fail_fast", name: "fail-fast", css: "fail-fast", dash: [2, 3], width: 2.2 },
-    { key: "upstream_requests", name: "arrived upstream", css: "arrived", dash: null, width: 1 },
+    { key: "upstream_requests", name: "upstream requests", css: "arrived", dash: null, width: 1 },
   ];
   const latencyLines = [
     { key: "p50_ms", name: "p50", css: "ok", legend: "p50", dash: null, width: 2 },

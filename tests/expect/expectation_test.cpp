@@ -1,5 +1,7 @@
 #include "expect/expectation.hpp"
 
+#include <fmt/format.h>
+
 #include <set>
 #include <string>
 
@@ -115,6 +117,26 @@ TEST_CASE("an expectation that every run passes or none can is refused") {
   CHECK(refused("availability <= 100%").message == "'availability <= 100%' always holds");
   CHECK(parse_expectation("availability >= 100%").ok());
   CHECK(parse_expectation("opens > 0").ok());
+  for (const auto* text :
+       {"sent <= 100% of calls", "timeouts <= 100% of calls", "time_in(open) <= 100% of duration",
+        "p50 <= 100% of max", "fail_fast >= 0% of calls"}) {
+    CHECK(refused(text).message == "'" + std::string(text) + "' always holds");
+  }
+  CHECK(refused("failed > 100% of sent").message == "'failed > 100% of sent' can never hold");
+  CHECK(parse_expectation("upstream_requests <= 100% of calls").ok());  // more with attempts
+  CHECK(parse_expectation("calls <= 100% of sent").ok());
+  CHECK(parse_expectation("sent < 100% of calls").ok());
+}
+
+TEST_CASE("a bound is a finite number") {
+  for (const auto* bound : {"inf", "nan", "infinity", "1e400"}) {
+    for (const auto* metric :
+         {"opens", "amplification", "flaps_per_min", "goodput", "availability", "p99"}) {
+      const auto text = fmt::format("{} < {}", metric, bound);
+      INFO(text);
+      CHECK_FALSE(parse_expectation(text).ok());
+    }
+  }
 }
 
 TEST_CASE("a scope names what the experiment has, and what the metric is counted by") {

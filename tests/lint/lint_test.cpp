@@ -59,7 +59,7 @@ TEST_CASE("the founding story: slow answers under the timeout open nothing") {
                       .outage_latency = 2500ms,
                       .outage_length = 60s};
   CHECK(warnings("classic", story) ==
-        "|answers that take 2.5s are successes, under the timeout of 5s: being slow does not open "
+        "|answers that take 2.5s are successes, under the timeout of 5s: slow answers alone never open "
         "it|a timeout below 2.5s, or a dialect that counts slow calls: resilience4j, sentinel\n");
   auto cut = story;
   cut.timeout = 1s;
