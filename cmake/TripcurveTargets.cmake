@@ -36,14 +36,16 @@ if(TRIPCURVE_LTO)
   endif()
 endif()
 
-# tripcurve_library(<folder> SOURCES <file>... HEADERS <file>... [USES <folder>...] [LINK <target>...]
-#                   [ALONE <regex>])
+# tripcurve_library(<folder> [HOT] SOURCES <file>... HEADERS <file>... [USES <folder>...]
+#                   [LINK <target>...] [ALONE <regex>])
 #
 # The static library of one folder. USES names the folders of ours it may include (they are linked
 # PUBLIC); LINK names libraries of others (PRIVATE). The sources that match ALONE are compiled alone in
 # unity builds as well: plug-ins, which are written alike and give the same things the same names.
+# HOT: tests run it millions of times, so that the sanitizers' builds optimise it a little, which costs
+# more than twice the time to compile.
 function(tripcurve_library name)
-  cmake_parse_arguments(arg "" "ALONE" "SOURCES;HEADERS;USES;LINK" ${ARGN})
+  cmake_parse_arguments(arg "HOT" "ALONE" "SOURCES;HEADERS;USES;LINK" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tripcurve_library(${name}): what is '${arg_UNPARSED_ARGUMENTS}'?")
   endif()
@@ -66,6 +68,9 @@ function(tripcurve_library name)
   if(arg_ALONE)
     list(FILTER arg_SOURCES INCLUDE REGEX "${arg_ALONE}")
     set_source_files_properties(${arg_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
+  if(arg_HOT AND TRIPCURVE_SANITIZE)
+    target_compile_options(tripcurve_${name} PRIVATE -O1)
   endif()
   target_compile_features(tripcurve_${name} PUBLIC cxx_std_20)
   list(TRANSFORM arg_USES PREPEND tripcurve::)

@@ -44,7 +44,7 @@ void Panel::observe(const report::Tick& tick) {
   latest_ = tick;
   now_ = std::max(now_, tick.end);
 
-  const Stretch stretch{tick.begin, tick.end, tick.delta, tick.p50, tick.p99};
+  const Stretch stretch{tick.begin, tick.end, tick.counts, tick.p50, tick.p99};
   recent_.push_back(stretch);
   while (recent_.front().end <= tick.end - second || recent_.size() > recent_ticks) {
     recent_.pop_front();

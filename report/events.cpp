@@ -3,6 +3,14 @@
 #include "report/result_record.hpp"
 
 namespace tripcurve::report {
+namespace {
+
+std::string without_line_end(std::string line) {
+  line.pop_back();
+  return line;
+}
+
+}  // namespace
 
 std::string start_line(const RunFacts& facts) {
   Json line{{"event", "start"},
@@ -44,19 +52,10 @@ std::string intervention_line(const Intervention& intervention) {
 }
 
 std::string second_line(const Tick& tick) {
-  return render(Json{{"event", "second"},
-                     {"t_ms", to_milliseconds(tick.end)},
-                     {"calls", tick.delta.calls},
-                     {"sent", tick.delta.sent},
-                     {"ok", tick.delta.ok},
-                     {"failed", tick.delta.failed()},
-                     {"timeouts", tick.delta.timeouts},
-                     {"fail_fast", tick.delta.fail_fast},
-                     {"dropped", tick.delta.dropped},
-                     {"in_flight", tick.in_flight},
-                     {"p50_ms", Form<std::optional<Duration>>::write(tick.p50)},
-                     {"p99_ms", Form<std::optional<Duration>>::write(tick.p99)},
-                     {"states", Form<std::vector<breaker::State>>::write(tick.breakers)}});
+  Json line{{"event", "second"}};
+  line.update(Form<Interval>::write(tick));
+  line["states"] = Form<std::vector<breaker::State>>::write(tick.breakers);
+  return render(line);
 }
 
 std::string end_line(const Summary& summary) {
@@ -65,6 +64,18 @@ std::string end_line(const Summary& summary) {
                      {"result", name(summary.verdict.result)},
                      {"reasons", summary.verdict.reasons},
                      {"totals", Form<load::Counts>::write(summary.totals.counts)}});
+}
+
+std::string interval_json(const Interval& interval) {
+  return without_line_end(render(Form<Interval>::write(interval)));
+}
+
+std::string series_json(const Series& series) {
+  return without_line_end(render(Form<Series>::write(series)));
+}
+
+std::string phases_json(const Timetable& timetable) {
+  return without_line_end(render(Form<std::vector<Phase>>::write(timetable.phases())));
 }
 
 }  // namespace tripcurve::report

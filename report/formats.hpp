@@ -57,4 +57,10 @@ inline constexpr std::size_t most_result_bytes = std::size_t{64} << 20;
 [[nodiscard]] std::string second_line(const Tick& tick);
 [[nodiscard]] std::string end_line(const Summary& summary);
 
+// Parts of to_json() for pages that follow a run, each as one JSON value without line ends: an
+// interval of the series, the series, the phases.
+[[nodiscard]] std::string interval_json(const Interval& interval);
+[[nodiscard]] std::string series_json(const Series& series);
+[[nodiscard]] std::string phases_json(const Timetable& timetable);
+
 }  // namespace tripcurve::report

@@ -9,7 +9,7 @@ namespace {
 constexpr double z = 1.959964;  // of 95 %, both sides
 
 // The edges of the bucket that holds the sample of this rank, from 1.
-Interval bucket_of(const std::vector<Histogram::Bucket>& distribution, double rank) {
+ConfidenceInterval bucket_of(const std::vector<Histogram::Bucket>& distribution, double rank) {
   double seen = 0;
   double lower = 0;
   for (const auto& bucket : distribution) {
@@ -25,7 +25,7 @@ Interval bucket_of(const std::vector<Histogram::Bucket>& distribution, double ra
 
 }  // namespace
 
-Interval wilson(std::uint64_t part, std::uint64_t whole) {
+ConfidenceInterval wilson(std::uint64_t part, std::uint64_t whole) {
   const auto n = static_cast<double>(whole);
   const double p = static_cast<double>(part) / n;
   const double centre = p + z * z / (2 * n);
@@ -35,8 +35,8 @@ Interval wilson(std::uint64_t part, std::uint64_t whole) {
   return {std::max(0.0, (centre - spread) / scale), std::min(1.0, (centre + spread) / scale)};
 }
 
-Interval newcombe(std::uint64_t part1, std::uint64_t whole1, std::uint64_t part2,
-                  std::uint64_t whole2) {
+ConfidenceInterval newcombe(std::uint64_t part1, std::uint64_t whole1, std::uint64_t part2,
+                            std::uint64_t whole2) {
   const double p1 = static_cast<double>(part1) / static_cast<double>(whole1);
   const double p2 = static_cast<double>(part2) / static_cast<double>(whole2);
   const auto first = wilson(part1, whole1);
@@ -45,8 +45,8 @@ Interval newcombe(std::uint64_t part1, std::uint64_t whole1, std::uint64_t part2
           p2 - p1 + std::hypot(second.high - p2, p1 - first.low)};
 }
 
-std::optional<Interval> rank_interval(const std::vector<Histogram::Bucket>& distribution,
-                                      double q) {
+std::optional<ConfidenceInterval> rank_interval(const std::vector<Histogram::Bucket>& distribution,
+                                                double q) {
   double n = 0;
   for (const auto& bucket : distribution) {
     n += static_cast<double>(bucket.count);
@@ -57,7 +57,7 @@ std::optional<Interval> rank_interval(const std::vector<Histogram::Bucket>& dist
   if (low < 1 || high > n) {
     return std::nullopt;
   }
-  return Interval{bucket_of(distribution, low).low, bucket_of(distribution, high).high};
+  return ConfidenceInterval{bucket_of(distribution, low).low, bucket_of(distribution, high).high};
 }
 
 }  // namespace tripcurve::report

@@ -3,14 +3,14 @@
 namespace tripcurve::report {
 namespace {
 
-using PointField = Field<Series::Point>;
+using IntervalField = Field<Interval>;
 
-bool has_column(const Series& series, const PointField& field) {
+bool has_column(const Series& series, const IntervalField& field) {
   return field.required ||
          (!series.points.empty() && !field.write(series.points.front()).is_discarded());
 }
 
-void read_column(const JsonReader& json, const PointField& field, Series& series) {
+void read_column(const JsonReader& json, const IntervalField& field, Series& series) {
   const auto column = json.items();
   if (column.size() != series.points.size()) {
     json.complain("it is not as long as t_ms");
@@ -27,7 +27,7 @@ void read_column(const JsonReader& json, const PointField& field, Series& series
 
 Json Form<Series>::write(const Series& series) {
   Json value{{"interval_ms", Form<Duration>::write(series.interval)}};
-  for (const auto& field : Record<Series::Point>::fields) {
+  for (const auto& field : Record<Interval>::fields) {
     if (!has_column(series, field)) {
       continue;
     }
@@ -43,7 +43,7 @@ Json Form<Series>::write(const Series& series) {
 Series Form<Series>::read(const JsonReader& json) {
   Series series{.interval = Form<Duration>::read(json["interval_ms"])};
   series.points.resize(json["t_ms"].items().size());
-  for (const auto& field : Record<Series::Point>::fields) {
+  for (const auto& field : Record<Interval>::fields) {
     if (!field.derived && (field.required || json.has(field.name))) {
       read_column(json[field.name], field, series);
     }
@@ -52,8 +52,8 @@ Series Form<Series>::read(const JsonReader& json) {
 }
 
 Json Form<Series>::columns_schema() {
-  auto schema = schema_of<Record<Series::Point>>(
-      [](const PointField& field) { return Json{{"type", "array"}, {"items", field.schema()}}; });
+  auto schema = schema_of<Record<Interval>>(
+      [](const IntervalField& field) { return Json{{"type", "array"}, {"items", field.schema()}}; });
   schema["properties"]["interval_ms"] = Form<Duration>::schema();
   schema["required"].push_back("interval_ms");
   return schema;

@@ -236,18 +236,18 @@ struct Record<PhaseSummary> {
 
 // One interval of the series. The file has a column for each field, and so has the CSV.
 template <>
-struct Record<Series::Point> {
+struct Record<Interval> {
   static constexpr auto name = "interval";
   static constexpr auto fields = joined(
-      std::array{field<&Series::Point::end>("t_ms", "end of the interval")},
-      fields_of<&Series::Point::counts>(),
+      std::array{field<&Interval::end>("t_ms", "end of the interval")},
+      fields_of<&Interval::counts>(),
       std::array{
-          field<&Series::Point::in_flight>("in_flight", "calls under way at its end"),
-          field<&Series::Point::p50>(
+          field<&Interval::in_flight>("in_flight", "calls under way at its end"),
+          field<&Interval::p50>(
               "p50_ms",
               "median of the response times that ended in it; null when none did, like the next"),
-          field<&Series::Point::p99>("p99_ms", "their 99th percentile"),
-          field_if_any<&Series::Point::upstream_requests>(
+          field<&Interval::p99>("p99_ms", "their 99th percentile"),
+          field_if_any<&Interval::upstream_requests>(
               "upstream_requests",
               "complete requests of this run that came in at the upstream; absent when it is not "
               "ours"),

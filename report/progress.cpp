@@ -10,8 +10,8 @@ Tick Progress::advance(const load::Snapshot& snapshot, const load::BreakerBank& 
   tick.begin = last_at_;
   tick.end = snapshot.at;
   tick.total = snapshot.total();
-  tick.delta = tick.total;
-  tick.delta -= last_total_;
+  tick.counts = tick.total;
+  tick.counts -= last_total_;
   tick.endpoints = snapshot.endpoints;
   tick.in_flight = snapshot.in_flight;
   for (std::size_t i = 0; i < bank.size(); ++i) {

@@ -12,17 +12,20 @@
 
 namespace tripcurve::report {
 
-struct Tick {
-  TimePoint begin;  // the interval's
-  TimePoint end;
-  load::Counts delta;                    // in the interval
-  load::Counts total;                    // since the start
-  std::vector<load::Counts> endpoints;   // since the start
-  std::vector<breaker::State> breakers;  // at the end, by bank index
-  std::optional<Duration> p50;           // response times that ended in the interval, if any did
-  std::optional<Duration> p99;
-  std::uint64_t in_flight = 0;
-  std::optional<std::uint64_t> upstream_requests;  // in the interval, if the upstream is ours
+// What happened between two moments of a run.
+struct Interval {
+  TimePoint end{};
+  load::Counts counts{};                             // in the interval
+  std::optional<Duration> p50{}, p99{};              // response times that ended in it, if any did
+  std::uint64_t in_flight = 0;                       // at its end
+  std::optional<std::uint64_t> upstream_requests{};  // in the interval, if the upstream is ours
+};
+
+struct Tick : Interval {
+  TimePoint begin{};
+  load::Counts total{};                    // since the start
+  std::vector<load::Counts> endpoints{};   // since the start
+  std::vector<breaker::State> breakers{};  // at the end, by bank index
 
   [[nodiscard]] double seconds() const { return to_seconds(end - begin); }
 };

@@ -20,6 +20,7 @@
 #include "load/load_plan.hpp"
 #include "load/tally.hpp"
 #include "report/history.hpp"
+#include "report/progress.hpp"
 #include "report/judged.hpp"
 #include "report/verdict.hpp"
 
@@ -48,15 +49,8 @@ enum class Ending : std::uint8_t {
 
 // The run over time, for charts: one point per interval, at most a few hundred of them.
 struct Series {
-  struct Point {
-    TimePoint end{};
-    load::Counts counts{};  // in the interval
-    std::optional<Duration> p50{}, p99{};
-    std::uint64_t in_flight = 0;
-    std::optional<std::uint64_t> upstream_requests{};  // upstream, if it is ours
-  };
   Duration interval{};
-  std::vector<Point> points{};
+  std::vector<Interval> points{};
 };
 
 // Something a person did to a run on its way, which no seed repeats.

@@ -42,8 +42,7 @@ Dashboard::Dashboard(HttpServer& server, Controls controls) : controls_(std::mov
                      {{"events", "/events"},
                       {"token", server.token()},
                       {"inject", static_cast<bool>(controls_.inject)},
-                      {"stop", static_cast<bool>(controls_.stop)},
-                      {"series", RunSoFar::columns}}}};
+                      {"stop", static_cast<bool>(controls_.stop)}}}};
   server.get("/", [page = view::page(view::Use::live, follow.dump())] {
     return Answer{.type = "text/html; charset=utf-8", .body = page};
   });

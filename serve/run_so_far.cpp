@@ -1,7 +1,10 @@
 #include "serve/run_so_far.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <utility>
 
 #include "report/formats.hpp"
@@ -14,26 +17,6 @@ using Json = nlohmann::ordered_json;
 // Names may hold bytes that are not UTF-8.
 std::string render(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json milliseconds(const std::optional<Duration>& d) {
-  return d ? Json(to_milliseconds(*d)) : Json();
-}
-
-// In the order of RunSoFar::columns.
-template <typename Point>
-std::array<Json, RunSoFar::columns.size()> fields(const Point& point) {
-  return {to_milliseconds(point.end),
-          point.delta.calls,
-          point.delta.sent,
-          point.delta.ok,
-          point.delta.failed(),
-          point.delta.fail_fast,
-          point.delta.dropped,
-          point.in_flight,
-          milliseconds(point.p50),
-          milliseconds(point.p99),
-          point.upstream_requests ? Json(*point.upstream_requests) : Json()};
 }
 
 Json endpoints_value(const std::vector<std::string>& names,
@@ -50,6 +33,29 @@ Json endpoints_value(const std::vector<std::string>& names,
   return all;
 }
 
+// A percentile of both cannot be known: the latest p50 and the worst p99 are kept.
+void append(report::Interval& interval, const report::Interval& later) {
+  interval.end = later.end;
+  interval.counts += later.counts;
+  interval.in_flight = later.in_flight;
+  interval.p50 = later.p50 ? later.p50 : interval.p50;
+  interval.p99 = std::max(interval.p99, later.p99);
+  if (later.upstream_requests) {
+    interval.upstream_requests = interval.upstream_requests.value_or(0) + *later.upstream_requests;
+  }
+}
+
+std::string without_line_end(std::string line) {
+  line.pop_back();
+  return line;
+}
+
+// An object with one field more, both as JSON.
+std::string with_field(std::string object, std::string_view name, const std::string& value) {
+  object.pop_back();  // the closing brace
+  return fmt::format("{},\"{}\":{}}}", object, name, value);
+}
+
 std::string list(const std::vector<std::string>& values) {
   std::string text = "[";
   for (const auto& value : values) {
@@ -60,38 +66,20 @@ std::string list(const std::vector<std::string>& values) {
 
 }  // namespace
 
-RunSoFar::Point& RunSoFar::Point::operator+=(const Point& later) {
-  end = later.end;
-  delta += later.delta;
-  in_flight = later.in_flight;
-  p50 = later.p50 ? later.p50 : p50;
-  p99 = std::max(p99, later.p99);
-  if (later.upstream_requests) {
-    upstream_requests = upstream_requests.value_or(0) + *later.upstream_requests;
-  }
-  return *this;
-}
-
 std::string RunSoFar::tick(const report::Tick& tick) {
-  points_.push_back(
-      {tick.end, tick.delta, tick.in_flight, tick.p50, tick.p99, tick.upstream_requests});
+  series_.points.push_back(tick);
   endpoints_ = tick.endpoints;
-  Json value;
-  const auto values = fields(points_.back());
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    value[std::string(columns[i])] = values[i];
-  }
-  value["endpoints"] = endpoints_value(scene_.endpoints, endpoints_);
-  if (points_.size() >= most_points) {
+  auto text = with_field(report::interval_json(tick), "endpoints",
+                         render(endpoints_value(scene_.endpoints, endpoints_)));
+  if (series_.points.size() >= most_points) {
     compact();
   }
-  return render(value);
+  return text;
 }
 
 std::string RunSoFar::transition(const load::BreakerEvent& event) {
-  auto line = report::transition_line(event, scene_.breakers[event.breaker], scene_.timetable);
-  line.pop_back();  // the line's end
-  return transitions_.emplace_back(std::move(line));
+  return transitions_.emplace_back(without_line_end(
+      report::transition_line(event, scene_.breakers[event.breaker], scene_.timetable)));
 }
 
 std::string RunSoFar::note(const std::string& text) {
@@ -99,8 +87,7 @@ std::string RunSoFar::note(const std::string& text) {
 }
 
 std::string RunSoFar::intervention(const report::Intervention& intervention) {
-  return interventions_.emplace_back(
-      render({{"t_ms", to_milliseconds(intervention.at)}, {"text", intervention.text}}));
+  return interventions_.emplace_back(without_line_end(report::intervention_line(intervention)));
 }
 
 std::string RunSoFar::text() const {
@@ -109,13 +96,6 @@ std::string RunSoFar::text() const {
              {"experiment", {{"name", scene_.title}}},
              {"load", scene_.load},
              {"target", scene_.target}};
-  value["phases"] = Json::array();
-  for (const auto& phase : scene_.timetable.phases()) {
-    value["phases"].push_back({{"name", phase.name},
-                               {"begin_ms", to_milliseconds(phase.begin)},
-                               {"end_ms", to_milliseconds(phase.end)},
-                               {"fault", phase.fault}});
-  }
   value["breakers"] = Json::array();
   for (std::size_t i = 0; i < scene_.breakers.size(); ++i) {
     const auto initial =
@@ -125,36 +105,29 @@ std::string RunSoFar::text() const {
                                  {"initial_state", breaker::name(initial)}});
   }
   value["endpoints"] = endpoints_value(scene_.endpoints, endpoints_);
-  auto& series = value["series"];
-  for (const auto& column : columns) {
-    series[std::string(column)] = Json::array();
-  }
-  for (const auto& point : points_) {
-    const auto values = fields(point);
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      series[std::string(columns[i])].push_back(values[i]);
-    }
-  }
-  auto text = render(value);
-  text.pop_back();  // the closing brace
-  text += ",\"transitions\":" + list(transitions_) + ",\"interventions\":" + list(interventions_);
   auto notes = Json::array();
   for (const auto& note : notes_) {
     notes.push_back(Json::parse(note)["text"]);
   }
-  return text + ",\"notes\":" + render(notes) + "}";
+  value["notes"] = std::move(notes);
+  auto text = render(value);
+  text = with_field(std::move(text), "phases", report::phases_json(scene_.timetable));
+  text = with_field(std::move(text), "series", report::series_json(series_));
+  text = with_field(std::move(text), "transitions", list(transitions_));
+  return with_field(std::move(text), "interventions", list(interventions_));
 }
 
 void RunSoFar::compact() {
-  std::vector<Point> half;
+  auto& points = series_.points;
+  std::vector<report::Interval> half;
   half.reserve(most_points);
-  for (std::size_t i = 0; i < points_.size(); i += 2) {
-    half.push_back(points_[i]);
-    if (i + 1 < points_.size()) {
-      half.back() += points_[i + 1];
+  for (std::size_t i = 0; i < points.size(); i += 2) {
+    half.push_back(points[i]);
+    if (i + 1 < points.size()) {
+      append(half.back(), points[i + 1]);
     }
   }
-  points_ = std::move(half);
+  points = std::move(half);
   ++edition_;
 }
 

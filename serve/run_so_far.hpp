@@ -4,17 +4,16 @@
 // Not thread-safe.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "live/display.hpp"
 #include "load/breaker_bank.hpp"
 #include "report/progress.hpp"
+#include "report/summary.hpp"
 
 namespace tripcurve::serve {
 
@@ -35,28 +34,13 @@ class RunSoFar {
   // Counts up when ticks were put together, so that pages must be told anew.
   [[nodiscard]] std::uint64_t edition() const { return edition_; }
 
-  // The columns of the series, which are the fields of a tick.
-  static constexpr std::array<std::string_view, 11> columns{
-      "t_ms",    "calls",     "sent",   "ok",     "failed",           "fail_fast",
-      "dropped", "in_flight", "p50_ms", "p99_ms", "upstream_requests"};
-
  private:
   static constexpr std::size_t most_points = 2400;
 
-  struct Point {
-    TimePoint end;
-    load::Counts delta;
-    std::uint64_t in_flight = 0;
-    std::optional<Duration> p50, p99;
-    std::optional<std::uint64_t> upstream_requests;
-
-    // A percentile of both cannot be known: the latest p50 and the worst p99 are kept.
-    Point& operator+=(const Point& later);
-  };
   void compact();
 
   live::Scene scene_;
-  std::vector<Point> points_;
+  report::Series series_;
   std::vector<load::Counts> endpoints_;
   std::vector<std::string> transitions_, notes_, interventions_;  // as JSON
   std::uint64_t edition_ = 0;

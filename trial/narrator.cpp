@@ -100,7 +100,7 @@ void Narrator::finish(const load::Snapshot& last, std::optional<std::uint64_t> u
   }
   if (events_) {  // the last, shorter one; of no length, what ended as the last one did
     const auto tick = by_second_.advance(last, bank_, upstream_requests);
-    if (tick.begin < tick.end || tick.delta != load::Counts{}) {
+    if (tick.begin < tick.end || tick.counts != load::Counts{}) {
       write(report::second_line(tick));
     }
   }
@@ -109,7 +109,7 @@ void Narrator::finish(const load::Snapshot& last, std::optional<std::uint64_t> u
     add_point(tick);
   } else {  // what ended in the very moment of the last point
     auto& point = series_.points.back();
-    point.counts += tick.delta;
+    point.counts += tick.counts;
     point.in_flight = tick.in_flight;
     if (point.upstream_requests && tick.upstream_requests) {
       *point.upstream_requests += *tick.upstream_requests;
@@ -119,14 +119,7 @@ void Narrator::finish(const load::Snapshot& last, std::optional<std::uint64_t> u
 
 void Narrator::end(const report::Summary& summary) { write(report::end_line(summary)); }
 
-void Narrator::add_point(const report::Tick& tick) {
-  series_.points.push_back({.end = tick.end,
-                            .counts = tick.delta,
-                            .p50 = tick.p50,
-                            .p99 = tick.p99,
-                            .in_flight = tick.in_flight,
-                            .upstream_requests = tick.upstream_requests});
-}
+void Narrator::add_point(const report::Tick& tick) { series_.points.push_back(tick); }
 
 void Narrator::tell_until(TimePoint until) {
   for (const auto& intervention : by_hand_.since(next_intervention_)) {

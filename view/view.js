@@ -944,8 +944,9 @@
   function addTick(tick) {
     run.series ??= { t_ms: [] };
     const columns = run.series;
-    for (const key of live.series) (columns[key] ??= []).push(tick[key] ?? null);
-    run.endpoints = tick.endpoints ?? run.endpoints;
+    const { endpoints, ...interval } = tick;
+    for (const [key, value] of Object.entries(interval)) (columns[key] ??= []).push(value);
+    run.endpoints = endpoints ?? run.endpoints;
     changed();
   }
 

@@ -19,7 +19,7 @@ std::string to_csv(const Summary& summary) {
   std::string text;
   const auto add_row = [&](auto cell_of) {
     const char* before = "";
-    for (const auto& field : Record<Series::Point>::fields) {
+    for (const auto& field : Record<Interval>::fields) {
       text += std::exchange(before, ",") + cell_of(field);
     }
     text += "\r\n";

@@ -67,7 +67,7 @@ TEST_CASE("a second line has what happened in the interval") {
   Tick tick;
   tick.begin = at(1s);
   tick.end = at(2s);
-  tick.delta = {.calls = 10,
+  tick.counts = {.calls = 10,
                 .fail_fast = 1,
                 .dropped = 2,
                 .sent = 7,
@@ -85,19 +85,24 @@ TEST_CASE("a second line has what happened in the interval") {
   tick.p50 = 1500us;
   tick.p99 = 9ms;
 
-  CHECK(parse_line(second_line(tick)) == Json{{"event", "second"},
-                                              {"t_ms", 2000.0},
-                                              {"calls", 10},
-                                              {"sent", 7},
-                                              {"ok", 3},
-                                              {"failed", 4},
-                                              {"timeouts", 2},
-                                              {"fail_fast", 1},
-                                              {"dropped", 2},
-                                              {"in_flight", 4},
-                                              {"p50_ms", 1.5},
-                                              {"p99_ms", 9.0},
-                                              {"states", {"open", "half_open"}}});
+  const auto line = parse_line(second_line(tick));
+  CHECK(line["event"] == "second");
+  CHECK(line["t_ms"] == 2000.0);
+  CHECK(line["calls"] == 10);  // of the interval, not since the start
+  CHECK(line["sent"] == 7);
+  CHECK(line["ok"] == 3);
+  CHECK(line["failed"] == 4);
+  CHECK(line["error_answers"] == 1);
+  CHECK(line["timeouts"] == 2);
+  CHECK(line["fail_fast"] == 1);
+  CHECK(line["dropped"] == 2);
+  CHECK(line["in_flight"] == 4);
+  CHECK(line["p50_ms"] == 1.5);
+  CHECK(line["p99_ms"] == 9.0);
+  CHECK(line["states"] == Json{"open", "half_open"});
+  CHECK_FALSE(line.contains("upstream_requests"));  // the upstream is not ours
+  tick.upstream_requests = 6;
+  CHECK(parse_line(second_line(tick))["upstream_requests"] == 6);
 }
 
 TEST_CASE("a second without answers has null percentiles") {

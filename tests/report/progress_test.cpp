@@ -31,7 +31,7 @@ TEST_CASE("the first tick begins at zero and holds everything so far") {
   CHECK(tick.begin == at(0s));
   CHECK(tick.end == at(1s));
   CHECK(tick.seconds() == 1.0);
-  CHECK(tick.delta.calls == 7);
+  CHECK(tick.counts.calls == 7);
   CHECK(tick.total.calls == 7);
   CHECK(tick.endpoints == snapshot.endpoints);
   CHECK(tick.in_flight == 5);
@@ -52,10 +52,10 @@ TEST_CASE("a later tick holds what happened since the one before") {
 
   CHECK(second.begin == at(1s));
   CHECK(second.seconds() == 0.5);
-  CHECK(second.delta.ok == 4);
-  CHECK(second.delta.timeouts == 2);
+  CHECK(second.counts.ok == 4);
+  CHECK(second.counts.timeouts == 2);
   CHECK(second.total.ok == 14);
-  CHECK(third.delta == load::Counts{});
+  CHECK(third.counts == load::Counts{});
   CHECK(third.total.ok == 14);
 }
 

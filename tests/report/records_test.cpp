@@ -57,7 +57,7 @@ TEST_CASE("what docs say of a record is what its table says") {
              StatsTable<std::milli>, Record<UpstreamCounts>, Record<EndpointSummary>,
              Record<BreakerSummary>, Record<Reaction>, Record<TransitionRow>, Record<Judged>,
              Record<Scope>, Record<Verdict>, Record<Repeats>, Record<Repeats::One>,
-             Record<Series::Point>>();
+             Record<Interval>>();
 }
 
 TEST_CASE("the schema in docs is the one that is printed") {

@@ -53,7 +53,7 @@ class Ticks {
   const report::Tick& next(const load::Counts& counts, std::size_t endpoint = 0) {
     tick_.begin = tick_.end;
     tick_.end += tick_length;
-    tick_.delta = counts;
+    tick_.counts = counts;
     tick_.total += counts;
     tick_.endpoints[endpoint] += counts;
     return tick_;
