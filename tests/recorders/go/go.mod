@@ -1,0 +1,3 @@
+module tripcurve/tests/recorders/go
+
+go 1.25
