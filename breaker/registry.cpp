@@ -13,9 +13,11 @@
 #include "breaker/dialects/failsafe.hpp"
 #include "breaker/dialects/failsafe_go.hpp"
 #include "breaker/dialects/go_resiliency.hpp"
+#include "breaker/dialects/go_zero.hpp"
 #include "breaker/dialects/gobreaker.hpp"
 #include "breaker/dialects/hystrix.hpp"
 #include "breaker/dialects/hystrix_go.hpp"
+#include "breaker/dialects/kratos.hpp"
 #include "breaker/dialects/none.hpp"
 #include "breaker/dialects/opossum.hpp"
 #include "breaker/dialects/polly.hpp"
@@ -23,6 +25,7 @@
 #include "breaker/dialects/pybreaker.hpp"
 #include "breaker/dialects/resilience4j.hpp"
 #include "breaker/dialects/sentinel.hpp"
+#include "breaker/dialects/sentinel_golang.hpp"
 #include "breaker/dialects/sre_throttle.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
@@ -69,6 +72,7 @@ std::span<const Dialect> dialects() {
       hystrix_1_5_12_dialect(),
       envoy_dialect(),
       sentinel_dialect(),
+      sentinel_golang_dialect(),
       opossum_dialect(),
       cockatiel_dialect(),
       cockatiel3_dialect(),
@@ -78,6 +82,8 @@ std::span<const Dialect> dialects() {
       go_resiliency_dialect(),
       pybreaker_dialect(),
       pybreaker_calling_dialect(),
+      go_zero_dialect(),
+      kratos_dialect(),
       sre_throttle_dialect(),
       none_dialect(),
   };

@@ -15,7 +15,8 @@ using breaker::Admission;
 
 class Replay {
  public:
-  explicit Replay(const Trace& trace) : trace_(trace), breaker_(trace.choice.make(Random(0))) {}
+  explicit Replay(const Trace& trace)
+      : trace_(trace), breaker_(trace.choice.make(Random(trace.chance))) {}
 
   std::optional<Difference> run() {
     for (; next_ < trace_.steps.size(); ++next_) {

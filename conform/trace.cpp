@@ -234,7 +234,14 @@ Result<Trace> parse_trace(std::string_view line) {
   if (!choice) {
     return choice.error().in(id);
   }
-  Trace trace{id, *choice, {}};
+  Trace trace{id, *choice, 0, {}};
+  if (const auto chance = document.find("chance"); chance != document.end()) {
+    if (!chance->is_number_unsigned()) {
+      return Error{"chance is " + chance->dump(), "it is a seed, a whole number from 0 to 2^64-1"}
+          .in(id);
+    }
+    trace.chance = *chance;
+  }
   for (const auto& step : document["steps"]) {
     auto read = StepReader(step).read();
     if (!read) {

@@ -35,6 +35,7 @@ struct Step {
 struct Trace {
   std::string id;
   breaker::Choice choice;
+  std::uint64_t chance = 0;  // the seed of the Random that the library drew from
   std::vector<Step> steps;
 };
 

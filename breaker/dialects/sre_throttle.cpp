@@ -59,14 +59,16 @@ Facts facts(const Settings& settings) {
           .trials_needed = 1};
 }
 
-constexpr std::array<std::string_view, 2> surprises{
+constexpr std::array<std::string_view, 3> surprises{
     "With K = 2 it sends up to twice what the backend takes; it never stops sending altogether.",
     "After a quiet outage the counts of a whole window must be outweighed before it stops "
     "rejecting.",
+    "The libraries that follow the book reject otherwise: go-zero and kratos are dialects of their "
+    "own.",
 };
 
 constexpr Portrait portrait{
-    .library = "Google SRE book, client-side adaptive throttling",
+    .library = "no library: Google's SRE book (2016), client-side throttling, equation 21-1",
     .evidence = Evidence::source,
     .answers = {"there is no open period: it rejects by chance, each call anew",
                 "rejects with probability (requests - K*accepts)/(requests+1), in double",

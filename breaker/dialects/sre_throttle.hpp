@@ -1,7 +1,8 @@
 // sre-throttle: client-side adaptive throttling, from the chapter "Handling Overload" of Google's
-// "Site Reliability Engineering" (2016).
+// "Site Reliability Engineering" (2016), which is all there is to be held to: the book has no code.
+// The libraries that follow it differ from it and from each other: go_zero.hpp and kratos.hpp.
 //
-// Rules:
+// Rules, of the section "Client-Side Throttling" and its equation 21-1:
 //   requests  calls the application attempted, those rejected here included
 //   accepts   calls that the backend took
 //   both      over the last `window`, forgotten bucket by bucket, 120 of them

@@ -47,6 +47,10 @@ class BucketRing {
     return totals_;
   }  // of all buckets, current included
   [[nodiscard]] const WindowCounts& current() const { return buckets_[current_]; }
+  // The bucket so many before the current one; fewer than size().
+  [[nodiscard]] const WindowCounts& before_current(std::size_t age) const {
+    return buckets_[age <= current_ ? current_ - age : current_ + buckets_.size() - age];
+  }
 
  private:
   std::vector<WindowCounts> buckets_;
@@ -74,8 +78,9 @@ class GridWindow {
     ring_.add(counts);
   }
 
-  [[nodiscard]] const WindowCounts& totals() const { return ring_.totals(); }  // as last advanced
+  [[nodiscard]] const WindowCounts& totals() const { return ring_.totals(); }    // as last advanced
   [[nodiscard]] const WindowCounts& current() const { return ring_.current(); }  // of then
+  [[nodiscard]] const BucketRing& ring() const { return ring_; }
   [[nodiscard]] TimePoint bucket_start() const { return anchor_ + number_ * length_; }
 
   // Empty, on the grid as it is.

@@ -1,5 +1,5 @@
-// Sentinel: a list of DegradeRules, as a datasource or the dashboard keeps it; also with the names
-// of sentinel-golang.
+// Sentinel: a list of DegradeRules (Java) or of circuit breaking rules (sentinel-golang), as a
+// datasource or the dashboard keeps it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,66 +33,77 @@ constexpr std::array ignored{
     Ignored{"gmtModified", of_dashboard},
 };
 
-// A rule of sentinel-golang (core/circuitbreaker/rule.go).
-Result<std::string> as_seconds_of_ms(const Node& node) {
-  const auto ms = whole_of(node);
-  if (!ms) {
-    return ms.error();
-  }
-  if (*ms % 1000 != 0) {
-    return node.at.error(fmt::format("{} ms are not whole seconds, which timeWindow is in", *ms),
-                         "round it to thousands");
-  }
-  return std::to_string(*ms / 1000);
-}
+// A rule of sentinel-golang (core/circuitbreaker/rule.go). What is missing is 0, as the dialect has
+// it.
 constexpr std::array go_taken{
-    Taken{"strategy", "grade", as_number},
-    Taken{"retryTimeoutMs", "timeWindow", as_seconds_of_ms},
+    Taken{"strategy", "strategy", as_text},
+    Taken{"retryTimeoutMs", "retryTimeoutMs", as_number},
     Taken{"minRequestAmount", "minRequestAmount", as_number},
     Taken{"statIntervalMs", "statIntervalMs", as_number},
+    Taken{"statSlidingWindowBucketCount", "statSlidingWindowBucketCount", as_number},
+    Taken{"maxAllowedRtMs", "maxAllowedRtMs", as_number},
+    Taken{"threshold", "threshold", as_number},
+    Taken{"probeNum", "probeNum", as_number},
 };
-constexpr std::array go_slow{
-    Taken{"maxAllowedRtMs", "count", as_number},
-    Taken{"threshold", "slowRatioThreshold", as_number},
-};
-constexpr std::array go_errors{Taken{"threshold", "count", as_number}};
 constexpr std::array go_ignored{
     Ignored{"resource", "names what the rule is for"},
     Ignored{"id", "names the rule"},
-    Ignored{"statSlidingWindowBucketCount", "the Java rule that stands in for it has one bucket"},
-    Ignored{"probeNum", "the Java rule that stands in for it closes after one good call"},
 };
+// Keys that only sentinel-golang has for such a rule.
+constexpr std::array<std::string_view, 4> go_only{"retryTimeoutMs", "maxAllowedRtMs",
+                                                  "statSlidingWindowBucketCount", "probeNum"};
+// A rule without them is skipped with a line in its log.
+constexpr std::array<std::string_view, 2> go_needed{"retryTimeoutMs", "statIntervalMs"};
 
-Result<Draft> read_rule(const Node& map) {
-  Draft draft{.dialect = "sentinel"};
-  Fields fields(map, "a Sentinel degrade rule");
-  if (map.find("retryTimeoutMs") != nullptr) {
-    take(draft, fields, go_taken);
-    const auto strategy = word_of(map, "strategy");
-    const bool slow = strategy.empty() || strategy == "0";
-    take(draft, fields, slow ? std::span<const Taken>(go_slow) : go_errors);
-    if (!slow) {
-      (void)fields.take("maxAllowedRtMs");
-    }
-    ignore(draft, fields, go_ignored);
-    draft.warnings.push_back({map.at, "", "sentinel-golang is played as Sentinel's Java rule"});
-  } else {
-    take(draft, fields, taken);
-    ignore(draft, fields, ignored);
-    draft.set("count", "0", map.at);  // Java's default of a double
+bool is_of_go(const Node& map) {
+  return std::ranges::any_of(go_only,
+                             [&](std::string_view key) { return map.find(key) != nullptr; });
+}
+
+// Tells what is read with one choice of another key alone.
+void only_with(Draft& draft, std::string_view key, bool is_read, std::string why) {
+  const auto unread = std::ranges::find(draft.settings, key, &DraftSetting::key);
+  if (!is_read && unread != draft.settings.end()) {
+    draft.ignored.push_back({unread->at, unread->key, std::move(why)});
+    draft.settings.erase(unread);
   }
-  const auto grade = draft.value_of("grade").value_or("0");
-  const auto slow = std::ranges::find(draft.settings, "slowRatioThreshold", &DraftSetting::key);
-  if (grade != "0" && slow != draft.settings.end()) {
-    draft.ignored.push_back({slow->at, slow->key, "is only read with grade 0"});
-    draft.settings.erase(slow);
-  }
+}
+
+Result<Draft> finished(Draft draft, const Fields& fields) {
   // The name is how it was found, and nothing that was left out.
   std::erase_if(draft.ignored, [](const Note& note) { return note.what == "resource"; });
   if (auto error = fields.error()) {
     return *error;
   }
   return draft;
+}
+
+Result<Draft> read_go_rule(const Node& map) {
+  Draft draft{.dialect = "sentinel-golang"};
+  Fields fields(map, "a rule of sentinel-golang");
+  take(draft, fields, go_taken);
+  ignore(draft, fields, go_ignored);
+  for (const auto key : go_needed) {
+    if (!draft.value_of(key)) {
+      fields.refuse(map.at.error(fmt::format("a rule without {}, which sentinel-golang skips", key),
+                                 fmt::format("write {}, such as {}: 1000", key, key)));
+    }
+  }
+  const auto strategy = draft.value_of("strategy").value_or("0");
+  only_with(draft, "maxAllowedRtMs", strategy == "0" || strategy == "SlowRequestRatio",
+            "is only read with strategy 0");
+  return finished(std::move(draft), fields);
+}
+
+Result<Draft> read_java_rule(const Node& map) {
+  Draft draft{.dialect = "sentinel"};
+  Fields fields(map, "a Sentinel degrade rule");
+  take(draft, fields, taken);
+  ignore(draft, fields, ignored);
+  draft.set("count", "0", map.at);  // Java's default of a double
+  only_with(draft, "slowRatioThreshold", draft.value_of("grade").value_or("0") == "0",
+            "is only read with grade 0");
+  return finished(std::move(draft), fields);
 }
 
 }  // namespace
@@ -102,10 +113,11 @@ Result<std::vector<Found>> find_sentinel(const document::Documents& documents) {
   for (const auto& visit : all_maps(documents)) {
     const auto& map = *visit.map;
     const auto* resource = map.find("resource");
-    const bool degrades =
-        map.find("timeWindow") != nullptr || map.find("retryTimeoutMs") != nullptr;
+    const bool of_go = is_of_go(map);
+    const bool degrades = of_go || map.find("timeWindow") != nullptr;
     if (resource != nullptr && resource->is_scalar() && degrades) {
-      found.push_back({resource->text, map.at, [&map] { return read_rule(map); }});
+      found.push_back({resource->text, map.at,
+                       [&map, of_go] { return of_go ? read_go_rule(map) : read_java_rule(map); }});
     }
   }
   return found;

@@ -148,6 +148,10 @@ TEST_CASE("the tables are those of the libraries' usual HTTP clients") {
   CHECK_FALSE(counts("polly7", 429));
   CHECK_FALSE(counts("envoy", 429));
   CHECK_FALSE(counts("gobreaker", 404));
+  CHECK(counts("kratos", 504));
+  CHECK_FALSE(counts("kratos", 502));
+  CHECK(counts("go-zero", 502));
+  CHECK_FALSE(counts("go-zero", 499));
 }
 
 namespace {
@@ -187,6 +191,9 @@ TEST_CASE("half-open, an ignored trial closes those dialects that say so, and no
       admission = breaker->try_acquire(now);
     }
     REQUIRE(admission.answer == Admission::Answer::admitted);
+    if (breaker->state() == State::closed) {
+      continue;  // such as kratos, which closes without a trial
+    }
     breaker->record(admission.permit, Outcome::ignored, ok, now);
     CHECK((breaker->state() == State::closed) == dialect.ignored_closes);
     ++opened;

@@ -26,7 +26,8 @@ const std::map<std::string, std::size_t> recorded{
     {"pybreaker", 15854},         {"pybreaker-named", 70},
     {"pybreaker_calling", 15623}, {"pybreaker_calling-named", 71},
     {"resilience4j", 15741},      {"resilience4j-lockfree", 16231},
-    {"sentinel", 4568},
+    {"sentinel", 4568},           {"sentinel-golang", 15055},
+    {"go-zero", 17388},           {"kratos", 17692},
 };
 
 }  // namespace

@@ -47,6 +47,24 @@ TEST_CASE("a trace of what the dialect does is equal") {
   CHECK(difference(pybreaker(trips, wakes)) == "");
 }
 
+TEST_CASE("a library that draws is replayed with the chance of its trace") {
+  const auto kratos = [](const std::string& chance) {
+    return R"({"id":"t","dialect":"kratos","config":{"request":1},)" + chance +
+           R"("steps":[[0,"start",1,"admitted","closed"],[0,"end",1,"failure","closed"],)"
+           R"([0,"start",2,"rejected","open","ErrNotAllowed"]]})";
+  };
+  // It rejects a second call with a chance of a half: Random(1) draws 0.37 first, Random(0) 0.89.
+  CHECK(difference(kratos(R"("chance":1,)")) == "");
+  CHECK(difference(kratos(R"("chance":0,)")) == "2 admitted, state open");
+  CHECK(difference(kratos("")) == difference(kratos(R"("chance":0,)")));
+  CHECK(conform::parse_trace(kratos(R"("chance":18446744073709551615,)")));
+  for (const char* wrong : {"-1", "1.5", "\"1\"", "18446744073709551616", "null"}) {
+    const auto parsed = conform::parse_trace(kratos(R"("chance":)" + std::string(wrong) + ","));
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().message.starts_with("t: chance is "));
+  }
+}
+
 TEST_CASE("another answer, error name or state is a difference, at the step where it stands") {
   const std::string opened = R"([0,"start",1,"admitted","closed"],[5,"end",1,"failure","open"],)";
   CHECK(difference(classic(opened + R"([6,"start",2,"admitted","half_open"])")) ==

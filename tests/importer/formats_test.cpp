@@ -485,51 +485,7 @@ TEST_CASE("what a breaker counts stands beside plain settings, as text or as a m
         "b.yaml:2:17: breaker_counts: '40' is no way in which a call ends");
 }
 
-// --- Sentinel, hystrix-go, plain
-
-TEST_CASE("a Sentinel degrade rule is read with what Sentinel takes for missing") {
-  CHECK(read_as("d.json",
-                "[{\"resource\": \"r\", \"grade\": 1, \"count\": 0.5, \"timeWindow\": 30, "
-                "\"minRequestAmount\": 5, \"statIntervalMs\": 10000}]")
-            .choice.text() ==
-        "sentinel,grade=1,count=0.5,timeWindow=30,minRequestAmount=5,statIntervalMs=10000");
-  CHECK(read_as("d.json", "[{\"resource\": \"r\", \"timeWindow\": 30}]").choice.text() ==
-        "sentinel,count=0,timeWindow=30");
-  const auto odd = read_as("d.json",
-                           "[{\"resource\": \"r\", \"grade\": 2, \"count\": 5, \"timeWindow\": 1,\n"
-                           "\"slowRatioThreshold\": 100, \"id\": 3}]");
-  CHECK(odd.choice.text() == "sentinel,grade=2,count=5,timeWindow=1");
-  CHECK(tells(odd.ignored, 2, "slowRatioThreshold", "only read with grade 0"));
-  CHECK(tells(odd.ignored, 2, "id", "dashboard"));
-  CHECK_THAT(
-      refused_as("d.json", "[{\"resource\": \"r\", \"timeWindow\": 30, \"slowRatio\": 1}]").message,
-      ContainsSubstring("a Sentinel degrade rule has no key 'slowRatio'"));
-}
-
-TEST_CASE("rules of sentinel-golang are read by their own names") {
-  const auto slow =
-      read_as("d.json",
-              "[{\"resource\": \"r\", \"strategy\": 0, \"retryTimeoutMs\": 3000, "
-              "\"minRequestAmount\": 10, \"statIntervalMs\": 5000, \"maxAllowedRtMs\": 50, "
-              "\"threshold\": 0.5}]");
-  CHECK(slow.choice.text() ==
-        "sentinel,grade=0,count=50,timeWindow=3,minRequestAmount=10,slowRatioThreshold=0.5,"
-        "statIntervalMs=5000");
-  CHECK(slow.warnings.size() == 1);
-  CHECK(read_as(
-            "d.json",
-            "[{\"resource\": \"r\", \"strategy\": 2, \"retryTimeoutMs\": 3000, \"threshold\": 7}]")
-            .choice.text() == "sentinel,grade=2,count=7,timeWindow=3");
-  CHECK_THAT(
-      refused_as("d.json", "[{\"resource\": \"r\", \"strategy\": 2, \"retryTimeoutMs\": 3500}]")
-          .message,
-      ContainsSubstring("are not whole seconds"));
-}
-
-TEST_CASE("a flow rule of Sentinel is no breaker") {
-  CHECK_THAT(refused_as("d.json", "[{\"resource\": \"r\", \"grade\": 1, \"count\": 100}]").message,
-             ContainsSubstring("no circuit breaker in it"));
-}
+// --- hystrix-go, plain
 
 TEST_CASE("a command of hystrix-go has its library's defaults for zeros") {
   const auto imported = read_as("h.json",

@@ -15,7 +15,8 @@ def script(trace):
     """What was done to the breaker, without what it answered."""
     asked = {"start": 3, "end": 4, "read": 2}  # elements that are questions
     events = [step[: asked[step[1]]] for step in trace["steps"] if step[1] in asked]
-    return {key: trace[key] for key in ("id", "dialect", "config")} | {"events": events}
+    kept = ("id", "dialect", "config", "chance")
+    return {key: trace[key] for key in kept if key in trace} | {"events": events}
 
 
 def difference(trace, recorded):

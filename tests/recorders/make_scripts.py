@@ -26,6 +26,7 @@ class Draft:
         self.spans = []  # milliseconds after which something may be due
         self.grids = []  # milliseconds at whose multiples something may be due
         self.outcomes = ["success", "failure"]
+        self.chance = None  # the seed of what the library draws
 
     def put(self, key, value, chance=1.0):
         """A setting, or its default where chance has it so; says whether it was put."""
@@ -44,6 +45,9 @@ class Draft:
 
     def ignores(self):
         self.outcomes.append("ignored")
+
+    def draws(self):
+        self.chance = self.rng.getrandbits(64)
 
 
 def gobreaker(draft):
@@ -187,6 +191,44 @@ def sentinel(draft):
     draft.grids.append(interval)
 
 
+def sentinel_golang(draft):
+    rng = draft.rng
+    draft.ignores()
+    strategy = rng.randint(0, 2)
+    draft.put("strategy", strategy)
+    ratios = [0, 0.2, 0.25, 0.33333333, 0.3333333, 1 / 3, 0.5, 0.6, 0.75, 1.0]
+    draft.put("threshold", rng.choice([0, 1, 2, 2.5, 4] if strategy == 2 else ratios), 0.95)
+    if strategy == 0:
+        draft.put("maxAllowedRtMs", draft.span(5, 400), 0.95)
+    draft.put("retryTimeoutMs", draft.span(50, 2500))
+    draft.put("minRequestAmount", rng.randint(0, 6), 0.9)
+    interval, buckets = draft.span(100, 4000), rng.randint(1, 12)
+    if rng.random() < 0.6:
+        interval -= interval % buckets
+    draft.put("statIntervalMs", interval)
+    if not draft.put("statSlidingWindowBucketCount", buckets, 0.8) or interval % buckets != 0:
+        buckets = 1
+    draft.grids.append(interval // buckets)
+    draft.put("probeNum", rng.randint(0, 4), 0.8)
+
+
+def go_zero(draft):
+    draft.draws()
+    draft.grids.append(250)
+    draft.spans += [1000, 1000, 2000, 10_000]
+
+
+def kratos(draft):
+    rng = draft.rng
+    draft.draws()
+    draft.put("success", rng.choice([0.1, 0.25, 1 / 3, 0.5, 0.6, 0.75, 0.9, 1.0]), 0.9)
+    draft.put("request", rng.randint(0, 12))
+    window, bucket = draft.span(50, 4000), rng.randint(1, 12)
+    draft.put("window", ms(window))
+    draft.put("bucket", bucket)
+    draft.grids.append(max(1, window // bucket))
+
+
 DIALECTS = {
     "gobreaker": gobreaker,
     "resilience4j": resilience4j,
@@ -195,6 +237,9 @@ DIALECTS = {
     "cockatiel": cockatiel,
     "cockatiel3": cockatiel3,
     "sentinel": sentinel,
+    "sentinel-golang": sentinel_golang,
+    "go-zero": go_zero,
+    "kratos": kratos,
 }
 
 
@@ -279,6 +324,8 @@ def main():
         draft = Draft(random.Random(name))
         DIALECTS[chosen.dialect](draft)
         script = {"id": name, "dialect": chosen.dialect, "config": draft.config}
+        if draft.chance is not None:
+            script["chance"] = draft.chance
         print(json.dumps(script | {"events": events(draft)}, separators=(",", ":")))
 
 

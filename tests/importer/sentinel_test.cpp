@@ -1,0 +1,68 @@
+#include <map>
+#include <string>
+
+#include "tests/importer/reading.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::testing;
+
+TEST_CASE("a Sentinel degrade rule is read with what Sentinel takes for missing") {
+  CHECK(read_as("d.json",
+                "[{\"resource\": \"r\", \"grade\": 1, \"count\": 0.5, \"timeWindow\": 30, "
+                "\"minRequestAmount\": 5, \"statIntervalMs\": 10000}]")
+            .choice.text() ==
+        "sentinel,grade=1,count=0.5,timeWindow=30,minRequestAmount=5,statIntervalMs=10000");
+  CHECK(read_as("d.json", "[{\"resource\": \"r\", \"timeWindow\": 30}]").choice.text() ==
+        "sentinel,count=0,timeWindow=30");
+  const auto odd = read_as("d.json",
+                           "[{\"resource\": \"r\", \"grade\": 2, \"count\": 5, \"timeWindow\": 1,\n"
+                           "\"slowRatioThreshold\": 100, \"id\": 3}]");
+  CHECK(odd.choice.text() == "sentinel,grade=2,count=5,timeWindow=1");
+  CHECK(tells(odd.ignored, 2, "slowRatioThreshold", "only read with grade 0"));
+  CHECK(tells(odd.ignored, 2, "id", "dashboard"));
+  CHECK_THAT(
+      refused_as("d.json", "[{\"resource\": \"r\", \"timeWindow\": 30, \"slowRatio\": 1}]").message,
+      ContainsSubstring("a Sentinel degrade rule has no key 'slowRatio'"));
+}
+
+TEST_CASE("a rule of sentinel-golang is its own library's, with what that takes for missing") {
+  CHECK(read_as("d.json",
+                "[{\"resource\": \"r\", \"strategy\": 0, \"retryTimeoutMs\": 3500, "
+                "\"minRequestAmount\": 10, \"statIntervalMs\": 5000, \"maxAllowedRtMs\": 50, "
+                "\"threshold\": 0.5, \"statSlidingWindowBucketCount\": 10, \"probeNum\": 3}]")
+            .choice.text() ==
+        "sentinel-golang,strategy=0,retryTimeoutMs=3500,minRequestAmount=10,statIntervalMs=5000,"
+        "statSlidingWindowBucketCount=10,maxAllowedRtMs=50,threshold=0.5,probeNum=3");
+  const auto least =
+      read_as("d.json", "[{\"resource\": \"r\", \"retryTimeoutMs\": 1, \"statIntervalMs\": 1000}]");
+  CHECK(least.choice.text() == "sentinel-golang,retryTimeoutMs=1,statIntervalMs=1000");
+  CHECK(least.warnings.empty());
+  const auto odd = read_as("d.yaml",
+                           "spec:\n  rules:\n    - resource: r\n      strategy: ErrorCount\n"
+                           "      retryTimeoutMs: 500\n      statIntervalMs: 10000\n"
+                           "      maxAllowedRtMs: 10\n      id: x\n      threshold: 20\n");
+  CHECK(odd.choice.text() ==
+        "sentinel-golang,strategy=ErrorCount,retryTimeoutMs=500,statIntervalMs=10000,threshold=20");
+  CHECK(tells(odd.ignored, 7, "maxAllowedRtMs", "only read with strategy 0"));
+  CHECK(tells(odd.ignored, 8, "id", "names the rule"));
+}
+
+TEST_CASE("a rule that sentinel-golang would skip is refused") {
+  for (const auto& [rule, why] : std::map<std::string, std::string>{
+           {"\"strategy\": 2, \"retryTimeoutMs\": 3000, \"threshold\": 7",
+            "d.json:1:2: a rule without statIntervalMs, which sentinel-golang skips"},
+           {"\"statIntervalMs\": 1000, \"probeNum\": 1", "a rule without retryTimeoutMs"},
+           {"\"statIntervalMs\": 1000, \"retryTimeoutMs\": 0", "d.json:1:62: retryTimeoutMs"},
+           {"\"statIntervalMs\": 1000, \"retryTimeoutMs\": 9, \"threshold\": 5", "above 1"},
+           {"\"statIntervalMs\": 1000, \"retryTimeoutMs\": 9, \"timeWindow\": 5",
+            "a rule of sentinel-golang has no key 'timeWindow'"}}) {
+    INFO(rule);
+    CHECK_THAT(refused_as("d.json", "[{\"resource\": \"r\", " + rule + "}]").message,
+               ContainsSubstring(why));
+  }
+}
+
+TEST_CASE("a flow rule of Sentinel is no breaker") {
+  CHECK_THAT(refused_as("d.json", "[{\"resource\": \"r\", \"grade\": 1, \"count\": 100}]").message,
+             ContainsSubstring("no circuit breaker in it"));
+}
