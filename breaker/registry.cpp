@@ -20,6 +20,7 @@
 #include "breaker/dialects/kratos.hpp"
 #include "breaker/dialects/none.hpp"
 #include "breaker/dialects/opossum.hpp"
+#include "breaker/dialects/oxy.hpp"
 #include "breaker/dialects/polly.hpp"
 #include "breaker/dialects/polly7.hpp"
 #include "breaker/dialects/pybreaker.hpp"
@@ -45,10 +46,22 @@ std::vector<std::string_view> key_words(const Dialect& dialect) {
   return words;
 }
 
+// The first comma that stands in no parentheses: those are in an expression.
+std::size_t find_comma(std::string_view text) {
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+    if (text[i] == ',' && depth <= 0) {
+      return i;
+    }
+  }
+  return std::string_view::npos;
+}
+
 std::vector<std::string_view> split_at_commas(std::string_view text) {
   std::vector<std::string_view> items;
   for (;;) {
-    const auto comma = text.find(',');
+    const auto comma = find_comma(text);
     items.push_back(text.substr(0, comma));
     if (comma == std::string_view::npos) {
       return items;
@@ -71,6 +84,7 @@ std::span<const Dialect> dialects() {
       hystrix_1_5_13_dialect(),
       hystrix_1_5_12_dialect(),
       envoy_dialect(),
+      oxy_dialect(),
       sentinel_dialect(),
       sentinel_golang_dialect(),
       opossum_dialect(),

@@ -68,7 +68,7 @@ class Replay {
 
   std::optional<std::string> end(const Step& step) {
     const bool failed = step.outcome == breaker::Outcome::failure;
-    const CallEnd end{CallEnd::Kind::answer, static_cast<std::uint16_t>(failed ? 503 : 200)};
+    const CallEnd end = failed ? trace_.failure : CallEnd{CallEnd::Kind::answer, 200};
     const auto permit = running_.extract(step.call).mapped();
     const std::string seen(breaker_->record(permit, step.outcome, end, step.at));
     if (seen != step.error) {

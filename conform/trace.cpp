@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "core/outcome_rules.hpp"
 #include "core/text.hpp"
 
 namespace tripcurve::conform {
@@ -234,7 +235,18 @@ Result<Trace> parse_trace(std::string_view line) {
   if (!choice) {
     return choice.error().in(id);
   }
-  Trace trace{id, *choice, 0, {}};
+  Trace trace{.id = id, .choice = *choice, .steps = {}};
+  if (const auto failure = document.find("failure"); failure != document.end()) {
+    const auto ends = parse_ends(failure->is_string() ? failure->get<std::string>() : "");
+    if (!ends || ends->first != (ends->kind == CallEnd::Kind::answer ? ends->last : least_status)) {
+      return Error{"failure is " + failure->dump(),
+                   "it is a status or another end, such as \"502\" "
+                   "or \"reset\""}
+          .in(id);
+    }
+    trace.failure = {ends->kind,
+                     ends->kind == CallEnd::Kind::answer ? ends->first : std::uint16_t{0}};
+  }
   if (const auto chance = document.find("chance"); chance != document.end()) {
     if (!chance->is_number_unsigned()) {
       return Error{"chance is " + chance->dump(), "it is a seed, a whole number from 0 to 2^64-1"}

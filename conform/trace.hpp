@@ -35,7 +35,8 @@ struct Step {
 struct Trace {
   std::string id;
   breaker::Choice choice;
-  std::uint64_t chance = 0;  // the seed of the Random that the library drew from
+  std::uint64_t chance = 0;                     // the seed of the Random that the library drew from
+  CallEnd failure{CallEnd::Kind::answer, 503};  // how calls fail
   std::vector<Step> steps;
 };
 

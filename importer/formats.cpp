@@ -41,6 +41,7 @@ std::span<const Format> formats() {
       Format{"Dapr Resiliency", find_dapr},
       Format{"KrakenD circuit breaker", find_krakend},
       Format{"Sentinel degrade rules", find_sentinel},
+      Format{"Traefik circuitBreaker", find_traefik},
       Format{"hystrix-go commands", find_hystrix_go},
       Format{"plain settings", find_plain},
   };

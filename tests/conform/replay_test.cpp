@@ -65,6 +65,22 @@ TEST_CASE("a library that draws is replayed with the chance of its trace") {
   }
 }
 
+TEST_CASE("a trace says how its calls fail, for a library that looks") {
+  const auto oxy = [](const std::string& failure) {
+    return R"({"id":"t","dialect":"oxy","config":{"expression":"NetworkErrorRatio() > 0.5"},)" +
+           failure + R"("steps":[[0,"start",1,"admitted","closed"],[0,"end",1,"failure","open"]]})";
+  };
+  CHECK(difference(oxy(R"("failure":"502",)")) == "");
+  CHECK(difference(oxy(R"("failure":"reset",)")) == "");
+  CHECK(difference(oxy(R"("failure":"503",)")) == "1 state closed");
+  CHECK(difference(oxy("")) == "1 state closed");
+  for (const char* wrong : {"502", "\"5xx\"", "\"502-504\"", "\"never\"", "null"}) {
+    const auto parsed = conform::parse_trace(oxy(R"("failure":)" + std::string(wrong) + ","));
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().message == "t: failure is " + std::string(wrong));
+  }
+}
+
 TEST_CASE("another answer, error name or state is a difference, at the step where it stands") {
   const std::string opened = R"([0,"start",1,"admitted","closed"],[5,"end",1,"failure","open"],)";
   CHECK(difference(classic(opened + R"([6,"start",2,"admitted","half_open"])")) ==

@@ -15,7 +15,7 @@ def script(trace):
     """What was done to the breaker, without what it answered."""
     asked = {"start": 3, "end": 4, "read": 2}  # elements that are questions
     events = [step[: asked[step[1]]] for step in trace["steps"] if step[1] in asked]
-    kept = ("id", "dialect", "config", "chance")
+    kept = ("id", "dialect", "config", "chance", "failure")
     return {key: trace[key] for key in kept if key in trace} | {"events": events}
 
 

@@ -27,6 +27,7 @@ class Draft:
         self.grids = []  # milliseconds at whose multiples something may be due
         self.outcomes = ["success", "failure"]
         self.chance = None  # the seed of what the library draws
+        self.failure = None  # how calls fail
 
     def put(self, key, value, chance=1.0):
         """A setting, or its default where chance has it so; says whether it was put."""
@@ -229,6 +230,42 @@ def kratos(draft):
     draft.grids.append(max(1, window // bucket))
 
 
+def oxy_condition(draft):
+    rng = draft.rng
+    ratio = rng.choice(["0.0", "0.1", "0.25", "0.3", "0.3333333333333333", "0.5", "0.75", "1.0"])
+    quantile = rng.choice(["0.0", "25.0", "50.0", "90.0", "99.9", "100.0"])
+    slow = rng.choice([draft.span(1, 400), draft.span(100, 30_000)])
+    compare = rng.choice([">", ">", ">", ">=", ">=", "<", "<=", "==", "!="])
+    codes = rng.choice(["500, 600, 0, 600", "500, 600, 200, 600", "502, 505, 0, 600", "500, 503, 200, 300"])
+    return rng.choice([
+        f"NetworkErrorRatio() {compare} {ratio}",
+        f"NetworkErrorRatio() {compare} {ratio}",
+        f"ResponseCodeRatio({codes}) {compare} {ratio}",
+        f"ResponseCodeRatio({codes}) {compare} {ratio}",
+        f"LatencyAtQuantileMS({quantile}) {rng.choice(['>', '>=', '=='])} {slow}",
+        f"RequestThreshold() {compare} {rng.randint(0, 6)}",
+    ])
+
+
+def oxy(draft):
+    rng = draft.rng
+    draft.failure = rng.choice([None, "502", "504", "500"])
+    condition = oxy_condition(draft)
+    for _ in range(rng.choice([0, 0, 1, 2])):
+        other = oxy_condition(draft)
+        condition = rng.choice([
+            f"{condition} || {other}",
+            f"{condition} && {other}",
+            f"({condition}) && ({other})",
+        ])
+    draft.put("expression", condition)
+    draft.put("checkPeriod", ms(draft.span(1, 1500)), 0.7)
+    draft.put("fallbackDuration", ms(draft.span(50, 4000)), 0.9)
+    draft.put("recoveryDuration", ms(draft.span(0, 4000)), 0.9)
+    draft.grids.append(1000)
+    draft.spans += [1000, 10_000]
+
+
 DIALECTS = {
     "gobreaker": gobreaker,
     "resilience4j": resilience4j,
@@ -240,6 +277,7 @@ DIALECTS = {
     "sentinel-golang": sentinel_golang,
     "go-zero": go_zero,
     "kratos": kratos,
+    "oxy": oxy,
 }
 
 
@@ -326,6 +364,8 @@ def main():
         script = {"id": name, "dialect": chosen.dialect, "config": draft.config}
         if draft.chance is not None:
             script["chance"] = draft.chance
+        if draft.failure is not None:
+            script["failure"] = draft.failure
         print(json.dumps(script | {"events": events(draft)}, separators=(",", ":")))
 
 

@@ -17,6 +17,7 @@ type Script struct {
 	Dialect string              `json:"dialect"`
 	Config  json.RawMessage     `json:"config"`
 	Chance  uint64              `json:"chance"`
+	Failure string              `json:"failure"`
 	Note    string              `json:"note"`
 	Events  [][]json.RawMessage `json:"events"`
 }
@@ -27,6 +28,7 @@ type trace struct {
 	Library string          `json:"library"`
 	Config  json.RawMessage `json:"config"`
 	Chance  uint64          `json:"chance,omitempty"`
+	Failure string          `json:"failure,omitempty"`
 	Note    string          `json:"note,omitempty"`
 	Steps   [][]any         `json:"steps"`
 }
@@ -37,6 +39,8 @@ type Breaker struct {
 	Start func() (end func(outcome string), rejection string)
 	// State reads the state as a user does.
 	State func() string
+	// Close ends the calls that are left, where they are goroutines; or nil.
+	Close func()
 }
 
 // Duration is read from text such as "1500ms".
@@ -98,6 +102,9 @@ func play(script Script, prepare func(Script) Breaker) [][]any {
 			panic("unknown event: " + kind)
 		}
 	}
+	if breaker.Close != nil {
+		breaker.Close()
+	}
 	return steps
 }
 
@@ -121,7 +128,7 @@ func Record(t *testing.T, library string, prepare func(Script) Breaker) {
 		}
 		synctest.Test(t, func(t *testing.T) {
 			recorded := trace{next.ID, next.Dialect, library, next.Config, next.Chance,
-				next.Note, play(next, prepare)}
+				next.Failure, next.Note, play(next, prepare)}
 			if err := traces.Encode(recorded); err != nil {
 				t.Fatal(err)
 			}
