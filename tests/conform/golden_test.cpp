@@ -41,7 +41,7 @@ const std::map<std::string, std::size_t> recorded{
     {"sentinel-golang", 15055},
     {"go-zero", 17388},
     {"kratos", 17692},
-    {"oxy", 15007},
+    {"oxy", 15025},
 };
 
 }  // namespace
