@@ -67,6 +67,9 @@ std::string text_of(const importer::Imported& imported) {
     text += fmt::format("breaker_counts: {}\n", yaml_text(counts));
   }
   const bool times_out = imported.timeout && imported.timeout->length > Duration{};
+  if (times_out) {
+    text += fmt::format("load:\n  timeout: {}\n", format_duration(imported.timeout->length));
+  }
   text += fmt::format("#\n# flags: --breaker {}{}{}\n", shell_word(imported.choice.text()),
                       times_out ? " --timeout " + format_duration(imported.timeout->length) : "",
                       counts.empty() ? "" : " --breaker-counts " + shell_word(counts));
@@ -85,6 +88,7 @@ Command add_import(CLI::App& app) {
   struct Flags {
     std::string file;
     std::optional<std::string> instance;
+    std::vector<std::string> profiles;
   };
   auto flags = std::make_shared<Flags>();
   auto& command = add_command(
@@ -96,10 +100,16 @@ Command add_import(CLI::App& app) {
       "  tripcurve import examples/application.yml --instance payments\n"
       "  tripcurve simulate --breaker-from examples/application.yml#payments");
   add_argument(command, "FILE", flags->file, "what to read; - is standard input");
-  FlagGroup(command, "Other")("--instance", flags->instance, "NAME",
-                              "which of the file's breakers, if it has several");
+  const FlagGroup add(command, "Other");
+  add("--instance", flags->instance, "NAME", "which of the file's breakers, if it has several");
+  add("--profile", flags->profiles, "NAME", "active profile, if the file is Spring Boot's");
   return {&command, [flags] {
-            const auto imported = import_file(flags->file, flags->instance);
+            const auto profiles = profiles_of(flags->profiles);
+            if (!profiles) {
+              return usage_error(profiles.error());
+            }
+            const auto imported = import_file(
+                flags->file, importer::Wanted{.instance = flags->instance, .profiles = *profiles});
             if (!imported) {
               return usage_error(imported.error());
             }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/import_file.hpp"
 #include "report/registry.hpp"
 
 namespace tripcurve::cli {
@@ -107,7 +108,7 @@ bool came_by_pipe(const experiment::Experiment& experiment, const std::vector<Pa
   return (!experiment.file.empty() && is_pipe(experiment.file)) ||
          std::ranges::any_of(parts, [](const Part& part) {
            const auto value = part.value();
-           return part.flag == "--breaker-from" && is_pipe(value.substr(0, value.find('#')));
+           return part.flag == "--breaker-from" && is_pipe(split_instance(std::string(value)).file);
          });
 }
 

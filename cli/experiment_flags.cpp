@@ -180,9 +180,17 @@ void read_client(FlagReader& reader, const ExperimentFlags& flags, Experiment& e
       });
   reader.refuse_if(flags.breaker && flags.breaker_from,
                    "--breaker and --breaker-from both say what the breaker is", "give one of them");
+  reader.refuse_if(!flags.profiles.empty() && !flags.breaker_from,
+                   "--profile is for the file of --breaker-from",
+                   "give --breaker-from application.yml#INSTANCE, or leave out --profile");
+  const auto profiles = profiles_of(flags.profiles);
+  if (!profiles) {
+    reader.refuse(profiles.error());
+    return;
+  }
   reader.read(
       "--breaker-from", flags.breaker_from,
-      [](const std::string& text) { return import_file(text); },
+      [&](const std::string& text) { return import_file(text, *profiles); },
       [&](auto imported) {
         experiment.warnings = warnings_of(imported);
         experiment.notes = notes_of(imported);
@@ -341,6 +349,7 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--breaker", flags.breaker, "SPEC", "(classic,failures=5,successes=2,timeout=3s)");
   add("--breaker-from", flags.breaker_from, "FILE",
       "it is in a configuration file: FILE[#INSTANCE]");
+  add("--profile", flags.profiles, "NAME", "active profile of that file, if it is Spring Boot's");
   add("--failure-statuses", flags.failure_statuses, "LIST", "answers that are failures (5xx)");
   add("--counts", flags.counts, "LIST", "what ends count as: 404=ignored,429=failure");
   add("--breaker-counts", flags.breaker_counts, "LIST",

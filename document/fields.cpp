@@ -84,6 +84,18 @@ std::optional<std::string> Fields::text(std::string_view key) {
   return *text;
 }
 
+std::vector<const Node*> Fields::take_strangers() {
+  const std::vector<std::string_view> known(asked_.begin(), asked_.end());
+  std::vector<const Node*> strangers;
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    if (!taken_[i] && nearest(map_.children[i].key, known).empty()) {
+      taken_[i] = true;
+      strangers.push_back(&map_.children[i]);
+    }
+  }
+  return strangers;
+}
+
 void Fields::refuse(std::optional<Error> error) {
   if (error) {
     refuse_at(map_.at, *std::move(error));

@@ -49,6 +49,10 @@ class Fields {
   // The same as text, for a key that takes a single value.
   [[nodiscard]] std::optional<std::string> text(std::string_view key);
 
+  // The keys that nobody asked for and that are like none of those that were: they are no typos,
+  // and count as asked for from now on.
+  [[nodiscard]] std::vector<const Node*> take_strangers();
+
   // A mistake that the reader of the values found.
   void refuse(std::optional<Error> error);
 

@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "document/limits.hpp"
 #include "document/read.hpp"
+#include "document/template.hpp"
 
 namespace tripcurve::document {
 namespace {
@@ -94,8 +95,8 @@ class Counting {
 
 class JsonBuilder : public json::json_sax_t {
  public:
-  JsonBuilder(const std::string& file, std::string_view text)
-      : text_(text), place_{std::make_shared<const std::string>(file)} {}
+  JsonBuilder(const std::string& file, std::string_view text, Twice twice)
+      : text_(text), twice_(twice), place_{std::make_shared<const std::string>(file)} {}
 
   std::size_t read = 0;  // of the text, by the parser
   Documents documents;
@@ -122,7 +123,8 @@ class JsonBuilder : public json::json_sax_t {
   bool key(string_t& name) override {
     const auto at = begin();
     auto& map = open_.back();
-    if (!map.keys.insert(name).second) {
+    map.again = !map.keys.insert(name).second;
+    if (map.again && twice_ == Twice::refused) {
       error = at.error(tripcurve::quoted(name) + " is given twice", "keep one of them");
       return false;
     }
@@ -136,9 +138,10 @@ class JsonBuilder : public json::json_sax_t {
     const std::string_view what = exception.what();
     const auto detail = what.find(" - ");
     advance(std::max<std::size_t>(position, 1) - 1);
-    error = place_.error("not JSON: " + std::string(detail == std::string_view::npos
-                                                        ? what
-                                                        : what.substr(detail + 3)));
+    error = place_.error(
+        "not JSON: " +
+            std::string(detail == std::string_view::npos ? what : what.substr(detail + 3)),
+        std::string(hint_for_line(line_at(offset_))));
     return false;
   }
 
@@ -148,6 +151,7 @@ class JsonBuilder : public json::json_sax_t {
     std::unordered_set<std::string> keys{};
     std::string key{};
     Place key_at{};
+    bool again = false;  // of the key
   };
 
   // Moves place_ on to an offset of the text.
@@ -160,6 +164,12 @@ class JsonBuilder : public json::json_sax_t {
         ++place_.column;
       }
     }
+  }
+
+  [[nodiscard]] std::string_view line_at(std::size_t offset) const {
+    const auto begin = offset == 0 ? std::string_view::npos : text_.rfind('\n', offset - 1);
+    const auto line = text_.substr(begin == std::string_view::npos ? 0 : begin + 1);
+    return line.substr(0, line.find('\n'));
   }
 
   // Where the token begins that was read last.
@@ -208,11 +218,13 @@ class JsonBuilder : public json::json_sax_t {
     if (parent.node.is_map()) {
       node.key = parent.key;
       node.key_at = parent.key_at;
+      node.again = parent.again;
     }
     parent.node.children.push_back(std::move(node));
   }
 
   std::string_view text_;
+  Twice twice_;
   Place place_;             // of offset_
   std::size_t offset_ = 0;  // of the token that was read last, its beginning ...
   std::size_t end_ = 0;     // ... and its end
@@ -222,7 +234,7 @@ class JsonBuilder : public json::json_sax_t {
 
 }  // namespace
 
-Result<Documents> read_json(const std::string& file, std::string_view text) {
+Result<Documents> read_json(const std::string& file, std::string_view text, Twice twice) {
   if (const auto error = not_text({std::make_shared<const std::string>(file)}, text)) {
     return *error;
   }
@@ -230,7 +242,7 @@ Result<Documents> read_json(const std::string& file, std::string_view text) {
     text.remove_prefix(3);  // the mark of UTF-8
   }
   const auto plain = plain_json(text);
-  JsonBuilder builder(file, plain);
+  JsonBuilder builder(file, plain, twice);
   const char* const end = plain.data() + plain.size();
   json::sax_parse(Counting(plain.data(), builder.read), Counting(end, builder.read), &builder);
   if (builder.error) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "document/node.hpp"
@@ -29,5 +31,11 @@ class Budget {
 
 // Refuses what is too large, or is not text in UTF-8.
 [[nodiscard]] std::optional<Error> not_text(const Place& begin, std::string_view text);
+
+// Whether all of a text is UTF-8.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+// A character of Unicode.
+void append_utf8(std::string& text, std::uint32_t code);
 
 }  // namespace tripcurve::document

@@ -34,6 +34,7 @@ struct Node {
   Place at{};                    // where the value begins
   std::string key{};             // in a map: what it is called there ...
   Place key_at{};                // ... and where that stands; elsewhere the same as `at`
+  bool again = false;            // in a map: the key was given before, see Twice in read.hpp
 
   [[nodiscard]] bool is_scalar() const { return kind == Kind::scalar; }
   [[nodiscard]] bool is_list() const { return kind == Kind::list; }

@@ -1,6 +1,8 @@
-// Java properties, as java.util.Properties.load() describes them; in UTF-8, not in its Latin-1.
+// Java properties, as java.util.Properties.load() describes them. Java reads Latin-1, and what
+// people write is more often UTF-8: a file that can be UTF-8 is taken for that.
 #include <charconv>
-#include <unordered_set>
+#include <optional>
+#include <unordered_map>
 
 #include "core/text.hpp"
 #include "document/limits.hpp"
@@ -28,20 +30,22 @@ bool goes_on(std::string_view line) {
   return (line.size() - (last == std::string_view::npos ? 0 : last + 1)) % 2 == 1;
 }
 
-void append_utf8(std::string& text, std::uint32_t code) {
-  const auto tail = [&](std::uint32_t shift) {
-    text += static_cast<char>(0x80U | ((code >> shift) & 0x3fU));
-  };
-  if (code < 0x80) {
-    text += static_cast<char>(code);
-  } else if (code < 0x800) {
-    text += static_cast<char>(0xc0U | (code >> 6U));
-    tail(0);
-  } else {
-    text += static_cast<char>(0xe0U | (code >> 12U));
-    tail(6);
-    tail(0);
+// Bytes of Latin-1 as UTF-8.
+std::string from_latin_1(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) {
+    append_utf8(text, static_cast<unsigned char>(byte));
   }
+  return text;
+}
+
+// The four hex digits at a place of a text, as \u has them.
+std::optional<std::uint32_t> hex_digits(std::string_view text) {
+  std::uint32_t code = 0;
+  const auto* begin = text.data();
+  const auto* end = begin + std::min<std::size_t>(text.size(), 4);
+  return end - begin == 4 && std::from_chars(begin, end, code, 16).ptr == end ? std::optional(code)
+                                                                              : std::nullopt;
 }
 
 // Takes what follows a backslash; nothing when \u has no four hex digits.
@@ -49,16 +53,20 @@ bool take_escape(std::string_view& rest, std::string& text) {
   const char c = rest.empty() ? '\\' : rest.front();
   rest.remove_prefix(rest.empty() ? 0 : 1);
   if (c == 'u') {
-    std::uint32_t code = 0;
-    const auto* begin = rest.data();
-    const auto* end = begin + std::min<std::size_t>(rest.size(), 4);
-    const bool surrogate = rest.starts_with('d') || rest.starts_with('D');
-    if (end - begin < 4 || std::from_chars(begin, end, code, 16).ptr != end ||
-        (surrogate && code >= 0xd800)) {
+    const auto code = hex_digits(rest);
+    if (!code) {
       return false;
     }
     rest.remove_prefix(4);
-    append_utf8(text, code);
+    const auto is_half = [](std::uint32_t unit) { return unit >= 0xd800 && unit <= 0xdfff; };
+    const auto low = rest.starts_with("\\u") ? hex_digits(rest.substr(2)) : std::nullopt;
+    if (*code < 0xdc00 && is_half(*code) && low && *low >= 0xdc00 && is_half(*low)) {
+      rest.remove_prefix(6);
+      append_utf8(text, 0x10000 + ((*code - 0xd800) << 10U) + (*low - 0xdc00));
+    } else {
+      constexpr std::uint32_t no_character = 0xfffd;  // half of one is none
+      append_utf8(text, is_half(*code) ? no_character : *code);
+    }
     return true;
   }
   text += c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c == 'f' ? '\f' : c;
@@ -73,6 +81,8 @@ class PropertiesBuilder {
   Documents documents;
 
   std::optional<Error> read(std::string_view text) {
+    const auto latin_1 = is_utf8(text) || text.size() > most_bytes ? "" : from_latin_1(text);
+    text = latin_1.empty() ? text : latin_1;
     if (auto error = not_text(place_, text)) {
       return error;
     }
@@ -111,7 +121,7 @@ class PropertiesBuilder {
   }
 
   std::optional<Error> add(std::string_view line, const Place& at) {
-    Node node{.kind = Node::Kind::scalar, .at = at, .key_at = at};
+    Node node{.kind = Node::Kind::scalar, .quoted = true, .at = at, .key_at = at};
     bool in_name = true;
     while (!line.empty()) {
       const char c = line.front();
@@ -131,16 +141,20 @@ class PropertiesBuilder {
         return at.error("\\u is not followed by the four hex digits of a character");
       }
     }
-    if (!names_.insert(node.key).second) {
-      return at.error(tripcurve::quoted(node.key) + " is given twice", "keep one of them");
-    }
     auto error = budget_.take(node, 1);
-    documents.back().children.push_back(std::move(node));
+    auto& properties = documents.back().children;
+    const auto [known, is_new] = names_.emplace(node.key, properties.size());
+    if (is_new) {
+      properties.push_back(std::move(node));
+    } else {
+      node.again = true;
+      properties[known->second] = std::move(node);
+    }
     return error;
   }
 
   Place place_;
-  std::unordered_set<std::string> names_;
+  std::unordered_map<std::string, std::size_t> names_;  // their places in the document
   Budget budget_;
 };
 

@@ -25,24 +25,24 @@ bool ends_in(std::string_view file, std::string_view ending) {
 
 }  // namespace
 
-Result<Documents> read(const std::string& file, std::string_view text) {
+Result<Documents> read(const std::string& file, std::string_view text, Twice twice) {
   if (ends_in(file, ".properties")) {
     return read_properties(file, text);
   }
   if (ends_in(file, ".json")) {
-    return read_json(file, text);
+    return read_json(file, text, twice);
   }
   if (!ends_in(file, ".yaml") && !ends_in(file, ".yml")) {
     const auto line = first_line(text);
     if (line.starts_with('{') || line.starts_with('[') || line.starts_with("//")) {
-      return read_json(file, text);
+      return read_json(file, text, twice);
     }
     const auto separator = line.find_first_of("=:");
     if (separator != std::string_view::npos && line[separator] == '=') {
       return read_properties(file, text);
     }
   }
-  return read_yaml(file, text);
+  return read_yaml(file, text, twice);
 }
 
 }  // namespace tripcurve::document

@@ -15,6 +15,7 @@
 #include "core/text.hpp"
 #include "document/limits.hpp"
 #include "document/read.hpp"
+#include "document/template.hpp"
 
 namespace tripcurve::document {
 namespace {
@@ -26,7 +27,8 @@ struct Refused {
 
 class YamlBuilder : public YAML::EventHandler {
  public:
-  explicit YamlBuilder(std::shared_ptr<const std::string> file) : file_(std::move(file)) {}
+  YamlBuilder(std::shared_ptr<const std::string> file, Twice twice)
+      : file_(std::move(file)), twice_(twice) {}
 
   Documents documents;
 
@@ -124,6 +126,7 @@ class YamlBuilder : public YAML::EventHandler {
   void attach(Node node) {
     node.key.clear();
     node.key_at = node.at;
+    node.again = false;
     if (open_.empty()) {
       if (node.kind != Node::Kind::null) {
         documents.push_back(std::move(node));
@@ -146,7 +149,8 @@ class YamlBuilder : public YAML::EventHandler {
       parent.merged.push_back(std::move(node));
       return;
     }
-    if (!parent.keys.insert(key.text).second) {
+    node.again = !parent.keys.insert(key.text).second;
+    if (node.again && twice_ == Twice::refused) {
       throw Refused{
           key.at.error(tripcurve::quoted(key.text) + " is given twice", "keep one of them")};
     }
@@ -181,6 +185,7 @@ class YamlBuilder : public YAML::EventHandler {
   }
 
   std::shared_ptr<const std::string> file_;
+  Twice twice_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Node> anchored_;
   Budget budget_;
@@ -204,6 +209,9 @@ std::string_view likely_cause(std::string_view text, const YAML::Exception& erro
   for (int line = 0; line < error.mark.line; ++line) {
     text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
   }
+  if (const auto hint = hint_for_line(text.substr(0, text.find('\n'))); !hint.empty()) {
+    return hint;
+  }
   const auto indent = text.substr(0, text.find_first_not_of(" \t"));
   if (indent.find('\t') != std::string_view::npos) {
     return "a tab indents this line; YAML takes blanks only";
@@ -223,8 +231,8 @@ std::string_view likely_cause(std::string_view text, const YAML::Exception& erro
 
 }  // namespace
 
-Result<Documents> read_yaml(const std::string& file, std::string_view text) {
-  YamlBuilder builder(std::make_shared<const std::string>(file));
+Result<Documents> read_yaml(const std::string& file, std::string_view text, Twice twice) {
+  YamlBuilder builder(std::make_shared<const std::string>(file), twice);
   for (const auto check : {not_text, too_many_tokens}) {
     if (const auto error = check(builder.place(YAML::Mark()), text)) {
       return *error;
@@ -239,8 +247,10 @@ Result<Documents> read_yaml(const std::string& file, std::string_view text) {
     return refused.error;
   } catch (const YAML::Exception& error) {
     const bool placed = !error.mark.is_null();
+    const auto cause = likely_cause(text, error);
     return builder.place(placed ? error.mark : YAML::Mark())
-        .error("not YAML: " + error.msg, std::string(likely_cause(text, error)));
+        .error("not YAML: " + error.msg,
+               std::string(cause.empty() && is_template(text) ? render_first : cause));
   }
   return std::move(builder.documents);
 }

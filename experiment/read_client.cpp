@@ -1,5 +1,6 @@
 // client: its breaker, as text, as a block of settings, or imported from its library's file.
 #include <algorithm>
+#include <span>
 
 #include "core/text.hpp"
 #include "experiment/read_parts.hpp"
@@ -8,6 +9,7 @@
 #include "importer/formats.hpp"
 #include "importer/import.hpp"
 #include "importer/notes_text.hpp"
+#include "importer/spring_profiles.hpp"
 
 namespace tripcurve::experiment {
 namespace {
@@ -69,11 +71,27 @@ std::optional<breaker::Choice> read_settings(const Node& map, Mistakes& mistakes
   }
 }
 
+// profile: prod, or a list of them.
+std::vector<std::string> read_profiles(const Node& node, Mistakes& mistakes) {
+  std::vector<std::string> profiles;
+  for (const auto& item : node.is_list() ? std::span(node.children) : std::span(&node, 1)) {
+    const auto names = read_value(item, importer::parse_profiles, mistakes);
+    for (const auto& name : names.value_or(std::vector<std::string>{})) {
+      profiles.push_back(name);
+    }
+  }
+  return profiles;
+}
+
 std::optional<importer::Imported> read_import(const Node& map, const Surroundings& surroundings,
                                               Mistakes& mistakes) {
   Block block(map, "an imported breaker", mistakes);
   const auto file = block.text("import");
   const auto instance = block.text("instance");
+  std::vector<std::string> profiles;
+  if (const auto* profile = block.take("profile")) {
+    profiles = read_profiles(*profile, mistakes);
+  }
   if (!file || !surroundings.file) {
     return std::nullopt;
   }
@@ -83,13 +101,11 @@ std::optional<importer::Imported> read_import(const Node& map, const Surrounding
     mistakes.add(at, text.error());
     return std::nullopt;
   }
-  auto imported = importer::import_breaker(beside(*at.file, *file), *text, instance);
+  auto imported = importer::import_breaker(
+      beside(*at.file, *file), *text,
+      {.instance = instance, .profiles = profiles, .naming = "instance: "});
   if (!imported) {
-    auto error = imported.error();
-    if (const auto flag = error.hint.find("--instance "); flag != std::string::npos) {
-      error.hint.replace(flag, std::string_view("--instance ").size(), "instance: ");
-    }
-    mistakes.add_as_is(at, std::move(error));
+    mistakes.add_as_is(at, imported.error());
     return std::nullopt;
   }
   return *std::move(imported);

@@ -193,7 +193,9 @@ Json breaker_value() {
                  block({{"import", described(scalar(),
                                              "a configuration file of its library, from "
                                              "the folder of this file")},
-                        {"instance", described(scalar(), "which of its breakers")}},
+                        {"instance", described(scalar(), "which of its breakers")},
+                        {"profile", described(any_of({scalar(), list_of(scalar())}),
+                                              "active profiles of Spring Boot")}},
                        {"import"})});
 }
 

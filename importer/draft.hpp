@@ -47,6 +47,7 @@ struct Found {
   std::string name;
   Place at;
   std::function<Result<Draft>()> read;
+  std::vector<std::string> also{};  // what it may be called, too: an endpoint, a resource's name
 };
 
 // The value of a node as the text of a setting; the Error names the place.

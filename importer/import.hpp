@@ -33,6 +33,8 @@ struct Timeout {
   Duration length{};  // of one call, as the breaker sees it
 };
 struct Retry {
+  static constexpr std::uint64_t endless = 0;  // attempts until one succeeds
+
   document::Place at{};
   std::uint64_t attempts = 1;         // the first one included
   Duration wait{};                    // before the second
@@ -63,13 +65,21 @@ struct Imported {
   std::optional<Retry> retry{};
   std::optional<Bulkhead> bulkhead{};
   std::optional<ImportedCounts> counts{};
+  std::vector<Note> profiles{};  // for which documents were taken
   std::vector<Note> ignored{};   // in the order of the file
   std::vector<Note> warnings{};  // it acts otherwise than it looks
 };
 
-// The breaker of that name in the text; without a name, the only one there is. `file` names it in
+// Which of a file's breakers is wanted, and how the caller names one in hints.
+struct Wanted {
+  std::optional<std::string> instance{};  // its name, its endpoint, or NAME:LINE
+  std::vector<std::string> profiles{};    // of Spring; none: those that the file makes active
+  std::string naming = "--instance ";     // what stands before the name
+};
+
+// The breaker that is wanted; without a name, the only one there is. `file` names the text in
 // messages, and its ending helps to tell what it is.
 [[nodiscard]] Result<Imported> import_breaker(const std::string& file, std::string_view text,
-                                              const std::optional<std::string>& instance);
+                                              const Wanted& wanted = {});
 
 }  // namespace tripcurve::importer

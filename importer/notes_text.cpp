@@ -9,7 +9,9 @@ namespace tripcurve::importer {
 namespace {
 
 std::string retry_text(const Retry& retry) {
-  auto text = fmt::format("{} attempts, {}", retry.attempts, format_duration(retry.wait));
+  auto text = retry.attempts == Retry::endless
+                  ? fmt::format("attempts without end, {}", format_duration(retry.wait))
+                  : fmt::format("{} attempts, {}", retry.attempts, format_duration(retry.wait));
   text += retry.multiplier == 1 ? " apart"
                                 : fmt::format(" apart, times {:g} each time", retry.multiplier);
   if (retry.longest) {
@@ -42,11 +44,13 @@ std::vector<std::string> warnings_of(const Imported& imported) {
   for (const auto& warning : imported.warnings) {
     lines.push_back(visible(placed(imported, warning.at)) + ": " + visible(words(warning)));
   }
-  if (imported.retry && imported.retry->attempts > 1) {
-    lines.push_back(
-        fmt::format("{}: the retry stands outside the breaker: one request that fails is "
-                    "{} failures to it, and tripcurve makes one",
-                    visible(placed(imported, imported.retry->at)), imported.retry->attempts));
+  if (imported.retry && imported.retry->attempts != 1) {
+    const auto attempts = imported.retry->attempts;
+    lines.push_back(fmt::format(
+        "{}: the retry stands outside the breaker: one request that fails is {} failures to it, "
+        "and tripcurve makes one",
+        visible(placed(imported, imported.retry->at)),
+        attempts == Retry::endless ? "any number of" : std::to_string(attempts)));
   }
   return lines;
 }
@@ -69,6 +73,9 @@ std::vector<std::string> notes_of(const Imported& imported) {
   }
   if (imported.counts) {
     lines.push_back(note(imported, "counts", imported.counts->at, imported.counts->why));
+  }
+  for (const auto& profile : imported.profiles) {
+    lines.push_back(note(imported, "profile", profile.at, words(profile)));
   }
   for (const auto& ignored : imported.ignored) {
     lines.push_back(note(imported, "ignored", ignored.at, words(ignored)));

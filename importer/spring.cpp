@@ -6,20 +6,25 @@
 
 #include "core/text.hpp"
 #include "document/limits.hpp"
+#include "importer/numbers.hpp"
 
 namespace tripcurve::importer {
 namespace {
 
 std::string folded_name(std::string_view key) { return document::folded(key, Spelling::relaxed); }
 
-}  // namespace
+// A part of a name, and whether it is in brackets.
+struct Part {
+  std::string text;
+  bool in_brackets = false;
+};
 
-std::vector<std::string> name_parts(std::string_view name) {
-  std::vector<std::string> parts;
+std::vector<Part> parts_of(std::string_view name) {
+  std::vector<Part> parts;
   while (!name.empty()) {
     if (name.starts_with('[') && name.find(']') != std::string_view::npos) {
       name.remove_prefix(1);
-      parts.emplace_back(take_until(name, "]"));
+      parts.push_back({std::string(take_until(name, "]")), true});
       if (name.starts_with('.')) {
         name.remove_prefix(1);
       }
@@ -27,10 +32,10 @@ std::vector<std::string> name_parts(std::string_view name) {
     }
     const auto end = std::min(name.find_first_of(".["), name.size());
     if (end == name.size() || name[end] == '.' || name.find(']', end) != std::string_view::npos) {
-      parts.emplace_back(name.substr(0, end));
+      parts.push_back({std::string(name.substr(0, end))});
       name.remove_prefix(end);
     } else {
-      parts.emplace_back(name);  // a bracket that nothing closes
+      parts.push_back({std::string(name)});  // a bracket that nothing closes
       name = {};
     }
     if (name.starts_with('.')) {
@@ -40,44 +45,35 @@ std::vector<std::string> name_parts(std::string_view name) {
   return parts;
 }
 
+}  // namespace
+
+std::vector<std::string> name_parts(std::string_view name) {
+  std::vector<std::string> names;
+  for (auto& part : parts_of(name)) {
+    names.push_back(std::move(part.text));
+  }
+  return names;
+}
+
 Result<SpringProperties> SpringProperties::of(const document::Documents& documents) {
   SpringProperties all;
   for (std::size_t i = 0; i < documents.size(); ++i) {
-    SpringProperties alone;
-    if (auto error = alone.add(documents[i], alone.root_, i, 0)) {
+    if (auto error = all.add(documents[i], all.root_, {.document = i})) {
       return *error;
-    }
-    if (const auto* profile = alone.profile()) {
-      all.profiles_.push_back(
-          {profile->key_at, "", "the document is only for the profile " + quoted(profile->text)});
-    } else {
-      (void)all.add(documents[i], all.root_, i, 0);  // as it was possible alone
     }
   }
   return all;
 }
 
-const Node* SpringProperties::profile() const {
-  for (const auto* name : {"spring.config.activate.on-profile", "spring.profiles"}) {
-    const auto* branch = find(name);
-    if (branch != nullptr && branch->below.contains("0")) {
-      branch = &branch->below.at("0");  // the first of a list
-    }
-    if (branch != nullptr && branch->value != nullptr) {
-      return branch->value;
-    }
-  }
-  return nullptr;
-}
-
-std::optional<Error> SpringProperties::add(const Node& node, Branch& to, std::size_t document,
-                                           std::size_t depth) {
+std::optional<Error> SpringProperties::add(const Node& node, Branch& to, const Way& way) {
   if (node.is_list()) {
     to.list = &node;
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       auto& place = to.below[std::to_string(i)];
       place.key_at = node.children[i].at;
-      if (auto error = add(node.children[i], place, document, depth + 1)) {
+      if (auto error =
+              add(node.children[i], place,
+                  {way.document, way.depth + 1, way.spelled + "[" + std::to_string(i) + "]"})) {
         return error;
       }
     }
@@ -85,34 +81,46 @@ std::optional<Error> SpringProperties::add(const Node& node, Branch& to, std::si
   }
   if (node.is_map()) {
     for (const auto& child : node.children) {
-      if (auto error = add_at(child, to, document, depth)) {
+      if (auto error = add_at(node, child, to, way)) {
         return error;
       }
     }
     return std::nullopt;
   }
-  if (to.value != nullptr && to.document == document) {
-    to.twice = &node;
+  if (to.value != nullptr && to.document == way.document) {
+    // Spring flattens a document before it binds it: of one name the last value stays. Of two
+    // spellings it takes either.
+    to.overrides = true;
+    to.twice = to.spelled == way.spelled ? to.twice : &node;
   }
   to.value = &node;
-  to.document = document;
+  to.spelled = way.spelled;
+  to.document = way.document;
   return std::nullopt;
 }
 
-std::optional<Error> SpringProperties::add_at(const Node& child, Branch& to, std::size_t document,
-                                              std::size_t depth) {
+std::optional<Error> SpringProperties::add_at(const Node& map, const Node& child, Branch& to,
+                                              Way way) {
   auto* place = &to;
-  for (const auto& part : name_parts(child.key)) {
-    if (++depth > document::most_depth || ++names_ > document::most_nodes) {
-      return child.key_at.error(depth > document::most_depth
+  for (const auto& [part, in_brackets] : parts_of(child.key)) {
+    if (++way.depth > document::most_depth || ++names_ > document::most_nodes) {
+      return child.key_at.error(way.depth > document::most_depth
                                     ? fmt::format("nested more than {} deep", document::most_depth)
                                     : fmt::format("more than {} names", document::most_nodes));
     }
     place = &place->below[folded_name(part)];
     place->key = part;
     place->key_at = child.key_at;
+    place->in_brackets = in_brackets;
+    way.spelled += "." + part;
   }
-  return add(child, *place, document, depth);
+  if (child.again) {
+    // Properties have the last value alone; a block of YAML has both, and Spring refuses it.
+    const bool beside = std::ranges::count(map.children, child.key, &Node::key) > 1;
+    place->twice = beside ? &child : place->twice;
+    place->overrides = !beside;
+  }
+  return add(child, *place, way);
 }
 
 const SpringProperties::Branch* SpringProperties::find(std::string_view name) const {
@@ -132,6 +140,54 @@ Result<Node> SpringProperties::under(const std::string& name) const {
   return branch == nullptr ? Result<Node>(Node{}) : tree(*branch);
 }
 
+std::optional<Node> SpringProperties::value_of(const std::string& name) const {
+  const auto* branch = find(name);
+  if (branch == nullptr) {
+    return std::nullopt;
+  }
+  if (branch->value != nullptr && branch->value->is_scalar()) {
+    auto node = scalar(*branch);
+    node.key_at = branch->key_at;
+    return node;
+  }
+  if (!branch->below.contains("0")) {
+    return std::nullopt;
+  }
+  Node list{.kind = Node::Kind::list, .at = branch->key_at, .key_at = branch->key_at};
+  for (const auto& [folded, below] : branch->below) {
+    if (below.value != nullptr && below.value->is_scalar()) {
+      list.children.push_back(scalar(below));
+    }
+  }
+  return list;
+}
+
+std::vector<std::string> SpringProperties::names_below(const std::string& name) const {
+  std::vector<std::string> names;
+  if (const auto* branch = find(name)) {
+    for (const auto& [folded, below] : branch->below) {
+      names.push_back(below.key);
+    }
+  }
+  return names;
+}
+
+bool SpringProperties::is_in_brackets(const std::string& name) const {
+  const auto* branch = find(name);
+  return branch != nullptr && branch->in_brackets;
+}
+
+Node SpringProperties::scalar(const Branch& branch) const {
+  auto node = *branch.value;
+  const auto text = resolved(node);
+  // What came out of ${...} is text to Spring, as what stands in quotes.
+  node.text = number_in_spring(text, node.quoted || text != node.text);
+  if (branch.overrides) {
+    told_.push_back({node.at, node.key, "is given twice in this document: the last value counts"});
+  }
+  return node;
+}
+
 Result<Node> SpringProperties::tree(const Branch& branch) const {
   if (branch.twice != nullptr) {
     return branch.twice->key_at.error(quoted(branch.key) + " is given twice", "keep one of them");
@@ -144,8 +200,7 @@ Result<Node> SpringProperties::tree(const Branch& branch) const {
   }
   Node node{.at = branch.key_at};
   if (branch.value != nullptr) {
-    node = *branch.value;
-    node.text = resolved(*branch.value);
+    node = scalar(branch);
   }
   if (!branch.below.empty()) {
     node.kind = branch.list != nullptr ? Node::Kind::list : Node::Kind::map;
@@ -174,9 +229,8 @@ std::string SpringProperties::resolved(const Node& value) const {
     return value.text;  // who needs it will complain
   }
   if (!defaults.empty()) {
-    substituted_.push_back(
-        {value.at, value.key,
-         fmt::format("{} is not in this file: its default was taken", defaults)});
+    told_.push_back({value.at, value.key,
+                     fmt::format("{} is not in this file: its default was taken", defaults)});
   }
   return text;
 }
@@ -204,7 +258,7 @@ bool SpringProperties::resolve(std::string& text, std::size_t depth, std::size_t
     const auto* known = find(name);
     std::string value;
     if (known != nullptr && known->value != nullptr && known->value->is_scalar()) {
-      value = known->value->text;
+      value = number_in_spring(known->value->text, known->value->quoted);
     } else if (colon != std::string::npos) {
       value = text.substr(colon + 1, end - colon - 1);
       defaults += (defaults.empty() ? "" : ", ") + name;
@@ -220,8 +274,7 @@ bool SpringProperties::resolve(std::string& text, std::size_t depth, std::size_t
 }
 
 void SpringProperties::tell(Draft& draft) const {
-  draft.ignored.insert(draft.ignored.end(), profiles_.begin(), profiles_.end());
-  for (const auto& note : substituted_) {
+  for (const auto& note : told_) {
     const bool used = std::ranges::any_of(draft.settings, [&](const DraftSetting& setting) {
       return setting.at.line == note.at.line && setting.at.column == note.at.column;
     });

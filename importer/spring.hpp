@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,34 +16,52 @@ namespace tripcurve::importer {
 
 class SpringProperties {
  public:
-  // Documents for a profile (spring.config.activate.on-profile, spring.profiles) are left out.
+  // The documents outlive it; those whose profile is not active are left out before
+  // (spring_profiles.hpp).
   static Result<SpringProperties> of(const document::Documents& documents);
 
   // What stands under a name as a tree: sub-names are keys, spelled as they were given. Null when
   // nothing does. A value beside a block of the same name is an Error.
   [[nodiscard]] Result<Node> under(const std::string& name) const;
 
-  // The profiles that were left out, and the values of settings that came out of a ${...}: appended
-  // to the draft's notes.
+  // The single value or the list that stands under a name, if there is one.
+  [[nodiscard]] std::optional<Node> value_of(const std::string& name) const;
+
+  // The keys below a name, as they are spelled.
+  [[nodiscard]] std::vector<std::string> names_below(const std::string& name) const;
+
+  // Whether the last part of a name is in brackets in the file: "a[b.c]".
+  [[nodiscard]] bool is_in_brackets(const std::string& name) const;
+
+  // The values of settings that came out of a ${...}, and those that were given twice: appended to
+  // the draft's notes.
   void tell(Draft& draft) const;
 
  private:
   // A name's last part: what stands there, and the names below.
   struct Branch {
     const Node* value = nullptr;
+    std::string spelled{};        // the value's whole name, as it is written
     std::size_t document = 0;     // that the value is from
-    const Node* twice = nullptr;  // another value of the same document
-    const Node* list = nullptr;   // that the names below are the places of
+    const Node* twice = nullptr;  // what the same document has in its place, too
+    bool overrides = false;       // the value took the place of one of the same document
+    bool in_brackets = false;
+    const Node* list = nullptr;  // that the names below are the places of
     std::string key{};
     Place key_at{};
     std::map<std::string, Branch> below{};  // by folded key
   };
 
-  std::optional<Error> add(const Node& node, Branch& to, std::size_t document, std::size_t depth);
-  std::optional<Error> add_at(const Node& child, Branch& to, std::size_t document,
-                              std::size_t depth);
-  [[nodiscard]] const Node* profile() const;  // that the documents are for, or null
+  // Where something goes: of which document it is, how deep it stands, and its name so far.
+  struct Way {
+    std::size_t document = 0;
+    std::size_t depth = 0;
+    std::string spelled{};
+  };
+  std::optional<Error> add(const Node& node, Branch& to, const Way& way);
+  std::optional<Error> add_at(const Node& map, const Node& child, Branch& to, Way way);
   [[nodiscard]] const Branch* find(std::string_view name) const;
+  [[nodiscard]] Node scalar(const Branch& branch) const;  // with a value, resolved
   [[nodiscard]] Result<Node> tree(const Branch& branch) const;
   [[nodiscard]] std::string resolved(const Node& value) const;
   // Replaces ${...} in text; false when one has neither a value nor a default.
@@ -51,8 +70,7 @@ class SpringProperties {
 
   Branch root_;
   std::size_t names_ = 0;
-  std::vector<Note> profiles_;
-  mutable std::vector<Note> substituted_;
+  mutable std::vector<Note> told_;
 };
 
 // The parts of a name: "a.b[0].[c.d]" is a, b, 0 and c.d.

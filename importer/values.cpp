@@ -9,6 +9,8 @@
 
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "document/template.hpp"
+#include "importer/numbers.hpp"
 
 namespace tripcurve::importer {
 namespace {
@@ -175,8 +177,9 @@ Result<std::string> as_text(const Node& node) {
     return node.at.error(quoted(*text) + " stands for a value that is not in this file",
                          "write the value, or give it a default: ${NAME:10}");
   }
-  if (text && text->find("{{") != std::string::npos) {
-    return node.at.error(quoted(*text) + " is for a template engine", "render the template first");
+  if (text && document::is_template(*text)) {
+    return node.at.error(quoted(*text) + " is for a template engine",
+                         std::string(document::render_first));
   }
   return text;
 }
@@ -186,7 +189,8 @@ Result<double> number_of(const Node& node) {
   if (!text) {
     return text.error();
   }
-  const auto number = trim(*text);
+  const auto written = node.quoted ? *text : number_in_yaml(*text);
+  const auto number = trim(written);
   double value = 0;
   const auto* end = number.data() + number.size();
   const auto [stopped, error] = std::from_chars(number.data(), end, value);
@@ -203,7 +207,7 @@ Result<std::string> as_number(const Node& node) {
     return number.error();
   }
   // 10.0 is 10 to every reader of numbers, and ours wants whole numbers without a point.
-  std::string text(trim(node.text));
+  std::string text(trim(node.quoted ? node.text : number_in_yaml(node.text)));
   if (const auto point = text.find('.');
       point != std::string::npos && point > 0 &&
       text.find_first_not_of('0', point + 1) == std::string::npos) {

@@ -9,73 +9,20 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <span>
 
 #include "core/text.hpp"
 #include "importer/formats.hpp"
+#include "importer/formats/dapr_trip.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> counts{
-    {{"requests", "Requests"},
-     {"totalSuccesses", "TotalSuccesses"},
-     {"totalFailures", "TotalFailures"},
-     {"consecutiveSuccesses", "ConsecutiveSuccesses"},
-     {"consecutiveFailures", "ConsecutiveFailures"}}};
-
-// CEL's names become gobreaker's. CEL divides whole numbers without a rest, and our expressions do
-// not: a quotient must be of double(...)s, whose conversion then falls away.
-Result<std::string> as_trip(const Node& node) {
-  const auto text = as_text(node);
-  if (!text) {
-    return text;
-  }
-  std::string trip;
-  bool converts = false;
-  std::string_view rest = *text;
-  while (!rest.empty()) {
-    const auto is_letter = [](unsigned char c) {
-      return std::isalnum(c) != 0 || c == '_' || c == '.';
-    };
-    const auto end = std::ranges::find_if_not(rest, is_letter);
-    auto word = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
-    if (word.empty()) {
-      trip += rest.front();
-      rest.remove_prefix(1);
-      continue;
-    }
-    rest.remove_prefix(word.size());
-    if (word == "double" && trim(rest).starts_with('(')) {
-      // double(name) is just name; around more than a name, the parentheses stay.
-      converts = true;
-      const auto inside = rest.substr(rest.find('(') + 1);
-      const auto close = inside.find(')');
-      const auto name = trim(inside.substr(0, close));
-      if (close != std::string_view::npos && std::ranges::all_of(name, is_letter)) {
-        word = name;
-        rest = inside.substr(close + 1);
-      } else {
-        continue;
-      }
-    }
-    const auto known =
-        std::ranges::find(counts, word, &std::pair<std::string_view, std::string_view>::first);
-    trip += known == counts.end() ? word : known->second;
-  }
-  if (trip.find('/') != std::string::npos && !converts) {
-    return node.at.error("CEL divides whole numbers without a rest, which tripcurve does not do",
-                         "write double(totalFailures) / double(requests)");
-  }
-  return trip;
-}
-
 constexpr std::array taken{
     Taken{"maxRequests", "MaxRequests", as_number},
     Taken{"interval", "Interval", as_go_duration},
     Taken{"timeout", "Timeout", as_go_duration},
-    Taken{"trip", "ReadyToTrip", as_trip},
 };
 
 ImportedCounts error_counts() {
@@ -85,10 +32,110 @@ ImportedCounts error_counts() {
               "over HTTP"};
 }
 
-Result<Draft> read_breaker(const Node& map, const Node* retries) {
+// One of spec.targets, and the policies that it names.
+struct Target {
+  std::string name;  // "checkout", "state/outbound"
+  Place at{};
+  std::string breaker, timeout, retry;
+};
+
+Target target_of(const Node& map, std::string name) {
+  const auto word = [&](std::string_view key) { return std::string(word_of(map, key)); };
+  return {std::move(name), map.key_at, word("circuitBreaker"), word("timeout"), word("retry")};
+}
+
+// apps and actors name their policies; components name those of each direction.
+std::vector<Target> targets_of(const Node& resiliency) {
+  std::vector<Target> targets;
+  for (const auto* kind : {"apps", "actors", "components"}) {
+    const auto* all = find_path(resiliency, {"spec", "targets", kind});
+    for (const auto& target : all == nullptr ? std::span<const Node>{} : std::span(all->children)) {
+      targets.push_back(target_of(target, target.key));
+      for (const auto* direction : {"outbound", "inbound"}) {
+        if (const auto* map = target.find(direction)) {
+          targets.push_back(target_of(*map, fmt::format("{}/{}", target.key, direction)));
+        }
+      }
+    }
+  }
+  return targets;
+}
+
+// The default policies go together by their names: DefaultAppCircuitBreakerPolicy and
+// DefaultAppTimeoutPolicy are for targets that name none.
+Target default_target(const std::string& breaker) {
+  constexpr std::string_view ending = "CircuitBreakerPolicy";
+  if (!breaker.starts_with("Default") || !breaker.ends_with(ending)) {
+    return {.name = "", .breaker = breaker, .timeout = "", .retry = ""};
+  }
+  const auto begin = breaker.substr(0, breaker.size() - ending.size());
+  return {.name = "",
+          .breaker = breaker,
+          .timeout = begin + "TimeoutPolicy",
+          .retry = begin + "RetryPolicy"};
+}
+
+// Defaults: pkg/retry of dapr/kit. maxRetries of -1, the default, is without end.
+std::optional<Error> take_retry(Draft& draft, const Node& policy) {
+  Fields fields(policy, "a Dapr retry");
+  const auto kind = read_value(fields, "policy", as_text).value_or("constant");
+  const bool exponential = same_word(kind, "exponential");
+  const auto duration = read_value(fields, "duration", go_duration_of);
+  const auto longest = read_value(fields, "maxInterval", go_duration_of);
+  std::optional<std::uint64_t> more;
+  if (const auto* node = fields.take("maxRetries"); node != nullptr && node->text != "-1") {
+    more = read_value(fields, "maxRetries", whole_of);
+  }
+  (void)fields.take("matching");
+  if (auto error = fields.error()) {
+    return error;
+  }
+  draft.retry = Retry{.at = policy.key_at,
+                      .attempts = more ? *more + 1 : Retry::endless,
+                      .wait = duration.value_or(std::chrono::seconds(5))};
+  if (exponential) {
+    draft.retry->wait = std::chrono::milliseconds(500);
+    draft.retry->multiplier = 1.5;
+    draft.retry->longest = longest.value_or(std::chrono::seconds(60));
+    draft.retry->jitter = 0.5;
+  }
+  return std::nullopt;
+}
+
+// The timeout and the retries of a target. The breaker is told each attempt, which the timeout
+// ends.
+std::optional<Error> take_target(Draft& draft, const Node& resiliency, const Target& target) {
+  if (const auto* timeout =
+          find_path(resiliency, {"spec", "policies", "timeouts", target.timeout})) {
+    const auto length = go_duration_of(*timeout);
+    if (!length) {
+      return length.error();
+    }
+    draft.timeout = Timeout{timeout->at, *length};
+  }
+  const auto* retry = find_path(resiliency, {"spec", "policies", "retries", target.retry});
+  return retry == nullptr ? std::nullopt : take_retry(draft, *retry);
+}
+
+Result<Draft> read_breaker(const Node& map, const Node& resiliency, const Target& target) {
   Draft draft{.dialect = "gobreaker", .counts = error_counts()};
   Fields fields(map, "a Dapr circuit breaker");
   take(draft, fields, taken);
+  if (const auto* node = fields.take("trip"); node != nullptr && node->kind != Node::Kind::null) {
+    const auto trip = read_trip(*node);
+    fields.refuse(trip ? std::nullopt : std::optional(trip.error()));
+    if (trip) {
+      draft.set("ReadyToTrip", trip->text, node->at);
+      if (trip->fails) {
+        draft.warnings.push_back(
+            {node->at, "trip",
+             "a part mixes a double and a whole number: CEL ends in an error there, and Dapr does "
+             "not trip; write double(totalFailures) / double(requests)"});
+      }
+    }
+  }
+  fields.refuse(take_target(draft, resiliency, target));
+  const auto* retries = find_path(resiliency, {"spec", "policies", "retries"});
   for (const auto& retry :
        retries == nullptr ? std::span<const Node>{} : std::span(retries->children)) {
     if (const auto* matching = retry.find("matching")) {
@@ -102,20 +149,51 @@ Result<Draft> read_breaker(const Node& map, const Node* retries) {
   return draft;
 }
 
+// One breaker for each way in which targets use it; a name and the targets' names for each.
+void find_uses(const Node& breaker, const Node& resiliency, const std::vector<Target>& targets,
+               std::vector<Found>& found) {
+  std::vector<std::vector<Target>> uses;
+  for (const auto& target : targets) {
+    if (target.breaker != breaker.key) {
+      continue;
+    }
+    const auto same = std::ranges::find_if(uses, [&](const auto& use) {
+      return use.front().timeout == target.timeout && use.front().retry == target.retry;
+    });
+    (same == uses.end() ? uses.emplace_back() : *same).push_back(target);
+  }
+  if (uses.empty()) {
+    uses.push_back({default_target(breaker.key)});
+  }
+  for (const auto& use : uses) {
+    const auto& first = use.front();
+    const bool alone = uses.size() == 1;
+    std::vector<std::string> also;
+    for (const auto& target : use) {
+      also.push_back(target.name);
+      also.push_back(breaker.key + "/" + target.name);
+    }
+    also.push_back(breaker.key);
+    std::erase(also, "");
+    found.push_back(
+        {alone ? breaker.key : breaker.key + "/" + first.name, alone ? breaker.key_at : first.at,
+         [&breaker, &resiliency, first] { return read_breaker(breaker, resiliency, first); },
+         std::move(also)});
+  }
+}
+
 }  // namespace
 
 Result<std::vector<Found>> find_dapr(const document::Documents& documents) {
   std::vector<Found> found;
   for (const auto& document : documents) {
-    if (word_of(document, "kind") != "Resiliency") {
+    const auto* breakers = find_path(document, {"spec", "policies", "circuitBreakers"});
+    if (word_of(document, "kind") != "Resiliency" || breakers == nullptr) {
       continue;
     }
-    const auto* retries = find_path(document, {"spec", "policies", "retries"});
-    if (const auto* breakers = find_path(document, {"spec", "policies", "circuitBreakers"})) {
-      for (const auto& breaker : breakers->children) {
-        found.push_back({breaker.key, breaker.key_at,
-                         [&breaker, retries] { return read_breaker(breaker, retries); }});
-      }
+    const auto targets = targets_of(document);
+    for (const auto& breaker : breakers->children) {
+      find_uses(breaker, document, targets, found);
     }
   }
   return found;

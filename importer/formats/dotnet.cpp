@@ -1,5 +1,6 @@
 // Microsoft.Extensions.Http.Resilience: a section bound to HttpStandardResilienceOptions, wherever
-// it stands in appsettings.json. Keys bind in any case; previews wrote them with Options behind.
+// it stands in appsettings.json. Keys bind in any case; previews wrote them with Options behind; a
+// colon in a key is a step down. HttpStandardHedgingResilienceOptions has the breaker in Endpoint.
 //
 // Defaults and ranges: HttpStandardResilienceOptions and the strategy options of Polly 8; the
 // checks across strategies: HttpStandardResilienceOptionsCustomValidator, which stops the host at
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -160,9 +162,8 @@ ImportedCounts transient_counts() {
               "408 and 429, unless code sets ShouldHandle"};
 }
 
-Result<Draft> read_section(const Node& map) {
-  Draft draft{.dialect = "polly", .counts = transient_counts()};
-  Fields section(map, "HttpStandardResilienceOptions", Spelling::any_case);
+// The breaker's own settings; answers how long it samples.
+Duration read_breaker(Draft& draft, Fields& section) {
   Duration sampling = seconds(30);
   if (const auto* breaker = strategy(section, "CircuitBreaker")) {
     Fields fields(*breaker, "CircuitBreaker", Spelling::any_case);
@@ -172,55 +173,190 @@ Result<Draft> read_section(const Node& map) {
     ignore(draft, fields, name_ignored);
     section.refuse(fields.error());
   }
-  const auto total = read_timeout(section, "TotalRequestTimeout", seconds(30));
-  const auto attempt = read_timeout(section, "AttemptTimeout", seconds(10));
-  read_retry(draft, section);
-  read_rate_limiter(draft, section);
-  if (auto error = section.error()) {
-    return *error;
+  return sampling;
+}
+
+// What stands beside the options: the section is that of more than the handler.
+void tell_neighbours(Draft& draft, Fields& section) {
+  for (const auto* node : section.take_strangers()) {
+    draft.ignored.push_back(
+        {node->key_at, node->key, "is none of the handler's options, which are read past it"});
   }
+}
+
+// What is wrong with timeouts and a window that the host checks at its start.
+std::optional<Error> take_times(Draft& draft, const Node& map, const LimitedTime& total,
+                                const LimitedTime& attempt, Duration sampling,
+                                const std::string& name) {
   const auto at = attempt.at.file != nullptr ? attempt.at : map.key_at;
   if (attempt.length > total.length) {
-    return at.error(fmt::format("AttemptTimeout of {} is longer than TotalRequestTimeout of {}",
+    return at.error(fmt::format("{} of {} is longer than TotalRequestTimeout of {}", name,
                                 format_duration(attempt.length), format_duration(total.length)),
                     "the host does not start with this: make TotalRequestTimeout the longer one");
   }
   if (sampling < 2 * attempt.length) {
     const auto found = std::ranges::find(draft.settings, "SamplingDuration", &DraftSetting::key);
     return (found == draft.settings.end() ? map.key_at : found->at)
-        .error(fmt::format("SamplingDuration of {} is shorter than two AttemptTimeouts of {}",
-                           format_duration(sampling), format_duration(attempt.length)),
+        .error(fmt::format("SamplingDuration of {} is shorter than two {}s of {}",
+                           format_duration(sampling), name, format_duration(attempt.length)),
                fmt::format("the host does not start with this: write {} or more for it",
                            format_duration(2 * attempt.length)));
   }
   draft.timeout = Timeout{at, attempt.length};
+  return std::nullopt;
+}
+
+Result<Draft> read_section(const Node& map) {
+  Draft draft{.dialect = "polly", .counts = transient_counts()};
+  Fields section(map, "HttpStandardResilienceOptions", Spelling::any_case);
+  const auto sampling = read_breaker(draft, section);
+  const auto total = read_timeout(section, "TotalRequestTimeout", seconds(30));
+  const auto attempt = read_timeout(section, "AttemptTimeout", seconds(10));
+  read_retry(draft, section);
+  read_rate_limiter(draft, section);
+  tell_neighbours(draft, section);
+  if (auto error = section.error()) {
+    return *error;
+  }
+  if (auto error = take_times(draft, map, total, attempt, sampling, "AttemptTimeout")) {
+    return *error;
+  }
+  return draft;
+}
+
+// Hedged attempts, of which each goes through the breaker of its endpoint.
+void read_hedging(Draft& draft, Fields& section, const Place& at) {
+  std::uint64_t more = 1;
+  Duration delay = seconds(2);
+  auto place = at;
+  if (const auto* node = strategy(section, "Hedging")) {
+    place = node->key_at;
+    Fields fields(*node, "Hedging", Spelling::any_case);
+    more = read_value(fields, "MaxHedgedAttempts", whole_of).value_or(more);
+    delay = read_timespan(fields, "Delay", Duration{}, std::chrono::days(1)).value_or(delay);
+    ignore(draft, fields, name_ignored);
+    section.refuse(fields.error());
+  }
+  draft.warnings.push_back(
+      {place, "Hedging",
+       fmt::format("one request makes up to {} calls, the next after {} without an answer or at a "
+                   "failure, each of them through the breaker of its endpoint; tripcurve makes one",
+                   more + 1, format_duration(delay))});
+}
+
+// HttpStandardHedgingResilienceOptions: the breaker is that of an endpoint.
+Result<Draft> read_hedging_section(const Node& map) {
+  Draft draft{.dialect = "polly", .counts = transient_counts()};
+  Fields section(map, "HttpStandardHedgingResilienceOptions", Spelling::any_case);
+  const auto total = read_timeout(section, "TotalRequestTimeout", seconds(30));
+  read_hedging(draft, section, map.key_at);
+  Fields endpoint(*strategy(section, "Endpoint"), "Endpoint", Spelling::any_case);
+  const auto sampling = read_breaker(draft, endpoint);
+  const auto attempt = read_timeout(endpoint, "Timeout", seconds(10));
+  read_rate_limiter(draft, endpoint);
+  section.refuse(endpoint.error());
+  tell_neighbours(draft, section);
+  if (auto error = section.error()) {
+    return *error;
+  }
+  if (auto error = take_times(draft, map, total, attempt, sampling, "Timeout")) {
+    return *error;
+  }
   return draft;
 }
 
 // A section of these options has at least two of the strategies, or a breaker with keys of its own.
+bool has_breaker_keys(const Node& map) {
+  const auto* breaker = child_in_any_case(map, "CircuitBreaker");
+  return breaker != nullptr && std::ranges::any_of(breaker_keys, [&](std::string_view key) {
+           return child_in_any_case(*breaker, key) != nullptr;
+         });
+}
+
 bool is_section(const Node& map) {
   std::size_t known = 0;
   for (const auto name : strategies) {
     const auto* node = child_in_any_case(map, name);
     known += node != nullptr && node->is_map() ? 1U : 0U;
   }
-  const auto* breaker = child_in_any_case(map, "CircuitBreaker");
-  const bool own =
-      breaker != nullptr && std::ranges::any_of(breaker_keys, [&](std::string_view key) {
-        return child_in_any_case(*breaker, key) != nullptr;
-      });
-  return own || (known >= 2 && (child_in_any_case(map, "AttemptTimeout") != nullptr ||
-                                child_in_any_case(map, "TotalRequestTimeout") != nullptr));
+  return has_breaker_keys(map) ||
+         (known >= 2 && (child_in_any_case(map, "AttemptTimeout") != nullptr ||
+                         child_in_any_case(map, "TotalRequestTimeout") != nullptr));
+}
+
+// One for hedging has an Endpoint with a breaker in it, or both words of hedging.
+bool is_hedging_section(const Node& map) {
+  const auto* endpoint = child_in_any_case(map, "Endpoint");
+  return endpoint != nullptr && endpoint->is_map() &&
+         (has_breaker_keys(*endpoint) ||
+          (child_in_any_case(map, "Hedging") != nullptr &&
+           child_in_any_case(*endpoint, "CircuitBreaker") != nullptr));
+}
+
+// Puts a value where its name says: "CircuitBreaker:FailureRatio" is FailureRatio of
+// CircuitBreaker, and joins what is there in any case.
+void put(Node& map, std::string_view path, Node value) {
+  const auto name = take_until(path, ":");
+  const auto known = std::ranges::find_if(
+      map.children, [&](const Node& child) { return same_word(child.key, name); });
+  const bool joins = known != map.children.end() && known->is_map();
+  if (!path.empty()) {
+    auto& below = joins ? *known
+                        : map.children.emplace_back(Node{.kind = Node::Kind::map,
+                                                         .at = value.key_at,
+                                                         .key = std::string(name),
+                                                         .key_at = value.key_at});
+    put(below, path, std::move(value));
+  } else if (joins && value.is_map()) {
+    for (auto& child : value.children) {
+      const auto key = child.key;
+      put(*known, key, std::move(child));
+    }
+  } else {
+    value.key = std::string(name);
+    map.children.push_back(std::move(value));
+  }
+}
+
+Node expanded(const Node& node) {
+  if (!node.is_map() && !node.is_list()) {
+    return node;
+  }
+  Node result{.kind = node.kind, .at = node.at, .key = node.key, .key_at = node.key_at};
+  constexpr std::ptrdiff_t most_steps = 16;
+  const auto is_path = [](const Node& child) {
+    const auto steps = std::ranges::count(child.key, ':');
+    return steps > 0 && steps <= most_steps;
+  };
+  const bool has_paths = node.is_map() && std::ranges::any_of(node.children, is_path);
+  for (const auto& child : node.children) {
+    auto value = expanded(child);
+    if (has_paths && std::ranges::count(child.key, ':') <= most_steps) {
+      put(result, child.key, std::move(value));
+    } else {
+      result.children.push_back(std::move(value));
+    }
+  }
+  return result;
 }
 
 }  // namespace
 
 Result<std::vector<Found>> find_dotnet(const document::Documents& documents) {
   std::vector<Found> found;
-  for (const auto& visit : all_maps(documents)) {
-    if (is_section(*visit.map)) {
-      found.push_back({path_of(visit, ':'), visit.map->key_at,
-                       [map = visit.map] { return read_section(*map); }});
+  const auto read = std::make_shared<document::Documents>();
+  for (const auto& document : documents) {
+    read->push_back(expanded(document));
+  }
+  for (const auto& visit : all_maps(*read)) {
+    const auto& map = *visit.map;
+    const bool hedges = is_hedging_section(map);
+    const bool of_hedging = visit.around != nullptr && is_hedging_section(*visit.around->map) &&
+                            child_in_any_case(*visit.around->map, "Endpoint") == &map;
+    if (hedges || (is_section(map) && !of_hedging)) {
+      found.push_back({path_of(visit, ':'), map.key_at, [read, &map, hedges] {
+                         return hedges ? read_hedging_section(map) : read_section(map);
+                       }});
     }
   }
   return found;

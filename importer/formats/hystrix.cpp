@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 
+#include "core/units.hpp"
 #include "importer/formats.hpp"
 #include "importer/spring.hpp"
 #include "importer/values.hpp"
@@ -45,10 +46,14 @@ constexpr std::array metrics_ignored{
     Ignored{"rollingPercentile.numBuckets", only_shown},
     Ignored{"rollingPercentile.bucketSize", only_shown},
 };
+constexpr std::string_view own_timeout = "execution.isolation.thread.timeoutInMilliseconds";
+constexpr std::string_view times_out = "execution.timeout.enabled";
 constexpr std::array execution_taken{
     Taken{"isolation.strategy", "execution.isolation.strategy", as_text},
     Taken{"isolation.semaphore.maxConcurrentRequests",
           "execution.isolation.semaphore.maxConcurrentRequests", as_number},
+    Taken{"isolation.thread.timeoutInMilliseconds", own_timeout, as_number},
+    Taken{"timeout.enabled", times_out, as_flag},
 };
 constexpr std::string_view on_thread =
     "how the call's thread is treated; the breaker sees the timeout";
@@ -117,15 +122,22 @@ struct Hystrix {
   const Node* standard = nullptr;  // hystrix.command.default
 };
 
-std::optional<Error> take_pools(Draft& draft, const Node& pools) {
+// The pool `own` of a command that the file names, over the default one.
+std::optional<Error> take_pools(Draft& draft, const Node& pools, const std::string& own) {
+  std::vector<const Node*> read;
   for (const auto& pool : pools.children) {
-    if (pool.key != "default") {
+    if (pool.key == own) {
+      read.insert(read.begin(), &pool);
+    } else if (pool.key == "default") {
+      read.push_back(&pool);
+    } else {
       draft.ignored.push_back({pool.key_at, "hystrix.threadpool." + pool.key,
                                "which commands run in it is said in code; copy it to "
                                "hystrix.threadpool.default if this one does"});
-      continue;
     }
-    const auto flat = flattened(pool);
+  }
+  for (const auto* pool : read) {
+    const auto flat = flattened(*pool);
     Fields fields(flat, "a Hystrix thread pool");
     take(draft, fields, pool_taken);
     ignore(draft, fields, pool_ignored);
@@ -136,10 +148,34 @@ std::optional<Error> take_pools(Draft& draft, const Node& pools) {
   return std::nullopt;
 }
 
+// A command ends a call after its own timeout, a second by default, unless that is switched off.
+std::optional<Error> take_timeout(Draft& draft, const Place& at) {
+  const auto given = [&](std::string_view key) {
+    return std::ranges::find(draft.settings, key, &DraftSetting::key);
+  };
+  if (const auto enabled = given(times_out);
+      enabled != draft.settings.end() && enabled->value == "false") {
+    draft.warnings.push_back({enabled->at, std::string(times_out),
+                              "false: the library ends no call; here the load's own timeout ends "
+                              "it, so give --timeout as long as your client waits"});
+    return std::nullopt;
+  }
+  const auto timeout = given(own_timeout);
+  if (timeout == draft.settings.end()) {
+    draft.timeout = Timeout{at, std::chrono::milliseconds(1000)};
+    return std::nullopt;
+  }
+  const auto length = parse_duration(timeout->value + "ms");
+  if (!length) {
+    return timeout->at.error(length.error().message, length.error().hint);
+  }
+  draft.timeout = Timeout{timeout->at, *length};
+  return std::nullopt;
+}
+
 Result<Draft> read_command(const Node& command, const Hystrix& hystrix) {
   Draft draft{.dialect = "hystrix-1.5.18"};
-  std::optional<std::uint64_t> timeout;
-  std::optional<bool> times_out;
+  std::string pool;
   std::vector<const Node*> blocks{&command};
   if (hystrix.standard != nullptr && hystrix.standard != &command) {
     blocks.push_back(hystrix.standard);
@@ -152,13 +188,10 @@ Result<Draft> read_command(const Node& command, const Hystrix& hystrix) {
       Fields fields(flat, fmt::format("{} of a Hystrix command", group.name));
       take(draft, fields, group.taken);
       ignore(draft, fields, group.ignored);
-      if (group.name == "execution") {
-        const auto own = read_value(fields, "isolation.thread.timeoutInMilliseconds", whole_of);
-        const auto enabled = read_value(fields, "timeout.enabled", flag_of);
-        timeout = timeout ? timeout : own;
-        times_out = times_out ? times_out : enabled;
-      }
       names.refuse(fields.error());
+    }
+    if (const auto own = read_value(names, "threadPoolKeyOverride", as_text); own && pool.empty()) {
+      pool = *own;
     }
     if (auto error = names.error()) {
       return *error;
@@ -166,11 +199,11 @@ Result<Draft> read_command(const Node& command, const Hystrix& hystrix) {
   }
   draft.set("execution.isolation.strategy", "THREAD",
             command.key_at);  // a HystrixCommand's default
-  if (auto error = take_pools(draft, hystrix.pools)) {
+  if (auto error = take_pools(draft, hystrix.pools, pool)) {
     return *error;
   }
-  if (times_out.value_or(true)) {
-    draft.timeout = Timeout{command.key_at, std::chrono::milliseconds(timeout.value_or(1000))};
+  if (auto error = take_timeout(draft, command.key_at)) {
+    return *error;
   }
   hystrix.properties.tell(draft);
   return draft;

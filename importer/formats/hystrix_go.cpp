@@ -13,6 +13,7 @@ constexpr std::array taken{
     Taken{"request_volume_threshold", "request_volume_threshold", as_number},
     Taken{"sleep_window", "sleep_window", as_number},
     Taken{"error_percent_threshold", "error_percent_threshold", as_number},
+    Taken{"timeout", "timeout", as_number},
 };
 
 Result<Draft> read_command(const Node& map) {
@@ -20,11 +21,13 @@ Result<Draft> read_command(const Node& map) {
   Fields fields(map, "a hystrix-go command");
   take(draft, fields, taken);
   const auto timeout = read_value(fields, "timeout", whole_of).value_or(0);
+  const auto* written = fields.take("timeout");
   if (auto error = fields.error()) {
     return *error;
   }
   // The library's DefaultTimeout, in settings.go.
-  draft.timeout = Timeout{map.key_at, std::chrono::milliseconds(timeout == 0 ? 1000 : timeout)};
+  draft.timeout = Timeout{written == nullptr ? map.key_at : written->key_at,
+                          std::chrono::milliseconds(timeout == 0 ? 1000 : timeout)};
   std::erase_if(draft.settings, [](const DraftSetting& setting) { return setting.value == "0"; });
   return draft;
 }
@@ -37,7 +40,7 @@ Result<std::vector<Found>> find_hystrix_go(const document::Documents& documents)
     const auto& map = *visit.map;
     const auto has = [&](const Taken& key) { return map.find(key.key) != nullptr; };
     if (map.find("dialect") == nullptr && map.find("command_name") == nullptr &&
-        std::ranges::any_of(std::span(taken).subspan(1), has)) {
+        std::ranges::any_of(std::span(taken).subspan(1, 3), has)) {
       found.push_back({map.key.empty() ? path_of(visit) : map.key, map.key_at,
                        [&map] { return read_command(map); }});
     }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <span>
 
 #include "core/text.hpp"
 #include "importer/formats.hpp"
@@ -38,6 +39,27 @@ constexpr std::array durations{
     Taken{"splitExternalLocalOriginErrors", "split_external_local_origin_errors", as_flag},
 };
 
+// Fields of Envoy's outlier_detection that people write here.
+constexpr std::array<std::string_view, 19> of_envoy{"consecutive5xx",
+                                                    "consecutiveGatewayFailure",
+                                                    "consecutiveLocalOriginFailure",
+                                                    "maxEjectionTime",
+                                                    "maxEjectionTimeJitter",
+                                                    "alwaysEjectOneHost",
+                                                    "enforcingConsecutive5xx",
+                                                    "enforcingConsecutiveGatewayFailure",
+                                                    "enforcingConsecutiveLocalOriginFailure",
+                                                    "enforcingSuccessRate",
+                                                    "enforcingLocalOriginSuccessRate",
+                                                    "successRateMinimumHosts",
+                                                    "successRateRequestVolume",
+                                                    "successRateStdevFactor",
+                                                    "failurePercentageThreshold",
+                                                    "failurePercentageMinimumHosts",
+                                                    "failurePercentageRequestVolume",
+                                                    "enforcingFailurePercentage",
+                                                    "enforcingFailurePercentageLocalOrigin"};
+
 std::optional<Error> take_detection(Draft& draft, const Node& detection) {
   Fields fields(detection, "outlierDetection");
   take_count(draft, fields, "consecutive5xxErrors", "consecutive_5xx");
@@ -60,6 +82,13 @@ std::optional<Error> take_detection(Draft& draft, const Node& detection) {
         {old->key_at, old->key,
          "was replaced by consecutive5xxErrors and is not handed to Envoy any more"});
   }
+  for (const auto key : of_envoy) {
+    if (const auto* node = fields.take(key)) {
+      draft.ignored.push_back({node->key_at, node->key,
+                               "is Envoy's own; Istio's outlierDetection does not have it, and "
+                               "hands nothing of it on"});
+    }
+  }
   const auto* panic = fields.take("minHealthPercent");
   const auto value = panic == nullptr ? Result<std::string>("0") : as_number(*panic);
   if (value) {
@@ -72,8 +101,24 @@ std::optional<Error> take_detection(Draft& draft, const Node& detection) {
   return fields.error();
 }
 
-std::optional<Error> take_pool(Draft& draft, const Node* policy) {
-  const auto* http = policy == nullptr ? nullptr : find_path(*policy, {"connectionPool", "http"});
+// What a connection pool limits besides calls at once.
+void tell_of_pool(Draft& draft, const Node* block, std::string_view name) {
+  for (const auto& child :
+       block == nullptr ? std::span<const Node>{} : std::span(block->children)) {
+    if (child.key != "http2MaxRequests") {
+      draft.ignored.push_back({child.key_at, fmt::format("{}.{}", name, child.key),
+                               "is of the connections and no breaker; tripcurve does not play it"});
+    }
+  }
+}
+
+std::optional<Error> take_pool(Draft& draft, const Node* pool) {
+  if (pool == nullptr) {
+    return std::nullopt;
+  }
+  const auto* http = pool->find("http");
+  tell_of_pool(draft, pool->find("tcp"), "tcp");
+  tell_of_pool(draft, http, "http");
   const auto* requests = http == nullptr ? nullptr : http->find("http2MaxRequests");
   if (requests == nullptr) {
     return std::nullopt;
@@ -88,12 +133,12 @@ std::optional<Error> take_pool(Draft& draft, const Node* policy) {
   return std::nullopt;
 }
 
-Result<Draft> read_policy(const Node& detection, const Node* policy) {
+Result<Draft> read_policy(const Node& detection, const Node* pool) {
   Draft draft{.dialect = "envoy"};
   if (auto error = take_detection(draft, detection)) {
     return *error;
   }
-  if (auto error = take_pool(draft, policy)) {
+  if (auto error = take_pool(draft, pool)) {
     return *error;
   }
   draft.warnings.push_back({detection.key_at, "hosts",
@@ -102,18 +147,57 @@ Result<Draft> read_policy(const Node& detection, const Node* policy) {
   return draft;
 }
 
-// A trafficPolicy and, under it, those of its ports.
-void find_policies(const Node* policy, const std::string& name, std::vector<Found>& found) {
-  if (policy == nullptr || !policy->is_map()) {
+// What a policy says, or what it inherits.
+struct Policy {
+  const Node* detection = nullptr;
+  const Node* pool = nullptr;
+};
+
+Policy policy_of(const Node* written, const Policy& inherited) {
+  Policy policy = inherited;
+  if (written != nullptr && written->is_map()) {
+    const auto* detection = written->find("outlierDetection");
+    const auto* pool = written->find("connectionPool");
+    policy.detection = detection == nullptr ? policy.detection : detection;
+    policy.pool = pool == nullptr ? policy.pool : pool;
+  }
+  return policy;
+}
+
+// Where a DestinationRule is told: its host, and what it is called besides.
+struct Rule {
+  std::string host;
+  std::string name;  // metadata.name, or ""
+};
+
+void add(const Rule& rule, const std::string& part, const Place& at, const Policy& policy,
+         std::vector<Found>& found) {
+  std::vector<std::string> also;
+  if (!rule.name.empty()) {
+    also.push_back(rule.name + part);
+  }
+  found.push_back({rule.host + part, at,
+                   [policy] { return read_policy(*policy.detection, policy.pool); },
+                   std::move(also)});
+}
+
+// A trafficPolicy and, under it, those of its ports, which inherit nothing. A subset inherits what
+// it does not say itself, and is one of its own where it says something.
+void find_policies(const Node* written, const Rule& rule, const std::string& part,
+                   const Policy& inherited, std::vector<Found>& found) {
+  if (written == nullptr || !written->is_map()) {
     return;
   }
-  if (const auto* detection = policy->find("outlierDetection")) {
-    found.push_back({name, detection->key_at, [=] { return read_policy(*detection, policy); }});
+  const auto policy = policy_of(written, inherited);
+  const auto* own = written->find("outlierDetection");
+  const auto* pool = written->find("connectionPool");
+  if (policy.detection != nullptr && (own != nullptr || pool != nullptr)) {
+    add(rule, part, (own != nullptr ? own : pool)->key_at, policy, found);
   }
-  if (const auto* ports = policy->find("portLevelSettings")) {
+  if (const auto* ports = written->find("portLevelSettings")) {
     for (const auto& port : ports->children) {
       const auto* number = find_path(port, {"port", "number"});
-      find_policies(&port, name + ":" + (number == nullptr ? "?" : number->text), found);
+      find_policies(&port, rule, part + ":" + (number == nullptr ? "?" : number->text), {}, found);
     }
   }
 }
@@ -127,12 +211,15 @@ Result<std::vector<Found>> find_istio(const document::Documents& documents) {
     if (word_of(*visit.map, "kind") != "DestinationRule" || spec == nullptr) {
       continue;
     }
-    const std::string host(word_of(*spec, "host"));
-    find_policies(spec->find("trafficPolicy"), host, found);
+    const auto* name = find_path(*visit.map, {"metadata", "name"});
+    const Rule rule{std::string(word_of(*spec, "host")),
+                    name != nullptr && name->is_scalar() ? name->text : ""};
+    const auto* policy = spec->find("trafficPolicy");
+    find_policies(policy, rule, "", {}, found);
     if (const auto* subsets = spec->find("subsets")) {
       for (const auto& subset : subsets->children) {
-        find_policies(subset.find("trafficPolicy"),
-                      fmt::format("{}/{}", host, word_of(subset, "name")), found);
+        find_policies(subset.find("trafficPolicy"), rule,
+                      fmt::format("/{}", word_of(subset, "name")), policy_of(policy, {}), found);
       }
     }
   }

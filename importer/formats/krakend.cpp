@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "core/text.hpp"
 #include "importer/formats.hpp"
@@ -80,11 +81,73 @@ ImportedCounts counts_of(const Visit& breaker) {
           .why = "every answer but a 200 and a 201 is an error to KrakenD"};
 }
 
-Result<Draft> read_breaker(const Node& map, const ImportedCounts& counts) {
+// The backend of a breaker and the endpoint that it belongs to, as far as they are in the file.
+const Visit* backend_of(const Visit& breaker) {
+  return breaker.around == nullptr ? nullptr : breaker.around->around;
+}
+const Visit* endpoint_of(const Visit& breaker) {
+  const auto* backend = backend_of(breaker);
+  const auto* around = backend == nullptr ? nullptr : backend->around;
+  return around != nullptr && around->map->find("endpoint") != nullptr ? around : nullptr;
+}
+
+// A call of the backend ends with its endpoint's timeout, else the service's, else two seconds;
+// proxy/merging.go and concurrent.go of lura leave it a part of that where it has company.
+std::optional<Error> take_timeout(Draft& draft, const Visit& endpoint) {
+  const auto* own = endpoint.map->find("timeout");
+  const auto* root = &endpoint;
+  while (root->around != nullptr) {
+    root = root->around;
+  }
+  const auto* written = own != nullptr ? own : root->map->find("timeout");
+  Timeout timeout{.at = endpoint.map->at, .length = std::chrono::seconds(2)};
+  if (written != nullptr) {
+    const auto length = go_duration_of(*written);
+    if (!length) {
+      return length.error();
+    }
+    timeout = {written->at, *length};
+  }
+  const auto* backends = endpoint.map->find("backend");
+  if (backends != nullptr && backends->children.size() > 1) {
+    timeout.length = timeout.length * 85 / 100;
+    draft.warnings.push_back({backends->key_at, backends->key,
+                              "of several backends each has 85% of the endpoint's timeout"});
+  }
+  if (const auto* calls = endpoint.map->find("concurrent_calls")) {
+    const auto count = whole_of(*calls);
+    if (!count) {
+      return count.error();
+    }
+    if (*count > 1) {
+      timeout.length = timeout.length * 75 / 100;
+      draft.warnings.push_back(
+          {calls->key_at, calls->key,
+           fmt::format("each request makes {} calls of the backend at once, each a call of the "
+                       "breaker with 75% of the timeout; tripcurve makes one",
+                       *count)});
+    }
+  }
+  draft.timeout = timeout;
+  return std::nullopt;
+}
+
+// Comments, and what editors add.
+bool is_comment(const Node& child) { return child.key.find_first_of("@$_#") == 0; }
+
+Result<Draft> read_breaker(const Node& map, const ImportedCounts& counts, const Visit* endpoint) {
   Draft draft{.dialect = "gobreaker", .counts = counts};
   Fields fields(map, "a KrakenD circuit breaker", Spelling::proto);
   take(draft, fields, taken);
   ignore(draft, fields, ignored);
+  for (const auto& child : map.children) {
+    if (map.is_map() && is_comment(child)) {
+      (void)fields.take(child.key);
+    }
+  }
+  if (endpoint != nullptr) {
+    fields.refuse(take_timeout(draft, *endpoint));
+  }
   if (auto error = fields.error()) {
     return *error;
   }
@@ -99,22 +162,41 @@ std::string name_of(const Visit& visit) {
   if (const auto name = word_of(*visit.map, "name"); !name.empty()) {
     return std::string(name);
   }
-  const auto* config = visit.around;
-  const auto* backend = config == nullptr ? nullptr : config->around;
+  const auto* backend = backend_of(visit);
   const auto pattern =
       backend == nullptr ? std::string_view{} : word_of(*backend->map, "url_pattern");
   return pattern.empty() ? path_of(visit) : std::string(pattern);
+}
+
+// The endpoint, also with its method, and the backend's path.
+std::vector<std::string> other_names(const Visit& visit) {
+  std::vector<std::string> others;
+  if (const auto* endpoint = endpoint_of(visit)) {
+    const std::string path(word_of(*endpoint->map, "endpoint"));
+    const auto method = word_of(*endpoint->map, "method");
+    others.push_back(path);
+    others.push_back(fmt::format("{} {}", method.empty() ? "GET" : method, path));
+  }
+  if (const auto* backend = backend_of(visit)) {
+    others.emplace_back(word_of(*backend->map, "url_pattern"));
+  }
+  std::erase(others, "");
+  return others;
 }
 
 }  // namespace
 
 Result<std::vector<Found>> find_krakend(const document::Documents& documents) {
   std::vector<Found> found;
-  for (const auto& visit : all_maps(documents)) {
+  const auto visits = std::make_shared<const std::deque<Visit>>(all_maps(documents));
+  for (const auto& visit : *visits) {
     if (std::ranges::find(names, visit.map->key) != names.end()) {
       found.push_back(
           {name_of(visit), visit.map->key_at,
-           [map = visit.map, counts = counts_of(visit)] { return read_breaker(*map, counts); }});
+           [visits, map = visit.map, counts = counts_of(visit), endpoint = endpoint_of(visit)] {
+             return read_breaker(*map, counts, endpoint);
+           },
+           other_names(visit)});
     }
   }
   return found;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/text.hpp"
+#include "core/units.hpp"
 #include "importer/formats.hpp"
 #include "importer/values.hpp"
 
@@ -81,8 +82,33 @@ Result<OutcomeChanges> read_counts(const Node& counts) {
   return changes;
 }
 
-Result<Draft> read_with_counts(const Node& map, const Node* counts) {
+// load: {timeout: 2s}, beside the breaker or around the client that has it.
+const Node* timeout_beside(const Visit& breaker) {
+  for (const auto* around = breaker.around; around != nullptr; around = around->around) {
+    if (const auto* timeout = find_path(*around->map, {"load", "timeout"})) {
+      return timeout;
+    }
+  }
+  return nullptr;
+}
+
+Result<Draft> read_with_timeout(const Node& map, const Node* timeout) {
   auto draft = read_plain(map);
+  if (!draft || timeout == nullptr) {
+    return draft;
+  }
+  const auto text = as_text(*timeout);
+  const auto length = text ? parse_duration(*text) : Result<Duration>(text.error());
+  if (!length) {
+    return text ? timeout->at.error(length.error().message, length.error().hint) : text.error();
+  }
+  Draft with_timeout = *std::move(draft);
+  with_timeout.timeout = Timeout{timeout->at, *length};
+  return with_timeout;
+}
+
+Result<Draft> read_with_counts(const Node& map, const Node* counts, const Node* timeout) {
+  auto draft = read_with_timeout(map, timeout);
   const auto dialect = breaker::find_dialect(word_of(map, "dialect"));
   if (!draft || counts == nullptr || !dialect) {
     return draft;
@@ -113,8 +139,10 @@ Result<std::vector<Found>> find_plain(const document::Documents& documents) {
     const bool ours = visit.around == nullptr || visit.map->key == "breaker";
     if (ours || breaker::find_dialect(dialect->text)) {
       const auto* counts = visit.around == nullptr ? nullptr : visit.around->map->find(counts_key);
-      found.push_back({path_of(visit), dialect->at,
-                       [map = visit.map, counts] { return read_with_counts(*map, counts); }});
+      found.push_back(
+          {path_of(visit), dialect->at, [map = visit.map, counts, timeout = timeout_beside(visit)] {
+             return read_with_counts(*map, counts, timeout);
+           }});
     }
   }
   return found;

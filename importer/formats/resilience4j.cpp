@@ -13,8 +13,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <memory>
 
+#include "core/text.hpp"
 #include "importer/formats.hpp"
 #include "importer/formats/resilience4j_blocks.hpp"
 #include "importer/formats/spring_exceptions.hpp"
@@ -91,7 +93,22 @@ constexpr std::array ignored{
     Ignored{"writableStackTraceEnabled", no_effect},
     Ignored{"subscribeForEvents", no_effect},
     Ignored{"ignoreClassBindingExceptions", no_effect},
+    Ignored{"ignoreUnknownExceptions", no_effect},
+    Ignored{"slidingWindowSynchronizationStrategy", no_effect},
 };
+
+// What Spring makes of a key of a map that is not in brackets: letters, digits, _ and, but for the
+// first place, -. ConfigurationPropertyName.Form.ORIGINAL of Spring Boot.
+std::string bound_name(std::string_view key) {
+  std::string bound;
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x80 && std::isalnum(byte) != 0) || c == '_' || (c == '-' && !bound.empty())) {
+      bound += c;
+    }
+  }
+  return bound;
+}
 
 constexpr std::array<std::string_view, 3> old_names{
     "ringBufferSizeInClosedState", "ringBufferSizeInHalfOpenState", "waitInterval"};
@@ -139,7 +156,7 @@ std::optional<Error> take_wait(Draft& draft, const std::vector<Draft>& waits) {
 
 // The instance's own settings and those it inherits.
 Result<Draft> read_instance(const Node& breakers, const Node& instance, const Node& root,
-                            const SpringProperties& properties) {
+                            const SpringProperties& properties, const std::string& bound) {
   const auto blocks = blocks_of(instance, breakers.find("configs"), true);
   if (!blocks) {
     return blocks.error();
@@ -175,6 +192,13 @@ Result<Draft> read_instance(const Node& breakers, const Node& instance, const No
   if (auto error = take_modules_beside(draft, root, instance.key)) {
     return *error;
   }
+  if (bound != instance.key) {
+    draft.warnings.push_back(
+        {instance.key_at, instance.key,
+         fmt::format("Spring binds this name to {0}, and what is called {1} gets the defaults: "
+                     "write it in brackets, \"[{2}]\"",
+                     quoted(bound), quoted(instance.key), instance.key)});
+  }
   properties.tell(draft);
   return draft;
 }
@@ -206,22 +230,30 @@ Result<std::vector<Found>> find_resilience4j(const document::Documents& document
   Draft unused;
   ignore(unused, fields, beside_instances);
   const auto* configs = fields.take("configs");
-  const auto add = [&](const Node& instance) {
-    found.push_back({instance.key, instance.key_at, [=, &instance] {
-                       return read_instance(*breakers, instance, *root, *shared);
-                     }});
+  const auto add = [&](const Node& instance, const std::string& list) {
+    const bool as_it_is = shared->is_in_brackets(
+        fmt::format("resilience4j.{}.{}[{}]", breakers->key, list, instance.key));
+    const auto bound = as_it_is ? instance.key : bound_name(instance.key);
+    std::vector<std::string> also;
+    if (bound != instance.key) {
+      also.push_back(bound);
+    }
+    found.push_back(
+        {instance.key, instance.key_at,
+         [=, &instance] { return read_instance(*breakers, instance, *root, *shared, bound); },
+         std::move(also)});
   };
   for (const auto* name : {"instances", "backends"}) {
     const auto* instances = fields.take(name);
     for (const auto& instance :
          instances == nullptr ? std::span<const Node>{} : std::span(instances->children)) {
-      add(instance);
+      add(instance, name);
     }
   }
   // What an instance would be that the file does not name.
   if (const auto* standard =
           found.empty() && configs != nullptr ? configs->find("default") : nullptr) {
-    add(*standard);
+    add(*standard, "configs");
   }
   if (auto error = fields.error()) {
     return *error;

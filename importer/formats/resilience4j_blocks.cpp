@@ -7,6 +7,7 @@
 
 #include "core/suggest.hpp"
 #include "core/text.hpp"
+#include "importer/formats.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -30,10 +31,12 @@ Error unknown_base(const Node& block, const std::string& base, const Node* confi
       did_you_mean(base, known));
 }
 
-// A module's instance of one name: its blocks, strongest first. No blocks: it has none.
+// A module's instance of one name: its blocks, strongest first. No blocks: it has none. Where
+// `by_default`, an instance that the module does not name has its configs.default.
 class Module {
  public:
-  Module(const Node& root, std::string_view name, std::string_view instance) {
+  Module(const Node& root, std::string_view name, std::string_view instance,
+         bool by_default = false) {
     const auto* module = child_of_any_spelling(root, name);
     if (module == nullptr) {
       return;
@@ -45,7 +48,17 @@ class Module {
         open(*found, module->find("configs"), fmt::format("an instance of resilience4j.{}", name));
       }
     }
+    const auto* standard = find_path(*module, {"configs", "default"});
+    if (blocks_.empty() && !error_ && standard != nullptr) {
+      only_default_ = standard;
+      if (by_default) {
+        open(*standard, module->find("configs"), fmt::format("a config of resilience4j.{}", name));
+      }
+    }
   }
+
+  // The configs.default of a module that does not name the instance, or null.
+  [[nodiscard]] const Node* only_default() const { return only_default_; }
 
   [[nodiscard]] const Place& at() const { return at_; }
   [[nodiscard]] std::vector<Fields>& blocks() { return blocks_; }
@@ -54,6 +67,24 @@ class Module {
     for (auto& block : blocks_) {
       for (const auto* key : keys) {
         (void)block.take(key);
+      }
+    }
+  }
+
+  // Keys of other modules and strangers, which Spring passes over: they are told.
+  void tell_unknown(Draft& draft, std::initializer_list<const char*> of_others) {
+    const auto tell = [&](const Node& node) {
+      draft.ignored.push_back(
+          {node.key_at, node.key, fmt::format("{} has no such key; Spring passes over it", what_)});
+    };
+    for (auto& block : blocks_) {
+      for (const auto* key : of_others) {
+        if (const auto* node = block.take(key)) {
+          tell(*node);
+        }
+      }
+      for (const auto* node : block.take_strangers()) {
+        tell(*node);
       }
     }
   }
@@ -81,6 +112,7 @@ class Module {
  private:
   void open(const Node& instance, const Node* configs, const std::string& what) {
     at_ = instance.key_at;
+    what_ = what;
     const auto blocks = blocks_of(instance, configs, false);
     if (!blocks) {
       error_ = blocks.error();
@@ -94,6 +126,8 @@ class Module {
   }
 
   Place at_;
+  std::string what_;
+  const Node* only_default_ = nullptr;
   std::vector<Fields> blocks_;
   std::optional<Error> error_;
 };
@@ -104,6 +138,7 @@ std::optional<Error> take_time_limiter(Draft& draft, Module module) {
   if (!module.blocks().empty()) {
     draft.timeout = Timeout{module.at(), length.value_or(std::chrono::seconds(1))};
   }
+  module.tell_unknown(draft, {});
   return module.error();
 }
 
@@ -117,6 +152,7 @@ std::optional<Error> take_bulkhead(Draft& draft, Module module) {
       draft.bulkhead->queue = 0;
     }
   }
+  module.tell_unknown(draft, {});
   return module.error();
 }
 
@@ -130,7 +166,8 @@ std::optional<Error> take_retry(Draft& draft, Module module) {
   };
   module.ignore({"retryExceptions", "ignoreExceptions", "retryExceptionPredicate",
                  "resultPredicate", "intervalBiFunction", "consumeResultBeforeRetryAttempt",
-                 "failAfterMaxAttempts"});
+                 "failAfterMaxAttempts", "ignoreClassBindingExceptions", "ignoreUnknownExceptions",
+                 "writableStackTraceEnabled"});
   const auto attempts = module.strongest("maxAttempts", whole_of);
   const auto old_attempts = module.strongest("maxRetryAttempts", whole_of);  // before 1.7
   Wait wait;
@@ -168,6 +205,7 @@ std::optional<Error> take_retry(Draft& draft, Module module) {
       draft.retry->jitter = wait.factor.value_or(0.5);
     }
   }
+  module.tell_unknown(draft, {"maxWaitDuration"});
   return module.error();
 }
 
@@ -219,11 +257,20 @@ std::optional<Error> take_modules_beside(Draft& draft, const Node& root,
   if (auto error = take_retry(draft, Module(root, "retry", instance))) {
     return error;
   }
-  if (auto error = take_time_limiter(draft, Module(root, "timelimiter", instance))) {
+  if (auto error = take_time_limiter(draft, Module(root, "timelimiter", instance, true))) {
     return error;
   }
   if (auto error = take_bulkhead(draft, Module(root, "bulkhead", instance))) {
     return error;
+  }
+  for (const auto* name : {"retry", "bulkhead"}) {
+    if (const Module module(root, name, instance); module.only_default() != nullptr) {
+      draft.ignored.push_back(
+          {module.only_default()->key_at, fmt::format("resilience4j.{}.configs.default", name),
+           fmt::format("counts only where the code puts a {0} around the call, and the file has no "
+                       "{0} of this name",
+                       name)});
+    }
   }
   for (const auto* name : {"ratelimiter", "thread-pool-bulkhead"}) {
     if (Module module(root, name, instance); !module.blocks().empty()) {

@@ -20,11 +20,23 @@ constexpr std::array taken{
     Taken{"slowRatioThreshold", "slowRatioThreshold", as_number},
 };
 constexpr std::string_view of_dashboard = "is the dashboard's own; the rule does not read it";
+constexpr std::string_view of_old = "was the counter of a rule before Sentinel 1.8, and no setting";
+constexpr std::string_view of_flow_rules = "is a flow rule's; a degrade rule does not read it";
 constexpr std::array ignored{
     Ignored{"resource", "names what the rule is for"},
     Ignored{"limitApp", "a degrade rule holds for all callers"},
     Ignored{"rtSlowRequestAmount", "is not read since Sentinel 1.8"},
     Ignored{"regex", "says which resources the rule is for"},
+    Ignored{"passCount", of_old},
+    Ignored{"cut", of_old},
+    Ignored{"clusterMode", of_flow_rules},
+    Ignored{"clusterConfig", of_flow_rules},
+    Ignored{"strategy", of_flow_rules},
+    Ignored{"refResource", of_flow_rules},
+    Ignored{"controlBehavior", of_flow_rules},
+    Ignored{"warmUpPeriodSec", of_flow_rules},
+    Ignored{"maxQueueingTimeMs", of_flow_rules},
+    Ignored{"controller", of_flow_rules},
     Ignored{"id", of_dashboard},
     Ignored{"app", of_dashboard},
     Ignored{"ip", of_dashboard},

@@ -50,7 +50,8 @@ TEST_CASE("escapes of properties are characters") {
   CHECK(value("a=x\\ty\\nz\\u00e9\\u20AC\\q", "a") == "x\ty\nz\u00e9\u20acq");
   CHECK(mistake("a=1\nb=\\u12g4") ==
         "f.properties:2:1: \\u is not followed by the four hex digits of a character");
-  CHECK_THAT(mistake("a=\\ud83d"), ContainsSubstring("\\u is not followed"));
+  CHECK(value("a=\\ud83d\\ude00", "a") == "\U0001f600");
+  CHECK(value("a=\\ud83dx\\ude00", "a") == "\ufffdx\ufffd");
   CHECK_THAT(mistake("a=\\u00"), ContainsSubstring("\\u is not followed"));
 }
 
@@ -61,8 +62,19 @@ TEST_CASE("a property knows its line, also after one that went on") {
   CHECK(documents->front().find("b")->at.text() == "f.properties:4:3");
 }
 
-TEST_CASE("a property that is given twice in a document is refused") {
-  CHECK(mistake("a=1\nb=2\na=3\n") == "f.properties:3:1: 'a' is given twice");
+TEST_CASE("of a property that is given twice in a document the last value counts") {
+  const auto documents = read_properties("f.properties", "a=1\nb=2\na=3\n");
+  REQUIRE(documents);
+  REQUIRE(documents->front().children.size() == 2);
+  const auto* a = documents->front().find("a");
+  CHECK(a->text == "3");
+  CHECK(a->at.line == 3);
+  CHECK(a->again);
+  CHECK_FALSE(documents->front().find("b")->again);
+}
+
+TEST_CASE("a property is text, whatever it looks like") {
+  CHECK(read_properties("f.properties", "a=050\n")->front().find("a")->quoted);
 }
 
 TEST_CASE("a line #--- begins a new document of properties") {
@@ -72,8 +84,11 @@ TEST_CASE("a line #--- begins a new document of properties") {
   CHECK(documents->back().find("a")->text == "2");
 }
 
-TEST_CASE("properties in Latin-1 are refused with the line") {
-  CHECK(mistake("a=1\nb=caf\xe9\n") == "f.properties:2:6: byte 0xe9 is not UTF-8");
+TEST_CASE("properties that are not UTF-8 are Latin-1, as in Java") {
+  CHECK(value("a=1\nb=caf\xe9 \xa4\n", "b") == "caf\u00e9 \u00a4");
+  CHECK(value("b=caf\u00e9\n", "b") == "caf\u00e9");
+  CHECK_THAT(mistake(std::string("\xff\xfe", 2) + std::string("a\0=\0", 4)),
+             ContainsSubstring("UTF-16"));
 }
 
 TEST_CASE("the kind of a file is known by its name, else by how it begins") {

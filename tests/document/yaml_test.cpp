@@ -93,6 +93,19 @@ TEST_CASE("a merged key gives way to the map's own, and to one that was merged e
   CHECK(only("'<<': 1").find("<<") != nullptr);
 }
 
+TEST_CASE("a key that is given twice stands beside the first one for who asks for that") {
+  for (const auto* text : {"a: 1\nb: 2\na: {c: 3}\n", "{\"a\": 1, \"b\": 2, \"a\": {\"c\": 3}}"}) {
+    const auto documents = document::read("f", text, document::Twice::kept);
+    REQUIRE(documents);
+    const auto& children = documents->front().children;
+    REQUIRE(children.size() == 3);
+    CHECK_FALSE(children[0].again);
+    CHECK_FALSE(children[1].again);
+    CHECK(children[2].again);
+    CHECK_FALSE(children[2].children.front().again);
+  }
+}
+
 TEST_CASE("a key that is given twice is refused at the second place") {
   CHECK(mistake("a:\n  b: 1\n  c: 2\n  b: 3\n") == "f.yml:4:3: 'b' is given twice");
 }

@@ -19,9 +19,11 @@ TEST_CASE("a Hystrix command is read over hystrix.command.default") {
   CHECK(imported.choice.text() ==
         "hystrix-1.5.18,circuitBreaker.requestVolumeThreshold=30,"
         "circuitBreaker.errorThresholdPercentage=70,metrics.rollingStats.timeInMilliseconds=20000,"
-        "metrics.healthSnapshot.intervalInMilliseconds=250,execution.isolation.strategy=THREAD");
+        "metrics.healthSnapshot.intervalInMilliseconds=250,execution.isolation.strategy=THREAD,"
+        "execution.isolation.thread.timeoutInMilliseconds=3000");
   REQUIRE(imported.timeout);
   CHECK(imported.timeout->length == 3s);
+  CHECK(imported.timeout->at.line == 6);
 }
 
 TEST_CASE("Hystrix's pool is the default one, and its timeout can be off") {
@@ -35,10 +37,40 @@ TEST_CASE("Hystrix's pool is the default one, and its timeout can be off") {
                                 "    default: {coreSize: 25, maxQueueSize: -1}\n"
                                 "    other: {coreSize: 5}\n");
   CHECK(imported.choice.text() ==
-        "hystrix-1.5.18,execution.isolation.strategy=THREAD,coreSize=25,maxQueueSize=-1");
+        "hystrix-1.5.18,execution.isolation.strategy=THREAD,coreSize=25,maxQueueSize=-1,"
+        "execution.timeout.enabled=false");
   CHECK_FALSE(imported.timeout);
+  CHECK(tells(imported.warnings, 4, "execution.timeout.enabled", "the library ends no call"));
   CHECK(tells(imported.ignored, 5, "rollingStats.numBuckets", "the breaker does not read it"));
   CHECK(tells(imported.ignored, 8, "hystrix.threadpool.other", "is said in code"));
+}
+
+TEST_CASE("a Hystrix command without a timeout of its own ends calls after a second") {
+  const auto imported =
+      read_as("a.properties", "hystrix.command.pay.circuitBreaker.enabled=true\n");
+  REQUIRE(imported.timeout);
+  CHECK(imported.timeout->length == 1s);
+  const auto off =
+      read_as("a.properties",
+              "hystrix.command.default.execution.timeout.enabled=false\n"
+              "hystrix.command.pay.execution.isolation.thread.timeoutInMilliseconds=50\n",
+              "pay");
+  CHECK_FALSE(off.timeout);
+  CHECK(tells(off.warnings, 1, "execution.timeout.enabled", "--timeout"));
+}
+
+TEST_CASE("a Hystrix command may name its pool in the file") {
+  const auto imported = read_as("a.yml",
+                                "hystrix:\n"
+                                "  command.pay.threadPoolKeyOverride: slow\n"
+                                "  command.pay.circuitBreaker.enabled: true\n"
+                                "  threadpool:\n"
+                                "    default: {coreSize: 25, maxQueueSize: 7}\n"
+                                "    slow: {coreSize: 5}\n"
+                                "    other: {coreSize: 6}\n");
+  CHECK_THAT(imported.choice.text(), ContainsSubstring("coreSize=5,maxQueueSize=7"));
+  CHECK_FALSE(tells(imported.ignored, 6, "hystrix.threadpool.slow", ""));
+  CHECK(tells(imported.ignored, 7, "hystrix.threadpool.other", "is said in code"));
 }
 
 TEST_CASE("Hystrix names are read exactly as they are spelled") {
@@ -494,6 +526,9 @@ TEST_CASE("a command of hystrix-go has its library's defaults for zeros") {
   CHECK(imported.instance == "pay");
   CHECK(imported.choice.text() == "hystrix-go,sleep_window=2000,max_concurrent_requests=100");
   CHECK(imported.timeout->length == 1s);
+  const auto own = read_as("h.json", "{\"pay\": {\"timeout\": 3000, \"sleep_window\": 2000}}");
+  CHECK(own.choice.text() == "hystrix-go,sleep_window=2000,timeout=3000");
+  CHECK(own.timeout->length == 3s);
 }
 
 TEST_CASE("plain settings name their dialect, with dots or nested, lists with slashes") {

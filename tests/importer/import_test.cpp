@@ -42,14 +42,6 @@ TEST_CASE("a name that no breaker has is refused with one that is meant") {
   CHECK_THAT(refused_as("a.yml", two, "x").hint, ContainsSubstring("known: payments, inventory"));
 }
 
-TEST_CASE("a name that two breakers have cannot be chosen") {
-  const std::string rules =
-      "[{\"resource\": \"r\", \"grade\": 2, \"count\": 1, \"timeWindow\": 1},\n"
-      " {\"resource\": \"r\", \"grade\": 2, \"count\": 2, \"timeWindow\": 1}]";
-  CHECK(refused_as("a.json", rules, "r").message ==
-        "a.json: 2 circuit breakers have the name 'r': r (line 1), r (line 2)");
-}
-
 TEST_CASE("a file may hold breakers of several libraries") {
   const auto both = two + "hystrix.command.old.circuitBreaker.requestVolumeThreshold: 9\n";
   CHECK(read_as("a.yml", both, "old").choice.dialect().name == "hystrix-1.5.18");
@@ -96,7 +88,8 @@ TEST_CASE("files in the style of real projects import") {
             "circuitBreaker.errorThresholdPercentage=60,circuitBreaker.sleepWindowInMilliseconds="
             "10000,"
             "execution.isolation.strategy=SEMAPHORE,"
-            "execution.isolation.semaphore.maxConcurrentRequests=40"},
+            "execution.isolation.semaphore.maxConcurrentRequests=40,"
+            "execution.isolation.thread.timeoutInMilliseconds=60000"},
            {"appsettings.Production.json", "Resilience:Slow",
             "polly,MinimumThroughput=4,SamplingDuration=10m"},
            {"shop-mesh.yaml", "ratings/v2",
@@ -115,7 +108,7 @@ TEST_CASE("files in the style of real projects import") {
             "sentinel,grade=0,count=200,timeWindow=10,slowRatioThreshold=0.5"},
            {"hystrix-go.json", "charge",
             "hystrix-go,error_percent_threshold=25,"
-            "max_concurrent_requests=100"},
+            "max_concurrent_requests=100,timeout=3000"},
            {"breakers.yaml", "breakers.search",
             "cockatiel,breaker.type=SamplingBreaker,breaker.threshold=0.2,breaker.duration=30000,"
             "halfOpenAfter.type=IterableBackoff,halfOpenAfter.durations=100/300/1000"}}) {
@@ -167,7 +160,7 @@ TEST_CASE("wrong types anywhere end in a message and not in a crash") {
         }
         for (const auto& instance :
              {std::optional<std::string>{}, std::optional<std::string>("ratings")}) {
-          const auto imported = importer::import_breaker(file, whole, instance);
+          const auto imported = importer::import_breaker(file, whole, {.instance = instance});
           if (!imported) {
             CHECK_FALSE(imported.error().message.empty());
           }

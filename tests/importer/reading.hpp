@@ -13,7 +13,7 @@ namespace tripcurve::testing {
 
 inline importer::Imported read_as(const std::string& file, const std::string& text,
                                   const std::optional<std::string>& instance = std::nullopt) {
-  auto imported = importer::import_breaker(file, text, instance);
+  auto imported = importer::import_breaker(file, text, {.instance = instance});
   INFO((imported ? "" : imported.error().message + " | " + imported.error().hint));
   REQUIRE(imported);
   return *std::move(imported);
@@ -21,7 +21,7 @@ inline importer::Imported read_as(const std::string& file, const std::string& te
 
 inline Error refused_as(const std::string& file, const std::string& text,
                         const std::optional<std::string>& instance = std::nullopt) {
-  const auto imported = importer::import_breaker(file, text, instance);
+  const auto imported = importer::import_breaker(file, text, {.instance = instance});
   REQUIRE_FALSE(imported);
   return imported.error();
 }

@@ -331,14 +331,15 @@ TEST_CASE("a value that resilience4j would refuse is refused where it stands") {
              StartsWith("a.yml:1:68: waitDurationInOpenState"));
 }
 
-TEST_CASE("a key in two spellings, or nested and dotted, is given twice") {
+TEST_CASE("a key in two spellings is given twice, and a name cannot be value and block") {
   CHECK_THAT(refused("slidingWindowSize: 1, sliding-window-size: 2").message,
              StartsWith("a.yml:1:65: 'sliding-window-size' is given twice"));
-  CHECK_THAT(refused_as("a.yml",
-                        "resilience4j.circuitbreaker.instances.a.slidingWindowSize: 1\n"
-                        "resilience4j:\n  circuitbreaker.instances.a:\n    slidingWindowSize: 2\n")
-                 .message,
-             StartsWith("a.yml:4:5: 'slidingWindowSize' is given twice"));
+  CHECK_THAT(
+      refused_as("a.yml",
+                 "resilience4j.circuitbreaker.instances.a.slidingWindowSize: 1\n"
+                 "resilience4j:\n  circuitbreaker.instances.a:\n    sliding-window-size: 2\n")
+          .message,
+      StartsWith("a.yml:4:5: 'sliding-window-size' is given twice"));
   CHECK_THAT(refused_as("a.properties",
                         "resilience4j.circuitbreaker.instances.a=1\n"
                         "resilience4j.circuitbreaker.instances.a.slidingWindowSize=1\n")
@@ -389,7 +390,7 @@ TEST_CASE("a later document overrides an earlier one, unless it is for a profile
                 "resilience4j.circuitbreaker.instances.a.slidingWindowSize=1\n#---\n"
                 "spring.config.activate.on-profile=dev\n"
                 "resilience4j.circuitbreaker.instances.a.slidingWindowSize=2\n")
-            .choice.text() == "resilience4j,slidingWindowSize=1");
+            .choice.text() == "resilience4j,slidingWindowSize=2");
 }
 
 TEST_CASE("time limiter, bulkhead and retry of the same name come along") {
@@ -419,12 +420,11 @@ TEST_CASE("time limiter, bulkhead and retry of the same name come along") {
 }
 
 TEST_CASE("modules of other instances stay where they are") {
-  const auto imported =
-      read_as("a.yml",
-              "resilience4j:\n"
-              "  circuitbreaker: {instances: {a: {slidingWindowSize: 5}}}\n"
-              "  timelimiter: {configs: {default: {timeoutDuration: 3s}}, instances: {b: {}}}\n"
-              "  retry: {instances: {b: {maxAttempts: 5}}}\n");
+  const auto imported = read_as("a.yml",
+                                "resilience4j:\n"
+                                "  circuitbreaker: {instances: {a: {slidingWindowSize: 5}}}\n"
+                                "  timelimiter: {instances: {b: {timeoutDuration: 3s}}}\n"
+                                "  retry: {instances: {b: {maxAttempts: 5}}}\n");
   CHECK_FALSE(imported.timeout);
   CHECK_FALSE(imported.retry);
   CHECK_FALSE(imported.bulkhead);
@@ -460,11 +460,44 @@ TEST_CASE("the retry's wait is built by the block that sets it, with the flags o
   CHECK_FALSE(random.longest);
 }
 
-TEST_CASE("a mistake in a module beside the breaker is one, too") {
+TEST_CASE("the default config of the time limiter counts for every instance, with its base") {
+  const auto timeout_of = [](const std::string& limiter) {
+    const auto imported =
+        read_as("a.yml", "resilience4j:\n  circuitbreaker: {instances: {a: {}}}\n  timelimiter:\n" +
+                             limiter);
+    return imported.timeout ? imported.timeout->length : Duration{};
+  };
+  CHECK(timeout_of("    configs: {default: {timeoutDuration: 3s}}\n") == 3s);
+  CHECK(timeout_of("    configs: {default: {timeoutDuration: 3s}}\n    instances: {b: {}}\n") ==
+        3s);
+  CHECK(timeout_of("    configs: {default: {baseConfig: far}, far: {timeoutDuration: 4s}}\n") ==
+        4s);
+  CHECK(timeout_of("    configs: {default: {timeoutDuration: 3s}, far: {timeoutDuration: 4s}}\n"
+                   "    instances: {a: {baseConfig: far}}\n") == 4s);
+  CHECK(timeout_of("    configs: {far: {timeoutDuration: 4s}}\n") == 0s);
+  const auto retry = read_as("a.yml",
+                             "resilience4j:\n  circuitbreaker: {instances: {a: {}}}\n"
+                             "  retry: {configs: {default: {maxAttempts: 4}}}\n");
+  CHECK_FALSE(retry.retry);
+  CHECK(tells(retry.ignored, 3, "resilience4j.retry.configs.default", "the file has no retry"));
+}
+
+TEST_CASE("a mistake in a module beside the breaker is one, too, and a stranger is told") {
   CHECK_THAT(
       refused_as("a.yml",
                  "resilience4j:\n  circuitbreaker.instances.a: {}\n"
-                 "  timelimiter.instances.a: {timeout: 3s}\n")
+                 "  timelimiter.instances.a: {timeoutDuraton: 3s}\n")
           .message,
-      StartsWith("a.yml:3:29: an instance of resilience4j.timelimiter has no key 'timeout'"));
+      StartsWith(
+          "a.yml:3:29: an instance of resilience4j.timelimiter has no key 'timeoutDuraton'"));
+  const auto told = read_as("a.yml",
+                            "resilience4j:\n  circuitbreaker.instances.a: {}\n"
+                            "  timelimiter.instances.a: {timeout: 3s}\n"
+                            "  retry.instances.a: {maxWaitDuration: 3s, backoff: 2}\n"
+                            "  bulkhead.instances.a: {color: red}\n");
+  CHECK(tells(told.ignored, 3, "timeout", "Spring passes over it"));
+  CHECK(tells(told.ignored, 4, "maxWaitDuration", "Spring passes over it"));
+  CHECK(tells(told.ignored, 4, "backoff", "an instance of resilience4j.retry has no such key"));
+  CHECK(tells(told.ignored, 5, "color", "Spring passes over it"));
+  CHECK(told.timeout->length == 1s);
 }
