@@ -95,13 +95,16 @@ Command add_import(CLI::App& app) {
       app, "import", "A breaker from a library's configuration file",
       "Reads resilience4j and Hystrix (Spring YAML or properties), .NET\n"
       "appsettings.json, Istio, Envoy, Dapr, KrakenD, Sentinel, hystrix-go, and\n"
-      "{\"dialect\": ...}. Prints the breaker, its flags, and what was ignored and why.\n"
+      "{\"dialect\": ...}, also inside a Kubernetes ConfigMap. Prints the breaker, its\n"
+      "timeout, its flags, and what was ignored and why: a file that --breaker-from\n"
+      "reads.\n"
       "Examples:\n"
       "  tripcurve import examples/application.yml --instance payments\n"
+      "  tripcurve import application.yml --profile prod\n"
       "  tripcurve simulate --breaker-from examples/application.yml#payments");
   add_argument(command, "FILE", flags->file, "what to read; - is standard input");
   const FlagGroup add(command, "Other");
-  add("--instance", flags->instance, "NAME", "which of the file's breakers, if it has several");
+  add("--instance", flags->instance, "NAME", "which of the file's breakers: a name, an endpoint, NAME:LINE");
   add("--profile", flags->profiles, "NAME", "active profile, if the file is Spring Boot's");
   return {&command, [flags] {
             const auto profiles = profiles_of(flags->profiles);

@@ -1,0 +1,267 @@
+// Dapr, KrakenD, Istio and .NET: what stands around the breaker, and what they write otherwise.
+#include "tests/importer/reading.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::testing;
+using namespace std::chrono_literals;
+
+// --- Dapr
+
+namespace {
+
+std::string trip(const std::string& condition) {
+  return "kind: Resiliency\nspec:\n  policies:\n    circuitBreakers:\n      b:\n        trip: \"" +
+         condition + "\"\n";
+}
+
+std::string tripping(const std::string& condition) {
+  const auto flag = read_as("a.yaml", trip(condition)).choice.text();
+  return flag.substr(flag.find('=') + 1);
+}
+
+const std::string policies =
+    "kind: Resiliency\n"
+    "spec:\n"
+    "  policies:\n"
+    "    timeouts: {short: 2s, long: 1m}\n"
+    "    retries:\n"
+    "      few: {policy: constant, duration: 3s, maxRetries: 4}\n"
+    "      endless: {policy: exponential, maxInterval: 15s}\n"
+    "    circuitBreakers:\n"
+    "      cb: {timeout: 60s}\n"
+    "  targets:\n";
+
+}  // namespace
+
+TEST_CASE("a double and a whole number in Dapr's trip are an error of CEL, which does not trip") {
+  const auto imported =
+      read_as("a.yaml", trip("requests > 9 && double(totalFailures) / requests > 0.3"));
+  CHECK(imported.choice.text() == "gobreaker,ReadyToTrip=Requests > 9 && 0 > 1");
+  CHECK(tells(imported.warnings, 6, "trip", "Dapr does not trip"));
+  CHECK(tells(imported.warnings, 6, "trip", "double(totalFailures) / double(requests)"));
+  CHECK(tripping("totalFailures * 0.5 > 3.0") == "0 > 1");
+  CHECK(tripping("requests - 1.0 > 3.0 || consecutiveFailures > 5") ==
+        "0 > 1 || ConsecutiveFailures > 5");
+  CHECK(tripping("(totalFailures / double(requests)) >= 0.5") == "0 > 1");
+}
+
+TEST_CASE("what CEL can evaluate of a trip is read as it is") {
+  for (const auto& [written, meant] : std::vector<std::pair<std::string, std::string>>{
+           {"double(totalFailures) / double(requests) > 0.3", "TotalFailures / Requests > 0.3"},
+           {"double(totalFailures)*2.0 > 0.3", "TotalFailures*2.0 > 0.3"},
+           {"consecutiveFailures > 5.5", "ConsecutiveFailures > 5.5"},
+           {"totalFailures + 1 > requests - 2", "TotalFailures + 1 > Requests - 2"},
+           {"!(requests < 5)", "!(Requests < 5)"},
+           {"double(totalFailures + 1) > 2.0", "(TotalFailures + 1) > 2.0"},
+           {"consecutiveFailures > 3 && (requests > 5 || totalFailures > 2)",
+            "ConsecutiveFailures > 3 && (Requests > 5 || TotalFailures > 2)"}}) {
+    CAPTURE(written);
+    CHECK(tripping(written) == meant);
+    CHECK(read_as("a.yaml", trip(written)).warnings.empty());
+  }
+}
+
+TEST_CASE("a trip that Dapr would not load, or that nobody can play, is refused") {
+  const auto refused = [](const std::string& condition) {
+    return refused_as("a.yaml", trip(condition)).message;
+  };
+  CHECK_THAT(refused("double(totalFailures) / 2 > 1.0"), ContainsSubstring("does not load"));
+  CHECK_THAT(refused("double(totalFailures) > 5"), ContainsSubstring("compares no double"));
+  CHECK_THAT(refused("totalFailures / requests > 0.3"), ContainsSubstring("without a rest"));
+  CHECK_THAT(refused("!(totalFailures * 0.5 > 3.0)"), ContainsSubstring("behind !"));
+  CHECK_THAT(refused("size(x) > 3"), StartsWith("a.yaml:6:15: ReadyToTrip"));
+  CHECK_THAT(refused("(requests > 3"), StartsWith("a.yaml:6:15: ReadyToTrip"));
+}
+
+TEST_CASE("the timeout and the retry of a Dapr target come along") {
+  const auto app = read_as(
+      "a.yaml", policies + "    apps:\n      shop: {timeout: short, retry: few, circuitBreaker: cb}\n");
+  CHECK(app.instance == "cb");
+  CHECK(app.timeout->length == 2s);
+  CHECK(app.timeout->at.line == 4);
+  CHECK(app.retry->attempts == 5);
+  CHECK(app.retry->wait == 3s);
+  CHECK(app.retry->multiplier == 1);
+  const auto component = read_as(
+      "a.yaml", policies + "    components:\n      state:\n        outbound: {retry: endless, "
+                           "circuitBreaker: cb}\n        inbound: {timeout: short}\n");
+  CHECK_FALSE(component.timeout);
+  CHECK(component.retry->attempts == importer::Retry::endless);
+  CHECK(component.retry->wait == 500ms);
+  CHECK(component.retry->longest == 15s);
+  const auto unused = read_as("a.yaml", policies + "    apps:\n      shop: {timeout: short}\n");
+  CHECK_FALSE(unused.timeout);
+  CHECK_FALSE(unused.retry);
+}
+
+TEST_CASE("a Dapr breaker of targets with other timeouts is one for each") {
+  const auto text = policies +
+                    "    apps:\n"
+                    "      shop: {timeout: short, circuitBreaker: cb}\n"
+                    "      cart: {timeout: long, circuitBreaker: cb}\n"
+                    "      list: {timeout: long, circuitBreaker: cb}\n";
+  CHECK(refused_as("a.yaml", text, "cb").message ==
+        "a.yaml: 2 circuit breakers have the name 'cb': cb/shop (line 12), cb/cart (line 13)");
+  CHECK(read_as("a.yaml", text, "cb/shop").timeout->length == 2s);
+  CHECK(read_as("a.yaml", text, "cart").timeout->length == 1min);
+  CHECK(read_as("a.yaml", text, "cb/list").timeout->length == 1min);
+}
+
+TEST_CASE("Dapr's default policies belong together by their names") {
+  const auto imported = read_as("a.yaml",
+                                "kind: Resiliency\nspec:\n  policies:\n"
+                                "    timeouts: {DefaultAppTimeoutPolicy: 7s}\n"
+                                "    retries: {DefaultAppRetryPolicy: {maxRetries: 1}}\n"
+                                "    circuitBreakers: {DefaultAppCircuitBreakerPolicy: {}}\n");
+  CHECK(imported.timeout->length == 7s);
+  CHECK(imported.retry->attempts == 2);
+  CHECK(imported.retry->wait == 5s);
+}
+
+// --- KrakenD
+
+namespace {
+
+Duration krakend_timeout(const std::string& service, const std::string& endpoint,
+                         const std::string& more_backends = "") {
+  const auto imported =
+      read_as("k.json", "{" + service + "\"endpoints\": [{\"endpoint\": \"/a\", " + endpoint +
+                            "\"backend\": [{\"url_pattern\": \"/x\", \"extra_config\": "
+                            "{\"qos/circuit-breaker\": {\"max_errors\": 1, \"@comment\": \"x\"}}}" +
+                            more_backends + "]}]}");
+  REQUIRE(imported.timeout);
+  return imported.timeout->length;
+}
+
+}  // namespace
+
+TEST_CASE("a KrakenD backend ends with its endpoint's timeout, or its part of it") {
+  const std::string own = "\"timeout\": \"800ms\", ";
+  CHECK(krakend_timeout("", "") == 2s);
+  CHECK(krakend_timeout("\"timeout\": \"3s\", ", "") == 3s);
+  CHECK(krakend_timeout("\"timeout\": \"3s\", ", own) == 800ms);
+  CHECK(krakend_timeout("", own, ", {\"url_pattern\": \"/y\"}") == 680ms);
+  CHECK(krakend_timeout("", own + "\"concurrent_calls\": 2, ") == 600ms);
+  CHECK(krakend_timeout("", own + "\"concurrent_calls\": 1, ") == 800ms);
+  CHECK_FALSE(
+      read_as("k.json", "{\"qos/circuit-breaker\": {\"max_errors\": 1}}").timeout);  // of no endpoint
+  const auto several = read_as(
+      "k.json",
+      "{\"endpoints\": [{\"endpoint\": \"/a\",\n\"concurrent_calls\": 3,\n\"backend\": [{}, "
+      "{\"extra_config\": {\"qos/circuit-breaker\": {\"max_errors\": 1}}}]}]}");
+  CHECK(tells(several.warnings, 2, "concurrent_calls", "makes 3 calls"));
+  CHECK(tells(several.warnings, 3, "backend", "85%"));
+  CHECK_THAT(refused_as("k.json",
+                        "{\"endpoints\": [{\"endpoint\": \"/a\", \"timeout\": 3, \"backend\": "
+                        "[{\"extra_config\": {\"qos/circuit-breaker\": {\"max_errors\": 1}}}]}]}")
+                 .message,
+             StartsWith("k.json:1:46: '3' has no unit"));
+}
+
+// --- Istio
+
+TEST_CASE("a subset inherits the connection pool, and the detector where it has only a pool") {
+  const std::string rule =
+      "kind: DestinationRule\nspec:\n  host: h\n  trafficPolicy:\n"
+      "    connectionPool:\n"
+      "      tcp: {maxConnections: 7, connectTimeout: 1s}\n"
+      "      http: {http2MaxRequests: 9, maxRetries: 2}\n"
+      "    outlierDetection: {consecutive5xxErrors: 1}\n"
+      "  subsets:\n"
+      "  - name: v1\n    trafficPolicy: {outlierDetection: {consecutive5xxErrors: 2}}\n"
+      "  - name: v2\n    trafficPolicy: {connectionPool: {http: {http2MaxRequests: 3}}}\n"
+      "  - name: v3\n    trafficPolicy: {loadBalancer: {simple: RANDOM}}\n";
+  const auto v1 = read_as("d.yaml", rule, "h/v1");
+  CHECK_THAT(v1.choice.text(), StartsWith("envoy,consecutive_5xx=2,"));
+  CHECK(v1.bulkhead->concurrent == 9);
+  CHECK(tells(v1.ignored, 6, "tcp.maxConnections", "no breaker"));
+  CHECK(tells(v1.ignored, 6, "tcp.connectTimeout", "no breaker"));
+  CHECK(tells(v1.ignored, 7, "http.maxRetries", "no breaker"));
+  const auto v2 = read_as("d.yaml", rule, "h/v2");
+  CHECK_THAT(v2.choice.text(), StartsWith("envoy,consecutive_5xx=1,"));
+  CHECK(v2.bulkhead->concurrent == 3);
+  CHECK_THAT(refused_as("d.yaml", rule, "h/v3").message, ContainsSubstring("no circuit breaker"));
+}
+
+TEST_CASE("fields of Envoy in Istio's outlierDetection are told, and typos refused") {
+  const auto imported = read_as(
+      "d.yaml",
+      "kind: DestinationRule\nspec:\n  host: h\n  trafficPolicy:\n    outlierDetection:\n"
+      "      failurePercentageThreshold: 50\n      successRateStdevFactor: 1900\n"
+      "      consecutive5xxErrors: 4\n");
+  CHECK_THAT(imported.choice.text(), StartsWith("envoy,consecutive_5xx=4,"));
+  CHECK(tells(imported.ignored, 6, "failurePercentageThreshold", "is Envoy's own"));
+  CHECK(tells(imported.ignored, 7, "successRateStdevFactor", "is Envoy's own"));
+}
+
+// --- .NET
+
+TEST_CASE("a colon in a key of .NET is a step down") {
+  const auto imported =
+      read_as("a.json",
+              "{\"Http:CircuitBreaker:FailureRatio\": 0.2,\n"
+              "\"Http:CircuitBreaker:SamplingDuration\": \"00:01:00\",\n"
+              "\"http\": {\"circuitbreaker:MinimumThroughput\": 7, \"AttemptTimeout:Timeout\": "
+              "\"00:00:03\"}}");
+  CHECK(imported.choice.text() ==
+        "polly,FailureRatio=0.2,MinimumThroughput=7,SamplingDuration=1m");
+  CHECK(imported.instance == "Http");
+  CHECK(imported.timeout->length == 3s);
+  CHECK_THAT(refused_as("a.json",
+                        "{\"Http:CircuitBreaker:FailureRatio\": 0.2, \"Http\": {\"CircuitBreaker\": "
+                        "{\"FailureRatio\": 0.3}}}")
+                 .message,
+             ContainsSubstring("'FailureRatio' is given twice"));
+  CHECK_THAT(refused_as("a.json", "{\"" + std::string(5000, ':') + "\": 1}").message,
+             ContainsSubstring("no circuit breaker"));
+}
+
+TEST_CASE("the options of hedging have the breaker of each endpoint") {
+  const auto imported =
+      read_as("a.json",
+              "{\"Search\": {\"Hedging\": {\"MaxHedgedAttempts\": 3, \"Delay\": \"00:00:01\"},\n"
+              "\"Endpoint\": {\"CircuitBreaker\": {\"FailureRatio\": 0.4}, \"Timeout\": "
+              "{\"Timeout\": \"00:00:02\"}, \"RateLimiter\": {\"DefaultRateLimiterOptions\": "
+              "{\"PermitLimit\": 5}}}}}");
+  CHECK(imported.instance == "Search");
+  CHECK(imported.choice.text() == "polly,FailureRatio=0.4");
+  CHECK(imported.timeout->length == 2s);
+  CHECK(imported.bulkhead->concurrent == 5);
+  CHECK_FALSE(imported.retry);
+  CHECK(tells(imported.warnings, 1, "Hedging", "up to 4 calls, the next after 1s"));
+  CHECK_THAT(refused_as("a.json",
+                        "{\"S\": {\"Hedging\": {}, \"Endpoint\": {\"CircuitBreaker\": "
+                        "{\"SamplingDuration\": \"00:00:03\"}, \"Timeout\": {\"Timeout\": "
+                        "\"00:00:02\"}}}}")
+                 .message,
+             ContainsSubstring("SamplingDuration of 3s is shorter than two Timeouts of 2s"));
+}
+
+TEST_CASE("neighbours of .NET's options are told as ignored, and typos refused") {
+  const auto imported =
+      read_as("a.json",
+              "{\"Logging\": {\"LogLevel\": {\"Default\": \"Debug\"}},\n\"BaseAddress\": \"http://x\",\n"
+              "\"CircuitBreaker\": {\"FailureRatio\": 0.2},\n\"ConnectionStrings\": {\"a:b\": \"c\"}}");
+  CHECK(imported.choice.text() == "polly,FailureRatio=0.2");
+  CHECK(tells(imported.ignored, 1, "Logging", "none of the handler's options"));
+  CHECK(tells(imported.ignored, 2, "BaseAddress", "none of the handler's options"));
+  CHECK(tells(imported.ignored, 4, "ConnectionStrings", "none of the handler's options"));
+  CHECK_THAT(refused_as("a.json",
+                        "{\"CircuitBreaker\": {\"FailureRatio\": 0.2}, \"AttemptTimeouts\": {}}")
+                 .hint,
+             ContainsSubstring("did you mean 'AttemptTimeout'"));
+}
+
+// --- Sentinel
+
+TEST_CASE("keys that a degrade rule of Sentinel has and does not read are told") {
+  const auto imported =
+      read_as("d.json",
+              "[{\"resource\": \"r\", \"grade\": 2, \"count\": 5, \"timeWindow\": 1, \"passCount\": 0,\n"
+              "\"clusterMode\": false, \"controlBehavior\": 0, \"cut\": false}]");
+  CHECK(imported.choice.text() == "sentinel,grade=2,count=5,timeWindow=1");
+  CHECK(tells(imported.ignored, 1, "passCount", "before Sentinel 1.8"));
+  CHECK(tells(imported.ignored, 2, "clusterMode", "a flow rule's"));
+  CHECK(tells(imported.ignored, 2, "controlBehavior", "a flow rule's"));
+  CHECK(tells(imported.ignored, 2, "cut", "before Sentinel 1.8"));
+}
