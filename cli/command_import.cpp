@@ -104,7 +104,8 @@ Command add_import(CLI::App& app) {
       "  tripcurve simulate --breaker-from examples/application.yml#payments");
   add_argument(command, "FILE", flags->file, "what to read; - is standard input");
   const FlagGroup add(command, "Other");
-  add("--instance", flags->instance, "NAME", "which of the file's breakers: a name, an endpoint, NAME:LINE");
+  add("--instance", flags->instance, "NAME",
+      "which of the file's breakers: a name, an endpoint, NAME:LINE");
   add("--profile", flags->profiles, "NAME", "active profile, if the file is Spring Boot's");
   return {&command, [flags] {
             const auto profiles = profiles_of(flags->profiles);

@@ -132,15 +132,24 @@ std::string hint_of_dialect(const document::Documents& documents) {
   return "it reads: " + names + "; docs/IMPORT.md shows each";
 }
 
+// A name as the shell and YAML take it.
+std::string as_word(const std::string& name) {
+  constexpr std::string_view safe =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/%:-";
+  const bool plain = !name.empty() && name.find_first_not_of(safe) == std::string::npos;
+  return plain || name.find('\'') != std::string::npos ? name : "'" + name + "'";
+}
+
 Error ambiguous(const std::string& file, const Candidates& candidates,
                 const std::vector<Candidate>& meant, const Wanted& wanted) {
   const auto& first = meant.front().found;
-  auto hint = "name the one you mean: " + wanted.naming + unmistakable(candidates.all, first);
+  auto hint =
+      "name the one you mean: " + wanted.naming + as_word(unmistakable(candidates.all, first));
   if (!wanted.instance) {
     return {fmt::format("{}: {} circuit breakers are in it: {}", file, meant.size(), listed(meant)),
             std::move(hint)};
   }
-  if (const auto line = with_line(first.name, first.at); !hint.ends_with(line)) {
+  if (const auto line = as_word(with_line(first.name, first.at)); !hint.ends_with(line)) {
     hint += ", or by its line: " + wanted.naming + line;
   }
   return {fmt::format("{}: {} circuit breakers have the name {}: {}", file, meant.size(),

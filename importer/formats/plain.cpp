@@ -92,9 +92,36 @@ const Node* timeout_beside(const Visit& breaker) {
   return nullptr;
 }
 
+// Hystrix ends calls after a time that is one of its settings.
+std::optional<Timeout> own_timeout(const Draft& draft) {
+  const auto dialect = breaker::find_dialect(draft.dialect);
+  if (!dialect || !(*dialect)->name.starts_with("hystrix")) {
+    return std::nullopt;
+  }
+  std::optional<Timeout> timeout;
+  for (const auto& setting : draft.settings) {
+    const auto* key = breaker::find_key(**dialect, setting.key);
+    const auto name = key == nullptr ? std::string_view{} : key->name;
+    if (name == "execution.timeout.enabled" && same_word(setting.value, "false")) {
+      return std::nullopt;
+    }
+    if (name == "timeout" || name == "execution.isolation.thread.timeoutInMilliseconds") {
+      const bool bare = setting.value.find_first_not_of("0123456789") == std::string::npos;
+      const auto length = parse_duration(setting.value + (bare ? "ms" : ""));
+      timeout = length ? std::optional(Timeout{setting.at, *length}) : timeout;
+    }
+  }
+  return timeout;
+}
+
 Result<Draft> read_with_timeout(const Node& map, const Node* timeout) {
-  auto draft = read_plain(map);
-  if (!draft || timeout == nullptr) {
+  auto plain = read_plain(map);
+  if (!plain) {
+    return plain;
+  }
+  Draft draft = *std::move(plain);
+  if (timeout == nullptr) {
+    draft.timeout = own_timeout(draft);
     return draft;
   }
   const auto text = as_text(*timeout);
@@ -102,9 +129,8 @@ Result<Draft> read_with_timeout(const Node& map, const Node* timeout) {
   if (!length) {
     return text ? timeout->at.error(length.error().message, length.error().hint) : text.error();
   }
-  Draft with_timeout = *std::move(draft);
-  with_timeout.timeout = Timeout{timeout->at, *length};
-  return with_timeout;
+  draft.timeout = Timeout{timeout->at, *length};
+  return draft;
 }
 
 Result<Draft> read_with_counts(const Node& map, const Node* counts, const Node* timeout) {

@@ -154,8 +154,14 @@ std::optional<Error> take_wait(Draft& draft, const std::vector<Draft>& waits) {
   return std::nullopt;
 }
 
+// The modules below resilience4j, and what was wrong with those that are none of the breaker's.
+struct Root {
+  Node modules{};
+  std::vector<Error> left_out{};
+};
+
 // The instance's own settings and those it inherits.
-Result<Draft> read_instance(const Node& breakers, const Node& instance, const Node& root,
+Result<Draft> read_instance(const Node& breakers, const Node& instance, const Root& root,
                             const SpringProperties& properties, const std::string& bound) {
   const auto blocks = blocks_of(instance, breakers.find("configs"), true);
   if (!blocks) {
@@ -189,7 +195,7 @@ Result<Draft> read_instance(const Node& breakers, const Node& instance, const No
   if (auto error = take_wait(draft, waits)) {
     return *error;
   }
-  if (auto error = take_modules_beside(draft, root, instance.key)) {
+  if (auto error = take_modules_beside(draft, root.modules, instance.key)) {
     return *error;
   }
   if (bound != instance.key) {
@@ -198,6 +204,9 @@ Result<Draft> read_instance(const Node& breakers, const Node& instance, const No
          fmt::format("Spring binds this name to {0}, and what is called {1} gets the defaults: "
                      "write it in brackets, \"[{2}]\"",
                      quoted(bound), quoted(instance.key), instance.key)});
+  }
+  for (const auto& error : root.left_out) {
+    draft.warnings.push_back({breakers.key_at, "", "left out: " + error.message});
   }
   properties.tell(draft);
   return draft;
@@ -216,16 +225,26 @@ Result<std::vector<Found>> find_resilience4j(const document::Documents& document
     return properties.error();
   }
   const auto shared = std::make_shared<const SpringProperties>(*properties);
-  auto tree = shared->under("resilience4j");
+  auto tree = shared->under("resilience4j.circuitbreaker");
   if (!tree) {
     return tree.error();
   }
-  const auto root = std::make_shared<const Node>(*std::move(tree));
-  const auto* breakers = child_of_any_spelling(*root, "circuitbreaker");
   std::vector<Found> found;
-  if (breakers == nullptr) {
+  if (tree->kind == Node::Kind::null) {
     return found;
   }
+  const auto root = std::make_shared<Root>();
+  root->modules = {.kind = Node::Kind::map};
+  root->modules.children.push_back(*std::move(tree));
+  for (const auto* name :
+       {"retry", "timelimiter", "bulkhead", "ratelimiter", "thread-pool-bulkhead"}) {
+    if (auto module = shared->under(fmt::format("resilience4j.{}", name))) {
+      root->modules.children.push_back(*std::move(module));
+    } else {
+      root->left_out.push_back(module.error());
+    }
+  }
+  const auto* breakers = &root->modules.children.front();
   Fields fields(*breakers, "resilience4j.circuitbreaker", Spelling::relaxed);
   Draft unused;
   ignore(unused, fields, beside_instances);

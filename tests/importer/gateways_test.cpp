@@ -75,16 +75,18 @@ TEST_CASE("a trip that Dapr would not load, or that nobody can play, is refused"
 
 TEST_CASE("the timeout and the retry of a Dapr target come along") {
   const auto app = read_as(
-      "a.yaml", policies + "    apps:\n      shop: {timeout: short, retry: few, circuitBreaker: cb}\n");
+      "a.yaml",
+      policies + "    apps:\n      shop: {timeout: short, retry: few, circuitBreaker: cb}\n");
   CHECK(app.instance == "cb");
   CHECK(app.timeout->length == 2s);
   CHECK(app.timeout->at.line == 4);
   CHECK(app.retry->attempts == 5);
   CHECK(app.retry->wait == 3s);
   CHECK(app.retry->multiplier == 1);
-  const auto component = read_as(
-      "a.yaml", policies + "    components:\n      state:\n        outbound: {retry: endless, "
-                           "circuitBreaker: cb}\n        inbound: {timeout: short}\n");
+  const auto component =
+      read_as("a.yaml", policies +
+                            "    components:\n      state:\n        outbound: {retry: endless, "
+                            "circuitBreaker: cb}\n        inbound: {timeout: short}\n");
   CHECK_FALSE(component.timeout);
   CHECK(component.retry->attempts == importer::Retry::endless);
   CHECK(component.retry->wait == 500ms);
@@ -143,8 +145,8 @@ TEST_CASE("a KrakenD backend ends with its endpoint's timeout, or its part of it
   CHECK(krakend_timeout("", own, ", {\"url_pattern\": \"/y\"}") == 680ms);
   CHECK(krakend_timeout("", own + "\"concurrent_calls\": 2, ") == 600ms);
   CHECK(krakend_timeout("", own + "\"concurrent_calls\": 1, ") == 800ms);
-  CHECK_FALSE(
-      read_as("k.json", "{\"qos/circuit-breaker\": {\"max_errors\": 1}}").timeout);  // of no endpoint
+  CHECK_FALSE(read_as("k.json", "{\"qos/circuit-breaker\": {\"max_errors\": 1}}")
+                  .timeout);  // of no endpoint
   const auto several = read_as(
       "k.json",
       "{\"endpoints\": [{\"endpoint\": \"/a\",\n\"concurrent_calls\": 3,\n\"backend\": [{}, "
@@ -184,11 +186,11 @@ TEST_CASE("a subset inherits the connection pool, and the detector where it has 
 }
 
 TEST_CASE("fields of Envoy in Istio's outlierDetection are told, and typos refused") {
-  const auto imported = read_as(
-      "d.yaml",
-      "kind: DestinationRule\nspec:\n  host: h\n  trafficPolicy:\n    outlierDetection:\n"
-      "      failurePercentageThreshold: 50\n      successRateStdevFactor: 1900\n"
-      "      consecutive5xxErrors: 4\n");
+  const auto imported =
+      read_as("d.yaml",
+              "kind: DestinationRule\nspec:\n  host: h\n  trafficPolicy:\n    outlierDetection:\n"
+              "      failurePercentageThreshold: 50\n      successRateStdevFactor: 1900\n"
+              "      consecutive5xxErrors: 4\n");
   CHECK_THAT(imported.choice.text(), StartsWith("envoy,consecutive_5xx=4,"));
   CHECK(tells(imported.ignored, 6, "failurePercentageThreshold", "is Envoy's own"));
   CHECK(tells(imported.ignored, 7, "successRateStdevFactor", "is Envoy's own"));
@@ -203,15 +205,15 @@ TEST_CASE("a colon in a key of .NET is a step down") {
               "\"Http:CircuitBreaker:SamplingDuration\": \"00:01:00\",\n"
               "\"http\": {\"circuitbreaker:MinimumThroughput\": 7, \"AttemptTimeout:Timeout\": "
               "\"00:00:03\"}}");
-  CHECK(imported.choice.text() ==
-        "polly,FailureRatio=0.2,MinimumThroughput=7,SamplingDuration=1m");
+  CHECK(imported.choice.text() == "polly,FailureRatio=0.2,MinimumThroughput=7,SamplingDuration=1m");
   CHECK(imported.instance == "Http");
   CHECK(imported.timeout->length == 3s);
-  CHECK_THAT(refused_as("a.json",
-                        "{\"Http:CircuitBreaker:FailureRatio\": 0.2, \"Http\": {\"CircuitBreaker\": "
-                        "{\"FailureRatio\": 0.3}}}")
-                 .message,
-             ContainsSubstring("'FailureRatio' is given twice"));
+  CHECK_THAT(
+      refused_as("a.json",
+                 "{\"Http:CircuitBreaker:FailureRatio\": 0.2, \"Http\": {\"CircuitBreaker\": "
+                 "{\"FailureRatio\": 0.3}}}")
+          .message,
+      ContainsSubstring("'FailureRatio' is given twice"));
   CHECK_THAT(refused_as("a.json", "{\"" + std::string(5000, ':') + "\": 1}").message,
              ContainsSubstring("no circuit breaker"));
 }
@@ -238,27 +240,27 @@ TEST_CASE("the options of hedging have the breaker of each endpoint") {
 }
 
 TEST_CASE("neighbours of .NET's options are told as ignored, and typos refused") {
-  const auto imported =
-      read_as("a.json",
-              "{\"Logging\": {\"LogLevel\": {\"Default\": \"Debug\"}},\n\"BaseAddress\": \"http://x\",\n"
-              "\"CircuitBreaker\": {\"FailureRatio\": 0.2},\n\"ConnectionStrings\": {\"a:b\": \"c\"}}");
+  const auto imported = read_as(
+      "a.json",
+      "{\"Logging\": {\"LogLevel\": {\"Default\": \"Debug\"}},\n\"BaseAddress\": \"http://x\",\n"
+      "\"CircuitBreaker\": {\"FailureRatio\": 0.2},\n\"ConnectionStrings\": {\"a:b\": \"c\"}}");
   CHECK(imported.choice.text() == "polly,FailureRatio=0.2");
   CHECK(tells(imported.ignored, 1, "Logging", "none of the handler's options"));
   CHECK(tells(imported.ignored, 2, "BaseAddress", "none of the handler's options"));
   CHECK(tells(imported.ignored, 4, "ConnectionStrings", "none of the handler's options"));
-  CHECK_THAT(refused_as("a.json",
-                        "{\"CircuitBreaker\": {\"FailureRatio\": 0.2}, \"AttemptTimeouts\": {}}")
-                 .hint,
-             ContainsSubstring("did you mean 'AttemptTimeout'"));
+  CHECK_THAT(
+      refused_as("a.json", "{\"CircuitBreaker\": {\"FailureRatio\": 0.2}, \"AttemptTimeouts\": {}}")
+          .hint,
+      ContainsSubstring("did you mean 'AttemptTimeout'"));
 }
 
 // --- Sentinel
 
 TEST_CASE("keys that a degrade rule of Sentinel has and does not read are told") {
-  const auto imported =
-      read_as("d.json",
-              "[{\"resource\": \"r\", \"grade\": 2, \"count\": 5, \"timeWindow\": 1, \"passCount\": 0,\n"
-              "\"clusterMode\": false, \"controlBehavior\": 0, \"cut\": false}]");
+  const auto imported = read_as(
+      "d.json",
+      "[{\"resource\": \"r\", \"grade\": 2, \"count\": 5, \"timeWindow\": 1, \"passCount\": 0,\n"
+      "\"clusterMode\": false, \"controlBehavior\": 0, \"cut\": false}]");
   CHECK(imported.choice.text() == "sentinel,grade=2,count=5,timeWindow=1");
   CHECK(tells(imported.ignored, 1, "passCount", "before Sentinel 1.8"));
   CHECK(tells(imported.ignored, 2, "clusterMode", "a flow rule's"));

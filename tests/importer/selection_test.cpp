@@ -79,6 +79,8 @@ TEST_CASE("a caller says in its own words how a breaker is named") {
   const auto imported = importer::import_breaker("a.json", rules, {.naming = "a.json#"});
   REQUIRE_FALSE(imported);
   CHECK(imported.error().hint == "name the one you mean: a.json#r:1");
+  CHECK(refused_as("a.yml", "hystrix.command: {'A#b(C)': {circuitBreaker.enabled: true}, d: {}}")
+            .hint == "name the one you mean: --instance 'A#b(C)'");
 }
 
 TEST_CASE("a mistake in a breaker of another library is in nobody's way who names one") {
@@ -109,6 +111,16 @@ TEST_CASE("what is given twice elsewhere does not refuse a breaker, and is told"
   CHECK(properties.warnings.size() == 1);
   CHECK(tells(properties.warnings, 5, "resilience4j.circuitbreaker.instances.a.slidingWindowSize",
               "given twice"));
+}
+
+TEST_CASE("what Spring would refuse in a module beside the breaker is told and left out") {
+  const auto imported = read_as("a.yml",
+                                "resilience4j:\n  circuitbreaker.instances.a.slidingWindowSize: 7\n"
+                                "  retry.instances.b: {max-attempts: 3, maxAttempts: 4}\n"
+                                "  timelimiter.instances.a.timeoutDuration: 3s\n");
+  CHECK(imported.choice.text() == "resilience4j,slidingWindowSize=7");
+  CHECK(imported.timeout);
+  CHECK(tells(imported.warnings, 2, "", "left out: a.yml:3:40: 'maxAttempts' is given twice"));
 }
 
 TEST_CASE("a block with the breaker in it that is given twice is refused") {
