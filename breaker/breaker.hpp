@@ -33,6 +33,13 @@ enum class State : std::uint8_t {
 
 using tripcurve::Outcome;
 
+// How far a request has come that is under way.
+enum class Stage : std::uint8_t {
+  sent,       // it may still wait for its connection
+  connected,  // it has one
+  answering,  // the head of its answer is there
+};
+
 // Leave to send one request. It remembers when it was given and in which spell (one unbroken stay
 // in a state), because dialects differ on what a slow answer, or a late one, counts for.
 struct Permit {
@@ -40,6 +47,7 @@ struct Permit {
   std::uint64_t spell = 0;  // counts a breaker's stays in a state, from 0
   std::uint32_t note = 0;   // a dialect's own, such as the window bucket of the start, or a host
   State state = State::closed;
+  Stage told = Stage::sent;  // what the breaker has been told of the request, by its owner
 
   friend bool operator==(const Permit&, const Permit&) = default;
 };
@@ -72,7 +80,7 @@ struct Transition {
 // backwards. The same calls therefore give the same decisions in a test, in the simulator and on
 // the wire.
 //
-// Events of one instant are told in this order: tick, record, try_acquire.
+// Events of one instant are told in this order: tick, record, try_acquire; progress as it happens.
 //
 // Not thread-safe: its owner guards it (load/breaker_bank.hpp). Record every Permit exactly once, a
 // timeout as a failure; in most dialects a Permit that is dropped holds its half-open trial place
@@ -98,6 +106,13 @@ class Breaker {
   [[nodiscard]] virtual Admission resume(const Permit& /*held*/, TimePoint now) {
     return try_acquire(now);
   }
+
+  // Tell how far the request has come while it is under way. Only for dialects that heed it
+  // (Dialect::heeds_progress), and not for certain: what was told is in Permit::told when record()
+  // comes, and what was not is in the CallEnd. `outcome` is what an answer of that status counts as.
+  virtual void connected(const Permit& /*permit*/, TimePoint /*now*/) {}
+  virtual void answering(const Permit& /*permit*/, Outcome /*outcome*/, std::uint16_t /*status*/,
+                         TimePoint /*now*/) {}
 
   // Tells how that request ended. What counts is `outcome`; `end` is for the cause's words, and for
   // dialects that tell kinds of failure apart. The duration of the call, for dialects that count

@@ -137,6 +137,7 @@ struct Dialect {
   // Only what is peculiar to this dialect; what holds for all is lint's. nullptr: nothing.
   std::vector<Warning> (*warnings)(const Settings& settings, const Traffic& traffic) = nullptr;
   Heeds heeds_while_closed = Heeds::calls;
+  bool heeds_progress = false;  // it overrides Breaker::connected() or answering()
   // What counts as what in the library's usual use (Portrait::counting), as changes to the default:
   // "4xx=failure". "" for the default itself.
   std::string_view counts{};

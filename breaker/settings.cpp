@@ -55,13 +55,17 @@ Result<Number> parse_number(std::string_view given, const Values& values) {
   return value;
 }
 
-Result<std::uint64_t> parse_whole(std::string_view text, const Values& values) {
+Result<std::uint64_t> parse_whole(std::string_view given, const Values& values) {
+  auto text = trim(given);
+  if (values.type == ValueType::whole_percent && text.ends_with('%')) {
+    text.remove_suffix(1);
+  }
   const auto value = parse_count(text, 0, std::numeric_limits<std::uint64_t>::max());
   if (!value) {
     return Error{value.error().message, "it takes " + describe(values)};
   }
   if (!in_range(static_cast<double>(*value), values)) {
-    return out_of_range(text, values);
+    return out_of_range(given, values);
   }
   return value;
 }
@@ -92,6 +96,8 @@ std::string_view type_words(ValueType type) {
       return "a number";
     case ValueType::percent:
       return "a percentage";
+    case ValueType::whole_percent:
+      return "a whole percentage";
     case ValueType::ratio:
       return "a ratio";
     case ValueType::duration:
@@ -167,7 +173,8 @@ T SettingsReader::keep(std::string_view key, const Result<T>& parsed) {
 }
 
 std::uint64_t SettingsReader::whole(std::string_view name) {
-  ENSURE(key(name).values.type == ValueType::whole);
+  ENSURE(key(name).values.type == ValueType::whole ||
+         key(name).values.type == ValueType::whole_percent);
   return keep(name, parse_whole(setting(name).value, key(name).values));
 }
 

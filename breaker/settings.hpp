@@ -22,17 +22,18 @@ namespace tripcurve::breaker {
 
 // What a key's value looks like.
 enum class ValueType : std::uint8_t {
-  whole,         // 20
-  number,        // 0.58, for libraries that take any number
-  percent,       // 50 or 50%; the number is the percentage
-  ratio,         // 0.5 or 50%; the number is the part of one
-  duration,      // 1500ms, or 0
-  milliseconds,  // 1500 or 1500ms: the key's own name, or its library, says that it is in ms
-  seconds,       // 10 or 10s, likewise
-  flag,          // true, false
-  word,          // one of `words`
-  list,          // parts joined by '/': 3/5/10s, and '/' alone is none; the dialect reads them
-  text,          // anything: an expression
+  whole,          // 20
+  number,         // 0.58, for libraries that take any number
+  percent,        // 50 or 50%; the number is the percentage
+  whole_percent,  // the same, for libraries that take an integer
+  ratio,          // 0.5 or 50%; the number is the part of one
+  duration,       // 1500ms, or 0
+  milliseconds,   // 1500 or 1500ms: the key's own name, or its library, says that it is in ms
+  seconds,        // 10 or 10s, likewise
+  flag,           // true, false
+  word,           // one of `words`
+  list,           // parts joined by '/': 3/5/10s, and '/' alone is none; the dialect reads them
+  text,           // anything: an expression
 };
 
 // The values that a key takes. Made by the functions below.
@@ -59,6 +60,7 @@ constexpr Values number(double least, double most) { return {ValueType::number, 
 constexpr Values percent(double least, double most = 100) {
   return {ValueType::percent, least, most};
 }
+constexpr Values whole_percent() { return {ValueType::whole_percent, 0, 100}; }
 constexpr Values ratio(double least = 0, double most = 1) {
   return {ValueType::ratio, least, most};
 }
@@ -122,7 +124,7 @@ class SettingsReader {
       : keys_(keys), settings_(settings) {}
 
   // Each is for the ValueTypes it names, and a Bug for another.
-  [[nodiscard]] std::uint64_t whole(std::string_view key);
+  [[nodiscard]] std::uint64_t whole(std::string_view key);     // whole, whole_percent
   [[nodiscard]] double number(std::string_view key);           // number, percent, ratio
   [[nodiscard]] float single_precision(std::string_view key);  // the same, rounded once from text
   [[nodiscard]] Duration duration(std::string_view key);       // duration, milliseconds, seconds

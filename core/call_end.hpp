@@ -1,4 +1,4 @@
-// How one request ended, as its client saw it.
+// How one request ended and how far it had come by then, as its client saw it.
 //
 // The upstream's misbehaviour is what we came to see: it is data, never an exception.
 #pragma once
@@ -19,7 +19,12 @@ struct CallEnd {
   };
 
   Kind kind = Kind::answer;
-  std::uint16_t status = 200;  // meaningful for `answer` only
+  // Of the answer. For another kind that of the head, if one had come before the call ended: an
+  // answer that was cut, or was still coming when the client gave up; else 0.
+  std::uint16_t status = 200;
+  // Of a timeout: the client was still waiting for its connection, so the upstream has not seen the
+  // request.
+  bool connecting = false;
 
   friend constexpr bool operator==(CallEnd, CallEnd) = default;
 };

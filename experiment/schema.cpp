@@ -91,6 +91,10 @@ Json value_of(const breaker::Values& values) {
       any.push_back(number_within(values, "integer", 1));
       forms = {"[0-9]+"};
       break;
+    case breaker::ValueType::whole_percent:
+      any.push_back(number_within(values, "integer", 1));
+      forms = {"[0-9]+%?"};
+      break;
     case breaker::ValueType::number:
       any.push_back(number_within(values, "number", 1));
       forms = {number};

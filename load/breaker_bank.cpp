@@ -73,6 +73,7 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
                          const std::vector<Endpoint>& endpoints, Random random,
                          std::uint32_t instances)
     : heeds_while_closed_(choice.dialect().heeds_while_closed),
+      heeds_progress_(choice.dialect().heeds_progress),
       per_instance_(scope == BreakerScope::client ? 1 : endpoints.size()) {
   const Random draws = random.fork("breaker");
   for (std::size_t i = 0; i < instances * per_instance_; ++i) {
@@ -176,6 +177,23 @@ void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
     --guard.probing;
   }
   guard.breaker->record(permit, outcome, end, guard.lifted(now));
+  publish(guard, breaker, permit.given_at);
+}
+
+void BreakerBank::connected(std::size_t breaker, breaker::Permit& permit, TimePoint now) {
+  auto& guard = *guards_[breaker];
+  const Guard::Lock lock(guard.taken);
+  guard.breaker->connected(permit, guard.lifted(now));
+  permit.told = breaker::Stage::connected;
+  publish(guard, breaker, permit.given_at);
+}
+
+void BreakerBank::answering(std::size_t breaker, breaker::Permit& permit, breaker::Outcome outcome,
+                            std::uint16_t status, TimePoint now) {
+  auto& guard = *guards_[breaker];
+  const Guard::Lock lock(guard.taken);
+  guard.breaker->answering(permit, outcome, status, guard.lifted(now));
+  permit.told = breaker::Stage::answering;
   publish(guard, breaker, permit.given_at);
 }
 

@@ -89,6 +89,11 @@ class BreakerBank {
                                           TimePoint now);
   void record(std::size_t breaker, const breaker::Permit& permit, breaker::Outcome outcome,
               CallEnd end, TimePoint now);
+  // As breaker::Breaker's, for breakers that heed it; the permit notes that they were told.
+  [[nodiscard]] bool heeds_progress() const { return heeds_progress_; }
+  void connected(std::size_t breaker, breaker::Permit& permit, TimePoint now);
+  void answering(std::size_t breaker, breaker::Permit& permit, breaker::Outcome outcome,
+                 std::uint16_t status, TimePoint now);
   [[nodiscard]] TimePoint next_tick() const {  // the first of all breakers'
     return next_tick_.load(std::memory_order_relaxed);
   }
@@ -122,6 +127,7 @@ class BreakerBank {
   void publish(Guard& guard, std::size_t breaker, std::optional<TimePoint> sent = std::nullopt);
 
   breaker::Heeds heeds_while_closed_;  // the breakers
+  bool heeds_progress_;
   std::size_t per_instance_;
   std::vector<std::unique_ptr<Guard>> guards_;
   std::mutex tick_mutex_;              // guards next_ticks_ and the writing of next_tick_

@@ -55,11 +55,8 @@ void Engine::tick_breakers(TimePoint now) {
 std::optional<Instruction> Engine::next(TimePoint now) {
   tick_breakers(now);
   if (oldest_ != none && calls_[oldest_].sent + plan_.timeout <= now) {
-    const auto slot = oldest_;
-    const Instruction cancel{Instruction::Kind::cancel, slot, calls_[slot].ordinal,
-                             calls_[slot].endpoint};
-    end_call(slot, CallEnd{CallEnd::Kind::timeout, 0}, now);
-    return cancel;
+    return Instruction{Instruction::Kind::cancel, oldest_, calls_[oldest_].ordinal,
+                       calls_[oldest_].endpoint};
   }
   if (!held_.empty() && held_again_ <= now) {
     if (auto action = ask_for_held(now)) {
@@ -237,13 +234,22 @@ std::optional<Instruction> Engine::ask_for_held(TimePoint now) {
   return std::nullopt;
 }
 
+void Engine::connected(std::uint32_t slot, TimePoint now) {
+  tick_breakers(now);
+  auto& call = calls_[slot];
+  bank_.connected(breaker_of(call), call.permit, now);
+}
+
+void Engine::answering(std::uint32_t slot, std::uint16_t status, TimePoint now) {
+  tick_breakers(now);
+  auto& call = calls_[slot];
+  const auto outcome = plan_.breaker_counts.of({CallEnd::Kind::answer, status});
+  bank_.answering(breaker_of(call), call.permit, outcome, status, now);
+}
+
 void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
   ENSURE(slot < calls_.size() && calls_[slot].under_way);
   tick_breakers(now);
-  end_call(slot, end, now);
-}
-
-void Engine::end_call(std::uint32_t slot, CallEnd end, TimePoint now) {
   const auto& call = calls_[slot];
   const auto outcome = plan_.caller.of(end);
   bank_.record(breaker_of(call), call.permit, plan_.breaker_counts.of(end), end, now);

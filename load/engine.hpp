@@ -45,7 +45,8 @@ namespace tripcurve::load {
 struct Instruction {
   enum class Kind : std::uint8_t {
     send,    // send request `ordinal` to `endpoint`, and tell finished(slot, ...) how it ended
-    cancel,  // the call in `slot` is over for its caller: close its connection, tell nothing
+    cancel,  // the time of the call in `slot` is over: close its connection, and tell
+             // finished(slot, ...) with this `now`, before anything else, how far it had come
   };
   Kind kind;
   std::uint32_t slot;
@@ -65,8 +66,13 @@ class Engine {
   // When next() will have something to do, if nothing else happens before; `never` if nothing.
   [[nodiscard]] TimePoint next_due() const;
 
-  // The call in `slot` ended at `now`. Not for a call that was cancelled. Timers of breakers that
-  // are due by then come first.
+  // The call in `slot` has its connection; the head of its answer is there, and the rest is not. For
+  // breakers that heed it; what a driver does not tell is taken from how the call ends.
+  [[nodiscard]] bool heeds_progress() const { return bank_.heeds_progress(); }
+  void connected(std::uint32_t slot, TimePoint now);
+  void answering(std::uint32_t slot, std::uint16_t status, TimePoint now);
+
+  // The call in `slot` ended at `now`. Timers of breakers that are due by then come first.
   void finished(std::uint32_t slot, CallEnd end, TimePoint now);
 
   // Ends every call under way as unfinished: the driver closes all connections and calls nothing
@@ -139,7 +145,6 @@ class Engine {
                                                     const breaker::Admission& admission,
                                                     TimePoint now);
   [[nodiscard]] std::optional<Instruction> ask_for_held(TimePoint now);
-  void end_call(std::uint32_t slot, CallEnd end, TimePoint now);
   std::uint32_t take_slot();
   void release_slot(std::uint32_t slot);
   void link_newest(std::uint32_t slot);

@@ -35,6 +35,11 @@ class AnswerParser {
   // The connection has ended: whether that completes the answer.
   [[nodiscard]] bool completed_by_end();
 
+  // The status of the answer once its head is complete; 0 before.
+  [[nodiscard]] std::uint16_t head_status() const {
+    return answer_->is_header_done() ? answer_->status() : 0;
+  }
+
   // Only of a complete answer.
   [[nodiscard]] std::uint16_t status() const { return answer_->status(); }
   [[nodiscard]] bool keep_alive() const { return answer_->keep_alive(); }

@@ -90,7 +90,7 @@ class Client::Impl {
       : clock_(clock),
         engine_(plan, shard, bank),
         pool_(io_, endpoint_of(target), Requests(target.authority(), plan.endpoints, target.run),
-              [this](std::uint32_t slot, CallEnd end) { call_ended(slot, end); }),
+              listener()),
         latest_(std::make_shared<const load::Snapshot>(engine_.snapshot(TimePoint{}))) {}
 
   ~Impl() { stop(); }
@@ -163,7 +163,8 @@ class Client::Impl {
     pumping_ = true;
     bool opened = false;
     while (!opened && !engine_.done()) {
-      const auto action = engine_.next(clock_.now());
+      const auto now = clock_.now();
+      const auto action = engine_.next(now);
       if (!action) {
         break;
       }
@@ -172,11 +173,25 @@ class Client::Impl {
           opened = pool_.send(*action);
           break;
         case load::Instruction::Kind::cancel:
-          pool_.cancel(action->slot);
+          engine_.finished(action->slot, pool_.cancel(action->slot), now);
           break;
       }
     }
     pumping_ = false;
+  }
+
+  [[nodiscard]] ConnectionPool::Listener listener() {
+    ConnectionPool::Listener listener{
+        .ended = [this](std::uint32_t slot, CallEnd end) { call_ended(slot, end); },
+        .connected = nullptr,
+        .answering = nullptr};
+    if (engine_.heeds_progress()) {
+      listener.connected = [this](std::uint32_t slot) { engine_.connected(slot, clock_.now()); };
+      listener.answering = [this](std::uint32_t slot, std::uint16_t status) {
+        engine_.answering(slot, status, clock_.now());
+      };
+    }
+    return listener;
   }
 
   void call_ended(std::uint32_t slot, CallEnd end) {

@@ -87,6 +87,8 @@ void Connection::write() {
   state_ = State::busy;
   filled_ = 0;
   answer_.start(requests_.is_head(call_->endpoint));
+  head_told_ = false;
+  owner_.connected(call_->slot);
 
   const auto request = requests_.bytes(*call_);
   ErrorCode error;
@@ -116,10 +118,24 @@ void Connection::close() {
   unlink();
 }
 
-void Connection::fail(CallEnd::Kind kind) {
+// An end that is no answer, of the call that is connecting or busy.
+CallEnd Connection::end_by(CallEnd::Kind kind) const {
+  return state_ == State::connecting
+             ? CallEnd{.kind = kind, .status = 0, .connecting = kind == CallEnd::Kind::timeout}
+             : CallEnd{.kind = kind, .status = answer_.head_status()};
+}
+
+CallEnd Connection::give_up() {
+  const auto end = end_by(CallEnd::Kind::timeout);
   close();
-  if (call_) {
-    owner_.ended(*this, call_->slot, CallEnd{kind, 0});
+  return end;
+}
+
+void Connection::fail(CallEnd::Kind kind) {
+  const auto end = call_ ? std::optional(end_by(kind)) : std::nullopt;
+  close();
+  if (end) {
+    owner_.ended(*this, call_->slot, *end);
   }
 }
 
@@ -155,6 +171,10 @@ void Connection::parse() {
     case AnswerParser::Progress::needs_bytes:
       filled_ -= step.used;
       std::memmove(buffer_.data(), buffer_.data() + step.used, filled_);
+      if (!head_told_ && answer_.head_status() != 0) {
+        head_told_ = true;
+        owner_.answering(call_->slot, answer_.head_status());
+      }
       break;
     case AnswerParser::Progress::complete:
       // What follows an answer belongs to no call, and a request that is not out yet cannot be

@@ -31,6 +31,11 @@ class Connection : public boost::intrusive::list_base_hook<
     // Connected ahead of any call, and idle.
     virtual void ready(Connection& connection) = 0;
 
+    // The call in `slot` goes out over its connection now; the head of its answer is there, and the
+    // rest is still to come.
+    virtual void connected(std::uint32_t slot) = 0;
+    virtual void answering(std::uint32_t slot, std::uint16_t status) = 0;
+
     // The call in `slot` is over. The connection is idle and may be given the next call at once, or
     // it is closed.
     virtual void ended(Connection& connection, std::uint32_t slot, CallEnd end) = 0;
@@ -56,6 +61,9 @@ class Connection : public boost::intrusive::list_base_hook<
 
   // Closes the socket; nobody is told how the call on it ended. For one that is not closed.
   void close();
+
+  // The same for one that has a call, whose time is over: how far it had come.
+  [[nodiscard]] CallEnd give_up();
 
   [[nodiscard]] bool is_idle() const { return state_ == State::idle; }
   [[nodiscard]] bool is_closed() const { return state_ == State::closed; }
@@ -91,6 +99,7 @@ class Connection : public boost::intrusive::list_base_hook<
   void parse();
   void answered(bool reusable);
   void fail(CallEnd::Kind kind);
+  [[nodiscard]] CallEnd end_by(CallEnd::Kind kind) const;
 
   // Executor by its own type: the type-erased one costs a virtual call for each operation.
   boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>
@@ -101,6 +110,7 @@ class Connection : public boost::intrusive::list_base_hook<
   std::uint32_t pending_ = 0;              // operations whose handler has not returned
   std::optional<load::Instruction> call_;  // while busy, and while connecting for one
   AnswerParser answer_;                    // to call_
+  bool head_told_ = false;                 // of answer_
   std::string unsent_;      // what the socket did not take of the request at once; rare
   std::size_t filled_ = 0;  // bytes of buffer_ that the parser has yet to take
   // Pages are touched only by answers that need them.

@@ -6,9 +6,11 @@
 namespace tripcurve::net {
 
 ConnectionPool::ConnectionPool(boost::asio::io_context& io, const Connection::Endpoint& endpoint,
-                               Requests requests,
-                               std::function<void(std::uint32_t, CallEnd)> on_end)
-    : io_(io), endpoint_(endpoint), requests_(std::move(requests)), on_end_(std::move(on_end)) {}
+                               Requests requests, Listener listener)
+    : io_(io),
+      endpoint_(endpoint),
+      requests_(std::move(requests)),
+      listener_(std::move(listener)) {}
 
 void ConnectionPool::warm_up(std::size_t count) {
   for (; count > 0; --count) {
@@ -33,7 +35,7 @@ bool ConnectionPool::send(const load::Instruction& call) {
   return true;
 }
 
-void ConnectionPool::cancel(std::uint32_t slot) { by_slot_[slot]->close(); }
+CallEnd ConnectionPool::cancel(std::uint32_t slot) { return by_slot_[slot]->give_up(); }
 
 void ConnectionPool::close_all() {
   for (auto& connection : all_) {
@@ -59,7 +61,19 @@ void ConnectionPool::ended(Connection& connection, std::uint32_t slot, CallEnd e
   if (connection.is_idle()) {
     idle_.push_front(connection);
   }
-  on_end_(slot, end);
+  listener_.ended(slot, end);
+}
+
+void ConnectionPool::connected(std::uint32_t slot) {
+  if (listener_.connected) {
+    listener_.connected(slot);
+  }
+}
+
+void ConnectionPool::answering(std::uint32_t slot, std::uint16_t status) {
+  if (listener_.answering) {
+    listener_.answering(slot, status);
+  }
 }
 
 void ConnectionPool::vacated(Connection& connection) { vacant_.push_front(connection); }

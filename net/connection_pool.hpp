@@ -18,10 +18,17 @@ namespace tripcurve::net {
 
 class ConnectionPool final : private Connection::Owner {
  public:
-  // `on_end` is told how each call ended that was sent and not cancelled: while it is being sent,
-  // or later from the io_context. `io` must outlive the pool.
+  // What is told of each call that was sent and not cancelled: while it is being sent, or later from
+  // the io_context. `connected` and `answering` may be empty.
+  struct Listener {
+    std::function<void(std::uint32_t slot, CallEnd end)> ended;
+    std::function<void(std::uint32_t slot)> connected;
+    std::function<void(std::uint32_t slot, std::uint16_t status)> answering;
+  };
+
+  // `io` must outlive the pool.
   ConnectionPool(boost::asio::io_context& io, const Connection::Endpoint& endpoint,
-                 Requests requests, std::function<void(std::uint32_t slot, CallEnd end)> on_end);
+                 Requests requests, Listener listener);
 
   // Opens `count` connections ahead of any call. One that fails is nobody's failure.
   void warm_up(std::size_t count);
@@ -30,10 +37,11 @@ class ConnectionPool final : private Connection::Owner {
   // connection left to give.
   bool send(const load::Instruction& call);
 
-  // Closes the connection of the call in `slot`; on_end is not told.
-  void cancel(std::uint32_t slot);
+  // Closes the connection of the call in `slot`, whose time is over: how far it had come. The
+  // listener is not told.
+  [[nodiscard]] CallEnd cancel(std::uint32_t slot);
 
-  // Closes all connections; on_end is not told.
+  // Closes all connections; the listener is not told.
   void close_all();
 
  private:
@@ -41,13 +49,15 @@ class ConnectionPool final : private Connection::Owner {
 
   [[nodiscard]] Connection& take_vacant();
   void ready(Connection& connection) override;
+  void connected(std::uint32_t slot) override;
+  void answering(std::uint32_t slot, std::uint16_t status) override;
   void ended(Connection& connection, std::uint32_t slot, CallEnd end) override;
   void vacated(Connection& connection) override;
 
   boost::asio::io_context& io_;
   Connection::Endpoint endpoint_;
   Requests requests_;
-  std::function<void(std::uint32_t, CallEnd)> on_end_;
+  Listener listener_;
   std::deque<Connection> all_;  // before the lists, so that it outlives them
   List idle_;                   // the most recent in front
   List vacant_;

@@ -105,11 +105,19 @@ Counted run_world(const load::LoadPlan& load, faults::Injector& injector, load::
       engine.finished(slot, end, now);
     }
     while (const auto action = engine.next(now)) {
-      if (action->kind == load::Instruction::Kind::send) {
-        server.receive(*action, now);
-        if (observer.sent) {
-          observer.sent(*action, now);
-        }
+      switch (action->kind) {
+        case load::Instruction::Kind::send:
+          if (engine.heeds_progress() && !injector.refuses(now)) {
+            engine.connected(action->slot, now);
+          }
+          server.receive(*action, now);
+          if (observer.sent) {
+            observer.sent(*action, now);
+          }
+          break;
+        case load::Instruction::Kind::cancel:  // every call has a connection at once
+          engine.finished(action->slot, {CallEnd::Kind::timeout, 0}, now);
+          break;
       }
     }
   }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -12,34 +12,23 @@
 namespace tripcurve::breaker {
 namespace {
 
+constexpr std::uint16_t least_error = 500;
+constexpr std::uint16_t no_service = 503;
+constexpr std::uint16_t gateway_timeout = 504;
+
 bool is_gateway_error(std::uint16_t status) { return status >= 502 && status <= 504; }
 
-constexpr std::uint16_t least_error = 500;
-
-// An end that Envoy takes for what it counts as: it looks at statuses itself.
-CallEnd as_counted(Outcome outcome, CallEnd end) {
-  if (outcome == Outcome::success) {
-    return {CallEnd::Kind::answer, 200};
-  }
-  return end.kind == CallEnd::Kind::answer ? CallEnd{end.kind, std::max(end.status, least_error)}
-                                           : end;
+// Envoy looks at statuses itself: one for what an answer counts as.
+std::uint16_t as_counted(Outcome outcome, std::uint16_t status) {
+  return outcome == Outcome::success ? 200 : std::max(status, least_error);
 }
 
-// What Envoy makes of a call that ended without an answer.
-std::uint16_t as_status(CallEnd end) {
-  switch (end.kind) {
-    case CallEnd::Kind::answer:
-      return end.status;
-    case CallEnd::Kind::connect_failed:
-      return 503;
-    case CallEnd::Kind::timeout:
-      return 504;
-    case CallEnd::Kind::reset:
-    case CallEnd::Kind::closed:
-    case CallEnd::Kind::bad_answer:
-      return 500;
+// An end that Envoy takes for what it counts as.
+CallEnd as_counted(Outcome outcome, CallEnd end) {
+  if (outcome == Outcome::success || end.kind == CallEnd::Kind::answer) {
+    return {CallEnd::Kind::answer, as_counted(outcome, end.status), end.connecting};
   }
-  return 500;
+  return end;
 }
 
 }  // namespace
@@ -48,51 +37,87 @@ Envoy::Envoy(const EnvoyConfig& config, Random random)
     : config_(config),
       random_(random),
       hosts_(config.hosts),
+      balancer_(config.hosts, config.panic, config.update_merge_window, config.first_turn),
       next_sweep_(TimePoint{} + config.interval) {}
 
-bool Envoy::panics() const {
-  const auto healthy = static_cast<double>(hosts_.size() - ejected_);
-  return 100.0 * healthy / static_cast<double>(hosts_.size()) < config_.healthy_panic_threshold;
+Admission Envoy::try_acquire(TimePoint now) {
+  const auto host = balancer_.next_host();
+  return host ? admit(now, static_cast<std::uint32_t>(*host)) : reject("UH");
 }
 
-Admission Envoy::try_acquire(TimePoint now) {
-  const bool all = panics();
-  for (std::size_t tried = 0; tried < hosts_.size(); ++tried) {
-    const auto host = turn_;
-    turn_ = turn_ + 1 == hosts_.size() ? 0 : turn_ + 1;
-    if (all || !hosts_[host].ejected) {
-      return admit(now, static_cast<std::uint32_t>(host));
-    }
+void Envoy::connected(const Permit& permit, TimePoint /*now*/) { note_connection(permit.note); }
+
+void Envoy::answering(const Permit& permit, Outcome outcome, std::uint16_t status, TimePoint now) {
+  if (outcome != Outcome::ignored) {
+    note_status(permit.note, as_counted(outcome, status), now);
   }
-  return reject("UH");
 }
 
 std::string_view Envoy::record(const Permit& permit, Outcome outcome, CallEnd end, TimePoint now) {
   if (outcome != Outcome::ignored) {
-    result(permit.note, as_counted(outcome, end), now);
+    note_end(permit.note, as_counted(outcome, end), permit.told, now);
   }
   return {};
 }
 
-void Envoy::result(std::size_t number, CallEnd end, TimePoint now) {
-  auto& host = hosts_[number];
-  if (config_.split_external_local_origin_errors) {
-    const bool answered = end.kind == CallEnd::Kind::answer;
-    host.local.add(answered);
-    if (!answered) {
-      if (++host.local_errors == config_.consecutive_local_origin_failure &&
-          signal(host, config_.enforcing_consecutive_local_origin_failure,
-                 fmt::format("{} local failures in a row", host.local_errors), now)) {
-        host.local_errors = 0;
-      }
-      return;
-    }
-    host.local_errors = 0;
-  }
-  external_result(host, as_status(end), now);
+void Envoy::result(std::size_t host, CallEnd end, TimePoint now) {
+  note_end(host, end, Stage::sent, now);
 }
 
-void Envoy::external_result(Host& host, std::uint16_t status, TimePoint now) {
+void Envoy::note_end(std::size_t host, CallEnd end, Stage told, TimePoint now) {
+  using Kind = CallEnd::Kind;
+  if (end.connecting) {
+    return;  // Envoy has not said yet which host it is
+  }
+  if (told == Stage::sent && end.kind != Kind::connect_failed) {
+    note_connection(host);
+  }
+  const bool has_head = end.status != 0;
+  if (told != Stage::answering && has_head) {
+    note_status(host, end.status, now);
+  }
+  switch (end.kind) {
+    case Kind::answer:
+      break;
+    case Kind::timeout:
+      if (!has_head) {
+        note_break(host, gateway_timeout, now);
+      }
+      break;
+    case Kind::reset:
+    case Kind::closed:
+    case Kind::bad_answer:
+    case Kind::connect_failed:
+      note_break(host, no_service, now);
+      break;
+  }
+}
+
+void Envoy::note_connection(std::size_t number) {
+  if (config_.split_external_local_origin_errors) {
+    auto& host = hosts_[number];
+    host.local.add(true);
+    host.local_errors = 0;
+  }
+}
+
+// A failure that is no status of an answer; a status stands for it unless it counts apart.
+void Envoy::note_break(std::size_t number, std::uint16_t status, TimePoint now) {
+  if (!config_.split_external_local_origin_errors) {
+    note_status(number, status, now);
+    return;
+  }
+  auto& host = hosts_[number];
+  host.local.add(false);
+  if (++host.local_errors == config_.consecutive_local_origin_failure &&
+      signal(number, config_.enforcing_consecutive_local_origin_failure,
+             fmt::format("{} local failures in a row", host.local_errors), now)) {
+    host.local_errors = 0;
+  }
+}
+
+void Envoy::note_status(std::size_t number, std::uint16_t status, TimePoint now) {
+  auto& host = hosts_[number];
   host.external.add(status < least_error);
   if (status < least_error) {
     host.errors = 0;
@@ -102,35 +127,41 @@ void Envoy::external_result(Host& host, std::uint16_t status, TimePoint now) {
   if (!is_gateway_error(status)) {
     host.gateway_errors = 0;
   } else if (++host.gateway_errors == config_.consecutive_gateway_failure &&
-             signal(host, config_.enforcing_consecutive_gateway_failure,
+             signal(number, config_.enforcing_consecutive_gateway_failure,
                     fmt::format("{} gateway errors in a row", host.gateway_errors), now)) {
     host.gateway_errors = 0;
   }
   if (++host.errors == config_.consecutive_5xx &&
-      signal(host, config_.enforcing_consecutive_5xx,
+      signal(number, config_.enforcing_consecutive_5xx,
              fmt::format("{} errors in a row", host.errors), now)) {
     host.errors = 0;
   }
 }
 
-bool Envoy::signal(Host& host, double enforcing, const std::string& why, TimePoint now) {
-  if (host.ejected) {
+bool Envoy::signal(std::size_t host, std::uint64_t enforcing, const std::string& why,
+                   TimePoint now) {
+  if (balancer_.is_out(host)) {
     return false;
   }
   eject(host, enforcing, why, now);
   return true;
 }
 
-void Envoy::eject(Host& host, double enforcing, const std::string& why, TimePoint now) {
+void Envoy::eject(std::size_t number, std::uint64_t enforcing, const std::string& why,
+                  TimePoint now) {
   const double percent =
-      100.0 * static_cast<double>(ejected_ + 1) / static_cast<double>(hosts_.size());
-  const bool in_budget =
-      percent <= config_.max_ejection_percent || (ejected_ == 0 && config_.always_eject_one_host);
-  if (!in_budget || random_.unit() * 100 >= enforcing) {
+      100.0 * static_cast<double>(ejections_ + 1) / static_cast<double>(hosts_.size());
+  const bool in_budget = percent <= static_cast<double>(config_.max_ejection_percent) ||
+                         (ejections_ == 0 && config_.always_eject_one_host);
+  if (!in_budget) {
+    ++overflow_;
     return;
   }
-  ++ejected_;
-  host.ejected = true;
+  if (random_.unit() * 100 >= static_cast<double>(enforcing)) {
+    return;
+  }
+  ++ejections_;
+  auto& host = hosts_[number];
   host.ejected_at = now;
   const auto steps =
       std::chrono::duration_cast<std::chrono::milliseconds>(config_.max_ejection_time_jitter)
@@ -141,37 +172,58 @@ void Envoy::eject(Host& host, double enforcing, const std::string& why, TimePoin
       config_.max_ejection_time + config_.base_ejection_time) {
     ++host.multiplier;
   }
-  report(fmt::format("host {} of {} ejected: {}", number(host) + 1, hosts_.size(), why), now);
+  balancer_.eject(number, now);
+  report(number, "ejected: " + why, now);
 }
 
-// Ejections and returns are told as transitions, also when the cluster stays what it is: open when
-// no host is left to answer, else closed.
-void Envoy::report(const std::string& what, TimePoint now) {
-  enter(ejected_ == hosts_.size() && !panics() ? State::open : State::closed, now, what);
+// Ejections and returns are told as transitions, also when the cluster stays what it is.
+void Envoy::report(std::size_t host, const std::string& what, TimePoint now) {
+  auto text = fmt::format("host {} of {} {}", host + 1, hosts_.size(), what);
+  if (const auto known = balancer_.next_delivery(); known != never) {
+    text += fmt::format("; the balancer learns of it in {} (update_merge_window)",
+                        format_duration(known - now));
+  }
+  enter_state(now, text);
 }
 
-void Envoy::return_if_due(Host& host, TimePoint now) {
+// Open when the balancer has no host left to give, else closed.
+void Envoy::enter_state(TimePoint now, const std::string& why) {
+  enter(balancer_.has_host() ? State::closed : State::open, now, why);
+}
+
+void Envoy::return_if_due(std::size_t number, TimePoint now) {
+  auto& host = hosts_[number];
   const auto time_out =
       std::min(host.multiplier * config_.base_ejection_time, config_.max_ejection_time) +
       host.jitter;
   if (time_out > now - host.ejected_at) {
     return;
   }
-  --ejected_;
-  host.ejected = false;
+  --ejections_;
   host.errors = 0;
   host.gateway_errors = 0;
   host.local_errors = 0;
   host.returned_at = now;
-  report(fmt::format("host {} of {} returned after {}", number(host) + 1, hosts_.size(),
-                     format_duration(now - host.ejected_at)),
-         now);
+  balancer_.readmit(number, now);
+  report(number, "returned after " + format_duration(now - host.ejected_at), now);
 }
 
+// A timer of the balancer that falls on a sweep was set before the sweep's own.
 void Envoy::tick(TimePoint now) {
+  if (balancer_.next_delivery() <= now) {
+    balancer_.deliver(now);
+    enter_state(now, fmt::format("the balancer learns that {} of {} are out", balancer_.hosts_out(),
+                                 count_of(hosts_.size(), "host")));
+  }
+  if (next_sweep_ <= now) {
+    sweep(now);
+  }
+}
+
+void Envoy::sweep(TimePoint now) {
   next_sweep_ += config_.interval;
-  for (auto& host : hosts_) {
-    if (host.ejected) {
+  for (std::size_t host = 0; host < hosts_.size(); ++host) {
+    if (balancer_.is_out(host)) {
       return_if_due(host, now);
     }
   }
@@ -183,29 +235,31 @@ void Envoy::tick(TimePoint now) {
            config_.enforcing_failure_percentage_local_origin},
           "calls without a local failure", now);
   }
-  for (auto& host : hosts_) {
+  for (std::size_t number = 0; number < hosts_.size(); ++number) {
+    auto& host = hosts_[number];
     host.external = {};
     host.local = {};
-    if (!host.ejected && host.multiplier > 0 && now - host.returned_at >= config_.interval) {
+    if (!balancer_.is_out(number) && host.multiplier > 0 &&
+        now - host.returned_at >= config_.interval) {
       --host.multiplier;
     }
   }
 }
 
-// The two judgements over the interval just finished, on hosts that are not out.
+// The two judgements over the interval just finished, on hosts that were not out before it.
 void Envoy::judge(Volume Host::* volume, Enforcing enforcing, std::string_view kind,
                   TimePoint now) {
   struct Rated {
-    Host* host;
+    std::size_t host;
     double rate;  // percent of good calls
   };
   const auto rated = [&](std::uint64_t least_calls) {
     std::vector<Rated> found;
-    for (auto& host : hosts_) {
-      const auto& calls = host.*volume;
-      if (!host.ejected && calls.calls > 0 && calls.calls >= least_calls) {
+    for (std::size_t host = 0; host < hosts_.size(); ++host) {
+      const auto& calls = hosts_[host].*volume;
+      if (!balancer_.is_out(host) && calls.calls > 0 && calls.calls >= least_calls) {
         found.push_back(
-            {&host, static_cast<double>(calls.good) * 100.0 / static_cast<double>(calls.calls)});
+            {host, static_cast<double>(calls.good) * 100.0 / static_cast<double>(calls.calls)});
       }
     }
     return found;
@@ -227,7 +281,7 @@ void Envoy::judge(Volume Host::* volume, Enforcing enforcing, std::string_view k
         mean - std::sqrt(squares / n) * (config_.success_rate_stdev_factor / 1000.0);
     for (const auto& [host, rate] : by_rate) {
       if (rate < threshold) {
-        eject(*host, enforcing.success_rate,
+        eject(host, enforcing.success_rate,
               fmt::format("{:.1f}% good {}, below {:.1f}% (mean {:.1f}%)", rate, kind, threshold,
                           mean),
               now);
@@ -236,202 +290,11 @@ void Envoy::judge(Volume Host::* volume, Enforcing enforcing, std::string_view k
   }
   if (!by_percentage.empty() && by_percentage.size() >= config_.failure_percentage_minimum_hosts) {
     for (const auto& [host, rate] : by_percentage) {
-      if (!host->ejected && 100.0 - rate >= config_.failure_percentage_threshold) {
-        eject(*host, enforcing.failure_percentage, fmt::format("{:.1f}% good {}", rate, kind), now);
+      if (100.0 - rate >= static_cast<double>(config_.failure_percentage_threshold)) {
+        eject(host, enforcing.failure_percentage, fmt::format("{:.1f}% good {}", rate, kind), now);
       }
     }
   }
-}
-
-namespace {
-
-constexpr std::array keys{
-    Key{"hosts", "", "1", "hosts of the cluster, each with its own counters", whole(1, 100'000)},
-    Key{"consecutive_5xx", "", "5", "errors in a row that eject a host", whole(1, max_uint32)},
-    Key{"consecutive_gateway_failure", "", "5", "502, 503 and 504 in a row that eject a host",
-        whole(1, max_uint32)},
-    Key{"interval", "", "10s", "between sweeps, the only time at which hosts return", duration(1)},
-    Key{"base_ejection_time", "", "30s", "out for this long, times the host's ejections so far",
-        duration(1)},
-    Key{"max_ejection_time", "", "", "never out for longer; 300s or base_ejection_time if absent",
-        duration(1)},
-    Key{"max_ejection_time_jitter", "", "0s", "up to so much longer, by chance", duration()},
-    Key{"max_ejection_percent", "", "10", "no more of the hosts are out at a time",
-        percent(0, 100)},
-    Key{"always_eject_one_host", "", "false", "one may be out whatever max_ejection_percent says",
-        flag()},
-    Key{"enforcing_consecutive_5xx", "", "100", "chance that this signal ejects", percent(0, 100)},
-    Key{"enforcing_consecutive_gateway_failure", "", "0", "chance that this signal ejects",
-        percent(0, 100)},
-    Key{"enforcing_success_rate", "", "100", "chance that this signal ejects", percent(0, 100)},
-    Key{"success_rate_minimum_hosts", "", "5", "hosts with enough calls for a judgement",
-        whole(0, max_uint32)},
-    Key{"success_rate_request_volume", "", "100", "calls of a host in an interval for a judgement",
-        whole(0, max_uint32)},
-    Key{"success_rate_stdev_factor", "", "1900",
-        "ejects below mean - factor/1000 * standard deviation", whole(0, max_uint32)},
-    Key{"enforcing_failure_percentage", "", "0", "chance that this signal ejects", percent(0, 100)},
-    Key{"failure_percentage_threshold", "", "85", "percent of failures in an interval that ejects",
-        percent(0, 100)},
-    Key{"failure_percentage_minimum_hosts", "", "5", "hosts with enough calls for a judgement",
-        whole(0, max_uint32)},
-    Key{"failure_percentage_request_volume", "", "50",
-        "calls of a host in an interval for a judgement", whole(0, max_uint32)},
-    Key{"split_external_local_origin_errors", "", "false",
-        "counts failures without an answer apart from error answers", flag()},
-    Key{"consecutive_local_origin_failure", "", "5", "when split: local failures in a row",
-        whole(1, max_uint32)},
-    Key{"enforcing_consecutive_local_origin_failure", "", "100", "chance that this signal ejects",
-        percent(0, 100)},
-    Key{"enforcing_local_origin_success_rate", "", "100", "chance that this signal ejects",
-        percent(0, 100)},
-    Key{"enforcing_failure_percentage_local_origin", "", "0", "chance that this signal ejects",
-        percent(0, 100)},
-    Key{"successful_active_health_check_uneject_host", "", "true",
-        "no effect: tripcurve runs no active health checks", flag()},
-    Key{"healthy_panic_threshold", "", "50",
-        "with fewer percent of the hosts left, calls go to all; 0 turns that off (Istio)",
-        percent(0, 100)},
-};
-
-Result<EnvoyConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
-  const auto base = read.duration("base_ejection_time");
-  const auto longest = read.has("max_ejection_time")
-                           ? read.duration("max_ejection_time")
-                           : std::max<Duration>(base, std::chrono::seconds(300));
-  if (!read.error() && longest < base) {
-    read.refuse("max_ejection_time",
-                fmt::format("{} is shorter than base_ejection_time, {}", format_duration(longest),
-                            format_duration(base)),
-                "make it at least as long");
-  }
-  const EnvoyConfig config{
-      .hosts = read.whole("hosts"),
-      .consecutive_5xx = read.whole("consecutive_5xx"),
-      .consecutive_gateway_failure = read.whole("consecutive_gateway_failure"),
-      .consecutive_local_origin_failure = read.whole("consecutive_local_origin_failure"),
-      .interval = read.duration("interval"),
-      .base_ejection_time = base,
-      .max_ejection_time = longest,
-      .max_ejection_time_jitter = read.duration("max_ejection_time_jitter"),
-      .max_ejection_percent = read.number("max_ejection_percent"),
-      .always_eject_one_host = read.flag("always_eject_one_host"),
-      .enforcing_consecutive_5xx = read.number("enforcing_consecutive_5xx"),
-      .enforcing_consecutive_gateway_failure = read.number("enforcing_consecutive_gateway_failure"),
-      .enforcing_consecutive_local_origin_failure =
-          read.number("enforcing_consecutive_local_origin_failure"),
-      .enforcing_success_rate = read.number("enforcing_success_rate"),
-      .enforcing_local_origin_success_rate = read.number("enforcing_local_origin_success_rate"),
-      .enforcing_failure_percentage = read.number("enforcing_failure_percentage"),
-      .enforcing_failure_percentage_local_origin =
-          read.number("enforcing_failure_percentage_local_origin"),
-      .success_rate_minimum_hosts = read.whole("success_rate_minimum_hosts"),
-      .success_rate_request_volume = read.whole("success_rate_request_volume"),
-      .success_rate_stdev_factor = static_cast<double>(read.whole("success_rate_stdev_factor")),
-      .failure_percentage_threshold = read.number("failure_percentage_threshold"),
-      .failure_percentage_minimum_hosts = read.whole("failure_percentage_minimum_hosts"),
-      .failure_percentage_request_volume = read.whole("failure_percentage_request_volume"),
-      .split_external_local_origin_errors = read.flag("split_external_local_origin_errors"),
-      .healthy_panic_threshold = read.number("healthy_panic_threshold")};
-  (void)read.flag("successful_active_health_check_uneject_host");
-  return read.result(config);
-}
-
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
-  return make_breaker<Envoy>(read_config(settings), random);
-}
-
-bool can_eject(const EnvoyConfig& config) {
-  return config.always_eject_one_host ||
-         100.0 / static_cast<double>(config.hosts) <= config.max_ejection_percent;
-}
-
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
-  Facts facts{.trips = {}, .open_for = config.base_ejection_time, .trials_needed = 0};
-  if (!can_eject(config)) {
-    return facts;
-  }
-  const auto add = [&](std::uint64_t failures, double enforcing) {
-    if (enforcing > 0) {
-      facts.trips.push_back({.kind = TripRule::Kind::consecutive, .failures = failures});
-    }
-  };
-  add(config.consecutive_5xx, config.enforcing_consecutive_5xx);
-  add(config.consecutive_gateway_failure, config.enforcing_consecutive_gateway_failure);
-  return facts;
-}
-
-std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
-  const auto config = *read_config(settings);
-  std::vector<Warning> found;
-  const auto hosts = static_cast<double>(config.hosts);
-  if (!can_eject(config)) {
-    found.push_back(
-        {"max_ejection_percent",
-         fmt::format("never ejects anything: one of {} is {:.3g}%, more than {:.3g}%",
-                     count_of(config.hosts, "host"), 100 / hosts, config.max_ejection_percent),
-         fmt::format("at least {:.0f}, or always_eject_one_host=true", std::ceil(100 / hosts))});
-  } else if (const double most_out = std::floor(hosts * config.max_ejection_percent / 100);
-             config.healthy_panic_threshold > 100.0 * (hosts - std::max(1.0, most_out)) / hosts) {
-    found.push_back({"healthy_panic_threshold",
-                     fmt::format("with {:.0f} of {} out, fewer than {:.3g}% are left, and calls go "
-                                 "to all of them, the ejected ones included",
-                                 std::max(1.0, most_out), count_of(config.hosts, "host"),
-                                 config.healthy_panic_threshold),
-                     "lower it, or max_ejection_percent; 0 turns panic off"});
-  }
-  if (is_given(settings, "consecutive_gateway_failure") &&
-      config.enforcing_consecutive_gateway_failure == 0) {
-    found.push_back({"consecutive_gateway_failure",
-                     "is detected and never acted on: enforcing_consecutive_gateway_failure is 0%",
-                     "enforcing_consecutive_gateway_failure=100"});
-  }
-  return found;
-}
-
-constexpr std::array<std::string_view, 5> surprises{
-    "With fewer than 10 hosts the default max_ejection_percent of 10 never ejects any.",
-    "Ejecting the only host changes nothing: panic sends calls to it all the same. Istio turns "
-    "panic "
-    "off, and there they fail with 503 UH.",
-    "Gateway failures are detected but not enforced by default.",
-    "A host that returns gets its full share at once; there is no half-open.",
-    "Hosts return only at sweeps, so they are out for up to one interval longer.",
-};
-
-constexpr Portrait portrait{
-    .library = "Envoy outlier detection, main of 2024 (00c7146d)",
-    .evidence = Evidence::source,
-    .answers = {">= at a sweep: a host returns at the first one at or after its time",
-                "== N in a row; failure percentage >=, success rate < mean - factor * stdev, in "
-                "double",
-                "on each result (in a row), and every interval (rates)",
-                "completed calls of each host, cancelled ones left out",
-                "there is none: the host is back with its full share",
-                "it moves its host's counters; one that is out is not ejected again",
-                "the counters of a row when the host returns; rates every interval"},
-    .surprises = surprises,
-    .counting =
-        "Envoy decides: consecutive_5xx counts 5xx, consecutive_gateway_failure 502, 503 and 504, "
-        "and both count a failed connect, a timeout or a reset unless "
-        "split_external_local_origin_errors is set "
-        "(source/common/upstream/outlier_detection_impl.cc, 00c7146d). No 4xx counts.",
-};
-
-}  // namespace
-
-const Dialect& envoy_dialect() {
-  static constexpr Dialect dialect{
-      .name = "envoy",
-      .summary = "outlier detection: ejects hosts of a cluster; open when none is left",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings};
-  return dialect;
 }
 
 }  // namespace tripcurve::breaker

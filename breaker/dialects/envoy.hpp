@@ -1,29 +1,39 @@
 // envoy: Envoy's outlier detection over the hosts of one cluster, behind a round-robin balancer.
 //
-// Rules, read from source/common/upstream/outlier_detection_impl.cc at 00c7146d and the proto of
-// envoy.config.cluster.v3.OutlierDetection; not executed.
-//   hosts      each call goes to the next host that is not ejected; in panic (fewer than
-//              healthy_panic_threshold percent are left) to the next of all hosts; with no host
+// Rules of Envoy 1.40.0, executed (tests/recorders/envoy); what no recording shows was read in
+// source/common/upstream/outlier_detection_impl.cc.
+//   hosts      each call goes to the host that the balancer gives it (envoy_balancer.hpp); with
+//   none
 //              left it fails with UH, "no healthy upstream"
+//   results    the status counts when the head of the answer is there; whatever breaks the call off
+//              afterwards, or instead, is one more 503: a failed connect, a reset, a close,
+//              garbage; the timeout of a call that has its connection and no head is a 504. A
+//              timeout after the head, or before the connection, is nothing
 //   errors     a host's consecutive 5xx and gateway errors (502, 503, 504) are counted; each
 //   signals
-//              at exactly N; anything below 500 clears both; a failed connect is a 503, a timeout a
-//              504 and any other failure a 500, unless they are split off as local
+//              at exactly N, so that 0 turns it off; anything below 500 clears both
+//   split      split_external_local_origin_errors: the 503s and 504s above count apart, as local
+//              failures in a row, which a call that gets its connection ends; so only failed
+//              connects ever add up
 //   signals    are ignored for a host that is out (and its counter stays), else they eject, if the
 //              budget and the enforcing percentage let them, and reset their counter either way
-//   budget     100 * (ejected + 1) / hosts <= max_ejection_percent
+//   budget     100 * (ejections + 1) / hosts <= max_ejection_percent, ejections being those that no
+//              return has made up for
 //   sweep      every `interval`: hosts return whose time is over, then success rate and failure
-//              percentage of the interval just finished are judged, then multipliers decay
+//              percentage of the interval just finished are judged, then multipliers decay. Both
+//              judgements look at the hosts as they were before: if both eject one host, that is
+//              two ejections and one return, and the budget is one less for good
 //   time out   min(base_ejection_time * m, max_ejection_time) + jitter; m grows with each ejection
 // There is no half-open: a host that returns gets its full share at once.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "breaker/dialect.hpp"
+#include "breaker/dialects/envoy_balancer.hpp"
 
 namespace tripcurve::breaker {
 
@@ -36,24 +46,28 @@ struct EnvoyConfig {
   Duration base_ejection_time;
   Duration max_ejection_time;
   Duration max_ejection_time_jitter;
-  double max_ejection_percent;
+  std::uint64_t max_ejection_percent;
   bool always_eject_one_host;
-  double enforcing_consecutive_5xx;
-  double enforcing_consecutive_gateway_failure;
-  double enforcing_consecutive_local_origin_failure;
-  double enforcing_success_rate;
-  double enforcing_local_origin_success_rate;
-  double enforcing_failure_percentage;
-  double enforcing_failure_percentage_local_origin;
+  std::uint64_t enforcing_consecutive_5xx;
+  std::uint64_t enforcing_consecutive_gateway_failure;
+  std::uint64_t enforcing_consecutive_local_origin_failure;
+  std::uint64_t enforcing_success_rate;
+  std::uint64_t enforcing_local_origin_success_rate;
+  std::uint64_t enforcing_failure_percentage;
+  std::uint64_t enforcing_failure_percentage_local_origin;
   std::uint64_t success_rate_minimum_hosts;
   std::uint64_t success_rate_request_volume;
   double success_rate_stdev_factor;  // in thousandths
-  double failure_percentage_threshold;
+  std::uint64_t failure_percentage_threshold;
   std::uint64_t failure_percentage_minimum_hosts;
   std::uint64_t failure_percentage_request_volume;
   bool split_external_local_origin_errors;
-  double healthy_panic_threshold;
+  EnvoyPanicRule panic;
+  Duration update_merge_window;
+  std::size_t first_turn = 0;  // of the round robin: no key, and by chance in Envoy
 };
+
+[[nodiscard]] Result<EnvoyConfig> read_envoy_config(const Settings& settings);
 
 class Envoy final : public Breaker {
  public:
@@ -63,13 +77,20 @@ class Envoy final : public Breaker {
   [[nodiscard]] Admission try_acquire(TimePoint now) override;
   std::string_view record(const Permit& permit, Outcome outcome, CallEnd end,
                           TimePoint now) override;
-  [[nodiscard]] TimePoint next_tick() const override { return next_sweep_; }
+  void connected(const Permit& permit, TimePoint now) override;
+  void answering(const Permit& permit, Outcome outcome, std::uint16_t status,
+                 TimePoint now) override;
+  [[nodiscard]] TimePoint next_tick() const override {
+    return std::min(next_sweep_, balancer_.next_delivery());
+  }
   void tick(TimePoint now) override;
 
-  [[nodiscard]] bool is_ejected(std::size_t host) const { return hosts_[host].ejected; }
+  [[nodiscard]] bool is_ejected(std::size_t host) const { return balancer_.is_out(host); }
   [[nodiscard]] std::uint32_t multiplier(std::size_t host) const { return hosts_[host].multiplier; }
+  // Signals that the budget refused.
+  [[nodiscard]] std::uint64_t overflow() const { return overflow_; }
 
-  // A result of `host`, as record() has it.
+  // How a call to `host` ended of which nothing was told before, as record() has it.
   void result(std::size_t host, CallEnd end, TimePoint now);
 
  private:
@@ -88,35 +109,36 @@ class Envoy final : public Breaker {
     std::uint64_t local_errors = 0;    // consecutive, when they are split off
     Volume external;
     Volume local;
-    bool ejected = false;
     std::uint32_t multiplier = 0;
     TimePoint ejected_at;
     Duration jitter{};
     TimePoint returned_at;
   };
-  // One of the two judgements over all hosts at a sweep.
+  // The two judgements over all hosts at a sweep, as chances in percent that they eject.
   struct Enforcing {
-    double success_rate;
-    double failure_percentage;
+    std::uint64_t success_rate;
+    std::uint64_t failure_percentage;
   };
 
-  [[nodiscard]] bool panics() const;
-  void external_result(Host& host, std::uint16_t status, TimePoint now);
+  void note_end(std::size_t host, CallEnd end, Stage told, TimePoint now);
+  void note_connection(std::size_t host);
+  void note_status(std::size_t host, std::uint16_t status, TimePoint now);
+  void note_break(std::size_t host, std::uint16_t status, TimePoint now);
   // Returns whether the counter is to start anew.
-  bool signal(Host& host, double enforcing, const std::string& why, TimePoint now);
-  void eject(Host& host, double enforcing, const std::string& why, TimePoint now);
-  void return_if_due(Host& host, TimePoint now);
+  bool signal(std::size_t host, std::uint64_t enforcing, const std::string& why, TimePoint now);
+  void eject(std::size_t host, std::uint64_t enforcing, const std::string& why, TimePoint now);
+  void return_if_due(std::size_t host, TimePoint now);
+  void sweep(TimePoint now);
   void judge(Volume Host::* volume, Enforcing enforcing, std::string_view kind, TimePoint now);
-  void report(const std::string& what, TimePoint now);
-  [[nodiscard]] std::size_t number(const Host& host) const {
-    return static_cast<std::size_t>(&host - hosts_.data());
-  }
+  void report(std::size_t host, const std::string& what, TimePoint now);
+  void enter_state(TimePoint now, const std::string& why);
 
   EnvoyConfig config_;
   Random random_;
   std::vector<Host> hosts_;
-  std::size_t ejected_ = 0;
-  std::size_t turn_ = 0;  // of the round robin
+  EnvoyBalancer balancer_;
+  std::uint64_t ejections_ = 0;  // that no return has made up for
+  std::uint64_t overflow_ = 0;
   TimePoint next_sweep_;
 };
 

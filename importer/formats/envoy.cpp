@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "core/text.hpp"
 #include "importer/formats.hpp"
@@ -16,37 +17,60 @@
 namespace tripcurve::importer {
 namespace {
 
+// What protobuf takes for an integer: 50, and 50.0.
+Result<std::string> as_uint32(const Node& node) {
+  auto text = as_number(node);
+  if (text) {
+    const auto point = text->find('.');
+    const bool whole = point != std::string::npos && point + 1 < text->size() &&
+                       text->find_first_not_of('0', point + 1) == std::string::npos;
+    return whole ? text->substr(0, point) : *text;
+  }
+  return text;
+}
+
 constexpr std::array taken{
-    Taken{"consecutive_5xx", "consecutive_5xx", as_number},
-    Taken{"consecutive_gateway_failure", "consecutive_gateway_failure", as_number},
+    Taken{"consecutive_5xx", "consecutive_5xx", as_uint32},
+    Taken{"consecutive_gateway_failure", "consecutive_gateway_failure", as_uint32},
     Taken{"interval", "interval", as_proto_duration},
     Taken{"base_ejection_time", "base_ejection_time", as_proto_duration},
     Taken{"max_ejection_time", "max_ejection_time", as_proto_duration},
     Taken{"max_ejection_time_jitter", "max_ejection_time_jitter", as_proto_duration},
-    Taken{"max_ejection_percent", "max_ejection_percent", as_number},
+    Taken{"max_ejection_percent", "max_ejection_percent", as_uint32},
     Taken{"always_eject_one_host", "always_eject_one_host", as_flag},
-    Taken{"enforcing_consecutive_5xx", "enforcing_consecutive_5xx", as_number},
+    Taken{"enforcing_consecutive_5xx", "enforcing_consecutive_5xx", as_uint32},
     Taken{"enforcing_consecutive_gateway_failure", "enforcing_consecutive_gateway_failure",
-          as_number},
-    Taken{"enforcing_success_rate", "enforcing_success_rate", as_number},
-    Taken{"enforcing_failure_percentage", "enforcing_failure_percentage", as_number},
+          as_uint32},
+    Taken{"enforcing_success_rate", "enforcing_success_rate", as_uint32},
+    Taken{"enforcing_failure_percentage", "enforcing_failure_percentage", as_uint32},
     Taken{"enforcing_failure_percentage_local_origin", "enforcing_failure_percentage_local_origin",
-          as_number},
-    Taken{"success_rate_minimum_hosts", "success_rate_minimum_hosts", as_number},
-    Taken{"success_rate_request_volume", "success_rate_request_volume", as_number},
-    Taken{"success_rate_stdev_factor", "success_rate_stdev_factor", as_number},
-    Taken{"failure_percentage_threshold", "failure_percentage_threshold", as_number},
-    Taken{"failure_percentage_minimum_hosts", "failure_percentage_minimum_hosts", as_number},
-    Taken{"failure_percentage_request_volume", "failure_percentage_request_volume", as_number},
+          as_uint32},
+    Taken{"success_rate_minimum_hosts", "success_rate_minimum_hosts", as_uint32},
+    Taken{"success_rate_request_volume", "success_rate_request_volume", as_uint32},
+    Taken{"success_rate_stdev_factor", "success_rate_stdev_factor", as_uint32},
+    Taken{"failure_percentage_threshold", "failure_percentage_threshold", as_uint32},
+    Taken{"failure_percentage_minimum_hosts", "failure_percentage_minimum_hosts", as_uint32},
+    Taken{"failure_percentage_request_volume", "failure_percentage_request_volume", as_uint32},
     Taken{"split_external_local_origin_errors", "split_external_local_origin_errors", as_flag},
-    Taken{"consecutive_local_origin_failure", "consecutive_local_origin_failure", as_number},
+    Taken{"consecutive_local_origin_failure", "consecutive_local_origin_failure", as_uint32},
     Taken{"enforcing_consecutive_local_origin_failure",
-          "enforcing_consecutive_local_origin_failure", as_number},
-    Taken{"enforcing_local_origin_success_rate", "enforcing_local_origin_success_rate", as_number},
+          "enforcing_consecutive_local_origin_failure", as_uint32},
+    Taken{"enforcing_local_origin_success_rate", "enforcing_local_origin_success_rate", as_uint32},
     Taken{"successful_active_health_check_uneject_host",
           "successful_active_health_check_uneject_host", as_flag},
 };
-constexpr std::array ignored{Ignored{"monitors", "is an extension, which tripcurve does not have"}};
+constexpr std::array ignored{
+    Ignored{"monitors", "is an extension, which tripcurve does not have"},
+    Ignored{"detect_degraded_hosts", "marks hosts as degraded and ejects none"},
+};
+
+// Envoy refuses a field that it does not have, so what is no typo is of a version after 1.40.
+void tell_newer(Draft& draft, Fields& fields) {
+  for (const auto* node : fields.take_strangers()) {
+    draft.ignored.push_back(
+        {node->key_at, node->key, "is no field of Envoy 1.40, whose rules tripcurve has"});
+  }
+}
 
 // The child of a cluster by either spelling of its name.
 const Node* child_of(const Node& map, std::string_view name) {
@@ -121,24 +145,66 @@ std::optional<Error> take_limits(Draft& draft, const Node& cluster) {
   return std::nullopt;
 }
 
+std::optional<Error> set_from(Draft& draft, std::string_view setting, const Node* node,
+                              Convert convert) {
+  if (node == nullptr || node->kind == Node::Kind::null) {
+    return std::nullopt;
+  }
+  auto value = convert(*node);
+  if (!value) {
+    return value.error();
+  }
+  draft.set(setting, *std::move(value), node->at);
+  return std::nullopt;
+}
+
+// What the balancer makes of hosts that are out.
+std::optional<Error> take_balancing(Draft& draft, const Node& cluster) {
+  const auto* common = child_of(cluster, "common_lb_config");
+  const auto* panic = child_of(common, "healthy_panic_threshold");
+  if (panic != nullptr && panic->is_map()) {
+    const auto* value = child_of(*panic, "value");
+    if (value == nullptr) {
+      draft.set("healthy_panic_threshold", "0", panic->key_at);
+    }
+    panic = value;
+  }
+  if (const auto* fails =
+          child_of(child_of(common, "zone_aware_lb_config"), "fail_traffic_on_panic");
+      fails != nullptr && fails->text == "true") {
+    draft.warnings.push_back(
+        {fails->key_at, fails->key,
+         "in panic Envoy then fails every call, and tripcurve sends it to any "
+         "of the hosts; with healthy_panic_threshold=0 calls fail only when no "
+         "host is left"});
+  }
+  const auto* policy = child_of(child_of(cluster, "load_assignment"), "policy");
+  for (const auto& [setting, node, convert] :
+       {std::tuple{"healthy_panic_threshold", panic, &as_number},
+        std::tuple{"update_merge_window", child_of(common, "update_merge_window"),
+                   &as_proto_duration},
+        std::tuple{"overprovisioning_factor", child_of(policy, "overprovisioning_factor"),
+                   &as_uint32}}) {
+    if (auto error = set_from(draft, setting, node, convert)) {
+      return error;
+    }
+  }
+  return std::nullopt;
+}
+
 Result<Draft> read_cluster(const Node& cluster) {
   Draft draft{.dialect = "envoy"};
   const auto* detection = child_of(cluster, "outlier_detection");
   Fields fields(*detection, "outlier_detection", Spelling::proto);
   take(draft, fields, taken);
   ignore(draft, fields, ignored);
+  tell_newer(draft, fields);
   if (auto error = fields.error()) {
     return *error;
   }
   take_gateway_counts(draft, detection->key_at);
-  const auto* common = child_of(cluster, "common_lb_config");
-  if (const auto* panic = child_of(common, "healthy_panic_threshold")) {
-    const auto* value = panic->is_map() ? child_of(*panic, "value") : panic;
-    const auto text = value == nullptr ? Result<std::string>("0") : as_number(*value);
-    if (!text) {
-      return text.error();
-    }
-    draft.set("healthy_panic_threshold", *text, panic->key_at);
+  if (auto error = take_balancing(draft, cluster)) {
+    return *error;
   }
   take_hosts(draft, cluster);
   if (auto error = take_limits(draft, cluster)) {

@@ -5,8 +5,8 @@
 
 namespace tripcurve::importer {
 
-// Where gateway errors in a row are the only signal that ejects, nothing but 502, 503, 504, a
-// failed connect and a timeout counts. `at` is where the settings stand.
+// Where gateway errors in a row are the only signal that ejects, no answer but 502, 503 and 504
+// counts. `at` is where the settings stand.
 void take_gateway_counts(Draft& draft, const Place& at);
 
 }  // namespace tripcurve::importer

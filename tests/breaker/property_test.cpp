@@ -42,6 +42,7 @@ std::string random_value(const breaker::Key& key, Random& random) {
     case ValueType::number:
       return fmt::format("{}", random.unit() * 3);
     case ValueType::percent:
+    case ValueType::whole_percent:
       return fmt::format("{}", below(random, 101));
     case ValueType::ratio:
       return fmt::format("{}", static_cast<double>(below(random, 21)) / 20);

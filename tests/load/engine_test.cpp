@@ -34,6 +34,9 @@ load::LoadPlan closed_loop(load::ClosedLoop loop, Duration length) {
   return plan;
 }
 
+// What a driver without connections tells of a call whose time is over.
+constexpr CallEnd given_up{CallEnd::Kind::timeout, 0};
+
 // An engine with a bank of its own, and every action it wanted at a time.
 struct Bench {
   explicit Bench(load::LoadPlan load_plan, const std::string& breaker = "classic,failures=1000000")
@@ -45,6 +48,9 @@ struct Bench {
     std::vector<Instruction> all;
     while (const auto action = engine.next(now)) {
       all.push_back(*action);
+      if (action->kind == Instruction::Kind::cancel) {
+        engine.finished(action->slot, given_up, now);
+      }
     }
     return all;
   }
@@ -664,7 +670,9 @@ TEST_CASE("no breaker closes because its calls were dropped") {
     // /b fails at once; /a hangs until its deadline.
     for (TimePoint now{}; !engine.done(); now += 5ms) {
       while (const auto action = engine.next(now)) {
-        if (action->kind == Instruction::Kind::send && action->endpoint == 1) {
+        if (action->kind == Instruction::Kind::cancel) {
+          engine.finished(action->slot, given_up, now);
+        } else if (action->endpoint == 1) {
           engine.finished(action->slot, error_503, now);
         }
       }

@@ -1,0 +1,248 @@
+// The keys of the dialect `envoy`, what they come down to, and its portrait.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+#include "breaker/dialects/envoy.hpp"
+#include "breaker/parts/cause.hpp"
+
+namespace tripcurve::breaker {
+namespace {
+
+constexpr std::array keys{
+    Key{"hosts", "", "1", "hosts of the cluster, each with its own counters", whole(1, 100'000)},
+    Key{"consecutive_5xx", "", "5", "errors in a row that eject a host; 0: off",
+        whole(0, max_uint32)},
+    Key{"consecutive_gateway_failure", "", "5",
+        "502, 503 and 504 in a row that eject a host; 0: off", whole(0, max_uint32)},
+    Key{"interval", "", "10s", "between sweeps, the only time at which hosts return", duration(1)},
+    Key{"base_ejection_time", "", "30s", "out for this long, times the host's ejections so far",
+        duration(1)},
+    Key{"max_ejection_time", "", "", "never out for longer; 300s or base_ejection_time if absent",
+        duration(1)},
+    Key{"max_ejection_time_jitter", "", "0s", "up to so much longer, by chance", duration()},
+    Key{"max_ejection_percent", "", "10", "no more of the hosts are out at a time",
+        whole_percent()},
+    Key{"always_eject_one_host", "", "false", "one may be out whatever max_ejection_percent says",
+        flag()},
+    Key{"enforcing_consecutive_5xx", "", "100", "chance that this signal ejects", whole_percent()},
+    Key{"enforcing_consecutive_gateway_failure", "", "0", "chance that this signal ejects",
+        whole_percent()},
+    Key{"enforcing_success_rate", "", "100", "chance that this signal ejects", whole_percent()},
+    Key{"success_rate_minimum_hosts", "", "5", "hosts with enough calls for a judgement",
+        whole(0, max_uint32)},
+    Key{"success_rate_request_volume", "", "100", "calls of a host in an interval for a judgement",
+        whole(0, max_uint32)},
+    Key{"success_rate_stdev_factor", "", "1900",
+        "ejects below mean - factor/1000 * standard deviation", whole(0, max_uint32)},
+    Key{"enforcing_failure_percentage", "", "0", "chance that this signal ejects", whole_percent()},
+    Key{"failure_percentage_threshold", "", "85", "percent of failures in an interval that ejects",
+        whole_percent()},
+    Key{"failure_percentage_minimum_hosts", "", "5", "hosts with enough calls for a judgement",
+        whole(0, max_uint32)},
+    Key{"failure_percentage_request_volume", "", "50",
+        "calls of a host in an interval for a judgement", whole(0, max_uint32)},
+    Key{"split_external_local_origin_errors", "", "false",
+        "counts failed connects, resets and timeouts apart from error answers", flag()},
+    Key{"consecutive_local_origin_failure", "", "5", "when split: local failures in a row; 0: off",
+        whole(0, max_uint32)},
+    Key{"enforcing_consecutive_local_origin_failure", "", "100", "chance that this signal ejects",
+        whole_percent()},
+    Key{"enforcing_local_origin_success_rate", "", "100", "chance that this signal ejects",
+        whole_percent()},
+    Key{"enforcing_failure_percentage_local_origin", "", "0", "chance that this signal ejects",
+        whole_percent()},
+    Key{"successful_active_health_check_uneject_host", "", "true",
+        "no effect: tripcurve runs no active health checks", flag()},
+    Key{"healthy_panic_threshold", "", "50",
+        "with fewer percent of the hosts left, calls go to all; 0 turns that off (Istio)",
+        percent(0, 100)},
+    Key{"overprovisioning_factor", "", "140",
+        "no panic while this percent of the share of hosts left is 100 or more",
+        whole(1, max_uint32)},
+    Key{"update_merge_window", "", "1s",
+        "the balancer learns of a second change within this time only at its end; 0: at once",
+        duration()},
+};
+
+}  // namespace
+
+Result<EnvoyConfig> read_envoy_config(const Settings& settings) {
+  SettingsReader read(keys, settings);
+  const auto base = read.duration("base_ejection_time");
+  const auto longest = read.has("max_ejection_time")
+                           ? read.duration("max_ejection_time")
+                           : std::max<Duration>(base, std::chrono::seconds(300));
+  if (!read.error() && longest < base) {
+    read.refuse("max_ejection_time",
+                fmt::format("{} is shorter than base_ejection_time, {}", format_duration(longest),
+                            format_duration(base)),
+                "make it at least as long");
+  }
+  const EnvoyConfig config{
+      .hosts = read.whole("hosts"),
+      .consecutive_5xx = read.whole("consecutive_5xx"),
+      .consecutive_gateway_failure = read.whole("consecutive_gateway_failure"),
+      .consecutive_local_origin_failure = read.whole("consecutive_local_origin_failure"),
+      .interval = read.duration("interval"),
+      .base_ejection_time = base,
+      .max_ejection_time = longest,
+      .max_ejection_time_jitter = read.duration("max_ejection_time_jitter"),
+      .max_ejection_percent = read.whole("max_ejection_percent"),
+      .always_eject_one_host = read.flag("always_eject_one_host"),
+      .enforcing_consecutive_5xx = read.whole("enforcing_consecutive_5xx"),
+      .enforcing_consecutive_gateway_failure = read.whole("enforcing_consecutive_gateway_failure"),
+      .enforcing_consecutive_local_origin_failure =
+          read.whole("enforcing_consecutive_local_origin_failure"),
+      .enforcing_success_rate = read.whole("enforcing_success_rate"),
+      .enforcing_local_origin_success_rate = read.whole("enforcing_local_origin_success_rate"),
+      .enforcing_failure_percentage = read.whole("enforcing_failure_percentage"),
+      .enforcing_failure_percentage_local_origin =
+          read.whole("enforcing_failure_percentage_local_origin"),
+      .success_rate_minimum_hosts = read.whole("success_rate_minimum_hosts"),
+      .success_rate_request_volume = read.whole("success_rate_request_volume"),
+      .success_rate_stdev_factor = static_cast<double>(read.whole("success_rate_stdev_factor")),
+      .failure_percentage_threshold = read.whole("failure_percentage_threshold"),
+      .failure_percentage_minimum_hosts = read.whole("failure_percentage_minimum_hosts"),
+      .failure_percentage_request_volume = read.whole("failure_percentage_request_volume"),
+      .split_external_local_origin_errors = read.flag("split_external_local_origin_errors"),
+      .panic = {.healthy_panic_threshold = read.number("healthy_panic_threshold"),
+                .overprovisioning_factor = read.whole("overprovisioning_factor")},
+      .update_merge_window = read.duration("update_merge_window")};
+  (void)read.flag("successful_active_health_check_uneject_host");
+  return read.result(config);
+}
+
+namespace {
+
+Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
+  return make_breaker<Envoy>(read_envoy_config(settings), random);
+}
+
+// So many hosts may be out at once.
+std::uint64_t most_out(const EnvoyConfig& config) {
+  return std::max<std::uint64_t>(config.hosts * config.max_ejection_percent / 100,
+                                 config.always_eject_one_host ? 1 : 0);
+}
+
+Facts facts(const Settings& settings) {
+  const auto config = *read_envoy_config(settings);
+  Facts facts{.trips = {}, .open_for = config.base_ejection_time, .trials_needed = 0};
+  if (most_out(config) == 0) {
+    return facts;
+  }
+  const auto add = [&](std::uint64_t failures, std::uint64_t enforcing) {
+    if (failures > 0 && enforcing > 0) {
+      facts.trips.push_back({.kind = TripRule::Kind::consecutive, .failures = failures});
+    }
+  };
+  add(config.consecutive_5xx, config.enforcing_consecutive_5xx);
+  add(config.consecutive_gateway_failure, config.enforcing_consecutive_gateway_failure);
+  return facts;
+}
+
+// Hosts out that put the cluster in panic, as few as do and are allowed; 0: it never comes to that.
+std::uint64_t least_out_for_panic(const EnvoyConfig& config) {
+  for (std::uint64_t out = 1; out <= most_out(config); ++out) {
+    if (config.panic.panics(config.hosts - out, config.hosts)) {
+      return out;
+    }
+  }
+  return 0;
+}
+
+std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
+  const auto config = *read_envoy_config(settings);
+  std::vector<Warning> found;
+  const auto hosts = static_cast<double>(config.hosts);
+  if (most_out(config) == 0) {
+    found.push_back(
+        {"max_ejection_percent",
+         fmt::format("never ejects anything: one of {} is {:.3g}%, more than {}%",
+                     count_of(config.hosts, "host"), 100 / hosts, config.max_ejection_percent),
+         fmt::format("at least {:.0f}, or always_eject_one_host=true", std::ceil(100 / hosts))});
+  } else if (const auto out = least_out_for_panic(config); out > 0) {
+    found.push_back(
+        {"healthy_panic_threshold",
+         fmt::format("with {} of {} out, fewer than {:.3g}% are left, and calls go to all of them, "
+                     "the ejected ones included",
+                     out, count_of(config.hosts, "host"), config.panic.healthy_panic_threshold),
+         "lower it, or max_ejection_percent; 0 turns panic off"});
+  }
+  if (is_given(settings, "consecutive_gateway_failure") && config.consecutive_gateway_failure > 0 &&
+      config.enforcing_consecutive_gateway_failure == 0) {
+    found.push_back({"consecutive_gateway_failure",
+                     "is detected and never acted on: enforcing_consecutive_gateway_failure is 0%",
+                     "enforcing_consecutive_gateway_failure=100"});
+  }
+  return found;
+}
+
+constexpr std::array<std::string_view, 10> surprises{
+    "With fewer than 10 hosts the default max_ejection_percent of 10 never ejects any.",
+    "Ejecting the only host changes nothing: panic sends calls to it all the same. Istio turns "
+    "panic off, and there they fail with 503 UH.",
+    "Gateway failures are detected but not enforced by default.",
+    "A host that returns gets its full share at once; there is no half-open.",
+    "Hosts return only at sweeps, so they are out for up to one interval longer.",
+    "After one ejection or return, the balancer learns of the next ones up to update_merge_window "
+    "later, 1s by default: until then calls go to a host that is out, and none to one that is "
+    "back.",
+    "With split_external_local_origin_errors, every call that gets a connection ends the row of "
+    "local failures: resets and timeouts one after the other never make two in a row, only failed "
+    "connects do.",
+    "A host that the success rate and the failure percentage eject at one sweep is ejected twice "
+    "and "
+    "returns once: max_ejection_percent has room for one host less from then on.",
+    "A route timeout before the connection is there counts nothing: an upstream that lets connects "
+    "hang is never ejected by it.",
+    "In Envoy itself microseconds decide where two things are due at one sweep: an ejection time "
+    "or "
+    "a merge window that ends there, the multiplier of a host that returned one sweep before, and "
+    "which of several hosts comes first. Here times are exact, a timer that is due at a sweep is "
+    "before it, and hosts come in their order; the round robin starts at the first, in Envoy "
+    "anywhere.",
+};
+
+constexpr Portrait portrait{
+    .library = "Envoy 1.40.0, outlier detection",
+    .evidence = Evidence::executed,
+    .answers = {">= at a sweep: a host returns at the first one at or after its time",
+                "== N in a row; failure percentage >=, success rate < mean - factor * stdev, in "
+                "double",
+                "on each result (in a row), and every interval (rates)",
+                "heads of answers and broken calls of each host; cancelled ones left out",
+                "there is none: the host is back with its full share",
+                "it moves its host's counters; one that is out is not ejected again",
+                "the counters of a row when the host returns; rates every interval"},
+    .surprises = surprises,
+    .counting =
+        "Envoy decides: consecutive_5xx counts 5xx, consecutive_gateway_failure 502, 503 and 504. "
+        "A "
+        "failed connect, a reset, a close before the end and a bad answer are a 503, a timeout is "
+        "a "
+        "504, unless split_external_local_origin_errors is set (executed; "
+        "source/common/upstream/outlier_detection_impl.cc, source/common/router/router.cc). No 4xx "
+        "counts.",
+};
+
+}  // namespace
+
+const Dialect& envoy_dialect() {
+  static constexpr Dialect dialect{
+      .name = "envoy",
+      .summary = "outlier detection: ejects hosts of a cluster; open when none is left",
+      .keys = keys,
+      .portrait = &portrait,
+      .make = make,
+      .facts = facts,
+      .warnings = warnings,
+      .heeds_progress = true};
+  return dialect;
+}
+
+}  // namespace tripcurve::breaker
