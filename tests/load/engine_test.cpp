@@ -753,7 +753,7 @@ TEST_CASE("a timer that is due comes before a deadline and before an answer of i
   // meet a host that is out, and be lost.
   const std::string envoy =
       "envoy,consecutive_5xx=1,interval=1s,base_ejection_time=1s,max_ejection_percent=100,hosts=1,"
-      "healthy_panic_threshold=0";
+      "healthy_panic_threshold=0,update_merge_window=0s";
   for (const bool by_deadline : {true, false}) {
     INFO((by_deadline ? "deadline" : "answer"));
     auto plan = open_loop(10, 10s);

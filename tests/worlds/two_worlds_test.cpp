@@ -1,8 +1,10 @@
 // The same experiment over loopback sockets and in virtual time: the same transitions for the same
 // reasons. This is what makes a simulated verdict worth believing.
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "experiment/experiment.hpp"
@@ -97,6 +99,14 @@ std::vector<std::string> words(const std::vector<load::BreakerEvent>& events) {
   return all;
 }
 
+// How long it took differs by what the wire takes.
+std::vector<std::string> without_times(std::vector<std::string> events) {
+  for (auto& event : events) {
+    event.resize(std::min({event.size(), event.find(" after "), event.find("; ")}));
+  }
+  return events;
+}
+
 // What one world made of an experiment.
 struct Seen {
   std::vector<load::BreakerEvent> events;
@@ -136,6 +146,29 @@ TEST_CASE("an experiment over loopback and in virtual time has the same transiti
     CHECK(expected.size() >= 5);  // opens, reopens from half-open, closes
     CHECK(expected.back().find("half_open -> closed") == 0);
     CHECK(words(over_loopback(experiment).events) == expected);
+  }
+}
+
+TEST_CASE("over loopback Envoy ejects as in virtual time, whatever breaks calls off") {
+  const std::string envoy =
+      "envoy,max_ejection_percent=100,healthy_panic_threshold=0,interval=400ms,"
+      "base_ejection_time=600ms,consecutive_5xx=100,";
+  const std::string gateway =
+      envoy + "consecutive_gateway_failure=3,enforcing_consecutive_gateway_failure=100";
+  const std::string split =
+      envoy + "split_external_local_origin_errors=true,consecutive_local_origin_failure=";
+  for (const auto& [errors, breaker, opens] :
+       {std::tuple{"reset:100%", gateway, true}, std::tuple{"empty:100%", gateway, true},
+        std::tuple{"hang:100%", gateway, true}, std::tuple{"refuse", gateway, true},
+        std::tuple{"refuse", split + "3", true}, std::tuple{"hang:100%", split + "1", true},
+        std::tuple{"reset:100%", split + "2", false}}) {
+    INFO(errors << " " << breaker);
+    const auto phase = std::string("outage 1s errors=") + errors;
+    const auto experiment = experiment_of(
+        {"broken off", {"healthy 450ms", phase, "recovered 1s"}, breaker.c_str(), 100ms});
+    const auto expected = without_times(words(simulated(experiment).events));
+    CHECK(expected.empty() != opens);
+    CHECK(without_times(words(over_loopback(experiment).events)) == expected);
   }
 }
 
