@@ -343,6 +343,38 @@ TEST_CASE("Envoy's durations are seconds, and its mistakes are told where they a
       StartsWith("a.yaml:4:"));
 }
 
+TEST_CASE("what Envoy's balancer makes of ejections comes along") {
+  const auto imported = read_as(
+      "a.yaml", cluster("",
+                        "    common_lb_config: {update_merge_window: 0.5s, "
+                        "zone_aware_lb_config: {fail_traffic_on_panic: true}}\n"
+                        "    loadAssignment:\n      policy: {overprovisioningFactor: 120}\n"));
+  CHECK(imported.choice.text() == "envoy,overprovisioning_factor=120,update_merge_window=500ms");
+  CHECK(tells(imported.warnings, 5, "fail_traffic_on_panic", "Envoy then fails every call"));
+  CHECK_THAT(
+      refused_as("a.yaml", cluster("", "    common_lb_config: {update_merge_window: 1}\n")).message,
+      StartsWith("a.yaml:5:45: '1' is not a duration"));
+}
+
+TEST_CASE("fields of a newer Envoy are told, and what is nearly a known one is refused") {
+  const auto imported =
+      read_as("a.yaml", cluster("detect_degraded_hosts: true, someday_a_field: {x: 1}"));
+  CHECK(imported.choice.text() == "envoy");
+  CHECK(tells(imported.ignored, 4, "detect_degraded_hosts", "ejects none"));
+  CHECK(tells(imported.ignored, 4, "someday_a_field", "no field of Envoy 1.40"));
+  CHECK_THAT(refused_as("a.yaml", cluster("consecutive_6xx: 3")).message,
+             StartsWith("a.yaml:4:25: outlier_detection has no key 'consecutive_6xx'"));
+}
+
+TEST_CASE("Envoy's integers may be written with a point, and have no fraction") {
+  CHECK(read_as("a.yaml", cluster("max_ejection_percent: 50.0")).choice.text() ==
+        "envoy,max_ejection_percent=50");
+  CHECK_THAT(refused_as("a.yaml", cluster("max_ejection_percent: 12.5")).message,
+             StartsWith("a.yaml:4:47: max_ejection_percent: '12.5' is not a whole number"));
+  CHECK(read_as("a.yaml", cluster("consecutive_5xx: 0")).choice.text() ==
+        "envoy,consecutive_5xx=0");
+}
+
 // --- Dapr, KrakenD
 
 namespace {
@@ -501,6 +533,9 @@ TEST_CASE("where gateway errors alone eject, Envoy and Istio count 502 to 504 an
       "enforcing_consecutive_5xx: 0, enforcing_consecutive_gateway_failure: 100";
   CHECK_FALSE(counts(envoy(off + ", enforcing_success_rate: 0"), 500));
   CHECK_FALSE(envoy(off).counts);  // a success rate has every status in it
+  const std::string zero = "consecutive_5xx: 0, enforcing_success_rate: 0, ";
+  CHECK_FALSE(counts(envoy(zero + "enforcing_consecutive_gateway_failure: 100"), 500));
+  CHECK_FALSE(envoy(zero + "consecutive_gateway_failure: 0").counts);
 }
 
 TEST_CASE("what a breaker counts stands beside plain settings, as text or as a map") {

@@ -24,7 +24,7 @@ def settings(rng, hosts):
         "base_ejection_time": f"{base}ms",
         "max_ejection_percent": rng.choice([100, 100, 100, 50] if hosts > 1 else [100]),
         "consecutive_5xx": rng.choice([0, 1, 2, 3, 4]),
-        "healthy_panic_threshold": rng.choice([0, 0, 0, 50]),
+        "healthy_panic_threshold": rng.choice([0, 0, 0, 50]) if hosts == 1 else 0,
         "update_merge_window": "0s" if hosts > 1 else rng.choice(["0s", "1s", "300ms"]),
     }
     if rng.random() < 0.4 or config["consecutive_5xx"] == 0:

@@ -18,6 +18,7 @@ leaves at once, which counts for nothing but takes a turn of the round robin: fo
 
 import argparse
 import asyncio
+import functools
 import json
 import re
 import statistics
@@ -29,6 +30,7 @@ from real_envoy import Envoy, cluster, get, seconds
 
 NEAR = 0.012  # seconds within which two things are at one time
 WANDER = 0.02  # seconds by which sweeps may be late
+SETTLED = 0.008  # seconds after which all of Envoy knows of an ejection
 STATUS = {"success": 200, "failure": 503}
 NO_HOST = (503, b"UH")
 
@@ -42,8 +44,8 @@ class Hosts:
         self.answers, self.arrived = {}, {}
 
     async def listen(self):
-        for _ in range(self.count):
-            server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        for host in range(self.count):
+            server = await asyncio.start_server(functools.partial(self._serve, host), "127.0.0.1", 0)
             self.servers.append(server)
             self.ports.append(server.sockets[0].getsockname()[1])
 
@@ -55,12 +57,12 @@ class Hosts:
         loop = asyncio.get_running_loop()
         self.answers[call], self.arrived[call] = loop.create_future(), loop.create_future()
 
-    async def _serve(self, reader, writer):
+    async def _serve(self, host, reader, writer):
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             call = re.search(r"x-call: (\S+)", head)[1]
             if not self.arrived[call].done():
-                self.arrived[call].set_result(True)
+                self.arrived[call].set_result(host)
             gone = asyncio.ensure_future(reader.read(1))
             await asyncio.wait({self.answers[call], gone}, return_when=asyncio.FIRST_COMPLETED)
             gone.cancel()
@@ -85,8 +87,11 @@ class Player:
         self.hosts = Hosts(int(self.settings.get("hosts", 1)))
         self.steps, self.running, self.doubts = [], {}, set()
         self.spans = []  # from when to when each step was under way
-        if self.window > 0 and self.hosts.count > 1:
-            raise SystemExit(f"{script['id']}: several hosts need update_merge_window: 0s")
+        self.asked = []  # when the state was asked for
+        self.picks = []  # (when, which host got the call)
+        if self.hosts.count > 1 and (self.window > 0 or self.settings.get("healthy_panic_threshold", 50) >= 1):
+            raise SystemExit(
+                f"{script['id']}: several hosts need update_merge_window: 0s and healthy_panic_threshold: 0")
 
     def cluster(self):
         return cluster(self.name, self.settings, self.hosts.ports)
@@ -106,6 +111,7 @@ class Player:
         return task.result() if task.done() else None
 
     async def state(self):
+        self.asked.append(time.time())
         if self.window == 0:
             panics = int(float(self.settings.get("healthy_panic_threshold", 50))) > 0
             return "open" if not panics and all(await self.envoy.hosts_out(self.name)) else "closed"
@@ -118,6 +124,7 @@ class Player:
     async def play(self, envoy):
         self.envoy = envoy
         born = envoy.born[self.name]
+        await self.begin_round()
         for event in self.script["events"]:
             await asyncio.sleep(max(0, born + event[0] / 1000 - time.time()))
             begin = time.time()
@@ -127,6 +134,30 @@ class Player:
             task.cancel()
         await asyncio.sleep(0.05)
 
+    async def begin_round(self):
+        """Calls that count for nothing, until the next one of several hosts is the first."""
+        host = None if self.hosts.count > 1 else 0
+        while host != self.hosts.count - 1:
+            number = f"turn-{host}"
+            task = self.call(number)
+            await self.answered_or_arrived(task, number)
+            task.cancel()
+            if not self.hosts.arrived[number].done():
+                return
+            host = self.hosts.arrived[number].result()
+
+    def look_at_round(self, events):
+        """The round robin begins anywhere: what begins elsewhere than here tells it by its picks."""
+        port_of = {f"127.0.0.1:{port}": host for host, port in enumerate(self.hosts.ports)}
+        for turn, (moment, host) in enumerate(self.picks):
+            out = {}
+            for t, action, url, enforced, _ in events:
+                if t < moment and (action == "UNEJECT" or enforced):
+                    out[port_of[url]] = action == "EJECT"
+            left = [h for h in range(self.hosts.count) if not out.get(h)]
+            if left and left[turn % len(left)] != host:
+                self.doubts.add("the round began elsewhere")
+
     async def start(self, name):
         now, number = time.time(), f"{name}-{len(self.steps)}"
         task = self.call(number)
@@ -135,6 +166,8 @@ class Player:
             self.steps.append([now, "start", name, "rejected", "open", "UH"])
         else:
             self.running[name] = task, number
+            if self.hosts.arrived[number].done():
+                self.picks.append((now, self.hosts.arrived[number].result()))
             self.steps.append([now, "start", name, "admitted", "closed"])
 
     async def end(self, name, outcome):
@@ -147,7 +180,7 @@ class Player:
             self.hosts.answers[number].set_result(STATUS[outcome])
             await asyncio.wait({task}, timeout=1)
         now = time.time()
-        await asyncio.sleep(0.004)  # until an ejection has reached the balancer
+        await asyncio.sleep(SETTLED)  # until an ejection has reached the balancer
         self.steps.append([now, "end", name, outcome, await self.state()])
 
     async def read(self):
@@ -160,6 +193,10 @@ class Player:
     def trace(self):
         """The trace in the detector's own time, which its log of returns tells."""
         born, events = self.envoy.born[self.name], self.envoy.events(self.name)
+        if self.hosts.count > 1:
+            self.look_at_round(events)
+        if any(-NEAR < asked - t < SETTLED / 2 for t, *_ in events for asked in self.asked):
+            self.doubts.add("asked for the state while it changed")
         late = [self.off_grid(t - born) for t, action, *_ in events if action == "UNEJECT"]
         wander = max(late) - min(late) if late else 0
         if wander > WANDER:
