@@ -29,7 +29,7 @@ constexpr std::string_view rules =
 groups:
   - name: circuit-breakers
     rules:
-      # The openings are asked, too: a breaker may open and be half-open again between two scrapes.
+      # Openings count, too: a breaker may open and become half-open between two scrapes.
       - alert: CircuitBreakerOpened
         expr: circuit_breaker_state == 1 or increase(circuit_breaker_opens_total[2m]) > 0
         labels:
@@ -38,14 +38,14 @@ groups:
           summary: "Breaker {{ $labels.name }} of {{ $labels.instance }} opened"
           description: >-
             The breaker {{ $labels.name }} stopped sending calls, because too many failed or were
-            too slow. Callers get errors at once until it closes.
+            too slow. Callers get errors immediately until it closes.
           action: >-
-            Look at the dependency behind {{ $labels.name }} first: its errors, its latency, its
-            deployments of the last minutes. The breaker is doing its work; do not force it closed.
-            If the dependency is healthy from elsewhere, look at the way to it: DNS, TLS, connection
-            pools, the caller's own timeout.
+            Check the dependency behind {{ $labels.name }} first: its errors, its latency, its recent
+            deployments. The breaker is doing its job; do not force it closed. If the dependency is
+            healthy for other callers, check the path to it: DNS, TLS, connection pools and the
+            caller's own timeout.
 
-      # Half-open does not count as over, or each failed trial would start the clock anew.
+      # Half-open still counts as open; otherwise each failed trial would restart the clock.
       - alert: CircuitBreakerOpenTooLong
         expr: circuit_breaker_state > 0
         for: $OPEN_FOR
@@ -55,14 +55,14 @@ groups:
           summary: "Breaker {{ $labels.name }} of {{ $labels.instance }} has not closed for $OPEN_FOR"
           description: >-
             The breaker {{ $labels.name }} has been open or half-open for more than $OPEN_FOR, so
-            the calls it guards are failing or falling back all that time.
+            the calls it guards have failed or fallen back for all that time.
           action: >-
-            If the dependency is still sick, this is its incident: bring its owners in, and check
-            that the fallback copes. If it is well, the trials are what fails: see whether a trial
-            call differs from the others (a slow first connection, a timeout that is too short for a
-            cold cache), and whether the breaker lets enough trials through to ever close.
+            If the dependency is still failing, involve its owners and check that the fallback copes. If
+            it is healthy, the trial calls must be failing: check whether they differ from other calls
+            (a slow first connection, a timeout that is too short for a cold cache), and whether the
+            breaker lets enough trials through to close at all.
 
-      # Trips are openings from closed. Those from half-open are of one outage that goes on.
+      # Trips are openings from closed. Openings from half-open belong to an outage that continues.
       - alert: CircuitBreakerTripsTooOften
         expr: increase(circuit_breaker_trips_total[$WINDOW]) >= $TRIPS
         labels:
@@ -71,12 +71,12 @@ groups:
           summary: "Breaker {{ $labels.name }} of {{ $labels.instance }} trips too often"
           description: >-
             The breaker {{ $labels.name }} tripped about {{ $value | humanize }} times in $WINDOW:
-            it opened so often while it was closed.
+            it went from closed to open that often.
           action: >-
-            Either the dependency is half sick (some instances, some requests: compare its error
-            rate by instance and by path), or the settings trip by chance: the window or the minimum
-            of calls is small for the traffic, or the threshold is near the normal error rate.
-            tripcurve lint says how often given settings trip for nothing.
+            Either part of the dependency is failing (compare its error rate by instance and by path), or
+            the settings trip by chance: the window or the minimum number of calls is too small for
+            the traffic, or the threshold is close to the normal error rate. tripcurve lint estimates
+            how often given settings trip although nothing is wrong.
 )";
 
 std::string with(std::string text, std::string_view word, const std::string& value) {
@@ -127,12 +127,12 @@ ExitCode alerts(const AlertFlags& flags) {
 Command add_alerts(CLI::App& app) {
   auto flags = std::make_shared<AlertFlags>();
   auto& command = add_command(
-      app, "alerts", "Prometheus alerting rules for breakers",
+      app, "alerts", "Print Prometheus alerting rules for breakers",
       "Prints a rule file. Example:\n"
       "  tripcurve alerts --open-for 5m > breakers.yml && promtool check rules breakers.yml");
   const FlagGroup add(command, "Rules");
-  add("--open-for", flags->open_for, "TIME", "not closed for so long is too long (60s)");
-  add("--trips", flags->trips, "N/TIME", "so many trips in that time are too many (5/10m)");
+  add("--open-for", flags->open_for, "TIME", "alert if a breaker is not closed for TIME (60s)");
+  add("--trips", flags->trips, "N/TIME", "alert on N trips within TIME (5/10m)");
   return {&command, [flags] { return alerts(*flags); }};
 }
 

@@ -24,8 +24,9 @@ ExitCode compare_results(const Flags& flags) {
     return usage_error(tolerance.error().in("--tolerance"));
   }
   if (flags.json && (*flags.json == flags.before || *flags.json == flags.after)) {
-    return usage_error({"--json names '" + *flags.json + "', which is to be compared",
-                        "give it a file of its own"});
+    return usage_error(
+        {"--json names '" + *flags.json + "', which is one of the results to compare",
+         "give it a file of its own"});
   }
   const auto read = [](const std::string& path) {
     return report::read_json(path, read_text_file(path, report::most_result_bytes));
@@ -59,19 +60,18 @@ ExitCode compare_results(const Flags& flags) {
 
 Command add_compare(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  auto& command =
-      add_command(app, "compare", "Two results: what changed, and is it worse?",
-                  "The tolerance is relative, and of shares in percentage points.\n"
-                  "Exit 0: no regression, 1: a number is worse by more than the tolerance and,\n"
-                  "where that can be told, not by chance. Example:\n"
-                  "  tripcurve compare main.json branch.json --tolerance 10%");
+  auto& command = add_command(app, "compare", "Compare two results and fail on a regression",
+                              "The tolerance is relative; for shares it is in percentage "
+                              "points.\nExit 0: no regression, 1: a number is worse by more than "
+                              "the tolerance and,\nas far as can be told, not by chance. Example:\n"
+                              "  tripcurve compare main.json branch.json --tolerance 10%");
   for (const auto& [name, path] :
        {std::pair{"OLD", &flags->before}, std::pair{"NEW", &flags->after}}) {
-    add_argument(command, name, *path, "what run --json or simulate --json wrote");
+    add_argument(command, name, *path, "a result written by run --json or simulate --json");
   }
   const FlagGroup add(command, "Output");
-  add("--tolerance", flags->tolerance, "SHARE", "what may get worse unnoticed (5%)");
-  add("--json", flags->json, "FILE", "write the comparison there; - is standard output");
+  add("--tolerance", flags->tolerance, "SHARE", "how much worse a number may get (5%)");
+  add("--json", flags->json, "FILE", "write the comparison to FILE; - is standard output");
   return {&command, [flags] { return compare_results(*flags); }};
 }
 

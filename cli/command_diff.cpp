@@ -132,9 +132,9 @@ std::string totals(const sim::Diff& both, TimePoint end) {
 // Each counts what its library does; a line when these differ.
 std::string counted_otherwise(const OutcomeRules& a, const OutcomeRules& b) {
   const auto otherwise = difference(b, a);
-  return otherwise.empty()
-             ? ""
-             : fmt::format("B counts some results differently from A: {}\n", format_outcome_changes(otherwise));
+  return otherwise.empty() ? ""
+                           : fmt::format("B counts some results differently from A: {}\n",
+                                         format_outcome_changes(otherwise));
 }
 
 ExitCode compare_settings(const DiffFlags& flags) {
@@ -152,9 +152,8 @@ ExitCode compare_settings(const DiffFlags& flags) {
   }
   if (!std::holds_alternative<load::OpenLoop>(experiment->loop)) {
     return usage_error(
-        {"--workers make another stream for each breaker: a worker waits for its "
-         "answers",
-         "give a --rate instead"});
+        {"--workers would give each breaker a different stream, because workers wait for answers",
+         "use --rate instead"});
   }
   for (const auto& [flag, given] :
        {std::pair{"--threads", flags.experiment.threads.has_value()},
@@ -162,9 +161,10 @@ ExitCode compare_settings(const DiffFlags& flags) {
         std::pair{"--port", flags.experiment.port.has_value()},
         std::pair{"--target", flags.experiment.target.has_value()}}) {
     if (given) {
-      return usage_error({std::string(flag) + " has no meaning in diff, which runs in virtual time "
-                                              "and drops no call",
-                          "leave it out"});
+      return usage_error(
+          {std::string(flag) +
+               " has no effect in diff, which runs in virtual time and drops no calls",
+           "leave it out"});
     }
   }
   auto world = *std::move(experiment);
@@ -179,8 +179,8 @@ ExitCode compare_settings(const DiffFlags& flags) {
   const double calls =
       load::RateCurve(std::get<load::OpenLoop>(world.loop)).calls_before(load.timetable.end());
   if (calls > most_calls) {
-    return usage_error({fmt::format("{:.3g} calls are more than diff compares", calls),
-                        "at most 50 million: a lower --rate, or a shorter --duration"});
+    return usage_error({fmt::format("{:.3g} calls are more than diff can compare", calls),
+                        "lower --rate or --duration to make at most 50 million calls"});
   }
   const auto counts_of_b = experiment::breaker_rules(world);
   const auto both = sim::diff(load, faults, {bank_of_a, counts_of_a}, {bank_of_b, counts_of_b});
@@ -199,7 +199,7 @@ ExitCode compare_settings(const DiffFlags& flags) {
 Command add_diff(CLI::App& app) {
   auto flags = std::make_shared<DiffFlags>();
   auto& command = add_command(
-      app, "diff", "Two breakers on the same stream of outcomes",
+      app, "diff", "Compare two breakers on the same stream of outcomes",
       "In virtual time. Exit 0: no difference, 1: a difference. Examples:\n"
       "  tripcurve diff classic,timeout=3s gobreaker,Timeout=3s\n"
       "  tripcurve diff classic classic,failures=10 --errors 20% --duration 1m --seed 1");

@@ -92,7 +92,7 @@ Command add_import(CLI::App& app) {
   };
   auto flags = std::make_shared<Flags>();
   auto& command = add_command(
-      app, "import", "A breaker from a library's configuration file",
+      app, "import", "Read a breaker from a library's configuration file",
       "Reads resilience4j and Hystrix (Spring YAML or properties), .NET\n"
       "appsettings.json, Istio, Envoy, Dapr, KrakenD, Sentinel, hystrix-go, and\n"
       "{\"dialect\": ...}, also inside a Kubernetes ConfigMap. Prints the breaker, its\n"
@@ -102,10 +102,10 @@ Command add_import(CLI::App& app) {
       "  tripcurve import examples/application.yml --instance payments\n"
       "  tripcurve import application.yml --profile prod\n"
       "  tripcurve simulate --breaker-from examples/application.yml#payments");
-  add_argument(command, "FILE", flags->file, "what to read; - is standard input");
+  add_argument(command, "FILE", flags->file, "the file to read; - is standard input");
   const FlagGroup add(command, "Other");
   add("--instance", flags->instance, "NAME",
-      "which of the file's breakers: a name, an endpoint, NAME:LINE");
+      "which breaker to read: a name, an endpoint, NAME:LINE");
   add("--profile", flags->profiles, "NAME", "active profile, if the file is Spring Boot's");
   return {&command, [flags] {
             const auto profiles = profiles_of(flags->profiles);

@@ -64,15 +64,15 @@ bool is_plain(const std::string& path) {
 
 ExitCode write_all(const Flags& flags) {
   if (!is_plain(flags.file)) {
-    return usage_error({tripcurve::quoted(flags.file) + " is no plain file name",
+    return usage_error({tripcurve::quoted(flags.file) + " is not a plain file name",
                         "use letters, digits and ._/- only: experiments/payments.yaml"});
   }
   const auto files = files_of(flags);
   for (const auto& file : files) {
     std::error_code ignored;
     if (!flags.force && std::filesystem::exists(file.path, ignored)) {
-      return usage_error({tripcurve::quoted(file.path) + " is there already; nothing was written",
-                          "name another file, or write over it with --force"});
+      return usage_error({tripcurve::quoted(file.path) + " already exists, so nothing was written",
+                          "name another file, or overwrite it with --force"});
     }
   }
   for (const auto& file : files) {
@@ -84,12 +84,12 @@ ExitCode write_all(const Flags& flags) {
   }
   say(
       fmt::format("\nNext:\n"
-                  "  tripcurve validate {0}    is it right?\n"
-                  "  tripcurve simulate {0}    what would happen, in moments\n"
-                  "  tripcurve run {0}         the same on real sockets, to watch",
+                  "  tripcurve validate {0}    check it\n"
+                  "  tripcurve simulate {0}    run it in virtual time, in moments\n"
+                  "  tripcurve run {0}         run it on real sockets and watch it",
                   flags.file));
   if (flags.github || flags.gitlab) {
-    say("  and set the CI variable TRIPCURVE_REPOSITORY to the URL tripcurve is cloned from");
+    say("  and set the CI variable TRIPCURVE_REPOSITORY to the URL that CI clones tripcurve from");
   }
   return ExitCode::success;
 }
@@ -98,14 +98,14 @@ ExitCode write_all(const Flags& flags) {
 
 Command add_init(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  auto& command = add_command(app, "init", "An experiment file to begin with",
+  auto& command = add_command(app, "init", "Write an experiment file to start from",
                               "Example:\n"
                               "  tripcurve init --github && tripcurve validate");
-  add_optional_argument(command, "FILE", flags->file, "what to write (tripcurve.yaml)");
+  add_optional_argument(command, "FILE", flags->file, "the file to write (tripcurve.yaml)");
   const FlagGroup add(command, "Other");
-  add("--github", flags->github, "and a job for GitHub Actions");
-  add("--gitlab", flags->gitlab, "and a job for GitLab CI");
-  add("--force", flags->force, "write over files that are there");
+  add("--github", flags->github, "also write a job for GitHub Actions");
+  add("--gitlab", flags->gitlab, "also write a job for GitLab CI");
+  add("--force", flags->force, "overwrite existing files");
   return {&command, [flags] { return write_all(*flags); }};
 }
 

@@ -22,17 +22,17 @@ std::string trips_text(double per_month) {
   return per_month > 0 && per_month < 0.01 ? "fewer than 0.01" : fmt::format("{:.3g}", per_month);
 }
 
-// "False trips in 30 days at 1% failing: 0.02, and 1,200 if half the failures are followed by
+// "False trips in 30 days if 1% of calls fail: 0.02, and 1,200 if half the failures are followed by
 // another".
 std::string forecast_text(const breaker::Choice& choice, const breaker::Traffic& traffic) {
   const auto trips = lint::false_trips(choice, traffic);
   if (!trips) {
-    return "False trips: no closed form for these settings; simulate tells\n";
+    return "False trips: there is no formula for these settings; simulate can count them\n";
   }
-  auto text = fmt::format("False trips in 30 days with {} failing: {}",
+  auto text = fmt::format("False trips in 30 days if {} of calls fail: {}",
                           show_share(traffic.normal_errors), trips_text(trips->independent));
   if (trips->bursty && traffic.normal_errors > 0) {
-    text += fmt::format(", and {} if half of the failures are followed by another",
+    text += fmt::format(", and {} if half of the failures are followed by another failure",
                         trips_text(*trips->bursty));
   }
   return text + "\n";
@@ -58,9 +58,9 @@ ExitCode lint_settings(const ExperimentFlags& flags) {
 Command add_lint(CLI::App& app) {
   auto flags = std::make_shared<ExperimentFlags>();
   auto& command =
-      add_command(app, "lint", "Settings that cannot do what they say",
+      add_command(app, "lint", "Find settings that cannot work as intended",
                   "Judges the settings against the load and the outage that the flags describe.\n"
-                  "Exit 0: nothing to say, 1: a warning. Examples:\n"
+                  "Exit 0: no warnings, 1: at least one warning. Examples:\n"
                   "  tripcurve lint --breaker gobreaker,Interval=500ms --timeout 1s\n"
                   "  tripcurve lint --breaker classic --rate 100/s --errors 5%\n"
                   "  tripcurve lint --phase 'ok 1m' --phase 'slow 1m latency=2s..3s' --timeout 5s");

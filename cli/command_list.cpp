@@ -59,8 +59,9 @@ ExitCode list_dialects() {
                         mark(dialect.portrait->evidence), wrapped(dialect.summary, longest + 14));
   }
   print(text +
-        "\n[executed] answers as recorded from the library, [source] as read in its source.\n"
-        "tripcurve describe NAME tells the settings and the surprises of one.\n");
+        "\n[executed] matches traces recorded from the library.\n[source] was written from the "
+        "library's source; the library was not run.\n"
+        "tripcurve describe NAME explains a breaker's settings and surprises.\n");
   return ExitCode::success;
 }
 
@@ -95,7 +96,7 @@ ExitCode list_metrics() {
         "\nThe second column shows how a bound is written. An expectation is a metric, one of\n"
         "< <= > >= == !=, and a bound, or a share of another metric:\n"
         "  time_to_open < 1s        upstream_requests < 5% of calls\n"
-        "tripcurve describe METRIC tells exactly what it counts.\n");
+        "tripcurve describe METRIC says exactly what a metric counts.\n");
   return ExitCode::success;
 }
 
@@ -121,13 +122,14 @@ std::string counts_text(const breaker::Dialect& dialect) {
 // What the library makes of a call that is to count for nothing; "" when it is nothing.
 std::string ignored_text(const breaker::Dialect& dialect) {
   if (dialect.ignored_closes) {
-    return fmt::format("half-open, an ignored call closes it as a success does{}",
-                       dialect.ignored_fills_window
-                           ? "; closed, it is one of the calls that failures are a share of"
-                           : "");
+    return fmt::format(
+        "an ignored call closes a half-open breaker, as a success does{}",
+        dialect.ignored_fills_window
+            ? "; while closed, it counts in the total that the failure share is taken of"
+            : "");
   }
   return dialect.ignored_fills_window
-             ? "an ignored call is one of the calls that failures are a share of"
+             ? "an ignored call counts in the total that the failure share is taken of"
              : "";
 }
 
@@ -136,8 +138,8 @@ std::string portrait_of(const breaker::Dialect& dialect) {
   auto text = wrapped(fmt::format("{}: {}", names(dialect), dialect.summary), 2);
   text += wrapped(fmt::format("{} {}", portrait.library,
                               portrait.evidence == breaker::Evidence::executed
-                                  ? "[executed]: equal to traces recorded from it"
-                                  : "[source]: from its source or its papers; it was not run"),
+                                  ? "[executed]: matches traces recorded from it"
+                                  : "[source]: written from its source or papers; it was not run"),
                   2);
   text += dialect.keys.empty() ? "\nNo settings\n" : "\nSettings\n";
   for (const auto& key : dialect.keys) {
@@ -145,7 +147,7 @@ std::string portrait_of(const breaker::Dialect& dialect) {
     if (!key.short_name.empty()) {
       text += fmt::format(", {}", key.short_name);
     }
-    text += key.fallback.empty() ? "  (may be left out)\n" : fmt::format("  ({})\n", key.fallback);
+    text += key.fallback.empty() ? "  (optional)\n" : fmt::format("  ({})\n", key.fallback);
     text += "      " + wrapped(key.meaning, 6);
     text += "      " + wrapped(fmt::format("takes {}", describe(key.values)), 6);
   }
@@ -204,7 +206,7 @@ ExitCode describe_one(const std::string& name) {
 
 Command add_list(CLI::App& app) {
   auto what = std::make_shared<std::string>("dialects");
-  auto& command = add_command(app, "list", "The breakers there are, or the metrics");
+  auto& command = add_command(app, "list", "List the breakers or the metrics");
   add_optional_argument(command, "WHAT", *what, "dialects or metrics (dialects)");
   return {&command, [what] { return list(*what); }};
 }
@@ -212,9 +214,9 @@ Command add_list(CLI::App& app) {
 Command add_describe(CLI::App& app) {
   auto name = std::make_shared<std::string>();
   auto& command =
-      add_command(app, "describe", "One breaker or metric, in full",
+      add_command(app, "describe", "Explain one breaker or one metric in full",
                   "Examples:\n  tripcurve describe gobreaker\n  tripcurve describe time_to_open");
-  add_argument(command, "NAME", *name, "as tripcurve list names it");
+  add_argument(command, "NAME", *name, "a breaker or metric, as tripcurve list names it");
   return {&command, [name] { return describe_one(*name); }};
 }
 

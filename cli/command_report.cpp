@@ -42,12 +42,12 @@ ExitCode render(const Flags& flags) {
 Command add_report(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   auto& command =
-      add_command(app, "report", "A result of run or simulate, in another format",
-                  "Without flags: the report as on the terminal. FILE may be -, standard output.\n"
-                  "Ends with the exit code of the verdict in the result. Examples:\n"
+      add_command(app, "report", "Show a saved result in another format",
+                  "Without flags, prints the report as on the terminal. FILE may be - for "
+                  "standard\noutput. Exits with the exit code of the result's verdict. Examples:\n"
                   "  tripcurve report run.json\n"
                   "  tripcurve report run.json --junit junit.xml --markdown -");
-  add_argument(command, "RESULT", flags->result, "what --json wrote; - is standard input");
+  add_argument(command, "RESULT", flags->result, "a file written by --json; - is standard input");
   add_report_flags(command, flags->reports);
   return {&command, [flags] { return render(*flags); }};
 }

@@ -97,8 +97,9 @@ ExitCode run(const RunFlags& flags) {
     if (flags.experiment.endpoints.empty()) {
       experiment.endpoints = {{.path = target.path}};
     } else if (target.path != "/") {
-      return usage_error({"--target names the path '" + target.path + "', and --endpoint others",
-                          "give the paths by --endpoint only"});
+      return usage_error(
+          {"--target names the path '" + target.path + "', but --endpoint gives others",
+           "give paths with --endpoint only"});
     }
     if (const auto error = net::try_connect(target)) {
       throw std::system_error(error, "--target: cannot connect to " + target.authority());
@@ -145,8 +146,8 @@ ExitCode run(const RunFlags& flags) {
 Command add_run(CLI::App& app) {
   auto flags = std::make_shared<RunFlags>();
   auto& command = add_command(
-      app, "run", "Break an upstream and watch a breaker, live",
-      "Without flags: the built-in outage, 20 s at 200/s. Examples:\n"
+      app, "run", "Break an upstream and watch the breaker live",
+      "Without flags, runs the built-in outage: 20 s at 200/s. Examples:\n"
       "  tripcurve run --latency 20ms --errors 30% --duration 15s\n"
       "  tripcurve run --phase 'ok 5s' --phase 'down 9s errors=100%' --phase 'back 9s'\n"
       "  tripcurve run --workers 50 --breaker classic,failures=10,timeout=5s --json -");
@@ -155,8 +156,9 @@ Command add_run(CLI::App& app) {
   add_upstream_flags(command, flags->experiment);
   add_client_flags(command, flags->experiment);
   const FlagGroup add(command, "Load");
-  add("--target", flags->experiment.target, "URL", "fire at this instead of the built-in upstream");
-  add("--allow-remote", flags->experiment.allow_remote, "... though it is not local");
+  add("--target", flags->experiment.target, "URL",
+      "call this URL instead of the built-in upstream");
+  add("--allow-remote", flags->experiment.allow_remote, "allow a --target on another machine");
   add_judging_flags(command, flags->judging);
   add_output_flags(command, flags->output);
   add_page_flags(command, flags->pages);

@@ -12,7 +12,7 @@ namespace tripcurve::cli {
 
 Command add_schema(CLI::App& app) {
   auto& command = add_command(
-      app, "schema", "The JSON Schema of experiment files, or of results",
+      app, "schema", "Print the JSON Schema of experiment files or results",
       "An editor with the YAML language server completes and checks a file that begins\n"
       "with the line\n"
       "  # yaml-language-server: $schema=experiment.schema.json\n"
@@ -20,7 +20,7 @@ Command add_schema(CLI::App& app) {
       "  tripcurve schema > experiment.schema.json");
   auto results = std::make_shared<bool>(false);
   const FlagGroup add(command, "Schema");
-  add("--results", *results, "print the schema of what --json writes instead");
+  add("--results", *results, "print the schema of --json files instead");
   return {&command, [results] {
             print(*results ? report::results_schema() : experiment::schema());
             return ExitCode::success;

@@ -63,7 +63,7 @@ ExitCode simulate(const SimulateFlags& flags) {
 Command add_simulate(CLI::App& app) {
   auto flags = std::make_shared<SimulateFlags>();
   auto& command = add_command(
-      app, "simulate", "The same experiment in virtual time, in moments",
+      app, "simulate", "Run the same experiment in virtual time, in moments",
       "Examples:\n"
       "  tripcurve simulate --seed 1\n"
       "  tripcurve simulate --rate 10000/s --duration 1h --errors 1% --json result.json\n"

@@ -80,7 +80,7 @@ ExitCode serve(const UpstreamFlags& flags) {
     options.body_limit = *limit;
   }
   if (flags.loop && flags.experiment.phases.empty()) {
-    return usage_error({"--loop repeats the phases, and there are none",
+    return usage_error({"--loop repeats the phases, but there are none",
                         "add phases, such as --phase 'up 30s' --phase 'down 10s errors=refuse'"});
   }
   const auto plan = experiment::fault_plan(*experiment, after(flags));
@@ -122,19 +122,19 @@ ExitCode serve(const UpstreamFlags& flags) {
 Command add_upstream(CLI::App& app) {
   auto flags = std::make_shared<UpstreamFlags>();
   auto& command =
-      add_command(app, "upstream", "Only the fault-injecting server",
-                  "Prints its address on standard output. After the last --phase the upstream is\n"
-                  "normal again. Examples:\n"
+      add_command(app, "upstream", "Start only the fault-injecting server",
+                  "Prints its address on standard output. After the last --phase, the\nupstream "
+                  "returns to normal. Examples:\n"
                   "  tripcurve upstream --port 8080 --latency p50=20ms,p99=400ms --errors 5%\n"
                   "  tripcurve upstream --errors 500:2%,503:3%,reset:0.5%,hang:0.5%,empty:1%\n"
                   "  tripcurve upstream --phase 'up 30s' --phase 'down 10s errors=refuse' --loop");
   add_upstream_flags(command, flags->experiment);
-  FlagGroup(command, "Upstream")("--loop", flags->loop, "begin the phases anew after the last");
+  FlagGroup(command, "Upstream")("--loop", flags->loop, "repeat the phases after the last one");
   const FlagGroup add(command, "Server");
   add("--threads", flags->experiment.threads, "N", "serving threads (1)");
   add("--body-limit", flags->body_limit, "SIZE", "a longer request body gets a 413 (8MiB)");
   FlagGroup(command, "Other")("--print-plan", flags->print_plan,
-                              "say what the faults imply, and stop");
+                              "print what the faults imply, and exit");
   add_seed_flag(command, flags->experiment);
   return {&command, [flags] { return serve(*flags); }};
 }

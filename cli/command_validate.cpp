@@ -49,14 +49,12 @@ bool validate(const std::string& path) {
 
 Command add_validate(CLI::App& app) {
   auto files = std::make_shared<std::vector<std::string>>();
-  auto& command =
-      add_command(app, "validate", "What is wrong with an experiment file, all of it",
-                  "Prints file:line:column: what is wrong, one line each. Exit 0: nothing is,\n"
-                  "2: something is, 4: a file cannot be read. Examples:\n"
-                  "  tripcurve validate\n"
-                  "  tripcurve validate experiments/*.yaml");
-  add_optional_argument(command, "FILE", *files,
-                        "what to read (tripcurve.yaml); - is standard input");
+  auto& command = add_command(app, "validate", "List every mistake in an experiment file",
+                              "Prints one line with file:line:column for each mistake. Exit 0: no "
+                              "mistakes,\n2: mistakes, 4: a file cannot be read. Examples:\n"
+                              "  tripcurve validate\n"
+                              "  tripcurve validate experiments/*.yaml");
+  add_optional_argument(command, "FILE", *files, "the files to check (tripcurve.yaml); - is stdin");
   return {&command, [files] {
             if (files->empty()) {
               files->emplace_back(default_experiment_file);

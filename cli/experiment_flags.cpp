@@ -79,10 +79,10 @@ void read_upstream(FlagReader& reader, const ExperimentFlags& flags, Experiment&
 }
 
 void read_loop(FlagReader& reader, const ExperimentFlags& flags, load::ClosedLoop& loop) {
-  reader.refuse_if(flags.max_in_flight.has_value(),
-                   "--max-in-flight is for an open loop: the workers of a closed one are their own "
-                   "cap",
-                   "leave out --max-in-flight");
+  reader.refuse_if(
+      flags.max_in_flight.has_value(),
+      "--max-in-flight is for an open loop; in a closed loop, --workers limits the calls in flight",
+      "leave out --max-in-flight");
   reader.read("--workers", flags.workers, experiment::parse_workers,
               [&](std::uint32_t n) { loop.workers = n; });
   reader.read(
@@ -115,10 +115,10 @@ void read_loop(FlagReader& reader, const ExperimentFlags& flags, load::OpenLoop&
 
 void read_load(FlagReader& reader, const ExperimentFlags& flags, Experiment& experiment) {
   reader.refuse_if(flags.workers && (flags.rate || flags.arrival),
-                   "--workers is a closed loop, --rate and --arrival an open one",
+                   "--workers makes a closed loop, but --rate and --arrival are for an open one",
                    "give either --rate or --workers");
   reader.refuse_if(!flags.stages.empty() && (flags.workers || flags.rate),
-                   "--stage says the rate of an open loop, so --rate and --workers contradict it",
+                   "--stage sets the rate of an open loop, so --rate and --workers contradict it",
                    "leave them out, or leave --stage out");
   if (flags.workers && !std::holds_alternative<load::ClosedLoop>(experiment.loop)) {
     experiment.loop = load::ClosedLoop{};
@@ -140,9 +140,10 @@ void read_load(FlagReader& reader, const ExperimentFlags& flags, Experiment& exp
               [&](std::uint32_t n) { experiment.threads = n; });
   reader.read("--instances", flags.instances, experiment::parse_instances,
               [&](std::uint32_t n) { experiment.instances = n; });
-  reader.refuse_if(starves_threads(experiment),
-                   "--max-in-flight is shared by all --threads and leaves some of them nothing",
-                   "give at least one call to each thread");
+  reader.refuse_if(
+      starves_threads(experiment),
+      "--max-in-flight is divided among all --threads, and some of them would get no call",
+      "allow at least one call for each thread");
   if (!flags.endpoints.empty()) {
     experiment.endpoints.clear();
   }
@@ -151,7 +152,7 @@ void read_load(FlagReader& reader, const ExperimentFlags& flags, Experiment& exp
         "--endpoint", endpoint, [](const std::string& text) { return load::parse_endpoint(text); },
         [&](load::Endpoint read) {
           reader.refuse_if(std::ranges::count(experiment.endpoints, read) > 0,
-                           "--endpoint is given twice for the same requests", "name each once");
+                           "--endpoint is given twice with the same requests", "name each once");
           experiment.endpoints.push_back(std::move(read));
         });
   }
@@ -238,17 +239,18 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
                    "give each --phase its length and leave --duration out");
   reader.refuse_if(
       flags.target && (flags.latency || flags.errors || flags.rate_limit || flags.port),
-      "--target is somebody else's upstream: --latency, --errors, --rate-limit and "
-      "--port are for the built-in one",
+      "--target is not tripcurve's upstream: --latency, --errors, --rate-limit and --port only "
+      "apply to the built-in one",
       "leave out --target, or those flags");
   reader.refuse_if(!flags.target && flags.allow_remote, "--allow-remote is for --target",
                    "add --target http://HOST:PORT/, or leave it out");
   read_seed(reader, flags, experiment);
   read_upstream(reader, flags, experiment);
   for (const auto& phase : experiment.phases) {
-    reader.refuse_if(flags.target && (phase.latency || phase.errors || phase.limit),
-                     "--target is somebody else's upstream: a --phase cannot inject faults there",
-                     "give the phases names and lengths only: --phase 'healthy 5s'");
+    reader.refuse_if(
+        flags.target && (phase.latency || phase.errors || phase.limit),
+        "--target is not tripcurve's upstream, so a --phase cannot inject faults there",
+        "give the phases only names and lengths: --phase 'healthy 5s'");
   }
   read_load(reader, flags, experiment);
   if (own_story && flags.phases.empty()) {
@@ -313,25 +315,26 @@ Result<std::uint16_t> port_of(const ExperimentFlags& flags) {
 
 void add_file_argument(CLI::App& command, ExperimentFlags& flags) {
   add_optional_argument(command, "FILE", flags.file,
-                        "the experiment (tripcurve.yaml, if it is there)");
+                        "the experiment (tripcurve.yaml if that exists)");
 }
 
 void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   const FlagGroup add(command, "Load");
-  add("--duration", flags.duration, "TIME", "how long, when no --phase says it (10s)");
+  add("--duration", flags.duration, "TIME", "length of the run without --phase (10s)");
   add("--rate", flags.rate, "RATE", "open loop: calls per second (200/s)");
   add("--stage", flags.stages, "SPEC", "the rate over time: '10s 50/s' or '10s 5/s->50/s'");
   add("--arrival", flags.arrival, "KIND", "constant or poisson (constant)");
   add("--workers", flags.workers, "N", "closed loop: N callers instead of a rate");
-  add("--think", flags.think, "TIME", "pause of a worker after an answer (0ms)");
+  add("--think", flags.think, "TIME", "how long a worker pauses after an answer (0ms)");
   add("--fail-fast-pause", flags.fail_fast_pause, "TIME",
-      "... and after a rejected one (--think, at least 10ms)");
-  add("--timeout", flags.timeout, "TIME", "the client gives up after it (1s)");
-  add("--max-in-flight", flags.max_in_flight, "N", "open loop: calls beyond it are dropped (1000)");
+      "... and after a rejection (--think, at least 10ms)");
+  add("--timeout", flags.timeout, "TIME", "how long the client waits for an answer (1s)");
+  add("--max-in-flight", flags.max_in_flight, "N",
+      "open loop: drop calls beyond N in flight (1000)");
   add("--endpoint", flags.endpoints, "SPEC",
       "/path or 'POST /path' to call; several take turns (/)");
-  add("--instances", flags.instances, "N", "clients, each with breakers of its own (1)");
-  add("--threads", flags.threads, "N", "threads that make load (1)");
+  add("--instances", flags.instances, "N", "number of clients, each with its own breakers (1)");
+  add("--threads", flags.threads, "N", "number of threads that generate load (1)");
 }
 
 void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
@@ -339,7 +342,7 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--latency", flags.latency, "SPEC", "20ms, 10ms..50ms, 100ms+-20ms, p50=20ms,p99=400ms");
   add("--errors", flags.errors, "SPEC", "5%, or 500:2%,reset:1%,hang:1%,empty:1%, or refuse");
   add("--rate-limit", flags.rate_limit, "SPEC",
-      "100/s, or 100/s,burst=20,status=503; 429 beyond it");
+      "100/s or 100/s,burst=20,status=503; the rest gets 429");
   add("--phase", flags.phases, "SPEC", "'NAME TIME latency= errors= rate_limit= on='");
   add("--port", flags.port, "N", "port of the built-in upstream (a free one)");
 }
@@ -348,18 +351,19 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   const FlagGroup add(command, "Client");
   add("--breaker", flags.breaker, "SPEC", "(classic,failures=5,successes=2,timeout=3s)");
   add("--breaker-from", flags.breaker_from, "FILE",
-      "it is in a configuration file: FILE[#INSTANCE]");
+      "read it from a configuration file: FILE[#INSTANCE]");
   add("--profile", flags.profiles, "NAME", "active profile of that file, if it is Spring Boot's");
-  add("--failure-statuses", flags.failure_statuses, "LIST", "answers that are failures (5xx)");
-  add("--counts", flags.counts, "LIST", "what ends count as: 404=ignored,429=failure");
+  add("--failure-statuses", flags.failure_statuses, "LIST", "answers that count as failures (5xx)");
+  add("--counts", flags.counts, "LIST", "what results count as: 404=ignored,429=failure");
   add("--breaker-counts", flags.breaker_counts, "LIST",
-      "the same, for the breaker alone (as its library does)");
-  add("--breaker-per", flags.breaker_per, "SCOPE", "one for the client, or per endpoint (client)");
+      "the same, for the breaker only (as its library does)");
+  add("--breaker-per", flags.breaker_per, "SCOPE",
+      "one breaker per client or per endpoint (client)");
 }
 
 void add_seed_flag(CLI::App& command, ExperimentFlags& flags) {
   FlagGroup(command, "Other")("--seed", flags.seed, "N",
-                              "same seed, same faults (random, and printed)");
+                              "same seed, same faults (random; it is printed)");
 }
 
 }  // namespace tripcurve::cli

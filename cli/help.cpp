@@ -52,17 +52,17 @@ std::string help(const CLI::App* app, const std::string& /*name*/, CLI::AppForma
 }  // namespace
 
 void prepare_help(CLI::App& app) {
-  app.set_help_flag("-h,--help", "this help, or that of a command")->group("Other");
-  app.set_version_flag("--version", std::string("tripcurve ") + version, "the version")
+  app.set_help_flag("-h,--help", "show this help, or the help of a command")->group("Other");
+  app.set_version_flag("--version", std::string("tripcurve ") + version, "show the version")
       ->group("Other");
   app.footer(
       "Examples:\n"
       "  tripcurve run                        watch a breaker through a 20 s outage\n"
-      "  tripcurve init && tripcurve run      the same as a file to keep and to change\n"
-      "  tripcurve simulate --seed 1          in virtual time, in moments\n"
-      "  tripcurve upstream --errors 5%       a server that fails on purpose\n"
-      "  tripcurve lint --breaker polly       settings that cannot do what they say\n\n"
-      "tripcurve COMMAND --help tells more. Every number has a unit: 250ms, 5%, 200/s.\n"
+      "  tripcurve init && tripcurve run      the same from a file that you can change\n"
+      "  tripcurve simulate --seed 1          the same in virtual time, in moments\n"
+      "  tripcurve upstream --errors 5%       start a server that fails on purpose\n"
+      "  tripcurve lint --breaker polly       find settings that cannot work\n\n"
+      "See also tripcurve COMMAND --help. Every number has a unit: 250ms, 5%, 200/s.\n"
       "Exit codes: 0 pass, 1 fail, 2 usage, 3 inconclusive, 4 environment, 5 stopped.");
   const auto formatter = std::make_shared<CLI::FormatterLambda>(help);
   app.formatter(formatter);
@@ -70,7 +70,7 @@ void prepare_help(CLI::App& app) {
   for (auto* command : app.get_subcommands([](CLI::App*) { return true; })) {
     command->formatter(formatter);
     command->allow_extras();
-    command->set_help_flag("-h,--help", "this help")->group("Other");
+    command->set_help_flag("-h,--help", "show this help")->group("Other");
   }
 }
 

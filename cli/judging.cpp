@@ -51,10 +51,11 @@ std::optional<Error> read_all(const std::string& flag, const std::vector<std::st
 void add_judging_flags(CLI::App& command, JudgingFlags& flags) {
   const FlagGroup add(command, "Verdict");
   add("--expect", flags.expect, "EXPR", "'[PHASE:] METRIC < BOUND', see tripcurve list metrics");
-  add("--abort-on", flags.abort_on, "EXPR", "stop within a second of its failing: exit 5");
-  add("--inconclusive", flags.inconclusive, "HOW", "what it counts as: fail or pass (exit 3)");
+  add("--abort-on", flags.abort_on, "EXPR", "stop within a second if it fails: exit 5");
+  add("--inconclusive", flags.inconclusive, "HOW",
+      "count an inconclusive run as fail or pass (exit 3)");
   add("--repeat", flags.repeat, "N", "run N times, each with the next seed (1)");
-  add("--need", flags.need, "K", "... and K of them must pass (all)");
+  add("--need", flags.need, "K", "how many of the runs must pass (all)");
 }
 
 Result<trial::Judging> judging_of(const JudgingFlags& flags, experiment::Experiment& experiment) {
@@ -89,7 +90,7 @@ Result<trial::Judging> judging_of(const JudgingFlags& flags, experiment::Experim
     const auto needed = parse_count(*flags.need, 1, judging.repeat);
     if (!needed) {
       return flags.repeat ? needed.error().in("--need")
-                          : Error{"--need is for several runs", "add --repeat 20"};
+                          : Error{"--need only applies to several runs", "add --repeat 20"};
     }
     judging.need = *needed;
   }

@@ -25,7 +25,7 @@ std::string calls_text(double errors, Duration latency) {
   return fmt::format("{} and answers {}",
                      errors > 0 ? fmt::format("{} of calls fail", show_share(errors))
                                 : std::string("no call fails"),
-                     latency > Duration{} ? "take " + show_duration(latency) : "come at once");
+                     latency > Duration{} ? "take " + show_duration(latency) : "come immediately");
 }
 
 }  // namespace
@@ -36,8 +36,8 @@ std::vector<std::string> notes_of(const experiment::Experiment& experiment) {
       difference(experiment::breaker_rules(experiment), experiment::caller_rules(experiment));
   if (!otherwise.empty()) {
     const auto& counting = experiment.counting;
-    const auto why = !counting.breaker_counts.empty() ? std::string("as breaker_counts says")
-                     : counting.imported              ? std::string("as its file says")
+    const auto why = !counting.breaker_counts.empty() ? std::string("breaker_counts says so")
+                     : counting.imported              ? std::string("its file says so")
                                          : fmt::format("tripcurve describe {} says why",
                                                        experiment.breaker.dialect().name);
     lines.push_back(
@@ -63,7 +63,7 @@ std::string traffic_text(const breaker::Traffic& traffic) {
   text += fmt::format(", timeout {}; normally {}", format_duration(traffic.timeout),
                       calls_text(traffic.normal_errors, traffic.normal_latency));
   if (traffic.outage_length > Duration{}) {
-    text += fmt::format("; in an outage of {} {}", format_duration(traffic.outage_length),
+    text += fmt::format("; in an outage of {}, {}", format_duration(traffic.outage_length),
                         calls_text(traffic.outage_errors, traffic.outage_latency));
     for (const auto& [end, outcome, share] : traffic.uncounted) {
       text += fmt::format(", {} end with {} that {}", show_share(share), words(end),

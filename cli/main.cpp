@@ -62,7 +62,7 @@ Error unknown_word(const CLI::App& app, const std::string& word) {
 }
 
 ExitCode dispatch(int argc, char** argv) {
-  CLI::App app{"Verifies circuit breaker settings before the incident does.", "tripcurve"};
+  CLI::App app{"Tests circuit breaker settings before an incident does.", "tripcurve"};
   const std::array commands{
       add_run(app),    add_simulate(app), add_upstream(app), add_init(app),     add_validate(app),
       add_schema(app), add_report(app),   add_compare(app),  add_alerts(app),   add_import(app),
@@ -122,7 +122,7 @@ static tripcurve::ExitCode run_and_catch(int argc, char** argv) {
   } catch (const std::exception& error) {
     live::restore_terminal(STDERR_FILENO);
     cli::say(
-        fmt::format("tripcurve: this is a bug of tripcurve, please report it: {}", error.what()));
+        fmt::format("tripcurve: this is a bug in tripcurve, please report it: {}", error.what()));
     return ExitCode::bug;
   }
 }

@@ -14,10 +14,10 @@ namespace tripcurve::cli {
 void add_output_flags(CLI::App& command, OutputFlags& flags) {
   const FlagGroup add(command, "Output");
   add_report_flags(command, flags.reports);
-  add("--events", flags.events, "FILE", "write JSON lines there as things happen");
-  add("--progress", flags.progress, "TIME", "between frames or lines (100ms, in a pipe 1s)");
-  add("--quiet", flags.quiet, "no live view; the report still comes");
-  add("--print-plan", flags.print_plan, "say what the faults imply, and stop");
+  add("--events", flags.events, "FILE", "write events as JSON lines during the run");
+  add("--progress", flags.progress, "TIME", "time between updates (100ms; 1s in a pipe)");
+  add("--quiet", flags.quiet, "no live view; the report is still printed");
+  add("--print-plan", flags.print_plan, "print what the faults imply, and exit");
 }
 
 namespace {

@@ -138,7 +138,7 @@ Result<Ends> parse_ends(std::string_view text) {
   if (const auto statuses = parse_statuses(text)) {
     return *statuses;
   }
-  return Error{quoted(text) + " is no way in which a call ends",
+  return Error{quoted(text) + " is not a result of a call",
                "write a status from 100 to 999 (404), a class from 1xx to 5xx, a range (400-404), "
                "or timeout, reset, closed, connect_failed, bad_answer"};
 }
@@ -163,7 +163,7 @@ Result<OutcomeChanges> parse_outcome_changes(std::string_view text) {
     const auto what = trim(take_until(rest, "="));
     if (item.find('=') == std::string_view::npos) {
       return Error{quoted(item) + " does not say what it counts as",
-                   "write 404=ignored: an end, =, and success, failure or ignored"};
+                   "write 404=ignored: a result, =, and success, failure or ignored"};
     }
     const auto ends = parse_ends(what);
     if (!ends) {
@@ -194,7 +194,7 @@ Result<OutcomeChanges> parse_failure_statuses(std::string_view text) {
   for (const auto item : items_of(text)) {
     const auto statuses = parse_statuses(item);
     if (!statuses) {
-      return Error{quoted(item) + " is no HTTP status",
+      return Error{quoted(item) + " is not an HTTP status",
                    "write statuses from 100 to 999, classes and ranges, such as 5xx,429"};
     }
     changes.push_back({*statuses, Outcome::failure});

@@ -276,7 +276,7 @@ Result<Rate> parse_rate(std::string_view text) {
   }
   const double per_second = *value / (rest == "/s" ? 1.0 : rest == "/m" ? 60.0 : 3600.0);
   if (!(per_second > 0)) {
-    return Error{quoted(text) + " is no rate", "the rate must be more than 0/s, such as 200/s"};
+    return Error{quoted(text) + " is too low", "the rate must be more than 0/s, such as 200/s"};
   }
   if (per_second < least_per_second) {
     return Error{quoted(text) + " is less than one in 10000h", "write 1/h or more"};

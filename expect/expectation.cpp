@@ -71,7 +71,7 @@ std::optional<double> decimal(std::string_view text) {
 // The number of a bound, in the metric's unit.
 Result<double> parse_value(std::string_view text, const Metric& metric) {
   const auto wrong = [&]() -> Error {
-    return {quoted(text) + " is no bound for " + std::string(metric.name),
+    return {quoted(text) + " is not a bound for " + std::string(metric.name),
             "write " + example(metric.unit)};
   };
   switch (metric.unit) {
@@ -244,7 +244,7 @@ Result<Term> parse_term(std::string_view text) {
     return text.substr(at).starts_with(comparison.first);
   });
   if (found == comparisons.end()) {
-    return Error{quoted(text.substr(at, 1)) + " is no comparison", "write < <= > >= == or !="};
+    return Error{quoted(text.substr(at, 1)) + " is not a comparison", "write < <= > >= == or !="};
   }
   term.comparison = found->second;
   if (auto error = read_metric(trim(text.substr(0, at)), term)) {
@@ -259,7 +259,7 @@ Result<Term> parse_term(std::string_view text) {
   }
   const bool ordered = term.comparison != Relation::equal && term.comparison != Relation::different;
   if (term.metric->unit == Unit::states && ordered) {
-    return Error{"a list of states is neither more nor less than another", "write == or !="};
+    return Error{"a list of states cannot be more or less than another", "write == or !="};
   }
   if (auto error = pointless(term)) {
     return *std::move(error);

@@ -162,14 +162,14 @@ class Judgement {
       return "the run did not reach " + expectation_.scope.text();
     }
     if (!term_.metric->since_fault) {
-      return "there was nothing to measure it on";
+      return "there was nothing to measure";
     }
     return summary_.facts.timetable.faults().empty()
-               ? "it is measured from a fault, and no phase is worse than the upstream's normal "
-                 "behaviour; write a phase that is, such as 'outage 10s errors=100%', or name the "
-                 "phase to measure from"
+               ? "it is measured from a fault, but no phase is worse than the upstream's normal "
+                 "behaviour; add a phase such as 'outage 10s errors=100%', or name the phase to "
+                 "measure from"
            : report::run_end(summary_.facts) > summary_.facts.timetable.faults().front().begin
-               ? "no fault that the run reached is about the calls to it"
+               ? "no fault that the run reached affects the calls to it"
                : "the run ended before its first fault began";
   }
 
@@ -250,7 +250,7 @@ class Judgement {
       return judge_states(observation, std::move(one));
     }
     if (!limit) {
-      one.reason = "there is nothing to take a share of";
+      one.reason = "the other metric has no value to take a share of";
       return one;
     }
     if (observation.never) {
@@ -282,8 +282,8 @@ class Judgement {
   // Why a value that is not exact decides nothing.
   [[nodiscard]] std::string doubt(Certainty certainty) const {
     return certainty == Certainty::at_most
-               ? "it is the sum of several threads' numbers, so the true one may be less; it is "
-                 "exact with --threads 1"
+               ? "it is the sum of several threads' numbers, so the true value may be lower; with "
+                 "--threads 1 it is exact"
                : fmt::format(
                      "only the first {} transitions of the run were kept, so there may "
                      "have been more",
@@ -291,7 +291,7 @@ class Judgement {
   }
 
   [[nodiscard]] std::string time_was_short(double limit, const std::string& waited) const {
-    return fmt::format("only {} were left for it to happen in, less than the {} to be judged",
+    return fmt::format("the run left only {} for it to happen, which is less than the bound of {}",
                        waited, show(limit, term_.metric->unit));
   }
 
@@ -333,9 +333,9 @@ class Judgement {
       const auto step = seen - observation.states.begin() + 1;
       one.reason = about(
           observation,
-          want == wanted.end() ? fmt::format("after these it went on to {}", breaker::name(*seen))
+          want == wanted.end() ? fmt::format("after these it changed to {}", breaker::name(*seen))
           : seen == observation.states.end()
-              ? fmt::format("it never came to state {}, {}", step, breaker::name(*want))
+              ? fmt::format("it never reached state {}, {}", step, breaker::name(*want))
               : fmt::format("state {} was {} instead of {}", step, breaker::name(*seen),
                             breaker::name(*want)));
     }

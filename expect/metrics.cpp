@@ -80,7 +80,7 @@ template <typename Observe>
 Observations upstream(const Summary& summary, const Scope& scope, Observe observe) {
   return by_counts(summary, scope, [&](const Counts& counts, const Stretch& stretch) {
     if (!stretch.phase->upstream) {
-      return Observation{.why = "the upstream is not tripcurve's, so nobody counted there"};
+      return Observation{.why = "the upstream is not tripcurve's, so nothing was counted there"};
     }
     return observe(counts, *stretch.phase->upstream);
   });
@@ -181,8 +181,8 @@ Observations false_opens(const Summary& summary, const Scope& scope, StateArgume
     // Nothing can be planned for somebody else's upstream.
     if (!seen.summary.totals.upstream && seen.summary.facts.timetable.faults().empty()) {
       return Observation{.why =
-                             "the upstream is not tripcurve's, so nobody knows what was wrong "
-                             "there on purpose"};
+                             "the upstream is not tripcurve's, so it is not known when something "
+                             "was wrong there on purpose"};
     }
     const auto found =
         std::ranges::count_if(seen.history.steps(seen.stretch.span), [&](const report::Step& step) {
@@ -309,170 +309,173 @@ constexpr auto service = &PhaseSummary::service;
 constexpr auto rejection = &PhaseSummary::fail_fast;
 
 constexpr std::array table{
-    of_fault(of_breaker("time_to_open", Unit::duration, Better::lower,
-                        "from the fault's begin to the first opening",
-                        "With a phase in scope, from that phase's begin, and only that fault "
-                        "counts. 0 when the breaker is "
-                        "open already. Without one, each fault of the run counts. A fault counts "
-                        "up to a client timeout "
-                        "after its end or to the next fault's begin, whichever is first. An "
-                        "opening by late answers of the fault "
-                        "before is no answer to this one.",
-                        without_state<time_to_open>, Course::varies)),
     of_fault(of_breaker(
-        "time_to_half_open", Unit::duration, Better::lower,
-        "from the fault's end to the first half-open",
-        "With a phase in scope, from that phase's begin. 0 when it is half-open already.",
-        without_state<time_to_half_open>, Course::varies)),
+        "time_to_open", Unit::duration, Better::lower,
+        "from the start of the fault to the first opening",
+        "Each fault of the run is judged. If the expectation names a phase, the time is measured "
+        "from the start of that phase, and only the fault in it counts. The time is 0 if the "
+        "breaker is already open. An opening counts until one client timeout after the fault ends "
+        "or until the next fault begins, whichever is first. An opening that late answers from the "
+        "previous fault caused does not count.",
+        without_state<time_to_open>, Course::varies)),
+    of_fault(of_breaker("time_to_half_open", Unit::duration, Better::lower,
+                        "from the end of the fault to the first half-open",
+                        "If the expectation names a phase, from the start of that phase. The time "
+                        "is 0 if the breaker is already half-open.",
+                        without_state<time_to_half_open>, Course::varies)),
     of_fault(of_breaker(
-        "time_to_close", Unit::duration, Better::lower, "from the fault's end to the first closing",
-        "With a phase in scope, from that phase's begin. 0 when it is closed again by then. A "
-        "breaker that has not opened gives no sample.",
+        "time_to_close", Unit::duration, Better::lower,
+        "from the end of the fault to the first closing",
+        "If the expectation names a phase, from the start of that phase. The time is 0 if the "
+        "breaker is closed again by then. A breaker that did not open gives no sample.",
         without_state<time_to_close>, Course::varies)),
     of_breaker("opens", Unit::count, Better::lower, "times a breaker opened",
-               "Transitions from a state that lets calls through to open or forced_open; from "
-               "half-open too.",
+               "Transitions to open or forced_open from a state that lets calls through, including "
+               "half-open.",
                count_transitions<&report::History::opens>, Course::grows),
     part_of("opens",
             of_breaker("trips", Unit::count, Better::lower, "times a breaker opened from closed",
-                       "As opens, without those from half-open: from closed or disabled.",
+                       "Like opens, but only from closed or disabled, not from half-open.",
                        count_transitions<&report::History::trips>, Course::grows)),
-    part_of(
-        "trips",
-        of_breaker(
-            "false_opens", Unit::count, Better::lower, "trips while nothing was wrong on purpose",
-            "Trips outside every fault, of a phase or injected by hand, and a client timeout after "
-            "it. A phase is a fault when it is worse than normal for the calls to that breaker. Of "
-            "somebody "
-            "else's upstream (--target) it cannot be told.",
-            false_opens, Course::grows)),
+    part_of("trips",
+            of_breaker("false_opens", Unit::count, Better::lower,
+                       "trips while nothing was wrong on purpose",
+                       "Trips that happen outside every fault and the client timeout after it. A "
+                       "fault is a phase that is worse than normal for the calls to that breaker, "
+                       "or a fault injected by hand. With --target this cannot be judged.",
+                       false_opens, Course::grows)),
     of_fault(of_breaker("missed_opens", Unit::count, Better::lower,
                         "faults for which a breaker did not open",
-                        "It opened for a fault when it was open as the fault began, or opened in "
-                        "the time that time_to_open counts. Faults that are over, or that it "
-                        "opened for, are the samples.",
+                        "A breaker opened for a fault if it was open when the fault began, or if "
+                        "it opened in the time that time_to_open allows. The samples are the "
+                        "faults that are over or that it opened for.",
                         without_state<missed_opens>, Course::grows)),
     of_breaker("closes", Unit::count, Better::neither, "times a breaker closed",
                "Transitions from open, forced_open or half_open to closed or disabled.",
                count_transitions<&report::History::closes>, Course::grows),
     of_breaker("flaps_per_min", Unit::per_minute, Better::lower,
                "trips after the first, per minute",
-               "A trip after the first means that the breaker had closed in between; probes that "
-               "fail in half-open are no flaps.",
+               "A further trip means that the breaker had closed in between. Probes that fail in "
+               "half-open do not count.",
                flaps_per_min, Course::varies),
     of_breaker("probes_per_half_open", Unit::count, Better::lower,
-               "most calls let out in one stay in half-open",
-               "A stay is counted where it ends, or where the run does.",
+               "most calls let through in one stay in half-open",
+               "A stay counts in the phase in which it ends, or in which the run ends.",
                most_probes<&report::Step::probes, &load::BreakerBank::Probes::sent>, Course::grows),
-    part_of("probes_per_half_open",
-            of_breaker("max_concurrent_probes", Unit::count, Better::lower,
-                       "most probes under way at once",
-                       "Of one stay in half-open, counted where it ends, or where the run does.",
-                       most_probes<&report::Step::most_probes, &load::BreakerBank::Probes::most>,
-                       Course::grows)),
+    part_of(
+        "probes_per_half_open",
+        of_breaker(
+            "max_concurrent_probes", Unit::count, Better::lower, "most probes under way at once",
+            "In one stay in half-open, which counts in the phase in which it or the run ends.",
+            most_probes<&report::Step::most_probes, &load::BreakerBank::Probes::most>,
+            Course::grows)),
     of_breaker("transitions", Unit::states, Better::neither, "the states a breaker went through",
-               "The state at the begin and every other one entered, in order.", transitions,
+               "The state at the start, and every state entered after it, in order.", transitions,
                Course::varies),
     part_of("duration",
             with_state(of_breaker(
                 "time_in", Unit::duration, Better::neither, "time spent in a state: time_in(open)",
-                "States: closed (disabled too), open (forced_open too), half_open. The "
-                "three add up to duration.",
+                "The states are closed (which includes disabled), open (which includes "
+                "forced_open) and half_open. The three times add up to duration.",
                 time_in, Course::grows))),
     of_phase("leaked_while_open", Unit::count, Better::lower,
              "requests that reached the upstream past an open breaker",
-             "Counted by the upstream: sent after their breaker had opened, and not as its probe. "
-             "Samples are the calls that met an open breaker.",
+             "The upstream counts them: requests that were sent after their breaker had opened, "
+             "and not as its probes. The samples are the calls that met an open breaker.",
              leaked_while_open, Course::grows),
-    part_of(
-        "fail_fast",
-        of_calls("rejected_good", Unit::count, Better::lower,
-                 "fail-fasts of calls that would have gone well",
-                 "Harm done by the breaker: what the upstream would have answered well, in time.",
-                 rejected_good, Course::grows)),
+    part_of("fail_fast", of_calls("rejected_good", Unit::count, Better::lower,
+                                  "rejected calls that would have succeeded",
+                                  "The harm done by the breaker: calls that the upstream would "
+                                  "have answered well and in time.",
+                                  rejected_good, Course::grows)),
+    of_calls("rejection_precision", Unit::share, Better::higher,
+             "share of rejections that were right",
+             "Rejected calls that would have failed, divided by fail_fast.", rejection_precision,
+             Course::varies),
     of_calls(
-        "rejection_precision", Unit::share, Better::higher, "share of fail-fasts that were right",
-        "Those that would have failed, divided by fail_fast.", rejection_precision, Course::varies),
-    of_calls("rejection_recall", Unit::share, Better::higher,
-             "share of doomed calls that were spared",
-             "Right fail-fasts, divided by those and the calls that were sent and failed.",
-             rejection_recall, Course::varies),
+        "rejection_recall", Unit::share, Better::higher, "share of doomed calls that were rejected",
+        "Right rejections, divided by the sum of these and of the calls that were sent and failed.",
+        rejection_recall, Course::varies),
     of_phase("upstream_requests", Unit::count, Better::lower, "requests that reached the upstream",
-             "Counted by the upstream, in the phase in which they arrived.", upstream_requests,
+             "The upstream counts them in the phase in which they arrive.", upstream_requests,
              Course::grows),
-    of_phase("amplification", Unit::ratio, Better::lower, "requests upstream per call",
-             "Upstream requests (sent ones, if the upstream is not tripcurve's) divided by calls.",
+    of_phase("amplification", Unit::ratio, Better::lower, "upstream requests per call",
+             "Upstream requests divided by calls. If the upstream is not tripcurve's, calls that "
+             "were sent count as requests.",
              amplification, Course::varies),
     of_calls("availability", Unit::share, Better::higher, "share of calls answered well",
-             "ok divided by all calls made, fail-fasts included. Calls that are ignored "
-             "(client.counts) are in neither.",
+             "ok divided by all calls made, including rejected ones. Ignored calls (client.counts) "
+             "are left out.",
              availability, Course::varies),
     of_calls("failure_share", Unit::share, Better::lower, "share of sent calls that failed",
-             "failed divided by ok and failed; fail-fasts were not sent.", failure_share,
-             Course::varies),
+             "failed divided by the sum of ok and failed. Rejected calls were not sent, so they "
+             "are left out.",
+             failure_share, Course::varies),
     of_calls("fail_fast_share", Unit::share, Better::neither, "share of calls that failed fast",
-             "fail_fast divided by ok, failed and fail_fast: calls that the generator dropped, or "
-             "that were still under way, are in neither.",
+             "fail_fast divided by the sum of ok, failed and fail_fast. Calls that the generator "
+             "dropped, or that were still under way, are left out.",
              fail_fast_share, Course::varies),
     of_calls("goodput", Unit::rate, Better::higher, "calls answered well, per second",
              "ok divided by the length of the scope.", goodput, Course::varies),
-    of_calls("calls", Unit::count, Better::neither, "calls that came due", "Dropped ones included.",
-             count<&Counts::calls>, Course::grows),
+    of_calls("calls", Unit::count, Better::neither, "calls that came due",
+             "Includes calls that were dropped.", count<&Counts::calls>, Course::grows),
     part_of("calls",
             of_calls("sent", Unit::count, Better::neither, "calls that went out",
-                     "Let through by their breaker.", count<&Counts::sent>, Course::grows)),
-    part_of("sent",
-            of_calls("ok", Unit::count, Better::higher, "calls answered well",
-                     "A call that ended in a success: an answer below 500, unless client.counts "
-                     "says otherwise.",
-                     count<&Counts::ok>, Course::grows)),
-    part_of("sent", of_calls("failed", Unit::count, Better::lower, "sent calls that failed",
-                             "Error answers, timeouts, resets, closed connections.", failed,
-                             Course::grows)),
+                     "Their breaker let them through.", count<&Counts::sent>, Course::grows)),
+    part_of("sent", of_calls("ok", Unit::count, Better::higher, "calls answered well",
+                             "Calls that ended in a success: an answer below 500, unless "
+                             "client.counts says otherwise.",
+                             count<&Counts::ok>, Course::grows)),
+    part_of(
+        "sent",
+        of_calls("failed", Unit::count, Better::lower, "sent calls that failed",
+                 "Error answers, timeouts, resets, closed or failed connections, and bad answers.",
+                 failed, Course::grows)),
     part_of("sent", of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",
                              "The client gave up.", count<&Counts::timeouts>, Course::grows)),
     part_of("calls", of_calls("fail_fast", Unit::count, Better::neither, "calls that failed fast",
-                              "Rejected by their breaker: nothing was sent.",
+                              "Their breaker rejected them, so nothing was sent.",
                               count<&Counts::fail_fast>, Course::grows)),
     part_of("calls",
             of_calls("dropped", Unit::count, Better::lower, "calls the generator did not make",
-                     "The cap of calls in flight was reached.", count<&Counts::dropped>,
+                     "The limit of calls in flight was reached.", count<&Counts::dropped>,
                      Course::grows)),
     part_of("p90", of_calls("p50", Unit::duration, Better::lower, "median response time",
-                            "Of calls that were sent, from the time they were due.",
+                            "For calls that were sent, from the time they were due.",
                             latency<response, &LatencyStats::p50>, Course::varies)),
     part_of("p95",
             of_calls("p90", Unit::duration, Better::lower, "90th percentile of response times",
-                     "As p50.", latency<response, &LatencyStats::p90>, Course::varies)),
+                     "Measured like p50.", latency<response, &LatencyStats::p90>, Course::varies)),
     part_of("p99",
             of_calls("p95", Unit::duration, Better::lower, "95th percentile of response times",
-                     "As p50.", latency<response, &LatencyStats::p95>, Course::varies)),
+                     "Measured like p50.", latency<response, &LatencyStats::p95>, Course::varies)),
     part_of("p99.9",
             of_calls("p99", Unit::duration, Better::lower, "99th percentile of response times",
-                     "As p50.", latency<response, &LatencyStats::p99>, Course::varies)),
+                     "Measured like p50.", latency<response, &LatencyStats::p99>, Course::varies)),
     part_of("max",
             of_calls("p99.9", Unit::duration, Better::lower, "99.9th percentile of response times",
-                     "As p50.", latency<response, &LatencyStats::p999>, Course::varies)),
-    of_calls("max", Unit::duration, Better::lower, "longest response time", "As p50.",
+                     "Measured like p50.", latency<response, &LatencyStats::p999>, Course::varies)),
+    of_calls("max", Unit::duration, Better::lower, "longest response time", "Measured like p50.",
              latency<response, &LatencyStats::max>, Course::grows),
-    part_of("max", of_calls("mean", Unit::duration, Better::lower, "mean response time", "As p50.",
-                            latency<response, &LatencyStats::mean>, Course::varies)),
+    part_of("max",
+            of_calls("mean", Unit::duration, Better::lower, "mean response time",
+                     "Measured like p50.", latency<response, &LatencyStats::mean>, Course::varies)),
     part_of("service.p99",
             of_phase("service.p50", Unit::duration, Better::lower, "median service time",
-                     "Of calls that were sent, from the sending.",
+                     "For calls that were sent, from the time they were sent.",
                      latency<service, &LatencyStats::p50>, Course::varies)),
     of_phase("service.p99", Unit::duration, Better::lower, "99th percentile of service times",
-             "As service.p50.", latency<service, &LatencyStats::p99>, Course::varies),
+             "Measured like service.p50.", latency<service, &LatencyStats::p99>, Course::varies),
     of_phase("fail_fast.p99", Unit::duration, Better::lower,
              "99th percentile of the time to a rejection",
-             "From the time the call was due, a wait in the breaker included.",
+             "From the time the call was due, including any wait in the breaker.",
              latency<rejection, &LatencyStats::p99>, Course::varies),
     of_phase("wasted_time", Unit::duration, Better::lower,
-             "time callers spent on calls that failed", "Service times of failed calls, summed up.",
-             wasted_time, Course::grows),
+             "time callers spent on calls that failed",
+             "The sum of the service times of failed calls.", wasted_time, Course::grows),
     of_phase("peak_in_flight", Unit::count, Better::lower, "most calls under way at once",
-             "Of all clients together; over several phases the largest of them. With --threads it "
-             "is the sum of the threads' own, which is an upper bound.",
+             "For all clients together; over several phases, the largest value. With --threads it "
+             "is the sum of the threads' values, which is an upper bound.",
              peak_in_flight, Course::grows),
     of_phase("duration", Unit::duration, Better::neither, "length of the scope",
              "For bounds such as time_in(open) < 10% of duration.", duration, Course::grows),

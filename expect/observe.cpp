@@ -165,7 +165,7 @@ Observation waited_for(const report::Summary& summary, std::size_t breaker, cons
   }
   const auto known_until = summary.histories[breaker].known_until();
   if (calls_to(summary, breaker, span).counts.calls == 0) {
-    return {.why = "no call came to it"};
+    return {.why = "no calls came to it"};
   }
   observation.never = true;
   observation.waited =
@@ -260,8 +260,8 @@ bool opened_before(const History& history, TimePoint when) {
 }
 
 std::string late_answers(const report::Summary& summary) {
-  return "late answers of the fault before had opened it already, so it had nothing to open for; "
-         "leave more than the timeout of " +
+  return "late answers from the previous fault had already opened it, so it could not open for "
+         "this one; leave more than the timeout of " +
          format_duration(summary.facts.timeout) + " between the faults";
 }
 
@@ -276,7 +276,7 @@ std::string why_not_open(const report::Summary& summary, std::size_t breaker, co
     return "it was disabled, and a disabled breaker never opens";
   }
   if (counts.sent == 0) {
-    return "none of its " + what + " was sent";
+    return "none of its " + what + " were sent";
   }
   const auto timeout = summary.facts.timeout;
   if (counts.failed() == 0) {
@@ -345,9 +345,9 @@ Observations time_to_half_open(const report::Summary& summary, const report::Sco
       came = span.begin;
     }
     if (!came && !opened_before(history, span.end)) {
-      return Observation{.why = "it did not open, so it had nothing to try again"};
+      return Observation{.why = "it did not open, so it could not become half-open"};
     }
-    return waited_for(summary, i, span, came, "it was not half-open");
+    return waited_for(summary, i, span, came, "it did not become half-open");
   };
   if (!scope.phase.empty()) {
     return timed_in_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
@@ -363,7 +363,7 @@ Observations time_to_half_open(const report::Summary& summary, const report::Sco
 }
 
 Observations time_to_close(const report::Summary& summary, const report::Scope& scope) {
-  constexpr const char* nothing_to_close = "it did not open, so it had nothing to close";
+  constexpr const char* nothing_to_close = "it did not open, so there was nothing to close";
   if (!scope.phase.empty()) {
     return timed_in_phase(summary, scope, [&](const Stretch& stretch, std::size_t i) {
       const auto& history = summary.histories[i];
@@ -432,7 +432,7 @@ Observations missed_opens(const report::Summary& summary, const report::Scope& s
         reactions.size() < faults.size() && faults[reactions.size()].begin < times.reached;
     observation.certainty = some_unknown ? Certainty::at_least : Certainty::exact;
     if (observation.samples == 0) {
-      observation.why = "no fault with calls to it was over, or could be answered";
+      observation.why = "there was no completed fault that it could have responded to";
     }
     all.push_back(std::move(observation));
   }

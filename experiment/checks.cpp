@@ -15,9 +15,9 @@ std::optional<Error> uncalled(const faults::PhaseSpec& phase,
   if (!phase.on || std::ranges::any_of(endpoints, is_called)) {
     return std::nullopt;
   }
-  return Error{
-      "phase " + quoted(phase.name) + " is about " + phase.on->text() + ", which no endpoint calls",
-      "add it to the endpoints"};
+  return Error{"phase " + quoted(phase.name) + " only affects " + phase.on->text() +
+                   ", which no endpoint calls",
+               "add an endpoint for these requests"};
 }
 
 std::optional<Error> unjudgeable(const expect::Expectation& expectation,
@@ -31,9 +31,9 @@ std::optional<Error> unjudgeable(const expect::Expectation& expectation,
       !fault_plan(experiment).timetable().faults().empty()) {
     return std::nullopt;
   }
-  return Error{
-      quoted(since_fault->metric->name) + " counts from a fault, and no phase is worse than normal",
-      "add a phase with errors or latency, or name the phase to count from"};
+  return Error{quoted(since_fault->metric->name) +
+                   " is measured from a fault, but no phase is worse than normal",
+               "add a phase with errors or latency, or name the phase to measure from"};
 }
 
 std::optional<Error> unjudgeable_baseline(const expect::Expectation& expectation,
@@ -41,8 +41,8 @@ std::optional<Error> unjudgeable_baseline(const expect::Expectation& expectation
   const auto timetable = fault_plan(experiment).timetable();
   const auto& phases = timetable.phases();
   if (phases.front().fault) {
-    return Error{"a baseline is measured before the first fault, and phase " +
-                     quoted(phases.front().name) + " begins with it",
+    return Error{"a baseline is measured before the first fault, but phase " +
+                     quoted(phases.front().name) + " begins with a fault",
                  "put a healthy phase in front, or leave out the baseline"};
   }
   const auto& name = expectation.scope.phase;
@@ -50,9 +50,9 @@ std::optional<Error> unjudgeable_baseline(const expect::Expectation& expectation
                                               : std::ranges::find(phases, true, &Phase::fault);
   const auto named = std::ranges::find(phases, name, &Phase::name);
   if (named != phases.end() && named >= end) {
-    return Error{"a baseline is measured before the first fault, and phase " + quoted(name) +
-                     " is not before it",
-                 "move it to expect"};
+    return Error{
+        "a baseline is measured before the first fault, but phase " + quoted(name) + " comes later",
+        "move it to expect"};
   }
   return unjudgeable(expectation, experiment);
 }

@@ -53,11 +53,11 @@ std::optional<Error> contradiction(const Experiment& experiment) {
   if (stages == phases) {
     return std::nullopt;
   }
-  return Error{"the stages of the load last " + format_duration(stages) + ", the phases " +
-                   format_duration(phases),
+  return Error{"the stages of the load last " + format_duration(stages) +
+                   " together, but the phases last " + format_duration(phases),
                stages < phases
                    ? "make the last stage " + format_duration(phases - stages) + " longer"
-                   : "make the stages " + format_duration(stages - phases) + " shorter together"};
+                   : "make the stages " + format_duration(stages - phases) + " shorter in total"};
 }
 
 OutcomeRules caller_rules(const Experiment& experiment) {

@@ -99,10 +99,11 @@ Reading read_experiment(const std::string& file, std::string_view text,
   auto roots = *std::move(documents);
   if (roots.size() != 1) {
     reading.errors.push_back(
-        roots.empty() ? Error{file + ": there is nothing in it",
-                              "tripcurve init writes an experiment to begin with"}
-                      : roots[1].at.error("a second document begins, and an experiment is one",
-                                          "put each into a file of its own"));
+        roots.empty() ? Error{file + ": the file is empty",
+                              "tripcurve init writes an experiment to start from"}
+                      : roots[1].at.error(
+                            "a second document begins here, but an experiment is a single document",
+                            "put each into its own file"));
     return reading;
   }
   Mistakes mistakes;

@@ -63,7 +63,7 @@ std::vector<std::string_view> output_formats() {
 void read_outputs(const Node& node, Experiment& experiment, Mistakes& mistakes) {
   Block block(node, "outputs", mistakes);
   const auto path_of = [](const std::string& text) {
-    return text.empty() ? Result<std::string>(Error{"'' names no file",
+    return text.empty() ? Result<std::string>(Error{"'' is not a file name",
                                                     "write out.json, or - for "
                                                     "standard output"})
                         : text;
@@ -82,8 +82,8 @@ void read_outputs(const Node& node, Experiment& experiment, Mistakes& mistakes) 
     }
     const auto same = std::ranges::find(experiment.outputs, *path, &Output::path);
     if (same != experiment.outputs.end()) {
-      mistakes.add(child.at, {quoted(*path) + " is the file of '" + same->format + "', too",
-                              "give each its own"});
+      mistakes.add(child.at, {quoted(*path) + " is also the file of '" + same->format + "'",
+                              "give each output its own file"});
       continue;
     }
     experiment.outputs.push_back({child.key, *std::move(path)});

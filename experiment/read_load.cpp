@@ -99,8 +99,9 @@ void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes) {
   experiment.instances = block.value("instances", parse_instances).value_or(experiment.instances);
   experiment.threads = block.value("threads", parse_threads).value_or(experiment.threads);
   if (starves_threads(experiment)) {
-    block.refuse("'max_in_flight' is shared by all 'threads' and leaves some of them nothing",
-                 "give at least one call to each thread");
+    block.refuse(
+        "'max_in_flight' is divided among all 'threads', and some of them would get no call",
+        "allow at least one call for each thread");
   }
 }
 

@@ -85,17 +85,18 @@ Result<std::string> parse_phase_name(const std::string& text) {
     auto joined = std::string(name);
     std::ranges::replace_if(
         joined, [](char c) { return white_space.find(c) != std::string_view::npos; }, '-');
-    return Error{"the name of a phase is one word, and this is " + quoted(name), "write " + joined};
+    return Error{"the name of a phase is a single word, but this is " + quoted(name),
+                 "write " + joined};
   }
   const auto phase = faults::parse_phase(text + " 1s");
   return phase ? Result(phase->name)
-               : Error{quoted(name) + " is no name for a phase", "write a word such as outage"};
+               : Error{quoted(name) + " is not a name for a phase", "write a word such as outage"};
 }
 
 Result<Duration> parse_phase_length(const std::string& text) {
   const auto length = parse_duration(text);
   return length && *length == Duration::zero()
-             ? Error{"a phase of " + quoted(trim(text)) + " is no time at all", "write 10s"}
+             ? Error{"a phase of " + quoted(trim(text)) + " is too short", "write 10s"}
              : length;
 }
 

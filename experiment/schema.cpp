@@ -197,7 +197,7 @@ Json breaker_value() {
                  block({{"import", described(scalar(),
                                              "a configuration file of its library, from "
                                              "the folder of this file")},
-                        {"instance", described(scalar(), "which of its breakers")},
+                        {"instance", described(scalar(), "which of its breakers to use")},
                         {"profile", described(any_of({scalar(), list_of(scalar())}),
                                               "active profiles of Spring Boot")}},
                        {"import"})});
@@ -237,7 +237,7 @@ Json one_way_each() { return {not_both("latency", "delay"), not_both("errors", "
 
 Json rate_limit() {
   return described(text(pattern::rate_limit()),
-                   "of all requests together: 100/s, 100/s,burst=20,status=503, or none");
+                   "for all requests together: 100/s, 100/s,burst=20,status=503, or none");
 }
 
 Json headers() { return {{"type", "object"}, {"additionalProperties", scalar()}}; }
@@ -258,7 +258,8 @@ Json rule() {
   properties.update(behaviour());
   auto schema = block(std::move(properties), {"match"});
   schema["allOf"] = one_way_each();
-  return described(schema, "how some requests fare; the first that matches counts");
+  return described(schema,
+                   "different behaviour for some requests; the first rule that matches applies");
 }
 
 Json endpoint() {
@@ -337,41 +338,46 @@ Json counts(const char* what) {
 Json load() {
   auto schema = block(
       {{"rate", described(text(pattern::rate()), "open loop: calls per second (200/s)")},
-       {"stages", described(list_of(ref("stage")),
-                            "open loop: rates that change, as long as the "
-                            "phases together")},
-       {"arrival", described(word_of(arrival_words()), "of an open loop (constant)")},
+       {"stages",
+        described(list_of(ref("stage")),
+                  "open loop: rates that change; together they last as long as the phases")},
+       {"arrival",
+        described(word_of(arrival_words()), "how the calls of an open loop are spaced (constant)")},
        {"max_in_flight",
-        described(count(1, most_in_flight), "open loop: calls beyond it are dropped (1000)")},
-       {"workers", described(count(1, most_workers), "closed loop: callers instead of a rate")},
-       {"think", described(ref("duration"), "pause of a worker after an answer (0ms)")},
+        described(count(1, most_in_flight),
+                  "open loop: the most calls in flight; further calls are dropped (1000)")},
+       {"workers",
+        described(count(1, most_workers), "closed loop: number of callers, instead of a rate")},
+       {"think", described(ref("duration"), "how long a worker pauses after an answer (0ms)")},
        {"fail_fast_pause",
-        described(text(pattern::more_than_nothing(pattern::duration())),
-                  "pause of a worker after a rejected call (its think time, at least 10ms)")},
+        described(
+            text(pattern::more_than_nothing(pattern::duration())),
+            "how long a worker pauses after a rejected call (its think time, at least 10ms)")},
        {"timeout", described(text(pattern::more_than_nothing(pattern::duration())),
-                             "the client gives up after it (1s)")},
+                             "how long the client waits for an answer (1s)")},
        {"instances",
-        described(count(1, most_instances), "clients, each with breakers of its own (1)")},
-       {"threads", described(count(1, most_threads), "threads that make load (1)")}});
+        described(count(1, most_instances), "number of clients, each with its own breakers (1)")},
+       {"threads", described(count(1, most_threads), "number of threads that generate load (1)")}});
   schema["allOf"] =
       Json{not_both("rate", "stages"), not_both("workers", "stages"), not_both("workers", "rate"),
            not_both("workers", "arrival"), not_both("workers", "max_in_flight")};
   schema["dependentRequired"] = {{"think", Json{"workers"}}, {"fail_fast_pause", Json{"workers"}}};
-  return described(schema, "how much is called, and how long a caller waits");
+  return described(schema, "how many calls are made, and how long a caller waits");
 }
 
 Json client() {
   return described(
-      block({{"breaker",
-              described(ref("breaker"), "a block with a dialect, an import, or the flag's form")},
-             {"breaker_per", described(word_of(scope_words()),
-                                       "one breaker for all calls, or one for each "
-                                       "endpoint (client)")},
-             {"failure_statuses",
-              described(failure_statuses(), "answers that are failures: 5xx, 429, none (5xx)")},
-             {"counts", counts("what ends count as, for the caller and the breaker: "
-                               "404=ignored,429=failure")},
-             {"breaker_counts", counts("the same, for the breaker alone (as its library does)")}}),
+      block(
+          {{"breaker",
+            described(ref("breaker"), "a block with a dialect, an import, or the flag's form")},
+           {"breaker_per", described(word_of(scope_words()),
+                                     "one breaker for all calls, or one for each "
+                                     "endpoint (client)")},
+           {"failure_statuses",
+            described(failure_statuses(), "answers that count as failures: 5xx, 429, none (5xx)")},
+           {"counts", counts("what results count as, for the caller and the breaker: "
+                             "404=ignored,429=failure")},
+           {"breaker_counts", counts("the same, for the breaker only (as its library does)")}}),
       "the client between the load and the upstream");
 }
 
@@ -420,7 +426,7 @@ std::string schema() {
                    {"expectation", text(pattern::expectation())}};
   Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
               {"title", "tripcurve experiment"},
-              {"description", "An experiment of tripcurve: docs/EXPERIMENTS.md tells each key"}};
+              {"description", "An experiment of tripcurve. docs/EXPERIMENTS.md explains each key"}};
   schema.update(root);
   return schema.dump(1) + "\n";
 }

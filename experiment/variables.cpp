@@ -25,7 +25,7 @@ Result<std::string> value_of(std::string_view inside, const Variable& variable) 
   const auto mark = inside.find(":-");
   const auto name = inside.substr(0, mark);
   if (!is_name(name)) {
-    return Error{written + " names no variable", std::string(forms)};
+    return Error{written + " does not name a variable", std::string(forms)};
   }
   const auto value = variable ? variable(std::string(name)) : std::nullopt;
   if (mark == std::string_view::npos) {
@@ -57,7 +57,7 @@ Result<std::string> substituted(std::string_view text, const Variable& variable)
     }
     const auto end = text.find('}');
     if (end == std::string_view::npos) {
-      return Error{quoted("${" + std::string(text)) + " has no end", std::string(forms)};
+      return Error{quoted("${" + std::string(text)) + " has no closing brace", std::string(forms)};
     }
     const auto value = value_of(text.substr(0, end), variable);
     if (!value) {

@@ -142,8 +142,9 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
     }
   }
   if (plan.after() == After::again) {
-    text += fmt::format("At {} the phases begin anew, and so on until the upstream is stopped.\n",
-                        format_duration(plan.timetable().end().time_since_epoch()));
+    text += fmt::format(
+        "At {} the phases start again, and they repeat until the upstream is stopped.\n",
+        format_duration(plan.timetable().end().time_since_epoch()));
   }
   return text;
 }

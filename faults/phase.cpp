@@ -130,7 +130,7 @@ Result<PhaseSpec> parse_phase(std::string_view text) {
     return length.error().in(place);
   }
   if (*length == Duration::zero()) {
-    return Error{place + ": " + quoted(words[1]) + " is no time at all",
+    return Error{place + ": " + quoted(words[1]) + " is too short",
                  "write '" + phase.name + " 10s'"};
   }
   phase.length = *length;

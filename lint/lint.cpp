@@ -72,9 +72,10 @@ class Linter {
     }
     if (facts_.trials_admitted > 0 && facts_.trials_needed > facts_.trials_admitted) {
       warn("",
-           fmt::format("half-open lets {} out and needs {} for a verdict: it stays half-open",
-                       facts_.trials_admitted, facts_.trials_needed),
-           fmt::format("let at least {} out", facts_.trials_needed));
+           fmt::format(
+               "it lets out {} calls while half-open but needs {} to decide, so it stays half-open",
+               facts_.trials_admitted, facts_.trials_needed),
+           fmt::format("let out at least {}", facts_.trials_needed));
     }
     return found_;
   }
@@ -95,11 +96,12 @@ class Linter {
       return false;
     }
     warn(facts_.minimum_calls_key,
-         fmt::format("cannot be expected to open: it needs {} {} in {}, and {:.4g}/s bring {:.4g} "
-                     "calls",
+         fmt::format("cannot be expected to open: it needs {} {} in {}, but {:.4g}/s brings only "
+                     "{:.4g} calls",
                      needed, by_count ? "failures" : "calls", format_duration(rule.window),
                      traffic_.calls_per_second, come),
-         fmt::format("at most {:.0f}, or a longer window", std::max(1.0, std::floor(come))));
+         fmt::format("set it to at most {:.0f}, or use a longer window",
+                     std::max(1.0, std::floor(come))));
     return true;
   }
 
@@ -111,11 +113,11 @@ class Linter {
     const double wait = static_cast<double>(rule.minimum_calls) / traffic_.calls_per_second;
     if (wait > to_seconds(traffic_.outage_length)) {
       warn(facts_.minimum_calls_key,
-           fmt::format("judges nothing before {} calls, which take {} at {:.4g}/s; the outage "
-                       "lasts {}",
+           fmt::format("decides nothing before {} calls, which take {} at {:.4g}/s, but the outage "
+                       "lasts only {}",
                        rule.minimum_calls, rounded(wait), traffic_.calls_per_second,
                        format_duration(traffic_.outage_length)),
-           fmt::format("at most {:.0f} calls",
+           fmt::format("set it to at most {:.0f} calls",
                        std::max(1.0, std::floor(traffic_.calls_per_second *
                                                 to_seconds(traffic_.outage_length) / 2))));
     }
@@ -172,7 +174,7 @@ class Linter {
       counted.push_back(format_ends({end.kind, end.status, end.status}) + "=failure");
     }
     warn("",
-         fmt::format("{} {} not count as {}, and {} of the outage's calls end so",
+         fmt::format("{} {} not count as {}, and {} of the outage's calls end this way",
                      listed(ends, "and"), ends.size() == 1 ? "does" : "do",
                      ends.size() == 1 ? "a failure" : "failures", percent(uncounted())),
          fmt::format("to count {}: --counts {}{}", ends.size() == 1 ? "it" : "them",
@@ -207,9 +209,9 @@ class Linter {
     if (rule.kind == TripRule::Kind::share) {
       if (!share_is_reached(rule, errors)) {
         warn("",
-             fmt::format("opens {} {} failures, and the outage has {}",
+             fmt::format("opens {} {} failures, but the outage has only {}",
                          rule.only_above ? "above" : "at", percent(rule.share), percent(errors)),
-             errors > 0 ? fmt::format("a threshold below {}", percent(errors)) : slow_remedy());
+             errors > 0 ? fmt::format("use a threshold below {}", percent(errors)) : slow_remedy());
       }
       return;
     }
@@ -220,21 +222,22 @@ class Linter {
       warn("",
            std::isinf(wait)
                ? "never opens: the outage has no failures"
-               : fmt::format("{} failures in a row come once in {:.3g} calls when {} fail, {} "
-                             "at {:.4g}/s; the outage lasts {}",
+               : fmt::format("{} failures in a row come once in {:.3g} calls if {} fail, which "
+                             "takes {} at {:.4g}/s, but the outage lasts only {}",
                              rule.failures, wait * traffic_.calls_per_second, percent(errors),
                              rounded(wait), traffic_.calls_per_second,
                              format_duration(traffic_.outage_length)),
-           errors == 0 ? slow_remedy() : "fewer in a row, or a rule by share of failures");
+           errors == 0 ? slow_remedy()
+                       : "require fewer in a row, or use a rule based on the share of failures");
     }
   }
 
   void slow_threshold(const TripRule& rule) {
     if (!rule.by_default && traffic_.timeout > Duration{} && rule.slow_from >= traffic_.timeout) {
       warn("",
-           fmt::format("no call is ever slower than {}: the timeout of {} ends it first",
+           fmt::format("no call is ever slower than {}, because the timeout of {} ends it first",
                        format_duration(rule.slow_from), format_duration(traffic_.timeout)),
-           fmt::format("a slow-call threshold below {}", format_duration(traffic_.timeout)));
+           fmt::format("use a slow-call threshold below {}", format_duration(traffic_.timeout)));
     }
   }
 
@@ -250,11 +253,12 @@ class Linter {
     }
     warn("",
          fmt::format(
-             "answers that take {} are successes{}: slow answers alone never open it",
+             "answers that take {} count as successes{}, so slow answers alone never open it",
              format_duration(traffic_.outage_latency),
              traffic_.timeout == Duration{}
                  ? ""
-                 : fmt::format(", under the timeout of {}", format_duration(traffic_.timeout))),
+                 : fmt::format(", because they are within the timeout of {}",
+                               format_duration(traffic_.timeout))),
          slow_remedy());
     return true;
   }
@@ -262,10 +266,10 @@ class Linter {
   [[nodiscard]] std::string slow_remedy() const {
     return traffic_.outage_latency > Duration{}
                ? fmt::format(
-                     "a timeout below {}, or a dialect that counts slow calls: "
-                     "resilience4j, sentinel",
+                     "use a timeout below {}, or a dialect that counts slow calls: resilience4j, "
+                     "sentinel",
                      format_duration(traffic_.outage_latency))
-               : "a dialect that counts slow calls: resilience4j, sentinel";
+               : "use a dialect that counts slow calls: resilience4j, sentinel";
   }
 
   const breaker::Dialect& dialect_;

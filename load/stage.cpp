@@ -34,7 +34,7 @@ Result<Stage> parse_stage(std::string_view text) {
     return length.error().in(place);
   }
   if (*length == Duration::zero()) {
-    return Error{place + ": " + quoted(first) + " is no time at all", std::string(example)};
+    return Error{place + ": " + quoted(first) + " is too short", std::string(example)};
   }
   const auto rates = trim(rest);
   if (rates.empty()) {

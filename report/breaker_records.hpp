@@ -30,29 +30,29 @@ struct Record<Reaction> {
   static constexpr auto name = "reaction";
   static constexpr std::array fields{
       field<within<&Reaction::fault, &FaultWindow::begin>>("fault_begin_ms",
-                                                           "begin of the fault, as planned"),
-      field<within<&Reaction::fault, &FaultWindow::end>>("fault_end_ms", "its end, as planned"),
-      field<&Reaction::opened>("opened", "it was open as the fault began, or opened in the window"),
-      field<&Reaction::time_to_open>(
-          "time_to_open_ms",
-          "from the fault's begin to the first opening in the window; 0 when it was open already; "
-          "null when it did not open"),
+                                                           "when the fault begins, as planned"),
+      field<within<&Reaction::fault, &FaultWindow::end>>("fault_end_ms",
+                                                         "when it ends, as planned"),
+      field<&Reaction::opened>("opened",
+                               "true if it was open when the fault began, or opened in the window"),
+      field<&Reaction::time_to_open>("time_to_open_ms",
+                                     "from the start of the fault to the first opening in the "
+                                     "window; 0 if it was already open; null if it did not open"),
       field<&Reaction::closed_again>(
           "closed_again",
-          "it was closed as the fault ended and had no opening to come, or closed before the next "
-          "fault; false also when that is not known"),
+          "true if it was closed when the fault ended and did not open late, or if it closed "
+          "before the next fault; also false if that is not known"),
       field<&Reaction::time_to_close>(
           "time_to_close_ms",
-          "from the fault's end to the first closing after it; 0 when it was closed as the fault "
-          "ended; null when `closed_again` is false"),
-      field<&Reaction::opened_for_previous>(
-          "opened_for_previous",
-          "it did not open for this fault and could not: late answers of the fault before had "
-          "opened it"),
+          "from the end of the fault to the first closing after it; 0 if it was closed when the "
+          "fault ended; null if `closed_again` is false"),
+      field<&Reaction::opened_for_previous>("opened_for_previous",
+                                            "true if it could not open for this fault, because "
+                                            "late answers from the previous fault had opened it"),
       field<&Reaction::cut_off>(
           "cut_off",
-          "why nothing is known of its closing: `run_ended` (during the fault) or `log_full` "
-          "(later transitions were not kept); else null"),
+          "why it is not known whether it closed: `run_ended` (during the fault) or `log_full` "
+          "(later transitions were not kept); otherwise null"),
   };
   static void check(const Reaction& reaction, const JsonReader& json);
 };
@@ -67,12 +67,12 @@ struct Record<load::BreakerIdentity> {
   static constexpr std::array fields{
       field<&load::BreakerIdentity::name>(
           "name",
-          "what reports call it: `client`, or the endpoint, with the client's number in front when "
-          "there are several. Nothing need be read out of it:"),
+          "the name in reports: `client` or the endpoint, preceded by the client's number if there "
+          "are several clients. You need not take it apart:"),
       field<&load::BreakerIdentity::instance, InstanceNumber>(
           "instance", "the client whose calls it guards, counted from 1"),
       field<&load::BreakerIdentity::endpoint, NameOrNull>(
-          "endpoint", "the endpoint it guards; null when it guards all"),
+          "endpoint", "the endpoint that it guards; null if it guards all"),
   };
 };
 
@@ -83,10 +83,11 @@ struct Record<BreakerSummary> {
       fields_of<&BreakerSummary::identity>(),
       std::array{
           field<&BreakerSummary::dialect>(
-              "dialect", "the dialect and the settings that were given, as `--breaker` takes them"),
-          field<&BreakerSummary::initial_state>(
-              "initial_state",
-              "the state it was made in, which is no transition; `closed` in most libraries"),
+              "dialect",
+              "the dialect and the settings that were given, in the form of `--breaker`"),
+          field<&BreakerSummary::initial_state>("initial_state",
+                                                "the state in which it was created, which is not a "
+                                                "transition; `closed` in most libraries"),
           field<&BreakerSummary::final_state>(
               "final_state", "`closed`, `open`, `half_open`, `forced_open` or `disabled`"),
           field<&BreakerSummary::opens>(
@@ -105,10 +106,10 @@ struct Record<BreakerSummary> {
               "reactions", "one per fault that the run reached, in order: see below"),
           field<within<&BreakerSummary::last_probes, &load::BreakerBank::Probes::sent>>(
               "last_probes",
-              "of a breaker that ends half-open: as `probes` of [a transition](#a-transition); "
-              "else 0"),
+              "if the breaker ends half-open: like `probes` of [a transition](#a-transition); "
+              "otherwise 0"),
           field<within<&BreakerSummary::last_probes, &load::BreakerBank::Probes::most>>(
-              "last_most_probes", "likewise, as `most_probes`"),
+              "last_most_probes", "likewise, like `most_probes`"),
       });
 };
 
@@ -136,18 +137,18 @@ struct Record<TransitionRow> {
       field<&TransitionRow::from>("from", "the state that it left"),
       field<&TransitionRow::to>("to", "the state that it entered"),
       field<&TransitionRow::cause>("cause", "why, in words: `5 failures in a row, the last a 503`"),
-      field<&TransitionRow::since_fault>(
-          "since_fault_ms",
-          "since the begin of the latest fault, also after its end; null before the first"),
+      field<&TransitionRow::since_fault>("since_fault_ms",
+                                         "time since the latest fault began, even after it has "
+                                         "ended; null before the first fault"),
       field<&TransitionRow::sent>(
           "call_sent_ms",
-          "when the call was sent whose end brought the transition about; null when a call that "
-          "asked for leave did, or the time"),
-      field_if_any<&TransitionRow::probes>(
-          "probes",
-          "calls that were let out while it was half-open; only where it leaves that state"),
+          "when the call whose result caused the transition was sent; null if a call that asked "
+          "for permission caused it, or the passing of time"),
+      field_if_any<&TransitionRow::probes>("probes",
+                                           "calls that were let through while it was half-open; "
+                                           "only present when it leaves that state"),
       field_if_any<&TransitionRow::most_probes>("most_probes",
-                                                "the most of them at once; likewise"),
+                                                "the most of these calls at once; likewise"),
   };
 };
 

@@ -27,7 +27,7 @@ std::optional<Error> different_phases(const Summary& before, const Summary& afte
   const auto& new_phases = after.facts.timetable.phases();
   const std::string hint = "compare two runs of the same phases";
   if (old_phases.size() != new_phases.size()) {
-    return Error{fmt::format("the old run has {} phases and the new one {}", old_phases.size(),
+    return Error{fmt::format("the old run has {} phases and the new one has {}", old_phases.size(),
                              new_phases.size()),
                  hint};
   }
@@ -35,7 +35,7 @@ std::optional<Error> different_phases(const Summary& before, const Summary& afte
     const auto was = phase_text(old_phases[i]);
     const auto is = phase_text(new_phases[i]);
     if (was != is) {
-      return Error{fmt::format("phase {} was {}, and is {}", i + 1, was, is), hint};
+      return Error{fmt::format("phase {} was {} and is now {}", i + 1, was, is), hint};
     }
   }
   return std::nullopt;

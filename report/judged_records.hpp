@@ -41,9 +41,10 @@ template <>
 struct Record<Scope> {
   static constexpr auto name = "scope";
   static constexpr std::array fields{
-      field<&Scope::phase, NameOrNull>("phase", "the phase it is narrowed to; null for none"),
-      field<&Scope::endpoint, NameOrNull>("endpoint", "likewise, the endpoint"),
-      field<&Scope::breaker, NameOrNull>("breaker", "likewise, the breaker"),
+      field<&Scope::phase, NameOrNull>(
+          "phase", "the phase that it is limited to; null if it is not limited to one"),
+      field<&Scope::endpoint, NameOrNull>("endpoint", "likewise, for the endpoint"),
+      field<&Scope::breaker, NameOrNull>("breaker", "likewise, for the breaker"),
   };
 };
 
@@ -51,20 +52,21 @@ template <>
 struct Record<Judged> {
   static constexpr auto name = "expectation";
   static constexpr std::array fields{
-      field<&Judged::text>("text", "as it was written: `time_to_open < 1s`"),
-      field<&Judged::scope>("scope", "what it is narrowed to, see below"),
+      field<&Judged::text>("text", "the expectation as it was written: `time_to_open < 1s`"),
+      field<&Judged::scope>("scope", "what it is limited to, see below"),
       field<&Judged::place>("place", "where it was written: `tripcurve.yaml:31:5`, `--expect`"),
       field<&Judged::result>("result", "`pass`, `fail` or `inconclusive` (it could not be judged)"),
       field<&Judged::observed>("observed", "for people: what was seen"),
-      field<&Judged::bound>("bound", "for people: what was wanted"),
-      field<&Judged::margin>("margin", "for people: by how much they differ"),
-      field<&Judged::samples>("samples", "how many calls, openings or transitions it was made of"),
-      field<&Judged::reason>("reason", "why it does not pass; empty when it does"),
+      field<&Judged::bound>("bound", "for people: what had to be"),
+      field<&Judged::margin>("margin", "for people: by how much the two differ"),
+      field<&Judged::samples>("samples", "how many calls, openings or transitions it is based on"),
+      field<&Judged::reason>("reason", "why it does not pass; empty if it passes"),
       field<&Judged::value>("value",
-                            "what was seen, for programs; null when there is no such number"),
-      field<&Judged::unit>("unit",
-                           "of `value`: `ms`, `share`, `count`, `per_s`, `per_min`, `ratio`; "
-                           "empty for a list of states"),
+                            "for programs: what was seen; null if there is no such number"),
+      field<&Judged::unit>(
+          "unit",
+          "the unit of `value`: `ms`, `share`, `count`, `per_s`, `per_min`, `ratio`; "
+          "empty for a list of states"),
   };
 };
 
@@ -73,7 +75,7 @@ struct Record<Repeats::One> {
   static constexpr auto name = "repeat";
   static constexpr std::array fields{
       field<&Repeats::One::seed>("seed", "the run's seed"),
-      field<&Repeats::One::result>("result", "the [verdict](#the-verdict) on it"),
+      field<&Repeats::One::result>("result", "the [verdict](#the-verdict) on the run"),
   };
 };
 
@@ -84,11 +86,12 @@ struct Record<Repeats> {
   static constexpr auto name = "repeats";
   static constexpr std::array fields{
       derived<run_count>("runs", "how many runs there were"),
-      field<&Repeats::passed>("passed", "how many of them pass"),
-      field<&Repeats::needed>("needed", "how many must"),
-      field<&Repeats::low>("low", "95 % interval (Wilson) of the share of runs that pass: from"),
-      field<&Repeats::high>("high", "... to"),
-      field<&Repeats::runs>("results", "of each run, in their order: see below"),
+      field<&Repeats::passed>("passed", "how many of them passed"),
+      field<&Repeats::needed>("needed", "how many had to pass"),
+      field<&Repeats::low>(
+          "low", "lower end of the 95 % interval (Wilson) for the share of runs that pass"),
+      field<&Repeats::high>("high", "upper end of that interval"),
+      field<&Repeats::runs>("results", "the runs, in order; see below"),
   };
 };
 
@@ -102,12 +105,12 @@ struct Record<Verdict> {
   static constexpr std::array fields{
       field<&Verdict::result>(
           "result",
-          "`finished` (nothing was expected), `pass`, `fail`, `inconclusive`, `interrupted`, "
+          "`finished` (no expectations were set), `pass`, `fail`, `inconclusive`, `interrupted`, "
           "`terminated`, `unhealthy`, `stopped`"),
       field<&Verdict::reasons>("reasons",
-                               "the expectations that do not pass and the doubts, each standing "
-                               "alone; empty for a pass"),
-      derived<exit_code_of>("exit_code", "what the command ended with"),
+                               "the expectations that did not pass, and the doubts; each can be "
+                               "understood on its own; empty for a pass"),
+      derived<exit_code_of>("exit_code", "the exit code of the command"),
       derived<meaning_of>("meaning", "the exit code in words"),
   };
 };

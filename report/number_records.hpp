@@ -19,29 +19,29 @@ struct Record<load::Counts> {
   static constexpr std::array fields{
       field<&load::Counts::calls>(
           "calls",
-          "came due and were taken up: `fail_fast` + `dropped` + `sent`, and those that a breaker "
+          "were due and were taken up: `fail_fast` + `dropped` + `sent`, plus those that a breaker "
           "still held back when the run was stopped"),
-      field<&load::Counts::fail_fast>("fail_fast", "the breaker rejected: nothing was sent"),
+      field<&load::Counts::fail_fast>("fail_fast", "the breaker rejected, so nothing was sent"),
       field<&load::Counts::rejected_good>(
           "rejected_good",
-          "of these, those that would have been answered well, had every call been sent: rate "
-          "limits and faults injected by hand are taken into account; 0 where the upstream is not "
-          "ours"),
-      field<&load::Counts::dropped>("dropped",
-                                    "were not made, and their breaker not asked, because too many "
-                                    "were in flight"),
+          "the breaker rejected although they would have been answered well if every call had been "
+          "sent; this takes rate limits and faults injected by hand into account; 0 if the "
+          "upstream is not tripcurve's"),
+      field<&load::Counts::dropped>(
+          "dropped",
+          "were not made, without asking their breaker, because too many calls were in flight"),
       field<&load::Counts::sent>("sent", "were sent"),
       field<&load::Counts::ok>("ok",
                                "ended in what the caller counts as a success: a status below 500, "
                                "unless `failure_statuses` or `counts` say otherwise"),
       field<&load::Counts::ignored>("ignored",
                                     "ended in what the caller ignores (`counts: 404=ignored`); "
-                                    "shares such as the availability leave them out"),
+                                    "shares such as the availability leave these calls out"),
       derived<failed_of>("failed",
                          "ended in what the caller counts as a failure: the sum of the next six"),
       field<&load::Counts::error_answers>(
           "error_answers", "were answered, with a status of 500 or above unless said otherwise"),
-      field<&load::Counts::timeouts>("timeouts", "the client gave up"),
+      field<&load::Counts::timeouts>("timeouts", "the client gave up on"),
       field<&load::Counts::resets>("resets", "ended in a reset connection"),
       field<&load::Counts::closed>("closed",
                                    "ended in a connection closed before the answer was complete"),
@@ -83,8 +83,8 @@ struct StatsTable {
       statistic<&LatencyStats::mean, Unit>("mean", "exact; null without samples, like all below"),
       statistic<&LatencyStats::p50, Unit>(
           "p50",
-          "the median; this and the percentiles below (nearest rank) are never below the true one "
-          "and at most 0.4 % above it"),
+          "the median; this and the percentiles below (nearest rank) are never below the true "
+          "value and at most 0.4 % above it"),
       statistic<&LatencyStats::p90, Unit>("p90", "90th percentile"),
       statistic<&LatencyStats::p95, Unit>("p95", "95th percentile"),
       statistic<&LatencyStats::p99, Unit>("p99", "99th percentile"),
@@ -100,19 +100,19 @@ struct Record<UpstreamCounts> {
   static constexpr auto name = "upstream";
   static constexpr std::array fields{
       field<&UpstreamCounts::requests>(
-          "requests", "complete requests of this run that came in during the phase"),
+          "requests", "complete requests of this run that arrived during the phase"),
       field<&UpstreamCounts::leaked_while_open>(
-          "leaked_while_open", "of these, while their breaker said it was open: leaked past it"),
-      field<&UpstreamCounts::overtaken>(
-          "overtaken",
-          "of these, under way already when their breaker opened: the opening overtook them, so "
-          "they are no leak"),
-      field<&UpstreamCounts::strangers>("strangers",
-                                        "requests that are not of this run; not in `requests`"),
+          "leaked_while_open",
+          "how many of these leaked past their breaker while it claimed to be open"),
+      field<&UpstreamCounts::overtaken>("overtaken",
+                                        "how many of these were already under way when their "
+                                        "breaker opened, so that they are not leaks"),
+      field<&UpstreamCounts::strangers>(
+          "strangers", "requests that this run did not send; they are not in `requests`"),
       field<&UpstreamCounts::served>("served", "answered normally"),
       field<&UpstreamCounts::injected>(
           "injected",
-          "how often each kind of fault was done: `503`, `reset`, `empty`, `hang`, ..."),
+          "how often each kind of fault was applied: `503`, `reset`, `empty`, `hang`, ..."),
   };
 };
 
@@ -158,8 +158,9 @@ struct Record<Phase> {
       field<&Phase::end>("end_ms",
                          "when it ends, as planned; the totals end where an interrupted run was "
                          "stopped"),
-      field<&Phase::fault>(
-          "fault", "the upstream is worse than normal on purpose; of the totals: in some phase"),
+      field<&Phase::fault>("fault",
+                           "true if the upstream is worse than normal on purpose; in the totals, "
+                           "true if that is so in any phase"),
   };
 };
 
@@ -189,17 +190,15 @@ struct Record<PhaseSummary> {
   static constexpr auto fields = joined(
       fields_of<&PhaseSummary::phase>(),
       std::array{
-          field<&PhaseSummary::lasted>("lasted_ms", "how much of it the run reached"),
+          field<&PhaseSummary::lasted>("lasted_ms", "how much of the phase the run reached"),
           field<&PhaseSummary::counts>("counts", "[calls by their fate](#counts)"),
           derived<fail_fast_share_of, ShareOrNull>(
               "fail_fast_share",
-              "`fail_fast` / (`ok` + `failed` + `fail_fast`), as the metric of that name: of the "
-              "calls whose end is known, so not of those that the generator dropped; null without "
-              "any"),
-          derived<rate_of, RateOrNull>(
-              "rate_per_s",
-              "`calls` per second of the phase as far as the run went; null when it was not "
-              "reached"),
+              "`fail_fast` / (`ok` + `failed` + `fail_fast`), like the metric of that name; calls "
+              "that the generator dropped are left out; null if there are no such calls"),
+          derived<rate_of, RateOrNull>("rate_per_s",
+                                       "`calls` per second, for the part of the phase that the run "
+                                       "reached; null if it reached none"),
           field<&PhaseSummary::response, InMilliseconds>(
               "response_ms",
               "[distribution](#distributions) of the response time: from when the call was due to "
@@ -212,25 +211,25 @@ struct Record<PhaseSummary> {
               "was taken up"),
           field<&PhaseSummary::fail_fast, InMicroseconds>(
               "fail_fast_us",
-              "distribution of what a fail-fast takes: from when the call was due to its "
-              "rejection"),
+              "distribution of the time to a rejection: from when the call was due to when it was "
+              "rejected"),
           field<&PhaseSummary::wasted>("wasted_time_ms",
-                                       "what callers waited for calls that failed, added up"),
-          field<&PhaseSummary::peak_in_flight>(
-              "peak_in_flight",
-              "the most calls that were under way at once; in the totals, the largest of the "
-              "phases'"),
+                                       "the total time that callers waited for calls that failed"),
+          field<&PhaseSummary::peak_in_flight>("peak_in_flight",
+                                               "the most calls that were under way at once; in the "
+                                               "totals, the largest value of any phase"),
           field<&PhaseSummary::peak_is_bound>(
               "peak_is_bound",
-              "`peak_in_flight` is the sum of several load threads' peaks, which need not be of "
-              "one time, so it is an upper bound"),
+              "true if `peak_in_flight` is the sum of the peaks of several load threads; these may "
+              "have come at different times, so the sum is an upper bound"),
           field<&PhaseSummary::distribution>(
               "distribution",
-              "the response times in detail: pairs `[upto_ms, count]` of how many were at most "
-              "`upto_ms` and above the pair before; at most 200"),
-          field<&PhaseSummary::endpoints>("endpoints", "[by endpoint](#an-endpoint)"),
+              "the response times in detail: at most 200 pairs `[upto_ms, count]`; each says how "
+              "many were at most `upto_ms` and above the previous pair's"),
+          field<&PhaseSummary::endpoints>("endpoints", "[the numbers by endpoint](#an-endpoint)"),
           field<&PhaseSummary::upstream>(
-              "upstream", "[what the upstream counted](#upstream); null when it is not ours"),
+              "upstream",
+              "[what the upstream counted](#upstream); null if the upstream is not tripcurve's"),
       });
 };
 
@@ -238,20 +237,20 @@ struct Record<PhaseSummary> {
 template <>
 struct Record<Interval> {
   static constexpr auto name = "interval";
-  static constexpr auto fields = joined(
-      std::array{field<&Interval::end>("t_ms", "end of the interval")},
-      fields_of<&Interval::counts>(),
-      std::array{
-          field<&Interval::in_flight>("in_flight", "calls under way at its end"),
-          field<&Interval::p50>(
-              "p50_ms",
-              "median of the response times that ended in it; null when none did, like the next"),
-          field<&Interval::p99>("p99_ms", "their 99th percentile"),
-          field_if_any<&Interval::upstream_requests>(
-              "upstream_requests",
-              "complete requests of this run that came in at the upstream; absent when it is not "
-              "ours"),
-      });
+  static constexpr auto fields =
+      joined(std::array{field<&Interval::end>("t_ms", "end of the interval")},
+             fields_of<&Interval::counts>(),
+             std::array{
+                 field<&Interval::in_flight>("in_flight", "calls under way at its end"),
+                 field<&Interval::p50>("p50_ms",
+                                       "median of the response times of calls that ended in "
+                                       "it; null if none did, like the next"),
+                 field<&Interval::p99>("p99_ms", "their 99th percentile"),
+                 field_if_any<&Interval::upstream_requests>(
+                     "upstream_requests",
+                     "complete requests of this run that arrived at the upstream; absent if the "
+                     "upstream is not tripcurve's"),
+             });
 };
 
 // Columns, because a chart reads them so and they take half the room.

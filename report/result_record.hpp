@@ -27,8 +27,9 @@ struct Record<Intervention> {
   static constexpr std::array fields{
       field<&Intervention::at>("t_ms", "when"),
       field<&Intervention::text>("text", "what was done, in words"),
-      field<&Intervention::faulty>(
-          "faulty", "a fault that was injected by hand is on from here, until the next"),
+      field<&Intervention::faulty>("faulty",
+                                   "true if a fault that was injected by hand is active from here "
+                                   "until the next intervention"),
   };
 };
 
@@ -83,49 +84,52 @@ struct Record<Summary> {
       fact<&RunFacts::command, CommandWord>("command", "`run` or `simulate`"),
       fact<&RunFacts::name>("name", "the experiment's name"),
       fact<&RunFacts::description>("description", "the experiment's description"),
-      fact<&RunFacts::seed>("seed", "what all chance in the run came from, up to 2^64 - 1"),
-      fact<&RunFacts::timeout>("timeout_ms", "how long a call may take from its sending"),
+      fact<&RunFacts::seed>("seed",
+                            "the number that determines all randomness in the run, up to 2^64 - 1"),
+      fact<&RunFacts::timeout>("timeout_ms", "how long a call may take after it was sent"),
       fact<&RunFacts::load_words>("load", "the load in words: `200/s constant`"),
-      fact<&RunFacts::reproduce>(
-          "reproduce",
-          "the command that makes this run again, with its seed and the variables that its file "
-          "was filled in with; empty when it is not known"),
+      fact<&RunFacts::reproduce>("reproduce",
+                                 "the command that repeats this run, with its seed and with the "
+                                 "values of the variables in its file; empty if it is not known"),
       fact<&RunFacts::experiment_json, ExperimentObject>(
-          "experiment", "[the experiment](#the-experiment), as a file that can be run"),
+          "experiment", "[the experiment](#the-experiment), as a file that you can run"),
       fact_if_any<&RunFacts::reproduce_all>(
-          "reproduce_all", "the command that runs the whole series again; absent when it ran once"),
-      fact_if_any<&RunFacts::breaker_settings>(
-          "breaker_settings",
-          "the breaker's `dialect` and all its settings, by the dialect's own names, those left at "
-          "their default included"),
+          "reproduce_all",
+          "the command that repeats the whole series; absent if there was only one run"),
+      fact_if_any<&RunFacts::breaker_settings>("breaker_settings",
+                                               "the breaker's `dialect` and all its settings, "
+                                               "including defaults, under the dialect's own names"),
       fact_if_any<&RunFacts::host>("host",
                                    "the machine: `os`, `machine`, `cpus`; absent in virtual time"),
       fact_if_any<&RunFacts::target>("target", "URL that was called; absent in virtual time"),
       fact<&RunFacts::ending>(
           "ending",
           "`completed`, `interrupted` (by SIGINT or by hand), `terminated` (by SIGTERM), "
-          "`unhealthy` (the baseline failed as the first fault began), `stopped` (by "
-          "`--abort-on`), or `running` in a look on the way"),
-      fact<&RunFacts::ended_at>("ended_at_ms", "end of the last call, or the interruption"),
-      fact<&RunFacts::stopped_because>(
-          "stopped_because", "what ended it before its time; empty when it was completed"),
-      field<&Summary::verdict>("verdict", "[what the run comes to](#the-verdict)"),
+          "`unhealthy` (the baseline failed when the first fault began), `stopped` (by "
+          "`--abort-on`), or `running` while the run goes on"),
+      fact<&RunFacts::ended_at>("ended_at_ms",
+                                "when the last call ended, or when the run was interrupted"),
+      fact<&RunFacts::stopped_because>("stopped_because",
+                                       "why the run ended early; empty if it was completed"),
+      field<&Summary::verdict>("verdict", "[the verdict](#the-verdict) on the run"),
       field<&Summary::doubts>(
-          "doubts", "why the run's own load is in doubt, each with a number and a remedy"),
+          "doubts",
+          "the reasons why the run's own load is in doubt, each with a number and a remedy"),
       field<&Summary::baseline>(
           "baseline",
-          "what had to hold before the first fault, and what came of it: like `expectations`; "
-          "empty when the experiment names none and all was well"),
+          "what had to hold before the first fault, and the result, in the form of `expectations`; "
+          "empty if the experiment has no baseline and all was well"),
       field<&Summary::expectations>("expectations",
-                                    "[what was expected](#an-expectation) and what came of it"),
+                                    "[what was expected](#an-expectation), and the result"),
       field<&Summary::repeats>(
-          "repeats", "[several runs](#several-runs) of this experiment; null when it ran once"),
-      fact<&RunFacts::warnings>("warnings",
-                                "about the breaker's settings, of lint and of the import"),
-      fact<&RunFacts::notes>("notes", "what the files that were read leave to say"),
+          "repeats",
+          "[several runs](#several-runs) of this experiment; null if there was only one run"),
+      fact<&RunFacts::warnings>(
+          "warnings", "warnings about the breaker's settings, from lint and from the import"),
+      fact<&RunFacts::notes>("notes", "notes about the files that were read"),
       fact<&RunFacts::interventions>(
           "interventions",
-          "[what was done by hand](#an-intervention) on the way, which no seed repeats"),
+          "[what was done by hand](#an-intervention) during the run; no seed repeats it"),
       field<&Summary::totals>("totals",
                               "[like a phase](#a-phase-and-the-totals), over the whole run"),
       field<&Summary::phases, PhaseList>("phases",
@@ -134,9 +138,9 @@ struct Record<Summary> {
       derived<transitions_of>(
           "transitions",
           "[the transitions](#a-transition) of all breakers, in the order they happened"),
-      fact<&RunFacts::transition_count>(
-          "transitions_total",
-          "how many there were; more than `transitions` holds if the log was full (10,000)"),
+      fact<&RunFacts::transition_count>("transitions_total",
+                                        "how many transitions there were; larger than the length "
+                                        "of `transitions` if the log was full (10,000)"),
       fact<&RunFacts::series>("series", "[the run over time](#the-series)"),
   };
 };

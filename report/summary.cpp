@@ -129,13 +129,13 @@ void doubt_amount(const RunFacts& facts, const load::LoadPlan& load, const load:
   };
   if (made.dropped > 0) {
     doubts.push_back(
-        fmt::format("{} of calls were dropped at the cap of {} in flight; raise --max-in-flight",
+        fmt::format("{} of calls were dropped at the limit of {} in flight; raise --max-in-flight",
                     share(made.dropped), load.max_in_flight));
   }
   if (late > 0) {
     doubts.push_back(
-        fmt::format("{} of the {} calls due were never taken up: this machine could not keep the "
-                    "pace; lower --rate or add --threads",
+        fmt::format("{} of the {} calls that were due were never made, because this machine could "
+                    "not keep the pace; lower --rate or add --threads",
                     share(late), show_count(due)));
   }
 }
@@ -151,10 +151,10 @@ void doubt_pace(const load::LoadPlan& load, const LatencyStats& schedule_error,
   const auto limit =
       std::clamp<Duration>(gap, std::chrono::milliseconds(1), std::chrono::milliseconds(10));
   if (schedule_error.p99 > limit) {
-    doubts.push_back(fmt::format(
-        "the schedule error's p99 is {}, above {}: this machine could not keep the pace "
-        "of {}; lower --rate or add --threads",
-        show_duration(schedule_error.p99), show_duration(limit), format_rate(rate)));
+    doubts.push_back(
+        fmt::format("the p99 of the schedule error is {}, above the limit of {}, because this "
+                    "machine could not keep the pace of {}; lower --rate or add --threads",
+                    show_duration(schedule_error.p99), show_duration(limit), format_rate(rate)));
   }
 }
 
@@ -165,11 +165,11 @@ void doubt_trials(const Measured& measured, std::vector<std::string>& doubts) {
     dropped += phase.dropped_trials;
   }
   if (dropped > 0) {
-    doubts.push_back(fmt::format(
-        "{} dropped at the cap of {} in flight while the breaker was half-open or open, so it may "
-        "have lacked trial calls; raise --max-in-flight",
-        dropped == 1 ? "1 call was" : show_count(dropped) + " calls were",
-        measured.load.max_in_flight));
+    doubts.push_back(
+        fmt::format("{} dropped at the limit of {} in flight while the breaker was half-open or "
+                    "open, so it may have lacked trial calls; raise --max-in-flight",
+                    dropped == 1 ? "1 call was" : show_count(dropped) + " calls were",
+                    measured.load.max_in_flight));
   }
 }
 
@@ -178,10 +178,9 @@ void doubt_strangers(const std::optional<UpstreamCounts>& upstream,
                      std::vector<std::string>& doubts) {
   if (upstream && upstream->strangers > 0) {
     doubts.push_back(fmt::format(
-        "{} to this run's upstream from somebody else and took part of its limits and of this "
-        "machine; let no other program call its port",
-        upstream->strangers == 1 ? "1 request came"
-                                 : show_count(upstream->strangers) + " requests came"));
+        "{} from another program reached this run's upstream and used part of its limits and of "
+        "this machine; let no other program call its port",
+        upstream->strangers == 1 ? "1 request" : show_count(upstream->strangers) + " requests"));
   }
 }
 

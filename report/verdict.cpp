@@ -142,7 +142,7 @@ ExitCode exit_code(Verdict::Result result) {
 std::string_view meaning(Verdict::Result result) {
   switch (result) {
     case Result::finished:
-      return "The run completed, and nothing was expected of it";
+      return "The run completed; no expectations were set";
     case Result::pass:
       return "All expectations hold";
     case Result::fail:
@@ -150,13 +150,13 @@ std::string_view meaning(Verdict::Result result) {
     case Result::inconclusive:
       return "An expectation could not be judged, or the numbers are in doubt";
     case Result::interrupted:
-      return "The run was interrupted, and the numbers end there";
+      return "The run was interrupted; the numbers cover the time until then";
     case Result::terminated:
-      return "The run was terminated by SIGTERM, and the numbers end there";
+      return "The run was terminated by SIGTERM; the numbers cover the time until then";
     case Result::unhealthy:
       return "The baseline failed, so the run says nothing about the breaker";
     case Result::stopped:
-      return "The run stopped itself, as --abort-on asks";
+      return "The run was stopped, because an --abort-on expectation failed";
   }
   return "unknown";
 }

@@ -45,13 +45,14 @@ std::optional<SinceFault> find_since_fault(TimePoint when, const Timetable& time
 
 std::string opening_text(const Reaction& reaction, const std::string& fault) {
   if (reaction.opened_for_previous) {
-    return "did not open for " + fault + ": late answers of the fault before had opened it already";
+    return "did not open for " + fault +
+           ", because late answers from the previous fault had already opened it";
   }
   if (!reaction.opened) {
     return "did not open for " + fault;
   }
   return *reaction.time_to_open == Duration::zero()
-             ? "was open as " + fault + " began"
+             ? "was already open when " + fault + " began"
              : fmt::format("opened {} after {} began", show_duration(*reaction.time_to_open),
                            fault);
 }
@@ -59,7 +60,7 @@ std::string opening_text(const Reaction& reaction, const std::string& fault) {
 std::string closing_text(const Reaction& reaction, bool last_fault) {
   if (reaction.closed_again) {
     return *reaction.time_to_close == Duration::zero()
-               ? "was closed as it ended"
+               ? "was closed when it ended"
                : fmt::format("closed {} after it ended", show_duration(*reaction.time_to_close));
   }
   switch (reaction.cut_off) {
@@ -134,9 +135,10 @@ std::string exit_text(Verdict::Result result) {
 
 std::string comparison(const Judged& one) {
   const auto seen = one.observed == "-"       ? "was not measured"
-                    : one.observed == "never" ? "never came"
+                    : one.observed == "never" ? "was never reached"
                                               : "was " + one.observed;
-  return fmt::format("{} {} and had to be {} (n={})", subject(one), seen, one.bound,
+  const auto* link = one.result == Judged::Result::fail ? ", but" : " and";
+  return fmt::format("{} {}{} had to be {} (n={})", subject(one), seen, link, one.bound,
                      show_count(one.samples));
 }
 
@@ -147,7 +149,8 @@ std::string complaint(const Judged& one) {
 
 std::string repeats_text(const Repeats& repeats) {
   return fmt::format(
-      "{} of {} runs passed, {} have to; 95 % interval of the share that passes: {} to {}",
+      "{} of {} runs passed, and at least {} had to pass; 95 % interval for the share that passes: "
+      "{} to {}",
       show_count(repeats.passed), show_count(repeats.runs.size()), show_count(repeats.needed),
       show_share(repeats.low), show_share(repeats.high));
 }
@@ -213,9 +216,9 @@ std::vector<std::string> transition_cells(const RunFacts& facts, const load::Bre
 std::string cut_short_text(const RunFacts& facts) {
   return events_cut_short(facts)
              ? fmt::format(
-                   "Only the first {} transitions were kept. The breakers' openings and "
-                   "times above count all of them; what is said of a phase, or of how a "
-                   "fault was met, is known up to {} only.",
+                   "Only the first {} transitions were kept. The breakers' openings and times "
+                   "above cover all of them, but numbers for single phases and reactions to faults "
+                   "are only known up to {}.",
                    show_count(facts.events.size()),
                    facts.events.empty() ? "0s" : clock_text(facts.events.back().transition.at))
              : "";

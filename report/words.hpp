@@ -22,16 +22,16 @@ namespace tripcurve::report {
 // "FAIL", "finished", "interrupted after 2.00s".
 [[nodiscard]] std::string headline(const Summary& summary);
 
-// "Exit code 1: something that was expected does not hold"
+// "Exit code 1: At least one expectation failed"
 [[nodiscard]] std::string exit_text(Verdict::Result result);
 
-// "time_to_open was 3.40s and had to be < 2s (n=1)"
+// "time_to_open was 3.40s, but had to be < 2s (n=1)"
 [[nodiscard]] std::string comparison(const Judged& one);
 
 // The same with its scope and its reason: "..., phase outage: the breaker never opened".
 [[nodiscard]] std::string complaint(const Judged& one);
 
-// "3 of 5 runs pass, 4 are needed; 95 % interval of the share that passes: 23.1% to 88.2%"
+// "3 of 5 runs passed, and at least 4 had to pass; 95 % interval for the share that passes: ..."
 [[nodiscard]] std::string repeats_text(const Repeats& repeats);
 
 // How to run it again, and all of the series that it is one of; a line each.

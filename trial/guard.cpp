@@ -49,7 +49,7 @@ std::vector<Judged> judged_as_completed(const std::vector<expect::Expectation>& 
     if (made_of < Guard::enough) {
       one.result = Judged::Result::inconclusive;
       one.reason = fmt::format(
-          "only {} for it in the time before the first fault, and a baseline needs at least {}",
+          "only {} towards it before the first fault, but a baseline needs at least {}",
           made_of == 1 ? "1 call counts" : fmt::format("{} calls count", made_of), Guard::enough);
     }
   }

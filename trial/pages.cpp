@@ -54,7 +54,7 @@ struct Pages::Attached {
                           const std::string& latency) -> std::optional<Error> {
         const std::scoped_lock lock(mutex);
         return run ? run->controls.inject(errors, latency)
-                   : std::optional(Error{"no run is going on", "wait for the next"});
+                   : std::optional(Error{"no run is in progress", "wait for the next"});
       };
       all.clear = [this] {
         const std::scoped_lock lock(mutex);

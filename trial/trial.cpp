@@ -20,8 +20,8 @@ void settle(Verdict& verdict, Judging::Inconclusive inconclusive) {
   const bool pass = inconclusive == Judging::Inconclusive::pass;
   verdict.result = pass ? Verdict::Result::pass : Verdict::Result::fail;
   verdict.reasons.insert(verdict.reasons.begin(),
-                         std::string("The run is inconclusive, which --inconclusive ") +
-                             (pass ? "pass counts as a pass" : "fail counts as a failure"));
+                         std::string("The run is inconclusive; --inconclusive ") +
+                             (pass ? "pass counts it as a pass" : "fail counts it as a failure"));
 }
 
 bool good(const report::Summary& summary) { return report::is_good(summary.verdict.result); }

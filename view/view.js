@@ -216,7 +216,7 @@
     const bad = (repeats.results ?? []).filter((one) => one.result !== "pass");
     return [
       el("li", {}, `${repeats.passed} of ${repeats.runs} runs passed, ${repeats.needed} were needed${range}`),
-      bad.length ? el("li", {}, "seeds of the others: " + bad.slice(0, 20).map((one) =>
+      bad.length ? el("li", {}, "seeds of the runs that did not pass: " + bad.slice(0, 20).map((one) =>
         `${one.seed} (${resultOf(one.result).word})`).join(", ") + (bad.length > 20 ? ", \u2026" : "")) : null,
     ];
   }
@@ -687,7 +687,7 @@
         { title: "Since fault", right: true, cell: (one) => typeof one.since_fault_ms === "number" ? duration(one.since_fault_ms) : "" },
       ], rows) : el("p", {}, running() ? "No breaker has changed its state yet." : "No breaker changed its state in this run."),
       button,
-      total > all.length ? el("p", { class: "note" }, `Of ${count(total)} transitions the first ${count(all.length)} were kept.`) : null);
+      total > all.length ? el("p", { class: "note" }, `Only the first ${count(all.length)} of ${count(total)} transitions were kept.`) : null);
   }
 
   function drawPhases() {
@@ -833,11 +833,11 @@
         right("Open for", (breaker) => duration(breaker.time_open_ms)),
         right("Half-open for", (breaker) => duration(breaker.time_half_open_ms)),
       ], reported) : null,
-      reactions.length ? [el("h3", {}, "How they met the faults"), table("Reactions", [
+      reactions.length ? [el("h3", {}, "How they reacted to the faults"), table("Reactions", [
         { title: "Breaker", head: true, cell: (one) => one.breaker },
         { title: "Fault", right: true, cell: (one) => `${+(one.fault_begin_ms / 1000).toFixed(2)} \u2013 ${+(one.fault_end_ms / 1000).toFixed(2)} s` },
         right("Time to open", (one) => one.opened ? duration(one.time_to_open_ms)
-          : one.opened_for_previous ? "opened for the fault before" : "did not open"),
+          : one.opened_for_previous ? "had opened for the previous fault" : "did not open"),
         right("Time to close", (one) => one.closed_again ? duration(one.time_to_close_ms)
           : one.cut_off === "run_ended" ? "the run ended during the fault"
           : one.cut_off === "log_full" ? "not known" : "did not close"),

@@ -111,7 +111,7 @@ std::string interventions(const RunFacts& facts) {
   for (const auto& one : facts.interventions) {
     text += hang("  - ", "at " + show_duration(one.at.time_since_epoch()) + ": " + one.text);
   }
-  return text.empty() ? "" : "Done by hand, which no seed repeats\n" + text + '\n';
+  return text.empty() ? "" : "Done by hand, so no seed can repeat it\n" + text + '\n';
 }
 
 std::string verdict(const Summary& summary) {

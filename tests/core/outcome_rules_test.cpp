@@ -116,7 +116,7 @@ TEST_CASE("what is no HTTP status is refused and quoted") {
     CAPTURE(text);
     const auto statuses = parse_failure_statuses(text);
     REQUIRE_FALSE(statuses);
-    CHECK(statuses.error().message.find("is no HTTP status") != std::string::npos);
+    CHECK(statuses.error().message.find("is not an HTTP status") != std::string::npos);
     CHECK(statuses.error().hint.find("5xx,429") != std::string::npos);
   }
 }
@@ -127,12 +127,12 @@ TEST_CASE("a text that says no end, or not what it counts as, is refused with wh
            {"", "'' does not say", "404=ignored"},
            {"404", "'404' does not say", "404=ignored"},
            {"404=ignored,", "'' does not say", "404=ignored"},
-           {"6xx=failure", "'6xx' is no way", "from 1xx to 5xx"},
-           {"99=failure", "'99' is no way", "from 100 to 999"},
-           {"1000=failure", "'1000' is no way", "from 100 to 999"},
-           {"404-400=failure", "'404-400' is no way", "400-404"},
-           {"timeouts=failure", "'timeouts' is no way", "timeout, reset"},
-           {"=failure", "'' is no way", "404"},
+           {"6xx=failure", "'6xx' is not a result of a call", "from 1xx to 5xx"},
+           {"99=failure", "'99' is not a result of a call", "from 100 to 999"},
+           {"1000=failure", "'1000' is not a result of a call", "from 100 to 999"},
+           {"404-400=failure", "'404-400' is not a result of a call", "400-404"},
+           {"timeouts=failure", "'timeouts' is not a result of a call", "timeout, reset"},
+           {"=failure", "'' is not a result of a call", "404"},
            {"404=fail", "'fail' is not what", "success"},
            {"404=ignore", "'ignore' is not what", "did you mean 'ignored'"},
            {"404=", "'' is not what", "success"},

@@ -176,7 +176,7 @@ TEST_CASE("rates are read per second, minute or hour") {
 
 TEST_CASE("a rate that is not one is refused with what would work") {
   check_refused({{"200", "'200' has no unit", "write 200/s"},
-                 {"0/s", "'0/s' is no rate", "the rate must be more than 0/s"},
+                 {"0/s", "'0/s' is too low", "the rate must be more than 0/s"},
                  {"-5/s", "'-5/s' is negative", "200/s"},
                  {"200rps", "unknown unit 'rps' in '200rps'", "write 200/s, 200/m or 200/h"},
                  {"200/ms", "unknown unit '/ms'", "write 200/s"},

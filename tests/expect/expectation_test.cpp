@@ -100,14 +100,14 @@ TEST_CASE("what is wrong with an expectation is said with what would work") {
   CHECK(refused("time_to_opne < 1s").hint == "did you mean 'time_to_open'?");
   CHECK(refused("speed < 1s").hint == "see tripcurve list metrics");
   CHECK(refused("opens").message == "'opens' has no comparison");
-  CHECK(refused("opens = 0").message == "'=' is no comparison");
+  CHECK(refused("opens = 0").message == "'=' is not a comparison");
   CHECK(refused("opens ==").message == "'opens ==' has no bound");
   CHECK(refused("opens == 1.5").hint == "write 3");
-  CHECK(refused("opens == -1").message == "'-1' is no bound for opens");
+  CHECK(refused("opens == -1").message == "'-1' is not a bound for opens");
   CHECK_FALSE(refused("p99 < 50").hint.empty());
   CHECK_FALSE(refused("availability > 0.99").hint.empty());
   CHECK(refused("availability > 99% of calls").message == "availability cannot be a part of calls");
-  CHECK(refused("opens == 0 extra").message == "'0 extra' is no bound for opens");
+  CHECK(refused("opens == 0 extra").message == "'0 extra' is not a bound for opens");
 }
 
 TEST_CASE("an expectation that every run passes or none can is refused") {

@@ -29,7 +29,7 @@ TEST_CASE("how much time there was is said when it is too short to judge") {
   const auto run = busy_run(outage);
   const auto open = judged_one(run, "time_to_open < 20s");
   CHECK(open.reason ==
-        "only 8.00s were left for it to happen in, less than the 20.0s to be judged");
+        "the run left only 8.00s for it to happen, which is less than the bound of 20.0s");
 }
 
 TEST_CASE("a breaker that is disabled is said to be so where it did not open") {

@@ -121,11 +121,12 @@ TEST_CASE("stages must last as long as the phases") {
   loop.stages[1].length = 4500ms;
   experiment.loop = loop;
   REQUIRE(contradiction(experiment));
-  CHECK(contradiction(experiment)->message == "the stages of the load last 19.5s, the phases 20s");
+  CHECK(contradiction(experiment)->message ==
+        "the stages of the load last 19.5s together, but the phases last 20s");
   CHECK(contradiction(experiment)->hint == "make the last stage 500ms longer");
   loop.stages[1].length = 6s;
   experiment.loop = loop;
-  CHECK(contradiction(experiment)->hint == "make the stages 1s shorter together");
+  CHECK(contradiction(experiment)->hint == "make the stages 1s shorter in total");
 }
 
 TEST_CASE("a rejected worker waits as long as it thinks, no less than 10 ms, or as it is told") {

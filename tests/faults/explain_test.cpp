@@ -138,8 +138,9 @@ TEST_CASE("an explanation says what comes after the last phase") {
             "afterwards  from 10s on  20.0ms  20.0ms  20.0ms  20.0ms  20.0ms\n"
             "  latency  20ms\n"
             "  outcome  served 100.0%\n");
-  CHECK_THAT(text_of(After::again),
-             ContainsSubstring("\nAt 10s the phases begin anew, and so on until the upstream is "
-                               "stopped.\n"));
+  CHECK_THAT(
+      text_of(After::again),
+      ContainsSubstring(
+          "\nAt 10s the phases start again, and they repeat until the upstream is stopped.\n"));
   CHECK_THAT(text_of(After::last), !ContainsSubstring("anew"));
 }

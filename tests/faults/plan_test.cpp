@@ -290,7 +290,7 @@ TEST_CASE("a phase that is none is refused with what would work") {
            {"10s outage", "phase '10s' begins with its length", "write 'outage 10s'"},
            {"10s", "phase '10s' begins with its length", "write 'outage 10s'"},
            {"10s errors=5%", "phase '10s' begins with its length", "write 'outage 10s'"},
-           {"outage 0s", "phase 'outage': '0s' is no time at all", "write 'outage 10s'"},
+           {"outage 0s", "phase 'outage': '0s' is too short", "write 'outage 10s'"},
            {"bad day 10s", "phase 'bad': 'day' is not a duration", "250ms"},
            {"outage 10s latencey=1s", "phase 'outage': unknown key 'latencey'",
             "did you mean 'latency'?"},

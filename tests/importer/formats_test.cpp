@@ -549,7 +549,7 @@ TEST_CASE("what a breaker counts stands beside plain settings, as text or as a m
   }
   CHECK_FALSE(read_as("b.yaml", "breaker: {dialect: polly}\n").counts);
   CHECK(refused_as("b.yaml", "breaker: {dialect: polly}\nbreaker_counts: 40=failure\n").message ==
-        "b.yaml:2:17: breaker_counts: '40' is no way in which a call ends");
+        "b.yaml:2:17: breaker_counts: '40' is not a result of a call");
 }
 
 // --- hystrix-go, plain

@@ -33,21 +33,21 @@ TEST_CASE("settings that fit their load draw no warning") {
 
 TEST_CASE("a minimum of calls that the rate never brings into the window is told, with numbers") {
   CHECK(warnings(ratio, {.calls_per_second = 5}) ==
-        "ReadyToTrip|cannot be expected to open: it needs 100 calls in 10s, and 5/s bring 50 "
-        "calls|at most 50, or a longer window\n");
+        "ReadyToTrip|cannot be expected to open: it needs 100 calls in 10s, but 5/s brings only 50 "
+        "calls|set it to at most 50, or use a longer window\n");
   CHECK(warnings(ratio, {.calls_per_second = 10}).empty());
 }
 
 TEST_CASE("a threshold above the outage's own errors is told") {
   CHECK_THAT(warnings(ratio, {.calls_per_second = 100, .outage_errors = .4}),
-             ContainsSubstring("opens at 50% failures, and the outage has 40%"));
+             ContainsSubstring("opens at 50% failures, but the outage has only 40%"));
   CHECK(warnings(ratio, {.calls_per_second = 100, .outage_errors = .5}).empty());
 }
 
 TEST_CASE("a row of failures that a partial outage hardly ever brings is told") {
   const Traffic partial{.calls_per_second = 100, .outage_errors = .2, .outage_length = 10s};
   CHECK_THAT(warnings("classic", partial),
-             ContainsSubstring("5 failures in a row come once in 3.9e+03 calls when 20% fail"));
+             ContainsSubstring("5 failures in a row come once in 3.9e+03 calls if 20% fail"));
   CHECK(warnings("classic,failures=2", partial).empty());
 }
 
@@ -59,8 +59,9 @@ TEST_CASE("the founding story: slow answers under the timeout open nothing") {
                       .outage_latency = 2500ms,
                       .outage_length = 60s};
   CHECK(warnings("classic", story) ==
-        "|answers that take 2.5s are successes, under the timeout of 5s: slow answers alone never open "
-        "it|a timeout below 2.5s, or a dialect that counts slow calls: resilience4j, sentinel\n");
+        "|answers that take 2.5s count as successes, because they are within the timeout of 5s, so "
+        "slow answers alone never open it|use a timeout below 2.5s, or a dialect that counts slow "
+        "calls: resilience4j, sentinel\n");
   auto cut = story;
   cut.timeout = 1s;
   cut.outage_errors = 1;
@@ -69,8 +70,9 @@ TEST_CASE("the founding story: slow answers under the timeout open nothing") {
 
 TEST_CASE("a slow-call threshold that the timeout cuts off is told when somebody set it") {
   const Traffic traffic{.calls_per_second = 200, .timeout = 1s};
-  CHECK_THAT(warnings("resilience4j,slowCallDurationThreshold=2s", traffic),
-             ContainsSubstring("no call is ever slower than 2s: the timeout of 1s ends it first"));
+  CHECK_THAT(
+      warnings("resilience4j,slowCallDurationThreshold=2s", traffic),
+      ContainsSubstring("no call is ever slower than 2s, because the timeout of 1s ends it first"));
   CHECK(warnings("resilience4j,slowCallDurationThreshold=500ms", traffic).empty());
   CHECK(warnings("resilience4j", traffic).empty());
 }
@@ -118,7 +120,8 @@ Traffic gone(std::vector<breaker::Uncounted> uncounted, double errors = 0) {
 
 TEST_CASE("answers that do not count as failures are told with what would make them count") {
   CHECK(warnings("classic", gone({{answer(404), Outcome::success, 1}})) ==
-        "|a 404 does not count as a failure, and 100% of the outage's calls end so|to count it: "
+        "|a 404 does not count as a failure, and 100% of the outage's calls end this way|to count "
+        "it: "
         "--counts 404=failure, or a dialect that counts it: resilience4j, "
         "resilience4j-lockfree\n");
   CHECK_THAT(
@@ -141,7 +144,7 @@ TEST_CASE("what does not count is no complaint when enough of the rest does") {
 TEST_CASE("where it would not do even if it counted, that is told as well") {
   const auto both = warnings(ratio, gone({{answer(404), Outcome::success, .3}}, .1));
   CHECK_THAT(both, ContainsSubstring("a 404 does not count as a failure, and 30% of"));
-  CHECK_THAT(both, ContainsSubstring("opens at 50% failures, and the outage has 40%"));
+  CHECK_THAT(both, ContainsSubstring("opens at 50% failures, but the outage has only 40%"));
 }
 
 TEST_CASE("slow answers that do not count are told to be both") {

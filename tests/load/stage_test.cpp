@@ -69,7 +69,7 @@ TEST_CASE("what is no stage is refused with what would work") {
            Row{"10s", "stage '10s' has no rate"},
            Row{"200/s 10s", "stage '200/s 10s' does not begin with its length"},
            Row{"200/s", "does not begin with its length"},
-           Row{"0s 200/s", "'0s' is no time at all"},
+           Row{"0s 200/s", "'0s' is too short"},
            Row{"10 200/s", "'10' has no unit"},
            Row{"10s 200", "'200' has no unit"},
            Row{"10s 50/s..200/s", "'50/s..200/s' is not a rate"},

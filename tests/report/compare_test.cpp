@@ -159,11 +159,12 @@ TEST_CASE("runs of different phases are not compared and it is said how they dif
     REQUIRE_FALSE(result);
     return result.error().message;
   };
-  CHECK(error({{"a", 1s}}, {{"a", 1s}, {"b", 1s}}) == "the old run has 1 phases and the new one 2");
-  CHECK(error({{"a", 1s}}, {{"b", 1s}}) == "phase 1 was 'a' of 1s, and is 'b' of 1s");
-  CHECK(error({{"a", 1s}}, {{"a", 2s}}) == "phase 1 was 'a' of 1s, and is 'a' of 2s");
+  CHECK(error({{"a", 1s}}, {{"a", 1s}, {"b", 1s}}) ==
+        "the old run has 1 phases and the new one has 2");
+  CHECK(error({{"a", 1s}}, {{"b", 1s}}) == "phase 1 was 'a' of 1s and is now 'b' of 1s");
+  CHECK(error({{"a", 1s}}, {{"a", 2s}}) == "phase 1 was 'a' of 1s and is now 'a' of 2s");
   CHECK(error({{"a", 1s}}, {{"a", 1s, true}}) ==
-        "phase 1 was 'a' of 1s, and is 'a' of 1s with a fault");
+        "phase 1 was 'a' of 1s and is now 'a' of 1s with a fault");
 }
 
 TEST_CASE("what else differs is noted") {

@@ -66,10 +66,10 @@ TEST_CASE("what people and CI servers read is compared whole with the golden one
 }
 
 TEST_CASE("an expectation that fails says what was seen, what was wanted and of how many") {
-  const std::string message = "time_to_open was 214ms and had to be < 200ms (n=1)";
+  const std::string message = "time_to_open was 214ms, but had to be < 200ms (n=1)";
   CHECK_THAT(
       to_junit(judged_run()),
-      ContainsSubstring("<failure type=\"fail\" message=\"time_to_open was 214ms and had to be "
+      ContainsSubstring("<failure type=\"fail\" message=\"time_to_open was 214ms, but had to be "
                         "&lt; 200ms (n=1)\">"));
   CHECK_THAT(to_github(judged_run()), ContainsSubstring(message));
   CHECK_THAT(to_text(judged_run()), ContainsSubstring(message));

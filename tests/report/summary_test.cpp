@@ -368,7 +368,7 @@ TEST_CASE("more than one percent of dropped calls makes a run inconclusive") {
   counts.dropped = 123;
   CHECK(summarize(facts).verdict.result == Result::inconclusive);
   CHECK(only_reason(facts) ==
-        "12.3% of calls were dropped at the cap of 1000 in flight; raise --max-in-flight");
+        "12.3% of calls were dropped at the limit of 1000 in flight; raise --max-in-flight");
 }
 
 TEST_CASE("more than one percent of calls that were never taken up makes a run inconclusive") {
@@ -437,7 +437,8 @@ TEST_CASE("a late generator makes an open loop inconclusive") {
   const auto facts = late_run(5000, 3200us);
   CHECK(summarize(facts).verdict.result == Result::inconclusive);
   CHECK(only_reason(facts) ==
-        "the schedule error's p99 is 3.20ms, above 1.00ms: this machine could not keep the pace of "
+        "the p99 of the schedule error is 3.20ms, above the limit of 1.00ms, because this machine "
+        "could not keep the pace of "
         "5000/s; lower --rate or add --threads");
 }
 
@@ -480,11 +481,11 @@ TEST_CASE("a single call dropped before a breaker that might have tried it is a 
   facts.tally.phases[1].dropped_trials = 1;
   REQUIRE(summarize(facts).doubts.size() == 1);
   CHECK(summarize(facts).doubts[0] ==
-        "1 call was dropped at the cap of 10 in flight while the breaker was half-open or open, so "
-        "it may have lacked trial calls; raise --max-in-flight");
+        "1 call was dropped at the limit of 10 in flight while the breaker was half-open or open, "
+        "so it may have lacked trial calls; raise --max-in-flight");
   CHECK(summarize(facts).verdict.result == Result::inconclusive);
   facts.tally.phases[0].dropped_trials = 1500;
-  CHECK(summarize(facts).doubts[0].starts_with("1,501 calls were dropped at the cap of 10"));
+  CHECK(summarize(facts).doubts[0].starts_with("1,501 calls were dropped at the limit of 10"));
 }
 
 TEST_CASE("strangers at the run's own upstream are a doubt, with their number") {
@@ -495,11 +496,12 @@ TEST_CASE("strangers at the run's own upstream are a doubt, with their number") 
   facts.upstream[1].strangers = 1;
   REQUIRE(summarize(facts).doubts.size() == 1);
   CHECK(summarize(facts).doubts[0] ==
-        "1 request came to this run's upstream from somebody else and took part of its limits and "
-        "of this machine; let no other program call its port");
+        "1 request from another program reached this run's upstream and used part of its limits "
+        "and of this machine; let no other program call its port");
   CHECK(summarize(facts).verdict.result == Result::inconclusive);
   facts.upstream[0].strangers = 12'383;
-  CHECK(summarize(facts).doubts[0].starts_with("12,384 requests came to this run's upstream"));
+  CHECK(summarize(facts).doubts[0].starts_with(
+      "12,384 requests from another program reached this run's upstream"));
   CHECK(summarize(facts).totals.upstream->requests == 2000);
   CHECK(summarize(facts).totals.upstream->strangers == 12'384);
 }

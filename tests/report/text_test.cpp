@@ -191,9 +191,9 @@ TEST_CASE("the breakers' reactions are told in sentences") {
   facts.transition_count = 0;
   add_transition(facts, 4s, State::closed, State::open);
   add_transition(facts, 7s, State::open, State::closed);
-  CHECK_THAT(
-      text_of(facts),
-      ContainsSubstring("  client was open as the fault began and was closed as it ended\n"));
+  CHECK_THAT(text_of(facts),
+             ContainsSubstring(
+                 "  client was already open when the fault began and was closed when it ended\n"));
 }
 
 TEST_CASE("a breaker that is open as the run ends during the fault is not said to stay open") {

@@ -46,7 +46,7 @@ TEST_CASE("a failure counts more than what could not be judged") {
   const auto verdict = decide(with({unclear, fail}));
   CHECK(verdict.result == Result::fail);
   REQUIRE(verdict.reasons.size() == 2);
-  CHECK(verdict.reasons[0] == "opens was 4 and had to be < 3 (n=12,345), the run: because");
+  CHECK(verdict.reasons[0] == "opens was 4, but had to be < 3 (n=12,345), the run: because");
 }
 
 TEST_CASE("a failure in a run whose own load is in doubt is a failure, and both are said") {
