@@ -19,10 +19,6 @@ std::optional<std::uint64_t> to_base(std::string_view digits, int base) {
   return error == std::errc{} && stopped == end ? std::optional(value) : std::nullopt;
 }
 
-bool all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 // A sign, and what it is of.
 struct Signed {
   std::string_view sign;
@@ -54,6 +50,10 @@ std::string written(std::string_view sign, std::optional<std::uint64_t> value,
 }
 
 }  // namespace
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 std::string number_in_yaml(std::string_view text) {
   const auto [sign, rest] = without_sign(text);

@@ -7,6 +7,9 @@
 
 namespace tripcurve::importer {
 
+// Not empty, and nothing but 0 to 9.
+[[nodiscard]] bool all_digits(std::string_view text);
+
 // An unquoted scalar that is a whole number in YAML 1.1, in decimal: 020, 0o20 and 0x10 are 16,
 // 1_000 is 1000. What is none stays as it is.
 [[nodiscard]] std::string number_in_yaml(std::string_view text);

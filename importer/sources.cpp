@@ -13,7 +13,7 @@ namespace tripcurve::importer {
 namespace {
 
 // A file, of which several make up one configuration, and the profile that its name has.
-struct Part {
+struct FilePart {
   document::Documents documents;
   std::string profile;
 };
@@ -114,8 +114,8 @@ Result<document::Documents> read_within(const std::string& file, std::string_vie
 
 // Takes the files of a ConfigMap: those of Spring together, each of the others by itself.
 void add_config_map(const std::string& file, std::string_view outer, const Node& data,
-                    std::vector<std::vector<Part>>& files, std::vector<Error>& mistakes) {
-  std::vector<Part> spring;
+                    std::vector<std::vector<FilePart>>& files, std::vector<Error>& mistakes) {
+  std::vector<FilePart> spring;
   for (const auto& value : data.children) {
     const auto name = name_of(value.key);
     if (!value.is_scalar() || (value.text.find('\n') == std::string::npos && name.ending.empty())) {
@@ -131,13 +131,13 @@ void add_config_map(const std::string& file, std::string_view outer, const Node&
     }
   }
   // application.yml before application-prod.yml, which overrides it.
-  std::ranges::stable_sort(spring, {}, [](const Part& part) { return !part.profile.empty(); });
+  std::ranges::stable_sort(spring, {}, [](const FilePart& part) { return !part.profile.empty(); });
   if (!spring.empty()) {
     files.push_back(std::move(spring));
   }
 }
 
-Result<Source> active(std::vector<Part> parts, const std::vector<std::string>& profiles,
+Result<Source> active(std::vector<FilePart> parts, const std::vector<std::string>& profiles,
                       std::vector<std::string>& names) {
   document::Documents documents;
   std::vector<std::string> profile_of_document;
@@ -181,7 +181,7 @@ Result<Sources> sources_of(const std::string& file, std::string_view text,
   if (!documents) {
     return documents.error();
   }
-  std::vector<std::vector<Part>> files;
+  std::vector<std::vector<FilePart>> files;
   Sources sources;
   for (const auto& visit : all_maps(*documents)) {
     const auto* data = visit.map->find("data");
@@ -189,7 +189,7 @@ Result<Sources> sources_of(const std::string& file, std::string_view text,
       add_config_map(file, text, *data, files, sources.mistakes);
     }
   }
-  std::vector<Part> whole;
+  std::vector<FilePart> whole;
   whole.push_back({*std::move(documents), ""});
   files.insert(files.begin(), std::move(whole));
   std::vector<std::string> names;

@@ -17,10 +17,6 @@ namespace {
 
 constexpr std::string_view digits = "0123456789";
 
-bool all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of(digits) == std::string_view::npos;
-}
-
 Error wrong(const Node& node, std::string_view text, std::string_view what, std::string hint) {
   return node.at.error(fmt::format("{} is not {}", quoted(text), what), std::move(hint));
 }
