@@ -104,8 +104,7 @@ Command add_import(CLI::App& app) {
       "  tripcurve simulate --breaker-from examples/application.yml#payments");
   add_argument(command, "FILE", flags->file, "the file to read; - is standard input");
   const FlagGroup add(command, "Other");
-  add("--instance", flags->instance, "NAME",
-      "which breaker to read: a name, an endpoint, NAME:LINE");
+  add("--instance", flags->instance, "NAME", "which, if several: its name, endpoint, or NAME:LINE");
   add("--profile", flags->profiles, "NAME", "active profile, if the file is Spring Boot's");
   return {&command, [flags] {
             const auto profiles = profiles_of(flags->profiles);

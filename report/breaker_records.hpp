@@ -68,7 +68,7 @@ struct Record<load::BreakerIdentity> {
       field<&load::BreakerIdentity::name>(
           "name",
           "the name in reports: `client` or the endpoint, preceded by the client's number if there "
-          "are several clients. You need not take it apart:"),
+          "are several clients; the next two fields give its parts"),
       field<&load::BreakerIdentity::instance, InstanceNumber>(
           "instance", "the client whose calls it guards, counted from 1"),
       field<&load::BreakerIdentity::endpoint, NameOrNull>(

@@ -195,7 +195,7 @@ struct Record<PhaseSummary> {
           derived<fail_fast_share_of, ShareOrNull>(
               "fail_fast_share",
               "`fail_fast` / (`ok` + `failed` + `fail_fast`), like the metric of that name; calls "
-              "that the generator dropped are left out; null if there are no such calls"),
+              "that the generator dropped are left out; null if no calls remain"),
           derived<rate_of, RateOrNull>("rate_per_s",
                                        "`calls` per second, for the part of the phase that the run "
                                        "reached; null if it reached none"),

@@ -137,7 +137,8 @@ std::string comparison(const Judged& one) {
   const auto seen = one.observed == "-"       ? "was not measured"
                     : one.observed == "never" ? "was never reached"
                                               : "was " + one.observed;
-  const auto* link = one.result == Judged::Result::fail ? ", but" : " and";
+  const bool contrast = one.result == Judged::Result::fail || one.observed == "-";
+  const auto* link = contrast ? ", but" : " and";
   return fmt::format("{} {}{} had to be {} (n={})", subject(one), seen, link, one.bound,
                      show_count(one.samples));
 }

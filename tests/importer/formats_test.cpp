@@ -45,34 +45,6 @@ TEST_CASE("Hystrix's pool is the default one, and its timeout can be off") {
   CHECK(tells(imported.ignored, 8, "hystrix.threadpool.other", "is said in code"));
 }
 
-TEST_CASE("a Hystrix command without a timeout of its own ends calls after a second") {
-  const auto imported =
-      read_as("a.properties", "hystrix.command.pay.circuitBreaker.enabled=true\n");
-  REQUIRE(imported.timeout);
-  CHECK(imported.timeout->length == 1s);
-  const auto off =
-      read_as("a.properties",
-              "hystrix.command.default.execution.timeout.enabled=false\n"
-              "hystrix.command.pay.execution.isolation.thread.timeoutInMilliseconds=50\n",
-              "pay");
-  CHECK_FALSE(off.timeout);
-  CHECK(tells(off.warnings, 1, "execution.timeout.enabled", "--timeout"));
-}
-
-TEST_CASE("a Hystrix command may name its pool in the file") {
-  const auto imported = read_as("a.yml",
-                                "hystrix:\n"
-                                "  command.pay.threadPoolKeyOverride: slow\n"
-                                "  command.pay.circuitBreaker.enabled: true\n"
-                                "  threadpool:\n"
-                                "    default: {coreSize: 25, maxQueueSize: 7}\n"
-                                "    slow: {coreSize: 5}\n"
-                                "    other: {coreSize: 6}\n");
-  CHECK_THAT(imported.choice.text(), ContainsSubstring("coreSize=5,maxQueueSize=7"));
-  CHECK_FALSE(tells(imported.ignored, 6, "hystrix.threadpool.slow", ""));
-  CHECK(tells(imported.ignored, 7, "hystrix.threadpool.other", "is said in code"));
-}
-
 TEST_CASE("Hystrix names are read exactly as they are spelled") {
   const auto error =
       refused_as("a.properties", "hystrix.command.pay.circuitBreaker.requestVolumeTreshold=30\n");

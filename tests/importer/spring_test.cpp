@@ -57,7 +57,7 @@ TEST_CASE("without an active profile the one called default is") {
   CHECK(window(windows("spring.profiles.default: dev\n", {on("dev")})) == "11");
 }
 
-TEST_CASE("--profile takes the place of what the file makes active") {
+TEST_CASE("a profile that is named takes the place of what the file makes active") {
   const auto text = windows("spring.profiles.active: dev\n", {on("dev"), on("prod"), on("!ci")});
   CHECK(window(text) == "13");
   CHECK(window(text, {"ci"}) == "10");
@@ -133,6 +133,34 @@ TEST_CASE("Hystrix in a file of Spring goes by profiles, too") {
   const auto imported = importer::import_breaker("a.properties", text, {.profiles = {"prod"}});
   REQUIRE(imported);
   CHECK_THAT(imported->choice.text(), ContainsSubstring("requestVolumeThreshold=2"));
+}
+
+TEST_CASE("a Hystrix command without a timeout of its own ends calls after a second") {
+  const auto imported =
+      read_as("a.properties", "hystrix.command.pay.circuitBreaker.enabled=true\n");
+  REQUIRE(imported.timeout);
+  CHECK(imported.timeout->length == 1s);
+  const auto off =
+      read_as("a.properties",
+              "hystrix.command.default.execution.timeout.enabled=false\n"
+              "hystrix.command.pay.execution.isolation.thread.timeoutInMilliseconds=50\n",
+              "pay");
+  CHECK_FALSE(off.timeout);
+  CHECK(tells(off.warnings, 1, "execution.timeout.enabled", "--timeout"));
+}
+
+TEST_CASE("a Hystrix command may name its pool in the file") {
+  const auto imported = read_as("a.yml",
+                                "hystrix:\n"
+                                "  command.pay.threadPoolKeyOverride: slow\n"
+                                "  command.pay.circuitBreaker.enabled: true\n"
+                                "  threadpool:\n"
+                                "    default: {coreSize: 25, maxQueueSize: 7}\n"
+                                "    slow: {coreSize: 5}\n"
+                                "    other: {coreSize: 6}\n");
+  CHECK_THAT(imported.choice.text(), ContainsSubstring("coreSize=5,maxQueueSize=7"));
+  CHECK_FALSE(tells(imported.ignored, 6, "hystrix.threadpool.slow", ""));
+  CHECK(tells(imported.ignored, 7, "hystrix.threadpool.other", "is said in code"));
 }
 
 TEST_CASE("numbers of YAML are those of YAML 1.1, and text is read as Java reads it") {

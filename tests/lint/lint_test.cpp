@@ -86,9 +86,9 @@ TEST_CASE("slow answers that a slow-call rule counts open it, and that is not co
                      .outage_length = 60s};
   CHECK(warnings("resilience4j,slowCallDurationThreshold=2s", slow).empty());
   CHECK_THAT(warnings("resilience4j,slowCallDurationThreshold=3s", slow),
-             ContainsSubstring("answers that take 2.5s are successes"));
+             ContainsSubstring("answers that take 2.5s count as successes"));
   CHECK_THAT(warnings("resilience4j", slow),
-             ContainsSubstring("answers that take 2.5s are successes"));
+             ContainsSubstring("answers that take 2.5s count as successes"));
 }
 
 TEST_CASE("what is peculiar to a dialect is told, too") {
@@ -98,7 +98,7 @@ TEST_CASE("what is peculiar to a dialect is told, too") {
 TEST_CASE("failures that a window of time has no room for are told") {
   const std::string count = "gobreaker,Interval=10s,ReadyToTrip=TotalFailures >= 50";
   CHECK_THAT(warnings(count, {.calls_per_second = 2}),
-             ContainsSubstring("it needs 50 failures in 10s, and 2/s bring 20 calls"));
+             ContainsSubstring("it needs 50 failures in 10s, but 2/s brings only 20 calls"));
   CHECK(warnings(count, {.calls_per_second = 5}).empty());
 }
 
