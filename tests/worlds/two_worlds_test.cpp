@@ -161,7 +161,7 @@ TEST_CASE("over loopback Envoy ejects as in virtual time, whatever breaks calls 
        {std::tuple{"reset:100%", gateway, true}, std::tuple{"empty:100%", gateway, true},
         std::tuple{"hang:100%", gateway, true}, std::tuple{"refuse", gateway, true},
         std::tuple{"refuse", split + "3", true}, std::tuple{"hang:100%", split + "1", true},
-        std::tuple{"reset:100%", split + "2", false}}) {
+        std::tuple{"reset:100%", split + "20", false}}) {
     INFO(errors << " " << breaker);
     const auto phase = std::string("outage 1s errors=") + errors;
     const auto experiment = experiment_of(
