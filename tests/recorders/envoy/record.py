@@ -195,7 +195,7 @@ class Player:
         born, events = self.envoy.born[self.name], self.envoy.events(self.name)
         if self.hosts.count > 1:
             self.look_at_round(events)
-        if any(-NEAR < asked - t < SETTLED / 2 for t, *_ in events for asked in self.asked):
+        if any(-SETTLED < asked - t < SETTLED / 2 for t, *_ in events for asked in self.asked):
             self.doubts.add("asked for the state while it changed")
         late = [self.off_grid(t - born) for t, action, *_ in events if action == "UNEJECT"]
         wander = max(late) - min(late) if late else 0
