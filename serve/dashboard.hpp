@@ -43,7 +43,7 @@ class Dashboard : public live::Display {
   void finish() override {}
 
   // The run is over, and this is its report (report::to_json). Returns when the open pages have it,
-  // or after two seconds.
+  // or after a second and a half.
   void done(const std::string& summary_json);
 
  private:

@@ -8,7 +8,7 @@ namespace tripcurve::serve {
 namespace {
 
 constexpr auto heartbeat = std::chrono::seconds(1);
-constexpr auto farewell = std::chrono::seconds(2);
+constexpr auto farewell = std::chrono::milliseconds(1500);
 
 // `json` has no line ends.
 std::string message(const char* event, const std::string& json) {

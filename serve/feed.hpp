@@ -35,7 +35,7 @@ class Feed {
   // No more is told, also to those who wait.
   void close();
 
-  // Waits, for two seconds at most, until no reader is left that has not been told the end.
+  // Waits, for a second and a half at most, until no reader is left that has not been told the end.
   void wait_for_subscribers();
 
   // One reader, which may be used by one thread at a time.

@@ -1,26 +1,32 @@
 #include "serve/http_server.hpp"
 
-#include <httplib.h>
-#include <sys/socket.h>
+#include <fmt/format.h>
 
 #include <atomic>
-#include <cerrno>
 #include <chrono>
-#include <cstddef>
+#include <exception>
+#include <functional>
+#include <map>
 #include <random>
-#include <system_error>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
-#include <fmt/format.h>
+#include "core/ensure.hpp"
+#include "serve/page_request.hpp"
+#include "serve/sockets.hpp"
 
 namespace tripcurve::serve {
 namespace {
 
-constexpr auto write_patience = std::chrono::seconds(1);
-constexpr auto read_patience = std::chrono::seconds(2);
-constexpr std::size_t longest_body = 4096;
-constexpr std::size_t threads = HttpServer::most_streams + 4;
+// The time a client has, from when it is let in, to ask; then to take its answer, or a piece of an
+// endless one; then to take notice of the end.
+constexpr auto asking_time = std::chrono::seconds(2);
+constexpr auto taking_time = std::chrono::seconds(10);
+constexpr auto leaving_time = std::chrono::milliseconds(200);
+
+constexpr int threads = HttpServer::most_streams + 4;
 
 // 128 bits nobody can guess.
 std::string fresh_token() {
@@ -28,136 +34,202 @@ std::string fresh_token() {
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
 }
 
-void refuse(httplib::Response& response, int status, const std::string& words) {
-  response.status = status;
-  response.set_content(words + "\n", "text/plain; charset=utf-8");
+Answer refusal(int status, std::string_view words) {
+  return {.status = status, .body = std::string(words) + "\n"};
 }
 
-void give(httplib::Response& response, const Answer& answer) {
-  response.status = answer.status;
-  response.set_content(answer.body, answer.type.c_str());
+std::string_view reason(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 411:
+      return "Length Required";
+    case 413:
+      return "Content Too Large";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+// One request to a connection: an idle one would hold a thread.
+std::string head_of(int status, std::string_view type) {
+  return fmt::format(
+      "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nConnection: close\r\n"
+      "Content-Security-Policy: frame-ancestors 'none'\r\n"
+      "Cross-Origin-Resource-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\n"
+      "Referrer-Policy: no-referrer\r\nCache-Control: no-store\r\n",
+      status, reason(status), type);
+}
+
+bool give(ClientSocket& client, const Answer& answer, bool to_head = false) {
+  auto bytes = head_of(answer.status, answer.type) +
+               fmt::format("Content-Length: {}\r\n\r\n", answer.body.size());
+  if (!to_head) {
+    bytes += answer.body;
+  }
+  return client.send(bytes, Clock::now() + taking_time);
 }
 
 }  // namespace
 
 class HttpServer::Impl {
  public:
-  Impl(Address address, const std::string& flag) : address_(std::move(address)) {
-    // The library would let another process share the port, and with it the requests.
-    server_.set_socket_options([](socket_t socket) {
-      const int on = 1;
-      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    });
-    errno = 0;
-    const int port = address_.port == 0 ? server_.bind_to_any_port(address_.host)
-                     : server_.bind_to_port(address_.host, address_.port) ? address_.port
-                                                                          : -1;
-    if (port <= 0) {
-      const int reason = errno == 0 ? EADDRNOTAVAIL : errno;  // a name that does not resolve
-      throw std::system_error(reason, std::system_category(),
-                              flag + ": cannot listen at " + address_.text());
-    }
-    address_.port = static_cast<std::uint16_t>(port);
+  Impl(Address address, const std::string& flag) : listener_(std::move(address), flag) {}
 
-    server_.new_task_queue = [] { return new httplib::ThreadPool(threads); };
-    server_.set_keep_alive_max_count(1);  // an idle connection would hold a thread
-    server_.set_keep_alive_timeout(read_patience.count());
-    server_.set_read_timeout(read_patience);
-    server_.set_write_timeout(write_patience);
-    server_.set_payload_max_length(longest_body);
-    server_.set_tcp_nodelay(true);
-    server_.set_default_headers({{"Content-Security-Policy", "frame-ancestors 'none'"},
-                                 {"Cross-Origin-Resource-Policy", "same-origin"},
-                                 {"X-Content-Type-Options", "nosniff"},
-                                 {"Referrer-Policy", "no-referrer"},
-                                 {"Cache-Control", "no-store"}});
-    server_.set_pre_routing_handler([this](const auto& request, auto& response) {
-      return admit(request, response) ? httplib::Server::HandlerResponse::Unhandled
-                                      : httplib::Server::HandlerResponse::Handled;
-    });
-  }
-
-  ~Impl() {
-    stopping_ = true;
-    if (thread_.joinable()) {
-      server_.stop();
-      thread_.join();
-    }
-  }
+  ~Impl() { stop_.request(); }  // and the threads are joined
 
   void get(const std::string& path, std::function<Answer()> handler) {
-    server_.Get(path, [handler = std::move(handler)](const auto&, auto& response) {
-      give(response, handler());
-    });
+    routes_[path].get = std::move(handler);
   }
-
   void post(const std::string& path, std::function<Answer(const std::string&)> handler) {
-    server_.Post(path, [this, handler = std::move(handler)](const auto& request, auto& response) {
-      // A browser names the site that asks; others need not, but must have read our page.
-      if (request.has_header("Origin") &&
-          request.get_header_value("Origin") != "http://" + request.get_header_value("Host")) {
-        refuse(response, 403, "another site may not change this run");
-      } else if (request.get_header_value("X-Tripcurve-Token") != token_) {
-        refuse(response, 403, "the X-Tripcurve-Token field is not this run's; load the page again");
-      } else {
-        give(response, handler(request.body));
-      }
-    });
+    routes_[path].post = std::move(handler);
   }
-
   void stream(const std::string& path, std::function<Pieces()> open) {
-    server_.Get(path, [this, open = std::move(open)](const auto&, auto& response) {
-      if (++streams_ > most_streams) {
-        --streams_;
-        refuse(response, 503, fmt::format("{} pages follow this run already", most_streams));
-        return;
-      }
-      response.set_chunked_content_provider(
-          "text/event-stream",
-          [this, pieces = open()](std::size_t, httplib::DataSink& sink) {
-            const auto piece = stopping_ ? std::nullopt : pieces();
-            if (!piece) {
-              sink.done();
-              return true;
-            }
-            return sink.write(piece->data(), piece->size());
-          },
-          [this](bool) { --streams_; });
-    });
+    routes_[path].stream = std::move(open);
   }
 
   void start() {
-    thread_ = std::jthread([this] {
-      server_.listen_after_bind();
-      ended_ = true;
-    });
-    // The library forgets to stop what has not begun.
-    while (!server_.is_running() && !ended_) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ENSURE(threads_.empty());
+    for (int i = 0; i < threads; ++i) {
+      threads_.emplace_back([this] {
+        while (auto client = listener_.accept(stop_)) {
+          attend(*client);
+        }
+      });
     }
   }
 
-  [[nodiscard]] const Address& address() const { return address_; }
+  [[nodiscard]] const Address& address() const { return listener_.address(); }
   [[nodiscard]] const std::string& token() const { return token_; }
 
  private:
-  bool admit(const httplib::Request& request, httplib::Response& response) const {
-    if (request.get_header_value_count("Host") != 1 ||
-        !is_own_name(request.get_header_value("Host"), address_)) {
-      refuse(response, 403,
-             "this server is called " + address_.text() + "; open it by that name only");
-      return false;
+  // What may be done at a path; empty where it may not.
+  struct Route {
+    std::function<Answer()> get;
+    std::function<Answer(const std::string&)> post;
+    std::function<Pieces()> stream;
+  };
+
+  void attend(ClientSocket& client) {
+    const auto deadline = Clock::now() + asking_time;
+    PageRequestReader reader;
+    for (;;) {
+      const auto bytes = client.receive(deadline);
+      if (bytes.empty()) {
+        return;
+      }
+      switch (reader.take(bytes)) {
+        case PageRequestReader::Progress::needs_bytes:
+          if (reader.take_expectation() &&
+              !client.send("HTTP/1.1 100 Continue\r\n\r\n", deadline)) {
+            return;
+          }
+          continue;
+        case PageRequestReader::Progress::complete:
+          answer(client, reader.request());
+          break;
+        case PageRequestReader::Progress::refused:
+          give(client, refusal(reader.refusal().status, reader.refusal().words));
+          break;
+      }
+      client.finish(Clock::now() + leaving_time);
+      return;
     }
-    return true;
   }
 
-  Address address_;
+  void answer(ClientSocket& client, const PageRequest& request) {
+    const bool to_head = request.method == "HEAD";
+    const bool reads = to_head || request.method == "GET";
+    const auto route = routes_.find(request.path);
+    if (const auto refused = not_let_in(request)) {
+      give(client, *refused, to_head);
+    } else if (route == routes_.end()) {
+      give(client, refusal(404, "there is nothing here"), to_head);
+    } else if (reads && route->second.stream) {
+      follow(client, route->second.stream, to_head);
+    } else if (reads && route->second.get) {
+      give(client, made_by(route->second.get), to_head);
+    } else if (request.method == "POST" && route->second.post) {
+      give(client, made_by([&] { return change(route->second.post, request); }));
+    } else {
+      give(client, refusal(405, "that cannot be done here"));
+    }
+  }
+
+  // A fault in what makes an answer must not end the run.
+  static Answer made_by(const std::function<Answer()>& handler) {
+    try {
+      return handler();
+    } catch (const std::exception& error) {
+      return refusal(500, error.what());
+    }
+  }
+
+  [[nodiscard]] std::optional<Answer> not_let_in(const PageRequest& request) const {
+    if (is_own_name(request.field("Host"), address())) {
+      return std::nullopt;
+    }
+    return refusal(403,
+                   "this server is called " + address().text() + "; open it by that name only");
+  }
+
+  [[nodiscard]] Answer change(const std::function<Answer(const std::string&)>& handler,
+                              const PageRequest& request) const {
+    // A browser names the site that asks; others need not, but must have read our page.
+    if (request.count("Origin") > 0 &&
+        request.field("Origin") != "http://" + std::string(request.field("Host"))) {
+      return refusal(403, "another site may not change this run");
+    }
+    if (request.field("X-Tripcurve-Token") != token_) {
+      return refusal(403, "the X-Tripcurve-Token field is not this run's; load the page again");
+    }
+    return handler(request.body);
+  }
+
+  void follow(ClientSocket& client, const std::function<Pieces()>& open, bool to_head) {
+    struct Place {
+      std::atomic<int>& taken;
+      const int number = ++taken;
+      ~Place() { --taken; }
+    };
+    const Place place{streams_};
+    if (place.number > most_streams) {
+      give(client, refusal(503, fmt::format("{} pages follow this run already", most_streams)),
+           to_head);
+      return;
+    }
+    // Its end is that of the connection.
+    const auto head = head_of(200, "text/event-stream") + "\r\n";
+    if (!client.send(head, Clock::now() + taking_time) || to_head) {
+      return;
+    }
+    const auto pieces = open();
+    while (!stop_.requested()) {
+      const auto piece = pieces();
+      if (!piece || !client.send(*piece, Clock::now() + taking_time)) {
+        return;
+      }
+    }
+  }
+
   const std::string token_ = fresh_token();
-  httplib::Server server_;
-  std::atomic<bool> stopping_ = false;
-  std::atomic<bool> ended_ = false;
+  std::map<std::string, Route, std::less<>> routes_;
+  Stop stop_;
+  Listener listener_;
   std::atomic<int> streams_ = 0;
-  std::jthread thread_;
+  std::vector<std::jthread> threads_;  // last: joined before anything they use goes away
 };
 
 HttpServer::HttpServer(const Address& address, const std::string& flag)

@@ -1,6 +1,8 @@
 // A small HTTP server for the pages and numbers of one run, on threads of its own. Nothing a client
-// does, or leaves undone, can make the run wait: what is served is handed over by value, writes
-// have timeouts, and there are only so many clients at a time.
+// does, or leaves undone, can make the run wait: what is served is handed over by value, each
+// client has seconds to ask and seconds to take its answer, what it may ask is bounded
+// (PageRequestReader), and there are only so many clients at a time. To stop takes moments whatever
+// they do.
 //
 // A browser is let in under the server's own names only (see is_own_name), no other site may read
 // from it, and what changes something (post) needs the token that only our own page was given.

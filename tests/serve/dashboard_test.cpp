@@ -248,7 +248,7 @@ TEST_CASE("the buttons hand over what was typed, and tell what was wrong with it
   CHECK(post("/stop", "")->status == 200);
   CHECK(cleared == 1);
   CHECK(stopped == 1);
-  CHECK(http.Get("/stop")->status == 404);
+  CHECK(http.Get("/stop")->status == 405);
   CHECK(stopped == 1);
 }
 

@@ -1,6 +1,8 @@
 #include "serve/http_server.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -157,6 +159,67 @@ TEST_CASE("a server stops although a client reads nothing of an endless answer")
     return wire;
   }();  // would hang here, and the test's deadline tell
   CHECK(stalled.connected());
+}
+
+TEST_CASE("who asks too slowly is shown out, whatever comes in the meantime") {
+  const Site site;
+  Wire slow(site.server.address().port);
+  CHECK(slow.send("GET / HTTP/1.1\r\n"));
+  const auto until = std::chrono::steady_clock::now() + patience;
+  // A field now and then: each says that more is to come.
+  while (!slow.readable_within(std::chrono::milliseconds(100)) &&
+         std::chrono::steady_clock::now() < until) {
+    slow.send("a: b\r\n");
+  }
+  CHECK(slow.readable_within(std::chrono::milliseconds(0)));
+  CHECK_THAT(slow.receive_to_end().bytes, !ContainsSubstring("200"));
+}
+
+TEST_CASE("a server stops at once although clients are in the middle of asking") {
+  std::vector<Wire> clients;
+  auto site = std::make_unique<Site>();
+  for (int i = 0; i < 40; ++i) {  // more than it serves at a time
+    clients.emplace_back(site->server.address().port);
+    clients.back().send(i % 2 == 0 ? "GET / HTTP/1.1\r\nHost: " : "");
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  site.reset();
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+}
+
+TEST_CASE("a range, which is not asked for here, does not change the answer") {
+  const Site site;
+  std::string ranges = "0-";
+  for (int i = 0; i < 2000; ++i) {
+    ranges += ",0-";
+  }
+  Wire wire(site.server.address().port);
+  wire.send("GET / HTTP/1.1\r\nHost: " + site.server.address().text() +
+            "\r\nRange: bytes=" + ranges + "\r\n\r\n");
+  const auto answer = wire.receive_to_end().bytes;
+  CHECK_THAT(answer, ContainsSubstring("200 OK"));
+  CHECK(answer.size() < 1000);
+}
+
+TEST_CASE("a body without a length is refused, with or without the token") {
+  Site site;
+  for (const auto& token : {std::string("guess"), site.server.token()}) {
+    Wire wire(site.server.address().port);
+    wire.send("POST /change HTTP/1.1\r\nHost: " + site.server.address().text() +
+              "\r\nX-Tripcurve-Token: " + token +
+              "\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n");
+    CHECK_THAT(wire.receive_to_end().bytes, ContainsSubstring("411"));
+  }
+  CHECK(site.changes == 0);
+}
+
+TEST_CASE("an answer to HEAD has the length and not the body") {
+  const Site site;
+  Wire wire(site.server.address().port);
+  wire.send("HEAD / HTTP/1.1\r\nHost: " + site.server.address().text() + "\r\n\r\n");
+  const auto answer = wire.receive_to_end().bytes;
+  CHECK_THAT(answer, ContainsSubstring("Content-Length: 6"));
+  CHECK_THAT(answer, !ContainsSubstring("secret"));
 }
 
 TEST_CASE("a server that never started goes away") {
