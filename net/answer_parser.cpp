@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <limits>
+#include <string>
 
 namespace tripcurve::net {
 namespace {
@@ -12,6 +13,15 @@ using boost::beast::http::error;
 // The shortest end of a chunked body, "0\r\n\r\n". Beast 1.74 asserts that it is never shown fewer
 // bytes of a last chunk again; and as nothing shorter ends one, to wait for them is never in vain.
 constexpr std::size_t least_of_chunked = 5;
+
+constexpr std::string_view status_only = "HTTP/1.1 200";
+
+// Whether an answer begins with a status line that ends after the status. Servers send such, and
+// clients take them, though RFC 9112 (section 4) wants a space there, and Beast, too.
+bool ends_after_status(std::string_view bytes) {
+  return bytes.size() > status_only.size() && bytes[status_only.size()] == '\r' &&
+         bytes.starts_with(status_only.substr(0, 5));
+}
 
 }  // namespace
 
@@ -39,7 +49,11 @@ AnswerParser::Step AnswerParser::take(std::string_view bytes) {
       return {Progress::needs_bytes, used};
     }
     boost::beast::error_code code;
-    used += answer_->put(boost::asio::buffer(rest.data(), rest.size()), code);
+    const auto taken = !begun_ && ends_after_status(rest)
+                           ? put_with_space(rest, code)
+                           : answer_->put(boost::asio::buffer(rest.data(), rest.size()), code);
+    begun_ = begun_ || taken > 0;
+    used += taken;
     if (code == error::need_more && bytes.size() - used < waiting_limit) {
       return {Progress::needs_bytes, used};
     }
@@ -50,9 +64,17 @@ AnswerParser::Step AnswerParser::take(std::string_view bytes) {
       if (answer_->status() >= 200) {
         return {Progress::complete, used};
       }
-      answer_.emplace(to_head_);
+      start(to_head_);
     }
   }
+}
+
+std::size_t AnswerParser::put_with_space(std::string_view bytes, boost::beast::error_code& code) {
+  const auto status = bytes.substr(0, status_only.size());
+  const auto rest = bytes.substr(status.size());
+  const auto spaced = std::string(status) + " " + std::string(rest);
+  const auto used = answer_->put(boost::asio::buffer(spaced), code);
+  return used > status.size() ? used - 1 : used;
 }
 
 bool AnswerParser::completed_by_end() {

@@ -1,5 +1,6 @@
 // Reads HTTP answers as they arrive: where each ends, its status, and whether the connection may be
-// used again. Interim answers (1xx), fields and bodies go by unread, and nothing is allocated.
+// used again. Interim answers (1xx), fields and bodies go by unread, and nothing is allocated
+// but for a status line without a space at its end.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -14,7 +15,7 @@ class AnswerParser {
  public:
   // So many bytes of a head, or of a chunk's header, that wait for its end are too many. Never show
   // more than these at once.
-  static constexpr std::size_t waiting_limit = 16 * 1024;
+  static constexpr std::size_t waiting_limit = std::size_t{64} * 1024;
 
   enum class Progress : std::uint8_t { needs_bytes, complete, bad };
 
@@ -26,6 +27,7 @@ class AnswerParser {
   // Expects a new answer; one to HEAD ends with its head.
   void start(bool to_head = false) {
     to_head_ = to_head;
+    begun_ = false;
     answer_.emplace(to_head_);
   }
 
@@ -68,7 +70,11 @@ class AnswerParser {
     std::uint16_t status_ = 0;
   };
 
+  // Shows the parser an answer whose status line lacks the space after the status as if it had it.
+  std::size_t put_with_space(std::string_view bytes, boost::beast::error_code& code);
+
   bool to_head_ = false;
+  bool begun_ = false;  // the status line is read
   std::optional<Answer> answer_;
 };
 

@@ -20,6 +20,10 @@ using Code = boost::system::error_code;
 // bytes of it are unread would be a reset.
 constexpr auto drain_time = std::chrono::seconds(1);
 
+// A client that has closed its side may wait for its answer, or be gone, and holds a connection in
+// both cases. For one that is further off than this it is taken to be gone.
+constexpr auto longest_wait_of_ended = std::chrono::minutes(1);
+
 // Answers to pipelined requests are sent together up to about this size.
 constexpr std::size_t batch_size = 4096;
 
@@ -144,6 +148,10 @@ bool Session::take_request() {
       if (parser_->take_expectation()) {
         out_ += "HTTP/1.1 100 Continue\r\n\r\n";
       }
+      if (client_ended_) {
+        state_ = State::finishing;
+        return true;
+      }
       flush();
       return false;
     case RequestParser::Progress::complete:
@@ -195,6 +203,9 @@ void Session::carry_out() {
       return;
     case faults::Fate::hang:
       state_ = State::hanging;
+      if (client_ended_) {
+        close();
+      }
       return;
     case faults::Fate::reset: {
       flush();
@@ -272,13 +283,17 @@ void Session::finish() {
     close();
     return;
   }
+  if (client_ended_) {
+    close();
+    return;
+  }
   state_ = State::draining;
   timer_.expires_after(drain_time);
   timer_.async_wait(counted([this](const Code&, std::size_t) { close(); }));
 }
 
 void Session::keep_reading() {
-  if (reading_ || !socket_.is_open()) {
+  if (reading_ || client_ended_ || !socket_.is_open()) {
     return;
   }
   if (parsed_ == filled_ || state_ == State::hanging || state_ == State::draining) {
@@ -295,6 +310,10 @@ void Session::keep_reading() {
   socket_.async_read_some(boost::asio::buffer(buffer_) + filled_,
                           counted([this](const Code& error, std::size_t bytes) {
                             reading_ = false;
+                            if (error == boost::asio::error::eof) {
+                              client_ended();
+                              return;
+                            }
                             if (error) {
                               close();  // the client has left
                               return;
@@ -302,6 +321,22 @@ void Session::keep_reading() {
                             filled_ += bytes;
                             advance();
                           }));
+}
+
+// The client has closed its side, which whoever leaves does, but also who has asked for all and
+// waits for the answers. Who leaves before an answer is found out when it is sent. The load of this
+// run only ever leaves, and its connections must be free at once for others.
+void Session::client_ended() {
+  const bool leaves = parser_->pass() && parser_->pass()->run == service_.run;
+  const bool waits = state_ == State::delayed && !leaves &&
+                     timer_.expiry() - std::chrono::steady_clock::now() < longest_wait_of_ended;
+  const bool is_owed = state_ == State::delayed ? waits : writing_ || parsed_ < filled_;
+  if (!is_owed || state_ == State::hanging || state_ == State::draining) {
+    close();
+    return;
+  }
+  client_ended_ = true;
+  advance();
 }
 
 }  // namespace tripcurve::net

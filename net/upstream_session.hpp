@@ -93,6 +93,7 @@ class Session {
   void flush();
   void finish();
   void keep_reading();
+  void client_ended();
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;  // the delay, later the draining
@@ -103,6 +104,7 @@ class Session {
 
   State state_ = State::parsing;
   bool reading_ = false;
+  bool client_ended_ = false;  // it sends no more; what it asked for it may still wait for
   bool writing_ = false;
   unsigned pending_ = 0;  // handlers under way
 

@@ -41,6 +41,9 @@ const std::vector<std::string> complete_answers{
     "Trailer: value\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "HTTP/1.1 204 No Content\r\n\r\n",
+    "HTTP/1.1 204\r\n\r\n",
+    "HTTP/1.1 200\r\nContent-Length: 5\r\nX: y\r\n\r\nhello",
+    "HTTP/1.1 100\r\n\r\nHTTP/1.1 503\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n",
@@ -135,11 +138,33 @@ TEST_CASE("an answer of any length is read") {
         Progress::needs_bytes);
 }
 
+TEST_CASE("a status without a space or a reason after it is a status") {
+  Arrival arrival;
+  CHECK(arrival.arrive("HTTP/1.0 503\r\nContent-Length: 2\r\n\r\nno and more") ==
+        Progress::complete);
+  CHECK(arrival.parser.status() == 503);
+  CHECK(arrival.waiting == " and more");
+}
+
+TEST_CASE("a head of up to 64 KiB is read, in one piece and in many") {
+  const std::string begin = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: ";
+  const auto answer =
+      begin + std::string(AnswerParser::waiting_limit - begin.size() - 4, 'x') + "\r\n\r\n";
+  CHECK(progress_of(answer) == Progress::complete);
+  Arrival arrival;
+  for (std::size_t i = 0; i + 1000 < answer.size(); i += 1000) {
+    REQUIRE(arrival.arrive(answer.substr(i, 1000)) == Progress::needs_bytes);
+  }
+  CHECK(arrival.arrive(answer.substr(answer.size() / 1000 * 1000)) == Progress::complete);
+}
+
 TEST_CASE("what is not an answer is found out") {
   for (const std::string_view text : {
            "SSH-2.0-OpenSSH_9.2p1\r\n",
            "HTTP/2 200 OK\r\n\r\n",
            "HTTP/1.1 abc\r\n\r\n",
+           "HTTP/1.1 20\r\nContent-Length: 0\r\n\r\n",
+           "HTTP/1.1 200\rX\nContent-Length: 0\r\n\r\n",
            "HTTP/1.1 007 Bond\r\nContent-Length: 0\r\n\r\n",
            "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
            "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",

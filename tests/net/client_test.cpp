@@ -20,6 +20,7 @@
 #include "breaker/registry.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
+#include "net/answer_parser.hpp"
 #include "net/clock.hpp"
 #include "net/requests.hpp"
 #include "tests/net/scripted_server.hpp"
@@ -397,8 +398,9 @@ TEST_CASE("what is not HTTP is a bad answer") {
   for (const auto& answer : std::vector<std::string>{
            "SSH-2.0-OpenSSH_9.2p1\r\n",
            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
-           "HTTP/1.1 200 OK\r\nX-Endless: " + std::string(20'000, 'x'),
-           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(20'000, 'x'),
+           "HTTP/1.1 200 OK\r\nX-Endless: " + std::string(AnswerParser::waiting_limit, 'x'),
+           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" +
+               std::string(AnswerParser::waiting_limit, 'x'),
        }) {
     INFO(answer.substr(0, 60));
     const auto seen = exchange({{answer}});

@@ -360,6 +360,49 @@ TEST_CASE("a client that leaves during the delay is let go before the delay is o
   CHECK(eventually([&] { return served.upstream.connections().open_now == 0; }));
 }
 
+TEST_CASE("a client that sends no more gets the answers to what it has asked") {
+  const Served served(always("latency=30ms"));
+  for (const int requests : {1, 3}) {
+    auto client = served.wire();
+    for (int i = 0; i < requests; ++i) {
+      client.send(plain_get);
+    }
+    client.send("GET / HT");  // and a request that stays unfinished
+    client.end();
+    const auto ending = client.receive_to_end();
+    CHECK(occurrences(ending.bytes, "200 OK") == static_cast<std::size_t>(requests));
+    CHECK_FALSE(ending.error);
+  }
+  CHECK(eventually([&] { return served.upstream.connections().open_now == 0; }));
+}
+
+TEST_CASE("a client that sends no more sees a fault as any other does, and is let go") {
+  for (const std::string fate : {"hang", "reset", "empty"}) {
+    CAPTURE(fate);
+    const Served served(always("latency=30ms errors=" + fate + ":100%"));
+    auto client = served.wire();
+    client.send(plain_get);
+    client.end();
+    const auto ending = client.receive_to_end();
+    CHECK(ending.bytes.empty());
+    CHECK(static_cast<bool>(ending.error) == (fate == "reset"));
+    CHECK(eventually([&] { return served.upstream.connections().open_now == 0; }));
+    CHECK(served.first_phase().requests == 1);
+  }
+}
+
+TEST_CASE("the load of the upstream's own run only ever leaves, and is let go at once") {
+  UpstreamOptions options;
+  options.passage = [](const load::Leave&) { return Passage::fair; };
+  const Served served(always("latency=50s"), options);
+  auto client = served.wire();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\nX-Tripcurve-Leave: " +
+              std::to_string(served.upstream.run()) + " 0 0 0\r\n\r\n");
+  REQUIRE(eventually([&] { return served.first_phase().requests == 1; }));
+  client.end();
+  CHECK(eventually([&] { return served.upstream.connections().open_now == 0; }));
+}
+
 TEST_CASE("no answer, reset or close comes earlier than its latency") {
   for (const std::string fate : {"503", "reset", "empty"}) {
     CAPTURE(fate);

@@ -106,6 +106,9 @@ class Wire {
     return ::poll(&wanted, 1, static_cast<int>(time.count())) > 0;
   }
 
+  // Sends no more, and still reads.
+  void end() const { check(::shutdown(fd_, SHUT_WR)); }
+
   void leave() {
     if (fd_ >= 0) {
       ::close(std::exchange(fd_, -1));
