@@ -4,6 +4,7 @@
 
 #include "cli/command.hpp"
 #include "cli/output_file.hpp"
+#include "cli/report_files.hpp"
 #include "cli/text_file.hpp"
 #include "core/exit_code.hpp"
 #include "report/compare.hpp"
@@ -23,11 +24,6 @@ ExitCode compare_results(const Flags& flags) {
   if (!tolerance) {
     return usage_error(tolerance.error().in("--tolerance"));
   }
-  if (flags.json && (*flags.json == flags.before || *flags.json == flags.after)) {
-    return usage_error(
-        {"--json names '" + *flags.json + "', which is one of the results to compare",
-         "give it a file of its own"});
-  }
   const auto read = [](const std::string& path) {
     return report::read_json(path, read_text_file(path, report::most_result_bytes));
   };
@@ -39,21 +35,31 @@ ExitCode compare_results(const Flags& flags) {
   if (!after) {
     return usage_error(after.error());
   }
+  if (flags.json) {
+    if (const auto error = written_twice({{"--json", *flags.json}})) {
+      return usage_error(*error);
+    }
+  }
   const auto comparison = report::compare(*before, *after, *tolerance);
   if (!comparison) {
     return usage_error(comparison.error());
   }
   const auto text = report::to_text(*comparison);
+  bool complete = true;
+  bool is_printed = false;
   if (flags.json) {
     OutputFile file("--json", *flags.json);
-    file.write(report::to_json(*comparison));
-    if (file.is_stdout()) {
-      say(text.substr(0, text.size() - 1));
-      return comparison->regressed() ? ExitCode::failure : ExitCode::success;
-    }
+    complete = all_well(file.try_write(report::to_json(*comparison)));
+    is_printed = file.is_stdout();
   }
-  print(text);
-  return comparison->regressed() ? ExitCode::failure : ExitCode::success;
+  if (is_printed) {
+    say(text.substr(0, text.size() - 1));
+  } else {
+    complete = all_well(try_print(text)) && complete;
+  }
+  return !complete                 ? ExitCode::environment
+         : comparison->regressed() ? ExitCode::failure
+                                   : ExitCode::success;
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // tripcurve report: a result that was kept, in any format.
 
 #include <memory>
-#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/report_files.hpp"
@@ -17,20 +16,18 @@ struct Flags {
 };
 
 ExitCode render(const Flags& flags) {
-  std::vector<NamedFile> others;
-  if (flags.result != "-") {  // of which there are two, one to read and one to write
-    others.emplace_back("the result", flags.result);
-  }
-  if (const auto error = named_twice(flags.reports, others)) {
-    return usage_error(*error);
-  }
   const auto summary =
       report::read_json(flags.result, read_text_file(flags.result, report::most_result_bytes));
   if (!summary) {
     return usage_error(summary.error());
   }
+  if (const auto error = written_twice(files_of(flags.reports))) {
+    return usage_error(*error);
+  }
   if (flags.reports.any()) {
-    ReportFiles(flags.reports).write(*summary);
+    if (!ReportFiles(flags.reports).write(*summary)) {
+      return ExitCode::environment;
+    }
   } else {
     print(report::to_text(*summary));
   }

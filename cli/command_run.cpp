@@ -18,7 +18,6 @@
 #include "cli/trial_flags.hpp"
 #include "core/exit_code.hpp"
 #include "net/client.hpp"
-#include "report/verdict.hpp"
 #include "trial/wire.hpp"
 
 namespace tripcurve::cli {
@@ -136,9 +135,10 @@ ExitCode run(const RunFlags& flags) {
                                       : std::make_unique<trial::Wire>(*port);
   wire->show_in(pages, interrupt_once());
   const auto summary = trial::run_all(experiment, *wire, origin, *judging, audience);
-  output->write(summary);
+  signals.release();
+  const auto code = output->write(summary);
   pages.done(summary);
-  return report::exit_code(summary.verdict.result);
+  return code;
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include "cli/signals.hpp"
 #include "cli/trial_flags.hpp"
 #include "core/exit_code.hpp"
-#include "report/verdict.hpp"
 #include "trial/virtual_time.hpp"
 
 namespace tripcurve::cli {
@@ -54,8 +53,8 @@ ExitCode simulate(const SimulateFlags& flags) {
   trial::VirtualTime world;
   const auto summary =
       trial::run_all(*experiment, world, origin, *judging, audience_of(*output, signals));
-  output->write(summary);
-  return report::exit_code(summary.verdict.result);
+  signals.release();
+  return output->write(summary);
 }
 
 }  // namespace

@@ -113,6 +113,7 @@ ExitCode serve(const UpstreamFlags& flags) {
     }
     signal = signals.wait(attention);
   }
+  signals.release();
   print(ledger_text(upstream.ledger(), plan.timetable()));
   return *signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
 }

@@ -8,6 +8,8 @@
 #include <array>
 #include <csignal>
 #include <exception>
+#include <new>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -18,14 +20,17 @@
 #include "cli/version.hpp"
 #include "core/exit_code.hpp"
 #include "core/suggest.hpp"
-#include "live/display.hpp"
+#include "core/text.hpp"
+#include "live/terminal.hpp"
 
 namespace tripcurve::cli {
 
+// A conversation nobody can hear is no reason to fail, and one that nobody follows none to wait.
 void say(const std::string& line) {
-  // A conversation nobody can hear is no reason to fail, so what write() says does not matter.
-  const auto text = line + "\n";
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+  static live::Outlet outlet(STDERR_FILENO);
+  static Duration patience = live::patience_at_the_end;
+  outlet.put(harmless(line) + "\n");
+  patience = outlet.flush(patience) ? live::patience_at_the_end : Duration{};
 }
 
 ExitCode usage_error(const Error& error) {
@@ -110,6 +115,16 @@ static void keep_standard_descriptors() {
   }
 }
 
+// Whoever asked for memory, on whatever thread: there is none left to unwind with, nor for words of
+// our own.
+[[noreturn]] static void out_of_memory() {
+  using namespace tripcurve;
+  live::restore_terminal(STDERR_FILENO);
+  constexpr std::string_view words = "tripcurve: out of memory\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words.data(), words.size());
+  _exit(static_cast<int>(ExitCode::environment));
+}
+
 // The only place that catches.
 static tripcurve::ExitCode run_and_catch(int argc, char** argv) {
   using namespace tripcurve;
@@ -119,6 +134,8 @@ static tripcurve::ExitCode run_and_catch(int argc, char** argv) {
     live::restore_terminal(STDERR_FILENO);
     cli::say(fmt::format("tripcurve: {}", error.what()));
     return ExitCode::environment;
+  } catch (const std::bad_alloc&) {
+    out_of_memory();
   } catch (const std::exception& error) {
     live::restore_terminal(STDERR_FILENO);
     cli::say(
@@ -128,6 +145,7 @@ static tripcurve::ExitCode run_and_catch(int argc, char** argv) {
 }
 
 int main(int argc, char** argv) {
+  std::set_new_handler(out_of_memory);
   keep_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a pipe's reader that left is seen as EPIPE where we write
   tripcurve::cli::remember_command_line(argc, argv);

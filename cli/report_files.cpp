@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 
 #include "cli/command.hpp"
 #include "report/formats.hpp"
@@ -23,28 +21,27 @@ void add_report_flags(CLI::App& command, ReportFlags& flags) {
   add("--github", flags.github, "annotations and step summary for GitHub Actions");
 }
 
-std::optional<Error> named_twice(const ReportFlags& flags, const std::vector<NamedFile>& others) {
+namespace {
+
+// Where GitHub Actions takes the summary of a step.
+std::optional<std::string> step_summary(const ReportFlags& flags) {
+  const char* path = flags.github ? std::getenv("GITHUB_STEP_SUMMARY") : nullptr;
+  return path != nullptr && *path != '\0' ? std::optional<std::string>(path) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<NamedFile> files_of(const ReportFlags& flags) {
   std::vector<NamedFile> all;
   for (std::size_t i = 0; i < flags.paths.size(); ++i) {
-    all.emplace_back(report::formats()[i].flag, flags.paths[i]);
-  }
-  all.insert(all.end(), others.begin(), others.end());
-  std::erase_if(all, [](const NamedFile& file) { return !file.second; });
-  const auto place = [](const NamedFile& file) {
-    std::error_code ignored;  // of a path that leads nowhere; opening it says so
-    const auto path = std::filesystem::path(*file.second);
-    const auto real =
-        std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
-    return path == "-" || real.empty() ? path.lexically_normal() : real;
-  };
-  for (auto later = all.begin(); later != all.end(); ++later) {
-    const auto earlier = std::ranges::find(all.begin(), later, place(*later), place);
-    if (earlier != later) {
-      return Error{earlier->first + " and " + later->first + " both name '" + *later->second + "'",
-                   "give each a file of its own"};
+    if (const auto& path = flags.paths[i]) {
+      all.push_back({std::string(report::formats()[i].flag), *path});
     }
   }
-  return std::nullopt;
+  if (const auto path = step_summary(flags)) {
+    all.push_back({"GITHUB_STEP_SUMMARY", *path});
+  }
+  return all;
 }
 
 ReportFiles::ReportFiles(const ReportFlags& flags) : github_(flags.github) {
@@ -54,10 +51,9 @@ ReportFiles::ReportFiles(const ReportFlags& flags) : github_(flags.github) {
       files_.emplace_back(&format, std::make_unique<OutputFile>(std::string(format.flag), *path));
     }
   }
-  const char* summary = github_ ? std::getenv("GITHUB_STEP_SUMMARY") : nullptr;
-  if (summary != nullptr && *summary != '\0') {
+  if (const auto path = step_summary(flags)) {
     step_summary_ =
-        std::make_unique<OutputFile>("GITHUB_STEP_SUMMARY", summary, OutputFile::Mode::append);
+        std::make_unique<OutputFile>("GITHUB_STEP_SUMMARY", *path, OutputFile::Mode::append);
   }
 }
 
@@ -65,22 +61,31 @@ bool ReportFiles::take_stdout() const {
   return std::ranges::any_of(files_, [](const auto& file) { return file.second->is_stdout(); });
 }
 
-void ReportFiles::write(const report::Summary& summary) const {
+bool all_well(const std::optional<std::string>& trouble) {
+  if (trouble) {
+    say("tripcurve: " + *trouble);
+  }
+  return !trouble;
+}
+
+bool ReportFiles::write(const report::Summary& summary) const {
+  bool complete = true;
   for (const auto& [format, file] : files_) {
-    file->write(format->write(summary));
+    complete = all_well(file->try_write(format->write(summary))) && complete;
   }
   if (!github_) {
-    return;
+    return complete;
   }
   const auto commands = report::to_github(summary);
   if (!take_stdout()) {
-    print(commands);
+    complete = all_well(try_print(commands)) && complete;
   } else if (!commands.empty()) {
     say(commands.substr(0, commands.size() - 1));
   }
   if (step_summary_ != nullptr) {
-    step_summary_->write(report::to_markdown(summary) + "\n");
+    complete = all_well(step_summary_->try_write(report::to_markdown(summary) + "\n")) && complete;
   }
+  return complete;
 }
 
 }  // namespace tripcurve::cli

@@ -5,11 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cli/flags.hpp"
 #include "cli/output_file.hpp"
+#include "cli/same_file.hpp"
 #include "core/result.hpp"
 #include "report/registry.hpp"
 
@@ -25,12 +25,11 @@ struct ReportFlags {
 
 void add_report_flags(CLI::App& command, ReportFlags& flags);
 
-// A file and what names it.
-using NamedFile = std::pair<std::string, std::optional<std::string>>;
+// All files that the flags name.
+[[nodiscard]] std::vector<NamedFile> files_of(const ReportFlags& flags);
 
-// Two of the flags, or one of them and one of `others`, name the same file.
-[[nodiscard]] std::optional<Error> named_twice(const ReportFlags& flags,
-                                               const std::vector<NamedFile>& others);
+// Says what went wrong, if anything did. False then.
+[[nodiscard]] bool all_well(const std::optional<std::string>& trouble);
 
 // The files, open.
 class ReportFiles {
@@ -43,7 +42,8 @@ class ReportFiles {
 
   // Each in its format. With --github also the workflow commands, to standard output or, where that
   // is taken, to standard error, and the summary of the step.
-  void write(const report::Summary& summary) const;
+  // Each is written though another could not be. Says what could not; false then.
+  [[nodiscard]] bool write(const report::Summary& summary) const;
 
  private:
   std::vector<std::pair<const report::Format*, std::unique_ptr<OutputFile>>> files_;

@@ -8,6 +8,7 @@
 #include "core/exit_code.hpp"
 #include "core/units.hpp"
 #include "report/formats.hpp"
+#include "report/verdict.hpp"
 
 namespace tripcurve::cli {
 
@@ -58,26 +59,29 @@ Result<RunOutput> RunOutput::open(OutputFlags flags, const experiment::Experimen
     }
     interval = *given;
   }
-  std::vector<NamedFile> others{{"--events", flags.events}};
-  if (!experiment.file.empty()) {  // which nobody wants to find overwritten
-    others.emplace_back("the experiment", experiment.file);
+  auto files = files_of(flags.reports);
+  if (flags.events) {
+    files.push_back({"--events", *flags.events});
   }
-  if (const auto error = named_twice(flags.reports, others)) {
+  if (const auto error = written_twice(files)) {
     return *error;
   }
 
   RunOutput output;
   output.reports_ = std::make_unique<ReportFiles>(flags.reports);
   if (flags.events) {
-    output.events_ = std::make_unique<OutputFile>("--events", *flags.events);
+    output.events_ = std::make_unique<EventFile>(
+        *flags.events, world == World::real ? live::Haste::cannot_wait : live::Haste::can_wait);
   }
   output.silent_ = flags.quiet || (world == World::simulated && !flags.progress);
   if (output.silent_) {
     output.display_ = live::make_silent();
-  } else if (world == World::real && live::is_terminal(STDERR_FILENO)) {
+  } else if (world == World::real && live::is_terminal(STDERR_FILENO) && live::moves_its_cursor()) {
     output.display_ = live::make_panel(STDERR_FILENO, live::style_of_environment(), interval);
   } else {
-    output.display_ = live::make_plain(STDERR_FILENO, interval);
+    output.display_ =
+        live::make_plain(STDERR_FILENO, interval,
+                         world == World::real ? live::Haste::cannot_wait : live::Haste::can_wait);
   }
   return output;
 }
@@ -90,14 +94,18 @@ void RunOutput::note(const std::string& text) const {
   }
 }
 
-void RunOutput::write(const report::Summary& summary) const {
-  reports_->write(summary);
+ExitCode RunOutput::write(const report::Summary& summary) const {
+  bool complete = reports_->write(summary);
   const auto text = report::to_text(summary);
   if (reports_->take_stdout() || (events_ != nullptr && events_->is_stdout())) {
     say(text.substr(0, text.size() - 1));
   } else {
-    print(text);
+    complete = all_well(try_print(text)) && complete;
   }
+  if (events_ != nullptr) {  // last: it may have to wait for its reader
+    complete = all_well(events_->finish()) && complete;
+  }
+  return complete ? report::exit_code(summary.verdict.result) : ExitCode::environment;
 }
 
 ExitCode print_plan(const experiment::Experiment& experiment, const faults::Plan& plan) {

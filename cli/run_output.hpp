@@ -40,19 +40,21 @@ class RunOutput {
                                 World world);
 
   [[nodiscard]] live::Display& display() const { return *display_; }
-  [[nodiscard]] OutputFile* events() const { return events_.get(); }
+  [[nodiscard]] EventFile* events() const { return events_.get(); }
 
   // Something the user should know although they did not ask; said even without a live view.
   void note(const std::string& text) const;
 
-  // The text report and the files, which take standard output and standard error between them.
-  void write(const report::Summary& summary) const;
+  // The text report and the files, which take standard output and standard error between them. Each
+  // is written though another could not be. Says what could not, and returns the exit code: that of
+  // the verdict, or ExitCode::environment when anything is missing.
+  [[nodiscard]] ExitCode write(const report::Summary& summary) const;
 
  private:
   std::unique_ptr<live::Display> display_;
   bool silent_ = false;
   std::unique_ptr<ReportFiles> reports_;
-  std::unique_ptr<OutputFile> events_;
+  std::unique_ptr<EventFile> events_;
 };
 
 // --print-plan: what the upstream's flags imply, on standard output. Returns the exit code.

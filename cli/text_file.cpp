@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "cli/same_file.hpp"
+
 namespace tripcurve::cli {
 namespace {
 
@@ -21,6 +23,7 @@ std::string read_text_file(const std::string& path, std::size_t most) {
   if (fd < 0) {
     cannot_read(path);
   }
+  note_read(path);
   std::string text;
   std::array<char, 65536> buffer{};
   while (text.size() <= most) {

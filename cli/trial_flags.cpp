@@ -10,16 +10,6 @@
 #include "cli/version.hpp"
 
 namespace tripcurve::cli {
-namespace {
-
-// Whatever the run is doing.
-[[noreturn]] void die(int signal) {
-  live::restore_terminal(STDERR_FILENO);
-  _exit(128 + signal);
-}
-
-}  // namespace
-
 trial::Origin announce(const experiment::Experiment& experiment, const RunOutput& output) {
   auto warnings = lint_lines(experiment);
   for (const auto& line : told_before(experiment, warnings)) {
@@ -35,7 +25,7 @@ trial::Origin announce(const experiment::Experiment& experiment, const RunOutput
 trial::Audience audience_of(const RunOutput& output, const Signals& signals) {
   trial::Audience audience{.displays = {&output.display()}};
   if (output.events() != nullptr) {
-    audience.events = [events = output.events()](const std::string& line) { events->write(line); };
+    audience.events = [events = output.events()](const std::string& line) { events->put(line); };
   }
   audience.wait_for_signal = [&output, &signals, first = std::optional<int>()](
                                  Duration longest) mutable -> std::optional<int> {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/text.hpp"
+
 namespace tripcurve::conform {
 namespace {
 
@@ -147,18 +149,12 @@ class Replay {
 
 }  // namespace
 
-// Without what would move a terminal's cursor.
-static std::string printable(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return text;
-}
-
 std::optional<Difference> replay(const Trace& trace) { return Replay(trace).run(); }
 
 std::string explain(const Trace& trace, const Difference& difference) {
   constexpr std::size_t before = 8;
-  auto text = fmt::format("{}: step {} of {} differs\n  {}\n", printable(trace.id),
-                          difference.step + 1, trace.steps.size(), printable(trace.choice.text()));
+  auto text = fmt::format("{}: step {} of {} differs\n  {}\n", visible(trace.id),
+                          difference.step + 1, trace.steps.size(), visible(trace.choice.text()));
   const auto first = difference.step > before ? difference.step - before : 0;
   for (std::size_t i = first; i <= difference.step; ++i) {
     text += fmt::format("  {} {:>4}  {}\n", i == difference.step ? ">" : " ", i + 1,

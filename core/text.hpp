@@ -29,21 +29,20 @@ inline constexpr std::string_view white_space = " \t\r\n\v\f";
   return "'" + std::string(text) + "'";
 }
 
-// What a file or a stranger says may be anything: without control characters, and not endless.
-[[nodiscard]] inline std::string visible(std::string_view text) {
-  constexpr std::size_t longest = 1000;
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string shown;
-  for (const char c : text.substr(0, longest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      shown += std::string("\\x") + digits[byte / 16] + digits[byte % 16];
-    } else {
-      shown += c;
-    }
-  }
-  return text.size() > longest ? shown + "..." : shown;
-}
+// Takes the next code point off UTF-8 text that is not empty. U+FFFD stands for a byte that begins
+// no code point, and for itself.
+[[nodiscard]] char32_t take_code_point(std::string_view& text);
+
+// Whether it moves a terminal's cursor, or changes the direction of text: a control character (C0,
+// C1), a separator of lines, or a mark of direction.
+[[nodiscard]] bool steers(char32_t c);
+
+// What a file or a stranger says may be anything: on one line, with an escape ("\x1b", "\u202e")
+// for what steers or is not UTF-8, and not endless.
+[[nodiscard]] std::string visible(std::string_view text);
+
+// The same for text that has lines of its own: ends of lines and tabs stay, and so does its length.
+[[nodiscard]] std::string harmless(std::string_view text);
 
 // Takes the text before the first of `separators` off the front of `rest`, and that separator with
 // it. Without one, it takes all.

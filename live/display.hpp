@@ -4,6 +4,7 @@
 // Not thread-safe: one thread drives it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,16 +62,22 @@ struct Style {
 
 // `fd` (standard error) is a terminal: the panel. `interval` is zero for the default, 100 ms.
 [[nodiscard]] std::unique_ptr<Display> make_panel(int fd, Style style, Duration interval);
-// `fd` is a pipe or a file: one plain line per interval (zero: 1 s) and per event.
-[[nodiscard]] std::unique_ptr<Display> make_plain(int fd, Duration interval);
+// `fd` is a pipe or a file: one plain line per interval (zero: 1 s) and per event. A run on the
+// wire cannot wait for who reads the lines, and leaves some out when they are far behind; virtual
+// time can.
+enum class Haste : std::uint8_t { cannot_wait, can_wait };
+[[nodiscard]] std::unique_ptr<Display> make_plain(int fd, Duration interval,
+                                                  Haste haste = Haste::cannot_wait);
 // --quiet.
 [[nodiscard]] std::unique_ptr<Display> make_silent();
 
 // What the environment says about the terminal behind `fd`.
 [[nodiscard]] bool is_terminal(int fd);
+[[nodiscard]] bool moves_its_cursor();  // not so one that is called "dumb", or nothing
 [[nodiscard]] Style style_of_environment();
 
-// Puts a terminal back as it was (cursor shown), from anywhere, a signal handler included.
+// Puts a terminal back as it was if the panel has hidden its cursor. From anywhere, a signal
+// handler included; at most one thread has a panel.
 void restore_terminal(int fd);
 
 }  // namespace tripcurve::live

@@ -28,11 +28,7 @@ class PanelDisplay final : public Display {
         style_(style),
         interval_(interval == Duration{} ? std::chrono::milliseconds(100) : interval) {}
 
-  ~PanelDisplay() override {
-    if (cursor_hidden_) {
-      restore_terminal(outlet_.fd());
-    }
-  }
+  ~PanelDisplay() override { restore_terminal(outlet_.fd()); }
 
   [[nodiscard]] Duration interval() const override { return interval_; }
 
@@ -74,7 +70,7 @@ class PanelDisplay final : public Display {
   void finish() override {
     panel_.reset();
     send_frame();
-    outlet_.flush();
+    outlet_.flush(patience_at_the_end);
   }
 
  private:
@@ -174,7 +170,7 @@ class PanelDisplay final : public Display {
     frame += panel_ ? "\x1b[?25l" : "\x1b[?25h";
     frame += "\x1b[?2026l";
 
-    cursor_hidden_ = panel_.has_value();
+    note_cursor(panel_.has_value());
     kept_.clear();
     widths_.clear();
     for (const auto& line : panel) {
@@ -201,7 +197,6 @@ class PanelDisplay final : public Display {
   std::optional<Panel> panel_;     // while it is on
   std::vector<std::string> kept_;  // lines that stay and are not yet on the screen
   std::vector<int> widths_;        // of the panel's lines on the screen
-  bool cursor_hidden_ = false;
 };
 
 }  // namespace

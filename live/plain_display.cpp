@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/ensure.hpp"
+#include "core/text.hpp"
 #include "core/units.hpp"
 #include "live/terminal.hpp"
 #include "live/text.hpp"
@@ -58,12 +59,16 @@ std::string show_time(TimePoint when, int decimals = 3) {
   return fmt::format("{:.{}f}s", to_seconds(when.time_since_epoch()), decimals);
 }
 
-// One line per tick and per event, each complete. It waits for a slow reader, as any log does, and
-// loses none.
+// Lines that nobody has read yet, in bytes. In a run, more is left out, and that is said.
+constexpr std::size_t most_unread = std::size_t{1} << 20U;
+
+// One line per tick and per event, each complete.
 class PlainDisplay final : public Display {
  public:
-  PlainDisplay(int fd, Duration interval)
-      : outlet_(fd), interval_(interval == Duration{} ? std::chrono::seconds(1) : interval) {}
+  PlainDisplay(int fd, Duration interval, Haste haste)
+      : outlet_(fd),
+        interval_(interval == Duration{} ? std::chrono::seconds(1) : interval),
+        haste_(haste) {}
 
   [[nodiscard]] Duration interval() const override { return interval_; }
 
@@ -125,7 +130,10 @@ class PlainDisplay final : public Display {
     print(LogLine().add("event", "note").add("text", line));
   }
 
-  void finish() override {}
+  void finish() override {
+    say_left_out();
+    outlet_.flush(patience_at_the_end);
+  }
 
  private:
   static LogLine event(TimePoint when, std::string_view kind) {
@@ -149,19 +157,36 @@ class PlainDisplay final : public Display {
   }
 
   void print(const LogLine& line) {
+    if (haste_ == Haste::can_wait && outlet_.unsent() > most_unread &&
+        !outlet_.flush(Duration::max())) {
+      haste_ = Haste::cannot_wait;  // a signal: it is to end
+    }
+    if (outlet_.unsent() > most_unread) {
+      ++left_out_;
+      return;
+    }
+    say_left_out();
     outlet_.put(line.text());
-    outlet_.flush();
+  }
+
+  void say_left_out() {
+    if (left_out_ > 0) {
+      outlet_.put(LogLine().add("event", "left_out").add("lines", left_out_).text());
+      left_out_ = 0;
+    }
   }
 
   Outlet outlet_;
   Duration interval_;
+  Haste haste_;
+  std::uint64_t left_out_ = 0;  // lines, since the last that was put out
   std::optional<Scene> scene_;
 };
 
 }  // namespace
 
-std::unique_ptr<Display> make_plain(int fd, Duration interval) {
-  return std::make_unique<PlainDisplay>(fd, interval);
+std::unique_ptr<Display> make_plain(int fd, Duration interval, Haste haste) {
+  return std::make_unique<PlainDisplay>(fd, interval, haste);
 }
 
 }  // namespace tripcurve::live

@@ -2,39 +2,56 @@
 // how big the window is.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <system_error>
 
+#include "core/time.hpp"
 #include "live/frame.hpp"
 
 namespace tripcurve::live {
 
+// How long the end of a run waits for somebody who takes nothing of what is shown live.
+inline constexpr Duration patience_at_the_end = std::chrono::seconds(1);
+
 // The window behind `fd`; 80x24 when it does not tell.
 [[nodiscard]] Size window_size(int fd);
 
-// Writes to a file descriptor it does not own. What is put in goes out in one write(2) as long as
-// the reader keeps up. When the reader is gone (EPIPE, EIO) everything is thrown away from then on.
-// Any other failure throws std::system_error.
+// The panel has hidden the cursor, or shows it again: what restore_terminal() goes by.
+void note_cursor(bool hidden);
+
+// Writes to a pipe, a terminal or a file, whose reader may be slow or gone, without ever waiting
+// for it unless asked to. What does not go out at once is kept. When a write fails, as it does when
+// the reader is gone, everything is thrown away from then on.
 class Outlet {
  public:
-  explicit Outlet(int fd) : fd_(fd) {}
+  explicit Outlet(int fd);  // does not own it
+  ~Outlet();
+  Outlet(const Outlet&) = delete;
+  Outlet& operator=(const Outlet&) = delete;
 
   // All that was put in has gone out, and more would go out without waiting.
   [[nodiscard]] bool ready();
   // Puts text in and sends what goes without waiting; the rest goes with the next call.
   void put(std::string_view text);
-  // Waits until all of it has gone out.
-  void flush();
+  // Waits until all of it has gone out: as long as the reader takes some within `patience`, and no
+  // signal to end (SIGINT, SIGTERM, SIGHUP) is waiting for this thread. False when some is left.
+  bool flush(Duration patience);
 
   [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] std::size_t unsent() const { return unsent_.size(); }
+  [[nodiscard]] std::error_code failure() const { return failure_; }  // that of the first write
 
  private:
   void send();
-  // Whether the reader takes more within `timeout_ms`; -1 waits.
+  // Whether the reader takes more within `timeout_ms`.
   [[nodiscard]] bool takes_more(int timeout_ms) const;
 
   int fd_;
-  bool gone_ = false;
+  int way_;  // the file to write to: fd_, or the same opened anew, so as not to block
+  std::error_code failure_;
   std::string unsent_;
 };
 

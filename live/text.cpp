@@ -7,11 +7,10 @@
 #include <span>
 
 #include "core/ensure.hpp"
+#include "core/text.hpp"
 
 namespace tripcurve::live {
 namespace {
-
-constexpr char32_t no_character = 0xFFFD;
 
 struct Range {
   char32_t first, last;
@@ -47,43 +46,6 @@ bool within(std::span<const Range> ranges, char32_t c) {
 
 int width_of(char32_t c) { return within(wide, c) ? 2 : 1; }
 
-unsigned byte_at(std::string_view text, std::size_t i) {
-  return static_cast<unsigned char>(text[i]);
-}
-
-std::size_t length_by_lead(unsigned lead) {
-  if (lead < 0x80) {
-    return 1;
-  }
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    return 2;
-  }
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    return 3;
-  }
-  return lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
-}
-
-// U+FFFD unless `text` begins with a well-formed sequence of `length` bytes.
-char32_t decode(std::string_view text, std::size_t length) {
-  if (length == 0 || text.size() < length) {
-    return no_character;
-  }
-  if (length == 1) {
-    return byte_at(text, 0);
-  }
-  char32_t c = byte_at(text, 0) & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte_at(text, i) & 0xC0U) != 0x80U) {
-      return no_character;
-    }
-    c = c << 6U | (byte_at(text, i) & 0x3FU);
-  }
-  const bool overlong = c < (length == 2 ? 0x80U : length == 3 ? 0x800U : 0x10000U);
-  const bool surrogate = c >= 0xD800U && c <= 0xDFFFU;
-  return overlong || surrogate || c > 0x10FFFFU ? no_character : c;
-}
-
 // The part of `text` that fits into `width` columns.
 std::string_view head(std::string_view text, int width) {
   auto rest = text;
@@ -99,14 +61,6 @@ std::string_view head(std::string_view text, int width) {
 }
 
 }  // namespace
-
-char32_t take_code_point(std::string_view& text) {
-  ENSURE(!text.empty());
-  const auto length = length_by_lead(byte_at(text, 0));
-  const auto c = decode(text, length);
-  text.remove_prefix(c == no_character ? 1 : length);
-  return c;
-}
 
 bool is_printable(char32_t c) { return !within(unprintable, c); }
 

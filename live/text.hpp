@@ -8,10 +8,6 @@
 
 namespace tripcurve::live {
 
-// Takes the next code point off UTF-8 text that is not empty. U+FFFD stands for a byte that begins
-// no code point.
-[[nodiscard]] char32_t take_code_point(std::string_view& text);
-
 // Not so are control characters (C0 and C1), what changes the direction of text or has no width of
 // its own, private use, and U+FFFD.
 [[nodiscard]] bool is_printable(char32_t c);

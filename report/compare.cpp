@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <unordered_map>
 
 #include "report/intervals.hpp"
 #include "report/words.hpp"
@@ -46,37 +48,75 @@ std::string shown(const Json& value) {
                            : value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// The settings of an experiment by their paths ("load.rate"), in the order of its file.
+class Settings {
+ public:
+  explicit Settings(const RunFacts& facts) : facts_(facts) {
+    const auto value = Json::parse(facts.experiment_json, nullptr, /*allow_exceptions=*/false);
+    add(value, "");
+    add_breaker_settings();
+  }
+
+  [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
+  [[nodiscard]] const std::string* find(const std::string& path) const {
+    const auto found = values_.find(path);
+    return found == values_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  void add(const Json& value, const std::string& path) {
+    if (!value.is_structured() || value.empty()) {
+      put(path, shown(value.is_structured() ? Json() : value));
+      return;
+    }
+    for (const auto& [key, member] : value.items()) {
+      if (auto inner = path.empty() ? key : path + "." + key; inner != "seed") {  // is told apart
+        add(member, inner);
+      }
+    }
+    if (path == breaker_) {
+      add_breaker_settings();
+    }
+  }
+
+  // Those left at their default, too.
+  void add_breaker_settings() {
+    for (const auto& [key, setting] : facts_.breaker_settings) {
+      put(std::string(breaker_) + "." + key, setting);
+    }
+  }
+
+  void put(const std::string& path, const std::string& value) {
+    if (values_.insert_or_assign(path, value).second) {
+      paths_.push_back(path);
+    }
+  }
+
+  static constexpr std::string_view breaker_ = "client.breaker";
+  const RunFacts& facts_;
+  std::vector<std::string> paths_;
+  std::unordered_map<std::string, std::string> values_;
+};
+
 // "load.rate was 100/s, is 200/s".
 std::vector<std::string> different_settings(const RunFacts& before, const RunFacts& after) {
-  const auto flat = [](const RunFacts& facts) {
-    auto value = Json::parse(facts.experiment_json, nullptr, /*allow_exceptions=*/false);
-    value.erase("seed");                                         // is told apart
-    for (const auto& [key, setting] : facts.breaker_settings) {  // those left at their default, too
-      value["client"]["breaker"][key] = setting;
-    }
-    return value.empty() ? value : value.flatten();  // which makes a null of nothing
-  };
-  const auto was = flat(before);
-  const auto is = flat(after);
-  const auto value_in = [](const Json& all, const std::string& key) {
-    const auto found = all.find(key);
-    return found == all.end() ? std::string("not set") : shown(*found);
-  };
+  const Settings was(before);
+  const Settings is(after);
   std::vector<std::string> notes;
-  const auto add = [&](std::string key) {
-    const auto old_value = value_in(was, key);
-    const auto new_value = value_in(is, key);
-    if (old_value != new_value) {
-      std::ranges::replace(key, '/', '.');
-      notes.push_back(fmt::format("{} was {}, is {}", key.substr(1), old_value, new_value));
+  const auto add = [&](const std::string& path) {
+    const auto* old_value = was.find(path);
+    const auto* new_value = is.find(path);
+    const auto words = [](const std::string* value) { return value ? *value : "not set"; };
+    if (words(old_value) != words(new_value)) {
+      notes.push_back(fmt::format("{} was {}, is {}", path, words(old_value), words(new_value)));
     }
   };
-  for (const auto& [key, value] : was.items()) {
-    add(key);
+  for (const auto& path : was.paths()) {
+    add(path);
   }
-  for (const auto& [key, value] : is.items()) {
-    if (!was.contains(key)) {
-      add(key);
+  for (const auto& path : is.paths()) {
+    if (was.find(path) == nullptr) {
+      add(path);
     }
   }
   return shortened(

@@ -1,115 +1,89 @@
 #include "report/json_reader.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 namespace tripcurve::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr std::size_t deepest = 64;
 // More than any list of a result has, and few enough that each may become a big value.
 constexpr std::size_t most_items = 100'000;
+// More than the experiment of a result has. What reads it looks for keys one by one.
+constexpr std::size_t most_members = 1'000;
+constexpr std::size_t most_values = 200'000;
 constexpr double longest_ns = 1e18;  // 31 years; sums of a few stay within a Duration
-
-const Json nothing;
-
-struct Nesting {
-  std::size_t deepest = 0;
-  bool open = false;  // the text ends within something
-};
-
-Nesting nesting_of(std::string_view text) {
-  Nesting nesting;
-  std::size_t depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      i += c == '\\' ? 1U : 0U;
-      quoted = c != '"';
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '{' || c == '[') {
-      nesting.deepest = std::max(nesting.deepest, ++depth);
-    } else if ((c == '}' || c == ']') && depth > 0) {
-      --depth;
-    }
-  }
-  nesting.open = quoted || depth > 0;
-  return nesting;
-}
 
 }  // namespace
 
-Result<Json> parse_document(std::string_view text) {
-  const auto nesting = nesting_of(text);
-  if (nesting.deepest > deepest) {
-    return Error{"it is nested " + std::to_string(nesting.deepest) + " levels deep", ""};
-  }
-  auto value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (value.is_discarded()) {
-    return Error{text.find_first_not_of(" \t\r\n") == std::string_view::npos ? "it is empty"
-                 : nesting.open                                              ? "it is cut off"
-                                                                             : "it is not JSON",
-                 ""};
-  }
-  return value;
-}
+JsonReader::JsonReader(const JsonTree& tree, std::optional<std::string>& mistake)
+    : tree_(&tree), value_(JsonTree::root), mistake_(&mistake) {}
 
-JsonReader::JsonReader(const Json& value, std::string path, std::optional<std::string>& mistake)
-    : value_(&value), path_(std::move(path)), mistake_(&mistake) {}
+JsonReader::JsonReader(const JsonReader& from, std::optional<JsonTree::Value> value,
+                       std::string path)
+    : tree_(from.tree_), value_(value), path_(std::move(path)), mistake_(from.mistake_) {}
 
 JsonReader JsonReader::operator[](const char* key) const {
   const auto path = path_.empty() ? key : path_ + "." + key;
-  if (!value_->is_object()) {
+  if (!is(Kind::object)) {
     complain("it is not an object");
-    return {nothing, path, *mistake_};
+    return {*this, std::nullopt, path};
   }
-  const auto found = value_->find(key);
-  JsonReader member(found == value_->end() ? nothing : *found, path, *mistake_);
-  if (found == value_->end()) {
-    member.complain("it is missing");
+  const JsonReader found(*this, member(key), path);
+  if (!found.value_) {
+    found.complain("it is missing");
   }
-  return member;
+  return found;
 }
 
-bool JsonReader::has(const char* key) const { return value_->is_object() && value_->contains(key); }
+// Complains when there are two.
+std::optional<JsonTree::Value> JsonReader::member(std::string_view key) const {
+  std::optional<JsonTree::Value> found;
+  for (auto one = *value_ + 1; one < tree_->end(*value_); one = tree_->end(one)) {
+    if (tree_->key(one) == key) {
+      if (found) {
+        complain("'" + std::string(key) + "' is given twice");
+      }
+      found = one;
+    }
+  }
+  return found;
+}
 
-bool JsonReader::is_null() const { return value_->is_null(); }
+bool JsonReader::has(const char* key) const { return is(Kind::object) && member(key); }
+
+bool JsonReader::is_null() const { return !value_ || is(Kind::null); }
 
 std::string JsonReader::text() const {
-  if (!value_->is_string()) {
+  if (!is(Kind::text)) {
     complain("it is not a text");
     return "";
   }
-  return value_->get<std::string>();
+  return std::string(tree_->text(*value_));
 }
 
 bool JsonReader::flag() const {
-  if (!value_->is_boolean()) {
+  if (!is(Kind::boolean)) {
     complain("it is neither true nor false");
     return false;
   }
-  return value_->get<bool>();
+  return tree_->boolean(*value_);
 }
 
 std::uint64_t JsonReader::count() const {
-  if (!value_->is_number_unsigned()) {
+  if (!is(Kind::whole)) {
     complain("it is not a whole number from 0 to 2^64 - 1");
     return 0;
   }
-  return value_->get<std::uint64_t>();
+  return tree_->whole(*value_);
 }
 
 double JsonReader::number() const {
-  if (!value_->is_number() || !std::isfinite(value_->get<double>())) {
+  const bool is_number = is(Kind::whole) || is(Kind::negative) || is(Kind::fraction);
+  if (!is_number || !std::isfinite(tree_->fraction(*value_))) {
     complain("it is not a number");
     return 0;
   }
-  return value_->get<double>();
+  return tree_->fraction(*value_);
 }
 
 Duration JsonReader::duration(Duration unit) const {
@@ -132,28 +106,34 @@ Duration JsonReader::milliseconds() const { return duration(std::chrono::millise
 
 std::vector<JsonReader> JsonReader::items() const {
   std::vector<JsonReader> all;
-  if (!value_->is_array()) {
+  if (!is(Kind::list)) {
     complain("it is not a list");
     return all;
   }
-  if (value_->size() > most_items) {
-    complain("it is a list of " + std::to_string(value_->size()));
+  if (const auto size = tree_->size(*value_); size > most_items) {
+    complain("it is a list of " + std::to_string(size));
     return all;
   }
-  for (const auto& item : *value_) {
-    all.emplace_back(item, path_ + "[" + std::to_string(all.size()) + "]", *mistake_);
+  for (auto one = *value_ + 1; one < tree_->end(*value_); one = tree_->end(one)) {
+    all.push_back(JsonReader(*this, one, path_ + "[" + std::to_string(all.size()) + "]"));
   }
   return all;
 }
 
 std::vector<std::pair<std::string, JsonReader>> JsonReader::members() const {
   std::vector<std::pair<std::string, JsonReader>> all;
-  if (!value_->is_object()) {
+  if (!is(Kind::object)) {
     complain("it is not an object");
     return all;
   }
-  for (const auto& [key, member] : value_->items()) {
-    all.emplace_back(key, JsonReader(member, path_ + "." + key, *mistake_));
+  if (const auto size = tree_->size(*value_); size > most_items) {
+    complain("it has " + std::to_string(size) + " keys");
+    return all;
+  }
+  for (auto one = *value_ + 1; one < tree_->end(*value_); one = tree_->end(one)) {
+    std::string key(tree_->key(one));
+    const JsonReader member(*this, one, path_ + "." + key);
+    all.emplace_back(std::move(key), member);
   }
   return all;
 }
@@ -167,11 +147,22 @@ std::vector<std::string> JsonReader::texts() const {
 }
 
 std::string JsonReader::object() const {
-  if (!value_->is_object()) {
+  if (!is(Kind::object)) {
     complain("it is not an object");
     return "{}";
   }
-  return value_->dump();
+  const auto end = tree_->end(*value_);
+  for (auto one = *value_; one < end; ++one) {
+    if (tree_->kind(one) == Kind::object && tree_->size(one) > most_members) {
+      complain("it has an object of " + std::to_string(tree_->size(one)) + " keys");
+      return "{}";
+    }
+  }
+  if (end - *value_ > most_values) {
+    complain("it has more than " + std::to_string(most_values) + " values");
+    return "{}";
+  }
+  return tree_->dump(*value_);
 }
 
 void JsonReader::complain(const std::string& what) const {

@@ -1,11 +1,9 @@
 // Reads a JSON document whose shape is known, value by value. The first mistake is kept with its
-// path
-// ("phases[1].counts.calls"), and after it everything reads as nothing, so that the reader of a
-// whole document asks once, at the end. Not for other folders.
+// path ("phases[1].counts.calls"), and after it everything reads as nothing, so that the reader of
+// a whole document asks once, at the end. Not for other folders.
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,17 +11,15 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "report/json_tree.hpp"
 
 namespace tripcurve::report {
 
-// The document, or why it cannot be one: cut off, nested more than 64 levels deep, no JSON.
-[[nodiscard]] Result<nlohmann::ordered_json> parse_document(std::string_view text);
-
 class JsonReader {
  public:
-  // All must outlive the reader and what comes from it. `mistake` takes the first one.
-  JsonReader(const nlohmann::ordered_json& value, std::string path,
-             std::optional<std::string>& mistake);
+  // Of the whole document. All must outlive the reader and what comes from it. `mistake` takes the
+  // first one.
+  JsonReader(const JsonTree& tree, std::optional<std::string>& mistake);
 
   [[nodiscard]] JsonReader operator[](const char* key) const;  // that must be there
   [[nodiscard]] bool has(const char* key) const;
@@ -59,7 +55,15 @@ class JsonReader {
   void complain(const std::string& what) const;
 
  private:
-  const nlohmann::ordered_json* value_;
+  using Kind = JsonTree::Kind;
+
+  JsonReader(const JsonReader& from, std::optional<JsonTree::Value> value, std::string path);
+
+  [[nodiscard]] bool is(Kind kind) const { return value_ && tree_->kind(*value_) == kind; }
+  [[nodiscard]] std::optional<JsonTree::Value> member(std::string_view key) const;
+
+  const JsonTree* tree_;
+  std::optional<JsonTree::Value> value_;  // none reads as nothing
   std::string path_;
   std::optional<std::string>* mistake_;
 };

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <utility>
 
 #include "core/ensure.hpp"
+#include "core/text.hpp"
 
 namespace tripcurve::report {
 namespace {
@@ -35,29 +35,10 @@ constexpr std::array<std::pair<char32_t, char32_t>, 12> wide{{
 
 // Takes the next character off `rest`, which is not empty; of broken UTF-8 one byte.
 Glyph next_glyph(std::string_view& rest) {
-  const auto lead = static_cast<unsigned char>(rest.front());
-  const std::size_t length = lead < 0x80             ? 1
-                             : lead >> 5U == 0b110   ? 2
-                             : lead >> 4U == 0b1110  ? 3
-                             : lead >> 3U == 0b11110 ? 4
-                                                     : 0;
-  char32_t code = length <= 1 ? lead : lead & (0x7fU >> length);
-  bool whole = length > 0 && length <= rest.size();
-  for (std::size_t i = 1; whole && i < length; ++i) {
-    const auto byte = static_cast<unsigned char>(rest[i]);
-    whole = byte >> 6U == 0b10;
-    code = code << 6U | (byte & 0x3fU);
-  }
-  constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-  const bool valid =
-      whole && code >= least[length] && code <= 0x10ffff && !(0xd800 <= code && code <= 0xdfff);
-  const auto bytes = rest.substr(0, valid ? length : 1);
-  rest.remove_prefix(bytes.size());
-  const bool control = code < 0x20 || (0x7f <= code && code < 0xa0);
-  // Line separators, and marks that make a terminal write from right to left.
-  const bool moves = code == 0x2028 || code == 0x2029 || (0x202a <= code && code <= 0x202e) ||
-                     (0x2066 <= code && code <= 0x2069);
-  if (!valid || control || moves) {
+  const auto before = rest;
+  const auto code = take_code_point(rest);
+  const auto bytes = before.substr(0, before.size() - rest.size());
+  if (steers(code) || code == U'\uFFFD') {
     return replacement;
   }
   const bool two = std::ranges::any_of(

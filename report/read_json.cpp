@@ -90,12 +90,12 @@ Result<Summary> read_json(const std::string& file, std::string_view text) {
   if (text.size() > most_result_bytes) {
     return refusal(file, "it is larger than 64 MiB");
   }
-  const auto document = parse_document(text);
+  const auto document = JsonTree::parse(text);
   if (!document) {
     return refusal(file, document.error().message);
   }
   std::optional<std::string> mistake;
-  const JsonReader root(*document, "", mistake);
+  const JsonReader root(*document, mistake);
   if (!root.has("schema_version")) {
     return refusal(file, "it has no schema_version");
   }

@@ -14,8 +14,9 @@ namespace {
 Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::BreakerBank& bank) {
   std::vector<TimePoint> sent_at;
   const Observer observer{
-      std::chrono::hours(1),
+      [] { return never; },
       [](const load::Engine&, const faults::Ledger&, TimePoint) { return true; },
+      {},
       [&](const load::Instruction& call, TimePoint now) {
         if (call.ordinal >= sent_at.size()) {
           sent_at.resize(call.ordinal + 1, never);

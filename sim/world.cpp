@@ -10,6 +10,9 @@
 namespace tripcurve::sim {
 namespace {
 
+// Some milliseconds of the real clock.
+constexpr std::uint32_t instants_between_questions = 4096;
+
 // The upstream and the way to it: what the sockets and net::Upstream are on the wire.
 class Server {
  public:
@@ -86,16 +89,20 @@ Counted run_world(const load::LoadPlan& load, faults::Injector& injector, load::
   load::Engine engine(load, 0, bank);
   Server server(load, injector, bank, model);
   TimePoint now{};
-  TimePoint next_look = at(observer.step);
+  std::uint32_t instants = 0;
 
   while (!engine.done()) {
     const auto next = std::min(server.next_answer(), engine.next_due());
     ENSURE(next != never);
-    for (; next_look <= next; next_look += observer.step) {
-      if (!observer.look(engine, server.ledger(), next_look)) {
+    for (auto look = observer.next_look(); look <= next; look = observer.next_look()) {
+      if (!observer.look(engine, server.ledger(), look)) {
         engine.abandon();
-        return {engine.tally(), server.ledger(), next_look};
+        return {engine.tally(), server.ledger(), look};
       }
+    }
+    if (observer.enough && ++instants % instants_between_questions == 0 && observer.enough()) {
+      engine.abandon();
+      return {engine.tally(), server.ledger(), now};
     }
     now = std::max(now, next);
 

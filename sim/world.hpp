@@ -29,10 +29,13 @@ struct Counted {
   TimePoint ended_at;
 };
 
-// Looks at the world at every multiple of `step` while it runs, and ends it by returning false.
+// Looks at the world while it runs, and ends it by returning false.
 struct Observer {
-  Duration step = std::chrono::seconds(1);
+  // When it wants to look next; `never` for never. Each look must move it on.
+  std::function<TimePoint()> next_look;
   std::function<bool(const load::Engine& engine, const faults::Ledger& ledger, TimePoint now)> look;
+  // Asked now and then, however far the next look is; true ends the world. May be empty.
+  std::function<bool()> enough{};
   // Hears of every call that goes out; may be empty.
   std::function<void(const load::Instruction& call, TimePoint now)> sent{};
 };

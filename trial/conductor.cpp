@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <numeric>
 #include <utility>
 
 #include "core/units.hpp"
@@ -165,18 +164,6 @@ void Conductor::begin(const Place& place) {
 
 TimePoint Conductor::next_look() const {
   return std::min(narrator_.next_tick(), guard_.next_look());
-}
-
-Duration Conductor::step() const {
-  Duration step =
-      std::gcd(Duration(std::chrono::seconds(1)).count(), narrator_.series().interval.count()) *
-      Duration(1);
-  for (const auto* display : audience_.displays) {
-    if (display->interval() != Duration::max()) {
-      step = Duration(std::gcd(step.count(), display->interval().count()));
-    }
-  }
-  return step;
 }
 
 bool Conductor::wait(Duration longest) {

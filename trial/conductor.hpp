@@ -30,15 +30,15 @@ class Conductor {
   // When it wants to look next. Looking sooner tells transitions sooner.
   [[nodiscard]] TimePoint next_look() const;
 
-  // How often virtual time has to stop for a look: each look that is wanted is at a multiple of it.
-  [[nodiscard]] Duration step() const;
-
   // Waits up to `longest` for a signal that ends the run. False, at once, when nobody waits for
   // one.
   bool wait(Duration longest);
 
   // Tells what happened by `now` and judges what can be judged. False when the run has to end.
   [[nodiscard]] bool look(TimePoint now, Counters& counters);
+
+  // A signal has ended the run.
+  [[nodiscard]] bool is_ended() const { return stopped(); }
 
   // The run is over: what came of it, judged.
   [[nodiscard]] report::Summary end(Counted counted);

@@ -29,12 +29,18 @@ class SimulatedCounters : public Counters {
 Counted VirtualTime::play(Parts& parts, Conductor& conductor) {
   parts.load.shards = 1;  // virtual time has one engine
   conductor.begin({});
-  const sim::Observer observer{conductor.step(), [&](const load::Engine& engine,
-                                                     const faults::Ledger& ledger, TimePoint now) {
-                                 SimulatedCounters counters(engine, ledger, now);
-                                 conductor.wait(Duration{});
-                                 return conductor.look(now, counters);
-                               }};
+  const auto ended = [&] {
+    conductor.wait(Duration{});
+    return conductor.is_ended();
+  };
+  const sim::Observer observer{
+      .next_look = [&] { return conductor.next_look(); },
+      .look =
+          [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
+            SimulatedCounters counters(engine, ledger, now);
+            return !ended() && conductor.look(now, counters);
+          },
+      .enough = ended};
   auto outcome =
       sim::run_world(parts.load, parts.injector, parts.bank, sim::ServerModel{}, observer);
   return {std::move(outcome.tally), std::move(outcome.ledger), outcome.ended_at};

@@ -25,8 +25,9 @@ constexpr Duration head_start = std::chrono::milliseconds(150);
 // How long a transition may wait to be told.
 constexpr Duration attention = std::chrono::milliseconds(50);
 
-// Descriptors the process needs beside connections: for itself, and for each thread's event loop.
-constexpr std::uint64_t own_files = 32;
+// Descriptors the process needs beside connections: for itself, the pages that are served and their
+// clients included, and for each thread's event loop.
+constexpr std::uint64_t own_files = 64;
 constexpr std::uint64_t thread_files = 4;
 
 std::uint64_t open_file_limit() {

@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <string>
 
@@ -161,12 +163,43 @@ TEST_CASE("a reader that leaves does not end the run") {
   REQUIRE_NOTHROW(display->finish());
 }
 
-TEST_CASE("a disk that is full is told") {
+TEST_CASE("a disk that is full does not end the run") {
   const int full = ::open("/dev/full", O_WRONLY);
   REQUIRE(full >= 0);
   const auto display = live::make_plain(full, {});
-  REQUIRE_THROWS_AS(display->start(outage_scene()), std::system_error);
+  REQUIRE_NOTHROW(display->start(outage_scene()));
+  REQUIRE_NOTHROW(display->note("more"));
+  REQUIRE_NOTHROW(display->finish());
   ::close(full);
+}
+
+TEST_CASE("who does not read makes no run wait, and is told how many lines were left out") {
+  const Pipe pipe;
+  const auto display = live::make_plain(pipe.writer(), {});
+  const std::string much(10'000, 'x');
+  constexpr int lines = 300;
+  for (int i = 0; i < lines; ++i) {
+    display->note(much);
+  }
+  std::string got;
+  while (got.find("event=left_out") == std::string::npos) {
+    got += pipe.read();
+    display->note("now I read");
+  }
+  got += pipe.read();
+  const auto whole =
+      static_cast<int>(std::ranges::count(got.substr(0, got.find("event=left_out")), '\n'));
+  REQUIRE(whole < lines);
+  REQUIRE_THAT(got, testing::ContainsSubstring("event=left_out lines="));
+}
+
+TEST_CASE("the end of a run does not wait long for who does not read") {
+  const Pipe pipe;
+  const auto display = live::make_plain(pipe.writer(), {});
+  display->note(std::string(200'000, 'x'));
+  const auto begin = std::chrono::steady_clock::now();
+  display->finish();
+  REQUIRE(std::chrono::steady_clock::now() - begin < 20s);
 }
 
 TEST_CASE("a display asks for a tick at its own pace unless told otherwise") {

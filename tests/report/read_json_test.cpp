@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/formats.hpp"
+#include "report/json_tree.hpp"
 #include "tests/report/run_facts.hpp"
 #include "tests/support/catch.hpp"
 
@@ -156,6 +157,32 @@ TEST_CASE("what is nested without end or is huge is refused and takes no time") 
              ContainsSubstring("series.t_ms: it is a list of 100001"));
   CHECK(error_of(std::string(most_result_bytes + 1, ' ')) ==
         "'run.json' is not a result: it is larger than 64 MiB");
+}
+
+TEST_CASE("many keys cost no more than their number") {
+  auto json = to_json(judged_run());
+  std::string keys;
+  for (int i = 0; i < 300'000; ++i) {
+    keys += "\"key" + std::to_string(i) + "\": 1,";
+  }
+  CHECK(read_json("run.json", "{" + keys + json.substr(1)));  // quadratic, it would take a minute
+  const std::string begin = "\"experiment\": {";
+  json.insert(json.find(begin) + begin.size(), keys);
+  CHECK_THAT(error_of(json), ContainsSubstring("experiment: it has an object of 3000"));
+}
+
+TEST_CASE("too many values are refused before they cost anything") {
+  std::string zeros;
+  while (zeros.size() < 2 * JsonTree::most_values) {
+    zeros += "0,";
+  }
+  CHECK_THAT(error_of("{\"a\": [" + zeros + "0]}"), ContainsSubstring("more than 2000000 values"));
+}
+
+TEST_CASE("a key that is given twice is named") {
+  const auto json = to_json(judged_run());
+  CHECK_THAT(error_of("{\"seed\": 1," + json.substr(1)),
+             ContainsSubstring("'seed' is given twice"));
 }
 
 TEST_CASE("a value of another kind is named by its path") {

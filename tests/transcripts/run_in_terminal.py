@@ -44,6 +44,7 @@ class Screen:
         self.line = ""  # what was printed since the last end of a line
         self.wrapped = []  # the beginnings of lines that did not fit
         self.colours = set()  # the parameters of all colour codes
+        self.sequences = 0  # how many control sequences there were
         self.rest = ""
 
     def lines(self):
@@ -69,6 +70,7 @@ class Screen:
                 sequence = SEQUENCE.match(text, position)
                 if not sequence:
                     raise ValueError(f"unknown control sequence {text[position:position + 8]!r}")
+                self.sequences += 1
                 self._obey(*sequence.groups())
                 position = sequence.end()
             else:
@@ -191,6 +193,9 @@ class Terminal:
 
     def wait_for(self, text):
         self.wait_until(f"'{text}' was seen", lambda screen: text in screen.text())
+
+    def send(self, signal_number):
+        self._process.send_signal(signal_number)
 
     def press_ctrl_c(self):
         os.write(self._ours, b"\x03")

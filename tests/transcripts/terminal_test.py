@@ -2,6 +2,7 @@
 """`tripcurve run` in a terminal: the panel, Ctrl-C, colours, and windows of any size."""
 
 import os
+import signal
 import unittest
 
 from run_in_terminal import Terminal
@@ -40,8 +41,60 @@ class InATerminal(unittest.TestCase):
             self.assertTrue(terminal.screen.cursor_was_hidden)
             self.assertTrue(terminal.screen.cursor_shown)
 
+    def test_however_a_signal_ends_or_stops_the_run_the_cursor_is_shown(self):
+        for name, code in [("SIGHUP", 143), ("SIGTERM", 143), ("SIGQUIT", -signal.SIGQUIT)]:
+            with self.subTest(name), Terminal(LONG, 80, 24, redirect=True) as terminal:
+                terminal.wait_until("it is hidden", lambda screen: screen.cursor_was_hidden)
+                terminal.send(getattr(signal, name))
+                self.assertEqual(terminal.finish(), code)
+                self.assertTrue(terminal.screen.cursor_shown)
+        with Terminal(LONG, 80, 24, redirect=True) as terminal:
+            terminal.wait_for("CLOSED")
+            terminal.send(signal.SIGTSTP)
+            terminal.wait_until("it is shown", lambda screen: screen.cursor_shown)
+            terminal.send(signal.SIGCONT)
+            terminal.wait_until("it is hidden again", lambda screen: not screen.cursor_shown)
+            terminal.press_ctrl_c()
+            self.assertEqual(terminal.finish(), 130)
+
+    def test_who_is_told_to_ignore_a_hangup_runs_on(self):
+        quick = [*LONG[:-1], "1s"]
+        nohup = ["bash", "-c", 'trap "" HUP; exec "$0" "$@"', *quick]
+        with Terminal(nohup, 80, 24, redirect=True) as terminal:
+            terminal.wait_for("CLOSED")
+            terminal.send(signal.SIGHUP)
+            self.assertEqual(terminal.finish(), 0)
+
+    def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(self):
+        for term in ["dumb", ""]:
+            with self.subTest(term), Terminal(OUTAGE, 200, 50, {"TERM": term}, redirect=True) as terminal:
+                self.assertEqual(terminal.finish(), 0)
+                self.assertFalse(terminal.screen.cursor_was_hidden)
+                self.assertFalse(terminal.screen.sequences)
+                self.assertIn("event=transition", terminal.screen.text())
+
+    def test_names_do_not_steer_the_terminal(self):
+        nasty = "a\x1b[2Jb\x9bc\u202ed\u200fe"
+        for command in [
+            ["conform", nasty],
+            ["lint", nasty],
+            ["run", nasty],
+            ["report", nasty],
+            ["validate", nasty],
+            [nasty],
+            ["run", "--" + nasty],
+            ["simulate", "--breaker", nasty],
+            ["simulate", "--phase", nasty + " 1s"],
+            ["simulate", "--endpoint", "/" + nasty],
+            ["simulate", "--json", "/nowhere/" + nasty],
+            ["describe", nasty],
+        ]:
+            with self.subTest(command[0]), Terminal([LONG[0], *command], 80, 24) as terminal:
+                terminal.finish()  # the screen refuses what steers it and is no known sequence
+                self.assertFalse(terminal.screen.sequences)
+
     def test_colours_can_be_turned_off(self):
-        for environment, coloured in [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]:
+        for environment, coloured in [({}, True), ({"NO_COLOR": "1"}, False)]:
             with self.subTest(environment), Terminal(OUTAGE, 80, 24, environment) as terminal:
                 terminal.wait_for("OPEN")
                 self.assertEqual(terminal.finish(), 0)
