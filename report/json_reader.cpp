@@ -8,15 +8,16 @@ namespace {
 
 // More than any list of a result has, and few enough that each may become a big value.
 constexpr std::size_t most_items = 100'000;
-// More than the experiment of a result has. What reads it looks for keys one by one.
+// More than any object of a result has whose keys are not ours: its settings, and its experiment.
+// Who writes or compares them looks for keys one by one.
 constexpr std::size_t most_members = 1'000;
 constexpr std::size_t most_values = 200'000;
 constexpr double longest_ns = 1e18;  // 31 years; sums of a few stay within a Duration
 
 }  // namespace
 
-JsonReader::JsonReader(const JsonTree& tree, std::optional<std::string>& mistake)
-    : tree_(&tree), value_(JsonTree::root), mistake_(&mistake) {}
+JsonReader::JsonReader(const JsonTree& tree, std::string path, std::optional<std::string>& mistake)
+    : tree_(&tree), value_(JsonTree::root), path_(std::move(path)), mistake_(&mistake) {}
 
 JsonReader::JsonReader(const JsonReader& from, std::optional<JsonTree::Value> value,
                        std::string path)
@@ -126,7 +127,7 @@ std::vector<std::pair<std::string, JsonReader>> JsonReader::members() const {
     complain("it is not an object");
     return all;
   }
-  if (const auto size = tree_->size(*value_); size > most_items) {
+  if (const auto size = tree_->size(*value_); size > most_members) {
     complain("it has " + std::to_string(size) + " keys");
     return all;
   }

@@ -19,7 +19,7 @@ class JsonReader {
  public:
   // Of the whole document. All must outlive the reader and what comes from it. `mistake` takes the
   // first one.
-  JsonReader(const JsonTree& tree, std::optional<std::string>& mistake);
+  JsonReader(const JsonTree& tree, std::string path, std::optional<std::string>& mistake);
 
   [[nodiscard]] JsonReader operator[](const char* key) const;  // that must be there
   [[nodiscard]] bool has(const char* key) const;

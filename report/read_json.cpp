@@ -95,7 +95,7 @@ Result<Summary> read_json(const std::string& file, std::string_view text) {
     return refusal(file, document.error().message);
   }
   std::optional<std::string> mistake;
-  const JsonReader root(*document, mistake);
+  const JsonReader root(*document, "", mistake);
   if (!root.has("schema_version")) {
     return refusal(file, "it has no schema_version");
   }

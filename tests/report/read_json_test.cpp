@@ -169,6 +169,11 @@ TEST_CASE("many keys cost no more than their number") {
   const std::string begin = "\"experiment\": {";
   json.insert(json.find(begin) + begin.size(), keys);
   CHECK_THAT(error_of(json), ContainsSubstring("experiment: it has an object of 3000"));
+  auto settings = Json::parse(to_json(judged_run()));
+  for (int i = 0; i < 1'001; ++i) {
+    settings["breaker_settings"]["key" + std::to_string(i)] = "x";
+  }
+  CHECK_THAT(error_of(settings.dump()), ContainsSubstring("breaker_settings: it has 10"));
 }
 
 TEST_CASE("too many values are refused before they cost anything") {

@@ -93,7 +93,8 @@ TEST_CASE("a record is written in the order of its table, and read back") {
   const auto json = Form<Sample>::write(sample);
   CHECK(json.dump() == R"({"name":"a","wait_ms":1.5,"length":1})");
   std::optional<std::string> mistake;
-  const auto read = Form<Sample>::read(JsonReader(json, "", mistake));
+  const auto tree = JsonTree::parse(json.dump());
+  const auto read = Form<Sample>::read(JsonReader(*tree, "", mistake));
   CHECK_FALSE(mistake);
   CHECK(read.name == sample.name);
   CHECK(read.wait == sample.wait);
@@ -103,7 +104,8 @@ TEST_CASE("what is not there is null, and comes back as nothing") {
   const auto json = Form<Sample>::write({});
   CHECK(json.dump() == R"({"name":null,"wait_ms":null,"length":0})");
   std::optional<std::string> mistake;
-  const auto read = Form<Sample>::read(JsonReader(json, "", mistake));
+  const auto tree = JsonTree::parse(json.dump());
+  const auto read = Form<Sample>::read(JsonReader(*tree, "", mistake));
   CHECK_FALSE(mistake);
   CHECK(read.name.empty());
   CHECK_FALSE(read.wait);
@@ -111,9 +113,9 @@ TEST_CASE("what is not there is null, and comes back as nothing") {
 
 TEST_CASE("a field that is missing, or of another kind, is a mistake with its path") {
   const auto mistake_in = [](const char* text) {
-    const auto json = Json::parse(text);
+    const auto tree = JsonTree::parse(text);
     std::optional<std::string> mistake;
-    (void)Form<Sample>::read(JsonReader(json, "it", mistake));
+    (void)Form<Sample>::read(JsonReader(*tree, "it", mistake));
     return mistake.value_or("");
   };
   CHECK(mistake_in(R"({"name": "a"})") == "it.wait_ms: it is missing");
