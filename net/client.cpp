@@ -215,7 +215,7 @@ class Client::Impl {
       wake_by(due - polling_time_);
       io_.run_one();
     }
-    for (int left = most_at_once; left > 0 && clock_.now() < due && io_.poll_one() > 0; --left) {
+    for (int left = most_at_once; left > 0 && io_.poll_one() > 0; --left) {
     }
   }
 
