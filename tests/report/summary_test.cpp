@@ -9,7 +9,6 @@ namespace {
 
 using namespace testing;
 using tripcurve::testing::ContainsSubstring;
-using Result = Verdict::Result;
 
 // The one breaker's reaction to the one fault.
 Reaction reaction_of(const Run& facts) {
@@ -338,13 +337,13 @@ TEST_CASE("the most calls under way in the run are the most of any phase, not of
 
 TEST_CASE("a run that made its load is finished") {
   const auto verdict = summarize(busy_run(outage)).verdict;
-  CHECK(verdict.result == Result::finished);
+  CHECK(verdict.result == Verdict::Result::finished);
   CHECK(verdict.reasons.empty());
 }
 
 TEST_CASE("a run without calls is inconclusive") {
   const auto facts = quiet_run(outage);
-  CHECK(summarize(facts).verdict.result == Result::inconclusive);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::inconclusive);
   CHECK(only_reason(facts) == "0 calls were made in 20.0s; raise --rate or make the run longer");
 }
 
@@ -360,13 +359,13 @@ TEST_CASE("more than one percent of dropped calls makes a run inconclusive") {
 
   counts.dropped = 10;
   counts.sent -= 10;
-  CHECK(summarize(facts).verdict.result == Result::finished);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::finished);
 
   counts.dropped = 11;
-  CHECK(summarize(facts).verdict.result == Result::inconclusive);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::inconclusive);
 
   counts.dropped = 123;
-  CHECK(summarize(facts).verdict.result == Result::inconclusive);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::inconclusive);
   CHECK(only_reason(facts) ==
         "12.3% of calls were dropped at the limit of 1000 in flight; raise --max-in-flight");
 }
@@ -374,11 +373,11 @@ TEST_CASE("more than one percent of dropped calls makes a run inconclusive") {
 TEST_CASE("more than one percent of calls that were never taken up makes a run inconclusive") {
   auto facts = quiet_run({{"all", 10s}});
   add_ok_calls(facts, 0, 990, 5ms);
-  CHECK(summarize(facts).verdict.result == Result::finished);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::finished);
 
   facts = quiet_run({{"all", 10s}});
   add_ok_calls(facts, 0, 900, 5ms);
-  CHECK(summarize(facts).verdict.result == Result::inconclusive);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::inconclusive);
   CHECK_THAT(only_reason(facts), ContainsSubstring("10.0% of the 1,000 calls due"));
   CHECK_THAT(only_reason(facts), ContainsSubstring("lower --rate or add --threads"));
 }
@@ -394,7 +393,7 @@ TEST_CASE("independent arrivals may be fewer than their mean") {
   auto facts = quiet_run({{"all", 10s}});
   add_ok_calls(facts, 0, 900, 5ms);
   facts.load.loop = load::OpenLoop{.rate = {100}, .arrival = load::Arrival::poisson};
-  CHECK(summarize(facts).verdict.result == Result::finished);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::finished);
 
   facts.tally.phases[0].endpoints[0].counts.dropped = 90;
   CHECK_THAT(only_reason(facts), ContainsSubstring("10.0% of calls were dropped"));
@@ -433,9 +432,9 @@ Run late_run(double rate, Duration late) {
 }
 
 TEST_CASE("a late generator makes an open loop inconclusive") {
-  CHECK(summarize(late_run(5000, 1ms)).verdict.result == Result::finished);
+  CHECK(summarize(late_run(5000, 1ms)).verdict.result == Verdict::Result::finished);
   const auto facts = late_run(5000, 3200us);
-  CHECK(summarize(facts).verdict.result == Result::inconclusive);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::inconclusive);
   CHECK(only_reason(facts) ==
         "the p99 of the schedule error is 3.20ms, above the limit of 1.00ms, because this machine "
         "could not keep the pace of "
@@ -443,9 +442,9 @@ TEST_CASE("a late generator makes an open loop inconclusive") {
 }
 
 TEST_CASE("a slow pace may be late by its gap, up to 10 ms") {
-  CHECK(summarize(late_run(200, 5ms)).verdict.result == Result::finished);
+  CHECK(summarize(late_run(200, 5ms)).verdict.result == Verdict::Result::finished);
   CHECK_THAT(only_reason(late_run(200, 6ms)), ContainsSubstring("p99 is 6.00ms, above 5.00ms"));
-  CHECK(summarize(late_run(10, 10ms)).verdict.result == Result::finished);
+  CHECK(summarize(late_run(10, 10ms)).verdict.result == Verdict::Result::finished);
   CHECK_THAT(only_reason(late_run(10, 11ms)), ContainsSubstring("p99 is 11.0ms, above 10.0ms"));
 }
 
@@ -454,7 +453,7 @@ TEST_CASE("a closed loop has no pace to keep") {
   facts.load.loop = load::ClosedLoop{};
   add_ok_calls(facts, 0, 3, 5ms);
   facts.tally.phases[0].schedule_error.record(500ms);
-  CHECK(summarize(facts).verdict.result == Result::finished);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::finished);
 }
 
 TEST_CASE("an interrupted run is not blamed for the calls it did not get to") {
@@ -465,7 +464,7 @@ TEST_CASE("an interrupted run is not blamed for the calls it did not get to") {
 
   const auto summary = summarize(facts);
 
-  CHECK(summary.verdict.result == Result::interrupted);
+  CHECK(summary.verdict.result == Verdict::Result::interrupted);
   CHECK(summary.verdict.reasons.empty());
   CHECK(summary.phases[0].lasted == 2s);
   CHECK(summary.phases[1].lasted == 0s);
@@ -483,7 +482,7 @@ TEST_CASE("a single call dropped before a breaker that might have tried it is a 
   CHECK(summarize(facts).doubts[0] ==
         "1 call was dropped at the limit of 10 in flight while the breaker was half-open or open, "
         "so it may have lacked trial calls; raise --max-in-flight");
-  CHECK(summarize(facts).verdict.result == Result::inconclusive);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::inconclusive);
   facts.tally.phases[0].dropped_trials = 1500;
   CHECK(summarize(facts).doubts[0].starts_with("1,501 calls were dropped at the limit of 10"));
 }
@@ -498,7 +497,7 @@ TEST_CASE("strangers at the run's own upstream are a doubt, with their number") 
   CHECK(summarize(facts).doubts[0] ==
         "1 request from another program reached this run's upstream and used part of its limits "
         "and of this machine; let no other program call its port");
-  CHECK(summarize(facts).verdict.result == Result::inconclusive);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::inconclusive);
   facts.upstream[0].strangers = 12'383;
   CHECK(summarize(facts).doubts[0].starts_with(
       "12,384 requests from another program reached this run's upstream"));
@@ -513,7 +512,7 @@ TEST_CASE("an interrupted run keeps the reasons to doubt it") {
   facts.ending = Ending::interrupted;
   facts.ended_at = at(2s);
 
-  CHECK(summarize(facts).verdict.result == Result::interrupted);
+  CHECK(summarize(facts).verdict.result == Verdict::Result::interrupted);
   CHECK_THAT(only_reason(facts), ContainsSubstring("25.0% of calls were dropped"));
 }
 

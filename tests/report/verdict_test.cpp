@@ -10,7 +10,6 @@ namespace {
 
 using namespace testing;
 using tripcurve::testing::ContainsSubstring;
-using Result = Verdict::Result;
 
 Judged one(Judged::Result result) {
   return {.text = "opens < 3",
@@ -36,38 +35,38 @@ const auto fail = one(Judged::Result::fail);
 const auto unclear = one(Judged::Result::inconclusive);
 
 TEST_CASE("a run of which nothing was expected is finished and another passes or does not") {
-  CHECK(decide(with({})).result == Result::finished);
-  CHECK(decide(with({pass})).result == Result::pass);
-  CHECK(decide(with({pass, fail})).result == Result::fail);
-  CHECK(decide(with({pass, unclear})).result == Result::inconclusive);
+  CHECK(decide(with({})).result == Verdict::Result::finished);
+  CHECK(decide(with({pass})).result == Verdict::Result::pass);
+  CHECK(decide(with({pass, fail})).result == Verdict::Result::fail);
+  CHECK(decide(with({pass, unclear})).result == Verdict::Result::inconclusive);
 }
 
 TEST_CASE("a failure counts more than what could not be judged") {
   const auto verdict = decide(with({unclear, fail}));
-  CHECK(verdict.result == Result::fail);
+  CHECK(verdict.result == Verdict::Result::fail);
   REQUIRE(verdict.reasons.size() == 2);
   CHECK(verdict.reasons[0] == "opens was 4, but had to be < 3 (n=12,345), the run: because");
 }
 
 TEST_CASE("a failure in a run whose own load is in doubt is a failure, and both are said") {
-  CHECK(decide(with({}, {"too slow"})).result == Result::inconclusive);
-  CHECK(decide(with({pass}, {"too slow"})).result == Result::inconclusive);
+  CHECK(decide(with({}, {"too slow"})).result == Verdict::Result::inconclusive);
+  CHECK(decide(with({pass}, {"too slow"})).result == Verdict::Result::inconclusive);
   const auto verdict = decide(with({fail}, {"too slow"}));
-  CHECK(verdict.result == Result::fail);
+  CHECK(verdict.result == Verdict::Result::fail);
   REQUIRE(verdict.reasons.size() == 2);
   CHECK(verdict.reasons[1] == "too slow");
 }
 
 TEST_CASE("how a run ended counts more than what it found") {
-  for (const auto& [ending, result] : {std::pair{Ending::interrupted, Result::interrupted},
-                                       std::pair{Ending::unhealthy, Result::unhealthy},
-                                       std::pair{Ending::stopped, Result::stopped}}) {
+  for (const auto& [ending, result] : {std::pair{Ending::interrupted, Verdict::Result::interrupted},
+                                       std::pair{Ending::unhealthy, Verdict::Result::unhealthy},
+                                       std::pair{Ending::stopped, Verdict::Result::stopped}}) {
     const auto verdict = decide(with({fail}, {"too slow"}, ending));
     CHECK(verdict.result == result);
     // What was found behind an unhealthy upstream says nothing.
-    CHECK(verdict.reasons.size() == (result == Result::unhealthy ? 0 : 2));
+    CHECK(verdict.reasons.size() == (result == Verdict::Result::unhealthy ? 0 : 2));
   }
-  CHECK(decide(with({fail}, {}, Ending::running)).result == Result::fail);
+  CHECK(decide(with({fail}, {}, Ending::running)).result == Verdict::Result::fail);
 }
 
 Summary repeated(const std::vector<std::string>& results, std::uint64_t needed) {
@@ -81,38 +80,42 @@ Summary repeated(const std::vector<std::string>& results, std::uint64_t needed) 
 }
 
 TEST_CASE("of several runs as many as are needed must pass, whatever this one found") {
-  CHECK(decide(repeated({"pass", "pass", "fail"}, 2)).result == Result::pass);
+  CHECK(decide(repeated({"pass", "pass", "fail"}, 2)).result == Verdict::Result::pass);
   CHECK(decide(repeated({"pass", "pass", "fail"}, 2)).reasons.empty());
-  CHECK(decide(repeated({"pass", "fail", "fail"}, 2)).result == Result::fail);
+  CHECK(decide(repeated({"pass", "fail", "fail"}, 2)).result == Verdict::Result::fail);
   CHECK_THAT(decide(repeated({"pass", "fail", "fail"}, 2)).reasons.back(),
              ContainsSubstring("1 of 3 runs passed, and at least 2 had to pass"));
 }
 
 TEST_CASE("of several runs one that was stopped has failed, and one in doubt may have passed") {
   for (const auto& [result, ending, doubt, all_must] :
-       {std::tuple{"stopped", Ending::stopped, false, Result::fail},
-        std::tuple{"inconclusive", Ending::completed, true, Result::inconclusive}}) {
+       {std::tuple{"stopped", Ending::stopped, false, Verdict::Result::fail},
+        std::tuple{"inconclusive", Ending::completed, true, Verdict::Result::inconclusive}}) {
     auto summary = repeated({"pass", "pass", result}, 2);
     summary.facts.ending = ending;
     summary.doubts = doubt ? std::vector<std::string>{"too slow"} : std::vector<std::string>{};
-    CHECK(decide(summary).result == Result::pass);
+    CHECK(decide(summary).result == Verdict::Result::pass);
     summary.repeats->needed = 3;
     CHECK(decide(summary).result == all_must);
   }
 }
 
 TEST_CASE("several runs fail only if the inconclusive ones could not save them") {
-  CHECK(decide(repeated({"pass", "inconclusive", "fail"}, 2)).result == Result::inconclusive);
-  CHECK(decide(repeated({"inconclusive", "fail", "fail"}, 2)).result == Result::fail);
+  CHECK(decide(repeated({"pass", "inconclusive", "fail"}, 2)).result ==
+        Verdict::Result::inconclusive);
+  CHECK(decide(repeated({"inconclusive", "fail", "fail"}, 2)).result == Verdict::Result::fail);
 }
 
 TEST_CASE("each result has a name, an exit code and a meaning of its own") {
-  using Row = std::tuple<Result, std::string_view, int>;
+  using Row = std::tuple<Verdict::Result, std::string_view, int>;
   for (const auto& [result, text, code] :
-       {Row{Result::finished, "finished", 0}, Row{Result::pass, "pass", 0},
-        Row{Result::fail, "fail", 1}, Row{Result::inconclusive, "inconclusive", 3},
-        Row{Result::unhealthy, "unhealthy", 4}, Row{Result::stopped, "stopped", 5},
-        Row{Result::interrupted, "interrupted", 130}, Row{Result::terminated, "terminated", 143}}) {
+       {Row{Verdict::Result::finished, "finished", 0}, Row{Verdict::Result::pass, "pass", 0},
+        Row{Verdict::Result::fail, "fail", 1},
+        Row{Verdict::Result::inconclusive, "inconclusive", 3},
+        Row{Verdict::Result::unhealthy, "unhealthy", 4},
+        Row{Verdict::Result::stopped, "stopped", 5},
+        Row{Verdict::Result::interrupted, "interrupted", 130},
+        Row{Verdict::Result::terminated, "terminated", 143}}) {
     CHECK(name(result) == text);
     CHECK(static_cast<int>(exit_code(result)) == code);
     CHECK(meaning(result).size() > 10);
