@@ -157,6 +157,7 @@ class PlainDisplay final : public Display {
   }
 
   void print(const LogLine& line) {
+    (void)outlet_.ready();  // sends what is left of earlier lines
     if (haste_ == Haste::can_wait && outlet_.unsent() > most_unread &&
         !outlet_.flush(Duration::max())) {
       haste_ = Haste::cannot_wait;  // a signal: it is to end

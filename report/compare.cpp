@@ -65,6 +65,9 @@ class Settings {
 
  private:
   void add(const Json& value, const std::string& path) {
+    if (path.empty() && value.empty()) {
+      return;
+    }
     if (!value.is_structured() || value.empty()) {
       put(path, shown(value.is_structured() ? Json() : value));
       return;
