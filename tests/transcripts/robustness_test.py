@@ -57,6 +57,11 @@ class Program:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1])
 
+    def waits_for_signals(self):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        blocked = int(re.search(r"SigBlk:\s*([0-9a-f]+)", status)[1], 16)
+        return bool(blocked & 1 << (signal.SIGTERM - 1))
+
     def end(self, deadline_s=DEADLINE_S):
         """The exit code, and how long it took."""
         begin = time.monotonic()
@@ -177,12 +182,10 @@ class Outputs(unittest.TestCase):
                 arguments = [TRIPCURVE, command, "--seed", "1", "--duration", "1000h", "--rate", "100/s"]
                 arguments += ["--progress", "10ms", "--events", f"/dev/fd/{writer}", "--json", self.json]
                 with Program(arguments, stderr=writer, pass_fds=[writer]) as run:
-                    try:  # the file is opened when the run is about to begin
-                        deadline = time.monotonic() + DEADLINE_S
-                        while not os.path.exists(self.json) and time.monotonic() < deadline:
-                            os.sched_yield()
-                    finally:
-                        run.process.send_signal(signal.SIGTERM)
+                    deadline = time.monotonic() + DEADLINE_S
+                    while not run.waits_for_signals() and time.monotonic() < deadline:
+                        os.sched_yield()
+                    run.process.send_signal(signal.SIGTERM)
                     code, seconds = run.end()
                     self.assertIn(code, [4, 143])  # the report came, and the events did not
                     self.assertLess(seconds, END_S + 5)
