@@ -152,7 +152,7 @@ std::string_view meaning(Verdict::Result result) {
     case Result::interrupted:
       return "The run was interrupted; the numbers cover the time until then";
     case Result::terminated:
-      return "The run was terminated by SIGTERM; the numbers cover the time until then";
+      return "SIGTERM ended the run; the numbers cover the time until then";
     case Result::unhealthy:
       return "The baseline failed, so the run says nothing about the breaker";
     case Result::stopped:

@@ -120,11 +120,11 @@ TEST_CASE("late answers of one fault do not make the time to open for the next n
   CHECK(worst.value == 1350);
   const auto second = judged_one(run, "time_to_open < 1400ms");
   CHECK(second.result == Result::inconclusive);
-  CHECK_THAT(second.reason, ContainsSubstring("late answers of the fault before"));
+  CHECK_THAT(second.reason, ContainsSubstring("late answers from the previous fault"));
   CHECK(judged_one(run, "missed_opens == 0").samples == 1);
   const auto by_phase = judged_one(run, "time_to_open < 1400ms", {.phase = "again"});
   CHECK(by_phase.result == Result::inconclusive);
-  CHECK_THAT(by_phase.reason, ContainsSubstring("late answers of the fault before"));
+  CHECK_THAT(by_phase.reason, ContainsSubstring("late answers from the previous fault"));
 }
 
 TEST_CASE("of a run that ended during the fault nothing is said of closing") {

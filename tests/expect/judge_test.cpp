@@ -49,7 +49,7 @@ TEST_CASE("without samples nothing passes") {
     INFO(text);
     CHECK(result(no_fault, text) == Result::inconclusive);
     CHECK_THAT(judged_one(no_fault, text).reason,
-               ContainsSubstring("write a phase that is, such as 'outage 10s errors=100%'"));
+               ContainsSubstring("add a phase such as 'outage 10s errors=100%'"));
   }
   CHECK(result(busy_run(outage), "time_to_close < 1s") == Result::inconclusive);  // never opened
 }
