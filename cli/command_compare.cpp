@@ -13,13 +13,13 @@
 namespace tripcurve::cli {
 namespace {
 
-struct Flags {
+struct CompareFlags {
   std::string before, after;
   std::string tolerance = "5%";
   std::optional<std::string> json;
 };
 
-ExitCode compare_results(const Flags& flags) {
+ExitCode compare_results(const CompareFlags& flags) {
   const auto tolerance = parse_share(flags.tolerance);
   if (!tolerance) {
     return usage_error(tolerance.error().in("--tolerance"));
@@ -65,7 +65,7 @@ ExitCode compare_results(const Flags& flags) {
 }  // namespace
 
 Command add_compare(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CompareFlags>();
   auto& command = add_command(app, "compare", "Compare two results and fail on a regression",
                               "The tolerance is relative; for shares it is in percentage "
                               "points.\nExit 0: no regression, 1: a number is worse by more than "

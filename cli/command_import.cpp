@@ -85,12 +85,12 @@ std::string text_of(const importer::Imported& imported) {
 }  // namespace
 
 Command add_import(CLI::App& app) {
-  struct Flags {
+  struct ImportFlags {
     std::string file;
     std::optional<std::string> instance;
     std::vector<std::string> profiles;
   };
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ImportFlags>();
   auto& command = add_command(
       app, "import", "Read a breaker from a library's configuration file",
       "Reads resilience4j and Hystrix (Spring YAML or properties), .NET\n"

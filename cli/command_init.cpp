@@ -17,7 +17,7 @@
 namespace tripcurve::cli {
 namespace {
 
-struct Flags {
+struct InitFlags {
   std::string file = default_experiment_file;
   bool github = false;
   bool gitlab = false;
@@ -29,7 +29,7 @@ struct NewFile {
   std::string_view content;  // a template: @FILE@ stands for the experiment
 };
 
-std::vector<NewFile> files_of(const Flags& flags) {
+std::vector<NewFile> files_of(const InitFlags& flags) {
   std::vector<NewFile> files{{flags.file, embedded::starter}};
   if (flags.github) {
     files.push_back({".github/workflows/tripcurve.yml", embedded::github_job});
@@ -62,7 +62,7 @@ bool is_plain(const std::string& path) {
              "._/-") == std::string::npos;
 }
 
-ExitCode write_all(const Flags& flags) {
+ExitCode write_all(const InitFlags& flags) {
   if (!is_plain(flags.file)) {
     return usage_error({tripcurve::quoted(flags.file) + " is not a plain file name",
                         "use letters, digits and ._/- only: experiments/payments.yaml"});
@@ -97,7 +97,7 @@ ExitCode write_all(const Flags& flags) {
 }  // namespace
 
 Command add_init(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<InitFlags>();
   auto& command = add_command(app, "init", "Write an experiment file to start from",
                               "Example:\n"
                               "  tripcurve init --github && tripcurve validate");

@@ -10,12 +10,12 @@
 namespace tripcurve::cli {
 namespace {
 
-struct Flags {
+struct RenderFlags {
   std::string result;
   ReportFlags reports;
 };
 
-ExitCode render(const Flags& flags) {
+ExitCode render(const RenderFlags& flags) {
   const auto summary =
       report::read_json(flags.result, read_text_file(flags.result, report::most_result_bytes));
   if (!summary) {
@@ -37,7 +37,7 @@ ExitCode render(const Flags& flags) {
 }  // namespace
 
 Command add_report(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<RenderFlags>();
   auto& command =
       add_command(app, "report", "Show a saved result in another format",
                   "Without flags, prints the report as on the terminal. FILE may be - for "

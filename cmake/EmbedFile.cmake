@@ -20,9 +20,9 @@ file(WRITE "${OUTPUT}.cpp" "// Made of ${from} by cmake/EmbedFile.cmake.
 
 namespace tripcurve::embedded {
 namespace {
-constexpr char bytes[] = {
+constexpr char ${NAME}_bytes[] = {
 ${bytes}'\\0'};
 }  // namespace
-constinit const std::string_view ${NAME}{bytes, sizeof bytes - 1};
+constinit const std::string_view ${NAME}{${NAME}_bytes, sizeof ${NAME}_bytes - 1};
 }  // namespace tripcurve::embedded
 ")

@@ -19,7 +19,7 @@
 namespace tripcurve::importer {
 namespace {
 
-constexpr std::array taken{
+constexpr std::array dapr_taken{
     Taken{"maxRequests", "MaxRequests", as_number},
     Taken{"interval", "Interval", as_go_duration},
     Taken{"timeout", "Timeout", as_go_duration},
@@ -120,7 +120,7 @@ std::optional<Error> take_target(Draft& draft, const Node& resiliency, const Tar
 Result<Draft> read_breaker(const Node& map, const Node& resiliency, const Target& target) {
   Draft draft{.dialect = "gobreaker", .counts = error_counts()};
   Fields fields(map, "a Dapr circuit breaker");
-  take(draft, fields, taken);
+  take(draft, fields, dapr_taken);
   if (const auto* node = fields.take("trip"); node != nullptr && node->kind != Node::Kind::null) {
     const auto trip = read_trip(*node);
     fields.refuse(trip ? std::nullopt : std::optional(trip.error()));

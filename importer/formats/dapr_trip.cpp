@@ -35,7 +35,7 @@ enum class Kind : std::uint8_t {
   condition,
 };
 
-struct Part {
+struct TripPart {
   std::string text;
   Kind kind = Kind::count;
   bool fails = false;
@@ -84,10 +84,11 @@ class CelReader {
     return std::nullopt;
   }
 
-  Part either() { return joined({"||"}, &CelReader::both); }
-  Part both() { return joined({"&&"}, &CelReader::comparison); }
+  TripPart either() { return joined({"||"}, &CelReader::both); }
+  TripPart both() { return joined({"&&"}, &CelReader::comparison); }
 
-  Part joined(std::initializer_list<std::string_view> operators, Part (CelReader::*next)()) {
+  TripPart joined(std::initializer_list<std::string_view> operators,
+                  TripPart (CelReader::*next)()) {
     auto left = (this->*next)();
     while (const auto op = take(std::span(operators.begin(), operators.size()))) {
       const auto right = (this->*next)();
@@ -96,7 +97,7 @@ class CelReader {
     return left;
   }
 
-  Part comparison() {
+  TripPart comparison() {
     constexpr std::array<std::string_view, 6> operators{">=", "<=", "==", "!=", ">", "<"};
     auto left = sum();
     const auto op = take(operators);
@@ -116,12 +117,12 @@ class CelReader {
   }
 
   // Both are known, and are not the same.
-  static bool mixed(const Part& left, const Part& right) {
+  static bool mixed(const TripPart& left, const TripPart& right) {
     return (left.kind == Kind::whole && right.kind == Kind::real) ||
            (left.kind == Kind::real && right.kind == Kind::whole);
   }
 
-  Part combined(Part left, const std::string& op, const Part& right) {
+  TripPart combined(TripPart left, const std::string& op, const TripPart& right) {
     if (mixed(left, right)) {
       refuse("CEL mixes no doubles and whole numbers, and Dapr does not load this policy");
     }
@@ -137,7 +138,7 @@ class CelReader {
     return left;
   }
 
-  Part sum() {
+  TripPart sum() {
     constexpr std::array<std::string_view, 2> operators{"+", "-"};
     auto left = product();
     while (const auto op = take(operators)) {
@@ -146,7 +147,7 @@ class CelReader {
     return left;
   }
 
-  Part product() {
+  TripPart product() {
     constexpr std::array<std::string_view, 2> operators{"*", "/"};
     auto left = operand();
     while (const auto op = take(operators)) {
@@ -155,7 +156,7 @@ class CelReader {
     return left;
   }
 
-  Part operand() {
+  TripPart operand() {
     constexpr int deepest = 64;
     auto space = take_space();
     if (rest_.empty() || depth_ > deepest) {
@@ -193,7 +194,7 @@ class CelReader {
   }
 
   // What stands in parentheses. double(name) is just name; around more than a name they stay.
-  Part in_parentheses(std::string space, bool converts) {
+  TripPart in_parentheses(std::string space, bool converts) {
     rest_.remove_prefix(1);
     ++depth_;
     auto inner = either();

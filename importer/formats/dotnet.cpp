@@ -22,7 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::array breaker_taken{
+constexpr std::array dotnet_taken{
     Taken{"FailureRatio", "FailureRatio", as_number},
     Taken{"MinimumThroughput", "MinimumThroughput", as_number},
 };
@@ -167,7 +167,7 @@ Duration read_breaker(Draft& draft, Fields& section) {
   Duration sampling = seconds(30);
   if (const auto* breaker = strategy(section, "CircuitBreaker")) {
     Fields fields(*breaker, "CircuitBreaker", Spelling::any_case);
-    take(draft, fields, breaker_taken);
+    take(draft, fields, dotnet_taken);
     sampling = take_break_time(draft, fields, "SamplingDuration").value_or(sampling);
     (void)take_break_time(draft, fields, "BreakDuration");
     ignore(draft, fields, name_ignored);

@@ -29,7 +29,7 @@ Result<std::string> as_uint32(const Node& node) {
   return text;
 }
 
-constexpr std::array taken{
+constexpr std::array envoy_taken{
     Taken{"consecutive_5xx", "consecutive_5xx", as_uint32},
     Taken{"consecutive_gateway_failure", "consecutive_gateway_failure", as_uint32},
     Taken{"interval", "interval", as_proto_duration},
@@ -59,7 +59,7 @@ constexpr std::array taken{
     Taken{"successful_active_health_check_uneject_host",
           "successful_active_health_check_uneject_host", as_flag},
 };
-constexpr std::array ignored{
+constexpr std::array envoy_ignored{
     Ignored{"monitors", "is an extension, which tripcurve does not have"},
     Ignored{"detect_degraded_hosts", "marks hosts as degraded and ejects none"},
 };
@@ -196,8 +196,8 @@ Result<Draft> read_cluster(const Node& cluster) {
   Draft draft{.dialect = "envoy"};
   const auto* detection = child_of(cluster, "outlier_detection");
   Fields fields(*detection, "outlier_detection", Spelling::proto);
-  take(draft, fields, taken);
-  ignore(draft, fields, ignored);
+  take(draft, fields, envoy_taken);
+  ignore(draft, fields, envoy_ignored);
   tell_newer(draft, fields);
   if (auto error = fields.error()) {
     return *error;

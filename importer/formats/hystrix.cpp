@@ -22,7 +22,7 @@ struct Group {
   std::span<const Ignored> ignored;
 };
 
-constexpr std::array breaker_taken{
+constexpr std::array hystrix_taken{
     Taken{"enabled", "circuitBreaker.enabled", as_flag},
     Taken{"requestVolumeThreshold", "circuitBreaker.requestVolumeThreshold", as_number},
     Taken{"errorThresholdPercentage", "circuitBreaker.errorThresholdPercentage", as_number},
@@ -46,13 +46,13 @@ constexpr std::array metrics_ignored{
     Ignored{"rollingPercentile.numBuckets", only_shown},
     Ignored{"rollingPercentile.bucketSize", only_shown},
 };
-constexpr std::string_view own_timeout = "execution.isolation.thread.timeoutInMilliseconds";
+constexpr std::string_view hystrix_timeout = "execution.isolation.thread.timeoutInMilliseconds";
 constexpr std::string_view times_out = "execution.timeout.enabled";
 constexpr std::array execution_taken{
     Taken{"isolation.strategy", "execution.isolation.strategy", as_text},
     Taken{"isolation.semaphore.maxConcurrentRequests",
           "execution.isolation.semaphore.maxConcurrentRequests", as_number},
-    Taken{"isolation.thread.timeoutInMilliseconds", own_timeout, as_number},
+    Taken{"isolation.thread.timeoutInMilliseconds", hystrix_timeout, as_number},
     Taken{"timeout.enabled", times_out, as_flag},
 };
 constexpr std::string_view on_thread =
@@ -72,7 +72,7 @@ constexpr std::array request_ignored{
     Ignored{"enabled", "has no effect on what the breaker decides"}};
 
 constexpr std::array groups{
-    Group{"circuitBreaker", breaker_taken, {}},
+    Group{"circuitBreaker", hystrix_taken, {}},
     Group{"metrics", metrics_taken, metrics_ignored},
     Group{"execution", execution_taken, execution_ignored},
     Group{"fallback", {}, fallback_ignored},
@@ -160,7 +160,7 @@ std::optional<Error> take_timeout(Draft& draft, const Place& at) {
                               "it, so give --timeout as long as your client waits"});
     return std::nullopt;
   }
-  const auto timeout = given(own_timeout);
+  const auto timeout = given(hystrix_timeout);
   if (timeout == draft.settings.end()) {
     draft.timeout = Timeout{at, std::chrono::milliseconds(1000)};
     return std::nullopt;

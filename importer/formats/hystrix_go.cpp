@@ -8,7 +8,7 @@
 namespace tripcurve::importer {
 namespace {
 
-constexpr std::array taken{
+constexpr std::array hystrix_go_taken{
     Taken{"max_concurrent_requests", "max_concurrent_requests", as_number},
     Taken{"request_volume_threshold", "request_volume_threshold", as_number},
     Taken{"sleep_window", "sleep_window", as_number},
@@ -16,10 +16,10 @@ constexpr std::array taken{
     Taken{"timeout", "timeout", as_number},
 };
 
-Result<Draft> read_command(const Node& map) {
+Result<Draft> read_go_command(const Node& map) {
   Draft draft{.dialect = "hystrix-go"};
   Fields fields(map, "a hystrix-go command");
-  take(draft, fields, taken);
+  take(draft, fields, hystrix_go_taken);
   const auto timeout = read_value(fields, "timeout", whole_of).value_or(0);
   const auto* written = fields.take("timeout");
   if (auto error = fields.error()) {
@@ -40,9 +40,9 @@ Result<std::vector<Found>> find_hystrix_go(const document::Documents& documents)
     const auto& map = *visit.map;
     const auto has = [&](const Taken& key) { return map.find(key.key) != nullptr; };
     if (map.find("dialect") == nullptr && map.find("command_name") == nullptr &&
-        std::ranges::any_of(std::span(taken).subspan(1, 3), has)) {
+        std::ranges::any_of(std::span(hystrix_go_taken).subspan(1, 3), has)) {
       found.push_back({map.key.empty() ? path_of(visit) : map.key, map.key_at,
-                       [&map] { return read_command(map); }});
+                       [&map] { return read_go_command(map); }});
     }
   }
   return found;

@@ -19,7 +19,7 @@ namespace tripcurve::importer {
 namespace {
 
 // Before 2.0 the same block had the name of its package, and two keys in camel case.
-constexpr std::array<std::string_view, 2> names{
+constexpr std::array<std::string_view, 2> krakend_names{
     "qos/circuit-breaker", "github.com/devopsfaith/krakend-circuitbreaker/gobreaker"};
 
 Result<std::string> as_more_than(const Node& node) {
@@ -28,12 +28,12 @@ Result<std::string> as_more_than(const Node& node) {
                : Result<std::string>(count.error());
 }
 
-constexpr std::array taken{
+constexpr std::array krakend_taken{
     Taken{"interval", "Interval", as_whole_seconds},
     Taken{"timeout", "Timeout", as_whole_seconds},
     Taken{"max_errors", "ReadyToTrip", as_more_than},
 };
-constexpr std::array ignored{
+constexpr std::array krakend_ignored{
     Ignored{"name", "only names the breaker in the log"},
     Ignored{"log_status_change", "has no effect on what the breaker decides"},
 };
@@ -135,11 +135,12 @@ std::optional<Error> take_timeout(Draft& draft, const Visit& endpoint) {
 // Comments, and what editors add.
 bool is_comment(const Node& child) { return child.key.find_first_of("@$_#") == 0; }
 
-Result<Draft> read_breaker(const Node& map, const ImportedCounts& counts, const Visit* endpoint) {
+Result<Draft> read_krakend_breaker(const Node& map, const ImportedCounts& counts,
+                                   const Visit* endpoint) {
   Draft draft{.dialect = "gobreaker", .counts = counts};
   Fields fields(map, "a KrakenD circuit breaker", Spelling::proto);
-  take(draft, fields, taken);
-  ignore(draft, fields, ignored);
+  take(draft, fields, krakend_taken);
+  ignore(draft, fields, krakend_ignored);
   for (const auto& child : map.children) {
     if (map.is_map() && is_comment(child)) {
       (void)fields.take(child.key);
@@ -158,7 +159,7 @@ Result<Draft> read_breaker(const Node& map, const ImportedCounts& counts, const 
 }
 
 // The breaker's own name; else the path of its backend, else where it stands.
-std::string name_of(const Visit& visit) {
+std::string backend_name(const Visit& visit) {
   if (const auto name = word_of(*visit.map, "name"); !name.empty()) {
     return std::string(name);
   }
@@ -190,11 +191,11 @@ Result<std::vector<Found>> find_krakend(const document::Documents& documents) {
   std::vector<Found> found;
   const auto visits = std::make_shared<const std::deque<Visit>>(all_maps(documents));
   for (const auto& visit : *visits) {
-    if (std::ranges::find(names, visit.map->key) != names.end()) {
+    if (std::ranges::find(krakend_names, visit.map->key) != krakend_names.end()) {
       found.push_back(
-          {name_of(visit), visit.map->key_at,
+          {backend_name(visit), visit.map->key_at,
            [visits, map = visit.map, counts = counts_of(visit), endpoint = endpoint_of(visit)] {
-             return read_breaker(*map, counts, endpoint);
+             return read_krakend_breaker(*map, counts, endpoint);
            },
            other_names(visit)});
     }

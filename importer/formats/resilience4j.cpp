@@ -45,7 +45,7 @@ Result<std::string> as_enumerator(const Node& node) {
 
 Result<std::string> as_count_based(const Node& /*node*/) { return std::string("COUNT_BASED"); }
 
-constexpr std::array taken{
+constexpr std::array resilience4j_taken{
     Taken{"slidingWindowType", "slidingWindowType", as_enumerator},
     Taken{"slidingWindowSize", "slidingWindowSize", as_number},
     Taken{"minimumNumberOfCalls", "minimumNumberOfCalls", as_number},
@@ -83,7 +83,7 @@ constexpr std::string_view class_name =
     "names a class, and its code is not in the file: tripcurve counts what fails as its flags say";
 constexpr std::string_view no_effect = "has no effect on what the breaker decides";
 
-constexpr std::array ignored{
+constexpr std::array resilience4j_ignored{
     Ignored{"recordFailurePredicate", class_name},
     Ignored{"ignoreExceptionPredicate", class_name},
     Ignored{"recordResultPredicate", class_name},
@@ -174,13 +174,13 @@ Result<Draft> read_instance(const Node& breakers, const Node& instance, const Ro
   for (const auto* block : *blocks) {
     Fields fields(*block, std::string(instance_words), Spelling::relaxed);
     (void)fields.take("baseConfig");
-    take(draft, fields, taken);
+    take(draft, fields, resilience4j_taken);
     take(waits.emplace_back(), fields, wait_taken);
     const auto* records = fields.take("recordExceptions");
     recorded = recorded == nullptr ? records : recorded;
     const auto* ignores = fields.take("ignoreExceptions");
     unrecorded = unrecorded == nullptr ? ignores : unrecorded;
-    ignore(draft, fields, ignored);
+    ignore(draft, fields, resilience4j_ignored);
     for (const auto name : old_names) {
       if (const auto* node = fields.take(name)) {
         draft.warnings.push_back({node->key_at, node->key,

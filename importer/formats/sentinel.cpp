@@ -11,7 +11,7 @@
 namespace tripcurve::importer {
 namespace {
 
-constexpr std::array taken{
+constexpr std::array sentinel_taken{
     Taken{"grade", "grade", as_number},
     Taken{"count", "count", as_number},
     Taken{"timeWindow", "timeWindow", as_number},
@@ -22,7 +22,7 @@ constexpr std::array taken{
 constexpr std::string_view of_dashboard = "is the dashboard's own; the rule does not read it";
 constexpr std::string_view of_old = "was the counter of a rule before Sentinel 1.8, and no setting";
 constexpr std::string_view of_flow_rules = "is a flow rule's; a degrade rule does not read it";
-constexpr std::array ignored{
+constexpr std::array sentinel_ignored{
     Ignored{"resource", "names what the rule is for"},
     Ignored{"limitApp", "a degrade rule holds for all callers"},
     Ignored{"rtSlowRequestAmount", "is not read since Sentinel 1.8"},
@@ -110,8 +110,8 @@ Result<Draft> read_go_rule(const Node& map) {
 Result<Draft> read_java_rule(const Node& map) {
   Draft draft{.dialect = "sentinel"};
   Fields fields(map, "a Sentinel degrade rule");
-  take(draft, fields, taken);
-  ignore(draft, fields, ignored);
+  take(draft, fields, sentinel_taken);
+  ignore(draft, fields, sentinel_ignored);
   draft.set("count", "0", map.at);  // Java's default of a double
   only_with(draft, "slowRatioThreshold", draft.value_of("grade").value_or("0") == "0",
             "is only read with grade 0");

@@ -65,7 +65,7 @@ const Node* find_any_case(const Node& map, std::string_view key) {
 }
 
 // In a file by the key around it, in Kubernetes by its metadata.
-std::string name_of(const Visit& middleware) {
+std::string middleware_name(const Visit& middleware) {
   const auto* document = middleware.around == nullptr ? nullptr : middleware.around->map;
   if (document != nullptr && word_of(*document, "kind") == "Middleware") {
     if (const auto* name = find_path(*document, {"metadata", "name"})) {
@@ -141,7 +141,7 @@ Result<std::vector<Found>> find_traefik(const document::Documents& documents) {
     const auto* breaker = find_any_case(*visit.map, "circuitBreaker");
     if (breaker != nullptr && breaker->is_map() && find_any_case(*breaker, "expression")) {
       found.push_back(
-          {name_of(visit), breaker->key_at, [breaker] { return read_traefik(*breaker); }});
+          {middleware_name(visit), breaker->key_at, [breaker] { return read_traefik(*breaker); }});
     }
     if (const auto* labels = visit.map->find("labels")) {
       for (const auto& block : blocks_of(*labels)) {

@@ -158,7 +158,7 @@ std::string properties(const RunFacts& facts) {
   return text + "    </properties>\n";
 }
 
-std::string transitions(const RunFacts& facts) {
+std::string transition_lines(const RunFacts& facts) {
   std::string text = "    <system-out>";
   constexpr std::size_t most = 1000;
   for (std::size_t i = 0; i < std::min(most, facts.events.size()); ++i) {
@@ -198,7 +198,7 @@ std::string to_junit(const Summary& summary) {
   const auto expected = cases_of(summary.phases.end());
   of_run.insert(of_run.end(), expected.begin(), expected.end());
   of_run.push_back(verdict_case(summary));
-  suites.add("", summary.totals.lasted, of_run, properties(facts), transitions(facts));
+  suites.add("", summary.totals.lasted, of_run, properties(facts), transition_lines(facts));
   for (auto phase = summary.phases.begin(); phase != summary.phases.end(); ++phase) {
     if (const auto cases = cases_of(phase); !cases.empty()) {
       suites.add(phase->phase.name, phase->lasted, cases, "", "");

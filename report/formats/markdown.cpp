@@ -106,7 +106,7 @@ std::string judged_list(const std::vector<Judged>& judged) {
   return table.text() + "\n";
 }
 
-std::string by_phase(const Summary& summary) {
+std::string phases_table(const Summary& summary) {
   const auto [header, rows] = phase_rows(summary);
   std::vector<std::pair<std::string, Align>> columns{{"", Align::left}};
   for (const auto& column : header) {
@@ -128,7 +128,7 @@ std::string by_phase(const Summary& summary) {
   return table.text() + "\n";
 }
 
-std::string transitions(const RunFacts& facts) {
+std::string transitions_table(const RunFacts& facts) {
   if (facts.events.empty()) {
     return "none\n\n";
   }
@@ -173,11 +173,11 @@ std::string to_markdown(const Summary& summary) {
   }
   return "### tripcurve: " + plain(headline(summary)) + "\n\n" + plain(title(facts)) + "\n\n" +
          bullets(summary.verdict.reasons) + section("Baseline", judged_list(summary.baseline)) +
-         section("Expectations", judged_list(summary.expectations)) + by_phase(summary) +
+         section("Expectations", judged_list(summary.expectations)) + phases_table(summary) +
          section("Breakers", plain(facts.dialect) + "\n\n" + bullets(breakers)) +
-         section("Transitions", transitions(facts)) + section("Warnings", bullets(facts.warnings)) +
-         section("Notes", bullets(facts.notes)) + paragraphs(again(facts)) +
-         plain(exit_text(summary.verdict.result)) + "\n";
+         section("Transitions", transitions_table(facts)) +
+         section("Warnings", bullets(facts.warnings)) + section("Notes", bullets(facts.notes)) +
+         paragraphs(again(facts)) + plain(exit_text(summary.verdict.result)) + "\n";
 }
 
 }  // namespace tripcurve::report

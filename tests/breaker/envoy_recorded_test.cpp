@@ -73,9 +73,9 @@ breaker::EnvoyConfig config_of(const json& recording) {
 }
 
 // One life of the dialect along a recording, up to a time.
-class Life {
+class RecordedLife {
  public:
-  Life(const breaker::EnvoyConfig& config, const json& recording, double until)
+  RecordedLife(const breaker::EnvoyConfig& config, const json& recording, double until)
       : envoy_(config, Random(0)) {
     struct Edge {
       double ms;
@@ -226,7 +226,7 @@ TEST_CASE("hosts are picked, ejected and returned as a real Envoy did") {
     const double until = comparable_until(recording);
     auto config = config_of(recording);
     // Envoy's round robin starts at a host of its own choice: one start must explain every pick.
-    std::optional<Life> life;
+    std::optional<RecordedLife> life;
     for (config.first_turn = 0; config.first_turn < 60; ++config.first_turn) {
       life.emplace(config, recording, until);
       if (life->wrong_pick().empty()) {

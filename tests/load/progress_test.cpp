@@ -16,11 +16,12 @@ using namespace std::chrono_literals;
 namespace {
 
 // Five calls at once, to one host that two local failures in a row eject.
-struct Bench {
-  explicit Bench(const std::string& breaker =
-                     "envoy,max_ejection_percent=100,healthy_panic_threshold=0,"
-                     "split_external_local_origin_errors=true,consecutive_local_origin_failure=2,"
-                     "consecutive_5xx=2")
+struct ProgressBench {
+  explicit ProgressBench(
+      const std::string& breaker =
+          "envoy,max_ejection_percent=100,healthy_panic_threshold=0,"
+          "split_external_local_origin_errors=true,consecutive_local_origin_failure=2,"
+          "consecutive_5xx=2")
       : plan{.timetable = Timetable({Phase{"all", {}, at(1s)}}),
              .loop = OpenLoop{.rate = Rate{5}},
              .timeout = 10s},
@@ -45,7 +46,7 @@ constexpr CallEnd refused{CallEnd::Kind::connect_failed, 0};
 }  // namespace
 
 TEST_CASE("a connection is told when it is there, so that two resets in a row count as two") {
-  Bench bench;
+  ProgressBench bench;
   CHECK(bench.engine.heeds_progress());
   bench.engine.connected(bench.slots[0], at(1s));
   bench.engine.connected(bench.slots[1], at(1s));
@@ -56,7 +57,7 @@ TEST_CASE("a connection is told when it is there, so that two resets in a row co
 }
 
 TEST_CASE("a connection that nobody told is taken from how the call ends") {
-  Bench bench;
+  ProgressBench bench;
   bench.engine.finished(bench.slots[0], refused, at(2s));
   bench.engine.finished(bench.slots[1], reset, at(2s));  // a connection, then a failure
   CHECK_FALSE(bench.is_open());
@@ -65,7 +66,7 @@ TEST_CASE("a connection that nobody told is taken from how the call ends") {
 }
 
 TEST_CASE("the status of an answer counts when its head is there, and once") {
-  Bench bench;
+  ProgressBench bench;
   bench.engine.connected(bench.slots[0], at(1s));
   bench.engine.answering(bench.slots[0], 503, at(2s));
   bench.engine.finished(bench.slots[0], error_503, at(3s));
@@ -75,5 +76,5 @@ TEST_CASE("the status of an answer counts when its head is there, and once") {
 }
 
 TEST_CASE("most breakers hear of ends alone") {
-  CHECK_FALSE(Bench("classic").engine.heeds_progress());
+  CHECK_FALSE(ProgressBench("classic").engine.heeds_progress());
 }
