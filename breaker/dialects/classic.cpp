@@ -49,7 +49,7 @@ std::string_view Classic::record(const Permit& /*permit*/, Outcome outcome, Call
 
 namespace {
 
-constexpr std::array keys{
+constexpr std::array classic_keys{
     Key{"FailureThreshold", "failures", "5", "failures in a row that open the breaker", whole(1)},
     Key{"SuccessThreshold", "successes", "2", "successes in a row that close it from half-open",
         whole(1)},
@@ -57,31 +57,31 @@ constexpr std::array keys{
         duration()},
 };
 
-Result<ClassicConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<ClassicConfig> read_classic(const Settings& settings) {
+  SettingsReader read(classic_keys, settings);
   const ClassicConfig config{.failure_threshold = read.whole("FailureThreshold"),
                              .success_threshold = read.whole("SuccessThreshold"),
                              .timeout = read.duration("Timeout")};
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  return make_breaker<Classic>(read_config(settings));
+Result<std::unique_ptr<Breaker>> make_classic(const Settings& settings, Random /*random*/) {
+  return make_breaker<Classic>(read_classic(settings));
 }
 
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
+Facts classic_facts(const Settings& settings) {
+  const auto config = *read_classic(settings);
   return {.trips = {{.kind = TripRule::Kind::consecutive, .failures = config.failure_threshold}},
           .open_for = config.timeout,
           .trials_needed = config.success_threshold};
 }
 
-constexpr std::array<std::string_view, 2> surprises{
+constexpr std::array<std::string_view, 2> classic_surprises{
     "Half-open lets every request through: the full load hits an upstream that has just come back.",
     "Failures that arrive while it is open, of requests sent before, keep it open longer.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait classic_portrait{
     .library = "the Go listing of tripcurve's founding story",
     .evidence = Evidence::executed,
     .answers = {"> : still open at the last failure + Timeout", ">=, whole numbers", "on failures",
@@ -89,7 +89,7 @@ constexpr Portrait portrait{
                 "it counts in the state it arrives in, and a failure moves the end of the open "
                 "period",
                 "failures by any success while closed and on close; successes by any failure"},
-    .surprises = surprises,
+    .surprises = classic_surprises,
     .counting =
         "The listing counts every error that the wrapped function returns, so your code decides "
         "which answers are errors. tripcurve counts 5xx and every call without an answer.",
@@ -101,10 +101,10 @@ const Dialect& classic_dialect() {
   static constexpr Dialect dialect{
       .name = "classic",
       .summary = "failures in a row; half-open lets every request through",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
+      .keys = classic_keys,
+      .portrait = &classic_portrait,
+      .make = make_classic,
+      .facts = classic_facts,
       .heeds_while_closed = Heeds::ends};
   return dialect;
 }

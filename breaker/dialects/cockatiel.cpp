@@ -163,9 +163,9 @@ constexpr std::array<std::string_view, 3> backoff_types{"ConstantBackoff", "Iter
 constexpr std::array<std::string_view, 4> generators{"noJitterGenerator", "fullJitterGenerator",
                                                      "halfJitterGenerator",
                                                      "decorrelatedJitterGenerator"};
-constexpr std::array<std::string_view, 1> mark{"ignored"};
+constexpr std::array<std::string_view, 1> cockatiel_mark{"ignored"};
 
-constexpr std::array keys{
+constexpr std::array cockatiel_keys{
     Key{"breaker.type", "", "ConsecutiveBreaker",
         "counts failures in a row, their share of the last calls, or of the last while",
         one_of(breaker_types)},
@@ -199,7 +199,7 @@ constexpr std::array keys{
     Key{"halfOpenAfter.generator", "", "",
         "ExponentialBackoff: decorrelatedJitterGenerator when left out", one_of(generators)},
     Key{"unhandled", "", "", "says which calls end in errors that the policy does not handle",
-        one_of(mark)},
+        one_of(cockatiel_mark)},
     Key{"halfOpenSampling.calls", "", "1", "half-open: so many trials; other callers wait",
         whole(1)},
     Key{"halfOpenSampling.threshold", "", "0",
@@ -302,7 +302,7 @@ Result<CockatielConfig> read_config(std::span<const Key> of_version, const Setti
   if (read.has("unhandled")) {
     static_cast<void>(read.word<std::size_t>("unhandled"));
   }
-  if (of_version.size() == keys.size()) {
+  if (of_version.size() == cockatiel_keys.size()) {
     config.trials = read.whole("halfOpenSampling.calls");
     config.trial_threshold = read.number("halfOpenSampling.threshold");
     if (config.trial_threshold >= 1) {
@@ -315,21 +315,21 @@ Result<CockatielConfig> read_config(std::span<const Key> of_version, const Setti
 
 // The settings tell the version: those of 3.2.1 lack the keys of 4.0.0 only.
 CockatielConfig checked_config(const Settings& settings) {
-  return *read_config(std::span(keys).first(settings.size()), settings);
+  return *read_config(std::span(cockatiel_keys).first(settings.size()), settings);
 }
 
 template <typename Policy>
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
-  return make_breaker<Policy>(read_config(std::span(keys).first(settings.size()), settings),
-                              random);
+Result<std::unique_ptr<Breaker>> make_cockatiel(const Settings& settings, Random random) {
+  return make_breaker<Policy>(
+      read_config(std::span(cockatiel_keys).first(settings.size()), settings), random);
 }
 
-Facts facts(const Settings& settings) {
+Facts cockatiel_facts(const Settings& settings) {
   const auto config = checked_config(settings);
   const auto& [type, threshold, size, minimum_calls, duration, minimum_rps] = config.breaker;
   const auto tolerated = static_cast<std::uint64_t>(
       std::floor(config.trial_threshold * static_cast<double>(config.trials)));
-  Facts facts{
+  Facts cockatiel_facts{
       .trips = {},
       .open_for = from_ms(config.backoff.delays_ms.empty() ? config.backoff.initial_delay_ms
                                                            : config.backoff.delays_ms.front()),
@@ -337,32 +337,32 @@ Facts facts(const Settings& settings) {
       .trials_needed = config.trials - tolerated};
   switch (type) {
     case Type::consecutive:
-      facts.trips.push_back(
+      cockatiel_facts.trips.push_back(
           {.kind = TripRule::Kind::consecutive,
            .failures = static_cast<std::uint64_t>(std::ceil(std::max(threshold, 1.0)))});
       break;
     case Type::count:
-      facts.trips.push_back({.kind = TripRule::Kind::share,
-                             .share = threshold,
-                             .only_above = true,
-                             .minimum_calls = minimum_calls,
-                             .window_calls = size});
-      facts.minimum_calls_key = "breaker.minimumNumberOfCalls";
+      cockatiel_facts.trips.push_back({.kind = TripRule::Kind::share,
+                                       .share = threshold,
+                                       .only_above = true,
+                                       .minimum_calls = minimum_calls,
+                                       .window_calls = size});
+      cockatiel_facts.minimum_calls_key = "breaker.minimumNumberOfCalls";
       break;
     case Type::sampling:
-      facts.trips.push_back(
+      cockatiel_facts.trips.push_back(
           {.kind = TripRule::Kind::share,
            .share = threshold,
            .only_above = true,
            .minimum_calls = static_cast<std::uint64_t>(std::ceil(config.breaker.volume())),
            .window = duration});
-      facts.minimum_calls_key = "breaker.minimumRps";
+      cockatiel_facts.minimum_calls_key = "breaker.minimumRps";
       break;
   }
-  return facts;
+  return cockatiel_facts;
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
+std::vector<Warning> cockatiel_warnings(const Settings& settings, const Traffic& traffic) {
   const auto config = checked_config(settings);
   const auto& breaker = config.breaker;
   std::vector<Warning> found;
@@ -392,7 +392,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
   return found;
 }
 
-constexpr std::array<std::string_view, 6> surprises{
+constexpr std::array<std::string_view, 6> cockatiel_surprises{
     "Half-open, callers that are not trials are not rejected: they wait, as long as the trials "
     "take.",
     "SamplingBreaker turns by one window per result: after a pause failures of long ago still "
@@ -415,23 +415,24 @@ constexpr std::array<std::string_view, 4> surprises3{
     "count.",
 };
 
-constexpr std::string_view ends_open =
+constexpr std::string_view cockatiel_ends_open =
     ">= : half-open at opened + backoff, on the next call, in whole milliseconds";
-constexpr std::string_view threshold =
+constexpr std::string_view cockatiel_threshold =
     "in a row: >= ; shares: failures > threshold * total, a product of doubles";
-constexpr std::string_view counted = "completed calls; unhandled errors not, or as a good trial";
-constexpr std::string_view cleared = "on close, and then the closing success is counted";
+constexpr std::string_view cockatiel_counted =
+    "completed calls; unhandled errors not, or as a good trial";
+constexpr std::string_view cockatiel_cleared = "on close, and then the closing success is counted";
 
-constexpr Portrait portrait{
+constexpr Portrait cockatiel_portrait{
     .library = "cockatiel 4.0.0 (Node)",
     .evidence = Evidence::executed,
     .answers =
-        {ends_open, threshold, "on failures", counted,
+        {cockatiel_ends_open, cockatiel_threshold, "on failures", cockatiel_counted,
          "halfOpenSampling.calls trials; everybody else waits for the verdict",
          "of closed: told to the breaker object, whose trip reopens; of an earlier half-open "
          "state: dropped",
-         cleared},
-    .surprises = surprises,
+         cockatiel_cleared},
+    .surprises = cockatiel_surprises,
     .counting =
         "Your code decides: handleAll, handleType and handleWhenResult say which errors and "
         "results are failures (src/Policy.ts, 4.0.0). fetch rejects for no status, so without code "
@@ -442,11 +443,11 @@ constexpr Portrait portrait3{
     .library = "cockatiel 3.2.1 (Node)",
     .evidence = Evidence::executed,
     .answers =
-        {ends_open, threshold, "on failures", counted,
+        {cockatiel_ends_open, cockatiel_threshold, "on failures", cockatiel_counted,
          "one trial; everybody else waits for its end",
          "of closed: told to the breaker object, whose trip reopens; of an earlier half-open "
          "state: decides like the present trial",
-         cleared},
+         cockatiel_cleared},
     .surprises = surprises3,
     .counting =
         "Your code decides: handleAll, handleType and handleWhenResult say which errors and "
@@ -460,11 +461,11 @@ const Dialect& cockatiel_dialect() {
   static constexpr Dialect dialect{
       .name = "cockatiel",
       .summary = "half-open, callers wait for the trials; three ways to count, and backoff",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make<Cockatiel>,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = cockatiel_keys,
+      .portrait = &cockatiel_portrait,
+      .make = make_cockatiel<Cockatiel>,
+      .facts = cockatiel_facts,
+      .warnings = cockatiel_warnings,
       .heeds_while_closed = Heeds::ends,
       .ignored_closes = true};
   return dialect;
@@ -474,11 +475,11 @@ const Dialect& cockatiel3_dialect() {
   static constexpr Dialect dialect{
       .name = "cockatiel3",
       .summary = "cockatiel 3.2.1: one trial, whose end counts whenever it comes",
-      .keys = std::span(keys).first(keys.size() - keys_of_4_only),
+      .keys = std::span(cockatiel_keys).first(cockatiel_keys.size() - keys_of_4_only),
       .portrait = &portrait3,
-      .make = make<Cockatiel3>,
-      .facts = facts,
-      .warnings = warnings,
+      .make = make_cockatiel<Cockatiel3>,
+      .facts = cockatiel_facts,
+      .warnings = cockatiel_warnings,
       .heeds_while_closed = Heeds::ends,
       .ignored_closes = true};
   return dialect;

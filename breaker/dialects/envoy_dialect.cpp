@@ -13,7 +13,7 @@
 namespace tripcurve::breaker {
 namespace {
 
-constexpr std::array keys{
+constexpr std::array envoy_keys{
     Key{"hosts", "", "1", "hosts of the cluster, each with its own counters", whole(1, 100'000)},
     Key{"consecutive_5xx", "", "5", "errors in a row that eject a host; 0: off",
         whole(0, max_uint32)},
@@ -72,7 +72,7 @@ constexpr std::array keys{
 }  // namespace
 
 Result<EnvoyConfig> read_envoy_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+  SettingsReader read(envoy_keys, settings);
   const auto base = read.duration("base_ejection_time");
   const auto longest = read.has("max_ejection_time")
                            ? read.duration("max_ejection_time")
@@ -119,7 +119,7 @@ Result<EnvoyConfig> read_envoy_config(const Settings& settings) {
 
 namespace {
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
+Result<std::unique_ptr<Breaker>> make_envoy(const Settings& settings, Random random) {
   return make_breaker<Envoy>(read_envoy_config(settings), random);
 }
 
@@ -129,20 +129,20 @@ std::uint64_t most_out(const EnvoyConfig& config) {
                                  config.always_eject_one_host ? 1 : 0);
 }
 
-Facts facts(const Settings& settings) {
+Facts envoy_facts(const Settings& settings) {
   const auto config = *read_envoy_config(settings);
-  Facts facts{.trips = {}, .open_for = config.base_ejection_time, .trials_needed = 0};
+  Facts envoy_facts{.trips = {}, .open_for = config.base_ejection_time, .trials_needed = 0};
   if (most_out(config) == 0) {
-    return facts;
+    return envoy_facts;
   }
   const auto add = [&](std::uint64_t failures, std::uint64_t enforcing) {
     if (failures > 0 && enforcing > 0) {
-      facts.trips.push_back({.kind = TripRule::Kind::consecutive, .failures = failures});
+      envoy_facts.trips.push_back({.kind = TripRule::Kind::consecutive, .failures = failures});
     }
   };
   add(config.consecutive_5xx, config.enforcing_consecutive_5xx);
   add(config.consecutive_gateway_failure, config.enforcing_consecutive_gateway_failure);
-  return facts;
+  return envoy_facts;
 }
 
 // Hosts out that put the cluster in panic, as few as do and are allowed; 0: it never comes to that.
@@ -155,7 +155,7 @@ std::uint64_t least_out_for_panic(const EnvoyConfig& config) {
   return 0;
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
+std::vector<Warning> envoy_warnings(const Settings& settings, const Traffic& /*traffic*/) {
   const auto config = *read_envoy_config(settings);
   std::vector<Warning> found;
   const auto hosts = static_cast<double>(config.hosts);
@@ -182,7 +182,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic
   return found;
 }
 
-constexpr std::array<std::string_view, 10> surprises{
+constexpr std::array<std::string_view, 10> envoy_surprises{
     "With fewer than 10 hosts the default max_ejection_percent of 10 never ejects any.",
     "Ejecting the only host changes nothing: panic sends calls to it all the same. Istio turns "
     "panic off, and there they fail with 503 UH.",
@@ -208,7 +208,7 @@ constexpr std::array<std::string_view, 10> surprises{
     "anywhere.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait envoy_portrait{
     .library = "Envoy 1.40.0, outlier detection",
     .evidence = Evidence::executed,
     .answers = {">= at a sweep: a host returns at the first one at or after its time",
@@ -219,7 +219,7 @@ constexpr Portrait portrait{
                 "there is none: the host is back with its full share",
                 "it moves its host's counters; one that is out is not ejected again",
                 "the counters of a row when the host returns; rates every interval"},
-    .surprises = surprises,
+    .surprises = envoy_surprises,
     .counting =
         "Envoy decides: consecutive_5xx counts 5xx, consecutive_gateway_failure 502, 503 and 504. "
         "A "
@@ -236,11 +236,11 @@ const Dialect& envoy_dialect() {
   static constexpr Dialect dialect{
       .name = "envoy",
       .summary = "outlier detection: ejects hosts of a cluster; open when none is left",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = envoy_keys,
+      .portrait = &envoy_portrait,
+      .make = make_envoy,
+      .facts = envoy_facts,
+      .warnings = envoy_warnings,
       .heeds_progress = true};
   return dialect;
 }

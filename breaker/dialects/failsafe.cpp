@@ -11,8 +11,8 @@
 
 namespace tripcurve::breaker {
 
-Failsafe::Failsafe(const FailsafeLibrary& library, const FailsafeConfig& config)
-    : library_(library), config_(config), window_(window_of_closed(TimePoint{})) {}
+Failsafe::Failsafe(const FailsafeLibrary& failsafe_library, const FailsafeConfig& config)
+    : library_(failsafe_library), config_(config), window_(window_of_closed(TimePoint{})) {}
 
 CallWindow Failsafe::window_of_closed(TimePoint now) const {
   if (config_.period > Duration::zero()) {
@@ -93,33 +93,33 @@ std::string_view Failsafe::record(const Permit& permit, Outcome outcome, CallEnd
   return {};
 }
 
-Facts failsafe_facts(const FailsafeLibrary& library, const FailsafeConfig& config) {
+Facts failsafe_facts(const FailsafeLibrary& failsafe_library, const FailsafeConfig& config) {
   TripRule rule{.kind = TripRule::Kind::count,
                 .failures = config.failure_threshold,
                 .minimum_calls = config.execution_threshold,
                 .window_calls = config.period > Duration::zero() ? 0 : config.closed_capacity(),
                 .window = config.period};
-  Facts facts{.trips = {},
-              .open_for = config.delay,
-              .trials_admitted = config.half_open_capacity(),
-              .trials_needed = 1};
+  Facts failsafe_facts{.trips = {},
+                       .open_for = config.delay,
+                       .trials_admitted = config.half_open_capacity(),
+                       .trials_needed = 1};
   if (config.failure_rate != 0) {
     rule.kind = TripRule::Kind::share;
     rule.failures = 0;
-    rule.share = config.failure_rate / library.whole;
+    rule.share = config.failure_rate / failsafe_library.whole;
   } else if (config.failure_capacity == config.failure_threshold &&
              config.period == Duration::zero()) {
     rule.kind = TripRule::Kind::consecutive;
   }
   if (config.success_threshold != 0) {
-    facts.trials_needed = config.success_threshold;
+    failsafe_facts.trials_needed = config.success_threshold;
   } else if (config.failure_rate != 0) {
-    facts.trials_needed = config.execution_threshold;
+    failsafe_facts.trials_needed = config.execution_threshold;
   } else if (config.failure_capacity > config.failure_threshold) {
-    facts.trials_needed = config.failure_capacity - config.failure_threshold + 1;
+    failsafe_facts.trials_needed = config.failure_capacity - config.failure_threshold + 1;
   }
-  facts.trips.push_back(rule);
-  return facts;
+  failsafe_facts.trips.push_back(rule);
+  return failsafe_facts;
 }
 
 std::vector<Warning> failsafe_warnings(const FailsafeConfig& config) {
@@ -136,14 +136,15 @@ std::vector<Warning> failsafe_warnings(const FailsafeConfig& config) {
 
 namespace {
 
-constexpr FailsafeLibrary library{.open_error = "CircuitBreakerOpenException",
-                                  .whole = 100,
-                                  .rounded = [](double part) { return std::round(part * 100.0); },
-                                  .time_window = [](Duration period, TimePoint now) -> CallWindow {
-                                    return StaleStartRing(period, now);
-                                  }};
+constexpr FailsafeLibrary failsafe_library{
+    .open_error = "CircuitBreakerOpenException",
+    .whole = 100,
+    .rounded = [](double part) { return std::round(part * 100.0); },
+    .time_window = [](Duration period, TimePoint now) -> CallWindow {
+      return StaleStartRing(period, now);
+    }};
 
-constexpr std::array keys{
+constexpr std::array failsafe_keys{
     Key{"withFailureThreshold", "", "",
         "opens at this many failures: in a row (5), of the last so many results (3/5), within a "
         "period (3/10s), or of at least so many results in it (3/20/10s); 1 when no threshold is "
@@ -159,7 +160,7 @@ constexpr std::array keys{
     Key{"withDelay", "", "60s", "stays open this long", duration()},
 };
 
-constexpr Values any_count = whole(1, most_in_window);
+constexpr Values failsafe_any_count = whole(1, most_in_window);
 
 bool is_count(std::string_view text) {
   return text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -167,7 +168,7 @@ bool is_count(std::string_view text) {
 
 // The library takes at least a millisecond for each of its ten buckets, and drops what is left
 // over.
-Duration read_period(SettingsReader& read, std::string_view key, std::string_view part) {
+Duration read_failsafe_period(SettingsReader& read, std::string_view key, std::string_view part) {
   const auto period = read.duration(key, part, duration(10));
   if (period % std::chrono::milliseconds(1) != Duration::zero()) {
     read.refuse(key, quoted(part) + " is not a whole number of milliseconds",
@@ -176,7 +177,7 @@ Duration read_period(SettingsReader& read, std::string_view key, std::string_vie
   return period;
 }
 
-void read_failure_threshold(SettingsReader& read, FailsafeConfig& config) {
+void read_failsafe_failure_threshold(SettingsReader& read, FailsafeConfig& config) {
   constexpr std::string_view key = "withFailureThreshold";
   const auto parts = read.list(key);
   if (parts.size() > 3 || (parts.size() == 3 && is_count(parts[2]))) {
@@ -186,7 +187,7 @@ void read_failure_threshold(SettingsReader& read, FailsafeConfig& config) {
   if (parts.empty()) {
     return;
   }
-  config.failure_threshold = read.whole(key, parts[0], any_count);
+  config.failure_threshold = read.whole(key, parts[0], failsafe_any_count);
   config.failure_capacity = config.failure_threshold;
   const auto no_fewer = whole(static_cast<double>(config.failure_threshold), most_in_window);
   if (parts.size() == 2 && is_count(parts[1])) {
@@ -194,25 +195,25 @@ void read_failure_threshold(SettingsReader& read, FailsafeConfig& config) {
   } else if (parts.size() > 1) {
     config.execution_threshold =
         parts.size() == 3 ? read.whole(key, parts[1], no_fewer) : config.failure_threshold;
-    config.period = read_period(read, key, parts.back());
+    config.period = read_failsafe_period(read, key, parts.back());
   }
 }
 
 // Read as if it was called after withFailureThreshold: what it sets, it replaces.
-void read_rate_threshold(SettingsReader& read, FailsafeConfig& config) {
+void read_failsafe_rate_threshold(SettingsReader& read, FailsafeConfig& config) {
   constexpr std::string_view key = "withFailureRateThreshold";
   const auto parts = read.list(key);
   if (parts.size() == 3) {
     config.failure_rate = static_cast<double>(read.whole(key, parts[0], whole(1, 100)));
-    config.execution_threshold = read.whole(key, parts[1], any_count);
-    config.period = read_period(read, key, parts[2]);
+    config.execution_threshold = read.whole(key, parts[1], failsafe_any_count);
+    config.period = read_failsafe_period(read, key, parts[2]);
   } else if (!parts.empty()) {
     read.refuse(key, quoted(read.text(key)) + " is no list of its three arguments",
                 "write 50/20/10s");
   }
 }
 
-void read_success_threshold(SettingsReader& read, FailsafeConfig& config) {
+void read_failsafe_success_threshold(SettingsReader& read, FailsafeConfig& config) {
   constexpr std::string_view key = "withSuccessThreshold";
   const auto parts = read.list(key);
   if (parts.size() > 2) {
@@ -222,7 +223,7 @@ void read_success_threshold(SettingsReader& read, FailsafeConfig& config) {
   if (parts.empty()) {
     return;
   }
-  config.success_threshold = read.whole(key, parts[0], any_count);
+  config.success_threshold = read.whole(key, parts[0], failsafe_any_count);
   config.success_capacity = config.success_threshold;
   if (parts.size() == 2) {
     config.success_capacity = read.whole(
@@ -230,29 +231,31 @@ void read_success_threshold(SettingsReader& read, FailsafeConfig& config) {
   }
 }
 
-Result<FailsafeConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<FailsafeConfig> read_failsafe(const Settings& settings) {
+  SettingsReader read(failsafe_keys, settings);
   FailsafeConfig config;
-  read_failure_threshold(read, config);
-  read_rate_threshold(read, config);
-  read_success_threshold(read, config);
+  read_failsafe_failure_threshold(read, config);
+  read_failsafe_rate_threshold(read, config);
+  read_failsafe_success_threshold(read, config);
   config.delay = read.duration("withDelay");
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config(settings);
+Result<std::unique_ptr<Breaker>> make_failsafe(const Settings& settings, Random /*random*/) {
+  const auto config = read_failsafe(settings);
   if (!config) {
     return config.error();
   }
-  return std::unique_ptr<Breaker>(std::make_unique<Failsafe>(library, *config));
+  return std::unique_ptr<Breaker>(std::make_unique<Failsafe>(failsafe_library, *config));
 }
 
-Facts facts(const Settings& settings) { return failsafe_facts(library, *read_config(settings)); }
+Facts failsafe_facts(const Settings& settings) {
+  return failsafe_facts(failsafe_library, *read_failsafe(settings));
+}
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
-  const auto config = *read_config(settings);
-  const SettingsReader read(keys, settings);
+std::vector<Warning> failsafe_warnings(const Settings& settings, const Traffic& /*traffic*/) {
+  const auto config = *read_failsafe(settings);
+  const SettingsReader read(failsafe_keys, settings);
   auto found = failsafe_warnings(config);
   if (config.failure_rate != 0 && read.has("withFailureThreshold")) {
     found.push_back({"withFailureThreshold", "has no effect beside withFailureRateThreshold",
@@ -269,7 +272,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic
   return found;
 }
 
-constexpr std::array<std::string_view, 5> surprises{
+constexpr std::array<std::string_view, 5> failsafe_surprises{
     "After an idle gap longer than the period the window stops sliding: failures up to two periods "
     "apart still add up.",
     "withFailureThreshold(n) without a success threshold: the first half-open success closes it, "
@@ -282,7 +285,7 @@ constexpr std::array<std::string_view, 5> surprises{
     "Closed, 3 of 5 opens on the third failure even when it is the third call.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait failsafe_portrait{
     .library = "Failsafe 3.3.2 (Java)",
     .evidence = Evidence::executed,
     .answers = {">= : over at opened + delay, for the next call",
@@ -290,7 +293,7 @@ constexpr Portrait portrait{
                 "on every result, successes included", "completed calls",
                 "a number at once; every result gives a place back, whoever took it",
                 "it counts in the state it arrives in", "on half-open and on close"},
-    .surprises = surprises,
+    .surprises = failsafe_surprises,
     .counting =
         "Your code decides: every exception is a failure unless handle and handleResult say "
         "otherwise (FailurePolicyBuilder.java, 3.3.2). OkHttp and java.net.http throw for no "
@@ -304,11 +307,11 @@ const Dialect& failsafe_dialect() {
   static constexpr Dialect dialect{
       .name = "failsafe",
       .summary = "counts or rounded rates; half-open limits concurrency, to close is asked first",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = failsafe_keys,
+      .portrait = &failsafe_portrait,
+      .make = make_failsafe,
+      .facts = failsafe_facts,
+      .warnings = failsafe_warnings,
       .heeds_while_closed = Heeds::ends};
   return dialect;
 }

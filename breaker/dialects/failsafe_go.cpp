@@ -12,17 +12,17 @@
 namespace tripcurve::breaker {
 namespace {
 
-constexpr std::uint64_t buckets = 10;
+constexpr std::uint64_t failsafe_go_buckets = 10;
 
-constexpr FailsafeLibrary library{
+constexpr FailsafeLibrary failsafe_go_library{
     .open_error = "ErrOpen",
     .whole = 1,
     .rounded = [](double part) { return std::round(part * 100) / 100; },
     .time_window = [](Duration period, TimePoint /*now*/) -> CallWindow {
-      return GridWindow(buckets, period / buckets, TimePoint{});
+      return GridWindow(failsafe_go_buckets, period / failsafe_go_buckets, TimePoint{});
     }};
 
-constexpr std::array keys{
+constexpr std::array failsafe_go_keys{
     Key{"WithFailureThreshold", "", "", "opens at this many failures in a row; 1 when none is set",
         whole(1, most_in_window)},
     Key{"WithFailureThresholdRatio", "", "", "opens at so many failures of the last results: 3/5",
@@ -39,7 +39,7 @@ constexpr std::array keys{
     Key{"WithDelay", "", "60s", "stays open this long", duration()},
 };
 
-constexpr Values any_count = whole(0, most_in_window);
+constexpr Values failsafe_go_any_count = whole(0, most_in_window);
 constexpr Values some_count = whole(1, most_in_window);
 
 // The arguments of a call, or none when it was not called.
@@ -55,15 +55,16 @@ std::vector<std::string_view> arguments(SettingsReader& read, std::string_view k
   return parts;
 }
 
-Duration read_period(SettingsReader& read, std::string_view key, std::string_view part) {
+Duration read_failsafe_go_period(SettingsReader& read, std::string_view key,
+                                 std::string_view part) {
   const auto period = read.duration(key, part, duration());
-  if (period > Duration::zero() && period < Duration(buckets)) {
+  if (period > Duration::zero() && period < Duration(failsafe_go_buckets)) {
     read.refuse(key, quoted(part) + " is too short for ten buckets", "it takes at least 10ns");
   }
   return period;
 }
 
-void read_failure_threshold(SettingsReader& read, FailsafeConfig& config) {
+void read_failsafe_go_failure_threshold(SettingsReader& read, FailsafeConfig& config) {
   if (read.has("WithFailureThreshold")) {
     config.failure_threshold = read.whole("WithFailureThreshold");
     config.failure_capacity = config.failure_threshold;
@@ -78,29 +79,29 @@ void read_failure_threshold(SettingsReader& read, FailsafeConfig& config) {
     config.failure_threshold = read.whole(period, parts[0], some_count);
     config.failure_capacity = config.failure_threshold;
     config.execution_threshold = config.failure_threshold;
-    config.period = read_period(read, period, parts[1]);
+    config.period = read_failsafe_go_period(read, period, parts[1]);
   }
 }
 
 // Read as if it was called after the other thresholds: what it sets, it replaces.
-void read_rate_threshold(SettingsReader& read, FailsafeConfig& config) {
+void read_failsafe_go_rate_threshold(SettingsReader& read, FailsafeConfig& config) {
   constexpr std::string_view key = "WithFailureRateThreshold";
   if (const auto parts = arguments(read, key, 3, "0.5/20/10s"); !parts.empty()) {
     config.failure_rate = read.number(key, parts[0], ratio());
-    config.execution_threshold = read.whole(key, parts[1], any_count);
-    config.period = read_period(read, key, parts[2]);
+    config.execution_threshold = read.whole(key, parts[1], failsafe_go_any_count);
+    config.period = read_failsafe_go_period(read, key, parts[2]);
   }
 }
 
-void read_success_threshold(SettingsReader& read, FailsafeConfig& config) {
+void read_failsafe_go_success_threshold(SettingsReader& read, FailsafeConfig& config) {
   if (read.has("WithSuccessThreshold")) {
     config.success_threshold = read.whole("WithSuccessThreshold");
     config.success_capacity = config.success_threshold;
   }
   constexpr std::string_view ratio = "WithSuccessThresholdRatio";
   if (const auto parts = arguments(read, ratio, 2, "3/5"); !parts.empty()) {
-    config.success_threshold = read.whole(ratio, parts[0], any_count);
-    config.success_capacity = read.whole(ratio, parts[1], any_count);
+    config.success_threshold = read.whole(ratio, parts[0], failsafe_go_any_count);
+    config.success_capacity = read.whole(ratio, parts[1], failsafe_go_any_count);
   }
 }
 
@@ -118,32 +119,34 @@ void refuse_rivals(SettingsReader& read, std::initializer_list<std::string_view>
   }
 }
 
-Result<FailsafeConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<FailsafeConfig> read_failsafe_go(const Settings& settings) {
+  SettingsReader read(failsafe_go_keys, settings);
   FailsafeConfig config;
   refuse_rivals(
       read, {"WithFailureThreshold", "WithFailureThresholdRatio", "WithFailureThresholdPeriod"});
   refuse_rivals(read, {"WithSuccessThreshold", "WithSuccessThresholdRatio"});
-  read_failure_threshold(read, config);
-  read_rate_threshold(read, config);
-  read_success_threshold(read, config);
+  read_failsafe_go_failure_threshold(read, config);
+  read_failsafe_go_rate_threshold(read, config);
+  read_failsafe_go_success_threshold(read, config);
   config.delay = read.duration("WithDelay");
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config(settings);
+Result<std::unique_ptr<Breaker>> make_failsafe_go(const Settings& settings, Random /*random*/) {
+  const auto config = read_failsafe_go(settings);
   if (!config) {
     return config.error();
   }
-  return std::unique_ptr<Breaker>(std::make_unique<Failsafe>(library, *config));
+  return std::unique_ptr<Breaker>(std::make_unique<Failsafe>(failsafe_go_library, *config));
 }
 
-Facts facts(const Settings& settings) { return failsafe_facts(library, *read_config(settings)); }
+Facts failsafe_go_facts(const Settings& settings) {
+  return failsafe_facts(failsafe_go_library, *read_failsafe_go(settings));
+}
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
-  const auto config = *read_config(settings);
-  const SettingsReader read(keys, settings);
+std::vector<Warning> failsafe_go_warnings(const Settings& settings, const Traffic& /*traffic*/) {
+  const auto config = *read_failsafe_go(settings);
+  const SettingsReader read(failsafe_go_keys, settings);
   auto found = failsafe_warnings(config);
   if (read.has("WithFailureRateThreshold") && config.failure_rate == 0) {
     found.push_back({"WithFailureRateThreshold",
@@ -175,7 +178,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic
   return found;
 }
 
-constexpr std::array<std::string_view, 5> surprises{
+constexpr std::array<std::string_view, 5> failsafe_go_surprises{
     "A threshold of 0.9 closes again on 1 success of 10: 1 - 0.9 is a little less than 0.1 in "
     "float64.",
     "The measured rate is rounded to two decimals and the threshold is not: 1 of 3 never reaches "
@@ -187,7 +190,7 @@ constexpr std::array<std::string_view, 5> surprises{
     "Half-open limits concurrency, and every late result raises the limit by one.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait failsafe_go_portrait{
     .library = "failsafe-go v0.9.7 (Go)",
     .evidence = Evidence::executed,
     .answers = {">= : over at opened + delay, for the next call",
@@ -195,7 +198,7 @@ constexpr Portrait portrait{
                 "on every result, successes included", "completed calls",
                 "a number at once; every result gives a place back, whoever took it",
                 "it counts in the state it arrives in", "on half-open and on close"},
-    .surprises = surprises,
+    .surprises = failsafe_go_surprises,
     .counting =
         "Your code decides: an error is a failure unless HandleErrors, HandleResult or HandleIf "
         "say otherwise (policy package, v0.9.7). Go's net/http returns no error for any status, so "
@@ -209,11 +212,11 @@ const Dialect& failsafe_go_dialect() {
   static constexpr Dialect dialect{
       .name = "failsafe-go",
       .summary = "failsafe in Go's numbers: buckets on the clock's grid, rates to two decimals",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = failsafe_go_keys,
+      .portrait = &failsafe_go_portrait,
+      .make = make_failsafe_go,
+      .facts = failsafe_go_facts,
+      .warnings = failsafe_go_warnings,
       .heeds_while_closed = Heeds::ends};
   return dialect;
 }

@@ -74,7 +74,7 @@ std::string_view GoResiliency::record(const Permit& permit, Outcome outcome, Cal
 
 namespace {
 
-constexpr std::array keys{
+constexpr std::array go_resiliency_keys{
     Key{"errorThreshold", "", "3", "errors that open it, if no pause between two exceeds timeout",
         whole(0, max_int32)},
     Key{"successThreshold", "", "1", "successes that close it from half-open", whole(0, max_int32)},
@@ -82,29 +82,30 @@ constexpr std::array keys{
         duration()},
 };
 
-Result<GoResiliencyConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<GoResiliencyConfig> read_go_resiliency(const Settings& settings) {
+  SettingsReader read(go_resiliency_keys, settings);
   const GoResiliencyConfig config{.error_threshold = read.whole("errorThreshold"),
                                   .success_threshold = read.whole("successThreshold"),
                                   .timeout = read.duration("timeout")};
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  return make_breaker<GoResiliency>(read_config(settings));
+Result<std::unique_ptr<Breaker>> make_go_resiliency(const Settings& settings, Random /*random*/) {
+  return make_breaker<GoResiliency>(read_go_resiliency(settings));
 }
 
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
-  Facts facts{.open_for = config.timeout, .trials_needed = config.success_threshold};
+Facts go_resiliency_facts(const Settings& settings) {
+  const auto config = *read_go_resiliency(settings);
+  Facts go_resiliency_facts{.open_for = config.timeout, .trials_needed = config.success_threshold};
   if (config.error_threshold > 0) {
-    facts.trips.push_back({.kind = TripRule::Kind::count, .failures = config.error_threshold});
+    go_resiliency_facts.trips.push_back(
+        {.kind = TripRule::Kind::count, .failures = config.error_threshold});
   }
-  return facts;
+  return go_resiliency_facts;
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
-  const auto config = *read_config(settings);
+std::vector<Warning> go_resiliency_warnings(const Settings& settings, const Traffic& traffic) {
+  const auto config = *read_go_resiliency(settings);
   std::vector<Warning> found;
   for (const auto& [key, value, what] :
        {std::tuple{"errorThreshold", config.error_threshold, "never opens"},
@@ -129,7 +130,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
   return found;
 }
 
-constexpr std::array<std::string_view, 4> surprises{
+constexpr std::array<std::string_view, 4> go_resiliency_surprises{
     "Successes do not reset the errors: three errors among a million calls open it, if no pause "
     "between them is longer than the timeout.",
     "Half-open lets every request through: the full load hits an upstream that has just come back.",
@@ -137,7 +138,7 @@ constexpr std::array<std::string_view, 4> surprises{
     "An errorThreshold of 0 never opens, because the count has to be equal to it.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait go_resiliency_portrait{
     .library = "eapache/go-resiliency breaker at 39c0aa4 (Go)",
     .evidence = Evidence::executed,
     .answers = {"at its very end: a timer of opened + timeout makes it half-open",
@@ -145,7 +146,7 @@ constexpr Portrait portrait{
                 "an error counts in the state it arrives in, and not at all while open; a success "
                 "only half-open, and only of a call not sent while closed",
                 "on every change of state, and by an error-free pause of more than timeout"},
-    .surprises = surprises,
+    .surprises = go_resiliency_surprises,
     .counting =
         "Your code decides: whatever error the function given to Run returns is a failure "
         "(breaker/breaker.go, 39c0aa4). Go's net/http returns no error for any status, so without "
@@ -159,11 +160,11 @@ const Dialect& go_resiliency_dialect() {
   static constexpr Dialect dialect{
       .name = "go-resiliency",
       .summary = "errors that no long pause separates; half-open comes by timer, for everybody",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = go_resiliency_keys,
+      .portrait = &go_resiliency_portrait,
+      .make = make_go_resiliency,
+      .facts = go_resiliency_facts,
+      .warnings = go_resiliency_warnings,
       .heeds_while_closed = Heeds::failures};
   return dialect;
 }

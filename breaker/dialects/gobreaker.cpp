@@ -195,7 +195,7 @@ std::string_view Gobreaker::record(const Permit& permit, Outcome outcome, CallEn
 
 namespace {
 
-constexpr std::array keys{
+constexpr std::array gobreaker_keys{
     Key{"MaxRequests", "", "1",
         "half-open: so many calls go out, and so many successes in a row close it; 0 means 1",
         whole(0, max_uint32)},
@@ -210,8 +210,8 @@ constexpr std::array keys{
         text()},
 };
 
-Result<GobreakerConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<GobreakerConfig> read_gobreaker(const Settings& settings) {
+  SettingsReader read(gobreaker_keys, settings);
   auto trip = Expression::parse(read.text("ReadyToTrip"), count_names);
   if (!trip) {
     return trip.error().in("ReadyToTrip");
@@ -231,12 +231,12 @@ Result<GobreakerConfig> read_config(const Settings& settings) {
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  return make_breaker<Gobreaker>(read_config(settings));
+Result<std::unique_ptr<Breaker>> make_gobreaker(const Settings& settings, Random /*random*/) {
+  return make_breaker<Gobreaker>(read_gobreaker(settings));
 }
 
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
+Facts gobreaker_facts(const Settings& settings) {
+  const auto config = *read_gobreaker(settings);
   TripRule rule{.kind = TripRule::Kind::share,
                 .window = config.interval,
                 .tumbling = bucket_count(config) == 1};
@@ -271,19 +271,19 @@ Facts facts(const Settings& settings) {
     }
   }
   known = known && kinds == 1;
-  Facts facts{.trips = {},
-              .open_for = config.timeout,
-              .trials_admitted = config.max_requests,
-              .trials_needed = config.max_requests,
-              .minimum_calls_key = "ReadyToTrip"};
+  Facts gobreaker_facts{.trips = {},
+                        .open_for = config.timeout,
+                        .trials_admitted = config.max_requests,
+                        .trials_needed = config.max_requests,
+                        .minimum_calls_key = "ReadyToTrip"};
   if (known) {
-    facts.trips.push_back(rule);
+    gobreaker_facts.trips.push_back(rule);
   }
-  return facts;
+  return gobreaker_facts;
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
-  const auto config = *read_config(settings);
+std::vector<Warning> gobreaker_warnings(const Settings& settings, const Traffic& traffic) {
+  const auto config = *read_gobreaker(settings);
   std::vector<Warning> found;
   const auto slowest = traffic.timeout != Duration::zero() ? traffic.timeout : Duration::zero();
   if (bucket_count(config) == 1 && config.interval > Duration::zero() &&
@@ -307,7 +307,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
   return found;
 }
 
-constexpr std::array<std::string_view, 4> surprises{
+constexpr std::array<std::string_view, 4> gobreaker_surprises{
     "With a fixed window shorter than the latency it can never open: the failures of calls that "
     "were "
     "out at the roll-over are dropped.",
@@ -318,7 +318,7 @@ constexpr std::array<std::string_view, 4> surprises{
     "With BucketPeriod, whether anybody reads the state can decide whether it opens.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait gobreaker_portrait{
     .library = "sony/gobreaker v2.4.0 (Go)",
     .evidence = Evidence::executed,
     .answers = {"> : still open at opened + Timeout, for calls and for reads of the state",
@@ -328,7 +328,7 @@ constexpr Portrait portrait{
                 "a quota of MaxRequests per half-open state; an excluded result gives a place back",
                 "it is dropped; a roll-over of the fixed window makes results late, too",
                 "on every change of state, and at each roll-over of a fixed window"},
-    .surprises = surprises,
+    .surprises = gobreaker_surprises,
     .counting =
         "Your code decides: a result is a failure when IsSuccessful says so, which by default is "
         "when the error is not nil (gobreaker.go, v2.4.0). Go's net/http returns no error for any "
@@ -342,11 +342,11 @@ const Dialect& gobreaker_dialect() {
   static constexpr Dialect dialect{
       .name = "gobreaker",
       .summary = "generations: a late result never counts; ReadyToTrip is an expression",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = gobreaker_keys,
+      .portrait = &gobreaker_portrait,
+      .make = make_gobreaker,
+      .facts = gobreaker_facts,
+      .warnings = gobreaker_warnings,
       .ignored_fills_window = true};
   return dialect;
 }

@@ -16,14 +16,14 @@ namespace {
 enum class Version : std::uint8_t { v1_5_12, v1_5_13, v1_5_18 };
 
 // In the order of HystrixConfig::Isolation.
-constexpr std::array<std::string_view, 2> strategies{"THREAD", "SEMAPHORE"};
+constexpr std::array<std::string_view, 2> hystrix_strategies{"THREAD", "SEMAPHORE"};
 constexpr std::array<std::string_view, 1> no_queue{"-1"};
 
 constexpr std::string_view own_timeout = "execution.isolation.thread.timeoutInMilliseconds";
 constexpr std::string_view semaphore_size = "execution.isolation.semaphore.maxConcurrentRequests";
 
 // Without the prefixes hystrix.command.<key>. and hystrix.threadpool.<key>.
-constexpr std::array keys{
+constexpr std::array hystrix_keys{
     Key{"circuitBreaker.enabled", "", "true", "false: no breaker, only the pool", flag()},
     Key{"circuitBreaker.requestVolumeThreshold", "requestVolumeThreshold", "20",
         "calls in the window before it can open", whole(0, max_int32)},
@@ -42,7 +42,7 @@ constexpr std::array keys{
     Key{"execution.isolation.strategy", "strategy", "SEMAPHORE",
         "what limits the calls out at once: SEMAPHORE, the default of HystrixObservableCommand, or "
         "THREAD, that of HystrixCommand",
-        one_of(strategies)},
+        one_of(hystrix_strategies)},
     Key{semaphore_size, "maxConcurrentRequests", "10",
         "SEMAPHORE: calls out at once; one more is rejected and counts as an error",
         whole(0, max_int32)},
@@ -81,8 +81,8 @@ constexpr std::array keys_without_effect{
 };
 
 constexpr auto all_keys = [] {
-  std::array<Key, keys.size() + keys_without_effect.size()> all{};
-  std::ranges::copy(keys_without_effect, std::ranges::copy(keys, all.begin()).out);
+  std::array<Key, hystrix_keys.size() + keys_without_effect.size()> all{};
+  std::ranges::copy(keys_without_effect, std::ranges::copy(hystrix_keys, all.begin()).out);
   return all;
 }();
 
@@ -104,7 +104,7 @@ ExecutionPool::Size read_pool(SettingsReader& read, HystrixConfig::Isolation iso
   return {};
 }
 
-Result<HystrixConfig> read_config(const Settings& settings) {
+Result<HystrixConfig> read_hystrix(const Settings& settings) {
   SettingsReader read(all_keys, settings);
   for (const auto& key : keys_without_effect) {
     if (key.values.type == ValueType::flag) {
@@ -172,27 +172,27 @@ std::unique_ptr<Breaker> build(const HystrixConfig& config) {
 }
 
 template <Version version>
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  const auto config = read_config(settings);
+Result<std::unique_ptr<Breaker>> make_hystrix(const Settings& settings, Random /*random*/) {
+  const auto config = read_hystrix(settings);
   if (!config) {
     return config.error();
   }
   return build<version>(*config);
 }
 
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
-  Facts facts{.open_for = config.sleep_window,
-              .trials_admitted = 1,
-              .minimum_calls_key = "circuitBreaker.requestVolumeThreshold"};
+Facts hystrix_facts(const Settings& settings) {
+  const auto config = *read_hystrix(settings);
+  Facts hystrix_facts{.open_for = config.sleep_window,
+                      .trials_admitted = 1,
+                      .minimum_calls_key = "circuitBreaker.requestVolumeThreshold"};
   if (config.enabled && !config.force_open && !config.force_closed) {
-    facts.trips.push_back(
+    hystrix_facts.trips.push_back(
         {.kind = TripRule::Kind::share,
          .share = static_cast<double>(config.error_percentage) / 100,
          .minimum_calls = config.volume_threshold,
          .window = static_cast<Duration::rep>(config.health_buckets) * config.health_interval});
   }
-  return facts;
+  return hystrix_facts;
 }
 
 // Keys that were given and that another key makes meaningless.
@@ -238,8 +238,8 @@ void warn_of_overruled(std::vector<Warning>& found, const HystrixConfig& config,
 }
 
 template <Version version>
-std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
-  const auto config = *read_config(settings);
+std::vector<Warning> hystrix_warnings(const Settings& settings, const Traffic& traffic) {
+  const auto config = *read_hystrix(settings);
   SettingsReader read(all_keys, settings);
   std::vector<Warning> found;
   warn_of_overruled(found, config, read);
@@ -358,9 +358,9 @@ constexpr Dialect dialect(std::string_view name, std::string_view alias, std::st
           .summary = summary,
           .keys = all_keys,
           .portrait = &portrait,
-          .make = make<version>,
-          .facts = facts,
-          .warnings = warnings<version>};
+          .make = make_hystrix<version>,
+          .facts = hystrix_facts,
+          .warnings = hystrix_warnings<version>};
 }
 
 }  // namespace

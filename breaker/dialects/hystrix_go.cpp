@@ -98,7 +98,7 @@ std::string_view HystrixGo::record(const Permit& permit, Outcome outcome, CallEn
 
 namespace {
 
-constexpr std::array keys{
+constexpr std::array hystrix_go_keys{
     Key{"request_volume_threshold", "", "20", "requests in the window before it can open",
         whole(0, max_int32)},
     Key{"error_percent_threshold", "", "50",
@@ -125,8 +125,8 @@ HystrixGoConfig with_defaults(HystrixGoConfig config) {
   return config;
 }
 
-Result<HystrixGoConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<HystrixGoConfig> read_hystrix_go(const Settings& settings) {
+  SettingsReader read(hystrix_go_keys, settings);
   const HystrixGoConfig config{.request_volume_threshold = read.whole("request_volume_threshold"),
                                .error_percent_threshold = read.whole("error_percent_threshold"),
                                .sleep_window = read.whole_milliseconds("sleep_window"),
@@ -138,12 +138,12 @@ Result<HystrixGoConfig> read_config(const Settings& settings) {
   return with_defaults(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  return make_breaker<HystrixGo>(read_config(settings));
+Result<std::unique_ptr<Breaker>> make_hystrix_go(const Settings& settings, Random /*random*/) {
+  return make_breaker<HystrixGo>(read_hystrix_go(settings));
 }
 
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
+Facts hystrix_go_facts(const Settings& settings) {
+  const auto config = *read_hystrix_go(settings);
   const double rounded_up_from = static_cast<double>(config.error_percent_threshold) - 0.5;
   return {.trips = {{.kind = TripRule::Kind::share,
                      .share = rounded_up_from / 100,
@@ -154,11 +154,11 @@ Facts facts(const Settings& settings) {
           .minimum_calls_key = "request_volume_threshold"};
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
-  const auto config = *read_config(settings);
+std::vector<Warning> hystrix_go_warnings(const Settings& settings, const Traffic& traffic) {
+  const auto config = *read_hystrix_go(settings);
   std::vector<Warning> found;
-  const SettingsReader read(keys, settings);
-  for (const auto& key : keys) {
+  const SettingsReader read(hystrix_go_keys, settings);
+  for (const auto& key : hystrix_go_keys) {
     if (const auto& setting = *std::ranges::find(settings, key.name, &Setting::key);
         setting.given && setting.value == "0") {
       found.push_back({setting.key, fmt::format("0 means the default, {}", key.fallback),
@@ -170,7 +170,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
   return found;
 }
 
-constexpr std::array<std::string_view, 5> surprises{
+constexpr std::array<std::string_view, 5> hystrix_go_surprises{
     "Calls rejected for concurrency count as errors: a burst above max_concurrent_requests opens "
     "it "
     "though nothing failed.",
@@ -182,7 +182,7 @@ constexpr std::array<std::string_view, 5> surprises{
     "The late success of a call from before the outage closes it, and wipes the statistics.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait hystrix_go_portrait{
     .library = "afex/hystrix-go at fa1af6a (Go)",
     .evidence = Evidence::executed,
     .answers = {"> : still open at opened + sleep_window, and so after each trial's start",
@@ -191,7 +191,7 @@ constexpr Portrait portrait{
                 "completed calls, and rejected ones as errors",
                 "there is no half-open: one trial in each sleep_window",
                 "a success closes; a failure changes nothing", "on close"},
-    .surprises = surprises,
+    .surprises = hystrix_go_surprises,
     .counting =
         "Your code decides: an error that the function given to Do or Go returns is a failure "
         "(hystrix/hystrix.go, fa1af6a). Go's net/http returns no error for any status, so without "
@@ -205,11 +205,11 @@ const Dialect& hystrix_go_dialect() {
   static constexpr Dialect dialect{
       .name = "hystrix-go",
       .summary = "share of errors in ten seconds, asked at admission; rejected calls are errors",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = hystrix_go_keys,
+      .portrait = &hystrix_go_portrait,
+      .make = make_hystrix_go,
+      .facts = hystrix_go_facts,
+      .warnings = hystrix_go_warnings,
       .ignored_fills_window = true};
   return dialect;
 }

@@ -3,13 +3,13 @@
 namespace tripcurve::breaker {
 namespace {
 
-Result<std::unique_ptr<Breaker>> make(const Settings& /*settings*/, Random /*random*/) {
+Result<std::unique_ptr<Breaker>> make_none(const Settings& /*settings*/, Random /*random*/) {
   return std::unique_ptr<Breaker>(std::make_unique<None>());
 }
 
-Facts facts(const Settings& /*settings*/) { return {}; }
+Facts none_facts(const Settings& /*settings*/) { return {}; }
 
-constexpr Portrait portrait{
+constexpr Portrait none_portrait{
     .library = "no library",
     .evidence = Evidence::source,
     .answers = {"it never opens", "there is no threshold", "never", "nothing", "everybody",
@@ -24,9 +24,9 @@ const Dialect& none_dialect() {
   static constexpr Dialect dialect{.name = "none",
                                    .summary = "no breaker: every call goes out",
                                    .keys = {},
-                                   .portrait = &portrait,
-                                   .make = make,
-                                   .facts = facts,
+                                   .portrait = &none_portrait,
+                                   .make = make_none,
+                                   .facts = none_facts,
                                    .heeds_while_closed = Heeds::failures};
   return dialect;
 }

@@ -125,9 +125,9 @@ namespace {
 constexpr double longest_timer = max_int32;  // Node takes a longer one for 1 ms
 constexpr double most_buckets = 1'000'000;
 constexpr std::array<std::string_view, 1> no_timeout{"false"};
-constexpr std::array<std::string_view, 1> mark{"ignored"};
+constexpr std::array<std::string_view, 1> opossum_mark{"ignored"};
 
-constexpr std::array keys{
+constexpr std::array opossum_keys{
     Key{"timeout", "", "10s", "a call that takes longer has failed; false or 0 is none",
         or_word(milliseconds(0, longest_timer), no_timeout)},
     Key{"errorThresholdPercentage", "", "50",
@@ -145,11 +145,11 @@ constexpr std::array keys{
         whole(0, 9007199254740991)},
     Key{"enabled", "", "true", "false: calls go out unprotected", flag()},
     Key{"errorFilter", "", "", "says which calls are errors to the caller and successes here",
-        one_of(mark)},
+        one_of(opossum_mark)},
 };
 
-Result<OpossumConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<OpossumConfig> read_opossum(const Settings& settings) {
+  SettingsReader read(opossum_keys, settings);
   const auto window = read.duration("rollingCountTimeout");
   const auto buckets = read.whole("rollingCountBuckets");
   OpossumConfig config{
@@ -170,32 +170,32 @@ Result<OpossumConfig> read_config(const Settings& settings) {
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  return make_breaker<Opossum>(read_config(settings));
+Result<std::unique_ptr<Breaker>> make_opossum(const Settings& settings, Random /*random*/) {
+  return make_breaker<Opossum>(read_opossum(settings));
 }
 
 Duration window_of(const OpossumConfig& config) {
   return config.bucket * static_cast<Duration::rep>(config.buckets);
 }
 
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
-  Facts facts{.trips = {},
-              .open_for = config.reset_timeout,
-              .trials_admitted = 1,
-              .minimum_calls_key = "volumeThreshold"};
+Facts opossum_facts(const Settings& settings) {
+  const auto config = *read_opossum(settings);
+  Facts opossum_facts{.trips = {},
+                      .open_for = config.reset_timeout,
+                      .trials_admitted = 1,
+                      .minimum_calls_key = "volumeThreshold"};
   if (config.enabled) {
-    facts.trips.push_back({.kind = TripRule::Kind::share,
-                           .share = config.error_threshold_percentage / 100,
-                           .only_above = true,
-                           .minimum_calls = config.volume_threshold,
-                           .window = window_of(config)});
+    opossum_facts.trips.push_back({.kind = TripRule::Kind::share,
+                                   .share = config.error_threshold_percentage / 100,
+                                   .only_above = true,
+                                   .minimum_calls = config.volume_threshold,
+                                   .window = window_of(config)});
   }
-  return facts;
+  return opossum_facts;
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
-  const auto config = *read_config(settings);
+std::vector<Warning> opossum_warnings(const Settings& settings, const Traffic& traffic) {
+  const auto config = *read_opossum(settings);
   std::vector<Warning> found;
   if (!config.enabled) {
     return {{"enabled", "is false: nothing ever opens it", "leave it out"}};
@@ -227,7 +227,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
   return found;
 }
 
-constexpr std::array<std::string_view, 6> surprises{
+constexpr std::array<std::string_view, 6> opossum_surprises{
     "With volumeThreshold 0, the default, one failed call on a fresh breaker opens it.",
     "Nothing is cleared when it closes: old failures stay in the window and can open it again at "
     "once.",
@@ -240,7 +240,7 @@ constexpr std::array<std::string_view, 6> surprises{
     "A late result of any call decides the half-open state.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait opossum_portrait{
     .library = "opossum 10.0.0 (Node)",
     .evidence = Evidence::executed,
     .answers = {"a timer: half-open at opened + resetTimeout, whether a call comes or not",
@@ -248,7 +248,7 @@ constexpr Portrait portrait{
                 "started calls, those in flight and rejected ones included",
                 "one probe; everybody else is rejected, without a deadline",
                 "open: counted, decides nothing; half-open: decides like the probe's own", "never"},
-    .surprises = surprises,
+    .surprises = opossum_surprises,
     .counting =
         "Your code decides: a rejected promise is a failure, and errorFilter makes a success of "
         "some (lib/circuit.js, 10.0.0). fetch rejects for no status, so without code for it not "
@@ -262,11 +262,11 @@ const Dialect& opossum_dialect() {
   static constexpr Dialect dialect{
       .name = "opossum",
       .summary = "failures to calls started, in a window that nothing clears; one probe",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = opossum_keys,
+      .portrait = &opossum_portrait,
+      .make = make_opossum,
+      .facts = opossum_facts,
+      .warnings = opossum_warnings,
       .ignored_fills_window = true,
       .ignored_closes = true};
   return dialect;

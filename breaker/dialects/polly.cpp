@@ -64,15 +64,15 @@ namespace {
 
 constexpr double one_day_ms = 86'400'000;
 
-constexpr std::array keys{
+constexpr std::array polly_keys{
     Key{"FailureRatio", "", "0.1", "opens at this share of failures in the window", ratio()},
     Key{"MinimumThroughput", "", "100", "opens only with so many results in the window", whole(2)},
     Key{"SamplingDuration", "", "30s", "length of the window", duration(500, one_day_ms)},
     Key{"BreakDuration", "", "5s", "stays open this long", duration(500, one_day_ms)},
 };
 
-Result<PollyConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<PollyConfig> read_polly(const Settings& settings) {
+  SettingsReader read(polly_keys, settings);
   const PollyConfig config{.failure_ratio = read.number("FailureRatio"),
                            .minimum_throughput = read.whole("MinimumThroughput"),
                            .sampling_duration = read.duration("SamplingDuration"),
@@ -80,12 +80,12 @@ Result<PollyConfig> read_config(const Settings& settings) {
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  return make_breaker<Polly>(read_config(settings));
+Result<std::unique_ptr<Breaker>> make_polly(const Settings& settings, Random /*random*/) {
+  return make_breaker<Polly>(read_polly(settings));
 }
 
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
+Facts polly_facts(const Settings& settings) {
+  const auto config = *read_polly(settings);
   return {.trips = {{.kind = TripRule::Kind::share,
                      .share = config.failure_ratio,
                      .minimum_calls = config.minimum_throughput,
@@ -95,8 +95,8 @@ Facts facts(const Settings& settings) {
           .minimum_calls_key = "MinimumThroughput"};
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
-  const auto config = *read_config(settings);
+std::vector<Warning> polly_warnings(const Settings& settings, const Traffic& traffic) {
+  const auto config = *read_polly(settings);
   std::vector<Warning> found;
   if (config.failure_ratio == 0) {
     found.push_back({"FailureRatio",
@@ -115,7 +115,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
   return found;
 }
 
-constexpr std::array<std::string_view, 5> surprises{
+constexpr std::array<std::string_view, 5> polly_surprises{
     "A success that brings the throughput to its minimum opens nothing: the next failure does.",
     "Half-open, the late success of a call from before it opened closes it while the probe still "
     "runs.",
@@ -124,7 +124,7 @@ constexpr std::array<std::string_view, 5> surprises{
     "MinimumThroughput is at least 2 and there is no rule for failures in a row.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait polly_portrait{
     .library = "Polly 8.3.1 and later (.NET)",
     .evidence = Evidence::source,
     .answers = {">= : half-open at opened + BreakDuration, on the next call",
@@ -133,7 +133,7 @@ constexpr Portrait portrait{
                 "one probe; everybody else is rejected, without a deadline",
                 "closed or open: counted; half-open: decides like the probe's own",
                 "on close; the closing success is not kept"},
-    .surprises = surprises,
+    .surprises = polly_surprises,
     .counting =
         "Microsoft.Extensions.Http.Resilience decides for HttpClient: HttpRequestException, "
         "TimeoutRejectedException, 5xx, 408 and 429 (HttpClientResiliencePredicates.cs of "
@@ -147,11 +147,11 @@ const Dialect& polly_dialect() {
   static constexpr Dialect dialect{
       .name = "polly",
       .summary = "share of failures in ten pieces of a window, asked on failures; one probe",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = polly_keys,
+      .portrait = &polly_portrait,
+      .make = make_polly,
+      .facts = polly_facts,
+      .warnings = polly_warnings,
       .heeds_while_closed = Heeds::ends,
       .counts = "408=failure,429=failure",
       .ignored_fills_window = true,

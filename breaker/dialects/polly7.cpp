@@ -98,7 +98,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> policies{"CircuitBreaker", "AdvancedCircuitBreaker"};
 
-constexpr std::array keys{
+constexpr std::array polly7_keys{
     Key{"policy", "", "CircuitBreaker", "counts failures in a row, or their share in a window",
         one_of(policies)},
     Key{"exceptionsAllowedBeforeBreaking", "", "5",
@@ -111,8 +111,8 @@ constexpr std::array keys{
     Key{"durationOfBreak", "", "30s", "stays open this long; half-open, a probe each", duration()},
 };
 
-Result<Polly7Config> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<Polly7Config> read_polly7(const Settings& settings) {
+  SettingsReader read(polly7_keys, settings);
   Polly7Config config{.policy = read.word<Policy>("policy"),
                       .exceptions_allowed = read.whole("exceptionsAllowedBeforeBreaking"),
                       .duration_of_break = read.duration("durationOfBreak")};
@@ -129,35 +129,35 @@ Result<Polly7Config> read_config(const Settings& settings) {
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  return make_breaker<Polly7>(read_config(settings));
+Result<std::unique_ptr<Breaker>> make_polly7(const Settings& settings, Random /*random*/) {
+  return make_breaker<Polly7>(read_polly7(settings));
 }
 
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
-  Facts facts{.trips = {},
-              .open_for = config.duration_of_break,
-              .trials_admitted = 1,
-              .trials_again = config.duration_of_break};
+Facts polly7_facts(const Settings& settings) {
+  const auto config = *read_polly7(settings);
+  Facts polly7_facts{.trips = {},
+                     .open_for = config.duration_of_break,
+                     .trials_admitted = 1,
+                     .trials_again = config.duration_of_break};
   switch (config.policy) {
     case Policy::consecutive:
-      facts.trips.push_back(
+      polly7_facts.trips.push_back(
           {.kind = TripRule::Kind::consecutive, .failures = config.exceptions_allowed});
       break;
     case Policy::advanced:
-      facts.trips.push_back({.kind = TripRule::Kind::share,
-                             .share = config.failure_threshold,
-                             .minimum_calls = config.minimum_throughput,
-                             .window = config.sampling_duration,
-                             .tumbling = EventWindow(config.sampling_duration).is_single()});
-      facts.minimum_calls_key = "minimumThroughput";
+      polly7_facts.trips.push_back({.kind = TripRule::Kind::share,
+                                    .share = config.failure_threshold,
+                                    .minimum_calls = config.minimum_throughput,
+                                    .window = config.sampling_duration,
+                                    .tumbling = EventWindow(config.sampling_duration).is_single()});
+      polly7_facts.minimum_calls_key = "minimumThroughput";
       break;
   }
-  return facts;
+  return polly7_facts;
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
-  const auto config = *read_config(settings);
+std::vector<Warning> polly7_warnings(const Settings& settings, const Traffic& /*traffic*/) {
+  const auto config = *read_polly7(settings);
   if (config.duration_of_break == Duration::zero()) {
     return {{"durationOfBreak", "is 0: it never rejects a call, and half-open admits everybody",
              "set how long it is to stay open, such as 30s"}};
@@ -165,7 +165,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic
   return {};
 }
 
-constexpr std::array<std::string_view, 4> surprises{
+constexpr std::array<std::string_view, 4> polly7_surprises{
     "Half-open, one more probe goes out after each durationOfBreak, though the one before still "
     "runs.",
     "A read of CircuitState half-opens it.",
@@ -175,7 +175,7 @@ constexpr std::array<std::string_view, 4> surprises{
     "runs.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait polly7_portrait{
     .library = "Polly 7 (.NET), and its policies in Polly 8",
     .evidence = Evidence::source,
     .answers =
@@ -186,7 +186,7 @@ constexpr Portrait portrait{
          "closed: counted; open: only the advanced policy counts it; half-open: decides like "
          "the probe's own",
          "on close; the advanced policy then counts the closing success"},
-    .surprises = surprises,
+    .surprises = polly7_surprises,
     .counting =
         "Polly.Extensions.Http decides for AddTransientHttpErrorPolicy: HttpRequestException, 5xx "
         "and 408 (HttpPolicyExtensions.cs, 3.0.0). A timeout is another exception and not "
@@ -201,11 +201,11 @@ const Dialect& polly7_dialect() {
   static constexpr Dialect dialect{
       .name = "polly7",
       .summary = "failures in a row or their share; half-open, a probe per durationOfBreak",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = polly7_keys,
+      .portrait = &polly7_portrait,
+      .make = make_polly7,
+      .facts = polly7_facts,
+      .warnings = polly7_warnings,
       .heeds_while_closed = Heeds::ends,
       .counts = "408=failure,timeout=ignored"};
   return dialect;

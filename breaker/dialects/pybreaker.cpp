@@ -91,7 +91,7 @@ constexpr std::array<std::string_view, 2> apis{"call", "calling"};
 constexpr std::array<std::string_view, 2> excluded{"nothing", "ignored"};
 
 template <Api api>
-constexpr std::array keys{
+constexpr std::array pybreaker_keys{
     Key{"fail_max", "", "5", "failures in a row that open it", whole(0, max_int32)},
     Key{"reset_timeout", "", "60s", "stays open this long", seconds()},
     Key{"success_threshold", "", "1", "successes that close it from half-open",
@@ -107,8 +107,8 @@ constexpr std::array keys{
 };
 
 template <Api api>
-Result<PybreakerConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys<api>, settings);
+Result<PybreakerConfig> read_pybreaker(const Settings& settings) {
+  SettingsReader read(pybreaker_keys<api>, settings);
   std::ignore = read.word<Api>("api");  // it has one word: only a mistake matters
   const PybreakerConfig config{.one_at_a_time = api == Api::call,
                                .fail_max = read.whole("fail_max"),
@@ -120,13 +120,13 @@ Result<PybreakerConfig> read_config(const Settings& settings) {
 }
 
 template <Api api>
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  return make_breaker<Pybreaker>(read_config<api>(settings));
+Result<std::unique_ptr<Breaker>> make_pybreaker(const Settings& settings, Random /*random*/) {
+  return make_breaker<Pybreaker>(read_pybreaker<api>(settings));
 }
 
 template <Api api>
-Facts facts(const Settings& settings) {
-  const auto config = *read_config<api>(settings);
+Facts pybreaker_facts(const Settings& settings) {
+  const auto config = *read_pybreaker<api>(settings);
   return {.trips = {{.kind = TripRule::Kind::consecutive,
                      .failures = std::max<std::uint64_t>(config.fail_max, 1)}},
           .open_for = config.reset_timeout,
@@ -200,10 +200,10 @@ const Dialect& pybreaker_dialect() {
   static constexpr Dialect dialect{
       .name = "pybreaker",
       .summary = "failures in a row; one call runs at a time, and the other callers wait",
-      .keys = keys<Api::call>,
+      .keys = pybreaker_keys<Api::call>,
       .portrait = &call_portrait,
-      .make = make<Api::call>,
-      .facts = facts<Api::call>,
+      .make = make_pybreaker<Api::call>,
+      .facts = pybreaker_facts<Api::call>,
       .warnings = call_warnings};
   return dialect;
 }
@@ -212,10 +212,10 @@ const Dialect& pybreaker_calling_dialect() {
   static constexpr Dialect dialect{
       .name = "pybreaker_calling",
       .summary = "failures in a row; a late result counts as in the state that admitted its call",
-      .keys = keys<Api::calling>,
+      .keys = pybreaker_keys<Api::calling>,
       .portrait = &calling_portrait,
-      .make = make<Api::calling>,
-      .facts = facts<Api::calling>};
+      .make = make_pybreaker<Api::calling>,
+      .facts = pybreaker_facts<Api::calling>};
   return dialect;
 }
 

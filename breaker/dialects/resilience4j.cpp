@@ -201,7 +201,7 @@ void Resilience4j::tick(TimePoint now) {
 namespace {
 
 constexpr std::array<std::string_view, 2> window_types{"COUNT_BASED", "TIME_BASED"};
-constexpr std::array<std::string_view, 2> strategies{"SYNCHRONIZED", "LOCK_FREE"};
+constexpr std::array<std::string_view, 2> resilience4j_strategies{"SYNCHRONIZED", "LOCK_FREE"};
 constexpr std::array<std::string_view, 2> states_after_limit{"OPEN", "CLOSED"};
 constexpr std::array<std::string_view, 6> initial_states{"CLOSED",      "OPEN",     "HALF_OPEN",
                                                          "FORCED_OPEN", "DISABLED", "METRICS_ONLY"};
@@ -213,7 +213,8 @@ constexpr auto keys_with(std::string_view strategy) {
       Key{"slidingWindowSize", "", "100", "its size, in calls or in seconds",
           whole(1, most_in_window)},
       Key{"slidingWindowSynchronizationStrategy", "", strategy,
-          "which implementation of the window; set in Java code only", one_of(strategies)},
+          "which implementation of the window; set in Java code only",
+          one_of(resilience4j_strategies)},
       Key{"minimumNumberOfCalls", "", "100", "no rate is computed with fewer results than these",
           whole(1)},
       Key{"failureRateThreshold", "", "50", "opens at this percentage of failures",
@@ -249,7 +250,7 @@ constexpr auto keys_with(std::string_view strategy) {
   };
 }
 
-constexpr auto keys = keys_with("SYNCHRONIZED");
+constexpr auto resilience4j_keys = keys_with("SYNCHRONIZED");
 constexpr auto lock_free_keys = keys_with("LOCK_FREE");
 
 // The library counts these in milliseconds and would drop the rest.
@@ -298,11 +299,11 @@ OpenInterval::Config read_interval(SettingsReader& read) {
   return config;
 }
 
-Result<Resilience4jConfig> read_config(const Settings& settings) {
+Result<Resilience4jConfig> read_resilience4j(const Settings& settings) {
   enum class WindowType : std::uint8_t { count_based, time_based };
   enum class Strategy : std::uint8_t { synchronized, lock_free };
   enum class AfterLimit : std::uint8_t { open, closed };
-  SettingsReader read(keys, settings);
+  SettingsReader read(resilience4j_keys, settings);
   const Resilience4jConfig config{
       .time_based = read.word<WindowType>("slidingWindowType") == WindowType::time_based,
       .lock_free =
@@ -326,12 +327,12 @@ Result<Resilience4jConfig> read_config(const Settings& settings) {
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
-  return make_breaker<Resilience4j>(read_config(settings), random);
+Result<std::unique_ptr<Breaker>> make_resilience4j(const Settings& settings, Random random) {
+  return make_breaker<Resilience4j>(read_resilience4j(settings), random);
 }
 
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
+Facts resilience4j_facts(const Settings& settings) {
+  const auto config = *read_resilience4j(settings);
   const TripRule failures{
       .kind = TripRule::Kind::share,
       .share = static_cast<double>(config.failure_rate) / 100,
@@ -344,14 +345,14 @@ Facts facts(const Settings& settings) {
   slow_calls.slow_from = config.slow_from;
   slow_calls.by_default = !is_given(settings, "slowCallDurationThreshold") &&
                           !is_given(settings, "slowCallRateThreshold");
-  Facts facts{.trips = {failures, slow_calls},
-              .open_for = std::chrono::milliseconds(
-                  config.interval.kind == OpenInterval::Kind::exponential
-                      ? std::min(config.interval.initial_ms, config.interval.most_ms)
-                      : config.interval.initial_ms),
-              .trials_admitted = config.permitted,
-              .trials_needed = config.minimum_half_open(),
-              .minimum_calls_key = "minimumNumberOfCalls"};
+  Facts resilience4j_facts{.trips = {failures, slow_calls},
+                           .open_for = std::chrono::milliseconds(
+                               config.interval.kind == OpenInterval::Kind::exponential
+                                   ? std::min(config.interval.initial_ms, config.interval.most_ms)
+                                   : config.interval.initial_ms),
+                           .trials_admitted = config.permitted,
+                           .trials_needed = config.minimum_half_open(),
+                           .minimum_calls_key = "minimumNumberOfCalls"};
   switch (config.initial_state) {
     case Resilience4jConfig::InitialState::closed:
     case Resilience4jConfig::InitialState::open:
@@ -360,9 +361,9 @@ Facts facts(const Settings& settings) {
     case Resilience4jConfig::InitialState::forced_open:
     case Resilience4jConfig::InitialState::disabled:
     case Resilience4jConfig::InitialState::metrics_only:
-      facts.trips.clear();
+      resilience4j_facts.trips.clear();
   }
-  return facts;
+  return resilience4j_facts;
 }
 
 // Keys that have no effect for want of another one.
@@ -394,9 +395,9 @@ void warn_of_idle_keys(SettingsReader& read, std::vector<Warning>& found) {
   }
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) {
-  const auto config = *read_config(settings);
-  SettingsReader read(keys, settings);
+std::vector<Warning> resilience4j_warnings(const Settings& settings, const Traffic& traffic) {
+  const auto config = *read_resilience4j(settings);
+  SettingsReader read(resilience4j_keys, settings);
   std::vector<Warning> found;
   if (config.minimum_calls > config.minimum_while_closed()) {
     found.push_back({"minimumNumberOfCalls",
@@ -437,7 +438,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& traffic) 
   return found;
 }
 
-constexpr std::array<std::string_view, 6> surprises{
+constexpr std::array<std::string_view, 6> resilience4j_surprises{
     "A success can open it: the thresholds are checked on every result.",
     "Results of calls from before the outage's end decide the half-open verdict, and an ignored "
     "one "
@@ -467,7 +468,7 @@ constexpr std::array<std::string_view, 4> lock_free_surprises{
     "states included.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait resilience4j_portrait{
     .library = "resilience4j 2.4.0 (Java), configured by Spring Boot",
     .evidence = Evidence::executed,
     .answers = {"> for the next call, = for the timer of the automatic transition",
@@ -475,7 +476,7 @@ constexpr Portrait portrait{
                 "completed calls that were not ignored",
                 "a quota of permits; an ignored result gives one back, whoever took it",
                 "it counts in the state it arrives in", "on half-open and on close"},
-    .surprises = surprises,
+    .surprises = resilience4j_surprises,
     .counting =
         "Every exception is a failure unless recordExceptions and ignoreExceptions say otherwise "
         "(CircuitBreakerConfig.java, 2.4.0), and Spring's RestClient, RestTemplate, OpenFeign and "
@@ -486,10 +487,10 @@ constexpr Portrait portrait{
 
 constexpr Portrait lock_free_portrait{
     .library = "resilience4j 2.4.0 (Java), with LOCK_FREE windows",
-    .evidence = portrait.evidence,
-    .answers = portrait.answers,
+    .evidence = resilience4j_portrait.evidence,
+    .answers = resilience4j_portrait.answers,
     .surprises = lock_free_surprises,
-    .counting = portrait.counting,
+    .counting = resilience4j_portrait.counting,
 };
 
 }  // namespace
@@ -498,11 +499,11 @@ const Dialect& resilience4j_dialect() {
   static constexpr Dialect dialect{
       .name = "resilience4j",
       .summary = "rates of failures and of slow calls; a result counts in the state it arrives in",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = resilience4j_keys,
+      .portrait = &resilience4j_portrait,
+      .make = make_resilience4j,
+      .facts = resilience4j_facts,
+      .warnings = resilience4j_warnings,
       .heeds_while_closed = Heeds::ends,
       .counts = "4xx=failure"};
   return dialect;
@@ -514,9 +515,9 @@ const Dialect& resilience4j_lockfree_dialect() {
       .summary = "the same with LOCK_FREE windows, whose seconds start when it closes",
       .keys = lock_free_keys,
       .portrait = &lock_free_portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .make = make_resilience4j,
+      .facts = resilience4j_facts,
+      .warnings = resilience4j_warnings,
       .heeds_while_closed = Heeds::ends,
       .counts = "4xx=failure"};
   return dialect;

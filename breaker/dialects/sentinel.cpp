@@ -90,7 +90,7 @@ namespace {
 constexpr std::array<std::string_view, 3> grades{"0", "1", "2"};
 constexpr double most_seconds = 2'147'483;  // its milliseconds are an int
 
-constexpr std::array keys{
+constexpr std::array sentinel_keys{
     Key{"grade", "", "0", "counts slow calls (0), the share of errors (1) or errors (2)",
         one_of(grades)},
     Key{"count", "", "",
@@ -124,8 +124,8 @@ void need_whole(SettingsReader& read, std::string_view key, Duration value,
   }
 }
 
-Result<SentinelConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<SentinelConfig> read_sentinel(const Settings& settings) {
+  SettingsReader read(sentinel_keys, settings);
   const auto grade = read.word<Grade>("grade");
   const double count = read.has("count") ? read.number("count") : default_count(grade);
   if (grade == Grade::error_ratio && count > 1) {
@@ -146,8 +146,8 @@ Result<SentinelConfig> read_config(const Settings& settings) {
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random /*random*/) {
-  return make_breaker<Sentinel>(read_config(settings));
+Result<std::unique_ptr<Breaker>> make_sentinel(const Settings& settings, Random /*random*/) {
+  return make_breaker<Sentinel>(read_sentinel(settings));
 }
 
 // Above this share of errors there is nothing.
@@ -155,14 +155,14 @@ bool never_opens(const SentinelConfig& config) {
   return config.grade == Grade::error_ratio && config.count == 1;
 }
 
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
-  Facts facts{.trips = {},
-              .open_for = config.time_window,
-              .trials_admitted = 1,
-              .minimum_calls_key = "minRequestAmount"};
+Facts sentinel_facts(const Settings& settings) {
+  const auto config = *read_sentinel(settings);
+  Facts sentinel_facts{.trips = {},
+                       .open_for = config.time_window,
+                       .trials_admitted = 1,
+                       .minimum_calls_key = "minRequestAmount"};
   if (never_opens(config)) {
-    return facts;
+    return sentinel_facts;
   }
   TripRule rule{.kind = TripRule::Kind::share,
                 .only_above = true,
@@ -184,12 +184,12 @@ Facts facts(const Settings& settings) {
       rule.failures = static_cast<std::uint64_t>(config.count) + 1;
       break;
   }
-  facts.trips.push_back(rule);
-  return facts;
+  sentinel_facts.trips.push_back(rule);
+  return sentinel_facts;
 }
 
-std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic*/) {
-  const auto config = *read_config(settings);
+std::vector<Warning> sentinel_warnings(const Settings& settings, const Traffic& /*traffic*/) {
+  const auto config = *read_sentinel(settings);
   std::vector<Warning> found;
   if (never_opens(config)) {
     found.push_back(
@@ -203,7 +203,7 @@ std::vector<Warning> warnings(const Settings& settings, const Traffic& /*traffic
   return found;
 }
 
-constexpr std::array<std::string_view, 5> surprises{
+constexpr std::array<std::string_view, 5> sentinel_surprises{
     "The window forgets everything at each whole statIntervalMs: failures on both sides of an edge "
     "do not add up.",
     "With grade 1 and count 1.0 it never opens; with grade 0 and slowRatioThreshold 1.0 it does.",
@@ -212,7 +212,7 @@ constexpr std::array<std::string_view, 5> surprises{
     "Grade 0 takes fast errors for good calls; grades 1 and 2 take slow calls for good ones.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait sentinel_portrait{
     .library = "Alibaba Sentinel 1.8.9 (Java)",
     .evidence = Evidence::executed,
     .answers = {">= : half-open at opened + timeWindow, on the next call",
@@ -221,7 +221,7 @@ constexpr Portrait portrait{
                 "one probe; everybody else is rejected, without a deadline",
                 "closed or open: counted; half-open: decides like the probe's own",
                 "on close, and at each whole statIntervalMs of the clock"},
-    .surprises = surprises,
+    .surprises = sentinel_surprises,
     .counting =
         "Your code decides: an exception that is traced into the entry is an error (Tracer.java, "
         "ExceptionCircuitBreaker.java, 1.8.9), and @SentinelResource traces those that its method "
@@ -235,11 +235,11 @@ const Dialect& sentinel_dialect() {
   static constexpr Dialect dialect{
       .name = "sentinel",
       .summary = "slow calls or errors in one bucket of the clock, asked on every result",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
-      .warnings = warnings,
+      .keys = sentinel_keys,
+      .portrait = &sentinel_portrait,
+      .make = make_sentinel,
+      .facts = sentinel_facts,
+      .warnings = sentinel_warnings,
       .heeds_while_closed = Heeds::ends};
   return dialect;
 }

@@ -100,7 +100,7 @@ namespace {
 // A rule has the number, a resource of Kubernetes and code the name.
 constexpr std::array<std::string_view, 6> strategy_words{
     "0", "1", "2", "SlowRequestRatio", "ErrorRatio", "ErrorCount"};
-constexpr std::uint8_t strategies = 3;
+constexpr std::uint8_t golang_strategies = 3;
 
 constexpr std::array golang_keys{
     Key{"strategy", "", "0",
@@ -133,7 +133,7 @@ constexpr std::array golang_keys{
 Result<SentinelGolangConfig> read_golang(const Settings& settings) {
   SettingsReader read(golang_keys, settings);
   const auto word = read.word<std::uint8_t>("strategy");
-  SentinelGolangConfig config{.strategy = static_cast<Strategy>(word % strategies),
+  SentinelGolangConfig config{.strategy = static_cast<Strategy>(word % golang_strategies),
                               .retry_timeout = read.whole_milliseconds("retryTimeoutMs"),
                               .min_request_amount = read.whole("minRequestAmount"),
                               .stat_interval = read.whole_milliseconds("statIntervalMs"),
@@ -144,7 +144,7 @@ Result<SentinelGolangConfig> read_golang(const Settings& settings) {
   if (config.strategy != Strategy::error_count && config.threshold > 1) {
     read.refuse("threshold",
                 fmt::format("{} is above 1, and strategy {} has a share for it", config.threshold,
-                            word % strategies),
+                            word % golang_strategies),
                 "write a share such as 0.5, or choose strategy=2");
   }
   const auto interval = static_cast<std::uint64_t>(

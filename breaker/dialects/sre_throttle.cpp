@@ -32,26 +32,26 @@ std::string_view SreThrottle::record(const Permit& /*permit*/, Outcome outcome, 
 
 namespace {
 
-constexpr std::array keys{
+constexpr std::array sre_throttle_keys{
     Key{"K", "", "2",
         "how many calls it lets out for each one that the backend takes; lower rejects earlier",
         number(1, 1000)},
     Key{"window", "", "2m", "counts the calls of so long", duration(120)},
 };
 
-Result<SreThrottleConfig> read_config(const Settings& settings) {
-  SettingsReader read(keys, settings);
+Result<SreThrottleConfig> read_sre_throttle(const Settings& settings) {
+  SettingsReader read(sre_throttle_keys, settings);
   const SreThrottleConfig config{.k = read.number("K"), .window = read.duration("window")};
   return read.result(config);
 }
 
-Result<std::unique_ptr<Breaker>> make(const Settings& settings, Random random) {
-  return make_breaker<SreThrottle>(read_config(settings), random);
+Result<std::unique_ptr<Breaker>> make_sre_throttle(const Settings& settings, Random random) {
+  return make_breaker<SreThrottle>(read_sre_throttle(settings), random);
 }
 
 // It rejects from this share of failures on, gradually.
-Facts facts(const Settings& settings) {
-  const auto config = *read_config(settings);
+Facts sre_throttle_facts(const Settings& settings) {
+  const auto config = *read_sre_throttle(settings);
   return {.trips = {{.kind = TripRule::Kind::share,
                      .share = 1 - 1 / config.k,
                      .only_above = true,
@@ -59,7 +59,7 @@ Facts facts(const Settings& settings) {
           .trials_needed = 1};
 }
 
-constexpr std::array<std::string_view, 3> surprises{
+constexpr std::array<std::string_view, 3> sre_throttle_surprises{
     "With K = 2 it sends up to twice what the backend takes; it never stops sending altogether.",
     "After a quiet outage the counts of a whole window must be outweighed before it stops "
     "rejecting.",
@@ -67,14 +67,14 @@ constexpr std::array<std::string_view, 3> surprises{
     "own.",
 };
 
-constexpr Portrait portrait{
+constexpr Portrait sre_throttle_portrait{
     .library = "no library: Google's SRE book (2016), client-side throttling, equation 21-1",
     .evidence = Evidence::source,
     .answers = {"there is no open period: it rejects by chance, each call anew",
                 "rejects with probability (requests - K*accepts)/(requests+1), in double",
                 "at admission", "attempted calls, rejected ones included", "there is no half-open",
                 "it counts when it arrives", "never: they leave the window"},
-    .surprises = surprises,
+    .surprises = sre_throttle_surprises,
     .counting =
         "The book counts what the backend does not accept (Handling Overload, Client-Side "
         "Throttling) and leaves to the client which answers these are. tripcurve counts 5xx and "
@@ -87,10 +87,10 @@ const Dialect& sre_throttle_dialect() {
   static constexpr Dialect dialect{
       .name = "sre-throttle",
       .summary = "no states: rejects by chance, the more the fewer calls the backend takes",
-      .keys = keys,
-      .portrait = &portrait,
-      .make = make,
-      .facts = facts,
+      .keys = sre_throttle_keys,
+      .portrait = &sre_throttle_portrait,
+      .make = make_sre_throttle,
+      .facts = sre_throttle_facts,
       .ignored_fills_window = true};
   return dialect;
 }

@@ -18,8 +18,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-TimePoint ms(int n) { return at(milliseconds(n)); }
-
 // The late failures of D and E; what the two versions do after the second differs.
 const std::string reopened_by_late_failures =
     "0 start A -> admit ; closed\n"
@@ -127,22 +125,22 @@ TEST_CASE("cockatiel's half-open ends at the very instant, in whole milliseconds
   const auto breaker = make_breaker("cockatiel,breaker.threshold=1,halfOpenAfter=100ms");
   fail(*breaker, TimePoint{std::chrono::microseconds(900)});
   CHECK(rejects(*breaker, TimePoint{std::chrono::microseconds(99'999)}));
-  CHECK_FALSE(rejects(*breaker, ms(100)));
+  CHECK_FALSE(rejects(*breaker, at_ms(100)));
 }
 
 TEST_CASE("cockatiel takes each reopening's next delay, and the first after a close") {
   const auto breaker = make_breaker(
       "cockatiel,breaker.threshold=1,halfOpenAfter.type=IterableBackoff,"
       "halfOpenAfter.durations=100ms/300ms");
-  fail(*breaker, ms(0));
-  fail(*breaker, ms(100));
-  CHECK(rejects(*breaker, ms(399)));
-  fail(*breaker, ms(400));
-  CHECK(rejects(*breaker, ms(699)));
-  succeed(*breaker, ms(700));
-  fail(*breaker, ms(700));
-  CHECK(rejects(*breaker, ms(799)));
-  CHECK_FALSE(rejects(*breaker, ms(800)));
+  fail(*breaker, at_ms(0));
+  fail(*breaker, at_ms(100));
+  CHECK(rejects(*breaker, at_ms(399)));
+  fail(*breaker, at_ms(400));
+  CHECK(rejects(*breaker, at_ms(699)));
+  succeed(*breaker, at_ms(700));
+  fail(*breaker, at_ms(700));
+  CHECK(rejects(*breaker, at_ms(799)));
+  CHECK_FALSE(rejects(*breaker, at_ms(800)));
 }
 
 TEST_CASE("cockatiel's generators without decorrelation double, whatever the exponent is") {
@@ -200,10 +198,10 @@ TEST_CASE("cockatiel's SamplingBreaker still counts failures of minutes ago afte
       "cockatiel,breaker.type=SamplingBreaker,breaker.threshold=0.2,breaker.duration=5s,"
       "breaker.minimumRps=1");
   for (const int t : {0, 100, 200, 300}) {
-    fail(*breaker, ms(t));
+    fail(*breaker, at_ms(t));
   }
   CHECK(breaker->state() == State::closed);
-  fail(*breaker, ms(300'000));
+  fail(*breaker, at_ms(300'000));
   CHECK(breaker->state() == State::open);
 }
 
@@ -213,10 +211,10 @@ TEST_CASE("cockatiel's CountBreaker multiplies in double, and opens at some equa
         make_breaker("cockatiel,breaker.type=CountBreaker,breaker.threshold=" + threshold +
                      ",breaker.size=" + std::to_string(calls));
     for (int i = failures; i < calls; ++i) {
-      succeed(*breaker, ms(0));
+      succeed(*breaker, at_ms(0));
     }
     for (int i = 0; i < failures; ++i) {
-      fail(*breaker, ms(0));
+      fail(*breaker, at_ms(0));
     }
     return breaker->state() == State::open;
   };

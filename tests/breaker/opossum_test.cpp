@@ -13,15 +13,9 @@ using breaker::Outcome;
 using breaker::State;
 using std::chrono::milliseconds;
 
-namespace {
-
-TimePoint ms(int n) { return at(milliseconds(n)); }
-
-}  // namespace
-
 TEST_CASE("opossum opens on the first failure with its defaults") {
   const auto breaker = make_breaker("opossum");
-  fail(*breaker, ms(0));
+  fail(*breaker, at_ms(0));
   CHECK(breaker->state() == State::open);
   CHECK(breaker->take_transitions().front().cause ==
         "1 failure to 1 call started in the window (100%), the last a 503");
@@ -29,10 +23,10 @@ TEST_CASE("opossum opens on the first failure with its defaults") {
 
 TEST_CASE("opossum opens above its percentage, not at it") {
   const auto breaker = make_breaker("opossum,volumeThreshold=2");
-  succeed(*breaker, ms(0));
-  fail(*breaker, ms(1));
+  succeed(*breaker, at_ms(0));
+  fail(*breaker, at_ms(1));
   CHECK(breaker->state() == State::closed);
-  fail(*breaker, ms(2));
+  fail(*breaker, at_ms(2));
   CHECK(breaker->state() == State::open);
 }
 
@@ -50,7 +44,7 @@ TEST_CASE("opossum half-opens by a timer, though nobody calls") {
 TEST_CASE("opossum sets its timers in whole milliseconds") {
   const auto breaker = make_breaker("opossum,resetTimeout=1s");
   fail(*breaker, TimePoint{std::chrono::microseconds(10'900)});
-  CHECK(breaker->next_tick() == ms(1010));
+  CHECK(breaker->next_tick() == at_ms(1010));
 }
 
 TEST_CASE("opossum counts calls as started even when it rejects them, and clears nothing") {
@@ -92,12 +86,12 @@ TEST_CASE("opossum fails a call at its timeout and takes no notice of its later 
 
 TEST_CASE("opossum has no timers but the timeouts of the calls that run") {
   const auto breaker = make_breaker("opossum,timeout=100ms");
-  const auto first = acquire(*breaker, ms(0));
-  const auto second = acquire(*breaker, ms(7));
-  CHECK(breaker->next_tick() == ms(100));
-  breaker->record(first, Outcome::success, ok, ms(20));
-  CHECK(breaker->next_tick() == ms(107));
-  breaker->record(second, Outcome::success, ok, ms(20));
+  const auto first = acquire(*breaker, at_ms(0));
+  const auto second = acquire(*breaker, at_ms(7));
+  CHECK(breaker->next_tick() == at_ms(100));
+  breaker->record(first, Outcome::success, ok, at_ms(20));
+  CHECK(breaker->next_tick() == at_ms(107));
+  breaker->record(second, Outcome::success, ok, at_ms(20));
   CHECK(breaker->next_tick() == never);
 }
 
@@ -116,9 +110,9 @@ TEST_CASE(
 TEST_CASE("opossum does not open while it warms up") {
   const auto breaker =
       make_breaker("opossum,allowWarmUp=true,rollingCountTimeout=500ms,resetTimeout=1s");
-  fail(*breaker, ms(499));
+  fail(*breaker, at_ms(499));
   CHECK(breaker->state() == State::closed);
-  fail(*breaker, ms(500));
+  fail(*breaker, at_ms(500));
   CHECK(breaker->state() == State::open);
 }
 
@@ -126,22 +120,22 @@ TEST_CASE("opossum's window is that of whole buckets, and a slow failure can div
   const auto breaker = make_breaker(
       "opossum,timeout=false,errorThresholdPercentage=100,rollingCountTimeout=100ms,"
       "rollingCountBuckets=3");
-  const auto within = acquire(*breaker, ms(0));
-  const auto outside = acquire(*breaker, ms(0));
-  breaker->record(within, Outcome::failure, error_503, ms(98));
+  const auto within = acquire(*breaker, at_ms(0));
+  const auto outside = acquire(*breaker, at_ms(0));
+  breaker->record(within, Outcome::failure, error_503, at_ms(98));
   CHECK(breaker->state() == State::closed);
-  breaker->record(outside, Outcome::failure, error_503, ms(99));
+  breaker->record(outside, Outcome::failure, error_503, at_ms(99));
   CHECK(breaker->state() == State::open);
 }
 
 TEST_CASE("opossum says whose result closed it") {
   const auto cause_of_close = [](bool late) {
     const auto breaker = make_breaker("opossum,errorThresholdPercentage=40,resetTimeout=1s");
-    const auto early = acquire(*breaker, ms(0));
-    fail(*breaker, ms(0));
+    const auto early = acquire(*breaker, at_ms(0));
+    fail(*breaker, at_ms(0));
     breaker->tick(breaker->next_tick());
-    const auto probe = acquire(*breaker, ms(1000));
-    breaker->record(late ? early : probe, Outcome::ignored, ok, ms(1001));
+    const auto probe = acquire(*breaker, at_ms(1000));
+    breaker->record(late ? early : probe, Outcome::ignored, ok, at_ms(1001));
     CHECK(breaker->state() == State::closed);
     return breaker->take_transitions().back().cause;
   };

@@ -14,8 +14,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-TimePoint ms(int n) { return at(milliseconds(n)); }
-
 constexpr auto advanced =
     "polly7,policy=AdvancedCircuitBreaker,failureThreshold=0.5,samplingDuration=1s,"
     "minimumThroughput=2,durationOfBreak=1s";
@@ -66,9 +64,9 @@ TEST_CASE("polly keeps a result until the piece that it fell into leaves") {
   const auto third_failure_opens = [](int t) {
     const auto breaker =
         make_breaker("polly,FailureRatio=1,MinimumThroughput=3,SamplingDuration=1s");
-    fail(*breaker, ms(0));
-    fail(*breaker, ms(99));
-    fail(*breaker, ms(t));
+    fail(*breaker, at_ms(0));
+    fail(*breaker, at_ms(99));
+    fail(*breaker, at_ms(t));
     return breaker->state() == State::open;
   };
   CHECK(third_failure_opens(999));
@@ -79,9 +77,9 @@ TEST_CASE("polly's pieces are a tenth of the window, and one begins when the las
   const auto last_failure_opens = [](int second) {
     const auto breaker =
         make_breaker("polly,FailureRatio=1,MinimumThroughput=2,SamplingDuration=1s");
-    succeed(*breaker, ms(0));
-    fail(*breaker, ms(second));
-    fail(*breaker, ms(1000));
+    succeed(*breaker, at_ms(0));
+    fail(*breaker, at_ms(second));
+    fail(*breaker, at_ms(1000));
     return breaker->state() == State::open;
   };
   CHECK_FALSE(last_failure_opens(99));
@@ -187,11 +185,11 @@ TEST_CASE("polly7 half-opens when its state is read, which takes no probe's plac
 
 TEST_CASE("polly7 forgets its failures in a row at any success while closed") {
   const auto breaker = make_breaker("polly7,exceptionsAllowedBeforeBreaking=2");
-  fail(*breaker, ms(0));
-  succeed(*breaker, ms(1));
-  fail(*breaker, ms(2));
+  fail(*breaker, at_ms(0));
+  succeed(*breaker, at_ms(1));
+  fail(*breaker, at_ms(2));
   CHECK(breaker->state() == State::closed);
-  fail(*breaker, ms(3));
+  fail(*breaker, at_ms(3));
   CHECK(breaker->state() == State::open);
 }
 
@@ -221,9 +219,9 @@ TEST_CASE("polly7's advanced policy empties a window below 200ms at its end") {
        {std::pair("199ms", State::closed), std::pair("200ms", State::open)}) {
     // At 200 the one piece of 199ms is over; of ten pieces of 20ms only that of the success is.
     const auto breaker = make_breaker(std::string(settings) + window);
-    succeed(*breaker, ms(0));
-    fail(*breaker, ms(150));
-    fail(*breaker, ms(200));
+    succeed(*breaker, at_ms(0));
+    fail(*breaker, at_ms(150));
+    fail(*breaker, at_ms(200));
     CHECK(breaker->state() == state);
   }
 }

@@ -15,8 +15,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-TimePoint ms(int n) { return at(milliseconds(n)); }
-
 // A call that takes `latency` from `now` on.
 void call(breaker::Breaker& breaker, TimePoint now, Duration latency) {
   const auto permit = acquire(breaker, now);
@@ -111,7 +109,7 @@ TEST_CASE("sentinel keeps its probe's place when another call was not sent") {
 }
 
 TEST_CASE("sentinel calls slow what takes longer than count, in whole milliseconds of the clock") {
-  const auto opens = [](Duration latency, TimePoint start = ms(0)) {
+  const auto opens = [](Duration latency, TimePoint start = at_ms(0)) {
     const auto breaker = make_breaker("sentinel,count=99.5,minRequestAmount=1");
     call(*breaker, start, latency);
     return breaker->state() == State::open;
@@ -125,22 +123,22 @@ TEST_CASE("sentinel calls slow what takes longer than count, in whole millisecon
 
 TEST_CASE("sentinel reaches a slow ratio of one at equality, and no other") {
   const auto breaker = make_breaker("sentinel,count=10,minRequestAmount=2");
-  call(*breaker, ms(0), milliseconds(11));
-  call(*breaker, ms(11), milliseconds(11));
+  call(*breaker, at_ms(0), milliseconds(11));
+  call(*breaker, at_ms(11), milliseconds(11));
   CHECK(breaker->state() == State::open);
 
   const auto half = make_breaker("sentinel,count=10,minRequestAmount=2,slowRatioThreshold=0.5");
-  call(*half, ms(0), milliseconds(1));
-  call(*half, ms(1), milliseconds(11));
+  call(*half, at_ms(0), milliseconds(1));
+  call(*half, at_ms(1), milliseconds(11));
   CHECK(half->state() == State::closed);
-  call(*half, ms(12), milliseconds(11));
+  call(*half, at_ms(12), milliseconds(11));
   CHECK(half->state() == State::open);
 }
 
 TEST_CASE("sentinel takes a fast error for a good call in grade 0") {
   const auto breaker = make_breaker("sentinel,count=10,minRequestAmount=1");
   for (int i = 0; i < 10; ++i) {
-    fail(*breaker, ms(i));
+    fail(*breaker, at_ms(i));
   }
   CHECK(breaker->state() == State::closed);
 }
@@ -149,7 +147,7 @@ TEST_CASE("sentinel never opens at a share of errors of one, and says so") {
   const auto never_open = choice("sentinel,grade=1,count=1,minRequestAmount=1");
   const auto breaker = never_open.make(Random(1));
   for (int i = 0; i < 10; ++i) {
-    fail(*breaker, ms(i));
+    fail(*breaker, at_ms(i));
   }
   CHECK(breaker->state() == State::closed);
   CHECK(never_open.facts().trips.empty());

@@ -1,6 +1,7 @@
 // A few words for tests that talk to a breaker.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -22,6 +23,8 @@ inline breaker::Choice choice(const std::string& text) {
 inline std::unique_ptr<breaker::Breaker> make_breaker(const std::string& text) {
   return choice(text).make(Random(1));
 }
+
+inline TimePoint at_ms(int n) { return at(std::chrono::milliseconds(n)); }
 
 // Leave that the test knows to be given.
 inline breaker::Permit acquire(breaker::Breaker& breaker, TimePoint now) {
