@@ -33,8 +33,10 @@ Command add_alerts(CLI::App& app);
 Command add_list(CLI::App& app);
 Command add_describe(CLI::App& app);
 
-// Says on standard error what is wrong and what would work; returns ExitCode::usage.
+// Both say on standard error what is wrong and what would work. What was typed cannot be run; or it
+// could, were it not for this machine.
 ExitCode usage_error(const Error& error);
+ExitCode environment_error(const Error& error);
 
 // A line of conversation on standard error.
 void say(const std::string& line);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/output_file.hpp"
 #include "core/exit_code.hpp"
@@ -146,14 +147,14 @@ ExitCode compare_settings(const DiffFlags& flags) {
   if (!b) {
     return usage_error(b.error().in("B"));
   }
-  auto experiment = experiment_of(flags.experiment);
+  auto experiment = described_by(flags.experiment);
   if (!experiment) {
-    return usage_error(experiment.error());
+    return ExitCode::usage;
   }
   if (!std::holds_alternative<load::OpenLoop>(experiment->loop)) {
     return usage_error(
-        {"--workers would give each breaker a different stream, because workers wait for answers",
-         "use --rate instead"});
+        {"workers would give each breaker a different stream, because they wait for answers",
+         "use --rate instead of workers"});
   }
   for (const auto& [flag, given] :
        {std::pair{"--threads", flags.experiment.threads.has_value()},
@@ -168,6 +169,7 @@ ExitCode compare_settings(const DiffFlags& flags) {
     }
   }
   auto world = *std::move(experiment);
+  world.counting.imported.reset();  // of the file's own breaker
   world.breaker = *a;
   auto bank_of_a = experiment::breaker_bank(world);
   const auto counts_of_a = experiment::breaker_rules(world);
@@ -202,10 +204,12 @@ Command add_diff(CLI::App& app) {
       app, "diff", "Compare two breakers on the same stream of outcomes",
       "In virtual time. Exit 0: no difference, 1: a difference. Examples:\n"
       "  tripcurve diff classic,timeout=3s gobreaker,Timeout=3s\n"
+      "  tripcurve diff classic gobreaker tripcurve.yaml\n"
       "  tripcurve diff classic classic,failures=10 --errors 20% --duration 1m --seed 1");
   for (const auto& [name, text] : {std::pair{"A", &flags->a}, std::pair{"B", &flags->b}}) {
     add_argument(command, name, *text, "a breaker, as --breaker takes it");
   }
+  add_file_argument(command, flags->experiment);
   add_load_flags(command, flags->experiment);
   add_upstream_flags(command, flags->experiment);
   add_seed_flag(command, flags->experiment);

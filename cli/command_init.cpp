@@ -29,13 +29,22 @@ struct NewFile {
   std::string_view content;  // a template: @FILE@ stands for the experiment
 };
 
+// A project has one file of this name, which may have other jobs in it.
+constexpr const char* gitlab_file = ".gitlab-ci.yml";
+constexpr const char* gitlab_file_beside = ".gitlab/tripcurve.yml";
+
+std::string gitlab_file_to_write(bool force) {
+  std::error_code ignored;
+  return !force && std::filesystem::exists(gitlab_file, ignored) ? gitlab_file_beside : gitlab_file;
+}
+
 std::vector<NewFile> files_of(const InitFlags& flags) {
   std::vector<NewFile> files{{flags.file, embedded::starter}};
   if (flags.github) {
     files.push_back({".github/workflows/tripcurve.yml", embedded::github_job});
   }
   if (flags.gitlab) {
-    files.push_back({".gitlab-ci.yml", embedded::gitlab_job});
+    files.push_back({gitlab_file_to_write(flags.force), embedded::gitlab_job});
   }
   return files;
 }
@@ -88,6 +97,9 @@ ExitCode write_all(const InitFlags& flags) {
                   "  tripcurve simulate {0}    run it in virtual time, in moments\n"
                   "  tripcurve run {0}         run it on real sockets and watch it",
                   flags.file));
+  if (files.back().path == gitlab_file_beside) {
+    say(fmt::format("  add to {}:  include: {{local: {}}}", gitlab_file, gitlab_file_beside));
+  }
   if (flags.github || flags.gitlab) {
     say("  and set the CI variable TRIPCURVE_REPOSITORY to the URL that CI clones tripcurve from");
   }
@@ -104,7 +116,8 @@ Command add_init(CLI::App& app) {
   add_optional_argument(command, "FILE", flags->file, "the file to write (tripcurve.yaml)");
   const FlagGroup add(command, "Other");
   add("--github", flags->github, "also write a job for GitHub Actions");
-  add("--gitlab", flags->gitlab, "also write a job for GitLab CI");
+  add("--gitlab", flags->gitlab,
+      "also write a job for GitLab CI, beside an existing .gitlab-ci.yml");
   add("--force", flags->force, "overwrite existing files");
   return {&command, [flags] { return write_all(*flags); }};
 }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/lint_text.hpp"
 #include "cli/output_file.hpp"
@@ -39,9 +40,9 @@ std::string forecast_text(const breaker::Choice& choice, const breaker::Traffic&
 }
 
 ExitCode lint_settings(const ExperimentFlags& flags) {
-  const auto experiment = experiment_of(flags);
+  const auto experiment = described_by(flags);
   if (!experiment) {
-    return usage_error(experiment.error());
+    return ExitCode::usage;
   }
   const auto traffic = experiment::traffic(*experiment);
   print(fmt::format("{}\nat {}\n\n", experiment->breaker.text(), traffic_text(traffic)));
@@ -59,11 +60,13 @@ Command add_lint(CLI::App& app) {
   auto flags = std::make_shared<ExperimentFlags>();
   auto& command =
       add_command(app, "lint", "Find settings that cannot work as intended",
-                  "Judges the settings against the load and the outage that the flags describe.\n"
+                  "Judges the settings against the load and the outage of the experiment.\n"
                   "Exit 0: no warnings, 1: at least one warning. Examples:\n"
+                  "  tripcurve lint tripcurve.yaml\n"
                   "  tripcurve lint --breaker gobreaker,Interval=500ms --timeout 1s\n"
                   "  tripcurve lint --breaker classic --rate 100/s --errors 5%\n"
                   "  tripcurve lint --phase 'ok 1m' --phase 'slow 1m latency=2s..3s' --timeout 5s");
+  add_file_argument(command, *flags);
   add_load_flags(command, *flags);
   add_upstream_flags(command, *flags);
   add_client_flags(command, *flags);

@@ -186,10 +186,19 @@ std::string definition_of(const expect::Metric& metric) {
   return text;
 }
 
-// A dialect or a metric, whichever has that name.
+// A dialect or a metric, whichever has that name; a metric also as expectations write it, with a
+// state.
 ExitCode describe_one(const std::string& name) {
   if (const auto metric = expect::find_metric(name)) {
     print(definition_of(**metric));
+    return ExitCode::success;
+  }
+  if (name.find('(') != std::string::npos) {
+    const auto of_state = expect::parse_metric(name);
+    if (!of_state) {
+      return usage_error(of_state.error());
+    }
+    print(definition_of(*of_state->metric));
     return ExitCode::success;
   }
   const auto dialect = breaker::find_dialect(name);

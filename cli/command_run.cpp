@@ -41,10 +41,12 @@ std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const
     return std::nullopt;
   }
   if (closed != nullptr || flags.experiment.max_in_flight || fits < experiment.threads) {
-    return Error{std::string(closed != nullptr ? "--workers" : "--max-in-flight") + ": " +
-                     std::to_string(wanted) +
-                     " connections need more open files than the limit of " + std::to_string(limit),
-                 "ask for at most " + std::to_string(fits) + ", or raise `ulimit -n`"};
+    return Error{
+        std::string(closed != nullptr ? "--workers" : "--max-in-flight") + ": " +
+            std::to_string(wanted) + " connections need more open files than the limit of " +
+            std::to_string(limit),
+        (fits < experiment.threads ? "" : "ask for at most " + std::to_string(fits) + ", or ") +
+            std::string("raise `ulimit -n`")};
   }
   experiment.max_in_flight = static_cast<std::uint32_t>(fits);
   output.note("the limit of " + std::to_string(limit) + " open files allows --max-in-flight " +
@@ -115,7 +117,7 @@ ExitCode run(const RunFlags& flags) {
   }
   const auto origin = announce(experiment, *output);
   if (const auto error = fit_to_file_limit(experiment, flags, *output)) {
-    return usage_error(*error);
+    return environment_error(*error);
   }
 
   const Signals signals;  // before any thread

@@ -33,12 +33,25 @@ void say(const std::string& line) {
   patience = outlet.flush(patience) ? live::patience_at_the_end : Duration{};
 }
 
-ExitCode usage_error(const Error& error) {
+namespace {
+
+void say_error(const Error& error) {
   say("tripcurve: " + error.message);
   if (!error.hint.empty()) {
     say("  " + error.hint);
   }
+}
+
+}  // namespace
+
+ExitCode usage_error(const Error& error) {
+  say_error(error);
   return ExitCode::usage;
+}
+
+ExitCode environment_error(const Error& error) {
+  say_error(error);
+  return ExitCode::environment;
 }
 
 namespace {

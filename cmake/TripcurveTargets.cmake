@@ -46,7 +46,7 @@ endif()
 #
 # The static library of one folder. USES names the folders of ours it may include (they are linked
 # PUBLIC); LINK names libraries of others (PRIVATE). The sources that match ALONE are compiled alone in
-# unity builds as well: plug-ins, which are written alike and give the same things the same names.
+# unity builds as well: those that take long, so that others compile beside them.
 # HOT: tests run it millions of times, so that the sanitizers' builds optimise it a little, which costs
 # more than twice the time to compile.
 function(tripcurve_library name)

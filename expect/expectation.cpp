@@ -205,32 +205,6 @@ std::string single_spaced(std::string_view text) {
   return result;
 }
 
-// "time_in(open)" is its name and its state.
-std::optional<Error> read_metric(std::string_view text, Term& term) {
-  const auto bracket = text.find('(');
-  const auto name = trim(text.substr(0, bracket));
-  const auto metric = find_metric(name);
-  if (!metric) {
-    return metric.error();
-  }
-  term.metric = *metric;
-  if (bracket == std::string_view::npos) {
-    return term.metric->takes_state ? std::optional(Error{quoted(name) + " needs a state",
-                                                          "write " + std::string(name) + "(open)"})
-                                    : std::nullopt;
-  }
-  if (!term.metric->takes_state || !text.ends_with(')')) {
-    return Error{quoted(text) + " is not a metric",
-                 term.metric->takes_state ? "close the bracket" : "write " + std::string(name)};
-  }
-  const auto state = parse_state(trim(text.substr(bracket + 1, text.size() - bracket - 2)));
-  if (!state) {
-    return state.error();
-  }
-  term.state = *state;
-  return std::nullopt;
-}
-
 Result<Term> parse_term(std::string_view text) {
   Term term;
   term.text = single_spaced(text);
@@ -247,9 +221,12 @@ Result<Term> parse_term(std::string_view text) {
     return Error{quoted(text.substr(at, 1)) + " is not a comparison", "write < <= > >= == or !="};
   }
   term.comparison = found->second;
-  if (auto error = read_metric(trim(text.substr(0, at)), term)) {
-    return *std::move(error);
+  const auto named = parse_metric(trim(text.substr(0, at)));
+  if (!named) {
+    return named.error();
   }
+  term.metric = named->metric;
+  term.state = named->state;
   const auto written = trim(text.substr(at + found->first.size()));
   if (written.empty()) {
     return Error{quoted(term.text) + " has no bound", "write " + example(term.metric->unit)};
@@ -289,6 +266,30 @@ std::optional<Error> too_narrow(const Metric& metric, const report::Scope& scope
 }
 
 }  // namespace
+
+Result<NamedMetric> parse_metric(std::string_view text) {
+  const auto bracket = text.find('(');
+  const auto name = trim(text.substr(0, bracket));
+  const auto metric = find_metric(name);
+  if (!metric) {
+    return metric.error();
+  }
+  if (bracket == std::string_view::npos) {
+    if ((*metric)->takes_state) {
+      return Error{quoted(name) + " needs a state", "write " + std::string(name) + "(open)"};
+    }
+    return NamedMetric{*metric};
+  }
+  if (!(*metric)->takes_state || !text.ends_with(')')) {
+    return Error{quoted(text) + " is not a metric",
+                 (*metric)->takes_state ? "close the bracket" : "write " + std::string(name)};
+  }
+  const auto state = parse_state(trim(text.substr(bracket + 1, text.size() - bracket - 2)));
+  if (!state) {
+    return state.error();
+  }
+  return NamedMetric{*metric, *state};
+}
 
 std::string_view symbol(Relation comparison) {
   return std::ranges::find(comparisons, comparison, &std::pair<std::string_view, Relation>::second)

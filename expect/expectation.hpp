@@ -39,6 +39,15 @@ struct RelativeBound {
 };
 using Bound = std::variant<FixedBound, RelativeBound, std::vector<breaker::State>>;
 
+// What an expectation is about: "time_in(open)" is a metric and a state.
+struct NamedMetric {
+  const Metric* metric = nullptr;
+  std::optional<breaker::State> state{};
+};
+
+// Refuses an unknown metric (did you mean), a missing state, and one that the metric does not take.
+[[nodiscard]] Result<NamedMetric> parse_metric(std::string_view text);
+
 // One comparison.
 struct Term {
   const Metric* metric = nullptr;

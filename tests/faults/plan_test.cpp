@@ -424,3 +424,40 @@ TEST_CASE("a port that is normally closed is closed again after the last phase")
   CHECK(plan.refuses(at(1s)));
   CHECK(plan.next_closing(at(0s)) == at(1s));
 }
+
+// --- What is a fault to whom
+
+namespace {
+
+// The faults of a caller of this path, in seconds: "5-10 20-25".
+std::string faults_to(const Plan& table, const std::string& path) {
+  std::string text;
+  for (const auto& fault : table.faults_of({{.path = path}})) {
+    text += (text.empty() ? "" : " ") + std::to_string(fault.begin.time_since_epoch() / 1s) + "-" +
+            std::to_string(fault.end.time_since_epoch() / 1s);
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a fault of some requests is none to those who send others") {
+  const auto table =
+      plan(healthy, {"ok 5s", "down 5s errors=100% on=/a", "ok 5s", "bad 5s errors=100%"});
+  CHECK(faults_to(table, "/a") == "5-10 15-20");
+  CHECK(faults_to(table, "/b") == "15-20");
+}
+
+TEST_CASE("faults that follow each other at once are one fault") {
+  const auto table = plan(healthy, {"ok 5s", "slow 5s latency=1s", "down 5s errors=100%", "ok 5s",
+                                    "down 5s errors=100%"});
+  CHECK(faults_to(table, "/") == "5-15 20-25");
+}
+
+TEST_CASE("a tighter limit is a fault, and a wider one is none") {
+  const auto table =
+      Plan{Upstream{.normal = healthy, .limit = *parse_rate_limit("50/s")},
+           {phase("ok 5s"), phase("tight 5s rate_limit=10/s"), phase("wide 5s rate_limit=90/s")},
+           Random(7)};
+  CHECK(faults_to(table, "/") == "5-10");
+}

@@ -5,6 +5,7 @@
 #include "report/formats.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/trial/experiments.hpp"
+#include "trial/guard.hpp"
 #include "trial/virtual_time.hpp"
 
 using namespace tripcurve;
@@ -55,6 +56,32 @@ TEST_CASE("a baseline of too few calls is inconclusive, and so is the run whatev
   CHECK(summary.baseline[0].result == Judged::Result::inconclusive);
   CHECK_THAT(summary.baseline[0].reason, ContainsSubstring("only 18 calls"));
   CHECK_THAT(report::to_text(summary), ContainsSubstring("availability > 99%"));
+}
+
+TEST_CASE("a baseline of twenty calls is enough, and one of nineteen is not") {
+  for (const auto& [normal, judged] : {std::pair{"ok 10s", Judged::Result::pass},
+                                       std::pair{"ok 9500ms", Judged::Result::inconclusive}}) {
+    CAPTURE(normal);
+    const auto summary = simulated(
+        with_baseline({normal, "down 5s latency=2s"}, Rate{2}, "0%", {"availability > 99%"}));
+    CHECK(summary.baseline.at(0).samples == (judged == Judged::Result::pass ? 20 : 19));
+    CHECK(summary.baseline.at(0).result == judged);
+  }
+}
+
+TEST_CASE("a baseline is judged by what came before the fault, however late one looks") {
+  const auto experiment =
+      with_baseline({"ok 5s", "down 5s latency=2s"}, Rate{100}, "0%", {"availability > 99%"});
+  trial::Guard guard(experiment, {});
+  REQUIRE(guard.next_look() == at(5s));
+  TimePoint asked_until{};
+  (void)guard.look(
+      [&](TimePoint until) {
+        asked_until = until;
+        return simulated(experiment);
+      },
+      at(5800ms));
+  CHECK(asked_until == at(5s));
 }
 
 TEST_CASE("a baseline of one endpoint needs enough calls to that endpoint") {

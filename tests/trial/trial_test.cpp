@@ -90,7 +90,7 @@ TEST_CASE("a run whose expectation fails for good ends there, and a signal ends 
     const auto stopped =
         trial::run(experiment, *world, {}, {.abort_on = expectations_of({"failed < 3"})}, {});
     CHECK(stopped.verdict.result == Verdict::Result::stopped);
-    CHECK(stopped.facts.ended_at < at(20s));
+    CHECK(stopped.facts.ended_at < at(10s));  // after a second, were the machine never busy
 
     const auto interrupted =
         trial::run(experiment, *world, {}, {},
