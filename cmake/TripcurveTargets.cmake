@@ -5,6 +5,8 @@ target_compile_options(tripcurve_options INTERFACE
   -Wnon-virtual-dtor -Woverloaded-virtual -Wsuggest-override -Wcast-align -Wformat=2 -Wundef
   # GCC 12 reports a false -Wrestrict on "x" + std::to_string(i) at -O3.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
+  # The library of GCC 12 uses std::get_temporary_buffer, which it deprecates, in its own headers.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
   # Arithmetic that decides must not depend on whether the compiler fuses a multiply and an add.
   -ffp-contract=off
   $<$<BOOL:${TRIPCURVE_WERROR}>:-Werror>)

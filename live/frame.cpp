@@ -9,7 +9,7 @@
 namespace tripcurve::live {
 namespace {
 
-constexpr Duration second = std::chrono::seconds(1);
+constexpr Duration one_second = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -46,10 +46,10 @@ void Panel::observe(const report::Tick& tick) {
 
   const Stretch stretch{tick.begin, tick.end, tick.counts, tick.p50, tick.p99};
   recent_.push_back(stretch);
-  while (recent_.front().end <= tick.end - second || recent_.size() > recent_ticks) {
+  while (recent_.front().end <= tick.end - one_second || recent_.size() > recent_ticks) {
     recent_.pop_front();
   }
-  const auto second_of = [](TimePoint when) { return when.time_since_epoch() / second; };
+  const auto second_of = [](TimePoint when) { return when.time_since_epoch() / one_second; };
   if (trend_.empty() || second_of(trend_.back().begin) != second_of(tick.begin)) {
     trend_.push_back(stretch);
   } else {

@@ -30,7 +30,7 @@ serve::MetricsSample metrics_sample(const live::Scene& scene, const load::Breake
   sample.in_flight = snapshot.in_flight;
   if (upstream != nullptr) {
     const auto ledger = upstream->ledger();
-    auto& counted = sample.upstream.emplace();
+    auto& counted = sample.upstream.emplace(serve::MetricsSample::Upstream{});
     counted.requests = arrivals(ledger);
     for (const auto& phase : ledger.phases()) {
       counted.injected.insert(counted.injected.end(), phase.injected.begin(), phase.injected.end());

@@ -179,9 +179,10 @@ std::string difference(const json& recorded, std::vector<Event> events, double u
     if (!enforced || ms >= until) {
       continue;
     }
-    const auto what = entry[1] == "UNEJECT" ? entry[1] : entry[3];
+    const std::size_t host = entry[2];
+    const std::string what = entry[1] == "UNEJECT" ? entry[1] : entry[3];
     const auto found = std::ranges::find_if(events, [&](const Event& event) {
-      return event.host == entry[2] && event.what == what && std::abs(event.ms - ms) < slack;
+      return event.host == host && event.what == what && std::abs(event.ms - ms) < slack;
     });
     if (found == events.end()) {
       words += "Envoy only: " + entry.dump() + "\n";

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/formats.hpp"
+#include "report/record.hpp"
 #include "tests/report/run_facts.hpp"
 #include "tests/support/catch.hpp"
 
@@ -8,7 +9,6 @@ namespace tripcurve::report {
 namespace {
 
 using namespace testing;
-using Json = nlohmann::ordered_json;
 
 // The line's object, after a look at its shape: one line, ended by the only newline.
 Json parse_line(const std::string& line) {
@@ -68,17 +68,17 @@ TEST_CASE("a second line has what happened in the interval") {
   tick.begin = at(1s);
   tick.end = at(2s);
   tick.counts = {.calls = 10,
-                .fail_fast = 1,
-                .dropped = 2,
-                .sent = 7,
-                .ok = 3,
-                .error_answers = 1,
-                .timeouts = 2,
-                .resets = 1,
-                .closed = 0,
-                .connect_failed = 0,
-                .bad_answers = 0,
-                .unfinished = 0};
+                 .fail_fast = 1,
+                 .dropped = 2,
+                 .sent = 7,
+                 .ok = 3,
+                 .error_answers = 1,
+                 .timeouts = 2,
+                 .resets = 1,
+                 .closed = 0,
+                 .connect_failed = 0,
+                 .bad_answers = 0,
+                 .unfinished = 0};
   tick.total.calls = 99;
   tick.in_flight = 4;
   tick.breakers = {State::open, State::half_open};

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/formats.hpp"
+#include "report/record.hpp"
 #include "tests/report/run_facts.hpp"
 #include "tests/support/catch.hpp"
 
@@ -8,7 +9,6 @@ namespace tripcurve::report {
 namespace {
 
 using namespace testing;
-using Json = nlohmann::ordered_json;
 
 Json json_of(const Run& facts) { return Json::parse(to_json(summarize(facts))); }
 

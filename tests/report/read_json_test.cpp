@@ -2,6 +2,7 @@
 
 #include "report/formats.hpp"
 #include "report/json_tree.hpp"
+#include "report/record.hpp"
 #include "tests/report/run_facts.hpp"
 #include "tests/support/catch.hpp"
 
@@ -10,7 +11,6 @@ namespace {
 
 using namespace testing;
 using tripcurve::testing::ContainsSubstring;
-using Json = nlohmann::ordered_json;
 
 void check_same_bytes(const Summary& summary) {
   const auto written = to_json(summary);

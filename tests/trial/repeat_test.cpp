@@ -89,8 +89,8 @@ TEST_CASE("a signal ends the whole series, and its kind decides the exit code") 
   for (const auto& [signal, code] :
        {std::pair{SIGINT, ExitCode::interrupted}, std::pair{SIGTERM, ExitCode::terminated}}) {
     int looks = 0;
-    const trial::Audience audience{.wait_for_signal = [&, signal = signal](Duration) {
-      return ++looks == 4 ? std::optional(signal) : std::nullopt;  // in the second run
+    const trial::Audience audience{.wait_for_signal = [&, sent = signal](Duration) {
+      return ++looks == 4 ? std::optional(sent) : std::nullopt;  // in the second run
     }};
     const auto summary = simulated("calls > 0", {.repeat = 5, .need = 5}, audience);
     CHECK(report::exit_code(summary.verdict.result) == code);
