@@ -24,12 +24,23 @@ std::string_view mark(breaker::Evidence evidence) {
   return evidence == breaker::Evidence::executed ? "[executed]" : "[source]";
 }
 
+// The next word; of one that is longer than a line, what fits of it up to a comma.
+std::string_view take_word(std::string_view& text, std::size_t room) {
+  const auto word = text.substr(0, text.find(' '));
+  const auto comma = word.size() <= room ? std::string_view::npos : word.rfind(',', room - 1);
+  if (comma == std::string_view::npos || comma == 0) {
+    return take_until(text, " ");
+  }
+  text.remove_prefix(comma + 1);
+  return word.substr(0, comma + 1);
+}
+
 // The words of `text` in lines of at most `width`, all but the first indented.
 std::string wrapped(std::string_view text, std::size_t indent) {
   std::string out;
   std::size_t column = indent;
   while (!text.empty()) {
-    const auto word = take_until(text, " ");
+    const auto word = take_word(text, width - indent);
     if (column + 1 + word.size() > width && column > indent) {
       out += "\n" + std::string(indent, ' ');
       column = indent;
