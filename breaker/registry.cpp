@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "breaker/dialects/apisix.hpp"
 #include "breaker/dialects/classic.hpp"
 #include "breaker/dialects/cockatiel.hpp"
 #include "breaker/dialects/cockatiel_backoff.hpp"
@@ -18,6 +19,8 @@
 #include "breaker/dialects/hystrix.hpp"
 #include "breaker/dialects/hystrix_go.hpp"
 #include "breaker/dialects/kratos.hpp"
+#include "breaker/dialects/linkerd.hpp"
+#include "breaker/dialects/nginx.hpp"
 #include "breaker/dialects/none.hpp"
 #include "breaker/dialects/opossum.hpp"
 #include "breaker/dialects/oxy.hpp"
@@ -27,6 +30,7 @@
 #include "breaker/dialects/resilience4j.hpp"
 #include "breaker/dialects/sentinel.hpp"
 #include "breaker/dialects/sentinel_golang.hpp"
+#include "breaker/dialects/smallrye.hpp"
 #include "breaker/dialects/sre_throttle.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
@@ -84,9 +88,13 @@ std::span<const Dialect> dialects() {
       hystrix_1_5_13_dialect(),
       hystrix_1_5_12_dialect(),
       envoy_dialect(),
+      linkerd_dialect(),
       oxy_dialect(),
+      apisix_dialect(),
+      nginx_dialect(),
       sentinel_dialect(),
       sentinel_golang_dialect(),
+      smallrye_dialect(),
       opossum_dialect(),
       cockatiel_dialect(),
       cockatiel3_dialect(),

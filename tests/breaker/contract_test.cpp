@@ -128,7 +128,9 @@ TEST_CASE("every dialect says what its library counts, in words and as a table")
       CHECK(format_outcome_changes(*changes) == dialect.counts);
       CHECK(breaker::usual_rules(dialect) != OutcomeRules());
     }
-    CHECK(breaker::usual_rules(dialect).of(error_503) == Outcome::failure);
+    // A proxy that counts by lists of statuses has no 503 in them unless somebody writes it.
+    const bool has_a_list = dialect.name == "apisix" || dialect.name == "nginx";
+    CHECK((breaker::usual_rules(dialect).of(error_503) == Outcome::failure) != has_a_list);
     CHECK(breaker::usual_rules(dialect).of(ok) == Outcome::success);
   }
 }

@@ -49,6 +49,7 @@ const std::map<std::string, std::size_t> recorded{
     {"go-zero", 17388},
     {"kratos", 17692},
     {"oxy", 15025},
+    {"smallrye", 14516},
 };
 
 }  // namespace

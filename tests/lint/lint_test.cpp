@@ -123,7 +123,7 @@ TEST_CASE("answers that do not count as failures are told with what would make t
         "|a 404 does not count as a failure, and 100% of the outage's calls end this way|to count "
         "it: "
         "--counts 404=failure, or a dialect that counts it: resilience4j, "
-        "resilience4j-lockfree\n");
+        "resilience4j-lockfree, smallrye\n");
   CHECK_THAT(
       warnings("gobreaker", gone({{answer(429), Outcome::success, 1}})),
       ContainsSubstring("a dialect that counts it: resilience4j") && ContainsSubstring("polly"));

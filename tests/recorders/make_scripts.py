@@ -213,6 +213,15 @@ def sentinel_golang(draft):
     draft.put("probeNum", rng.randint(0, 4), 0.8)
 
 
+def smallrye(draft):
+    rng = draft.rng
+    draft.ignores()
+    draft.put("requestVolumeThreshold", rng.randint(1, 9))
+    draft.put("failureRatio", rng.choice([0, 0.1, 0.2, 0.28, 0.3, 1 / 3, 0.5, 0.6, 0.7, 0.75, 1.0]))
+    draft.put("delay", ms(draft.span(0, 2500)))
+    draft.put("successThreshold", rng.randint(1, 4))
+
+
 def go_zero(draft):
     draft.draws()
     draft.grids.append(250)
@@ -275,6 +284,7 @@ DIALECTS = {
     "cockatiel3": cockatiel3,
     "sentinel": sentinel,
     "sentinel-golang": sentinel_golang,
+    "smallrye": smallrye,
     "go-zero": go_zero,
     "kratos": kratos,
     "oxy": oxy,

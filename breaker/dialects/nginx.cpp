@@ -1,0 +1,143 @@
+#include "breaker/dialects/nginx.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+
+#include "breaker/parts/cause.hpp"
+
+namespace tripcurve::breaker {
+namespace {
+
+std::int64_t second_of(TimePoint now) {
+  return std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+}
+
+}  // namespace
+
+bool Nginx::is_failed() const { return config_.max_fails > 0 && fails_ >= config_.max_fails; }
+
+Admission Nginx::try_acquire(TimePoint now) {
+  const bool is_over = second_of(now) - checked_ > config_.fail_timeout_s;
+  if (is_failed() && !is_over) {
+    return reject("no live upstreams");
+  }
+  if (state() == State::open) {
+    enter(State::half_open, now,
+          passed_since(std::chrono::seconds(config_.fail_timeout_s), "the last failure"));
+  }
+  if (is_over) {
+    checked_ = second_of(now);
+  }
+  return admit(now);
+}
+
+std::string_view Nginx::record(const Permit& /*permit*/, Outcome outcome, CallEnd end,
+                               TimePoint now) {
+  if (outcome == Outcome::failure) {
+    ++fails_;
+    accessed_ = checked_ = second_of(now);
+    if (is_failed() && state() != State::open) {
+      enter(State::open, now,
+            state() == State::half_open
+                ? trial_failed(end)
+                : fmt::format("{}, the last {}", count_of(fails_, "failure"), words(end)));
+    }
+  } else if (accessed_ < checked_) {
+    fails_ = 0;
+    if (state() != State::closed) {
+      enter(State::closed, now, trials_succeeded(1));
+    }
+  }
+  return {};
+}
+
+namespace {
+
+constexpr std::array nginx_keys{
+    Key{"max_fails", "", "1", "so many failures open it; 0: off", whole(0)},
+    Key{"fail_timeout", "", "10s",
+        "stays open this long, and a success this long after the last failure clears the count",
+        seconds()},
+};
+
+Result<NginxConfig> read_nginx(const Settings& settings) {
+  SettingsReader read(nginx_keys, settings);
+  const auto fail_timeout = read.duration("fail_timeout");
+  if (fail_timeout % std::chrono::seconds(1) != Duration::zero()) {
+    read.refuse("fail_timeout",
+                fmt::format("{} is no whole number of seconds", format_duration(fail_timeout)),
+                "nginx takes whole seconds here, such as 10s");
+  }
+  return read.result(NginxConfig{
+      .max_fails = read.whole("max_fails"),
+      .fail_timeout_s = std::chrono::duration_cast<std::chrono::seconds>(fail_timeout).count()});
+}
+
+Result<std::unique_ptr<Breaker>> make_nginx(const Settings& settings, Random /*random*/) {
+  return make_breaker<Nginx>(read_nginx(settings));
+}
+
+Facts nginx_facts(const Settings& settings) {
+  const auto config = *read_nginx(settings);
+  // Another trial goes out in the next second of the clock but fail_timeout, which after 0s may
+  // be at once.
+  Facts facts{.trips = {},
+              .open_for = std::chrono::seconds(config.fail_timeout_s),
+              .trials_admitted = config.fail_timeout_s > 0 ? 1U : 0U,
+              .trials_again = std::chrono::seconds(config.fail_timeout_s)};
+  if (config.max_fails > 0) {
+    facts.trips.push_back({.kind = TripRule::Kind::count,
+                           .failures = config.max_fails,
+                           .window = std::chrono::seconds(config.fail_timeout_s)});
+  }
+  return facts;
+}
+
+constexpr std::array<std::string_view, 6> nginx_surprises{
+    "By default a status opens nothing: a 500 or 503 counts only when proxy_next_upstream names "
+    "it. Then the call is also made again, at another server.",
+    "The only server of an upstream is never taken out.",
+    "max_fails is 1 by default: one failure takes a server out for 10 s.",
+    "Failures need not lie within one fail_timeout: a success clears them only when a call began "
+    "more than fail_timeout after the last failure, so that one failure every 10 s adds up.",
+    "Seconds are whole ones of the clock: 10 s are between 10 and 11.",
+    "While the one call of half-open has no result, the others are rejected for another "
+    "fail_timeout; then one more goes out.",
+};
+
+constexpr Portrait nginx_portrait{
+    .library = "nginx, ngx_http_upstream_module",
+    .evidence = Evidence::source,
+    .answers = {"> : open while now - checked <= fail_timeout, in whole seconds",
+                ">= : the count against max_fails", "on every failure",
+                "calls by how they ended; a call that the client gives up is no failure",
+                "one call per fail_timeout; the others are rejected", "all count, in any state",
+                "when a call succeeds that began fail_timeout after the "
+                "last failure"},
+    .surprises = nginx_surprises,
+    .counting =
+        "proxy_next_upstream decides: connections that fail, timeouts of nginx's own "
+        "(proxy_read_timeout) and broken answers always count; http_500, http_502, http_503, "
+        "http_504 and http_429 where it names them; http_403 and http_404 never "
+        "(ngx_http_upstream_module's documentation). tripcurve's timeout stands for nginx's; the "
+        "client's own is --breaker-counts timeout=success.",
+};
+
+}  // namespace
+
+const Dialect& nginx_dialect() {
+  static constexpr Dialect dialect{
+      .name = "nginx",
+      .summary = "failures of a server take it out for fail_timeout; then one call at a time",
+      .keys = nginx_keys,
+      .portrait = &nginx_portrait,
+      .make = make_nginx,
+      .facts = nginx_facts,
+      .counts = "5xx=success",
+      .ignored_closes = true};
+  return dialect;
+}
+
+}  // namespace tripcurve::breaker
