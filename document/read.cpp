@@ -19,6 +19,37 @@ std::string_view first_line(std::string_view text) {
   return line;
 }
 
+// The name of a block of nginx, "backend" of "backend {"; "" when it is none.
+std::string_view name_of_block(std::string_view line) {
+  const auto name = line.substr(0, line.find_first_of(" \t{"));
+  const bool is_word = name.find_first_of("=:\"[](),") == std::string_view::npos;
+  return is_word && trim(line.substr(name.size())).starts_with('{') ? name : std::string_view{};
+}
+
+// nginx's blocks for HTTP begin a line: "upstream backend {", "http {". The brace may stand in the
+// next line.
+bool is_nginx(std::string_view text) {
+  std::string_view before;
+  while (!text.empty()) {
+    auto line = trim(take_until(text, "\n"));
+    if (line.starts_with('{') && !before.empty()) {
+      line = std::string_view(before.data(),
+                              static_cast<std::size_t>(line.data() + 1 - before.data()));
+    }
+    constexpr std::string_view upstream = "upstream ";
+    if (line.starts_with(upstream)) {
+      if (!name_of_block(trim(line.substr(upstream.size()))).empty()) {
+        return true;
+      }
+    } else if (const auto name = name_of_block(line);
+               name == "http" || name == "server" || name == "events") {
+      return true;
+    }
+    before = line.empty() ? before : line;
+  }
+  return false;
+}
+
 bool ends_in(std::string_view file, std::string_view ending) {
   return file.size() > ending.size() && same_word(file.substr(file.size() - ending.size()), ending);
 }
@@ -33,6 +64,9 @@ Result<Documents> read(const std::string& file, std::string_view text, Twice twi
     return read_json(file, text, twice);
   }
   if (!ends_in(file, ".yaml") && !ends_in(file, ".yml")) {
+    if (is_nginx(text)) {
+      return read_nginx(file, text);
+    }
     const auto line = first_line(text);
     if (line.starts_with('{') || line.starts_with('[') || line.starts_with("//")) {
       return read_json(file, text, twice);

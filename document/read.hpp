@@ -39,4 +39,9 @@ enum class Twice : std::uint8_t {
 // is given twice the last value counts, and is marked. A file that is not UTF-8 is Latin-1.
 [[nodiscard]] Result<Documents> read_properties(const std::string& file, std::string_view text);
 
+// nginx's configuration: a directive is a key, the words behind it are its value with blanks
+// between them, and one with a block is a map, whose text the words are. Files that are included
+// are not read.
+[[nodiscard]] Result<Documents> read_nginx(const std::string& file, std::string_view text);
+
 }  // namespace tripcurve::document
