@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/text.hpp"
+
 namespace tripcurve::importer {
 namespace {
 
@@ -35,13 +37,20 @@ std::span<const Format> formats() {
   static constexpr std::array all{
       Format{"resilience4j in Spring Boot", find_resilience4j},
       Format{"Hystrix properties", find_hystrix},
+      Format{"MicroProfile Fault Tolerance", find_microprofile},
       Format{".NET HttpStandardResilience", find_dotnet},
+      Format{"Ocelot QoSOptions", find_ocelot},
       Format{"Istio DestinationRule", find_istio},
       Format{"Envoy cluster", find_envoy},
+      Format{"Kuma MeshCircuitBreaker", find_kuma},
+      Format{"Consul passive health check", find_consul},
+      Format{"Linkerd failure accrual", find_linkerd},
       Format{"Dapr Resiliency", find_dapr},
       Format{"KrakenD circuit breaker", find_krakend},
       Format{"Sentinel degrade rules", find_sentinel},
       Format{"Traefik circuitBreaker", find_traefik},
+      Format{"APISIX api-breaker", find_apisix},
+      Format{"nginx upstream", find_nginx},
       Format{"hystrix-go commands", find_hystrix_go},
       Format{"plain settings", find_plain},
   };
@@ -72,6 +81,14 @@ const Node* find_path(const Node& map, std::initializer_list<std::string_view> p
     node = node == nullptr ? nullptr : node->find(key);
   }
   return node;
+}
+
+const Node* find_any_case(const Node& map, std::string_view key) {
+  const Node* found = nullptr;
+  for (const auto& child : map.children) {
+    found = map.is_map() && same_word(child.key, key) ? &child : found;
+  }
+  return found;
 }
 
 std::string_view word_of(const Node& map, std::string_view key) {

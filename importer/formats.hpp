@@ -24,6 +24,8 @@ struct Format {
 
 [[nodiscard]] std::span<const Format> formats();
 
+[[nodiscard]] Result<std::vector<Found>> find_apisix(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_consul(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_dapr(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_dotnet(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_envoy(const document::Documents& documents);
@@ -31,6 +33,11 @@ struct Format {
 [[nodiscard]] Result<std::vector<Found>> find_hystrix_go(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_istio(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_krakend(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_kuma(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_linkerd(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_microprofile(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_nginx(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_ocelot(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_plain(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_resilience4j(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_sentinel(const document::Documents& documents);
@@ -53,6 +60,9 @@ struct Visit {
 
 // The last value of a path of exact keys, or null.
 [[nodiscard]] const Node* find_path(const Node& map, std::initializer_list<std::string_view> path);
+
+// The last child by its key in any case, or null.
+[[nodiscard]] const Node* find_any_case(const Node& map, std::string_view key);
 
 // The text of a scalar child, or "".
 [[nodiscard]] std::string_view word_of(const Node& map, std::string_view key);

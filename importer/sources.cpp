@@ -6,6 +6,7 @@
 
 #include "core/suggest.hpp"
 #include "core/text.hpp"
+#include "importer/foreign.hpp"
 #include "importer/formats.hpp"
 #include "importer/spring_profiles.hpp"
 
@@ -177,6 +178,9 @@ std::optional<Error> unknown_profile(const std::string& file,
 
 Result<Sources> sources_of(const std::string& file, std::string_view text,
                            const std::vector<std::string>& profiles) {
+  if (const auto error = foreign(file, text)) {
+    return *error;
+  }
   auto documents = document::read(file, text, document::Twice::kept);
   if (!documents) {
     return documents.error();

@@ -1,11 +1,21 @@
 // Sentinel: a list of DegradeRules (Java) or of circuit breaking rules (sentinel-golang), as a
-// datasource or the dashboard keeps it.
+// datasource or the dashboard keeps it, or DegradeRules below feign.sentinel.rules of Spring Cloud
+// Alibaba.
+//
+// The last: SentinelFeignClientProperties.java and CircuitBreakerRuleChangeListener.java of
+// spring-cloud-circuitbreaker-sentinel at 41b1fd4f; SentinelCircuitBreaker.java traces every
+// exception of the call. A client without rules of its own has those of
+// feign.sentinel.default-rule.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
+#include "core/text.hpp"
 #include "importer/formats.hpp"
+#include "importer/numbers.hpp"
+#include "importer/spring.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -107,15 +117,76 @@ Result<Draft> read_go_rule(const Node& map) {
   return finished(std::move(draft), fields);
 }
 
-Result<Draft> read_java_rule(const Node& map) {
+Result<Draft> read_java_rule(const Node& map, Spelling spelling = Spelling::exact) {
   Draft draft{.dialect = "sentinel"};
-  Fields fields(map, "a Sentinel degrade rule");
+  Fields fields(map, "a Sentinel degrade rule", spelling);
   take(draft, fields, sentinel_taken);
   ignore(draft, fields, sentinel_ignored);
   draft.set("count", "0", map.at);  // Java's default of a double
   only_with(draft, "slowRatioThreshold", draft.value_of("grade").value_or("0") == "0",
             "is only read with grade 0");
   return finished(std::move(draft), fields);
+}
+
+// What stands below feign.sentinel, in a tree that lives as long as what was found in it.
+struct Feign {
+  SpringProperties properties;
+  Node rules{};
+};
+
+// A rule that says how long it stays open: without that the library skips it.
+Result<Draft> read_feign_rule(const Node& map, const Feign& feign) {
+  auto read = read_java_rule(map, Spelling::relaxed);
+  if (!read) {
+    return read;
+  }
+  Draft draft = *std::move(read);
+  if (!draft.value_of("timeWindow")) {
+    return map.at.error("a rule of feign.sentinel.rules without timeWindow, which Sentinel skips",
+                        "write how many seconds it stays open, such as timeWindow: 10");
+  }
+  draft.counts =
+      ImportedCounts{.changes = *parse_outcome_changes("4xx=failure"),
+                     .why = "Feign throws for 4xx and 5xx, and every exception of the call counts"};
+  feign.properties.tell(draft);
+  return draft;
+}
+
+// In properties the places of a list, user[0], are keys.
+bool is_list_of_rules(const Node& client) {
+  return client.is_list() ||
+         (client.is_map() && std::ranges::all_of(client.children, [](const Node& rule) {
+            return all_digits(rule.key);
+          }));
+}
+
+Result<std::vector<Found>> find_feign(const document::Documents& documents) {
+  auto properties = SpringProperties::of(documents);
+  if (!properties) {
+    return properties.error();
+  }
+  const auto feign = std::make_shared<Feign>(Feign{.properties = *std::move(properties)});
+  auto rules = feign->properties.under("feign.sentinel.rules");
+  if (!rules) {
+    return rules.error();
+  }
+  feign->rules = *std::move(rules);
+  std::vector<Found> found;
+  for (const auto& client : feign->rules.children) {
+    if (!is_list_of_rules(client)) {
+      found.push_back({client.key, client.key_at, [feign, &client]() -> Result<Draft> {
+                         return client.key_at.error(
+                             "the rules of " + quoted(client.key) + " are no list",
+                             "write them as a list: - {grade: 1, count: 0.5, timeWindow: 10}");
+                       }});
+      continue;
+    }
+    for (const auto& rule : client.children) {
+      found.push_back({client.key, rule.is_map() ? rule.at : client.key_at,
+                       [feign, &rule] { return read_feign_rule(rule, *feign); }});
+    }
+  }
+  return found;
 }
 
 }  // namespace
@@ -132,6 +203,11 @@ Result<std::vector<Found>> find_sentinel(const document::Documents& documents) {
                        [&map, of_go] { return of_go ? read_go_rule(map) : read_java_rule(map); }});
     }
   }
+  auto of_feign = find_feign(documents);
+  if (!of_feign) {
+    return found.empty() ? of_feign : found;
+  }
+  found.insert(found.end(), of_feign->begin(), of_feign->end());
   return found;
 }
 

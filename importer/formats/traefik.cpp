@@ -58,12 +58,6 @@ Result<Draft> read_traefik(const Node& map) {
   return draft;
 }
 
-const Node* find_any_case(const Node& map, std::string_view key) {
-  const auto found = std::ranges::find_if(
-      map.children, [&](const Node& child) { return same_word(child.key, key); });
-  return found == map.children.end() ? nullptr : &*found;
-}
-
 // In a file by the key around it, in Kubernetes by its metadata.
 std::string middleware_name(const Visit& middleware) {
   const auto* document = middleware.around == nullptr ? nullptr : middleware.around->map;

@@ -267,3 +267,87 @@ TEST_CASE("keys that a degrade rule of Sentinel has and does not read are told")
   CHECK(tells(imported.ignored, 2, "controlBehavior", "a flow rule's"));
   CHECK(tells(imported.ignored, 2, "cut", "before Sentinel 1.8"));
 }
+
+// --- APISIX
+
+namespace {
+
+std::string apisix(const std::string& plugin) {
+  return "routes:\n  - uri: /pay\n    plugins:\n      api-breaker:\n" + plugin;
+}
+
+}  // namespace
+
+TEST_CASE("api-breaker of APISIX counts the statuses of its lists, and nothing else") {
+  const auto imported = read_as("apisix.yaml", apisix("        break_response_code: 502\n"
+                                                      "        break_response_body: no\n"
+                                                      "        max_breaker_sec: 60\n"
+                                                      "        unhealthy:\n"
+                                                      "          http_statuses: [500, 502, 504]\n"
+                                                      "          failures: 5\n"
+                                                      "        healthy:\n"
+                                                      "          http_statuses: [200, 404]\n"
+                                                      "          successes: 2\n"));
+  CHECK(imported.format == "APISIX api-breaker");
+  CHECK(imported.instance == "/pay");
+  CHECK(imported.choice.text() ==
+        "apisix,unhealthy.failures=5,healthy.successes=2,max_breaker_sec=60s");
+  CHECK(tells(imported.ignored, 6, "break_response_body", "what a rejected caller gets"));
+  const auto rules = OutcomeRules().with(imported.counts->changes);
+  using Kind = CallEnd::Kind;
+  for (const auto status : std::vector<std::uint16_t>{500, 502, 504}) {
+    CHECK(rules.of({Kind::answer, status}) == Outcome::failure);
+  }
+  for (const auto status : std::vector<std::uint16_t>{200, 404}) {
+    CHECK(rules.of({Kind::answer, status}) == Outcome::success);
+  }
+  for (const auto status : std::vector<std::uint16_t>{201, 403, 501, 503, 505}) {
+    CHECK(rules.of({Kind::answer, status}) == Outcome::ignored);
+  }
+  CHECK(rules.of({Kind::connect_failed, 0}) == Outcome::failure);
+  CHECK(rules.of({Kind::timeout, 0}) == Outcome::failure);
+}
+
+TEST_CASE("api-breaker without lists counts a 500 and a 200 alone, as the dialect does") {
+  const auto imported = read_as("apisix.yaml", apisix("        break_response_code: 502\n"));
+  CHECK(imported.choice.text() == "apisix");
+  const auto* dialect = *breaker::find_dialect("apisix");
+  CHECK(OutcomeRules().with(imported.counts->changes) == breaker::usual_rules(*dialect));
+}
+
+TEST_CASE("api-breaker in Kubernetes goes by the name of its resource") {
+  const auto imported = read_as("r.yaml",
+                                "kind: ApisixRoute\nmetadata: {name: shop}\nspec:\n  http:\n"
+                                "    - plugins:\n        - name: api-breaker\n"
+                                "          enable: true\n"
+                                "          config: {break_response_code: 503}\n");
+  CHECK(imported.instance == "shop");
+  CHECK_THAT(refused_as("r.yaml",
+                        "kind: ApisixRoute\nmetadata: {name: shop}\nspec:\n  http:\n"
+                        "    - plugins:\n        - {name: api-breaker, enable: false,\n"
+                        "           config: {break_response_code: 503}}\n")
+                 .message,
+             ContainsSubstring("this api-breaker is disabled"));
+  CHECK_THAT(refused_as("a.yaml", "uri: /a\nplugins:\n  api-breaker: true\n").message,
+             StartsWith("a.yaml:3:16: api-breaker is a block of keys"));
+}
+
+TEST_CASE("what the schema of api-breaker refuses is refused, at its place") {
+  const std::string code = "        break_response_code: 502\n";
+  for (const auto& [plugin, why] : std::vector<std::pair<std::string, std::string>>{
+           {"        max_breaker_sec: 9\n", "apisix.yaml:4:7: api-breaker without"},
+           {"        break_response_code: 99\n",
+            "apisix.yaml:5:30: break_response_code: 99 is none of 200 to 599"},
+           {"        break_response_code: bad\n", "apisix.yaml:5:30: 'bad' is not a number"},
+           {code + "        max_breaker_sec: 2\n", "apisix.yaml:6:26: max_breaker_sec"},
+           {code + "        unhealthy: {failures: 0}\n", "apisix.yaml:6:31: unhealthy.failures"},
+           {code + "        unhealthy: {http_statuses: [429]}\n",
+            "apisix.yaml:6:37: 429 is none of the statuses 500 to 599"},
+           {code + "        healthy: {http_statuses: []}\n", "http_statuses is no list"},
+           {code + "        healthy: {success: 2}\n",
+            "healthy of api-breaker has no key 'success'"},
+           {code + "        _meta: {disable: true}\n", "this api-breaker is disabled"}}) {
+    CAPTURE(plugin);
+    CHECK_THAT(refused_as("apisix.yaml", apisix(plugin)).message, ContainsSubstring(why));
+  }
+}

@@ -66,3 +66,51 @@ TEST_CASE("a flow rule of Sentinel is no breaker") {
   CHECK_THAT(refused_as("d.json", "[{\"resource\": \"r\", \"grade\": 1, \"count\": 100}]").message,
              ContainsSubstring("no circuit breaker in it"));
 }
+
+// --- feign.sentinel.rules
+
+TEST_CASE("rules below feign.sentinel.rules are Sentinel's, by the name of the client") {
+  const std::string text =
+      "feign:\n"
+      "  sentinel:\n"
+      "    enabled: true\n"
+      "    default-rule: default\n"
+      "    rules:\n"
+      "      default:\n"
+      "        - grade: 2\n"
+      "          count: 1\n"
+      "          timeWindow: 15\n"
+      "          statIntervalMs: 1000\n"
+      "          minRequestAmount: 1\n"
+      "      user:\n"
+      "        - {grade: 0, count: 500, time-window: 5, slowRatioThreshold: 0.1}\n"
+      "        - {grade: 1, count: 0.5, time-window: 6, limit-app: x}\n"
+      "      \"[user#find(boolean)]\":\n"
+      "        - {grade: 2, count: 1}\n";
+  const auto standard = read_as("application.yml", text, "default");
+  CHECK(standard.choice.text() ==
+        "sentinel,grade=2,count=1,timeWindow=15,minRequestAmount=1,statIntervalMs=1000");
+  REQUIRE(standard.counts);
+  CHECK(format_outcome_changes(standard.counts->changes) == "4xx=failure");
+  CHECK(read_as("application.yml", text, "user:13").choice.text() ==
+        "sentinel,grade=0,count=500,timeWindow=5,slowRatioThreshold=0.1");
+  const auto second = read_as("application.yml", text, "user:14");
+  CHECK(second.choice.text() == "sentinel,grade=1,count=0.5,timeWindow=6");
+  CHECK(tells(second.ignored, 14, "limit-app", "holds for all callers"));
+  CHECK_THAT(
+      refused_as("application.yml", text, "user#find(boolean)").message,
+      StartsWith("application.yml:16:11: a rule of feign.sentinel.rules without timeWindow"));
+}
+
+TEST_CASE("rules of Feign that are no list are refused, at their client") {
+  CHECK(refused_as("application.yml",
+                   "feign:\n  sentinel:\n    rules:\n      user: {grade: 1, count: 0.5}\n")
+            .message == "application.yml:4:7: the rules of 'user' are no list");
+}
+
+TEST_CASE("rules of Feign are read from properties, too") {
+  CHECK(read_as("application.properties",
+                "feign.sentinel.rules.user[0].grade=1\nfeign.sentinel.rules.user[0].count=0.5\n"
+                "feign.sentinel.rules.user[0].timeWindow=${WINDOW:7}\n")
+            .choice.text() == "sentinel,grade=1,count=0.5,timeWindow=7");
+}
