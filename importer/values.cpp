@@ -15,7 +15,7 @@
 namespace tripcurve::importer {
 namespace {
 
-constexpr std::string_view digits = "0123456789";
+constexpr std::string_view decimal_digits = "0123456789";
 
 Error wrong(const Node& node, std::string_view text, std::string_view what, std::string hint) {
   return node.at.error(fmt::format("{} is not {}", quoted(text), what), std::move(hint));
@@ -95,7 +95,7 @@ Result<Duration> parse_spring(std::string_view text) {
   if (text.starts_with('P') || text.starts_with('p')) {
     return parse_iso(text);
   }
-  const auto number = text.substr(0, text.find_first_not_of(digits));
+  const auto number = text.substr(0, text.find_first_not_of(decimal_digits));
   std::string unit(text.substr(number.size()));
   std::ranges::transform(unit, unit.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -191,7 +191,7 @@ Result<double> number_of(const Node& node) {
   const auto* end = number.data() + number.size();
   const auto [stopped, error] = std::from_chars(number.data(), end, value);
   if (error != std::errc{} || stopped != end ||
-      number.find_first_of(digits) == std::string_view::npos) {
+      number.find_first_of(decimal_digits) == std::string_view::npos) {
     return wrong(node, *text, "a number", "write it like 50 or 0.5");
   }
   return value;

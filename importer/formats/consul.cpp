@@ -51,10 +51,10 @@ void leave_out_zeros(Draft& draft) {
   });
 }
 
-constexpr std::string_view no_breaker =
+constexpr std::string_view consul_limit =
     "is of the connections and no breaker; tripcurve does not play it";
-constexpr std::array limits_ignored{Ignored{"MaxConnections", no_breaker},
-                                    Ignored{"MaxPendingRequests", no_breaker}};
+constexpr std::array limits_ignored{Ignored{"MaxConnections", consul_limit},
+                                    Ignored{"MaxPendingRequests", consul_limit}};
 
 // Limits beside the check.
 std::optional<Error> take_consul_limits(Draft& draft, const Node* limits) {

@@ -17,7 +17,7 @@
 namespace tripcurve::importer {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> counts{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> trip_counts{
     {{"requests", "Requests"},
      {"totalSuccesses", "TotalSuccesses"},
      {"totalFailures", "TotalFailures"},
@@ -189,8 +189,8 @@ class CelReader {
       return {space + word, real ? Kind::real : Kind::whole};
     }
     const auto known =
-        std::ranges::find(counts, word, &std::pair<std::string_view, std::string_view>::first);
-    return {space + (known == counts.end() ? word : std::string(known->second))};
+        std::ranges::find(trip_counts, word, &std::pair<std::string_view, std::string_view>::first);
+    return {space + (known == trip_counts.end() ? word : std::string(known->second))};
   }
 
   // What stands in parentheses. double(name) is just name; around more than a name they stay.

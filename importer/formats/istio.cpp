@@ -40,25 +40,25 @@ constexpr std::array durations{
 };
 
 // Fields of Envoy's outlier_detection that people write here.
-constexpr std::array<std::string_view, 19> of_envoy{"consecutive5xx",
-                                                    "consecutiveGatewayFailure",
-                                                    "consecutiveLocalOriginFailure",
-                                                    "maxEjectionTime",
-                                                    "maxEjectionTimeJitter",
-                                                    "alwaysEjectOneHost",
-                                                    "enforcingConsecutive5xx",
-                                                    "enforcingConsecutiveGatewayFailure",
-                                                    "enforcingConsecutiveLocalOriginFailure",
-                                                    "enforcingSuccessRate",
-                                                    "enforcingLocalOriginSuccessRate",
-                                                    "successRateMinimumHosts",
-                                                    "successRateRequestVolume",
-                                                    "successRateStdevFactor",
-                                                    "failurePercentageThreshold",
-                                                    "failurePercentageMinimumHosts",
-                                                    "failurePercentageRequestVolume",
-                                                    "enforcingFailurePercentage",
-                                                    "enforcingFailurePercentageLocalOrigin"};
+constexpr std::array<std::string_view, 19> istio_ignored{"consecutive5xx",
+                                                         "consecutiveGatewayFailure",
+                                                         "consecutiveLocalOriginFailure",
+                                                         "maxEjectionTime",
+                                                         "maxEjectionTimeJitter",
+                                                         "alwaysEjectOneHost",
+                                                         "enforcingConsecutive5xx",
+                                                         "enforcingConsecutiveGatewayFailure",
+                                                         "enforcingConsecutiveLocalOriginFailure",
+                                                         "enforcingSuccessRate",
+                                                         "enforcingLocalOriginSuccessRate",
+                                                         "successRateMinimumHosts",
+                                                         "successRateRequestVolume",
+                                                         "successRateStdevFactor",
+                                                         "failurePercentageThreshold",
+                                                         "failurePercentageMinimumHosts",
+                                                         "failurePercentageRequestVolume",
+                                                         "enforcingFailurePercentage",
+                                                         "enforcingFailurePercentageLocalOrigin"};
 
 std::optional<Error> take_detection(Draft& draft, const Node& detection) {
   Fields fields(detection, "outlierDetection");
@@ -82,7 +82,7 @@ std::optional<Error> take_detection(Draft& draft, const Node& detection) {
         {old->key_at, old->key,
          "was replaced by consecutive5xxErrors and is not handed to Envoy any more"});
   }
-  for (const auto key : of_envoy) {
+  for (const auto key : istio_ignored) {
     if (const auto* node = fields.take(key)) {
       draft.ignored.push_back({node->key_at, node->key,
                                "is Envoy's own; Istio's outlierDetection does not have it, and "

@@ -136,16 +136,16 @@ Result<bool> take_ocelot_timeout(Draft& draft, const Options& options) {
 
 // The statuses and exceptions of ShouldHandle. HttpRequestException, for a call without an answer,
 // is not among them, and Polly takes what is not handled for a success.
-ImportedCounts ocelot_counts_of(bool times_out) {
+ImportedCounts ocelot_counts_of(bool ends_calls) {
   return {.changes = *parse_outcome_changes(
               fmt::format("509-999=success,connect_failed=ignored,reset=ignored,closed=ignored,"
                           "bad_answer=ignored,timeout={}",
-                          times_out ? "failure" : "ignored")),
+                          ends_calls ? "failure" : "ignored")),
           .why = fmt::format(
               "Ocelot counts 500 to 508 and a timeout of its QoSOptions{}; a call without an "
               "answer (HttpRequestException) is a success to its breaker "
               "(PollyQoSResiliencePipelineProvider.cs, 24.1.0)",
-              times_out ? "" : ", which has none here")};
+              ends_calls ? "" : ", which has none here")};
 }
 
 // What the releases around 24.1 make of the names that all of them have.
@@ -231,11 +231,11 @@ Result<Draft> read_options(const Options& options) {
       return *error;
     }
   }
-  const auto times_out = take_ocelot_timeout(draft, options);
-  if (!times_out) {
-    return times_out.error();
+  const auto ends_calls = take_ocelot_timeout(draft, options);
+  if (!ends_calls) {
+    return ends_calls.error();
   }
-  draft.counts = ocelot_counts_of(*times_out);
+  draft.counts = ocelot_counts_of(*ends_calls);
   tell_versions(draft, options);
   return draft;
 }
