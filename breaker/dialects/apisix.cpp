@@ -69,7 +69,7 @@ void Apisix::record_healthy(TimePoint now) {
 
 // 2, 4, 8 seconds and so on, by how often it has opened since it was last healthy.
 Duration Apisix::break_time() const {
-  constexpr std::uint64_t longest = 40;  // doublings, more than 10000h
+  constexpr std::uint64_t longest = 26;  // doublings, more than the 10000h of any setting
   const auto times = std::clamp<std::uint64_t>(unhealthy_ / config_.failures, 1, longest);
   return std::min<Duration>(std::chrono::seconds(std::int64_t{1} << times), config_.max_breaker);
 }

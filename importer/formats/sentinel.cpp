@@ -131,11 +131,16 @@ Result<Draft> read_java_rule(const Node& map, Spelling spelling = Spelling::exac
 // What stands below feign.sentinel, in a tree that lives as long as what was found in it.
 struct Feign {
   SpringProperties properties;
-  Node rules{};
+  Node block{};
 };
 
 // A rule that says how long it stays open: without that the library skips it.
 Result<Draft> read_feign_rule(const Node& map, const Feign& feign) {
+  if (const auto* enabled = feign.block.find("enabled");
+      enabled != nullptr && same_word(trim(enabled->text), "false")) {
+    return enabled->at.error("feign.sentinel.enabled=false switches these rules off",
+                             "remove the line");
+  }
   auto read = read_java_rule(map, Spelling::relaxed);
   if (!read) {
     return read;
@@ -166,13 +171,17 @@ Result<std::vector<Found>> find_feign(const document::Documents& documents) {
     return properties.error();
   }
   const auto feign = std::make_shared<Feign>(Feign{.properties = *std::move(properties)});
-  auto rules = feign->properties.under("feign.sentinel.rules");
-  if (!rules) {
-    return rules.error();
+  auto block = feign->properties.under("feign.sentinel");
+  if (!block) {
+    return block.error();
   }
-  feign->rules = *std::move(rules);
+  feign->block = *std::move(block);
   std::vector<Found> found;
-  for (const auto& client : feign->rules.children) {
+  const auto* rules = feign->block.find("rules");
+  if (rules == nullptr) {
+    return found;
+  }
+  for (const auto& client : rules->children) {
     if (!is_list_of_rules(client)) {
       found.push_back({client.key, client.key_at, [feign, &client]() -> Result<Draft> {
                          return client.key_at.error(

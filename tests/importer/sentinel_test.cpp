@@ -114,3 +114,12 @@ TEST_CASE("rules of Feign are read from properties, too") {
                 "feign.sentinel.rules.user[0].timeWindow=${WINDOW:7}\n")
             .choice.text() == "sentinel,grade=1,count=0.5,timeWindow=7");
 }
+
+TEST_CASE("rules of Feign that are switched off are refused, where that is written") {
+  CHECK_THAT(
+      refused_as("application.properties",
+                 "feign.sentinel.enabled=false\nfeign.sentinel.rules.user[0].grade=1\n"
+                 "feign.sentinel.rules.user[0].timeWindow=7\n")
+          .message,
+      StartsWith("application.properties:1:") && ContainsSubstring("switches these rules off"));
+}
