@@ -259,10 +259,10 @@
   // What was judged: the baseline and the expectations alike.
   function drawJudged(place, title, all) {
     if (!all?.length) return fill(place, null);
-    const met = all.filter((one) => one.result === "pass").length;
+    const held = all.filter((one) => one.result === "pass").length;
     const scope = (one) => Object.entries(one.scope ?? {}).filter(([, value]) => value !== null)
       .map(([kind, value]) => el("span", { class: "tag" }, `${kind} ${value}`));
-    fill(place, `${title}: ${met} of ${all.length} met`, table(title, [
+    fill(place, `${title}: ${held} of ${all.length} hold`, table(title, [
       { title: "Result", bare: true, cell: (one) => {
         const result = resultOf(one.result);
         return el("span", { class: `result ${result.tone}` }, `${result.sign} ${result.word}`);

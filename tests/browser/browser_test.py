@@ -129,7 +129,7 @@ class Report(Browser):
         self.assertIn("7 of 10 runs passed, 8 were needed; between 39 % and 89 %", self.text("#verdict"))
         self.assertIn("seed 18446744073709551615", self.text("#facts"))
         self.assertIn("60.0 %", self.text("#glance"))
-        self.assertEqual("Expectations: 2 of 4 met", self.text("#expectations h2"))
+        self.assertEqual("Expectations: 2 of 4 hold", self.text("#expectations h2"))
         for word in ("✓ PASS", "✗ FAIL", "? INCONCLUSIVE", "588ms (59%)", "slow-bank.yaml:31:5", "phase outage"):
             self.assertIn(word, self.text("#expectations"))
         self.assertEqual(6, len(self.all("#transitions tbody tr")))
