@@ -45,6 +45,11 @@ Result<std::string> parse_path(std::string_view text) {
     return Error{quoted(text) + " is not a path: it has a blank or a control character in it",
                  "write a blank as %20"};
   }
+  if (const auto host = text.find("://"); host != std::string_view::npos) {
+    const auto path = text.find('/', host + 3);
+    return Error{quoted(text) + " is not a path, but a whole URL",
+                 "write " + std::string(path == std::string_view::npos ? "/" : text.substr(path))};
+  }
   if (!text.starts_with('/')) {
     return Error{quoted(text) + " is not a path", "write /" + std::string(text)};
   }

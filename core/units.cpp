@@ -180,6 +180,12 @@ std::string_view plain_unit(std::string_view unit) {
   return unit == "\u00b5s" || unit == "\u03bcs" ? "us" : unit;
 }
 
+// What a number without a unit means behind one with `unit`: the next smaller one, as in 1h30.
+std::string_view smaller_unit(std::string_view unit) {
+  const auto* known = find_unit(time_units, plain_unit(unit));
+  return known == time_units.begin() ? known->name : std::prev(known)->name;
+}
+
 constexpr std::array<Unit, 7> size_units{{{"GiB", std::uint64_t{1} << 30U},
                                           {"MiB", std::uint64_t{1} << 20U},
                                           {"KiB", std::uint64_t{1} << 10U},
@@ -200,6 +206,7 @@ Result<Duration> parse_duration(std::string_view text) {
     return *std::move(mistake);
   }
   std::uint64_t total = 0;
+  std::string_view unit_before;
   for (auto rest = text; !rest.empty();) {
     const auto number = take_decimal(rest);
     const auto unit = rest.substr(0, rest.find_first_of("0123456789."));
@@ -209,10 +216,11 @@ Result<Duration> parse_duration(std::string_view text) {
     }
     if (unit.empty()) {
       const bool alone = number->text.size() == text.size();
-      return Error{
-          alone ? quoted(text) + " has no unit"
-                : fmt::format("{} in {} has no unit", quoted(number->text), quoted(text)),
-          alone && number->is_zero() ? "write 0ms" : fmt::format("write {0}ms or {0}s", text)};
+      return Error{alone ? quoted(text) + " has no unit"
+                         : fmt::format("{} in {} has no unit", quoted(number->text), quoted(text)),
+                   alone && number->is_zero() ? "write 0ms"
+                   : alone                    ? fmt::format("write {0}ms or {0}s", text)
+                           : fmt::format("write {}{}", text, smaller_unit(unit_before))};
     }
     const auto* known = find_unit(time_units, plain_unit(unit));
     if (known == nullptr) {
@@ -225,6 +233,7 @@ Result<Duration> parse_duration(std::string_view text) {
                  : Error{quoted(text) + " is longer than 10000h", "write 10000h or less"};
     }
     total += std::get<std::uint64_t>(ns);
+    unit_before = unit;
   }
   return Duration(static_cast<Duration::rep>(total));
 }
