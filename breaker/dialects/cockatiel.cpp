@@ -329,7 +329,7 @@ Facts cockatiel_facts(const Settings& settings) {
   const auto& [type, threshold, size, minimum_calls, duration, minimum_rps] = config.breaker;
   const auto tolerated = static_cast<std::uint64_t>(
       std::floor(config.trial_threshold * static_cast<double>(config.trials)));
-  Facts cockatiel_facts{
+  Facts facts{
       .trips = {},
       .open_for = from_ms(config.backoff.delays_ms.empty() ? config.backoff.initial_delay_ms
                                                            : config.backoff.delays_ms.front()),
@@ -337,29 +337,29 @@ Facts cockatiel_facts(const Settings& settings) {
       .trials_needed = config.trials - tolerated};
   switch (type) {
     case Type::consecutive:
-      cockatiel_facts.trips.push_back(
+      facts.trips.push_back(
           {.kind = TripRule::Kind::consecutive,
            .failures = static_cast<std::uint64_t>(std::ceil(std::max(threshold, 1.0)))});
       break;
     case Type::count:
-      cockatiel_facts.trips.push_back({.kind = TripRule::Kind::share,
-                                       .share = threshold,
-                                       .only_above = true,
-                                       .minimum_calls = minimum_calls,
-                                       .window_calls = size});
-      cockatiel_facts.minimum_calls_key = "breaker.minimumNumberOfCalls";
+      facts.trips.push_back({.kind = TripRule::Kind::share,
+                             .share = threshold,
+                             .only_above = true,
+                             .minimum_calls = minimum_calls,
+                             .window_calls = size});
+      facts.minimum_calls_key = "breaker.minimumNumberOfCalls";
       break;
     case Type::sampling:
-      cockatiel_facts.trips.push_back(
+      facts.trips.push_back(
           {.kind = TripRule::Kind::share,
            .share = threshold,
            .only_above = true,
            .minimum_calls = static_cast<std::uint64_t>(std::ceil(config.breaker.volume())),
            .window = duration});
-      cockatiel_facts.minimum_calls_key = "breaker.minimumRps";
+      facts.minimum_calls_key = "breaker.minimumRps";
       break;
   }
-  return cockatiel_facts;
+  return facts;
 }
 
 std::vector<Warning> cockatiel_warnings(const Settings& settings, const Traffic& traffic) {

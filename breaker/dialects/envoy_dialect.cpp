@@ -131,18 +131,18 @@ std::uint64_t most_out(const EnvoyConfig& config) {
 
 Facts envoy_facts(const Settings& settings) {
   const auto config = *read_envoy_config(settings);
-  Facts envoy_facts{.trips = {}, .open_for = config.base_ejection_time, .trials_needed = 0};
+  Facts facts{.trips = {}, .open_for = config.base_ejection_time, .trials_needed = 0};
   if (most_out(config) == 0) {
-    return envoy_facts;
+    return facts;
   }
   const auto add = [&](std::uint64_t failures, std::uint64_t enforcing) {
     if (failures > 0 && enforcing > 0) {
-      envoy_facts.trips.push_back({.kind = TripRule::Kind::consecutive, .failures = failures});
+      facts.trips.push_back({.kind = TripRule::Kind::consecutive, .failures = failures});
     }
   };
   add(config.consecutive_5xx, config.enforcing_consecutive_5xx);
   add(config.consecutive_gateway_failure, config.enforcing_consecutive_gateway_failure);
-  return envoy_facts;
+  return facts;
 }
 
 // Hosts out that put the cluster in panic, as few as do and are allowed; 0: it never comes to that.

@@ -99,10 +99,10 @@ Facts failsafe_facts(const FailsafeLibrary& failsafe_library, const FailsafeConf
                 .minimum_calls = config.execution_threshold,
                 .window_calls = config.period > Duration::zero() ? 0 : config.closed_capacity(),
                 .window = config.period};
-  Facts failsafe_facts{.trips = {},
-                       .open_for = config.delay,
-                       .trials_admitted = config.half_open_capacity(),
-                       .trials_needed = 1};
+  Facts facts{.trips = {},
+              .open_for = config.delay,
+              .trials_admitted = config.half_open_capacity(),
+              .trials_needed = 1};
   if (config.failure_rate != 0) {
     rule.kind = TripRule::Kind::share;
     rule.failures = 0;
@@ -112,14 +112,14 @@ Facts failsafe_facts(const FailsafeLibrary& failsafe_library, const FailsafeConf
     rule.kind = TripRule::Kind::consecutive;
   }
   if (config.success_threshold != 0) {
-    failsafe_facts.trials_needed = config.success_threshold;
+    facts.trials_needed = config.success_threshold;
   } else if (config.failure_rate != 0) {
-    failsafe_facts.trials_needed = config.execution_threshold;
+    facts.trials_needed = config.execution_threshold;
   } else if (config.failure_capacity > config.failure_threshold) {
-    failsafe_facts.trials_needed = config.failure_capacity - config.failure_threshold + 1;
+    facts.trials_needed = config.failure_capacity - config.failure_threshold + 1;
   }
-  failsafe_facts.trips.push_back(rule);
-  return failsafe_facts;
+  facts.trips.push_back(rule);
+  return facts;
 }
 
 std::vector<Warning> failsafe_warnings(const FailsafeConfig& config) {

@@ -96,12 +96,11 @@ Result<std::unique_ptr<Breaker>> make_go_resiliency(const Settings& settings, Ra
 
 Facts go_resiliency_facts(const Settings& settings) {
   const auto config = *read_go_resiliency(settings);
-  Facts go_resiliency_facts{.open_for = config.timeout, .trials_needed = config.success_threshold};
+  Facts facts{.open_for = config.timeout, .trials_needed = config.success_threshold};
   if (config.error_threshold > 0) {
-    go_resiliency_facts.trips.push_back(
-        {.kind = TripRule::Kind::count, .failures = config.error_threshold});
+    facts.trips.push_back({.kind = TripRule::Kind::count, .failures = config.error_threshold});
   }
-  return go_resiliency_facts;
+  return facts;
 }
 
 std::vector<Warning> go_resiliency_warnings(const Settings& settings, const Traffic& traffic) {

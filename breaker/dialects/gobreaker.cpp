@@ -271,15 +271,15 @@ Facts gobreaker_facts(const Settings& settings) {
     }
   }
   known = known && kinds == 1;
-  Facts gobreaker_facts{.trips = {},
-                        .open_for = config.timeout,
-                        .trials_admitted = config.max_requests,
-                        .trials_needed = config.max_requests,
-                        .minimum_calls_key = "ReadyToTrip"};
+  Facts facts{.trips = {},
+              .open_for = config.timeout,
+              .trials_admitted = config.max_requests,
+              .trials_needed = config.max_requests,
+              .minimum_calls_key = "ReadyToTrip"};
   if (known) {
-    gobreaker_facts.trips.push_back(rule);
+    facts.trips.push_back(rule);
   }
-  return gobreaker_facts;
+  return facts;
 }
 
 std::vector<Warning> gobreaker_warnings(const Settings& settings, const Traffic& traffic) {

@@ -182,17 +182,17 @@ Result<std::unique_ptr<Breaker>> make_hystrix(const Settings& settings, Random /
 
 Facts hystrix_facts(const Settings& settings) {
   const auto config = *read_hystrix(settings);
-  Facts hystrix_facts{.open_for = config.sleep_window,
-                      .trials_admitted = 1,
-                      .minimum_calls_key = "circuitBreaker.requestVolumeThreshold"};
+  Facts facts{.open_for = config.sleep_window,
+              .trials_admitted = 1,
+              .minimum_calls_key = "circuitBreaker.requestVolumeThreshold"};
   if (config.enabled && !config.force_open && !config.force_closed) {
-    hystrix_facts.trips.push_back(
+    facts.trips.push_back(
         {.kind = TripRule::Kind::share,
          .share = static_cast<double>(config.error_percentage) / 100,
          .minimum_calls = config.volume_threshold,
          .window = static_cast<Duration::rep>(config.health_buckets) * config.health_interval});
   }
-  return hystrix_facts;
+  return facts;
 }
 
 // Keys that were given and that another key makes meaningless.

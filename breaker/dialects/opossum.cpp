@@ -180,18 +180,18 @@ Duration window_of(const OpossumConfig& config) {
 
 Facts opossum_facts(const Settings& settings) {
   const auto config = *read_opossum(settings);
-  Facts opossum_facts{.trips = {},
-                      .open_for = config.reset_timeout,
-                      .trials_admitted = 1,
-                      .minimum_calls_key = "volumeThreshold"};
+  Facts facts{.trips = {},
+              .open_for = config.reset_timeout,
+              .trials_admitted = 1,
+              .minimum_calls_key = "volumeThreshold"};
   if (config.enabled) {
-    opossum_facts.trips.push_back({.kind = TripRule::Kind::share,
-                                   .share = config.error_threshold_percentage / 100,
-                                   .only_above = true,
-                                   .minimum_calls = config.volume_threshold,
-                                   .window = window_of(config)});
+    facts.trips.push_back({.kind = TripRule::Kind::share,
+                           .share = config.error_threshold_percentage / 100,
+                           .only_above = true,
+                           .minimum_calls = config.volume_threshold,
+                           .window = window_of(config)});
   }
-  return opossum_facts;
+  return facts;
 }
 
 std::vector<Warning> opossum_warnings(const Settings& settings, const Traffic& traffic) {

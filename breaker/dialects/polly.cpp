@@ -2,19 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "breaker/parts/cause.hpp"
+#include "core/ensure.hpp"
 
 namespace tripcurve::breaker {
+namespace {
+
+// Of a generator without a bound: longer than any run.
+constexpr Duration longest_break = std::chrono::hours(100'000);
+
+}  // namespace
 
 Admission Polly::try_acquire(TimePoint now) {
   if (state() == State::closed) {
     return admit(now);
   }
   if (state() == State::open && now >= blocked_until_) {
-    enter(State::half_open, now, passed_since(config_.break_duration, "it opened"));
+    enter(State::half_open, now, passed_since(break_, "it opened"));
     return admit(now);
   }
   return reject("BrokenCircuitException");
@@ -37,6 +47,7 @@ void Polly::record_success(const Permit& permit, TimePoint now) {
   health_.add(now, false);
   if (state() == State::half_open) {
     health_.clear();
+    half_open_attempts_ = 0;
     enter(State::closed, now,
           permit.spell == spell() ? trials_succeeded(1) : late_success_closes());
   }
@@ -44,6 +55,7 @@ void Polly::record_success(const Permit& permit, TimePoint now) {
 
 void Polly::record_failure(CallEnd end, TimePoint now) {
   if (state() == State::half_open) {
+    ++half_open_attempts_;
     open(now, first_result_fails(words(end)));
     return;
   }
@@ -57,26 +69,85 @@ void Polly::record_failure(CallEnd end, TimePoint now) {
 
 void Polly::open(TimePoint now, std::string cause) {
   enter(State::open, now, std::move(cause));
-  blocked_until_ = dot_net_clock(now) + config_.break_duration;
+  break_ = next_break(now);
+  blocked_until_ = dot_net_clock(now) + break_;
+}
+
+double Polly::times(PollyBreakGenerator::Times times) const {
+  const auto& [calls, failures, slow] = health_.totals();
+  switch (times) {
+    case PollyBreakGenerator::Times::failure_count:
+      return static_cast<double>(failures);
+    case PollyBreakGenerator::Times::failure_rate:
+      return calls == 0 ? 0 : static_cast<double>(failures) / static_cast<double>(calls);
+    case PollyBreakGenerator::Times::half_open_attempts:
+      return static_cast<double>(1 + half_open_attempts_);
+    case PollyBreakGenerator::Times::two_to_the_half_open_attempts:
+      return std::exp2(static_cast<double>(half_open_attempts_));
+  }
+  ENSURE(false);
+}
+
+Duration Polly::next_break(TimePoint now) {
+  if (!config_.generator) {
+    return config_.break_duration;
+  }
+  const auto& [base, factor, most] = *config_.generator;
+  health_.look(now);
+  const auto base_ticks = std::chrono::floor<DotNetTicks>(base).count();
+  // A TimeSpan times a double is rounded to a whole tick, a half to the even one.
+  const double ticks = std::nearbyint(static_cast<double>(base_ticks) * times(factor));
+  const auto longest = std::chrono::floor<DotNetTicks>(most.value_or(longest_break));
+  return DotNetTicks(
+      static_cast<std::int64_t>(std::min(ticks, static_cast<double>(longest.count()))));
 }
 
 namespace {
 
 constexpr double one_day_ms = 86'400'000;
 
+constexpr std::array<std::string_view, 4> generator_times{"FailureCount", "FailureRate",
+                                                          "HalfOpenAttempts", "2^HalfOpenAttempts"};
+
 constexpr std::array polly_keys{
     Key{"FailureRatio", "", "0.1", "opens at this share of failures in the window", ratio()},
     Key{"MinimumThroughput", "", "100", "opens only with so many results in the window", whole(2)},
     Key{"SamplingDuration", "", "30s", "length of the window", duration(500, one_day_ms)},
     Key{"BreakDuration", "", "5s", "stays open this long", duration(500, one_day_ms)},
+    Key{"BreakDurationGenerator.base", "", "",
+        "stays open this long, times BreakDurationGenerator.times", duration(0, one_day_ms)},
+    Key{"BreakDurationGenerator.times", "", "",
+        "what the generator multiplies by; HalfOpenAttempts are one more than failed so far",
+        one_of(generator_times)},
+    Key{"BreakDurationGenerator.most", "", "", "and no longer than this", duration(0, one_day_ms)},
 };
+
+std::optional<PollyBreakGenerator> read_polly_generator(SettingsReader& read) {
+  constexpr std::string_view base = "BreakDurationGenerator.base";
+  constexpr std::string_view times = "BreakDurationGenerator.times";
+  constexpr std::string_view most = "BreakDurationGenerator.most";
+  if (!read.has(base) && !read.has(times) && !read.has(most)) {
+    return std::nullopt;
+  }
+  for (const auto needed : {base, times}) {
+    if (!read.has(needed)) {
+      read.refuse(needed, "is missing", "a generator needs a base and what to multiply it by");
+      return std::nullopt;
+    }
+  }
+  return PollyBreakGenerator{
+      .base = read.duration(base),
+      .times = read.word<PollyBreakGenerator::Times>(times),
+      .most = read.has(most) ? std::optional(read.duration(most)) : std::nullopt};
+}
 
 Result<PollyConfig> read_polly(const Settings& settings) {
   SettingsReader read(polly_keys, settings);
   const PollyConfig config{.failure_ratio = read.number("FailureRatio"),
                            .minimum_throughput = read.whole("MinimumThroughput"),
                            .sampling_duration = read.duration("SamplingDuration"),
-                           .break_duration = read.duration("BreakDuration")};
+                           .break_duration = read.duration("BreakDuration"),
+                           .generator = read_polly_generator(read)};
   return read.result(config);
 }
 
@@ -90,7 +161,7 @@ Facts polly_facts(const Settings& settings) {
                      .share = config.failure_ratio,
                      .minimum_calls = config.minimum_throughput,
                      .window = config.sampling_duration}},
-          .open_for = config.break_duration,
+          .open_for = config.generator ? config.generator->base : config.break_duration,
           .trials_admitted = 1,
           .minimum_calls_key = "MinimumThroughput"};
 }
@@ -103,6 +174,10 @@ std::vector<Warning> polly_warnings(const Settings& settings, const Traffic& tra
                      fmt::format("is 0: one failure among {} or more results opens it",
                                  config.minimum_throughput),
                      "set the share of failures that means an outage, such as 0.5"});
+  }
+  if (config.generator && is_given(settings, "BreakDuration")) {
+    found.push_back({"BreakDuration", "is not read, because BreakDurationGenerator decides",
+                     "leave it out, or leave the generator out"});
   }
   if (traffic.timeout > Duration::zero() && config.sampling_duration < 2 * traffic.timeout) {
     found.push_back(
@@ -126,7 +201,7 @@ constexpr std::array<std::string_view, 5> polly_surprises{
 
 constexpr Portrait polly_portrait{
     .library = "Polly 8.3.1 and later (.NET)",
-    .evidence = Evidence::source,
+    .evidence = Evidence::executed,
     .answers = {">= : half-open at opened + BreakDuration, on the next call",
                 ">= , in double: failures / results", "on failures while closed",
                 "completed calls; unhandled exceptions are successes",

@@ -135,25 +135,25 @@ Result<std::unique_ptr<Breaker>> make_polly7(const Settings& settings, Random /*
 
 Facts polly7_facts(const Settings& settings) {
   const auto config = *read_polly7(settings);
-  Facts polly7_facts{.trips = {},
-                     .open_for = config.duration_of_break,
-                     .trials_admitted = 1,
-                     .trials_again = config.duration_of_break};
+  Facts facts{.trips = {},
+              .open_for = config.duration_of_break,
+              .trials_admitted = 1,
+              .trials_again = config.duration_of_break};
   switch (config.policy) {
     case Policy::consecutive:
-      polly7_facts.trips.push_back(
+      facts.trips.push_back(
           {.kind = TripRule::Kind::consecutive, .failures = config.exceptions_allowed});
       break;
     case Policy::advanced:
-      polly7_facts.trips.push_back({.kind = TripRule::Kind::share,
-                                    .share = config.failure_threshold,
-                                    .minimum_calls = config.minimum_throughput,
-                                    .window = config.sampling_duration,
-                                    .tumbling = EventWindow(config.sampling_duration).is_single()});
-      polly7_facts.minimum_calls_key = "minimumThroughput";
+      facts.trips.push_back({.kind = TripRule::Kind::share,
+                             .share = config.failure_threshold,
+                             .minimum_calls = config.minimum_throughput,
+                             .window = config.sampling_duration,
+                             .tumbling = EventWindow(config.sampling_duration).is_single()});
+      facts.minimum_calls_key = "minimumThroughput";
       break;
   }
-  return polly7_facts;
+  return facts;
 }
 
 std::vector<Warning> polly7_warnings(const Settings& settings, const Traffic& /*traffic*/) {
@@ -177,7 +177,7 @@ constexpr std::array<std::string_view, 4> polly7_surprises{
 
 constexpr Portrait polly7_portrait{
     .library = "Polly 7 (.NET), and its policies in Polly 8",
-    .evidence = Evidence::source,
+    .evidence = Evidence::executed,
     .answers =
         {">= : half-open at opened + durationOfBreak, for calls and for reads of the state",
          ">= ; advanced in double: failures / results", "on failures while closed",

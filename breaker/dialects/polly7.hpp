@@ -3,7 +3,8 @@
 //
 // Rules, read from
 // src/Polly/CircuitBreaker/{CircuitStateController,ConsecutiveCountCircuitController,
-// AdvancedCircuitController,CircuitBreakerEngine}.cs at 173d6d1d; it was not run:
+// AdvancedCircuitController,CircuitBreakerEngine}.cs at 173d6d1d, and held to recordings of 7.2.4 and
+// of the policies in 8.9.1:
 //   consecutive  the exceptionsAllowedBeforeBreaking-th failure in a row opens; a success while
 //                closed and a close reset the count; results while open do nothing
 //   advanced     as Polly 8: asked on failures, >= in double, parts/event_window.hpp; results while

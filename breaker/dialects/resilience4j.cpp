@@ -345,14 +345,14 @@ Facts resilience4j_facts(const Settings& settings) {
   slow_calls.slow_from = config.slow_from;
   slow_calls.by_default = !is_given(settings, "slowCallDurationThreshold") &&
                           !is_given(settings, "slowCallRateThreshold");
-  Facts resilience4j_facts{.trips = {failures, slow_calls},
-                           .open_for = std::chrono::milliseconds(
-                               config.interval.kind == OpenInterval::Kind::exponential
-                                   ? std::min(config.interval.initial_ms, config.interval.most_ms)
-                                   : config.interval.initial_ms),
-                           .trials_admitted = config.permitted,
-                           .trials_needed = config.minimum_half_open(),
-                           .minimum_calls_key = "minimumNumberOfCalls"};
+  Facts facts{.trips = {failures, slow_calls},
+              .open_for = std::chrono::milliseconds(
+                  config.interval.kind == OpenInterval::Kind::exponential
+                      ? std::min(config.interval.initial_ms, config.interval.most_ms)
+                      : config.interval.initial_ms),
+              .trials_admitted = config.permitted,
+              .trials_needed = config.minimum_half_open(),
+              .minimum_calls_key = "minimumNumberOfCalls"};
   switch (config.initial_state) {
     case Resilience4jConfig::InitialState::closed:
     case Resilience4jConfig::InitialState::open:
@@ -361,9 +361,9 @@ Facts resilience4j_facts(const Settings& settings) {
     case Resilience4jConfig::InitialState::forced_open:
     case Resilience4jConfig::InitialState::disabled:
     case Resilience4jConfig::InitialState::metrics_only:
-      resilience4j_facts.trips.clear();
+      facts.trips.clear();
   }
-  return resilience4j_facts;
+  return facts;
 }
 
 // Keys that have no effect for want of another one.

@@ -157,12 +157,12 @@ bool never_opens(const SentinelConfig& config) {
 
 Facts sentinel_facts(const Settings& settings) {
   const auto config = *read_sentinel(settings);
-  Facts sentinel_facts{.trips = {},
-                       .open_for = config.time_window,
-                       .trials_admitted = 1,
-                       .minimum_calls_key = "minRequestAmount"};
+  Facts facts{.trips = {},
+              .open_for = config.time_window,
+              .trials_admitted = 1,
+              .minimum_calls_key = "minRequestAmount"};
   if (never_opens(config)) {
-    return sentinel_facts;
+    return facts;
   }
   TripRule rule{.kind = TripRule::Kind::share,
                 .only_above = true,
@@ -184,8 +184,8 @@ Facts sentinel_facts(const Settings& settings) {
       rule.failures = static_cast<std::uint64_t>(config.count) + 1;
       break;
   }
-  sentinel_facts.trips.push_back(rule);
-  return sentinel_facts;
+  facts.trips.push_back(rule);
+  return facts;
 }
 
 std::vector<Warning> sentinel_warnings(const Settings& settings, const Traffic& /*traffic*/) {

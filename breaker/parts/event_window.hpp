@@ -30,12 +30,17 @@ class EventWindow {
         piece_(is_single() ? length_ : length_ / 10) {}
 
   void add(TimePoint time, bool failure) {
+    look(time);
+    pieces_.back().counts += one_call(failure);
+    totals_ += one_call(failure);
+  }
+
+  // To be asked for its counts is an event for it as well: it begins a piece when one is due.
+  void look(TimePoint time) {
     const auto now = std::chrono::floor<DotNetTicks>(time);
     if (pieces_.empty() || now - pieces_.back().start >= piece_) {
       pieces_.push_back({now, {}});
     }
-    pieces_.back().counts += one_call(failure);
-    totals_ += one_call(failure);
     while (now - pieces_.front().start >= length_) {
       totals_ -= pieces_.front().counts;
       pieces_.pop_front();
@@ -47,7 +52,7 @@ class EventWindow {
     totals_ = {};
   }
 
-  [[nodiscard]] const WindowCounts& totals() const { return totals_; }  // as of the last result
+  [[nodiscard]] const WindowCounts& totals() const { return totals_; }  // as of the last event
   [[nodiscard]] bool is_single() const { return length_ < std::chrono::milliseconds(200); }
 
  private:

@@ -1,4 +1,4 @@
-// Polly 8 and Polly 7. They could not be run, so what their source says is written out here.
+// Polly 8 and Polly 7, beside their recordings: what these do not say in words.
 
 #include <chrono>
 #include <string>
@@ -246,4 +246,44 @@ TEST_CASE("polly7's facts tell its policies apart") {
   CHECK(share.kind == breaker::TripRule::Kind::share);
   CHECK(share.minimum_calls == 2);
   CHECK_FALSE(share.tumbling);
+}
+
+TEST_CASE("polly's break grows as its generator says, up to its bound, and begins anew on close") {
+  const auto breaker = make_breaker(
+      "polly,MinimumThroughput=2,BreakDurationGenerator.base=1s,"
+      "BreakDurationGenerator.times=2^HalfOpenAttempts,BreakDurationGenerator.most=3s");
+  int now_ms = 0;
+  const auto wait_for_trial = [&] {
+    const int began = now_ms;
+    auto trial = breaker->try_acquire(at_ms(now_ms));
+    while (trial.answer == breaker::Admission::Answer::rejected) {
+      now_ms += 500;
+      trial = breaker->try_acquire(at_ms(now_ms));
+    }
+    return std::pair{trial.permit, now_ms - began};
+  };
+  fail(*breaker, at_ms(0));
+  fail(*breaker, at_ms(0));
+  for (const int expected : {1000, 2000, 3000, 3000}) {
+    const auto [trial, waited] = wait_for_trial();
+    CHECK(waited == expected);
+    breaker->record(trial, breaker::Outcome::failure, error_503, at_ms(now_ms));
+  }
+  breaker->record(wait_for_trial().first, breaker::Outcome::success, ok, at_ms(now_ms));
+  REQUIRE(breaker->state() == State::closed);
+  fail(*breaker, at_ms(now_ms));
+  fail(*breaker, at_ms(now_ms));
+  CHECK(wait_for_trial().second == 1000);
+}
+
+TEST_CASE("a generator of polly without a base, or without what multiplies it, is refused") {
+  for (const auto& [settings, missing] :
+       {std::pair{"polly,BreakDurationGenerator.base=1s", "BreakDurationGenerator.times"},
+        std::pair{"polly,BreakDurationGenerator.times=FailureCount", "BreakDurationGenerator.base"},
+        std::pair{"polly,BreakDurationGenerator.most=9s", "BreakDurationGenerator.base"}}) {
+    const auto refused = breaker::parse_choice(settings);
+    REQUIRE_FALSE(refused);
+    CHECK_THAT(refused.error().message,
+               ContainsSubstring(missing) && ContainsSubstring("is missing"));
+  }
 }

@@ -50,6 +50,9 @@ const std::map<std::string, std::size_t> recorded{
     {"kratos", 17692},
     {"oxy", 15025},
     {"smallrye", 14516},
+    {"polly", 15148},
+    {"polly7", 15345},
+    {"extra-polly-generator", 4535},
 };
 
 }  // namespace
