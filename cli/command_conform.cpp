@@ -10,7 +10,7 @@
 
 #include "cli/command.hpp"
 #include "cli/output_file.hpp"
-#include "conform/replay.hpp"
+#include "conform/line.hpp"
 #include "core/exit_code.hpp"
 #include "core/units.hpp"
 
@@ -61,15 +61,15 @@ Result<Tally> replay_file(const std::string& name, std::istream& in) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) {
       continue;
     }
-    const auto trace = conform::parse_trace(line);
-    if (!trace) {
-      return trace.error().in(place);
+    const auto replayed = conform::replay_line(line);
+    if (!replayed) {
+      return replayed.error().in(place);
     }
     ++tally.traces;
-    tally.steps += trace->steps.size();
-    if (const auto difference = conform::replay(*trace)) {
+    tally.steps += replayed->steps;
+    if (replayed->difference) {
       ++tally.different;
-      print(conform::explain(*trace, *difference) + "\n");
+      print(*replayed->difference + "\n");
     }
   }
   if (tally.traces == 0) {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/text.hpp"
+#include "conform/steps_text.hpp"
 
 namespace tripcurve::conform {
 namespace {
@@ -152,15 +152,11 @@ class Replay {
 std::optional<Difference> replay(const Trace& trace) { return Replay(trace).run(); }
 
 std::string explain(const Trace& trace, const Difference& difference) {
-  constexpr std::size_t before = 8;
-  auto text = fmt::format("{}: step {} of {} differs\n  {}\n", visible(trace.id),
-                          difference.step + 1, trace.steps.size(), visible(trace.choice.text()));
-  const auto first = difference.step > before ? difference.step - before : 0;
-  for (std::size_t i = first; i <= difference.step; ++i) {
-    text += fmt::format("  {} {:>4}  {}\n", i == difference.step ? ">" : " ", i + 1,
-                        trace.steps[i].text);
+  std::vector<std::string> steps;
+  for (const auto& step : trace.steps) {
+    steps.push_back(step.text);
   }
-  return text + fmt::format("    got   {}\n", difference.got);
+  return explain_difference(trace.id, trace.choice.text(), steps, difference.step, difference.got);
 }
 
 }  // namespace tripcurve::conform

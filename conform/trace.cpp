@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "conform/json_line.hpp"
 #include "core/outcome_rules.hpp"
 #include "core/text.hpp"
 
@@ -17,8 +18,6 @@ using breaker::Admission;
 using breaker::Outcome;
 using breaker::State;
 using nlohmann::json;
-
-constexpr std::string_view see = "docs/CONFORMANCE.md describes the format";
 
 // One word of a closed set.
 template <typename Enum>
@@ -68,7 +67,7 @@ std::optional<Error> flatten(const std::string& prefix, const json& object,
     if (value.is_object()) {
       if (!prefix.empty()) {
         return Error{fmt::format("config: {}{} is nested too deeply", prefix, key),
-                     std::string(see)};
+                     std::string(see_format)};
       }
       if (auto mistake = flatten(key + ".", value, given)) {
         return mistake;
@@ -92,15 +91,14 @@ class StepReader {
   Result<Step> read() {
     Step step;
     step.text = step_.dump();
-    if (!step_.is_array() || step_.size() < 3 || !step_[0].is_number_integer() ||
-        step_[0].get<std::int64_t>() < 0) {
-      return Error{step.text + " is not a step", std::string(see)};
+    if (!step_.is_array() || step_.size() < 3) {
+      return Error{step.text + " is not a step", std::string(see_format)};
     }
-    constexpr std::int64_t most = 10'000LL * 3'600'000;
-    if (step_[0].get<std::int64_t>() > most) {
-      return Error{step.text + " is later than 10000h", "times are milliseconds since the start"};
+    const auto time = milliseconds_of(step_[0], step.text + ": the time");
+    if (!time) {
+      return time.error();
     }
-    step.at = at(std::chrono::milliseconds(step_[0].get<std::int64_t>()));
+    step.at = at(*time);
     step.kind = word(1, kinds, "a kind of step");
     std::size_t next = 2;
     if (step.kind != Step::Kind::read) {
@@ -133,7 +131,7 @@ class StepReader {
  private:
   void fail(const std::string& message) {
     if (!error_) {
-      error_ = Error{message, std::string(see)};
+      error_ = Error{message, std::string(see_format)};
     }
   }
 
@@ -201,29 +199,18 @@ std::optional<Error> misplaced(const std::vector<Step>& steps) {
 }  // namespace
 
 Result<Trace> parse_trace(std::string_view line) {
-  // What is nested deeper is no trace, and printing it would need as deep a stack.
-  constexpr int deepest = 8;
-  bool too_deep = false;
-  const auto document = json::parse(
-      line,
-      [&](int depth, json::parse_event_t, json&) {
-        too_deep = too_deep || depth > deepest;
-        return !too_deep;
-      },
-      false);
-  if (too_deep) {
-    return Error{"nested too deeply for a trace", std::string(see)};
-  }
-  if (document.is_discarded() || !document.is_object()) {
-    return Error{"not a JSON object", std::string(see)};
-  }
+  const auto object = read_object(line);
+  return object ? parse_breaker_trace(*object) : object.error();
+}
+
+Result<Trace> parse_breaker_trace(const json& document) {
   const auto has = [&](const char* key, json::value_t type) {
     return document.contains(key) && document[key].type() == type;
   };
   if (!has("id", json::value_t::string) || !has("dialect", json::value_t::string) ||
       !has("config", json::value_t::object) || !has("steps", json::value_t::array)) {
     return Error{"a trace needs a text id, a text dialect, an object config and a list steps",
-                 std::string(see)};
+                 std::string(see_format)};
   }
   const auto& id = document["id"].get_ref<const std::string&>();
   breaker::Choice::Given given;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,5 +43,6 @@ struct Trace {
 
 // Refuses what is not a trace, and a dialect or a setting that tripcurve does not have.
 [[nodiscard]] Result<Trace> parse_trace(std::string_view line);
+[[nodiscard]] Result<Trace> parse_breaker_trace(const nlohmann::json& line);
 
 }  // namespace tripcurve::conform

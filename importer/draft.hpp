@@ -32,6 +32,7 @@ struct Draft {
   std::optional<Retry> retry{};
   std::optional<Bulkhead> bulkhead{};
   std::optional<ImportedCounts> counts{};
+  client::Policies client{};  // all that the file makes of a call, the breaker among it; or nothing
   std::vector<Note> ignored{};
   std::vector<Note> warnings{};
 
@@ -41,6 +42,10 @@ struct Draft {
   // Gives a setting, unless it is given: read the strongest block first.
   void set(std::string_view key, std::string value, const Place& at);
 };
+
+// The dialect with its settings. Its Error has the place of the setting that the dialect complains
+// of, or `otherwise`.
+[[nodiscard]] Result<breaker::Choice> choice_of(const Draft& draft, const Place& otherwise);
 
 // A breaker that was found in a file. Reading it may fail; that it is there is certain.
 struct Found {

@@ -225,19 +225,6 @@ void warn_of_twice(std::vector<Note>& warnings, const Node& node) {
   }
 }
 
-// Where the setting stands that the dialect complains of: its Error names the key.
-const Place& blamed(const Draft& draft, const std::string& message, const Place& otherwise) {
-  const Place* at = &otherwise;
-  std::size_t longest = 0;
-  for (const auto& setting : draft.settings) {
-    if (setting.key.size() > longest && message.find(setting.key) != std::string::npos) {
-      at = &setting.at;
-      longest = setting.key.size();
-    }
-  }
-  return *at;
-}
-
 void sort_by_place(std::vector<Note>& notes) {
   std::ranges::sort(notes, {}, [](const Note& note) {
     return std::tie(note.at.line, note.at.column, note.what);
@@ -269,14 +256,9 @@ Result<Imported> import_breaker(const std::string& file, std::string_view text,
     return read.error();
   }
   Draft draft = *std::move(read);
-  breaker::Choice::Given given;
-  for (const auto& [key, value, at] : draft.settings) {
-    given.emplace_back(key, value);
-  }
-  auto choice = breaker::make_choice(draft.dialect, given);
+  auto choice = choice_of(draft, found.at);
   if (!choice) {
-    const auto& error = choice.error();
-    return error.in(blamed(draft, error.message, found.at).text());
+    return choice.error();
   }
   const auto append = [](std::vector<Note>& notes, const std::vector<Note>& more) {
     notes.insert(notes.end(), more.begin(), more.end());
@@ -294,6 +276,7 @@ Result<Imported> import_breaker(const std::string& file, std::string_view text,
                   .retry = draft.retry,
                   .bulkhead = draft.bulkhead,
                   .counts = std::move(draft.counts),
+                  .client = std::move(draft.client),
                   .profiles = source->profiles,
                   .ignored = std::move(draft.ignored),
                   .warnings = std::move(draft.warnings)};

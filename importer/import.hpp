@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "breaker/registry.hpp"
+#include "client/config.hpp"
 #include "core/outcome_rules.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -65,6 +66,7 @@ struct Imported {
   std::optional<Retry> retry{};
   std::optional<Bulkhead> bulkhead{};
   std::optional<ImportedCounts> counts{};
+  client::Policies client{};  // all that the file makes of a call, the breaker among it; or nothing
   std::vector<Note> profiles{};  // for which documents were taken
   std::vector<Note> ignored{};   // in the order of the file
   std::vector<Note> warnings{};  // it acts otherwise than it looks

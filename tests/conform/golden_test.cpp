@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "conform/replay.hpp"
+#include "conform/line.hpp"
 #include "test_data.hpp"
 #include "tests/support/catch.hpp"
 
@@ -55,27 +55,40 @@ const std::map<std::string, std::size_t> recorded{
     {"extra-polly-generator", 4535},
 };
 
-}  // namespace
+const std::map<std::string, std::size_t> recorded_calls{{"dotnet-hedging", 4251},
+                                                        {"dotnet-jitter", 144},
+                                                        {"dotnet-named", 329},
+                                                        {"dotnet-policies", 12693},
+                                                        {"dotnet-standard", 13572}};
 
-TEST_CASE("every step of every recorded trace is reproduced") {
-  const std::filesystem::path folder = TRIPCURVE_TEST_DATA "/traces";
+// The steps of those traces of a folder of which every step is equal, by file.
+std::map<std::string, std::size_t> equal_steps(const std::string& name) {
+  const std::filesystem::path folder = TRIPCURVE_TEST_DATA "/" + name;
   std::map<std::string, std::size_t> steps;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::ifstream file(entry.path());
     auto& equal = steps[entry.path().stem()];
     for (std::string line; std::getline(file, line);) {
-      const auto trace = conform::parse_trace(line);
-      if (!trace) {
-        FAIL(entry.path() << ": " << trace.error().message);
+      const auto replayed = conform::replay_line(line);
+      if (!replayed) {
+        FAIL(entry.path() << ": " << replayed.error().message);
       }
-      const auto difference = conform::replay(*trace);
-      if (difference) {
-        FAIL_CHECK(trace->id << " step " << difference->step << " "
-                             << trace->steps[difference->step].text << ": got " << difference->got);
+      if (replayed->difference) {
+        FAIL_CHECK(*replayed->difference);
       } else {
-        equal += trace->steps.size();
+        equal += replayed->steps;
       }
     }
   }
-  CHECK(steps == recorded);
+  return steps;
+}
+
+}  // namespace
+
+TEST_CASE("every step of every recorded trace is reproduced") {
+  CHECK(equal_steps("traces") == recorded);
+}
+
+TEST_CASE("every step of every recorded call is taken by the client") {
+  CHECK(equal_steps("calls") == recorded_calls);
 }

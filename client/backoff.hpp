@@ -1,0 +1,44 @@
+// How long a retry waits before each attempt.
+//
+// Growth and jitter are those of Polly (Retry/RetryHelper.cs of Polly.Core 8.9), and of
+// "Exponential Backoff And Jitter" (Marc Brooker, AWS Architecture Blog, 2015) for full, equal and
+// decorrelated.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "core/time.hpp"
+
+namespace tripcurve::client {
+
+struct Backoff {
+  enum class Growth : std::uint8_t {
+    constant,     // delay each time
+    linear,       // delay, 2 delays, 3 delays, ...
+    exponential,  // delay, times 2, times 4, ...
+  };
+  enum class Jitter : std::uint8_t {
+    none,
+    full,          // evenly between nothing and what it grew to
+    equal,         // half of what it grew to, and evenly up to as much again
+    decorrelated,  // evenly between delay and three times the wait before, whatever the growth
+    spread,        // what it grew to, a quarter more or less at most
+    median,        // Polly's: as long as it grew to in the middle, and unlike the wait before
+  };
+
+  Growth growth = Growth::constant;
+  Duration delay = std::chrono::seconds(1);
+  std::optional<Duration> most{};  // and never longer
+  Jitter jitter = Jitter::none;
+
+  friend bool operator==(const Backoff&, const Backoff&) = default;
+};
+
+// The wait before retry `n`, counted from 0. `memory` is 0 at first and is handed on from one wait
+// to the next; `draw` gives an even number in [0, 1) when there is jitter.
+[[nodiscard]] Duration wait_before(const Backoff& backoff, std::uint32_t n, double& memory,
+                                   const std::function<double()>& draw);
+
+}  // namespace tripcurve::client

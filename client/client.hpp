@@ -1,0 +1,117 @@
+// A client: calls under policies, as one machine without I/O. It is told that a call begins, how an
+// attempt ended, that the caller has gone away or that time has passed, and tells the wire what to
+// send and what to give up, and who has an answer. It owns no clock, socket or thread, and
+// allocates nothing per call once as many have been under way as ever are.
+//
+//   Client client(policies, wire);
+//   client.begin(call, now);                    // wire.send(...), or wire.answered(...) at once
+//   client.ended(attempt, ending, now);         // as its driver saw it
+//   client.gone(call, now);                     // the caller gives up
+//   client.tick(client.next_due());             // when that time has come
+//
+// Everything that follows from an event at once is done, and told to the wire, before the member
+// returns. Events of one instant are told in this order: tick, ended, gone, begin.
+//
+// Not thread-safe. Times never run backwards.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "client/policy.hpp"
+#include "core/time.hpp"
+
+namespace tripcurve::client {
+
+// One request on the wire.
+struct Attempt {
+  FrameId id = no_frame;     // what ended() takes; free to be used again as soon as it has ended
+  std::uint32_t call = 0;    // as begin() got it
+  std::uint32_t number = 1;  // which of the call's, counted from 1
+};
+
+// What a client works on. It is called from within the client's members and calls none of them.
+class Wire {
+ public:
+  virtual ~Wire() = default;
+
+  virtual void send(const Attempt& attempt, TimePoint now) = 0;
+
+  // Gives the attempt up; it will not end any more. Answers how far it had come: a timeout's
+  // CallEnd.
+  virtual CallEnd cancel(const Attempt& attempt, TimePoint now) = 0;
+
+  // The caller has its answer, and the call is over.
+  virtual void answered(std::uint32_t call, const Ending& ending, TimePoint now) = 0;
+};
+
+class Client {
+ public:
+  // `policies` from the outermost to the innermost; `wire` must outlive the client.
+  Client(std::vector<std::unique_ptr<Policy>> policies, Wire& wire);
+
+  // `call` is the driver's own number of it, small because there is a table of them, and free again
+  // when it was answered.
+  void begin(std::uint32_t call, TimePoint now);
+  void connected(FrameId attempt, TimePoint now);
+  void answering(FrameId attempt, std::uint16_t status, TimePoint now);
+  void ended(FrameId attempt, const Ending& ending, TimePoint now);
+  void gone(std::uint32_t call, TimePoint now);
+
+  // When tick() has something to do, or `never`; it does all that is due at `now`.
+  [[nodiscard]] TimePoint next_due();
+  void tick(TimePoint now);
+
+  // For policies.
+
+  [[nodiscard]] Frame& frame(FrameId id) { return frames_[id]; }
+  // Lets the call in from `id`. It may have ended by the time this returns, and so may `id`.
+  void let_in(FrameId id, TimePoint now);
+  // The passage is over. Nothing may be inside of it any more.
+  void end(FrameId id, const Ending& ending, TimePoint now);
+  // Gives up everything inside of `id`, oldest first. Their policies hear of it as of an ending.
+  void cancel_inside(FrameId id, TimePoint now);
+  // Asks for woken() at `due`, in place of an earlier wish; `never` takes the wish back.
+  void wake(FrameId id, TimePoint due);
+  // The passage in `id` is still the one that had this serial.
+  [[nodiscard]] bool is_there(FrameId id, std::uint64_t serial) const {
+    return frames_[id].serial == serial;
+  }
+
+ private:
+  struct Timer {
+    TimePoint due;
+    std::uint64_t order;
+    FrameId frame;
+    std::uint64_t serial;
+    friend bool operator>(const Timer& a, const Timer& b) {
+      return a.due != b.due ? a.due > b.due : a.order > b.order;
+    }
+  };
+  struct Call {
+    FrameId outermost = no_frame;
+    std::uint32_t attempts = 0;
+  };
+
+  FrameId take_frame(std::uint32_t policy, std::uint32_t call, FrameId outside);
+  void enter(FrameId id, TimePoint now);
+  void cancel(FrameId id, TimePoint now);
+  void unlink(FrameId id);
+  [[nodiscard]] Attempt attempt(FrameId id) const;
+  [[nodiscard]] bool is_attempt(FrameId id) const { return frames_[id].policy == policies_.size(); }
+  [[nodiscard]] bool is_stale(const Timer& timer) const;
+  void drop_stale_timers();
+
+  std::vector<std::unique_ptr<Policy>> policies_;
+  Wire& wire_;
+  std::deque<Frame> frames_;  // a slab whose places stay where they are
+  std::vector<FrameId> free_;
+  std::vector<Call> calls_;    // by the driver's number
+  std::vector<Timer> timers_;  // a heap; those that were taken back stay until they are on top
+  std::uint64_t timers_made_ = 0;
+  std::uint64_t frames_made_ = 0;
+};
+
+}  // namespace tripcurve::client

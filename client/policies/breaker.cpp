@@ -1,0 +1,73 @@
+#include "client/policies/breaker.hpp"
+
+#include "client/client.hpp"
+
+namespace tripcurve::client {
+
+void Breaker::enter(Client& client, FrameId frame, TimePoint now) {
+  const auto admission = breakers_.try_acquire(client.frame(frame).call, now);
+  if (admission.answer == breaker::Admission::Answer::waiting) {
+    held_.push_back(frame);
+  }
+  decided(client, frame, admission, now);
+}
+
+void Breaker::decided(Client& client, FrameId frame, const breaker::Admission& admission,
+                      TimePoint now) {
+  client.frame(frame).permit = admission.permit;
+  switch (admission.answer) {
+    case breaker::Admission::Answer::admitted:
+      client.let_in(frame, now);
+      break;
+    case breaker::Admission::Answer::rejected:
+      client.end(frame, {.kind = Ending::Kind::open, .error = admission.error}, now);
+      break;
+    case breaker::Admission::Answer::waiting:
+      break;
+  }
+}
+
+void Breaker::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
+                    TimePoint now) {
+  const auto& passage = client.frame(frame);
+  breakers_.record(passage.call, passage.permit, rules_.of(ending), ending.end, now);
+  client.end(frame, ending, now);
+  ask_again(client, now);
+}
+
+void Breaker::given_up(Client& client, FrameId frame, TimePoint now) {
+  std::erase(held_, frame);
+  Policy::given_up(client, frame, now);
+}
+
+void Breaker::connected(Client& client, FrameId frame, TimePoint now) {
+  auto& passage = client.frame(frame);
+  breakers_.connected(passage.call, passage.permit, now);
+}
+
+void Breaker::answering(Client& client, FrameId frame, std::uint16_t status, TimePoint now) {
+  auto& passage = client.frame(frame);
+  const auto outcome = rules_.of({.end = {CallEnd::Kind::answer, status}});
+  breakers_.answering(passage.call, passage.permit, outcome, status, now);
+}
+
+void Breaker::tick(Client& client, TimePoint now) {
+  breakers_.tick(now);
+  ask_again(client, now);
+}
+
+void Breaker::ask_again(Client& client, TimePoint now) {
+  for (std::size_t i = 0; i < held_.size();) {
+    const auto frame = held_[i];
+    const auto& passage = client.frame(frame);
+    const auto admission = breakers_.resume(passage.call, passage.permit, now);
+    if (admission.answer == breaker::Admission::Answer::waiting) {
+      ++i;
+      continue;
+    }
+    held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
+    decided(client, frame, admission, now);
+  }
+}
+
+}  // namespace tripcurve::client

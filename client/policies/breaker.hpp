@@ -1,0 +1,53 @@
+// A circuit breaker as a policy: whether a call goes in is the breaker's decision, and how it ends
+// is told to it.
+#pragma once
+
+#include <deque>
+
+#include "breaker/breaker.hpp"
+#include "client/policy.hpp"
+
+namespace tripcurve::client {
+
+// Who keeps the breaker of a call: there may be one for all, or one for each endpoint. Members are
+// those of breaker::Breaker.
+class Breakers {
+ public:
+  virtual ~Breakers() = default;
+
+  [[nodiscard]] virtual breaker::Admission try_acquire(std::uint32_t call, TimePoint now) = 0;
+  [[nodiscard]] virtual breaker::Admission resume(std::uint32_t call, const breaker::Permit& held,
+                                                  TimePoint now) = 0;
+  virtual void connected(std::uint32_t call, breaker::Permit& permit, TimePoint now) = 0;
+  virtual void answering(std::uint32_t call, breaker::Permit& permit, Outcome outcome,
+                         std::uint16_t status, TimePoint now) = 0;
+  virtual void record(std::uint32_t call, const breaker::Permit& permit, Outcome outcome,
+                      CallEnd end, TimePoint now) = 0;
+  [[nodiscard]] virtual TimePoint next_tick() const = 0;
+  virtual void tick(TimePoint now) = 0;
+};
+
+class Breaker final : public Policy {
+ public:
+  // `breakers` must outlive it; `rules` say what it is told of an ending.
+  Breaker(Breakers& breakers, EndingRules rules) : breakers_(breakers), rules_(std::move(rules)) {}
+
+  void enter(Client& client, FrameId frame, TimePoint now) override;
+  void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
+             TimePoint now) override;
+  void given_up(Client& client, FrameId frame, TimePoint now) override;
+  void connected(Client& client, FrameId frame, TimePoint now) override;
+  void answering(Client& client, FrameId frame, std::uint16_t status, TimePoint now) override;
+  [[nodiscard]] TimePoint next_tick() const override { return breakers_.next_tick(); }
+  void tick(Client& client, TimePoint now) override;
+
+ private:
+  void decided(Client& client, FrameId frame, const breaker::Admission& admission, TimePoint now);
+  void ask_again(Client& client, TimePoint now);
+
+  Breakers& breakers_;
+  EndingRules rules_;
+  std::deque<FrameId> held_;  // told to wait, the oldest first
+};
+
+}  // namespace tripcurve::client

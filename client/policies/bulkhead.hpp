@@ -1,0 +1,43 @@
+// Lets only so many calls in at once; so many more may wait for a place, the oldest first.
+//
+// Rules as .NET's System.Threading.RateLimiting.ConcurrencyLimiter with OldestFirst: a place that
+// becomes free belongs to the one that waits longest from that moment on.
+#pragma once
+
+#include <deque>
+
+#include "client/policy.hpp"
+
+namespace tripcurve::client {
+
+struct BulkheadConfig {
+  std::uint64_t places = 1000;
+  std::uint64_t queue = 0;  // may wait
+
+  friend bool operator==(const BulkheadConfig&, const BulkheadConfig&) = default;
+};
+
+class Bulkhead final : public Policy {
+ public:
+  explicit Bulkhead(const BulkheadConfig& config) : config_(config) {}
+
+  void enter(Client& client, FrameId frame, TimePoint now) override;
+  void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
+             TimePoint now) override;
+  void given_up(Client& client, FrameId frame, TimePoint now) override;
+
+ private:
+  struct Passage {
+    FrameId frame;
+    std::uint64_t serial;
+  };
+  void leave(Client& client, FrameId frame, const Ending& ending, TimePoint now);
+
+  BulkheadConfig config_;
+  std::uint64_t taken_ = 0;
+  std::deque<FrameId> queue_;
+  std::deque<Passage> going_in_;  // have a place and are still to go in
+  int leaving_ = 0;               // ends that are being told, one within the other
+};
+
+}  // namespace tripcurve::client

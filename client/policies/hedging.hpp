@@ -1,0 +1,36 @@
+// Sends a call again while it is still under way: after a delay, or at once when an attempt has
+// failed. The first that does not fail is the answer, and the others are given up.
+//
+// Rules as Polly's HedgingExecutionContext.cs: when all have failed, the first one's ending is the
+// answer; every attempt that begins sets the delay anew; a delay of zero sends all at once.
+#pragma once
+
+#include "client/policy.hpp"
+
+namespace tripcurve::client {
+
+struct HedgingConfig {
+  std::uint32_t most = 1;  // attempts behind the first
+  Duration delay = std::chrono::seconds(2);
+  EndingRules rules{};  // what is a failure to it is not taken for an answer
+
+  friend bool operator==(const HedgingConfig&, const HedgingConfig&) = default;
+};
+
+class Hedging final : public Policy {
+ public:
+  explicit Hedging(HedgingConfig config) : config_(std::move(config)) {}
+
+  void enter(Client& client, FrameId frame, TimePoint now) override;
+  void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
+             TimePoint now) override;
+  void woken(Client& client, FrameId frame, TimePoint now) override;
+
+ private:
+  void go_on(Client& client, FrameId frame, TimePoint now);
+  void settle(Client& client, FrameId frame, TimePoint now);
+
+  HedgingConfig config_;
+};
+
+}  // namespace tripcurve::client

@@ -1,0 +1,43 @@
+// Lets a call in again when it failed, after a wait.
+//
+// Rules as Polly's RetryResilienceStrategy.cs: the answer is that of the last attempt; a call that
+// is given up while it waits ends as cancelled.
+#pragma once
+
+#include <functional>
+
+#include "client/backoff.hpp"
+#include "client/policy.hpp"
+
+namespace tripcurve::client {
+
+struct RetryConfig {
+  std::uint32_t most = 3;  // retries: attempts behind the first
+  Backoff backoff{};
+  // An answer's Retry-After takes the place of the wait, however long it is.
+  bool heed_retry_after = true;
+  EndingRules rules{};  // what is a failure to it, it tries again
+
+  friend bool operator==(const RetryConfig&, const RetryConfig&) = default;
+};
+
+class Retry final : public Policy {
+ public:
+  // An even number in [0, 1) for the wait before a call's retry, counted from 0.
+  using Draw = std::function<double(std::uint32_t call, std::uint32_t retry)>;
+
+  Retry(RetryConfig config, Draw draw) : config_(std::move(config)), draw_(std::move(draw)) {}
+
+  void enter(Client& client, FrameId frame, TimePoint now) override;
+  void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
+             TimePoint now) override;
+  void woken(Client& client, FrameId frame, TimePoint now) override;
+
+ private:
+  [[nodiscard]] Duration wait_after(Frame& passage, const Ending& ending) const;
+
+  RetryConfig config_;
+  Draw draw_;
+};
+
+}  // namespace tripcurve::client

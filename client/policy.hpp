@@ -1,0 +1,77 @@
+// A policy of a client: what it does with a call between its caller and the wire.
+//
+// Policies stand around each other, the outermost first. A policy that a call enters may let it
+// through to what is inside of it, now or later, once or several times, one after the other or at
+// once; and hands outwards how that ended. Each such passage is a Frame; an attempt on the wire is
+// the innermost. A policy has no clock, no thread and no socket; what it does, it does through the
+// Client that calls it, and what it knows of one passage stands in the frame.
+//
+// Not thread-safe, as its Client.
+#pragma once
+
+#include <cstdint>
+
+#include "breaker/breaker.hpp"
+#include "client/ending.hpp"
+#include "core/time.hpp"
+
+namespace tripcurve::client {
+
+class Client;
+
+using FrameId = std::uint32_t;
+inline constexpr FrameId no_frame = ~FrameId{0};
+
+// One passage of a call through one policy, or one attempt on the wire.
+struct Frame {
+  std::uint32_t policy = 0;  // which, counted from the outermost
+  std::uint32_t call = 0;
+  FrameId outside = no_frame;       // the frame that let it in
+  std::uint32_t number = 1;         // which of those that that one has let in
+  FrameId first_inside = no_frame;  // those that it let in and that have not ended, in order
+  FrameId next_beside = no_frame;   // in the list of the one outside
+  TimePoint due = never;            // when the policy is to be woken
+  std::uint64_t serial = 0;         // tells this passage from an earlier one in the same place
+  bool cancelled = false;           // it was given up from outside; what is left is to end
+
+  // What its policy remembers.
+  std::uint32_t begun = 0;   // how often it let the call in; of an attempt, its number in the call
+  bool busy = false;         // it is just letting the call in
+  bool settled = false;      // its ending is known; what is still inside counts for nothing
+  bool waits = false;        // it waits for leave to go in
+  double memory = 0;         // of a retry: what its back-off remembers
+  Ending ending{};           // of a hedging: of the first attempt, or that which is the answer
+  breaker::Permit permit{};  // of a breaker
+};
+
+class Policy {
+ public:
+  Policy() = default;
+  Policy(const Policy&) = delete;
+  Policy& operator=(const Policy&) = delete;
+  virtual ~Policy() = default;
+
+  // A call comes in at `now`. Let it in (Client::let_in), end it (Client::end), or have it wait.
+  virtual void enter(Client& client, FrameId frame, TimePoint now) = 0;
+
+  // What was let in from `frame` has ended. `number` says which it was, counted from 1.
+  virtual void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
+                     TimePoint now) = 0;
+
+  // The time for which `frame` asked (Client::wake) has come.
+  virtual void woken(Client& /*client*/, FrameId /*frame*/, TimePoint /*now*/) {}
+
+  // `frame` is given up while nothing is inside of it: it waits. It is to end.
+  virtual void given_up(Client& client, FrameId frame, TimePoint now);
+
+  // How far an attempt that is inside of `frame` has come; see breaker::Breaker.
+  virtual void connected(Client& /*client*/, FrameId /*frame*/, TimePoint /*now*/) {}
+  virtual void answering(Client& /*client*/, FrameId /*frame*/, std::uint16_t /*status*/,
+                         TimePoint /*now*/) {}
+
+  // When tick() is next due for something that belongs to no call, or `never`.
+  [[nodiscard]] virtual TimePoint next_tick() const { return never; }
+  virtual void tick(Client& /*client*/, TimePoint /*now*/) {}
+};
+
+}  // namespace tripcurve::client

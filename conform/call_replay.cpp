@@ -1,0 +1,281 @@
+#include "conform/call_replay.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <queue>
+#include <utility>
+
+#include "client/client.hpp"
+#include "conform/steps_text.hpp"
+#include "core/random.hpp"
+
+namespace tripcurve::conform {
+namespace {
+
+using client::Attempt;
+using client::Ending;
+
+// The answer as the caller of a .NET client sees it: a status, or the name of an exception.
+std::string answer_text(const Ending& ending) {
+  switch (ending.kind) {
+    case Ending::Kind::wire:
+    case Ending::Kind::fallback:
+      return ending.end.kind == CallEnd::Kind::answer ? std::to_string(ending.end.status)
+                                                      : R"("HttpRequestException")";
+    case Ending::Kind::timed_out:
+      return R"("TimeoutRejectedException")";
+    case Ending::Kind::open:
+      return fmt::format("\"{}\"", ending.error);
+    case Ending::Kind::full:
+      return R"("RateLimiterRejectedException")";
+    case Ending::Kind::cancelled:
+      return R"("OperationCanceledException")";
+  }
+  return {};
+}
+
+// The steps as they happen.
+class Steps {
+ public:
+  struct Step {
+    TimePoint at;
+    std::uint32_t call;
+    std::uint32_t cancelled = 0;  // the number of the attempt that is given up
+    std::string text;
+  };
+
+  explicit Steps(const CallTrace& trace) : trace_(trace) {}
+
+  template <typename... Elements>
+  void add(TimePoint now, std::string_view kind, std::uint32_t call, const Elements&... elements) {
+    auto text =
+        fmt::format("[{},\"{}\",{}",
+                    std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()).count(),
+                    kind, trace_.calls[call].id);
+    ((text += fmt::format(",{}", elements)), ...);
+    steps_.push_back({now, call, 0, text + "]"});
+  }
+  void add_cancel(TimePoint now, std::uint32_t call, std::uint32_t attempt) {
+    add(now, "cancel", call, attempt);
+    steps_.back().cancelled = attempt;
+  }
+
+  [[nodiscard]] bool enough() const { return steps_.size() > trace_.steps.size(); }
+
+  // In the order of a trace.
+  [[nodiscard]] std::vector<std::string> texts() const {
+    std::vector<std::string> texts;
+    for (std::size_t first = 0; first < steps_.size();) {
+      auto last = first;
+      while (last < steps_.size() && steps_[last].at == steps_[first].at) {
+        ++last;
+      }
+      add_instant(texts, first, last);
+      first = last;
+    }
+    return texts;
+  }
+
+ private:
+  void add_instant(std::vector<std::string>& texts, std::size_t first, std::size_t last) const {
+    std::vector<std::uint32_t> calls;
+    for (auto i = first; i < last; ++i) {
+      if (std::ranges::find(calls, steps_[i].call) == calls.end()) {
+        calls.push_back(steps_[i].call);
+      }
+    }
+    for (const auto call : calls) {
+      std::vector<Step> own;
+      std::copy_if(steps_.begin() + static_cast<std::ptrdiff_t>(first),
+                   steps_.begin() + static_cast<std::ptrdiff_t>(last), std::back_inserter(own),
+                   [&](const Step& step) { return step.call == call; });
+      for (auto run = own.begin(); run != own.end();) {
+        const auto end =
+            std::find_if(run, own.end(), [](const Step& step) { return step.cancelled == 0; });
+        std::sort(run, end, [](const Step& a, const Step& b) { return a.cancelled < b.cancelled; });
+        run = end == own.end() ? end : std::next(end);
+      }
+      for (auto& step : own) {
+        texts.push_back(std::move(step.text));
+      }
+    }
+  }
+
+  const CallTrace& trace_;
+  std::vector<Step> steps_;
+};
+
+// The one breaker of a policy; tells its transitions as steps of the call that brought them about.
+class OneBreaker final : public client::Breakers {
+ public:
+  OneBreaker(const breaker::Choice& choice, Steps& steps)
+      : breaker_(choice.make(Random(0))), steps_(steps) {}
+
+  breaker::Admission try_acquire(std::uint32_t call, TimePoint now) override {
+    auto admission = breaker_->try_acquire(now);
+    tell(call, now);
+    return admission;
+  }
+  breaker::Admission resume(std::uint32_t call, const breaker::Permit& held,
+                            TimePoint now) override {
+    auto admission = breaker_->resume(held, now);
+    tell(call, now);
+    return admission;
+  }
+  void connected(std::uint32_t call, breaker::Permit& permit, TimePoint now) override {
+    breaker_->connected(permit, now);
+    tell(call, now);
+  }
+  void answering(std::uint32_t call, breaker::Permit& permit, Outcome outcome, std::uint16_t status,
+                 TimePoint now) override {
+    breaker_->answering(permit, outcome, status, now);
+    tell(call, now);
+  }
+  void record(std::uint32_t call, const breaker::Permit& permit, Outcome outcome, CallEnd end,
+              TimePoint now) override {
+    breaker_->record(permit, outcome, end, now);
+    tell(call, now);
+  }
+  [[nodiscard]] TimePoint next_tick() const override { return breaker_->next_tick(); }
+  void tick(TimePoint now) override { breaker_->tick(now); }
+
+ private:
+  void tell(std::uint32_t call, TimePoint now) {
+    for (const auto& transition : breaker_->take_transitions()) {
+      steps_.add(now, "breaker", call, fmt::format("\"{}\"", breaker::name(transition.to)));
+    }
+  }
+
+  std::unique_ptr<breaker::Breaker> breaker_;
+  Steps& steps_;
+};
+
+// The upstream and the callers, by the script.
+class Player final : public client::Wire {
+ public:
+  explicit Player(const CallTrace& trace)
+      : trace_(trace),
+        steps_(trace),
+        client_(client::make_policies(
+                    trace.policies,
+                    [&](const client::BreakerConfig& config) -> client::Breakers& {
+                      return breakers_.emplace_back(config.choice, steps_);
+                    },
+                    // Jitter is off in traces of calls: see wait_trace.hpp.
+                    [](std::uint32_t, std::uint32_t) { return 0.5; }),
+                *this) {}
+
+  std::vector<std::string> play() {
+    for (std::uint32_t call = 0; call < trace_.calls.size(); ++call) {
+      const auto& [id, begin, gone, upstream] = trace_.calls[call];
+      script(begin, [this, call](TimePoint now) {
+        steps_.add(now, "call", call);
+        client_.begin(call, now);
+      });
+      if (gone) {
+        script(begin + *gone, [this, call](TimePoint now) { give_up(call, now); });
+      }
+    }
+    while (!steps_.enough()) {
+      const auto due = client_.next_due();
+      const auto next = events_.empty() ? never : events_.top().at;
+      if (due == never && next == never) {
+        break;
+      }
+      if (due <= next) {
+        client_.tick(due);
+      } else {
+        const auto event = events_.top();
+        events_.pop();
+        event.happen(event.at);
+      }
+    }
+    return steps_.texts();
+  }
+
+ private:
+  struct Event {
+    TimePoint at;
+    std::uint64_t order;
+    std::function<void(TimePoint now)> happen;
+    friend bool operator<(const Event& a, const Event& b) {  // the greatest comes first
+      return a.at != b.at ? a.at > b.at : a.order > b.order;
+    }
+  };
+  using Name = std::pair<std::uint32_t, std::uint32_t>;  // an attempt: its call and its number
+
+  void script(TimePoint when, std::function<void(TimePoint now)> happen) {
+    events_.push({when, events_made_++, std::move(happen)});
+  }
+
+  void send(const Attempt& attempt, TimePoint now) override {
+    const Name name{attempt.call, attempt.number};
+    steps_.add(now, "send", attempt.call, attempt.number);
+    under_way_[name] = attempt.id;
+    const auto& replies = trace_.calls[attempt.call].upstream;
+    const auto& reply = replies[std::min<std::size_t>(attempt.number, replies.size()) - 1];
+    if (reply.after) {
+      script(now + *reply.after,
+             [this, name, &reply](TimePoint then) { answer(name, reply, then); });
+    }
+  }
+
+  CallEnd cancel(const Attempt& attempt, TimePoint now) override {
+    steps_.add_cancel(now, attempt.call, attempt.number);
+    under_way_.erase({attempt.call, attempt.number});
+    return {CallEnd::Kind::timeout, 0};
+  }
+
+  void answered(std::uint32_t call, const Ending& ending, TimePoint now) override {
+    answered_.push_back(call);
+    steps_.add(now, "answer", call, answer_text(ending));
+  }
+
+  void answer(const Name& name, const Reply& reply, TimePoint now) {
+    const auto attempt = under_way_.extract(name);
+    if (attempt.empty()) {
+      return;  // it was given up
+    }
+    const auto& end = reply.ending.end;
+    steps_.add(now, "reply", name.first, name.second,
+               end.kind == CallEnd::Kind::answer ? std::to_string(end.status) : "\"refused\"");
+    client_.ended(attempt.mapped(), reply.ending, now);
+  }
+
+  void give_up(std::uint32_t call, TimePoint now) {
+    if (std::ranges::find(answered_, call) == answered_.end()) {
+      steps_.add(now, "gone", call);
+      client_.gone(call, now);
+    }
+  }
+
+  const CallTrace& trace_;
+  Steps steps_;
+  std::deque<OneBreaker> breakers_;
+  client::Client client_;
+  std::priority_queue<Event> events_;
+  std::uint64_t events_made_ = 0;
+  std::map<Name, client::FrameId> under_way_;
+  std::vector<std::uint32_t> answered_;
+};
+
+}  // namespace
+
+std::vector<std::string> play(const CallTrace& trace) { return Player(trace).play(); }
+
+std::optional<std::string> compare(const CallTrace& trace) {
+  const auto got = play(trace);
+  const auto [expected, seen] = std::ranges::mismatch(trace.steps, got);
+  if (expected == trace.steps.end() && seen == got.end()) {
+    return std::nullopt;
+  }
+  return explain_difference(trace.id, {}, trace.steps,
+                            static_cast<std::size_t>(expected - trace.steps.begin()),
+                            seen == got.end() ? "nothing more" : *seen);
+}
+
+}  // namespace tripcurve::conform
