@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <tuple>
 #include <utility>
 
 #include "core/ensure.hpp"
@@ -13,7 +14,7 @@ void Policy::given_up(Client& client, FrameId frame, TimePoint now) {
 }
 
 Client::Client(std::vector<std::unique_ptr<Policy>> policies, Wire& wire)
-    : policies_(std::move(policies)), wire_(wire) {}
+    : policies_(std::move(policies)), wire_(wire), lines_(policies_.size()) {}
 
 void Client::begin(std::uint32_t call, TimePoint now) {
   if (call >= calls_.size()) {
@@ -26,7 +27,7 @@ void Client::begin(std::uint32_t call, TimePoint now) {
 }
 
 void Client::enter(FrameId id, TimePoint now) {
-  auto& entered = frames_[id];
+  auto& entered = frame(id);
   if (is_attempt(id)) {
     entered.begun = ++calls_[entered.call].attempts;
     wire_.send(attempt(id), now);
@@ -36,27 +37,27 @@ void Client::enter(FrameId id, TimePoint now) {
 }
 
 void Client::let_in(FrameId id, TimePoint now) {
-  auto& outside = frames_[id];
+  auto& outside = frame(id);
   ++outside.begun;
   const auto inside = take_frame(outside.policy + 1, outside.call, id);
   auto* place = &outside.first_inside;
   while (*place != no_frame) {
-    place = &frames_[*place].next_beside;
+    place = &frame(*place).next_beside;
   }
   *place = inside;
-  frames_[inside].number = outside.begun;
+  frame(inside).number = outside.begun;
   enter(inside, now);
 }
 
 void Client::connected(FrameId attempt, TimePoint now) {
-  for (auto id = frames_[attempt].outside; id != no_frame; id = frames_[id].outside) {
-    policies_[frames_[id].policy]->connected(*this, id, now);
+  for (auto id = frame(attempt).outside; id != no_frame; id = frame(id).outside) {
+    policies_[frame(id).policy]->connected(*this, id, now);
   }
 }
 
 void Client::answering(FrameId attempt, std::uint16_t status, TimePoint now) {
-  for (auto id = frames_[attempt].outside; id != no_frame; id = frames_[id].outside) {
-    policies_[frames_[id].policy]->answering(*this, id, status, now);
+  for (auto id = frame(attempt).outside; id != no_frame; id = frame(id).outside) {
+    policies_[frame(id).policy]->answering(*this, id, status, now);
   }
 }
 
@@ -66,9 +67,10 @@ void Client::ended(FrameId attempt, const Ending& ending, TimePoint now) {
 }
 
 void Client::end(FrameId id, const Ending& ending, TimePoint now) {
-  auto& over = frames_[id];
+  auto& over = frame(id);
   ENSURE(over.first_inside == no_frame);
   const auto [call, outside, number] = std::tuple(over.call, over.outside, over.number);
+  leave_line(id);
   unlink(id);
   over.serial = ++frames_made_;
   free_.push_back(id);
@@ -76,7 +78,7 @@ void Client::end(FrameId id, const Ending& ending, TimePoint now) {
     calls_[call].outermost = no_frame;
     wire_.answered(call, ending, now);
   } else {
-    policies_[frames_[outside].policy]->ended(*this, outside, number, ending, now);
+    policies_[frame(outside).policy]->ended(*this, outside, number, ending, now);
   }
 }
 
@@ -87,7 +89,7 @@ void Client::gone(std::uint32_t call, TimePoint now) {
 
 // What is inside ends first, and its end comes out through every policy as any other does.
 void Client::cancel(FrameId id, TimePoint now) {
-  auto& given_up = frames_[id];
+  auto& given_up = frame(id);
   given_up.cancelled = true;
   if (is_attempt(id)) {
     const auto end_of_it = wire_.cancel(attempt(id), now);
@@ -100,14 +102,14 @@ void Client::cancel(FrameId id, TimePoint now) {
 }
 
 void Client::cancel_inside(FrameId id, TimePoint now) {
-  const auto serial = frames_[id].serial;
-  while (is_there(id, serial) && frames_[id].first_inside != no_frame) {
-    cancel(frames_[id].first_inside, now);
+  const auto serial = frame(id).serial;
+  while (is_there(id, serial) && frame(id).first_inside != no_frame) {
+    cancel(frame(id).first_inside, now);
   }
 }
 
 void Client::wake(FrameId id, TimePoint due) {
-  auto& sleeper = frames_[id];
+  auto& sleeper = frame(id);
   sleeper.due = due;
   if (due != never) {
     timers_.push_back({due, ++timers_made_, id, sleeper.serial});
@@ -116,7 +118,7 @@ void Client::wake(FrameId id, TimePoint due) {
 }
 
 bool Client::is_stale(const Timer& timer) const {
-  return !is_there(timer.frame, timer.serial) || frames_[timer.frame].due != timer.due;
+  return !is_there(timer.frame, timer.serial) || frame(timer.frame).due != timer.due;
 }
 
 void Client::drop_stale_timers() {
@@ -126,53 +128,116 @@ void Client::drop_stale_timers() {
   }
 }
 
+void Client::wake_in_line(FrameId id, TimePoint due) {
+  auto& sleeper = frame(id);
+  auto& [first, last] = lines_[sleeper.policy];
+  ENSURE(sleeper.due == never && (last == no_frame || frame(last).due <= due));
+  sleeper.due = due;
+  sleeper.sooner = last;
+  (last == no_frame ? first : frame(last).later) = id;
+  last = id;
+}
+
+void Client::leave_line(FrameId id) {
+  const auto& sleeper = frame(id);
+  if (sleeper.policy == policies_.size()) {
+    return;
+  }
+  auto& [first, last] = lines_[sleeper.policy];
+  if (first != id && sleeper.sooner == no_frame) {
+    return;  // it is in none
+  }
+  (sleeper.sooner == no_frame ? first : frame(sleeper.sooner).later) = sleeper.later;
+  (sleeper.later == no_frame ? last : frame(sleeper.later).sooner) = sleeper.sooner;
+}
+
+// Of all lines, the frame that is due first.
+FrameId Client::first_in_line() const {
+  auto found = no_frame;
+  for (const auto& line : lines_) {
+    if (line.first != no_frame && (found == no_frame || frame(line.first).due < frame(found).due)) {
+      found = line.first;
+    }
+  }
+  return found;
+}
+
 TimePoint Client::next_due() {
   drop_stale_timers();
   auto due = timers_.empty() ? never : timers_.front().due;
+  if (const auto id = first_in_line(); id != no_frame) {
+    due = std::min(due, frame(id).due);
+  }
   for (const auto& policy : policies_) {
     due = std::min(due, policy->next_tick());
   }
   return due;
 }
 
-void Client::tick(TimePoint now) {
+void Client::tick_policies(TimePoint now) {
   for (const auto& policy : policies_) {
     if (policy->next_tick() <= now) {
       policy->tick(*this, now);
     }
   }
-  for (drop_stale_timers(); !timers_.empty() && timers_.front().due <= now; drop_stale_timers()) {
-    const auto id = timers_.front().frame;
-    frames_[id].due = never;
-    policies_[frames_[id].policy]->woken(*this, id, now);
+}
+
+void Client::tick(TimePoint now) {
+  tick_policies(now);
+  for (;;) {
+    drop_stale_timers();
+    auto id = first_in_line();
+    if (!timers_.empty() && (id == no_frame || timers_.front().due < frame(id).due)) {
+      id = timers_.front().frame;
+    }
+    if (id == no_frame || frame(id).due > now) {
+      return;
+    }
+    leave_line(id);
+    auto& woken = frame(id);
+    woken.due = never;
+    woken.sooner = woken.later = no_frame;
+    policies_[woken.policy]->woken(*this, id, now);
   }
+}
+
+const breaker::Permit* Client::leave_of(FrameId attempt) const {
+  for (auto id = frame(attempt).outside; id != no_frame; id = frame(id).outside) {
+    if (const auto* leave = policies_[frame(id).policy]->leave(frame(id))) {
+      return leave;
+    }
+  }
+  return nullptr;
 }
 
 FrameId Client::take_frame(std::uint32_t policy, std::uint32_t call, FrameId outside) {
   if (free_.empty()) {
-    free_.push_back(static_cast<FrameId>(frames_.size()));
-    frames_.emplace_back();
+    const auto first = static_cast<FrameId>(frames_.size() * chunk);
+    frames_.push_back(std::make_unique<Chunk>());
+    for (auto id = first + static_cast<FrameId>(chunk); id-- > first;) {
+      free_.push_back(id);
+    }
   }
   const auto id = free_.back();
   free_.pop_back();
-  frames_[id] = {.policy = policy, .call = call, .outside = outside, .serial = ++frames_made_};
+  frame(id) = {.policy = policy, .call = call, .outside = outside, .serial = ++frames_made_};
   return id;
 }
 
 void Client::unlink(FrameId id) {
-  const auto outside = frames_[id].outside;
+  const auto outside = frame(id).outside;
   if (outside == no_frame) {
     return;
   }
-  auto* place = &frames_[outside].first_inside;
+  auto* place = &frame(outside).first_inside;
   while (*place != id) {
-    place = &frames_[*place].next_beside;
+    place = &frame(*place).next_beside;
   }
-  *place = frames_[id].next_beside;
+  *place = frame(id).next_beside;
 }
 
 Attempt Client::attempt(FrameId id) const {
-  return {.id = id, .call = frames_[id].call, .number = frames_[id].begun};
+  return {.id = id, .call = frame(id).call, .number = frame(id).begun};
 }
 
 }  // namespace tripcurve::client

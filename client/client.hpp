@@ -15,8 +15,9 @@
 // Not thread-safe. Times never run backwards.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -64,9 +65,17 @@ class Client {
   [[nodiscard]] TimePoint next_due();
   void tick(TimePoint now);
 
+  // What belongs to no call and is due, such as a breaker's timers, and nothing else: it comes
+  // before the ends of attempts of its instant.
+  void tick_policies(TimePoint now);
+
+  // The leave with which the attempt went out: that of the nearest policy that gave one, or null.
+  [[nodiscard]] const breaker::Permit* leave_of(FrameId attempt) const;
+
   // For policies.
 
-  [[nodiscard]] Frame& frame(FrameId id) { return frames_[id]; }
+  [[nodiscard]] Frame& frame(FrameId id) { return (*frames_[id / chunk])[id % chunk]; }
+  [[nodiscard]] const Frame& frame(FrameId id) const { return (*frames_[id / chunk])[id % chunk]; }
   // Lets the call in from `id`. It may have ended by the time this returns, and so may `id`.
   void let_in(FrameId id, TimePoint now);
   // The passage is over. Nothing may be inside of it any more.
@@ -75,12 +84,22 @@ class Client {
   void cancel_inside(FrameId id, TimePoint now);
   // Asks for woken() at `due`, in place of an earlier wish; `never` takes the wish back.
   void wake(FrameId id, TimePoint due);
+  // The same for a policy whose wishes come due in the order in which it makes them, and which
+  // takes none back: it costs no sorting.
+  void wake_in_line(FrameId id, TimePoint due);
   // The passage in `id` is still the one that had this serial.
   [[nodiscard]] bool is_there(FrameId id, std::uint64_t serial) const {
-    return frames_[id].serial == serial;
+    return frame(id).serial == serial;
   }
 
  private:
+  static constexpr std::size_t chunk = 256;
+  using Chunk = std::array<Frame, chunk>;
+  struct Line {
+    FrameId first = no_frame;
+    FrameId last = no_frame;
+  };
+
   struct Timer {
     TimePoint due;
     std::uint64_t order;
@@ -100,15 +119,18 @@ class Client {
   void cancel(FrameId id, TimePoint now);
   void unlink(FrameId id);
   [[nodiscard]] Attempt attempt(FrameId id) const;
-  [[nodiscard]] bool is_attempt(FrameId id) const { return frames_[id].policy == policies_.size(); }
+  [[nodiscard]] bool is_attempt(FrameId id) const { return frame(id).policy == policies_.size(); }
+  [[nodiscard]] FrameId first_in_line() const;
+  void leave_line(FrameId id);
   [[nodiscard]] bool is_stale(const Timer& timer) const;
   void drop_stale_timers();
 
   std::vector<std::unique_ptr<Policy>> policies_;
   Wire& wire_;
-  std::deque<Frame> frames_;  // a slab whose places stay where they are
+  std::vector<std::unique_ptr<Chunk>> frames_;  // a slab whose places stay where they are
   std::vector<FrameId> free_;
   std::vector<Call> calls_;    // by the driver's number
+  std::vector<Line> lines_;    // by policy
   std::vector<Timer> timers_;  // a heap; those that were taken back stay until they are on top
   std::uint64_t timers_made_ = 0;
   std::uint64_t frames_made_ = 0;

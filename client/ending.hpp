@@ -4,7 +4,6 @@
 // its inside ended, or an end of its own making.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -38,27 +37,45 @@ struct Ending {
 // fallback, a failure is what they act on.
 class EndingRules {
  public:
-  // Failures are those of OutcomeRules and a timeout; an open breaker, a full bulkhead and a
-  // cancelled attempt are ignored.
-  EndingRules() = default;
+  // What an attempt's end counts as is what `wire` says, and that a policy gave it up in time is a
+  // timeout to it. An open breaker, a full bulkhead and a cancellation are ignored.
+  explicit EndingRules(const OutcomeRules& wire = OutcomeRules()) : wire_(wire) {}
 
   [[nodiscard]] Outcome of(const Ending& ending) const {
-    return ending.kind == Ending::Kind::wire || ending.kind == Ending::Kind::fallback
-               ? wire_.of(ending.end)
-               : others_[static_cast<std::size_t>(ending.kind)];
+    switch (ending.kind) {
+      case Ending::Kind::wire:
+      case Ending::Kind::timed_out:
+      case Ending::Kind::fallback:
+        return wire_.of(ending.end);
+      case Ending::Kind::open:
+        return open_;
+      case Ending::Kind::full:
+        return full_;
+      case Ending::Kind::cancelled:
+        return Outcome::ignored;
+    }
+    return Outcome::ignored;
   }
   [[nodiscard]] bool fails(const Ending& ending) const { return of(ending) == Outcome::failure; }
 
-  // The same rules, but for the ends of attempts, or for another kind of ending.
-  [[nodiscard]] EndingRules with(const OutcomeChanges& changes) const;
-  [[nodiscard]] EndingRules with(Ending::Kind kind, Outcome outcome) const;
+  // The same rules, but with a failure where a breaker is open, or where a bulkhead is full.
+  [[nodiscard]] EndingRules with_open_failing() const {
+    auto rules = *this;
+    rules.open_ = Outcome::failure;
+    return rules;
+  }
+  [[nodiscard]] EndingRules with_full_failing() const {
+    auto rules = *this;
+    rules.full_ = Outcome::failure;
+    return rules;
+  }
 
   friend bool operator==(const EndingRules&, const EndingRules&) = default;
 
  private:
-  OutcomeRules wire_{};
-  std::array<Outcome, 6> others_{Outcome::success, Outcome::failure, Outcome::ignored,
-                                 Outcome::ignored, Outcome::ignored, Outcome::success};
+  OutcomeRules wire_;
+  Outcome open_ = Outcome::ignored;
+  Outcome full_ = Outcome::ignored;
 };
 
 }  // namespace tripcurve::client

@@ -32,7 +32,9 @@ struct Frame {
   FrameId next_beside = no_frame;   // in the list of the one outside
   TimePoint due = never;            // when the policy is to be woken
   std::uint64_t serial = 0;         // tells this passage from an earlier one in the same place
-  bool cancelled = false;           // it was given up from outside; what is left is to end
+  FrameId sooner = no_frame;        // in its policy's line of those to be woken, see wake_in_line()
+  FrameId later = no_frame;
+  bool cancelled = false;  // it was given up from outside; what is left is to end
 
   // What its policy remembers.
   std::uint32_t begun = 0;   // how often it let the call in; of an attempt, its number in the call
@@ -68,6 +70,11 @@ class Policy {
   virtual void connected(Client& /*client*/, FrameId /*frame*/, TimePoint /*now*/) {}
   virtual void answering(Client& /*client*/, FrameId /*frame*/, std::uint16_t /*status*/,
                          TimePoint /*now*/) {}
+
+  // The leave with which calls go in from `frame`, of a policy that gives one; else null.
+  [[nodiscard]] virtual const breaker::Permit* leave(const Frame& /*frame*/) const {
+    return nullptr;
+  }
 
   // When tick() is next due for something that belongs to no call, or `never`.
   [[nodiscard]] virtual TimePoint next_tick() const { return never; }

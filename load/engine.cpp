@@ -8,10 +8,6 @@
 namespace tripcurve::load {
 namespace {
 
-// A held caller is asked for again at least this often: the verdict it waits for may come from
-// another thread's call.
-constexpr Duration held_interval = std::chrono::milliseconds(1);
-
 // What is due by then is likely to be under way together soon after the start.
 constexpr Duration early = std::chrono::milliseconds(10);
 
@@ -22,12 +18,66 @@ std::uint32_t dealt(std::uint32_t total, std::uint32_t shard, std::uint32_t shar
 
 }  // namespace
 
-Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank)
+CallEnd given_up_while_waiting(std::uint32_t /*slot*/) { return {CallEnd::Kind::timeout, 0}; }
+
+// What the client asks and tells is the engine's own, or the bank's.
+class Engine::Outside final : public client::Wire, public client::Breakers {
+ public:
+  Outside(Engine& engine, BreakerBank& bank) : engine_(engine), bank_(bank) {}
+
+  void send(const client::Attempt& attempt, TimePoint now) override {
+    engine_.sending(attempt, now);
+  }
+  CallEnd cancel(const client::Attempt& attempt, TimePoint /*now*/) override {
+    return engine_.giving_up(attempt);
+  }
+  void answered(std::uint32_t call, const client::Ending& ending, TimePoint now) override {
+    engine_.answered(call, ending, now);
+  }
+
+  breaker::Admission try_acquire(std::uint32_t call, TimePoint now) override {
+    return bank_.try_acquire(breaker_of(call), now);
+  }
+  breaker::Admission resume(std::uint32_t call, const breaker::Permit& held,
+                            TimePoint now) override {
+    return bank_.resume(breaker_of(call), held, now);
+  }
+  void connected(std::uint32_t call, breaker::Permit& permit, TimePoint now) override {
+    bank_.connected(breaker_of(call), permit, now);
+  }
+  void answering(std::uint32_t call, breaker::Permit& permit, Outcome outcome, std::uint16_t status,
+                 TimePoint now) override {
+    bank_.answering(breaker_of(call), permit, outcome, status, now);
+  }
+  void record(std::uint32_t call, const breaker::Permit& permit, Outcome outcome, CallEnd end,
+              TimePoint now) override {
+    bank_.record(breaker_of(call), permit, outcome, end, now);
+  }
+  [[nodiscard]] TimePoint next_tick() const override { return bank_.next_tick(); }
+  void tick(TimePoint now) override { bank_.tick(now); }
+
+ private:
+  [[nodiscard]] std::size_t breaker_of(std::uint32_t call) const {
+    return engine_.breaker_of(engine_.calls_[call]);
+  }
+
+  Engine& engine_;
+  BreakerBank& bank_;
+};
+
+Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, GiveUp give_up)
     : plan_(plan),
       bank_(bank),
       shard_(shard),
       cap_(dealt(plan.max_in_flight, shard, plan.shards)),
-      tally_(plan.timetable.phases().size(), plan.endpoints.size()) {
+      tally_(plan.timetable.phases().size(), plan.endpoints.size()),
+      give_up_(std::move(give_up)),
+      outside_(std::make_unique<Outside>(*this, bank)),
+      client_(client::make_policies(
+                  plan.client.empty() ? breaker_around_timeout(plan) : plan.client,
+                  [this](const client::BreakerConfig&) -> client::Breakers& { return *outside_; },
+                  [this](std::uint32_t call, std::uint32_t retry) { return draw(call, retry); }),
+              *outside_) {
   ENSURE(shard < plan.shards && plan.instances > 0 && !plan.endpoints.empty());
   if (const auto* open = std::get_if<OpenLoop>(&plan.loop)) {
     pacer_.emplace(*open, shard, plan.shards, plan.random);
@@ -45,25 +95,13 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank)
   }
 }
 
-void Engine::tick_breakers(TimePoint now) {
-  if (bank_.next_tick() <= now) {
-    bank_.tick(now);
-    held_again_ = now;
-  }
-}
+Engine::~Engine() = default;
 
-std::optional<Instruction> Engine::next(TimePoint now) {
-  tick_breakers(now);
-  if (oldest_ != none && calls_[oldest_].sent + plan_.timeout <= now) {
-    return Instruction{Instruction::Kind::cancel, oldest_, calls_[oldest_].ordinal,
-                       calls_[oldest_].endpoint};
+std::optional<Attempt> Engine::next(TimePoint now) {
+  if (to_send_.empty() && client_.next_due() <= now) {
+    client_.tick(now);
   }
-  if (!held_.empty() && held_again_ <= now) {
-    if (auto action = ask_for_held(now)) {
-      return action;
-    }
-  }
-  while (!arrivals_over_) {
+  while (to_send_.empty() && !arrivals_over_) {
     const auto intended = next_arrival();
     if (intended >= plan_.timetable.end()) {
       // While all workers wait for answers, one may still come back in time to call again.
@@ -73,21 +111,18 @@ std::optional<Instruction> Engine::next(TimePoint now) {
     if (intended > now) {
       break;
     }
-    if (auto action = start_call(now)) {
-      return action;
-    }
+    start_call(now);
   }
-  return std::nullopt;
+  if (to_send_.empty()) {
+    return std::nullopt;
+  }
+  const auto attempt = to_send_.front();
+  to_send_.pop_front();
+  return attempt;
 }
 
-TimePoint Engine::next_due() const {
-  auto due = bank_.next_tick();
-  if (oldest_ != none) {
-    due = std::min(due, calls_[oldest_].sent + plan_.timeout);
-  }
-  if (!held_.empty()) {
-    due = std::min(due, held_again_);
-  }
+TimePoint Engine::next_due() {
+  auto due = client_.next_due();
   if (!arrivals_over_) {
     due = std::min({due, next_arrival(), plan_.timetable.end()});
   }
@@ -128,7 +163,7 @@ Engine::Arrived Engine::take_arrival() {
           shard_ + workers_->calls_of[instance]++};
 }
 
-std::optional<Instruction> Engine::start_call(TimePoint now) {
+void Engine::start_call(TimePoint now) {
   const auto intended = next_arrival();
   const auto arrived = take_arrival();
   while (plan_.timetable.phases()[phase_].end <= intended) {
@@ -136,35 +171,26 @@ std::optional<Instruction> Engine::start_call(TimePoint now) {
   }
   const auto slot = take_slot();
   auto& call = calls_[slot];
-  call.intended = intended;
-  call.ordinal = arrived.ordinal;
-  call.instance = arrived.instance;
-  call.endpoint = static_cast<std::uint32_t>(arrived.turn % plan_.endpoints.size());
-  call.phase = static_cast<std::uint32_t>(phase_);
+  call = {.intended = intended,
+          .ordinal = arrived.ordinal,
+          .instance = arrived.instance,
+          .endpoint = static_cast<std::uint32_t>(arrived.turn % plan_.endpoints.size()),
+          .phase = static_cast<std::uint32_t>(phase_)};
   ++counts_of(call).calls;
   tally_.phases[phase_].schedule_error.record(now - intended);
-
   if (!has_room(call)) {
     drop(slot);
-    return std::nullopt;
+    return;
   }
-  const auto admission = bank_.try_acquire(breaker_of(call), now);
-  if (admission.answer == breaker::Admission::Answer::waiting) {
-    call.permit = admission.permit;
-    held_.push_back(slot);
-    held_again_ = std::min(held_again_, now + held_interval);
-    return std::nullopt;
-  }
-  return answered(slot, admission, now);
+  call.under_way = true;
+  ++under_way_;
+  client_.begin(slot, now);
 }
 
-// Whether the breaker may be asked for a call that has come due, and the call be sent if it lets it
-// out. A caller that waits takes as much room as one whose call is under way; the workers of a
-// closed loop are their own cap.
+// Whether the call that has come due may begin. The workers of a closed loop are their own cap.
 bool Engine::has_room(const Call& call) const {
-  const auto taken = in_flight_ + held_.size();
-  return !pacer_ || taken < cap_ ||
-         (taken < cap_ + bank_.size() && breaker::claims_open(bank_.state(breaker_of(call))));
+  return !pacer_ || under_way_ < cap_ ||
+         (under_way_ < cap_ + bank_.size() && breaker::claims_open(bank_.state(breaker_of(call))));
 }
 
 void Engine::drop(std::uint32_t slot) {
@@ -174,114 +200,114 @@ void Engine::drop(std::uint32_t slot) {
   if (state == breaker::State::half_open || state == breaker::State::open) {
     ++tally_.phases[call.phase].dropped_trials;
   }
-  release_slot(slot);
+  free_.push_back(slot);
 }
 
-void Engine::reject(std::uint32_t slot, TimePoint now) {
-  const auto& call = calls_[slot];
-  auto& counts = counts_of(call);
-  ++counts.fail_fast;
-  if (plan_.would_succeed && plan_.would_succeed(call.ordinal, call.endpoint, now)) {
-    ++counts.rejected_good;
-  }
-  tally_.phases[call.phase].fail_fast.record(now - call.intended);
-  if (workers_) {
-    workers_->pausing.push_back({now + pause_, call.instance});
-  }
-  release_slot(slot);
-}
-
-// The breaker has decided on the call in `slot`; one that may not go out is over.
-std::optional<Instruction> Engine::answered(std::uint32_t slot, const breaker::Admission& admission,
-                                            TimePoint now) {
-  auto& call = calls_[slot];
-  switch (admission.answer) {
-    case breaker::Admission::Answer::admitted:
-      break;
-    case breaker::Admission::Answer::rejected:
-      reject(slot, now);
-      return std::nullopt;
-    case breaker::Admission::Answer::waiting:
-      ENSURE(false);
-  }
-  call.permit = admission.permit;
-  call.sent = now;
+// The client sends an attempt: next() hands it out.
+void Engine::sending(const client::Attempt& attempt, TimePoint now) {
+  auto& call = calls_[attempt.call];
   ++counts_of(call).sent;
-  ++in_flight_;
-  auto& peak = tally_.phases[call.phase].peak_in_flight;
-  peak = std::max<std::uint64_t>(peak, in_flight_);
-  link_newest(slot);
-  return Instruction{Instruction::Kind::send, slot, call.ordinal, call.endpoint,
-                     Leave::of(breaker_of(call), call.permit)};
+  if (call.sent == never) {
+    call.sent = now;
+    ++in_flight_;
+    auto& peak = tally_.phases[call.phase].peak_in_flight;
+    peak = std::max<std::uint64_t>(peak, in_flight_);
+  }
+  const auto* leave = client_.leave_of(attempt.id);
+  to_send_.push_back({attempt.id, call.ordinal, attempt.number, call.endpoint,
+                      Leave::of(breaker_of(call), leave == nullptr ? breaker::Permit{} : *leave)});
 }
 
-// Asks again for the held callers, oldest first; stops at the first that may go out.
-std::optional<Instruction> Engine::ask_for_held(TimePoint now) {
-  for (std::size_t i = 0; i < held_.size();) {
-    const auto slot = held_[i];
-    const auto& call = calls_[slot];
-    const auto admission = bank_.resume(breaker_of(call), call.permit, now);
-    if (admission.answer == breaker::Admission::Answer::waiting) {
-      ++i;
-      continue;
-    }
-    held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
-    if (auto action = answered(slot, admission, now)) {
-      return action;  // the rest is asked for next
-    }
+CallEnd Engine::giving_up(const client::Attempt& attempt) {
+  const auto waiting = std::ranges::find(to_send_, attempt.id, &Attempt::slot);
+  if (waiting == to_send_.end()) {
+    return give_up_(attempt.id);
   }
-  held_again_ = now + held_interval;
-  return std::nullopt;
+  to_send_.erase(waiting);
+  return {.kind = CallEnd::Kind::timeout, .status = 0, .connecting = true};
+}
+
+double Engine::draw(std::uint32_t slot, std::uint32_t retry) const {
+  return plan_.random.fork("client/retry").fork(calls_[slot].ordinal).fork(retry).unit();
 }
 
 void Engine::connected(std::uint32_t slot, TimePoint now) {
-  tick_breakers(now);
-  auto& call = calls_[slot];
-  bank_.connected(breaker_of(call), call.permit, now);
+  client_.tick_policies(now);
+  client_.connected(slot, now);
 }
 
 void Engine::answering(std::uint32_t slot, std::uint16_t status, TimePoint now) {
-  tick_breakers(now);
-  auto& call = calls_[slot];
-  const auto outcome = plan_.breaker_counts.of({CallEnd::Kind::answer, status});
-  bank_.answering(breaker_of(call), call.permit, outcome, status, now);
+  client_.tick_policies(now);
+  client_.answering(slot, status, now);
 }
 
 void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
-  ENSURE(slot < calls_.size() && calls_[slot].under_way);
-  tick_breakers(now);
-  const auto& call = calls_[slot];
-  const auto outcome = plan_.caller.of(end);
-  bank_.record(breaker_of(call), call.permit, plan_.breaker_counts.of(end), end, now);
-  held_again_ = now;
+  client_.tick_policies(now);
+  client_.ended(slot, {.end = end}, now);
+}
 
+// The call is over.
+void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoint now) {
+  auto& call = calls_[slot];
+  bool rejected = false;
+  switch (ending.kind) {
+    case client::Ending::Kind::open:
+      note_rejected(call, &Counts::fail_fast, now);
+      rejected = true;
+      break;
+    case client::Ending::Kind::full:
+      note_rejected(call, &Counts::full, now);
+      rejected = true;
+      break;
+    case client::Ending::Kind::fallback:
+      ++counts_of(call).fallback;
+      break;
+    case client::Ending::Kind::wire:
+    case client::Ending::Kind::timed_out:
+    case client::Ending::Kind::cancelled:
+      note_ended(call, ending.end, now);
+      break;
+  }
+  if (workers_) {
+    (rejected ? workers_->pausing : workers_->thinking)
+        .push_back({now + (rejected ? pause_ : think_), call.instance});
+  }
+  in_flight_ -= call.sent == never ? 0U : 1U;
+  --under_way_;
+  call.under_way = false;
+  free_.push_back(slot);
+}
+
+void Engine::note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now) {
+  auto& counts = counts_of(call);
+  ++(counts.*how);
+  if (how == &Counts::fail_fast && plan_.would_succeed &&
+      plan_.would_succeed(call.ordinal, call.endpoint, now)) {
+    ++counts.rejected_good;
+  }
+  tally_.phases[call.phase].fail_fast.record(now - call.intended);
+}
+
+void Engine::note_ended(const Call& call, CallEnd end, TimePoint now) {
+  const auto outcome = plan_.caller.of(end);
+  const auto service = call.sent == never ? Duration{} : now - call.sent;
   auto& phase = tally_.phases[call.phase];
   auto& cell = phase.endpoints[call.endpoint];
   cell.counts.note(end, outcome);
   cell.response.record(now - call.intended);
-  phase.service.record(now - call.sent);
-  phase.wasted += outcome == Outcome::failure ? now - call.sent : Duration{};
+  phase.service.record(service);
+  phase.wasted += outcome == Outcome::failure ? service : Duration{};
   tally_.response.record(now - call.intended);
-
-  unlink(slot);
-  --in_flight_;
-  if (workers_) {
-    workers_->thinking.push_back({now + think_, call.instance});
-  }
-  release_slot(slot);
 }
 
 void Engine::abandon() {
   arrivals_over_ = true;
-  const auto give_up = [&](std::uint32_t slot) { ++counts_of(calls_[slot]).unfinished; };
-  while (oldest_ != none) {
-    const auto slot = oldest_;
-    give_up(slot);
-    unlink(slot);
-    release_slot(slot);
+  for (auto& call : calls_) {
+    counts_of(call).unfinished += call.under_way ? 1U : 0U;
+    call.under_way = false;
   }
-  std::ranges::for_each(held_, give_up);
-  held_.clear();
+  to_send_.clear();
+  under_way_ = 0;
   in_flight_ = 0;
 }
 
@@ -306,24 +332,6 @@ std::uint32_t Engine::take_slot() {
   const auto slot = free_.back();
   free_.pop_back();
   return slot;
-}
-
-void Engine::release_slot(std::uint32_t slot) { free_.push_back(slot); }
-
-void Engine::link_newest(std::uint32_t slot) {
-  auto& call = calls_[slot];
-  call.under_way = true;
-  call.older = newest_;
-  call.newer = none;
-  (newest_ == none ? oldest_ : calls_[newest_].newer) = slot;
-  newest_ = slot;
-}
-
-void Engine::unlink(std::uint32_t slot) {
-  auto& call = calls_[slot];
-  call.under_way = false;
-  (call.older == none ? oldest_ : calls_[call.older].newer) = call.newer;
-  (call.newer == none ? newest_ : calls_[call.newer].older) = call.older;
 }
 
 }  // namespace tripcurve::load

@@ -1,14 +1,17 @@
-// The load generator as one machine without I/O: pacing, breaker, deadlines, in-flight cap and
-// bookkeeping. It is told the time and what happened, and answers with what to do. It has no clock,
-// no thread, no socket, and allocates nothing per call; the wire (net/client) and the simulator
-// (sim/world) are two drivers of the same object.
+// The load generator as one machine without I/O: pacing, clients with their policies, in-flight cap
+// and bookkeeping. It is told the time and what happened, and answers with what to send. It has no
+// clock, no thread, no socket, and allocates nothing per call; the wire (net/client) and the
+// simulator (sim/world) are two drivers of the same object.
 //
 //   for (;;) {
-//     while (auto action = engine.next(now)) carry_out(*action);   // send or cancel
+//     while (auto attempt = engine.next(now)) send(*attempt);
 //     if (engine.done()) break;
 //     wait for an answer, or until engine.next_due();
 //     engine.finished(slot, how_it_ended, now);                    // for each that ended
 //   }
+//
+// A call goes through its client's policies (client/client.hpp) and makes attempts: none when its
+// breaker rejects it, one as a rule, more when a retry or a hedging is among them.
 //
 // The order of one instant, in both worlds: timers of breakers, deadlines and answers, callers that
 // wait, and then calls that are due. What next() or finished() finds due at its `now` counts as one
@@ -30,9 +33,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "client/client.hpp"
 #include "core/call_end.hpp"
 #include "core/time.hpp"
 #include "load/breaker_bank.hpp"
@@ -42,37 +48,43 @@
 
 namespace tripcurve::load {
 
-struct Instruction {
-  enum class Kind : std::uint8_t {
-    send,    // send request `ordinal` to `endpoint`, and tell finished(slot, ...) how it ended
-    cancel,  // the time of the call in `slot` is over: close its connection, and tell
-             // finished(slot, ...) with this `now`, before anything else, how far it had come
-  };
-  Kind kind;
+// An attempt of a call to be sent; finished(slot, ...) wants to hear how it ended.
+struct Attempt {
   std::uint32_t slot;
-  std::uint64_t ordinal;
-  std::uint32_t endpoint;
-  Leave leave{};  // of a call to send
+  std::uint64_t ordinal;     // of the call
+  std::uint32_t number = 1;  // which of the call's, counted from 1
+  std::uint32_t endpoint = 0;
+  Leave leave{};
 };
+
+// Gives up the attempt in a slot, closes its connection, and answers how far it had come: a
+// timeout's CallEnd. What was not handed out by next() yet is never given up by it.
+using GiveUp = std::function<CallEnd(std::uint32_t slot)>;
+
+// Of a world in which every attempt has its connection at once and no answer comes in pieces.
+[[nodiscard]] CallEnd given_up_while_waiting(std::uint32_t slot);
 
 class Engine {
  public:
   // `plan` and `bank` must outlive the engine. A plan of no workers for this shard is done at once.
-  Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank);
+  // `give_up` is called from within next() and finished(), and must not call the engine.
+  Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank,
+         GiveUp give_up = given_up_while_waiting);
+  ~Engine();
 
-  // What to do at `now`, one thing at a time, until there is none.
-  [[nodiscard]] std::optional<Instruction> next(TimePoint now);
+  // What to send at `now`, one attempt at a time, until there is none.
+  [[nodiscard]] std::optional<Attempt> next(TimePoint now);
 
   // When next() will have something to do, if nothing else happens before; `never` if nothing.
-  [[nodiscard]] TimePoint next_due() const;
+  [[nodiscard]] TimePoint next_due();
 
-  // The call in `slot` has its connection; the head of its answer is there, and the rest is not. For
-  // breakers that heed it; what a driver does not tell is taken from how the call ends.
+  // The attempt in `slot` has its connection; the head of its answer is there, and the rest is not.
+  // For breakers that heed it; what a driver does not tell is taken from how the call ends.
   [[nodiscard]] bool heeds_progress() const { return bank_.heeds_progress(); }
   void connected(std::uint32_t slot, TimePoint now);
   void answering(std::uint32_t slot, std::uint16_t status, TimePoint now);
 
-  // The call in `slot` ended at `now`. Timers of breakers that are due by then come first.
+  // The attempt in `slot` ended at `now`. Timers of breakers that are due by then come first.
   void finished(std::uint32_t slot, CallEnd end, TimePoint now);
 
   // Ends every call under way as unfinished: the driver closes all connections and calls nothing
@@ -80,7 +92,7 @@ class Engine {
   void abandon();
 
   // No call is due any more and none is under way.
-  [[nodiscard]] bool done() const { return arrivals_over_ && in_flight_ == 0 && held_.empty(); }
+  [[nodiscard]] bool done() const { return arrivals_over_ && under_way_ == 0; }
 
   // How many calls are likely to be under way soon after the start: all workers, or what is due in
   // 10 ms. For a driver that opens connections ahead.
@@ -91,22 +103,18 @@ class Engine {
   [[nodiscard]] Snapshot snapshot(TimePoint now, bool with_tally = false) const;
 
  private:
-  static constexpr std::uint32_t none = ~std::uint32_t{0};
-
-  // A call under way, in a slab. Those sent form a list in the order of sending, which is the order
-  // of their deadlines because every call has the same timeout.
+  // A call under way, in a slab.
   struct Call {
     TimePoint intended;
-    TimePoint sent;
+    TimePoint sent = never;  // its first attempt
     std::uint64_t ordinal = 0;
-    breaker::Permit permit;
     std::uint32_t instance = 0;
     std::uint32_t endpoint = 0;
     std::uint32_t phase = 0;
-    std::uint32_t older = none;
-    std::uint32_t newer = none;
     bool under_way = false;
   };
+
+  class Outside;  // the wire and the breakers as the client sees them
 
   // Workers of a closed loop that will call again, in the order they are due. Thinking and pausing
   // last equally long for all, so each is a queue and no sorting is needed.
@@ -130,25 +138,22 @@ class Engine {
 
   [[nodiscard]] TimePoint next_arrival() const;
   [[nodiscard]] Arrived take_arrival();
-  [[nodiscard]] std::optional<Instruction> start_call(TimePoint now);
+  void start_call(TimePoint now);
   [[nodiscard]] Counts& counts_of(const Call& call) {
     return tally_.phases[call.phase].endpoints[call.endpoint].counts;
   }
   [[nodiscard]] std::size_t breaker_of(const Call& call) const {
     return bank_.breaker_of(call.instance, call.endpoint);
   }
-  void tick_breakers(TimePoint now);
   [[nodiscard]] bool has_room(const Call& call) const;
   void drop(std::uint32_t slot);
-  void reject(std::uint32_t slot, TimePoint now);
-  [[nodiscard]] std::optional<Instruction> answered(std::uint32_t slot,
-                                                    const breaker::Admission& admission,
-                                                    TimePoint now);
-  [[nodiscard]] std::optional<Instruction> ask_for_held(TimePoint now);
+  void sending(const client::Attempt& attempt, TimePoint now);
+  CallEnd giving_up(const client::Attempt& attempt);
+  void answered(std::uint32_t slot, const client::Ending& ending, TimePoint now);
+  void note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now);
+  void note_ended(const Call& call, CallEnd end, TimePoint now);
+  [[nodiscard]] double draw(std::uint32_t slot, std::uint32_t retry) const;
   std::uint32_t take_slot();
-  void release_slot(std::uint32_t slot);
-  void link_newest(std::uint32_t slot);
-  void unlink(std::uint32_t slot);
 
   const LoadPlan& plan_;
   BreakerBank& bank_;
@@ -161,13 +166,15 @@ class Engine {
   std::optional<WorkerQueues> workers_;  // closed loop
   std::size_t phase_ = 0;                // of the latest arrival
 
+  GiveUp give_up_;
+  std::unique_ptr<Outside> outside_;
+  client::Client client_;
+  std::deque<Attempt> to_send_;  // that next() has still to hand out
+
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_;
-  std::uint32_t oldest_ = none;
-  std::uint32_t newest_ = none;
-  std::deque<std::uint32_t> held_;  // told to wait by their breaker, oldest first
-  TimePoint held_again_ = never;    // when the oldest of them is asked again at the latest
-  std::uint32_t in_flight_ = 0;
+  std::uint32_t under_way_ = 0;
+  std::uint32_t in_flight_ = 0;  // of these, those that have sent an attempt
   bool arrivals_over_ = false;
 };
 

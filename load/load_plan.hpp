@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "client/config.hpp"
 #include "core/outcome_rules.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
@@ -49,7 +50,9 @@ struct ClosedLoop {
 struct LoadPlan {
   Timetable timetable;  // calls are due from zero to its end
   std::variant<OpenLoop, ClosedLoop> loop;
-  Duration timeout = std::chrono::seconds(1);  // from sending to the complete answer
+  Duration timeout = std::chrono::seconds(1);  // of an attempt, from sending to the complete answer
+  // The policies that calls go through, the outermost first; none: breaker_around_timeout().
+  client::Policies client{};
   std::uint32_t max_in_flight =
       1000;  // open loop: calls beyond it are dropped, and counted; but see Engine on trial calls
   std::vector<Endpoint> endpoints{Endpoint{}};  // called in turn
@@ -65,5 +68,9 @@ struct LoadPlan {
   std::uint32_t shards = 1;  // engines that share this load between them
   Random random{0};          // the experiment's root
 };
+
+// The simplest client: a call is one attempt, the breaker of the bank lets it out, and after the
+// plan's timeout it is given up.
+[[nodiscard]] client::Policies breaker_around_timeout(const LoadPlan& plan);
 
 }  // namespace tripcurve::load

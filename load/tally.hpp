@@ -14,15 +14,18 @@
 
 namespace tripcurve::load {
 
-// calls = fail_fast + dropped + sent + held back by a breaker, and sent = ok + failed() + ignored +
-// in flight. What a call counts as is what LoadPlan::caller says of its end. What a stopped run
-// leaves, in flight or held back, is `unfinished`.
+// Every call ends in one way: calls = dropped + fail_fast + full + fallback + ok + ignored +
+// failed(), but for those that are under way. What an answer or its absence counts as is what
+// LoadPlan::caller says. What a stopped run leaves is `unfinished`. Requests are counted apart: of
+// a client whose calls make one attempt, sent = ok + ignored + failed() + in flight.
 struct Counts {
   std::uint64_t calls = 0;          // came due and were taken up
-  std::uint64_t fail_fast = 0;      // rejected by the breaker: nothing was sent
+  std::uint64_t fail_fast = 0;      // rejected by the breaker
   std::uint64_t rejected_good = 0;  // of these, those that LoadPlan::would_succeed
   std::uint64_t dropped = 0;        // not made: too many in flight already
-  std::uint64_t sent = 0;           // handed to the transport
+  std::uint64_t full = 0;           // rejected by a bulkhead
+  std::uint64_t fallback = 0;       // answered by a fallback in place of the upstream
+  std::uint64_t sent = 0;           // attempts that were handed to the transport
 
   std::uint64_t ok = 0;             // ended in a success
   std::uint64_t ignored = 0;        // ended, and counts neither as a success nor as a failure
@@ -39,7 +42,7 @@ struct Counts {
     return error_answers + timeouts + resets + closed + connect_failed + bad_answers;
   }
   // Calls whose end is known and counts: not those that the generator dropped, nor those under way.
-  [[nodiscard]] std::uint64_t ended() const { return ok + failed() + fail_fast; }
+  [[nodiscard]] std::uint64_t ended() const { return ok + failed() + fail_fast + full + fallback; }
 
   // A call that was sent ended like that and counts as `outcome`.
   void note(CallEnd end, Outcome outcome);

@@ -91,7 +91,7 @@ class Client::Impl {
   Impl(const Target& target, const load::LoadPlan& plan, std::uint32_t shard,
        load::BreakerBank& bank, const SteadyClock& clock)
       : clock_(clock),
-        engine_(plan, shard, bank),
+        engine_(plan, shard, bank, [this](std::uint32_t slot) { return pool_.cancel(slot); }),
         pool_(io_, endpoint_of(target), Requests(target.authority(), plan.endpoints, target.run),
               listener()),
         latest_(std::make_shared<const load::Snapshot>(engine_.snapshot(TimePoint{}))) {}
@@ -166,19 +166,11 @@ class Client::Impl {
     pumping_ = true;
     bool opened = false;
     while (!opened && !engine_.done()) {
-      const auto now = clock_.now();
-      const auto action = engine_.next(now);
-      if (!action) {
+      const auto attempt = engine_.next(clock_.now());
+      if (!attempt) {
         break;
       }
-      switch (action->kind) {
-        case load::Instruction::Kind::send:
-          opened = pool_.send(*action);
-          break;
-        case load::Instruction::Kind::cancel:
-          engine_.finished(action->slot, pool_.cancel(action->slot), now);
-          break;
-      }
+      opened = pool_.send(*attempt);
     }
     pumping_ = false;
   }

@@ -37,7 +37,7 @@ void Connection::operation_through() {
   }
 }
 
-void Connection::open(const Endpoint& endpoint, const std::optional<load::Instruction>& call) {
+void Connection::open(const Endpoint& endpoint, const std::optional<load::Attempt>& call) {
   ENSURE(is_closed() && pending_ == 0);
   ErrorCode error;
   socket_.open(endpoint.protocol(), error);
@@ -77,7 +77,7 @@ void Connection::connected(ErrorCode error, std::size_t) {
   }
 }
 
-void Connection::send(const load::Instruction& call) {
+void Connection::send(const load::Attempt& call) {
   ENSURE(is_idle());
   call_ = call;
   write();

@@ -54,10 +54,10 @@ class Connection : public boost::intrusive::list_base_hook<
   // Connects, and sends `call`, if there is one, as soon as that is done. For one that is new or
   // vacated. Throws std::system_error when this machine, not the upstream, has no connection left
   // to give.
-  void open(const Endpoint& endpoint, const std::optional<load::Instruction>& call);
+  void open(const Endpoint& endpoint, const std::optional<load::Attempt>& call);
 
   // Sends `call` at once. For an idle one.
-  void send(const load::Instruction& call);
+  void send(const load::Attempt& call);
 
   // Closes the socket; nobody is told how the call on it ended. For one that is not closed.
   void close();
@@ -107,12 +107,12 @@ class Connection : public boost::intrusive::list_base_hook<
   Requests& requests_;
   Owner& owner_;
   State state_ = State::closed;
-  std::uint32_t pending_ = 0;              // operations whose handler has not returned
-  std::optional<load::Instruction> call_;  // while busy, and while connecting for one
-  AnswerParser answer_;                    // to call_
-  bool head_told_ = false;                 // of answer_
-  std::string unsent_;      // what the socket did not take of the request at once; rare
-  std::size_t filled_ = 0;  // bytes of buffer_ that the parser has yet to take
+  std::uint32_t pending_ = 0;          // operations whose handler has not returned
+  std::optional<load::Attempt> call_;  // while busy, and while connecting for one
+  AnswerParser answer_;                // to call_
+  bool head_told_ = false;             // of answer_
+  std::string unsent_;                 // what the socket did not take of the request at once; rare
+  std::size_t filled_ = 0;             // bytes of buffer_ that the parser has yet to take
   // Pages are touched only by answers that need them.
   std::array<char, AnswerParser::waiting_limit> buffer_;
 };

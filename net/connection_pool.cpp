@@ -18,7 +18,7 @@ void ConnectionPool::warm_up(std::size_t count) {
   }
 }
 
-bool ConnectionPool::send(const load::Instruction& call) {
+bool ConnectionPool::send(const load::Attempt& call) {
   if (by_slot_.size() <= call.slot) {
     by_slot_.resize(call.slot + std::size_t{1});
   }

@@ -18,8 +18,8 @@ namespace tripcurve::net {
 
 class ConnectionPool final : private Connection::Owner {
  public:
-  // What is told of each call that was sent and not cancelled: while it is being sent, or later from
-  // the io_context. `connected` and `answering` may be empty.
+  // What is told of each call that was sent and not cancelled: while it is being sent, or later
+  // from the io_context. `connected` and `answering` may be empty.
   struct Listener {
     std::function<void(std::uint32_t slot, CallEnd end)> ended;
     std::function<void(std::uint32_t slot)> connected;
@@ -35,7 +35,7 @@ class ConnectionPool final : private Connection::Owner {
 
   // Whether a connection had to be opened for it. Throws std::system_error when this machine has no
   // connection left to give.
-  bool send(const load::Instruction& call);
+  bool send(const load::Attempt& call);
 
   // Closes the connection of the call in `slot`, whose time is over: how far it had come. The
   // listener is not told.

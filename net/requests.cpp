@@ -56,7 +56,7 @@ Requests::Requests(const std::string& authority, const std::vector<load::Endpoin
   }
 }
 
-std::string_view Requests::bytes(const load::Instruction& call) {
+std::string_view Requests::bytes(const load::Attempt& call) {
   auto& request = by_endpoint_[call.endpoint];
   auto digit = request.rbegin() + end_of_head.size();  // from the last to the first
   *digit++ = call.leave.by_open ? '1' : '0';

@@ -21,7 +21,7 @@ class Requests {
            std::uint64_t run);
 
   // The request of `call`. Valid until the next call.
-  [[nodiscard]] std::string_view bytes(const load::Instruction& call);
+  [[nodiscard]] std::string_view bytes(const load::Attempt& call);
 
   // The answer to such a request ends with its head, whatever that says of a body.
   [[nodiscard]] bool is_head(std::size_t endpoint) const {

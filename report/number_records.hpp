@@ -19,9 +19,9 @@ struct Record<load::Counts> {
   static constexpr std::array fields{
       field<&load::Counts::calls>(
           "calls",
-          "were due and were taken up: `fail_fast` + `dropped` + `sent`, plus those that a breaker "
-          "still held back when the run was stopped"),
-      field<&load::Counts::fail_fast>("fail_fast", "the breaker rejected, so nothing was sent"),
+          "were due and were taken up; each ends in one way: `dropped`, `fail_fast`, `full`, "
+          "`fallback`, `ok`, `ignored`, `failed` or `unfinished`"),
+      field<&load::Counts::fail_fast>("fail_fast", "the breaker rejected"),
       field<&load::Counts::rejected_good>(
           "rejected_good",
           "the breaker rejected although they would have been answered well if every call had been "
@@ -30,7 +30,11 @@ struct Record<load::Counts> {
       field<&load::Counts::dropped>(
           "dropped",
           "were not made, without asking their breaker, because too many calls were in flight"),
-      field<&load::Counts::sent>("sent", "were sent"),
+      field<&load::Counts::full>("full", "a bulkhead had no place for"),
+      field<&load::Counts::fallback>("fallback", "a fallback answered in place of the upstream"),
+      field<&load::Counts::sent>("sent",
+                                 "requests that were sent: as many as calls that were let out, and "
+                                 "more when calls are tried again or hedged"),
       field<&load::Counts::ok>("ok",
                                "ended in what the caller counts as a success: a status below 500, "
                                "unless `failure_statuses` or `counts` say otherwise"),

@@ -17,7 +17,7 @@ Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::
       [] { return never; },
       [](const load::Engine&, const faults::Ledger&, TimePoint) { return true; },
       {},
-      [&](const load::Instruction& call, TimePoint now) {
+      [&](const load::Attempt& call, TimePoint now) {
         if (call.ordinal >= sent_at.size()) {
           sent_at.resize(call.ordinal + 1, never);
         }

@@ -20,36 +20,67 @@ class Server {
          const ServerModel& model)
       : load_(load), injector_(injector), bank_(bank), model_(model), ledger_(injector.plan()) {}
 
-  // The request of `action` leaves its client at `now`. An answer that would miss the client's
-  // deadline is never queued, so what is queued is never cancelled.
-  void receive(const load::Instruction& action, TimePoint now) {
-    const auto [when, end] = answer(action, now);
+  // The request of `attempt` leaves its client at `now`. An answer that would miss the client's
+  // deadline is never queued.
+  void receive(const load::Attempt& attempt, TimePoint now) {
+    const auto [when, end] = answer(attempt, now);
     if (when >= now + load_.timeout) {
       return;
     }
-    if (action.slot >= ends_.size()) {
-      ends_.resize(action.slot + 1);
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(answers_.size()));
+      answers_.emplace_back();
     }
-    ends_[action.slot] = end;
-    queue_.push(when, action.slot);
+    const auto ticket = free_.back();
+    free_.pop_back();
+    answers_[ticket] = {attempt.slot, end};
+    if (attempt.slot >= tickets_.size()) {
+      tickets_.resize(attempt.slot + 1, none);
+    }
+    tickets_[attempt.slot] = ticket;
+    queue_.push(when, ticket);
   }
 
+  // The client gives the attempt in `slot` up: its answer, if one is to come, goes nowhere.
+  CallEnd give_up(std::uint32_t slot) {
+    if (slot < tickets_.size() && tickets_[slot] != none) {
+      answers_[tickets_[slot]].slot = none;
+      tickets_[slot] = none;
+    }
+    return load::given_up_while_waiting(slot);
+  }
+
+  // When an answer comes next, even if nobody waits for it any more.
   [[nodiscard]] TimePoint next_answer() const { return queue_.next_at(); }
-  std::pair<std::uint32_t, CallEnd> take_answer() {
-    const auto slot = queue_.pop();
-    return {slot, ends_[slot]};
+
+  // The next answer, if somebody waits for it.
+  std::optional<std::pair<std::uint32_t, CallEnd>> take_answer() {
+    const auto ticket = queue_.pop();
+    free_.push_back(ticket);
+    const auto [slot, end] = answers_[ticket];
+    if (slot == none) {
+      return std::nullopt;
+    }
+    tickets_[slot] = none;
+    return std::pair(slot, end);
   }
 
   [[nodiscard]] const faults::Ledger& ledger() const { return ledger_; }
 
  private:
-  std::pair<TimePoint, CallEnd> answer(const load::Instruction& action, TimePoint now) {
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+  struct Answer {
+    std::uint32_t slot = none;  // of the attempt that waits for it
+    CallEnd end{};
+  };
+
+  std::pair<TimePoint, CallEnd> answer(const load::Attempt& attempt, TimePoint now) {
     if (injector_.refuses(now)) {
       return {now + model_.round_trip, {CallEnd::Kind::connect_failed, 0}};
     }
-    const auto& [method, path, headers] = load_.endpoints[action.endpoint];
-    const auto decided = injector_.treat({action.ordinal, method, path, headers}, now);
-    ledger_.note(decided, bank_.passage(action.leave));
+    const auto& [method, path, headers] = load_.endpoints[attempt.endpoint];
+    const auto decided = injector_.treat({attempt.ordinal, method, path, headers}, now);
+    ledger_.note(decided, bank_.passage(attempt.leave));
 
     const auto [when, end] = [&]() -> std::pair<TimePoint, CallEnd> {
       const auto done = now + decided.delay + model_.round_trip;
@@ -77,8 +108,10 @@ class Server {
   const load::BreakerBank& bank_;
   ServerModel model_;
   faults::Ledger ledger_;
-  EventQueue queue_;
-  std::vector<CallEnd> ends_;  // by slot
+  EventQueue queue_;                    // of tickets
+  std::vector<Answer> answers_;         // by ticket
+  std::vector<std::uint32_t> free_;     // tickets
+  std::vector<std::uint32_t> tickets_;  // by slot
 };
 
 }  // namespace
@@ -86,8 +119,8 @@ class Server {
 Counted run_world(const load::LoadPlan& load, faults::Injector& injector, load::BreakerBank& bank,
                   const ServerModel& model, const Observer& observer) {
   ENSURE(load.shards == 1);
-  load::Engine engine(load, 0, bank);
   Server server(load, injector, bank, model);
+  load::Engine engine(load, 0, bank, [&](std::uint32_t slot) { return server.give_up(slot); });
   TimePoint now{};
   std::uint32_t instants = 0;
 
@@ -108,23 +141,17 @@ Counted run_world(const load::LoadPlan& load, faults::Injector& injector, load::
 
     // One instant: answers, then calls; the engine sees to the timers.
     while (server.next_answer() <= now) {
-      const auto [slot, end] = server.take_answer();
-      engine.finished(slot, end, now);
+      if (const auto answer = server.take_answer()) {
+        engine.finished(answer->first, answer->second, now);
+      }
     }
-    while (const auto action = engine.next(now)) {
-      switch (action->kind) {
-        case load::Instruction::Kind::send:
-          if (engine.heeds_progress() && !injector.refuses(now)) {
-            engine.connected(action->slot, now);
-          }
-          server.receive(*action, now);
-          if (observer.sent) {
-            observer.sent(*action, now);
-          }
-          break;
-        case load::Instruction::Kind::cancel:  // every call has a connection at once
-          engine.finished(action->slot, {CallEnd::Kind::timeout, 0}, now);
-          break;
+    while (const auto attempt = engine.next(now)) {
+      if (engine.heeds_progress() && !injector.refuses(now)) {
+        engine.connected(attempt->slot, now);
+      }
+      server.receive(*attempt, now);
+      if (observer.sent) {
+        observer.sent(*attempt, now);
       }
     }
   }

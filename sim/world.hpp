@@ -37,7 +37,7 @@ struct Observer {
   // Asked now and then, however far the next look is; true ends the world. May be empty.
   std::function<bool()> enough{};
   // Hears of every call that goes out; may be empty.
-  std::function<void(const load::Instruction& call, TimePoint now)> sent{};
+  std::function<void(const load::Attempt& attempt, TimePoint now)> sent{};
 };
 
 // `load.shards` must be 1: virtual time has one engine. `injector` must be new, for its limits

@@ -1,13 +1,22 @@
 #include "client/policies/breaker.hpp"
 
+#include <algorithm>
+
 #include "client/client.hpp"
 
 namespace tripcurve::client {
+namespace {
+
+// The verdict that a held caller waits for may come from another thread's call.
+constexpr Duration held_interval = std::chrono::milliseconds(1);
+
+}  // namespace
 
 void Breaker::enter(Client& client, FrameId frame, TimePoint now) {
   const auto admission = breakers_.try_acquire(client.frame(frame).call, now);
   if (admission.answer == breaker::Admission::Answer::waiting) {
     held_.push_back(frame);
+    again_ = std::min(again_, now + held_interval);
   }
   decided(client, frame, admission, now);
 }
@@ -51,8 +60,12 @@ void Breaker::answering(Client& client, FrameId frame, std::uint16_t status, Tim
   breakers_.answering(passage.call, passage.permit, outcome, status, now);
 }
 
+TimePoint Breaker::next_tick() const { return std::min(breakers_.next_tick(), again_); }
+
 void Breaker::tick(Client& client, TimePoint now) {
-  breakers_.tick(now);
+  if (breakers_.next_tick() <= now) {
+    breakers_.tick(now);
+  }
   ask_again(client, now);
 }
 
@@ -68,6 +81,7 @@ void Breaker::ask_again(Client& client, TimePoint now) {
     held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
     decided(client, frame, admission, now);
   }
+  again_ = held_.empty() ? never : now + held_interval;
 }
 
 }  // namespace tripcurve::client

@@ -38,7 +38,10 @@ class Breaker final : public Policy {
   void given_up(Client& client, FrameId frame, TimePoint now) override;
   void connected(Client& client, FrameId frame, TimePoint now) override;
   void answering(Client& client, FrameId frame, std::uint16_t status, TimePoint now) override;
-  [[nodiscard]] TimePoint next_tick() const override { return breakers_.next_tick(); }
+  [[nodiscard]] const breaker::Permit* leave(const Frame& frame) const override {
+    return &frame.permit;
+  }
+  [[nodiscard]] TimePoint next_tick() const override;
   void tick(Client& client, TimePoint now) override;
 
  private:
@@ -48,6 +51,7 @@ class Breaker final : public Policy {
   Breakers& breakers_;
   EndingRules rules_;
   std::deque<FrameId> held_;  // told to wait, the oldest first
+  TimePoint again_ = never;   // when they are asked for again at the latest
 };
 
 }  // namespace tripcurve::client

@@ -20,7 +20,7 @@ void Bulkhead::enter(Client& client, FrameId frame, TimePoint now) {
 
 void Bulkhead::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                      TimePoint now) {
-  leave(client, frame, ending, now);
+  give_back(client, frame, ending, now);
 }
 
 void Bulkhead::given_up(Client& client, FrameId frame, TimePoint now) {
@@ -29,13 +29,13 @@ void Bulkhead::given_up(Client& client, FrameId frame, TimePoint now) {
     std::erase(queue_, frame);
     client.end(frame, ending, now);
   } else {
-    leave(client, frame, ending, now);  // it had a place and was still to go in
+    give_back(client, frame, ending, now);  // it had a place and was still to go in
   }
 }
 
 // The place belongs to the next at once. It goes in when all that follows from this end is done, in
 // the order in which places became free.
-void Bulkhead::leave(Client& client, FrameId frame, const Ending& ending, TimePoint now) {
+void Bulkhead::give_back(Client& client, FrameId frame, const Ending& ending, TimePoint now) {
   if (queue_.empty()) {
     --taken_;
   } else {

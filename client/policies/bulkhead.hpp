@@ -31,7 +31,7 @@ class Bulkhead final : public Policy {
     FrameId frame;
     std::uint64_t serial;
   };
-  void leave(Client& client, FrameId frame, const Ending& ending, TimePoint now);
+  void give_back(Client& client, FrameId frame, const Ending& ending, TimePoint now);
 
   BulkheadConfig config_;
   std::uint64_t taken_ = 0;

@@ -5,7 +5,7 @@
 namespace tripcurve::client {
 
 void Timeout::enter(Client& client, FrameId frame, TimePoint now) {
-  client.wake(frame, now + config_.after);
+  client.wake_in_line(frame, now + config_.after);
   client.let_in(frame, now);
 }
 

@@ -26,13 +26,12 @@ constexpr std::array dotnet_name_ignored{Ignored{"Name", "only names the strateg
 // HttpClientResiliencePredicates.cs of dotnet/extensions, which a section cannot change: no answer,
 // a timeout of a policy, 5xx, 408 and 429. A rejection by a breaker or a limiter is none of them.
 client::EndingRules transient() {
-  return client::EndingRules{}.with(*parse_outcome_changes("408=failure,429=failure"));
+  return client::EndingRules(
+      OutcomeRules().with(*parse_outcome_changes("408=failure,429=failure")));
 }
 
 // HttpClientHedgingResiliencePredicates.cs takes a breaker's rejection, too.
-client::EndingRules transient_or_open() {
-  return transient().with(client::Ending::Kind::open, Outcome::failure);
-}
+client::EndingRules transient_or_open() { return transient().with_open_failing(); }
 
 ImportedCounts transient_counts() {
   return {.changes = *parse_outcome_changes("408=failure,429=failure"),
@@ -286,9 +285,8 @@ Result<client::PolicyConfig> read_policy(const Node& item) {
     }
     policy = *breaker;
   } else if (kind == "Fallback") {
-    policy = client::FallbackConfig{
-        .status = 203,
-        .rules = transient_or_open().with(client::Ending::Kind::full, Outcome::failure)};
+    policy =
+        client::FallbackConfig{.status = 203, .rules = transient_or_open().with_full_failing()};
   } else {
     return item.at.error(
         fmt::format("{} is no policy", quoted(kind)),

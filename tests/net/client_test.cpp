@@ -175,19 +175,15 @@ TEST_CASE("a request names its endpoint, its host, its ordinal and its breaker's
 TEST_CASE("the numbers of a request change, its length does not") {
   Requests requests("host", {{.path = "/a"}, {.path = "/b"}}, 987654321);
   const std::string first(requests.bytes(
-      {.kind = load::Instruction::Kind::send,
-       .slot = 0,
+      {.slot = 0,
        .ordinal = 18446744073709551615U,
        .endpoint = 1,
        .leave = {.breaker = 4294967295U, .spell = 12345678901234567890U, .by_open = true}}));
   CHECK(first ==
         "GET /b HTTP/1.1\r\nHost: host\r\nX-Tripcurve-Request: 18446744073709551615\r\n"
         "X-Tripcurve-Leave: 987654321 4294967295 12345678901234567890 1\r\n\r\n");
-  CHECK(requests.bytes({.kind = load::Instruction::Kind::send,
-                        .slot = 0,
-                        .ordinal = 42,
-                        .endpoint = 1,
-                        .leave = {.breaker = 7, .spell = 3}}) ==
+  CHECK(requests.bytes(
+            {.slot = 0, .ordinal = 42, .endpoint = 1, .leave = {.breaker = 7, .spell = 3}}) ==
         "GET /b HTTP/1.1\r\nHost: host\r\nX-Tripcurve-Request: 00000000000000000042\r\n"
         "X-Tripcurve-Leave: 987654321 0000000007 00000000000000000003 0\r\n\r\n");
 }
