@@ -1,7 +1,5 @@
 #include "breaker/registry.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -37,44 +35,6 @@
 #include "core/text.hpp"
 
 namespace tripcurve::breaker {
-namespace {
-
-std::vector<std::string_view> key_words(const Dialect& dialect) {
-  std::vector<std::string_view> words;
-  for (const auto& key : dialect.keys) {
-    words.push_back(key.name);
-    if (!key.short_name.empty()) {
-      words.push_back(key.short_name);
-    }
-  }
-  return words;
-}
-
-// The first comma that stands in no parentheses: those are in an expression.
-std::size_t find_comma(std::string_view text) {
-  int depth = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
-    if (text[i] == ',' && depth <= 0) {
-      return i;
-    }
-  }
-  return std::string_view::npos;
-}
-
-std::vector<std::string_view> split_at_commas(std::string_view text) {
-  std::vector<std::string_view> items;
-  for (;;) {
-    const auto comma = find_comma(text);
-    items.push_back(text.substr(0, comma));
-    if (comma == std::string_view::npos) {
-      return items;
-    }
-    text.remove_prefix(comma + 1);
-  }
-}
-
-}  // namespace
 
 std::span<const Dialect> dialects() {
   static const std::array all{
@@ -138,22 +98,10 @@ OutcomeRules usual_rules(const Dialect& dialect) {
 }
 
 const Key* find_key(const Dialect& dialect, std::string_view name) {
-  const auto found = std::ranges::find_if(dialect.keys, [&](const Key& key) {
-    return same_word(key.name, name) ||
-           (!key.short_name.empty() && same_word(key.short_name, name));
-  });
-  return found == dialect.keys.end() ? nullptr : &*found;
+  return find_key(dialect.keys, name);
 }
 
-std::string Choice::text() const {
-  std::string text(dialect_->name);
-  for (const auto& setting : settings_) {
-    if (setting.given) {
-      text += "," + setting.key + "=" + setting.value;
-    }
-  }
-  return text;
-}
+std::string Choice::text() const { return format_named(dialect_->name, settings_); }
 
 std::unique_ptr<Breaker> Choice::make(Random random) const {
   auto made = dialect_->make(settings_, random);
@@ -171,30 +119,13 @@ Result<Choice> make_choice(std::string_view name, const Choice::Given& given) {
   if (!dialect) {
     return dialect.error();
   }
+  auto settings = settle((*dialect)->name, (*dialect)->keys, given);
+  if (!settings) {
+    return settings.error();
+  }
   Choice choice;
   choice.dialect_ = *dialect;
-  for (const auto& key : choice.dialect_->keys) {
-    choice.settings_.push_back({std::string(key.name), std::string(key.fallback), false});
-  }
-  for (const auto& [word, value] : given) {
-    const auto* key = find_key(*choice.dialect_, word);
-    if (key == nullptr) {
-      return Error{"unknown " + std::string(choice.dialect_->name) + " setting " + quoted(word),
-                   choice.dialect_->keys.empty() ? "it has no settings"
-                                                 : did_you_mean(word, key_words(*choice.dialect_))};
-    }
-    auto& setting = *std::ranges::find(choice.settings_, key->name, &Setting::key);
-    if (setting.given) {
-      return Error{setting.key + " is given twice", "keep one of them"};
-    }
-    if (value.empty()) {
-      return Error{quoted(word) + " has no value",
-                   key->fallback.empty() ? "it takes " + describe(key->values)
-                                         : fmt::format("write {}={}", word, key->fallback)};
-    }
-    setting.value = value;
-    setting.given = true;
-  }
+  choice.settings_ = *std::move(settings);
   if (const auto made = choice.dialect_->make(choice.settings_, Random(0)); !made) {
     return made.error();
   }
@@ -202,13 +133,8 @@ Result<Choice> make_choice(std::string_view name, const Choice::Given& given) {
 }
 
 Result<Choice> parse_choice(std::string_view text) {
-  const auto items = split_at_commas(text);
-  Choice::Given given;
-  for (const auto item : std::span(items).subspan(1)) {
-    const auto equals = std::min(item.find('='), item.size());
-    given.emplace_back(item.substr(0, equals), item.substr(std::min(equals + 1, item.size())));
-  }
-  return make_choice(items.front(), given);
+  const auto [name, given] = parse_named(text);
+  return make_choice(name, given);
 }
 
 }  // namespace tripcurve::breaker

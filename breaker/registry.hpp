@@ -46,7 +46,7 @@ class Choice {
   [[nodiscard]] std::vector<Warning> warnings(const Traffic& traffic) const;
 
   friend bool operator==(const Choice&, const Choice&) = default;
-  using Given = std::vector<std::pair<std::string, std::string>>;
+  using Given = breaker::Given;
   friend Result<Choice> make_choice(std::string_view dialect, const Given& given);
 
  private:

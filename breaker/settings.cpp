@@ -14,6 +14,41 @@
 namespace tripcurve::breaker {
 namespace {
 
+std::vector<std::string_view> key_words(std::span<const Key> keys) {
+  std::vector<std::string_view> words;
+  for (const auto& key : keys) {
+    words.push_back(key.name);
+    if (!key.short_name.empty()) {
+      words.push_back(key.short_name);
+    }
+  }
+  return words;
+}
+
+// The first comma that stands in no parentheses: those are in an expression.
+std::size_t find_comma(std::string_view text) {
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+    if (text[i] == ',' && depth <= 0) {
+      return i;
+    }
+  }
+  return std::string_view::npos;
+}
+
+std::vector<std::string_view> split_at_commas(std::string_view text) {
+  std::vector<std::string_view> items;
+  for (;;) {
+    const auto comma = find_comma(text);
+    items.push_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) {
+      return items;
+    }
+    text.remove_prefix(comma + 1);
+  }
+}
+
 bool is_duration(ValueType type) {
   return type == ValueType::duration || type == ValueType::milliseconds ||
          type == ValueType::seconds;
@@ -258,6 +293,61 @@ Duration SettingsReader::duration(std::string_view name, std::string_view part, 
 
 void SettingsReader::refuse(std::string_view name, std::string message, std::string hint) {
   keep(name, Result<bool>(Error{std::move(message), std::move(hint)}));
+}
+
+const Key* find_key(std::span<const Key> keys, std::string_view name) {
+  const auto found = std::ranges::find_if(keys, [&](const Key& key) {
+    return same_word(key.name, name) ||
+           (!key.short_name.empty() && same_word(key.short_name, name));
+  });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+Result<Settings> settle(std::string_view what, std::span<const Key> keys, const Given& given) {
+  Settings settings;
+  for (const auto& key : keys) {
+    settings.push_back({std::string(key.name), std::string(key.fallback), false});
+  }
+  for (const auto& [word, value] : given) {
+    const auto* key = find_key(keys, word);
+    if (key == nullptr) {
+      return Error{fmt::format("unknown {} setting {}", what, quoted(word)),
+                   keys.empty() ? "it has no settings" : did_you_mean(word, key_words(keys))};
+    }
+    auto& setting = *std::ranges::find(settings, key->name, &Setting::key);
+    if (setting.given) {
+      return Error{setting.key + " is given twice", "keep one of them"};
+    }
+    if (value.empty()) {
+      return Error{quoted(word) + " has no value",
+                   key->fallback.empty() ? "it takes " + describe(key->values)
+                                         : fmt::format("write {}={}", word, key->fallback)};
+    }
+    setting.value = value;
+    setting.given = true;
+  }
+  return settings;
+}
+
+Named parse_named(std::string_view text) {
+  const auto items = split_at_commas(text);
+  Named named{.name = std::string(items.front())};
+  for (const auto item : std::span(items).subspan(1)) {
+    const auto equals = std::min(item.find('='), item.size());
+    named.given.emplace_back(item.substr(0, equals),
+                             item.substr(std::min(equals + 1, item.size())));
+  }
+  return named;
+}
+
+std::string format_named(std::string_view name, const Settings& settings) {
+  std::string text(name);
+  for (const auto& setting : settings) {
+    if (setting.given) {
+      text += "," + setting.key + "=" + setting.value;
+    }
+  }
+  return text;
 }
 
 }  // namespace tripcurve::breaker

@@ -110,6 +110,23 @@ struct Setting {
 };
 using Settings = std::vector<Setting>;
 
+// A setting of `keys` by its name or short name, in any case, or null.
+[[nodiscard]] const Key* find_key(std::span<const Key> keys, std::string_view name);
+
+// Every key with its value, given or default, in their order. Refuses an unknown key (did you
+// mean), one that is given twice and one without a value; `what` is for these messages: "classic".
+using Given = std::vector<std::pair<std::string, std::string>>;
+[[nodiscard]] Result<Settings> settle(std::string_view what, std::span<const Key> keys,
+                                      const Given& given);
+
+// "classic,Timeout=3s" taken apart, and put together from what was given.
+struct Named {
+  std::string name;
+  Given given{};
+};
+[[nodiscard]] Named parse_named(std::string_view text);
+[[nodiscard]] std::string format_named(std::string_view name, const Settings& settings);
+
 // A person wrote a value for the key.
 [[nodiscard]] bool is_given(const Settings& settings, std::string_view key);
 

@@ -202,6 +202,18 @@ void read_client(FlagReader& reader, const ExperimentFlags& flags, Experiment& e
             imported.counts ? std::optional(imported.counts->changes) : std::nullopt;
         experiment.breaker = std::move(imported.choice);
       });
+  if (!flags.policies.empty()) {
+    experiment.policies.clear();
+  }
+  for (const auto& policy : flags.policies) {
+    reader.read(
+        "--policy", policy,
+        [](const std::string& text) { return client::parse_policy_choice(text); },
+        [&](client::PolicyChoice choice) { experiment.policies.push_back(std::move(choice)); });
+  }
+  if (auto error = client::contradiction(experiment.policies)) {
+    reader.refuse(error->in("--policy"));
+  }
   reader.read("--breaker-per", flags.breaker_per, experiment::parse_scope,
               [&](load::BreakerScope scope) { experiment.scope = scope; });
 }
@@ -357,6 +369,8 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--counts", flags.counts, "LIST", "what results count as: 404=ignored,429=failure");
   add("--breaker-counts", flags.breaker_counts, "LIST",
       "the same, for the breaker only (as its library does)");
+  add("--policy", flags.policies, "SPEC",
+      "what stands around the breaker, the outermost first: retry,attempts=3");
   add("--breaker-per", flags.breaker_per, "SCOPE",
       "one breaker per client or per endpoint (client)");
 }

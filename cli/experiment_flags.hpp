@@ -20,7 +20,7 @@ struct ExperimentFlags {
   std::optional<std::string> latency, errors, rate_limit, duration, port, seed;
   std::optional<std::string> breaker, breaker_from, breaker_per, target;
   std::optional<std::string> instances, failure_statuses, counts, breaker_counts;
-  std::vector<std::string> phases, stages, endpoints, profiles;
+  std::vector<std::string> phases, stages, endpoints, profiles, policies;
   bool allow_remote = false;
 };
 

@@ -109,6 +109,7 @@ void Client::cancel_inside(FrameId id, TimePoint now) {
 }
 
 void Client::wake(FrameId id, TimePoint due) {
+  leave_line(id);
   auto& sleeper = frame(id);
   sleeper.due = due;
   if (due != never) {
@@ -139,7 +140,7 @@ void Client::wake_in_line(FrameId id, TimePoint due) {
 }
 
 void Client::leave_line(FrameId id) {
-  const auto& sleeper = frame(id);
+  auto& sleeper = frame(id);
   if (sleeper.policy == policies_.size()) {
     return;
   }
@@ -149,6 +150,7 @@ void Client::leave_line(FrameId id) {
   }
   (sleeper.sooner == no_frame ? first : frame(sleeper.sooner).later) = sleeper.later;
   (sleeper.later == no_frame ? last : frame(sleeper.later).sooner) = sleeper.sooner;
+  sleeper.sooner = sleeper.later = no_frame;
 }
 
 // Of all lines, the frame that is due first.
@@ -196,7 +198,6 @@ void Client::tick(TimePoint now) {
     leave_line(id);
     auto& woken = frame(id);
     woken.due = never;
-    woken.sooner = woken.later = no_frame;
     policies_[woken.policy]->woken(*this, id, now);
   }
 }

@@ -84,8 +84,8 @@ class Client {
   void cancel_inside(FrameId id, TimePoint now);
   // Asks for woken() at `due`, in place of an earlier wish; `never` takes the wish back.
   void wake(FrameId id, TimePoint due);
-  // The same for a policy whose wishes come due in the order in which it makes them, and which
-  // takes none back: it costs no sorting.
+  // The same for a policy whose wishes come due in the order in which it makes them: it costs
+  // no sorting.
   void wake_in_line(FrameId id, TimePoint due);
   // The passage in `id` is still the one that had this serial.
   [[nodiscard]] bool is_there(FrameId id, std::uint64_t serial) const {

@@ -37,12 +37,12 @@ struct Frame {
   bool cancelled = false;  // it was given up from outside; what is left is to end
 
   // What its policy remembers.
-  std::uint32_t begun = 0;   // how often it let the call in; of an attempt, its number in the call
-  bool busy = false;         // it is just letting the call in
-  bool settled = false;      // its ending is known; what is still inside counts for nothing
-  bool waits = false;        // it waits for leave to go in
-  double memory = 0;         // of a retry: what its back-off remembers
-  Ending ending{};           // of a hedging: of the first attempt, or that which is the answer
+  std::uint32_t begun = 0;  // how often it let the call in; of an attempt, its number in the call
+  bool busy = false;        // it is just letting the call in
+  bool settled = false;     // its ending is known; what is still inside counts for nothing
+  bool waits = false;       // it waits for leave to go in
+  double memory = 0;        // of a retry: what its back-off remembers
+  Ending ending{};  // of a hedging: the first attempt's, or the answer; of a retry: the last one's
   breaker::Permit permit{};  // of a breaker
 };
 

@@ -59,10 +59,10 @@ bool take_escape(std::string_view& rest, std::string& text) {
     }
     rest.remove_prefix(4);
     const auto is_half = [](std::uint32_t unit) { return unit >= 0xd800 && unit <= 0xdfff; };
-    const auto low = rest.starts_with("\\u") ? hex_digits(rest.substr(2)) : std::nullopt;
-    if (*code < 0xdc00 && is_half(*code) && low && *low >= 0xdc00 && is_half(*low)) {
+    const auto low = rest.starts_with("\\u") ? hex_digits(rest.substr(2)).value_or(0) : 0;
+    if (*code < 0xdc00 && is_half(*code) && low >= 0xdc00 && is_half(low)) {
       rest.remove_prefix(6);
-      append_utf8(text, 0x10000 + ((*code - 0xd800) << 10U) + (*low - 0xdc00));
+      append_utf8(text, 0x10000 + ((*code - 0xd800) << 10U) + (low - 0xdc00));
     } else {
       constexpr std::uint32_t no_character = 0xfffd;  // half of one is none
       append_utf8(text, is_half(*code) ? no_character : *code);

@@ -82,6 +82,12 @@ load::LoadPlan load_plan(const Experiment& experiment) {
   return {.timetable = fault_plan(experiment).timetable(),
           .loop = experiment.loop,
           .timeout = experiment.timeout,
+          .client = client::policies_of(
+              experiment.policies,
+              {.breaker = {.choice = experiment.breaker,
+                           .rules = client::EndingRules(breaker_rules(experiment))},
+               .timeout = experiment.timeout,
+               .caller = caller_rules(experiment)}),
           .max_in_flight = experiment.max_in_flight,
           .endpoints = experiment.endpoints,
           .instances = experiment.instances,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "breaker/registry.hpp"
+#include "client/registry.hpp"
 #include "core/outcome_rules.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -53,6 +54,8 @@ struct Experiment {
   Counting counting{};
   breaker::Choice breaker;
   load::BreakerScope scope = load::BreakerScope::client;
+  // What calls go through, the outermost first; see client::policies_of().
+  std::vector<client::PolicyChoice> policies{};
   // What the file that the breaker was read from leaves to say: what acts otherwise than it looks,
   // and what is no part of the experiment. For people, a line each.
   std::vector<std::string> warnings{};

@@ -172,6 +172,63 @@ OutcomeChanges read_counts(const Node& node, Mistakes& mistakes) {
   return changes;
 }
 
+// Where the value stands that a policy complains of: its message names the key.
+document::Place place_of_setting(const Node& map, const std::string& message) {
+  for (const auto& child : map.children) {
+    if (child.key != "policy" && message.find(child.key) != std::string::npos) {
+      return message.starts_with("unknown ") ? child.key_at : child.at;
+    }
+  }
+  const auto* kind = map.find("policy");
+  return kind == nullptr ? map.at : kind->at;
+}
+
+// {policy: retry, attempts: 3}, or the flag's form: retry,attempts=3
+std::optional<client::PolicyChoice> read_policy(const Node& item, Mistakes& mistakes) {
+  if (!item.is_map()) {
+    return read_value(item, client::parse_policy_choice, mistakes);
+  }
+  std::string kind;
+  breaker::Given given;
+  for (const auto& child : item.children) {
+    const auto text = document::text_of(child);
+    if (!text) {
+      mistakes.add_as_is(child.at, text.error());
+      return std::nullopt;
+    }
+    if (child.key == "policy") {
+      kind = *text;
+    } else {
+      given.emplace_back(child.key, *text);
+    }
+  }
+  if (kind.empty()) {
+    mistakes.add(item.at, {"a policy needs 'policy'", "write {policy: retry, attempts: 3}"});
+    return std::nullopt;
+  }
+  auto choice = client::make_policy_choice(kind, given);
+  if (!choice) {
+    mistakes.add(place_of_setting(item, choice.error().message), choice.error());
+    return std::nullopt;
+  }
+  return *std::move(choice);
+}
+
+// policies: [fallback, "retry,attempts=3", breaker, timeout], the outermost first.
+std::vector<client::PolicyChoice> read_policies(const Node& list, Mistakes& mistakes) {
+  std::vector<client::PolicyChoice> policies;
+  each_item(list, "policies: [fallback, retry, breaker, timeout]", mistakes, [&](const Node& item) {
+    if (auto policy = read_policy(item, mistakes)) {
+      policies.push_back(*std::move(policy));
+    }
+  });
+  if (auto error = client::contradiction(policies)) {
+    mistakes.add(list.at, *std::move(error));
+    policies.clear();
+  }
+  return policies;
+}
+
 }  // namespace
 
 void read_client(const Node& node, bool has_timeout, const Surroundings& surroundings,
@@ -181,6 +238,9 @@ void read_client(const Node& node, bool has_timeout, const Surroundings& surroun
     read_breaker(*breaker, has_timeout, surroundings, experiment, mistakes);
   }
   experiment.scope = block.value("breaker_per", parse_scope).value_or(experiment.scope);
+  if (const auto* policies = block.take("policies")) {
+    experiment.policies = read_policies(*policies, mistakes);
+  }
   auto& counting = experiment.counting;
   if (const auto* statuses = block.take("failure_statuses")) {
     counting.failure_statuses = read_value(joined(*statuses, ","), parse_failure_statuses, mistakes)

@@ -365,7 +365,21 @@ Json load() {
   return described(schema, "how many calls are made, and how long a caller waits");
 }
 
-Json client() {
+// A policy with its settings, which differ from one to the other.
+Json policy() {
+  Json properties = Json::object();
+  std::vector<std::string> names;
+  for (const auto& kind : client::policy_kinds()) {
+    names.emplace_back(kind.name);
+    for (const auto& key : kind.keys) {
+      properties[std::string(key.name)] = scalar();
+    }
+  }
+  properties["policy"] = {{"enum", names}};
+  return block(std::move(properties), {"policy"});
+}
+
+Json client_of_calls() {
   return described(
       block(
           {{"breaker",
@@ -373,6 +387,10 @@ Json client() {
            {"breaker_per", described(word_of(scope_words()),
                                      "one breaker for all calls, or one for each "
                                      "endpoint (client)")},
+           {"policies",
+            described(list_of(any_of({scalar(), policy()})),
+                      "what a call goes through, the outermost first: a block with policy and its "
+                      "settings, or the flag's form (breaker, timeout)")},
            {"failure_statuses",
             described(failure_statuses(), "answers that count as failures: 5xx, 429, none (5xx)")},
            {"counts", counts("what results count as, for the caller and the breaker: "
@@ -411,7 +429,7 @@ std::string schema() {
              {"phases", described(list_of(ref("phase")), "what changes when, one after another")},
              {"endpoints", described(list_of(endpoint()), "what is called, in turn (/)")},
              {"load", load()},
-             {"client", client()},
+             {"client", client_of_calls()},
              {"baseline", expectations("what must hold before the first fault")},
              {"expect", expectations("what the run must show to pass")},
              {"outputs", outputs()}},

@@ -137,6 +137,9 @@ Json to_value(const breaker::Choice& choice) {
 Json client_block(const Experiment& experiment) {
   Json block{{"breaker", to_value(experiment.breaker)},
              {"breaker_per", scope_words()[static_cast<std::size_t>(experiment.scope)]}};
+  for (const auto& policy : experiment.policies) {
+    block["policies"].push_back(policy.text());
+  }
   const auto texts = counts_texts(experiment);
   for (const auto& [key, text] :
        {std::pair("counts", &texts.counts), std::pair("breaker_counts", &texts.breaker_counts)}) {

@@ -40,6 +40,7 @@
 
 #include "client/client.hpp"
 #include "core/call_end.hpp"
+#include "core/request_number.hpp"
 #include "core/time.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
@@ -55,6 +56,9 @@ struct Attempt {
   std::uint32_t number = 1;  // which of the call's, counted from 1
   std::uint32_t endpoint = 0;
   Leave leave{};
+
+  // What the upstream knows it by.
+  [[nodiscard]] std::uint64_t request() const { return request_number(ordinal, number); }
 };
 
 // Gives up the attempt in a slot, closes its connection, and answers how far it had come: a

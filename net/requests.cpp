@@ -63,7 +63,7 @@ std::string_view Requests::bytes(const load::Attempt& call) {
   write(++digit, call.leave.spell);
   write(++digit, call.leave.breaker);
   digit += after_ordinal_;
-  write(digit, call.ordinal);
+  write(digit, call.request());
   return request;
 }
 

@@ -79,7 +79,7 @@ class Server {
       return {now + model_.round_trip, {CallEnd::Kind::connect_failed, 0}};
     }
     const auto& [method, path, headers] = load_.endpoints[attempt.endpoint];
-    const auto decided = injector_.treat({attempt.ordinal, method, path, headers}, now);
+    const auto decided = injector_.treat({attempt.request(), method, path, headers}, now);
     ledger_.note(decided, bank_.passage(attempt.leave));
 
     const auto [when, end] = [&]() -> std::pair<TimePoint, CallEnd> {

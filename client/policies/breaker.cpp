@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/client.hpp"
+#include "client/registry.hpp"
 
 namespace tripcurve::client {
 namespace {
@@ -82,6 +83,21 @@ void Breaker::ask_again(Client& client, TimePoint now) {
     decided(client, frame, admission, now);
   }
   again_ = held_.empty() ? never : now + held_interval;
+}
+
+namespace {
+
+Result<PolicyConfig> read_breaker(const breaker::Settings& /*settings*/,
+                                  const Surroundings& surroundings) {
+  return PolicyConfig(surroundings.breaker);
+}
+
+}  // namespace
+
+const PolicyKind& breaker_kind() {
+  static constexpr PolicyKind kind{
+      .name = "breaker", .summary = "the circuit breaker", .keys = {}, .read = read_breaker};
+  return kind;
 }
 
 }  // namespace tripcurve::client

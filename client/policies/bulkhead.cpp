@@ -1,8 +1,10 @@
 #include "client/policies/bulkhead.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "client/client.hpp"
+#include "client/registry.hpp"
 
 namespace tripcurve::client {
 
@@ -13,6 +15,9 @@ void Bulkhead::enter(Client& client, FrameId frame, TimePoint now) {
   } else if (queue_.size() < config_.queue) {
     client.frame(frame).waits = true;
     queue_.push_back(frame);
+    if (config_.max_wait) {
+      client.wake_in_line(frame, now + *config_.max_wait);
+    }
   } else {
     client.end(frame, {.kind = Ending::Kind::full}, now);
   }
@@ -21,6 +26,11 @@ void Bulkhead::enter(Client& client, FrameId frame, TimePoint now) {
 void Bulkhead::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                      TimePoint now) {
   give_back(client, frame, ending, now);
+}
+
+void Bulkhead::woken(Client& client, FrameId frame, TimePoint now) {
+  std::erase(queue_, frame);
+  client.end(frame, {.kind = Ending::Kind::full}, now);
 }
 
 void Bulkhead::given_up(Client& client, FrameId frame, TimePoint now) {
@@ -42,6 +52,7 @@ void Bulkhead::give_back(Client& client, FrameId frame, const Ending& ending, Ti
     const auto next = queue_.front();
     queue_.pop_front();
     client.frame(next).waits = false;
+    client.wake(next, never);
     going_in_.push_back({next, client.frame(next).serial});
   }
   ++leaving_;
@@ -56,6 +67,34 @@ void Bulkhead::give_back(Client& client, FrameId frame, const Ending& ending, Ti
       client.let_in(next, now);
     }
   }
+}
+
+namespace {
+
+constexpr std::array bulkhead_keys{
+    breaker::Key{"places", "", "10", "so many calls at once", breaker::whole(1, 1e6)},
+    breaker::Key{"queue", "", "0", "so many more may wait for a place", breaker::whole(0, 1e6)},
+    breaker::Key{"max_wait", "", "", "and no longer than this", breaker::duration(0.001)},
+};
+
+Result<PolicyConfig> read_bulkhead(const breaker::Settings& settings,
+                                   const Surroundings& /*surroundings*/) {
+  breaker::SettingsReader read(bulkhead_keys, settings);
+  BulkheadConfig config{.places = read.whole("places"), .queue = read.whole("queue")};
+  if (read.has("max_wait")) {
+    config.max_wait = read.duration("max_wait");
+  }
+  return read.result(PolicyConfig(config));
+}
+
+}  // namespace
+
+const PolicyKind& bulkhead_kind() {
+  static constexpr PolicyKind kind{.name = "bulkhead",
+                                   .summary = "lets only so many calls in at once",
+                                   .keys = bulkhead_keys,
+                                   .read = read_bulkhead};
+  return kind;
 }
 
 }  // namespace tripcurve::client

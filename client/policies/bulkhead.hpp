@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 
 #include "client/policy.hpp"
 
@@ -12,7 +13,8 @@ namespace tripcurve::client {
 
 struct BulkheadConfig {
   std::uint64_t places = 1000;
-  std::uint64_t queue = 0;  // may wait
+  std::uint64_t queue = 0;             // may wait
+  std::optional<Duration> max_wait{};  // and no longer
 
   friend bool operator==(const BulkheadConfig&, const BulkheadConfig&) = default;
 };
@@ -24,6 +26,7 @@ class Bulkhead final : public Policy {
   void enter(Client& client, FrameId frame, TimePoint now) override;
   void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
              TimePoint now) override;
+  void woken(Client& client, FrameId frame, TimePoint now) override;
   void given_up(Client& client, FrameId frame, TimePoint now) override;
 
  private:

@@ -1,6 +1,9 @@
 #include "client/policies/fallback.hpp"
 
+#include <array>
+
 #include "client/client.hpp"
+#include "client/registry.hpp"
 
 namespace tripcurve::client {
 
@@ -13,6 +16,42 @@ void Fallback::ended(Client& client, FrameId frame, std::uint32_t /*number*/, co
                                                   .end = {CallEnd::Kind::answer, config_.status}}
                                          : ending,
              now);
+}
+
+namespace {
+
+constexpr std::array<std::string_view, 2> fallback_whens{"open", "failure"};
+
+constexpr std::array fallback_keys{
+    breaker::Key{"when", "", "failure",
+                 "answers when the breaker is open, or for every failure and rejection",
+                 breaker::one_of(fallback_whens)},
+    breaker::Key{"status", "", "200", "the status of its answer",
+                 breaker::whole(least_status, most_status)},
+};
+
+Result<PolicyConfig> read_fallback(const breaker::Settings& settings,
+                                   const Surroundings& surroundings) {
+  breaker::SettingsReader read(fallback_keys, settings);
+  const bool only_open = read.text("when") == "open";
+  const auto nothing = OutcomeRules().with(*parse_outcome_changes(
+      "1xx=ignored,2xx=ignored,3xx=ignored,4xx=ignored,5xx=ignored,timeout=ignored,reset=ignored,"
+      "closed=ignored,connect_failed=ignored,bad_answer=ignored"));
+  const auto rules = only_open
+                         ? EndingRules(nothing).with_open_failing()
+                         : EndingRules(surroundings.caller).with_open_failing().with_full_failing();
+  return read.result(PolicyConfig(
+      FallbackConfig{.status = static_cast<std::uint16_t>(read.whole("status")), .rules = rules}));
+}
+
+}  // namespace
+
+const PolicyKind& fallback_kind() {
+  static constexpr PolicyKind kind{.name = "fallback",
+                                   .summary = "answers in place of what failed",
+                                   .keys = fallback_keys,
+                                   .read = read_fallback};
+  return kind;
 }
 
 }  // namespace tripcurve::client

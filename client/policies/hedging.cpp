@@ -1,6 +1,9 @@
 #include "client/policies/hedging.hpp"
 
+#include <array>
+
 #include "client/client.hpp"
+#include "client/registry.hpp"
 
 namespace tripcurve::client {
 
@@ -50,6 +53,35 @@ void Hedging::settle(Client& client, FrameId frame, TimePoint now) {
   client.wake(frame, never);
   client.cancel_inside(frame, now);
   client.end(frame, passage.ending, now);
+}
+
+namespace {
+
+constexpr std::array hedging_keys{
+    breaker::Key{"attempts", "", "2", "at most so many of a call, the first included",
+                 breaker::whole(2, 100)},
+    breaker::Key{"delay", "", "100ms",
+                 "sends the next when the last is not answered after this long",
+                 breaker::duration()},
+};
+
+Result<PolicyConfig> read_hedging(const breaker::Settings& settings,
+                                  const Surroundings& surroundings) {
+  breaker::SettingsReader read(hedging_keys, settings);
+  return read.result(
+      PolicyConfig(HedgingConfig{.most = static_cast<std::uint32_t>(read.whole("attempts")) - 1,
+                                 .delay = read.duration("delay"),
+                                 .rules = EndingRules(surroundings.caller).with_open_failing()}));
+}
+
+}  // namespace
+
+const PolicyKind& hedging_kind() {
+  static constexpr PolicyKind kind{.name = "hedging",
+                                   .summary = "sends a call again while it is still under way",
+                                   .keys = hedging_keys,
+                                   .read = read_hedging};
+  return kind;
 }
 
 }  // namespace tripcurve::client

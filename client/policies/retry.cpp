@@ -1,12 +1,22 @@
 #include "client/policies/retry.hpp"
 
+#include <array>
+
 #include "client/client.hpp"
+#include "client/registry.hpp"
 
 namespace tripcurve::client {
 
 void Retry::enter(Client& client, FrameId frame, TimePoint now) { client.let_in(frame, now); }
 
-void Retry::woken(Client& client, FrameId frame, TimePoint now) { client.let_in(frame, now); }
+void Retry::woken(Client& client, FrameId frame, TimePoint now) {
+  const auto& passage = client.frame(frame);
+  if (passage.begun > config_.most) {
+    client.end(frame, Ending(passage.ending), now);
+  } else {
+    client.let_in(frame, now);
+  }
+}
 
 Duration Retry::wait_after(Frame& passage, const Ending& ending) const {
   const auto retry = passage.begun - 1;
@@ -18,18 +28,74 @@ Duration Retry::wait_after(Frame& passage, const Ending& ending) const {
 void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                   TimePoint now) {
   auto& passage = client.frame(frame);
-  if (passage.begun > config_.most || !config_.rules.fails(ending)) {
+  const bool last = passage.begun > config_.most;
+  if (!config_.rules.fails(ending) || (last && !config_.wait_after_last)) {
     client.end(frame, ending, now);
     return;
   }
   const auto wait = wait_after(passage, ending);
+  passage.ending = ending;
   if (passage.cancelled) {
     given_up(client, frame, now);
   } else if (wait > Duration::zero()) {
     client.wake(frame, now + wait);
   } else {
-    client.let_in(frame, now);
+    woken(client, frame, now);
   }
+}
+
+namespace {
+
+constexpr std::array<std::string_view, 3> growths{"constant", "linear", "exponential"};
+constexpr std::array<std::string_view, 6> jitters{"none",         "full",   "equal",
+                                                  "decorrelated", "spread", "median"};
+constexpr std::array<std::string_view, 2> on_opens{"stop", "retry"};
+
+constexpr std::array retry_keys{
+    breaker::Key{"attempts", "", "3", "at most so many of a call, the first included",
+                 breaker::whole(2, 1000)},
+    breaker::Key{"delay", "", "200ms", "waits this long before the second", breaker::duration()},
+    breaker::Key{"backoff", "", "exponential", "how the wait grows from one to the next",
+                 breaker::one_of(growths)},
+    breaker::Key{"max_delay", "", "", "waits no longer than this", breaker::duration()},
+    breaker::Key{"jitter", "", "none",
+                 "what is random of a wait: full, equal and decorrelated as AWS names them, spread "
+                 "a quarter more or less, median as Polly has it",
+                 breaker::one_of(jitters)},
+    breaker::Key{"retry_after", "", "true", "an answer's Retry-After takes the place of the wait",
+                 breaker::flag()},
+    breaker::Key{"on_open", "", "stop", "whether it tries again when the breaker is open",
+                 breaker::one_of(on_opens)},
+    breaker::Key{"wait_after_last", "", "false",
+                 "waits once more when the last attempt has failed, as a naive loop does",
+                 breaker::flag()},
+};
+
+Result<PolicyConfig> read_retry(const breaker::Settings& settings,
+                                const Surroundings& surroundings) {
+  breaker::SettingsReader read(retry_keys, settings);
+  const EndingRules rules(surroundings.caller);
+  RetryConfig config{.most = static_cast<std::uint32_t>(read.whole("attempts")) - 1,
+                     .backoff = {.growth = read.word<Backoff::Growth>("backoff"),
+                                 .delay = read.duration("delay"),
+                                 .jitter = read.word<Backoff::Jitter>("jitter")},
+                     .heed_retry_after = read.flag("retry_after"),
+                     .rules = read.text("on_open") == "retry" ? rules.with_open_failing() : rules,
+                     .wait_after_last = read.flag("wait_after_last")};
+  if (read.has("max_delay")) {
+    config.backoff.most = read.duration("max_delay");
+  }
+  return read.result(PolicyConfig(std::move(config)));
+}
+
+}  // namespace
+
+const PolicyKind& retry_kind() {
+  static constexpr PolicyKind kind{.name = "retry",
+                                   .summary = "tries a call again that failed, after a wait",
+                                   .keys = retry_keys,
+                                   .read = read_retry};
+  return kind;
 }
 
 }  // namespace tripcurve::client

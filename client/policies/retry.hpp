@@ -17,6 +17,8 @@ struct RetryConfig {
   // An answer's Retry-After takes the place of the wait, however long it is.
   bool heed_retry_after = true;
   EndingRules rules{};  // what is a failure to it, it tries again
+  // The last attempt's failure is followed by a wait, too, before the caller hears of it.
+  bool wait_after_last = false;
 
   friend bool operator==(const RetryConfig&, const RetryConfig&) = default;
 };

@@ -1,6 +1,9 @@
 #include "client/policies/timeout.hpp"
 
+#include <array>
+
 #include "client/client.hpp"
+#include "client/registry.hpp"
 
 namespace tripcurve::client {
 
@@ -22,6 +25,31 @@ void Timeout::ended(Client& client, FrameId frame, std::uint32_t /*number*/, con
     handed_on.kind = Ending::Kind::timed_out;
   }
   client.end(frame, handed_on, now);
+}
+
+namespace {
+
+constexpr std::array timeout_keys{
+    breaker::Key{"after", "", "", "gives up after this long; without it, that of an attempt",
+                 breaker::duration(0.001)},
+};
+
+Result<PolicyConfig> read_timeout(const breaker::Settings& settings,
+                                  const Surroundings& surroundings) {
+  breaker::SettingsReader read(timeout_keys, settings);
+  return read.result(PolicyConfig(
+      TimeoutConfig{read.has("after") ? read.duration("after") : surroundings.timeout}));
+}
+
+}  // namespace
+
+const PolicyKind& timeout_kind() {
+  static constexpr PolicyKind kind{
+      .name = "timeout",
+      .summary = "gives up what is inside of it: an attempt, or a call with its waits",
+      .keys = timeout_keys,
+      .read = read_timeout};
+  return kind;
 }
 
 }  // namespace tripcurve::client

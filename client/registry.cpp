@@ -1,0 +1,84 @@
+#include "client/registry.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/ensure.hpp"
+#include "core/suggest.hpp"
+#include "core/text.hpp"
+
+namespace tripcurve::client {
+namespace {
+
+bool is_kind(const PolicyChoice& choice, const PolicyKind& kind) {
+  return choice.kind().name == kind.name;
+}
+
+// The timeout of one attempt: that without a length of its own.
+bool is_attempt_timeout(const PolicyChoice& choice) {
+  return is_kind(choice, timeout_kind()) && !breaker::is_given(choice.settings(), "after");
+}
+
+}  // namespace
+
+std::span<const PolicyKind> policy_kinds() {
+  static const std::array all{fallback_kind(), bulkhead_kind(), retry_kind(),
+                              hedging_kind(),  breaker_kind(),  timeout_kind()};
+  return all;
+}
+
+std::string PolicyChoice::text() const { return breaker::format_named(kind_->name, settings_); }
+
+Result<PolicyChoice> make_policy_choice(std::string_view name, const breaker::Given& given) {
+  const auto kinds = policy_kinds();
+  const auto kind = std::ranges::find_if(
+      kinds, [&](const PolicyKind& known) { return same_word(known.name, name); });
+  if (kind == kinds.end()) {
+    std::vector<std::string_view> names;
+    std::ranges::transform(kinds, std::back_inserter(names), &PolicyKind::name);
+    return Error{"unknown policy " + quoted(name), did_you_mean(name, names)};
+  }
+  auto settings = breaker::settle(kind->name, kind->keys, given);
+  if (!settings) {
+    return settings.error();
+  }
+  if (const auto read = kind->read(*settings, {}); !read) {
+    return read.error();
+  }
+  PolicyChoice choice;
+  choice.kind_ = &*kind;
+  choice.settings_ = *std::move(settings);
+  return choice;
+}
+
+Result<PolicyChoice> parse_policy_choice(std::string_view text) {
+  const auto [name, given] = breaker::parse_named(text);
+  return make_policy_choice(name, given);
+}
+
+Policies policies_of(const std::vector<PolicyChoice>& chosen, const Surroundings& surroundings) {
+  Policies policies;
+  for (const auto& choice : chosen) {
+    auto config = choice.kind().read(choice.settings(), surroundings);
+    ENSURE(config.ok());  // make_policy_choice() tried
+    policies.push_back(*std::move(config));
+  }
+  if (std::ranges::none_of(
+          chosen, [](const PolicyChoice& choice) { return is_kind(choice, breaker_kind()); })) {
+    policies.emplace_back(surroundings.breaker);
+  }
+  if (std::ranges::none_of(chosen, is_attempt_timeout)) {
+    policies.emplace_back(TimeoutConfig{surroundings.timeout});
+  }
+  return policies;
+}
+
+std::optional<Error> contradiction(const std::vector<PolicyChoice>& chosen) {
+  const auto breakers = std::ranges::count_if(
+      chosen, [](const PolicyChoice& choice) { return is_kind(choice, breaker_kind()); });
+  return breakers > 1 ? std::optional(Error{"the policies name the breaker twice",
+                                            "a call goes through one breaker: name it once"})
+                      : std::nullopt;
+}
+
+}  // namespace tripcurve::client
