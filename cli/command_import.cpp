@@ -73,6 +73,9 @@ std::string text_of(const importer::Imported& imported) {
   text += fmt::format("#\n# flags: --breaker {}{}{}\n", shell_word(imported.choice.text()),
                       times_out ? " --timeout " + format_duration(imported.timeout->length) : "",
                       counts.empty() ? "" : " --breaker-counts " + shell_word(counts));
+  for (const auto& policy : policies_of(imported)) {
+    text += fmt::format("#        --policy {}\n", shell_word(policy.text()));
+  }
   for (const auto& note : notes_of(imported)) {
     text += "# " + note + "\n";
   }

@@ -198,6 +198,7 @@ void read_client(FlagReader& reader, const ExperimentFlags& flags, Experiment& e
         if (!flags.timeout && imported.timeout && imported.timeout->length > Duration{}) {
           experiment.timeout = imported.timeout->length;
         }
+        experiment.policies = policies_of(imported);
         experiment.counting.imported =
             imported.counts ? std::optional(imported.counts->changes) : std::nullopt;
         experiment.breaker = std::move(imported.choice);

@@ -58,6 +58,9 @@ class EndingRules {
   }
   [[nodiscard]] bool fails(const Ending& ending) const { return of(ending) == Outcome::failure; }
 
+  [[nodiscard]] const OutcomeRules& wire() const { return wire_; }
+  [[nodiscard]] bool open_fails() const { return open_ == Outcome::failure; }
+
   // The same rules, but with a failure where a breaker is open, or where a bulkhead is full.
   [[nodiscard]] EndingRules with_open_failing() const {
     auto rules = *this;

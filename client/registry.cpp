@@ -73,6 +73,47 @@ Policies policies_of(const std::vector<PolicyChoice>& chosen, const Surroundings
   return policies;
 }
 
+EndingRules read_counts(breaker::SettingsReader& read, const OutcomeRules& caller) {
+  if (!read.has("counts")) {
+    return EndingRules(caller);
+  }
+  std::string text(read.text("counts"));
+  std::ranges::replace(text, '/', ',');
+  const auto changes = parse_outcome_changes(text);
+  if (!changes) {
+    read.refuse("counts", changes.error().message, changes.error().hint);
+    return EndingRules(caller);
+  }
+  return EndingRules(caller.with(*changes));
+}
+
+void give_counts(breaker::Given& given, const EndingRules& rules, const OutcomeRules& caller) {
+  auto text = format_outcome_changes(difference(rules.wire(), caller));
+  std::ranges::replace(text, ',', '/');
+  if (!text.empty()) {
+    given.emplace_back("counts", std::move(text));
+  }
+}
+
+std::vector<PolicyChoice> choices_of(const Policies& policies, const Surroundings& surroundings) {
+  static const std::array by_config{timeout_kind(),  retry_kind(),   hedging_kind(),
+                                    bulkhead_kind(), breaker_kind(), fallback_kind()};
+  static_assert(by_config.size() == std::variant_size_v<PolicyConfig>);
+  std::vector<PolicyChoice> choices;
+  for (const auto& policy : policies) {
+    const auto& kind = by_config.at(policy.index());
+    auto given = kind.given(policy, surroundings);
+    if (&policy == &policies.back() &&
+        policy == PolicyConfig(TimeoutConfig{surroundings.timeout})) {
+      given.clear();
+    }
+    auto choice = make_policy_choice(kind.name, given);
+    ENSURE(choice.ok());
+    choices.push_back(*std::move(choice));
+  }
+  return choices;
+}
+
 std::optional<Error> contradiction(const std::vector<PolicyChoice>& chosen) {
   const auto breakers = std::ranges::count_if(
       chosen, [](const PolicyChoice& choice) { return is_kind(choice, breaker_kind()); });

@@ -29,7 +29,18 @@ struct PolicyKind {
   std::span<const breaker::Key> keys;
   // Fails on values that the policy cannot take; the Error names the key.
   Result<PolicyConfig> (*read)(const breaker::Settings& settings, const Surroundings& surroundings);
+  // What is to be given for that very policy of this kind; read() of it makes an equal one.
+  breaker::Given (*given)(const PolicyConfig& policy, const Surroundings& surroundings);
 };
+
+// What a policy acts on, where it is not what its caller counts as a failure: a setting that reads
+// "408=failure/429=failure", and the rules that it makes.
+inline constexpr breaker::Key counts_key{
+    "counts", "", "",
+    "what it acts on, as --counts says it, with / between: 429=failure/timeout=ignored",
+    breaker::list()};
+[[nodiscard]] EndingRules read_counts(breaker::SettingsReader& read, const OutcomeRules& caller);
+void give_counts(breaker::Given& given, const EndingRules& rules, const OutcomeRules& caller);
 
 // In the order in which clients usually have them, the outermost first.
 [[nodiscard]] std::span<const PolicyKind> policy_kinds();
@@ -68,6 +79,11 @@ class PolicyChoice {
 // timeout, are innermost where nobody says where they stand.
 [[nodiscard]] Policies policies_of(const std::vector<PolicyChoice>& chosen,
                                    const Surroundings& surroundings);
+
+// The same list of what somebody's client has; the timeout that is innermost and equal to that of
+// an attempt gets no length of its own.
+[[nodiscard]] std::vector<PolicyChoice> choices_of(const Policies& policies,
+                                                   const Surroundings& surroundings);
 
 // What cannot be: the breaker twice.
 [[nodiscard]] std::optional<Error> contradiction(const std::vector<PolicyChoice>& chosen);

@@ -121,6 +121,7 @@ void read_breaker(const Node& node, bool has_timeout, const Surroundings& surrou
       if (!has_timeout && imported->timeout && imported->timeout->length > Duration{}) {
         experiment.timeout = imported->timeout->length;
       }
+      experiment.policies = importer::policies_of(*imported);
       if (imported->counts) {
         experiment.counting.imported = imported->counts->changes;
       }

@@ -44,7 +44,7 @@ std::vector<std::string> warnings_of(const Imported& imported) {
   for (const auto& warning : imported.warnings) {
     lines.push_back(visible(placed(imported, warning.at)) + ": " + visible(words(warning)));
   }
-  if (imported.retry && imported.retry->attempts != 1) {
+  if (imported.retry && imported.retry->attempts != 1 && imported.client.empty()) {
     const auto attempts = imported.retry->attempts;
     lines.push_back(fmt::format(
         "{}: the retry stands outside the breaker: one request that fails is {} failures to it, "
@@ -81,6 +81,11 @@ std::vector<std::string> notes_of(const Imported& imported) {
     lines.push_back(note(imported, "ignored", ignored.at, words(ignored)));
   }
   return lines;
+}
+
+std::vector<client::PolicyChoice> policies_of(const Imported& imported) {
+  return client::choices_of(imported.client,
+                            {.timeout = imported.timeout ? imported.timeout->length : Duration{}});
 }
 
 std::string breaker_counts_of(const Imported& imported) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "client/registry.hpp"
 #include "importer/import.hpp"
 
 namespace tripcurve::importer {
@@ -12,6 +13,10 @@ namespace tripcurve::importer {
 // why.
 [[nodiscard]] std::vector<std::string> warnings_of(const Imported& imported);
 [[nodiscard]] std::vector<std::string> notes_of(const Imported& imported);
+
+// What the file makes of a call beside its breaker, in the words of --policy; none where tripcurve
+// plays the breaker alone.
+[[nodiscard]] std::vector<client::PolicyChoice> policies_of(const Imported& imported);
 
 // What the breaker counts, as the text of `breaker_counts` beside a breaker of that dialect; ""
 // when that is what the dialect counts by itself.

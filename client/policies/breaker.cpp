@@ -92,11 +92,18 @@ Result<PolicyConfig> read_breaker(const breaker::Settings& /*settings*/,
   return PolicyConfig(surroundings.breaker);
 }
 
+breaker::Given breaker_given(const PolicyConfig& /*policy*/, const Surroundings& /*surroundings*/) {
+  return {};
+}
+
 }  // namespace
 
 const PolicyKind& breaker_kind() {
-  static constexpr PolicyKind kind{
-      .name = "breaker", .summary = "the circuit breaker", .keys = {}, .read = read_breaker};
+  static constexpr PolicyKind kind{.name = "breaker",
+                                   .summary = "the circuit breaker",
+                                   .keys = {},
+                                   .read = read_breaker,
+                                   .given = breaker_given};
   return kind;
 }
 

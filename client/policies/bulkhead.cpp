@@ -5,6 +5,7 @@
 
 #include "client/client.hpp"
 #include "client/registry.hpp"
+#include "core/units.hpp"
 
 namespace tripcurve::client {
 
@@ -72,8 +73,8 @@ void Bulkhead::give_back(Client& client, FrameId frame, const Ending& ending, Ti
 namespace {
 
 constexpr std::array bulkhead_keys{
-    breaker::Key{"places", "", "10", "so many calls at once", breaker::whole(1, 1e6)},
-    breaker::Key{"queue", "", "0", "so many more may wait for a place", breaker::whole(0, 1e6)},
+    breaker::Key{"places", "", "10", "so many calls at once", breaker::whole(1)},
+    breaker::Key{"queue", "", "0", "so many more may wait for a place", breaker::whole(0)},
     breaker::Key{"max_wait", "", "", "and no longer than this", breaker::duration(0.001)},
 };
 
@@ -87,13 +88,24 @@ Result<PolicyConfig> read_bulkhead(const breaker::Settings& settings,
   return read.result(PolicyConfig(config));
 }
 
+breaker::Given bulkhead_given(const PolicyConfig& policy, const Surroundings& /*surroundings*/) {
+  const auto& config = std::get<BulkheadConfig>(policy);
+  breaker::Given given{{"places", std::to_string(config.places)},
+                       {"queue", std::to_string(config.queue)}};
+  if (config.max_wait) {
+    given.emplace_back("max_wait", format_duration(*config.max_wait));
+  }
+  return given;
+}
+
 }  // namespace
 
 const PolicyKind& bulkhead_kind() {
   static constexpr PolicyKind kind{.name = "bulkhead",
                                    .summary = "lets only so many calls in at once",
                                    .keys = bulkhead_keys,
-                                   .read = read_bulkhead};
+                                   .read = read_bulkhead,
+                                   .given = bulkhead_given};
   return kind;
 }
 

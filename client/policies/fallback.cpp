@@ -28,6 +28,7 @@ constexpr std::array fallback_keys{
                  breaker::one_of(fallback_whens)},
     breaker::Key{"status", "", "200", "the status of its answer",
                  breaker::whole(least_status, most_status)},
+    counts_key,
 };
 
 Result<PolicyConfig> read_fallback(const breaker::Settings& settings,
@@ -37,11 +38,18 @@ Result<PolicyConfig> read_fallback(const breaker::Settings& settings,
   const auto nothing = OutcomeRules().with(*parse_outcome_changes(
       "1xx=ignored,2xx=ignored,3xx=ignored,4xx=ignored,5xx=ignored,timeout=ignored,reset=ignored,"
       "closed=ignored,connect_failed=ignored,bad_answer=ignored"));
-  const auto rules = only_open
-                         ? EndingRules(nothing).with_open_failing()
-                         : EndingRules(surroundings.caller).with_open_failing().with_full_failing();
+  const auto rules =
+      only_open ? EndingRules(nothing).with_open_failing()
+                : read_counts(read, surroundings.caller).with_open_failing().with_full_failing();
   return read.result(PolicyConfig(
       FallbackConfig{.status = static_cast<std::uint16_t>(read.whole("status")), .rules = rules}));
+}
+
+breaker::Given fallback_given(const PolicyConfig& policy, const Surroundings& surroundings) {
+  const auto& config = std::get<FallbackConfig>(policy);
+  breaker::Given given{{"status", std::to_string(config.status)}};
+  give_counts(given, config.rules, surroundings.caller);
+  return given;
 }
 
 }  // namespace
@@ -50,7 +58,8 @@ const PolicyKind& fallback_kind() {
   static constexpr PolicyKind kind{.name = "fallback",
                                    .summary = "answers in place of what failed",
                                    .keys = fallback_keys,
-                                   .read = read_fallback};
+                                   .read = read_fallback,
+                                   .given = fallback_given};
   return kind;
 }
 

@@ -4,6 +4,7 @@
 
 #include "client/client.hpp"
 #include "client/registry.hpp"
+#include "core/units.hpp"
 
 namespace tripcurve::client {
 
@@ -63,15 +64,24 @@ constexpr std::array hedging_keys{
     breaker::Key{"delay", "", "100ms",
                  "sends the next when the last is not answered after this long",
                  breaker::duration()},
+    counts_key,
 };
 
 Result<PolicyConfig> read_hedging(const breaker::Settings& settings,
                                   const Surroundings& surroundings) {
   breaker::SettingsReader read(hedging_keys, settings);
-  return read.result(
-      PolicyConfig(HedgingConfig{.most = static_cast<std::uint32_t>(read.whole("attempts")) - 1,
-                                 .delay = read.duration("delay"),
-                                 .rules = EndingRules(surroundings.caller).with_open_failing()}));
+  return read.result(PolicyConfig(
+      HedgingConfig{.most = static_cast<std::uint32_t>(read.whole("attempts")) - 1,
+                    .delay = read.duration("delay"),
+                    .rules = read_counts(read, surroundings.caller).with_open_failing()}));
+}
+
+breaker::Given hedging_given(const PolicyConfig& policy, const Surroundings& surroundings) {
+  const auto& config = std::get<HedgingConfig>(policy);
+  breaker::Given given{{"attempts", std::to_string(config.most + 1)},
+                       {"delay", format_duration(config.delay)}};
+  give_counts(given, config.rules, surroundings.caller);
+  return given;
 }
 
 }  // namespace
@@ -80,7 +90,8 @@ const PolicyKind& hedging_kind() {
   static constexpr PolicyKind kind{.name = "hedging",
                                    .summary = "sends a call again while it is still under way",
                                    .keys = hedging_keys,
-                                   .read = read_hedging};
+                                   .read = read_hedging,
+                                   .given = hedging_given};
   return kind;
 }
 

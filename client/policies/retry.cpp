@@ -4,17 +4,34 @@
 
 #include "client/client.hpp"
 #include "client/registry.hpp"
+#include "core/units.hpp"
 
 namespace tripcurve::client {
 
-void Retry::enter(Client& client, FrameId frame, TimePoint now) { client.let_in(frame, now); }
+void Retry::enter(Client& client, FrameId frame, TimePoint now) { try_now(client, frame, now); }
+
+// Attempts that fail at once and are tried again at once follow each other here, and not one within
+// the other.
+void Retry::try_now(Client& client, FrameId frame, TimePoint now) {
+  auto& passage = client.frame(frame);
+  const auto serial = passage.serial;
+  do {
+    passage.busy = true;
+    passage.waits = false;
+    client.let_in(frame, now);
+    if (!client.is_there(frame, serial)) {
+      return;
+    }
+    passage.busy = false;
+  } while (passage.waits);
+}
 
 void Retry::woken(Client& client, FrameId frame, TimePoint now) {
   const auto& passage = client.frame(frame);
   if (passage.begun > config_.most) {
     client.end(frame, Ending(passage.ending), now);
   } else {
-    client.let_in(frame, now);
+    try_now(client, frame, now);
   }
 }
 
@@ -39,6 +56,8 @@ void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const
     given_up(client, frame, now);
   } else if (wait > Duration::zero()) {
     client.wake(frame, now + wait);
+  } else if (passage.busy && !last) {
+    passage.waits = true;
   } else {
     woken(client, frame, now);
   }
@@ -53,7 +72,7 @@ constexpr std::array<std::string_view, 2> on_opens{"stop", "retry"};
 
 constexpr std::array retry_keys{
     breaker::Key{"attempts", "", "3", "at most so many of a call, the first included",
-                 breaker::whole(2, 1000)},
+                 breaker::whole(2, breaker::max_int32 + 1)},
     breaker::Key{"delay", "", "200ms", "waits this long before the second", breaker::duration()},
     breaker::Key{"backoff", "", "exponential", "how the wait grows from one to the next",
                  breaker::one_of(growths)},
@@ -69,12 +88,13 @@ constexpr std::array retry_keys{
     breaker::Key{"wait_after_last", "", "false",
                  "waits once more when the last attempt has failed, as a naive loop does",
                  breaker::flag()},
+    counts_key,
 };
 
 Result<PolicyConfig> read_retry(const breaker::Settings& settings,
                                 const Surroundings& surroundings) {
   breaker::SettingsReader read(retry_keys, settings);
-  const EndingRules rules(surroundings.caller);
+  const auto rules = read_counts(read, surroundings.caller);
   RetryConfig config{.most = static_cast<std::uint32_t>(read.whole("attempts")) - 1,
                      .backoff = {.growth = read.word<Backoff::Growth>("backoff"),
                                  .delay = read.duration("delay"),
@@ -88,13 +108,34 @@ Result<PolicyConfig> read_retry(const breaker::Settings& settings,
   return read.result(PolicyConfig(std::move(config)));
 }
 
+breaker::Given retry_given(const PolicyConfig& policy, const Surroundings& surroundings) {
+  const auto& config = std::get<RetryConfig>(policy);
+  const auto& backoff = config.backoff;
+  breaker::Given given{
+      {"attempts", std::to_string(std::uint64_t{config.most} + 1)},
+      {"delay", format_duration(backoff.delay)},
+      {"backoff", std::string(growths.at(static_cast<std::size_t>(backoff.growth)))},
+      {"jitter", std::string(jitters.at(static_cast<std::size_t>(backoff.jitter)))},
+      {"retry_after", config.heed_retry_after ? "true" : "false"},
+      {"on_open", config.rules.open_fails() ? "retry" : "stop"}};
+  if (backoff.most) {
+    given.emplace_back("max_delay", format_duration(*backoff.most));
+  }
+  if (config.wait_after_last) {
+    given.emplace_back("wait_after_last", "true");
+  }
+  give_counts(given, config.rules, surroundings.caller);
+  return given;
+}
+
 }  // namespace
 
 const PolicyKind& retry_kind() {
   static constexpr PolicyKind kind{.name = "retry",
                                    .summary = "tries a call again that failed, after a wait",
                                    .keys = retry_keys,
-                                   .read = read_retry};
+                                   .read = read_retry,
+                                   .given = retry_given};
   return kind;
 }
 

@@ -36,6 +36,7 @@ class Retry final : public Policy {
   void woken(Client& client, FrameId frame, TimePoint now) override;
 
  private:
+  void try_now(Client& client, FrameId frame, TimePoint now);
   [[nodiscard]] Duration wait_after(Frame& passage, const Ending& ending) const;
 
   RetryConfig config_;

@@ -4,6 +4,7 @@
 
 #include "client/client.hpp"
 #include "client/registry.hpp"
+#include "core/units.hpp"
 
 namespace tripcurve::client {
 
@@ -41,6 +42,10 @@ Result<PolicyConfig> read_timeout(const breaker::Settings& settings,
       TimeoutConfig{read.has("after") ? read.duration("after") : surroundings.timeout}));
 }
 
+breaker::Given timeout_given(const PolicyConfig& policy, const Surroundings& /*surroundings*/) {
+  return {{"after", format_duration(std::get<TimeoutConfig>(policy).after)}};
+}
+
 }  // namespace
 
 const PolicyKind& timeout_kind() {
@@ -48,7 +53,8 @@ const PolicyKind& timeout_kind() {
       .name = "timeout",
       .summary = "gives up what is inside of it: an attempt, or a call with its waits",
       .keys = timeout_keys,
-      .read = read_timeout};
+      .read = read_timeout,
+      .given = timeout_given};
   return kind;
 }
 

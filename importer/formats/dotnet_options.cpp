@@ -162,11 +162,24 @@ client::HedgingConfig hedging_options(Draft& /*draft*/, Fields& own) {
   return {.most = most, .delay = delay.value_or(seconds(2)), .rules = transient_or_open()};
 }
 
+// One of a limiter's two numbers, an int of .NET's.
+std::uint64_t read_limit(Fields& own, std::string_view key, std::uint64_t standard,
+                         std::uint64_t least) {
+  constexpr std::uint64_t most = 2147483647;
+  const auto limit = read_value(own, key, whole_of).value_or(standard);
+  if (limit < least || limit > most) {
+    own.refuse(own.take(key)->at.error(fmt::format("{} must be from {} to {}", key, least, most),
+                                       "the host does not start with this"));
+    return standard;
+  }
+  return limit;
+}
+
 client::BulkheadConfig limiter_options(Draft& /*draft*/, Fields& own) {
-  const auto places = read_value(own, "PermitLimit", whole_of);
-  const auto queue = read_value(own, "QueueLimit", whole_of);
+  const auto places = read_limit(own, "PermitLimit", 1000, 1);
+  const auto queue = read_limit(own, "QueueLimit", 0, 0);
   (void)own.take("QueueProcessingOrder");
-  return {.places = places.value_or(1000), .queue = queue.value_or(0)};
+  return {.places = places, .queue = queue};
 }
 
 client::BulkheadConfig rate_limiter_options(Draft& draft, Fields& own) {
@@ -220,7 +233,7 @@ client::HedgingConfig read_hedging(Draft& draft, Fields& section, const Place& o
   draft.warnings.push_back(
       {node == nullptr ? otherwise : node->key_at, "Hedging",
        fmt::format("one request makes up to {} calls, the next after {} without an answer or at a "
-                   "failure, each of them through the breaker of its endpoint; tripcurve makes one",
+                   "failure, each of them through the breaker of its endpoint",
                    hedging.most + 1, format_duration(hedging.delay))});
   return hedging;
 }
