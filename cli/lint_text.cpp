@@ -4,6 +4,7 @@
 
 #include "core/units.hpp"
 #include "lint/lint.hpp"
+#include "lint/policies.hpp"
 
 namespace tripcurve::cli {
 
@@ -14,6 +15,9 @@ std::vector<std::string> lint_lines(const experiment::Experiment& experiment) {
                                 warning.key.empty() ? "" : " " + warning.key + ": ",
                                 warning.key.empty() ? ": " + warning.reason : warning.reason,
                                 warning.remedy));
+  }
+  for (const auto& warning : lint::lint_policies(experiment::load_plan(experiment).client)) {
+    lines.push_back(fmt::format("policy {}: {} ({})", warning.key, warning.reason, warning.remedy));
   }
   return lines;
 }

@@ -1,0 +1,69 @@
+#include "lint/policies.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <variant>
+
+#include "core/units.hpp"
+
+namespace tripcurve::lint {
+namespace {
+
+using breaker::Warning;
+
+// Where a policy of that kind stands, counted from the outermost; the last of several.
+template <typename Config>
+std::optional<std::size_t> place_of(const client::Policies& policies) {
+  for (auto i = policies.size(); i-- > 0;) {
+    if (std::holds_alternative<Config>(policies[i])) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+template <typename Outer, typename Inner>
+bool is_around(const client::Policies& policies) {
+  const auto outer = place_of<Outer>(policies);
+  const auto inner = place_of<Inner>(policies);
+  return outer && inner && *outer < *inner;
+}
+
+}  // namespace
+
+std::vector<Warning> lint_policies(const client::Policies& policies) {
+  std::vector<Warning> found;
+  if (place_of<client::BreakerConfig>(policies) &&
+      !is_around<client::BreakerConfig, client::TimeoutConfig>(policies)) {
+    found.push_back({"timeout",
+                     "it stands outside the breaker, which hears of a cancellation and not of a "
+                     "failure, so an upstream that hangs never opens it",
+                     "put timeout after breaker"});
+  }
+  if (is_around<client::BreakerConfig, client::RetryConfig>(policies)) {
+    found.push_back({"retry",
+                     "it stands inside the breaker, which counts a call once, by its last attempt, "
+                     "so an upstream whose failures the retry hides never opens it",
+                     "put retry before breaker, if the breaker is to count attempts"});
+  }
+  if (is_around<client::HedgingConfig, client::BulkheadConfig>(policies)) {
+    found.push_back({"hedging",
+                     "a second attempt that finds the bulkhead full ends the call with that "
+                     "rejection, even while the first one runs well",
+                     "put bulkhead before hedging"});
+  }
+  if (const auto place = place_of<client::RetryConfig>(policies)) {
+    const auto& retry = std::get<client::RetryConfig>(policies[*place]);
+    if (retry.heed_retry_after && retry.backoff.most) {
+      found.push_back({"retry",
+                       fmt::format("an answer's Retry-After is waited for in full, even if it is "
+                                   "longer than max_delay of {}",
+                                   format_duration(*retry.backoff.most)),
+                       "put a timeout around retry, or set retry_after=false"});
+    }
+  }
+  return found;
+}
+
+}  // namespace tripcurve::lint
