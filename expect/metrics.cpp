@@ -52,6 +52,12 @@ Observations availability(const Summary& summary, const Scope& scope, StateArgum
   });
 }
 
+Observations availability_with_fallback(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return share_of(counts.ok + counts.fallback, counts.ended());
+  });
+}
+
 Observations failure_share(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
     return share_of(counts.failed(), counts.ok + counts.failed());
@@ -407,6 +413,10 @@ constexpr std::array table{
              "ok divided by all calls made, including rejected ones. Ignored calls (client.counts) "
              "are left out.",
              availability, Course::varies),
+    of_calls("availability_with_fallback", Unit::share, Better::higher,
+             "share of calls answered well or by a fallback",
+             "ok and fallback divided by all calls made, including rejected ones.",
+             availability_with_fallback, Course::varies),
     of_calls("failure_share", Unit::share, Better::lower, "share of sent calls that failed",
              "failed divided by the sum of ok and failed. Rejected calls were not sent, so they "
              "are left out.",
@@ -419,23 +429,28 @@ constexpr std::array table{
              "ok divided by the length of the scope.", goodput, Course::varies),
     of_calls("calls", Unit::count, Better::neither, "calls that came due",
              "Includes calls that were dropped.", count<&Counts::calls>, Course::grows),
-    part_of("calls",
-            of_calls("sent", Unit::count, Better::neither, "calls that went out",
-                     "Their breaker let them through.", count<&Counts::sent>, Course::grows)),
-    part_of("sent", of_calls("ok", Unit::count, Better::higher, "calls answered well",
-                             "Calls that ended in a success: an answer below 500, unless "
-                             "client.counts says otherwise.",
-                             count<&Counts::ok>, Course::grows)),
+    of_calls("sent", Unit::count, Better::neither, "requests that were sent",
+             "As many as calls that were let out, and more when calls are tried again or hedged.",
+             count<&Counts::sent>, Course::grows),
+    part_of("calls", of_calls("ok", Unit::count, Better::higher, "calls answered well",
+                              "Calls that ended in a success: an answer below 500, unless "
+                              "client.counts says otherwise.",
+                              count<&Counts::ok>, Course::grows)),
     part_of(
-        "sent",
+        "calls",
         of_calls("failed", Unit::count, Better::lower, "sent calls that failed",
                  "Error answers, timeouts, resets, closed or failed connections, and bad answers.",
                  failed, Course::grows)),
-    part_of("sent", of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",
-                             "The client gave up.", count<&Counts::timeouts>, Course::grows)),
-    part_of("calls", of_calls("fail_fast", Unit::count, Better::neither, "calls that failed fast",
-                              "Their breaker rejected them, so nothing was sent.",
-                              count<&Counts::fail_fast>, Course::grows)),
+    part_of("calls", of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",
+                              "The client gave up.", count<&Counts::timeouts>, Course::grows)),
+    part_of("calls",
+            of_calls("fail_fast", Unit::count, Better::neither, "calls that failed fast",
+                     "Their breaker rejected them.", count<&Counts::fail_fast>, Course::grows)),
+    part_of("calls", of_calls("full", Unit::count, Better::lower, "calls a bulkhead rejected",
+                              "It had no place for them.", count<&Counts::full>, Course::grows)),
+    part_of("calls", of_calls("fallback", Unit::count, Better::neither, "calls a fallback answered",
+                              "In place of the upstream. Availability does not count them as good.",
+                              count<&Counts::fallback>, Course::grows)),
     part_of("calls",
             of_calls("dropped", Unit::count, Better::lower, "calls the generator did not make",
                      "The limit of calls in flight was reached.", count<&Counts::dropped>,

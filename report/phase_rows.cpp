@@ -62,20 +62,36 @@ class PhaseTable {
   std::vector<Row> rows_;
 };
 
-void add_calls(PhaseTable& table) {
+// Calls that were let out, and what became of them, set in by `margin`.
+void add_ends(PhaseTable& table, const std::string& margin) {
+  using load::Counts;
+  table.add_count(margin + "ok", &Counts::ok);
+  table.add(margin + "failed", [](const PhaseSummary& p) { return show_count(p.counts.failed()); });
+  table.add_count_if_any(margin + "  error answers", &Counts::error_answers);
+  table.add_count_if_any(margin + "  timeouts", &Counts::timeouts);
+  table.add_count_if_any(margin + "  resets", &Counts::resets);
+  table.add_count_if_any(margin + "  closed", &Counts::closed);
+  table.add_count_if_any(margin + "  connect failed", &Counts::connect_failed);
+  table.add_count_if_any(margin + "  bad answers", &Counts::bad_answers);
+  table.add_count_if_any(margin + "ignored", &Counts::ignored);
+  table.add_count_if_any(margin + "unfinished", &Counts::unfinished);
+}
+
+// Some calls made more than one request.
+bool tries_again(const Summary& summary) {
+  const auto& counts = summary.totals.counts;
+  return counts.sent > counts.ok + counts.failed() + counts.ignored + counts.unfinished;
+}
+
+void add_calls(PhaseTable& table, bool tries_again) {
   using load::Counts;
   table.add_count("calls", &Counts::calls);
-  table.add_count("  sent", &Counts::sent);
-  table.add_count("    ok", &Counts::ok);
-  table.add("    failed", [](const PhaseSummary& p) { return show_count(p.counts.failed()); });
-  table.add_count_if_any("      error answers", &Counts::error_answers);
-  table.add_count_if_any("      timeouts", &Counts::timeouts);
-  table.add_count_if_any("      resets", &Counts::resets);
-  table.add_count_if_any("      closed", &Counts::closed);
-  table.add_count_if_any("      connect failed", &Counts::connect_failed);
-  table.add_count_if_any("      bad answers", &Counts::bad_answers);
-  table.add_count_if_any("    ignored", &Counts::ignored);
-  table.add_count_if_any("    unfinished", &Counts::unfinished);
+  if (!tries_again) {
+    table.add_count("  sent", &Counts::sent);
+  }
+  add_ends(table, tries_again ? "  " : "    ");
+  table.add_count_if_any("  fallback", &Counts::fallback);
+  table.add_count_if_any("  full", &Counts::full);
   table.add_count("  fail-fast", &Counts::fail_fast);
   // Of those whose end is known, as the metric fail_fast_share.
   table.add("    of ended", [](const PhaseSummary& p) {
@@ -84,6 +100,9 @@ void add_calls(PhaseTable& table) {
                                               static_cast<double>(p.counts.ended()));
   });
   table.add_count_if_any("  dropped", &Counts::dropped);
+  if (tries_again) {
+    table.add_count("requests sent", &Counts::sent);
+  }
 }
 
 void add_upstream(PhaseTable& table, const UpstreamCounts& totals) {
@@ -131,7 +150,7 @@ void add_latencies(PhaseTable& table) {
 
 PhaseRows phase_rows(const Summary& summary) {
   PhaseTable table(summary);
-  add_calls(table);
+  add_calls(table, tries_again(summary));
   if (summary.totals.upstream) {
     add_upstream(table, *summary.totals.upstream);
   }

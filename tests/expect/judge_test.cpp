@@ -358,10 +358,12 @@ Run bad_run() {
   add_transition(run, 17s, State::closed, State::open);
   add_transition(run, 18s, State::open, State::closed);
   auto& tally = run.tally.phases[1];
-  tally.endpoints[0].counts = {.calls = 800,
+  tally.endpoints[0].counts = {.calls = 830,
                                .fail_fast = 300,
                                .rejected_good = 200,
                                .dropped = 100,
+                               .full = 20,
+                               .fallback = 10,
                                .sent = 400,
                                .ok = 100,
                                .error_answers = 200,
@@ -394,6 +396,7 @@ TEST_CASE("there is a run that fails each metric") {
       {"upstream_requests", "upstream_requests < 1000"},
       {"amplification", "amplification < 1"},
       {"availability", "availability > 99%"},
+      {"availability_with_fallback", "availability_with_fallback > 99%"},
       {"failure_share", "failure_share < 1%"},
       {"fail_fast_share", "fail_fast_share < 1%"},
       {"goodput", "goodput > 99/s"},
@@ -403,6 +406,8 @@ TEST_CASE("there is a run that fails each metric") {
       {"failed", "failed == 0"},
       {"timeouts", "timeouts == 0"},
       {"fail_fast", "fail_fast == 0"},
+      {"full", "full == 0"},
+      {"fallback", "fallback == 0"},
       {"dropped", "dropped == 0"},
       {"p50", "p50 < 1ms"},
       {"p90", "p90 < 1ms"},

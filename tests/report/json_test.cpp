@@ -107,7 +107,7 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
                                 {"fail_fast", 200},
                                 {"rejected_good", 0},
                                 {"dropped", 8},
-                                {"sent", 600},
+                                {"full", 0}, {"fallback", 0}, {"sent", 600},
                                 {"ok", 579},
                                 {"ignored", 0},
                                 {"failed", 21},
