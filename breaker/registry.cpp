@@ -30,6 +30,7 @@
 #include "breaker/dialects/sentinel_golang.hpp"
 #include "breaker/dialects/smallrye.hpp"
 #include "breaker/dialects/sre_throttle.hpp"
+#include "breaker/dialects/yarp.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
@@ -48,6 +49,7 @@ std::span<const Dialect> dialects() {
       hystrix_1_5_13_dialect(),
       hystrix_1_5_12_dialect(),
       envoy_dialect(),
+      yarp_dialect(),
       linkerd_dialect(),
       oxy_dialect(),
       apisix_dialect(),

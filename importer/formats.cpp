@@ -39,6 +39,7 @@ std::span<const Format> formats() {
       Format{"Hystrix properties", find_hystrix},
       Format{"MicroProfile Fault Tolerance", find_microprofile},
       Format{".NET HttpStandardResilience", find_dotnet},
+      Format{"YARP cluster", find_yarp},
       Format{"Ocelot QoSOptions", find_ocelot},
       Format{"Istio DestinationRule", find_istio},
       Format{"Envoy cluster", find_envoy},

@@ -42,6 +42,7 @@ struct Format {
 [[nodiscard]] Result<std::vector<Found>> find_resilience4j(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_sentinel(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_traefik(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_yarp(const document::Documents& documents);
 
 // What a map of tripcurve's own form says: its `dialect` and the settings beside it.
 [[nodiscard]] Result<Draft> read_plain(const Node& map);

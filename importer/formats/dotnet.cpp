@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "importer/formats.hpp"
 #include "importer/formats/dotnet_options.hpp"
+#include "importer/formats/dotnet_sections.hpp"
 
 namespace tripcurve::importer {
 namespace {
@@ -56,61 +57,11 @@ bool is_hedging_section(const Node& map) {
            child_in_any_case(*endpoint, "CircuitBreaker") != nullptr));
 }
 
-// Puts a value where its name says: "CircuitBreaker:FailureRatio" is FailureRatio of
-// CircuitBreaker, and joins what is there in any case.
-void put(Node& map, std::string_view path, Node value) {
-  const auto name = take_until(path, ":");
-  const auto known = std::ranges::find_if(
-      map.children, [&](const Node& child) { return same_word(child.key, name); });
-  const bool joins = known != map.children.end() && known->is_map();
-  if (!path.empty()) {
-    auto& below = joins ? *known
-                        : map.children.emplace_back(Node{.kind = Node::Kind::map,
-                                                         .at = value.key_at,
-                                                         .key = std::string(name),
-                                                         .key_at = value.key_at});
-    put(below, path, std::move(value));
-  } else if (joins && value.is_map()) {
-    for (auto& child : value.children) {
-      const auto key = child.key;
-      put(*known, key, std::move(child));
-    }
-  } else {
-    value.key = std::string(name);
-    map.children.push_back(std::move(value));
-  }
-}
-
-Node expanded(const Node& node) {
-  if (!node.is_map() && !node.is_list()) {
-    return node;
-  }
-  Node result{.kind = node.kind, .at = node.at, .key = node.key, .key_at = node.key_at};
-  constexpr std::ptrdiff_t most_steps = 16;
-  const auto is_path = [](const Node& child) {
-    const auto steps = std::ranges::count(child.key, ':');
-    return steps > 0 && steps <= most_steps;
-  };
-  const bool has_paths = node.is_map() && std::ranges::any_of(node.children, is_path);
-  for (const auto& child : node.children) {
-    auto value = expanded(child);
-    if (has_paths && std::ranges::count(child.key, ':') <= most_steps) {
-      put(result, child.key, std::move(value));
-    } else {
-      result.children.push_back(std::move(value));
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
 Result<std::vector<Found>> find_dotnet(const document::Documents& documents) {
   std::vector<Found> found;
-  const auto read = std::make_shared<document::Documents>();
-  for (const auto& document : documents) {
-    read->push_back(expanded(document));
-  }
+  const auto read = std::make_shared<document::Documents>(dotnet_sections(documents));
   for (const auto& visit : all_maps(*read)) {
     const auto& map = *visit.map;
     const bool hedges = is_hedging_section(map);

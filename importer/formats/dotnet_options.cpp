@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "importer/formats/dotnet_sections.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -58,26 +59,6 @@ auto read_options(Draft& draft, Fields& around, const Node* node, std::string_vi
   ignore(draft, own, dotnet_name_ignored);
   around.refuse(own.error());
   return options;
-}
-
-std::optional<Duration> read_timespan(Fields& fields, std::string_view key, Duration least,
-                                      Duration most) {
-  const auto* node = fields.take(key);
-  if (node == nullptr || node->kind == Node::Kind::null) {
-    return std::nullopt;
-  }
-  const auto value = timespan_of(*node);
-  if (!value) {
-    fields.refuse(value.error());
-    return std::nullopt;
-  }
-  if (*value < least || *value > most) {
-    fields.refuse(node->at.error(
-        fmt::format("{}: {} is {}", key, quoted(node->text), format_duration(*value)),
-        fmt::format("it must be from {} to {}; a TimeSpan is hh:mm:ss", format_duration(least),
-                    format_duration(most))));
-  }
-  return *value;
 }
 
 // One of the breaker's own two durations.

@@ -275,6 +275,64 @@ def oxy(draft):
     draft.spans += [1000, 10_000]
 
 
+POLLY_RATIOS = [0.1, 0.2, 0.25, 1 / 3, 0.5, 0.6, 0.7, 0.75, 0.9, 1.0]
+
+
+def polly_window(draft, shortest):
+    length = draft.span(shortest, 4000)
+    draft.spans.append(max(1, length // 10))
+    return ms(length)
+
+
+def polly(draft):
+    rng = draft.rng
+    draft.ignores()
+    draft.put("FailureRatio", rng.choice([0, *POLLY_RATIOS]), 0.9)
+    draft.put("MinimumThroughput", rng.randint(2, 8))
+    draft.put("SamplingDuration", polly_window(draft, 500), 0.95)
+    draft.put("BreakDuration", ms(draft.span(500, 2500)))
+
+
+def polly_generator(draft):
+    rng = draft.rng
+    polly(draft)
+    unit = draft.span(100, 1000)
+    times = rng.choice(["FailureCount", "FailureRate", "HalfOpenAttempts", "2^HalfOpenAttempts"])
+    draft.spans += [unit * factor for factor in (1, 2, 2, 3, 4)]
+    rule = {"base": ms(unit), "times": times}
+    if rng.random() < 0.4:
+        rule["most"] = ms(draft.span(unit, 3 * unit))
+    draft.put("BreakDurationGenerator", rule)
+
+
+def polly7(draft):
+    rng = draft.rng
+    draft.ignores()
+    if rng.random() < 0.35:
+        draft.put("policy", "CircuitBreaker")
+        draft.put("exceptionsAllowedBeforeBreaking", rng.randint(1, 5))
+    else:
+        draft.put("policy", "AdvancedCircuitBreaker")
+        draft.put("failureThreshold", rng.choice(POLLY_RATIOS))
+        draft.put("samplingDuration", polly_window(draft, rng.choice([20, 20, 200, 500])))
+        if rng.random() < 0.25:
+            draft.put("samplingDuration", ms(draft.span(20, 199)))
+        draft.put("minimumThroughput", rng.randint(2, 8))
+    draft.put("durationOfBreak", ms(draft.span(0 if rng.random() < 0.1 else 50, 2500)))
+
+
+def yarp(draft):
+    rng = draft.rng
+    length = draft.span(1000, 6000)
+    draft.spans.append(1000)
+    draft.put("DetectionWindowSize", ms(length))
+    draft.put("MinimalTotalCountThreshold", rng.randint(1, 8))
+    draft.put("DefaultFailureRateLimit", rng.choice([0.1, 0.25, 0.3, 1 / 3, 0.5, 0.6, 0.75, 0.9]), 0.8)
+    draft.put("TransportFailureRateHealthPolicy.RateLimit", rng.choice([0.2, 0.4, 0.5, 0.7]), 0.2)
+    draft.put("ReactivationPeriod", ms(draft.span(200, 5000)))
+    draft.put("AvailableDestinationsPolicy", "HealthyAndUnknown", 0.9)
+
+
 DIALECTS = {
     "gobreaker": gobreaker,
     "resilience4j": resilience4j,
@@ -288,6 +346,10 @@ DIALECTS = {
     "go-zero": go_zero,
     "kratos": kratos,
     "oxy": oxy,
+    "polly": polly,
+    "polly-generator": polly_generator,
+    "polly7": polly7,
+    "yarp": yarp,
 }
 
 
@@ -371,7 +433,8 @@ def main():
         name = f"{chosen.dialect}-random-{chosen.seed}-{number:04}"
         draft = Draft(random.Random(name))
         DIALECTS[chosen.dialect](draft)
-        script = {"id": name, "dialect": chosen.dialect, "config": draft.config}
+        dialect = "polly" if chosen.dialect == "polly-generator" else chosen.dialect
+        script = {"id": name, "dialect": dialect, "config": draft.config}
         if draft.chance is not None:
             script["chance"] = draft.chance
         if draft.failure is not None:
