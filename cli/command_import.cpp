@@ -97,8 +97,8 @@ Command add_import(CLI::App& app) {
   auto& command = add_command(
       app, "import", "Read a breaker from a library's configuration file",
       "Reads resilience4j, Hystrix and Sentinel (Spring YAML or properties),\n"
-      "MicroProfile, .NET appsettings.json, Ocelot, Istio, Envoy, Kuma, Consul,\n"
-      "Linkerd, Dapr, KrakenD, Traefik, APISIX, nginx, hystrix-go, and\n"
+      "MicroProfile, .NET appsettings.json, YARP, Ocelot, Istio, Envoy, Kuma,\n"
+      "Consul, Linkerd, Dapr, KrakenD, Traefik, APISIX, nginx, hystrix-go, and\n"
       "{\"dialect\": ...}, also inside a Kubernetes ConfigMap. Prints the breaker, its\n"
       "timeout, its flags, and what was ignored and why: a file that --breaker-from\n"
       "reads.\n"

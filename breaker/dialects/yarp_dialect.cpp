@@ -67,12 +67,10 @@ Facts yarp_facts(const Settings& settings) {
               .open_for = config.shut_off_for(),
               .trials_needed = 0,
               .minimum_calls_key = "MinimalTotalCountThreshold"};
-  if (!never_trips(config)) {
+  if (!never_trips(config) && !always_trips(config)) {
     facts.trips.push_back({.kind = TripRule::Kind::share,
-                           .share = std::max(config.rate_limit, 0.0),
-                           .minimum_calls = always_trips(config)
-                                                ? 1
-                                                : std::max<std::uint64_t>(config.minimum_calls, 1),
+                           .share = config.rate_limit,
+                           .minimum_calls = std::max<std::uint64_t>(config.minimum_calls, 1),
                            .window = config.window});
   }
   return facts;
@@ -128,9 +126,10 @@ void warn_of_period(Warnings& found, const YarpConfig& config, const Traffic& tr
       traffic.outage_errors >= config.rate_limit) {
     found.push_back(
         {"ReactivationPeriod",
-         fmt::format("a destination that is let in again after {} is made unhealthy again by its "
-                     "first result, even a success: failures of the last second before still count",
-                     format_duration(config.shut_off_for())),
+         fmt::format(
+             "a destination that is let in again after {} can be made unhealthy again by its first "
+             "results, successes too: failures of the last second before still count",
+             format_duration(config.shut_off_for())),
          "more than " + format_duration(config.window + record)});
   }
 }
@@ -165,9 +164,9 @@ void warn_of_statuses(Warnings& found, const Traffic& traffic) {
       })) {
     found.push_back(
         {"",
-         "no status counts as a failure, not even a 503: YARP counts transport failures "
-         "only, and no setting changes that",
-         "an active health check, or an IPassiveHealthCheckPolicy of your own"});
+         "no status counts as a failure to YARP, not even a 503, and no setting changes that: it "
+         "counts transport failures only",
+         "in YARP: an active health check, or an IPassiveHealthCheckPolicy of your own"});
   }
 }
 
@@ -195,11 +194,10 @@ constexpr std::array<std::string_view, 10> yarp_surprises{
     "A result counts for up to a second longer than DetectionWindowSize, because results are kept "
     "in "
     "records of a second that carry the time of their end.",
-    "Nothing leaves the window by time alone: after a pause, however long, the old results are in "
-    "it "
-    "until the next result has come.",
+    "Health is judged at results only: after a pause, however long, a destination is as healthy as "
+    "its last result left it, and the old results leave the window when the next one comes.",
     "Let in again after just DetectionWindowSize, which is the default, a destination can be made "
-    "unhealthy again by its first result, even a success: failures of the last second before it "
+    "unhealthy again by its first results, successes too: failures of the last second before it "
     "was "
     "shut off still count.",
     "Healthy by late successes and unhealthy again before its timer has ended, a destination is "

@@ -53,6 +53,7 @@ const std::map<std::string, std::size_t> recorded{
     {"polly", 15148},
     {"polly7", 15345},
     {"extra-polly-generator", 4535},
+    {"yarp", 8995},
 };
 
 const std::map<std::string, std::size_t> recorded_calls{{"dotnet-hedging", 4251},
