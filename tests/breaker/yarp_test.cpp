@@ -155,6 +155,16 @@ TEST_CASE("yarp counts a result up to a second longer than the window says") {
   CHECK(opens_at("2001ms", 3011));
 }
 
+TEST_CASE("a result at the very end of yarp's record is the first of the next one") {
+  const auto breaker = make_breaker(
+      "yarp,MinimalTotalCountThreshold=2,AvailableDestinationsPolicy=HealthyAndUnknown,"
+      "DetectionWindowSize=2s");
+  succeed(*breaker, at_ms(10));
+  succeed(*breaker, at_ms(1010));  // stays until 4010, as the record's stamp is 2010
+  fail(*breaker, at_ms(4010));
+  CHECK(breaker->state() == State::open);
+}
+
 TEST_CASE("yarp opens at its limit and not below it, once there are enough calls") {
   const auto opened_by = [](int successes, int failures) {
     const auto breaker = make_breaker(
@@ -310,6 +320,8 @@ TEST_CASE("a reactivation while the last failures still count is told where they
   const Traffic busy{.calls_per_second = 20};
   const std::string told = "ReactivationPeriod|a destination that is let in again after 1m can be";
   CHECK_THAT(warnings("yarp,destinations=2", busy), ContainsSubstring(told));
+  CHECK_THAT(warnings("yarp,destinations=2,ReactivationPeriod=61s", busy),
+             ContainsSubstring("let in again after 1m1s can be"));
   CHECK(warnings("yarp,destinations=3", busy).empty());
   CHECK(warnings("yarp,destinations=2,ReactivationPeriod=61001ms", busy).empty());
   CHECK(warnings("yarp,destinations=2", {.calls_per_second = 20, .outage_errors = 0.2}).empty());

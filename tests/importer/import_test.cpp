@@ -92,6 +92,10 @@ TEST_CASE("files in the style of real projects import") {
             "execution.isolation.thread.timeoutInMilliseconds=60000"},
            {"appsettings.Production.json", "Resilience:Slow",
             "polly,MinimumThroughput=4,SamplingDuration=10m"},
+           {"yarp-gateway.json", "catalog",
+            "yarp,destinations=3,LoadBalancingPolicy=LeastRequests,"
+            "AvailableDestinationsPolicy=HealthyOrPanic,"
+            "TransportFailureRateHealthPolicy.RateLimit=0.1"},
            {"shop-mesh.yaml", "ratings/v2",
             "envoy,consecutive_gateway_failure=3,interval=1m,max_ejection_percent=100,"
             "enforcing_consecutive_gateway_failure=100,enforcing_success_rate=0,"
@@ -127,6 +131,7 @@ TEST_CASE("the examples that the documents speak of import") {
             .name == "envoy");
   CHECK(read_as("appsettings.json", contents(folder + "appsettings.json")).choice.dialect().name ==
         "polly");
+  CHECK(read_as("yarp.json", contents(folder + "yarp.json")).choice.dialect().name == "yarp");
   CHECK(read_as("opossum.json", contents(folder + "opossum.json")).choice.dialect().name ==
         "opossum");
 }
@@ -134,9 +139,9 @@ TEST_CASE("the examples that the documents speak of import") {
 TEST_CASE("wrong types anywhere end in a message and not in a crash") {
   const std::string folder = std::string(TRIPCURVE_TEST_DATA) + "/../importer/files/";
   for (const auto* file :
-       {"spring-boot-2.yml", "zuul.yml", "appsettings.Production.json", "shop-mesh.yaml",
-        "envoy-bootstrap.yaml", "resiliency.yaml", "krakend.json", "degrade-rules.json",
-        "hystrix-go.json", "breakers.yaml"}) {
+       {"spring-boot-2.yml", "zuul.yml", "appsettings.Production.json", "yarp-gateway.json",
+        "shop-mesh.yaml", "envoy-bootstrap.yaml", "resiliency.yaml", "krakend.json",
+        "degrade-rules.json", "hystrix-go.json", "breakers.yaml"}) {
     const auto text = contents(folder + file);
     // Each value in turn becomes a list, a map, nothing and a word; each line in turn is left out.
     std::vector<std::string> lines;
