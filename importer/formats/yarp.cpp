@@ -23,21 +23,21 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::string_view rate_limit = "TransportFailureRateHealthPolicy.RateLimit";
+constexpr std::string_view yarp_rate_limit = "TransportFailureRateHealthPolicy.RateLimit";
 constexpr std::array<std::string_view, 3> options_in_code{
     "DetectionWindowSize", "MinimalTotalCountThreshold", "DefaultFailureRateLimit"};
 
-constexpr std::array cluster_ignored{
+constexpr std::array yarp_cluster_ignored{
     Ignored{"SessionAffinity",
             "keeps the calls of a client at one destination; tripcurve plays the balancing alone"},
     Ignored{"HttpClient", "says how connections are made, not what counts"},
 };
-constexpr std::array request_ignored{
+constexpr std::array yarp_request_ignored{
     Ignored{"Version", "says how calls are sent, not what counts"},
     Ignored{"VersionPolicy", "says how calls are sent, not what counts"},
     Ignored{"AllowResponseBuffering", "says how answers are handed on, not what counts"},
 };
-constexpr std::array metadata_ignored{
+constexpr std::array yarp_metadata_ignored{
     Ignored{"ConsecutiveFailuresHealthPolicy.Threshold", "is of active health checks"},
 };
 
@@ -176,9 +176,9 @@ void read_destinations(Draft& draft, Fields& cluster, const Node& map) {
 // YARP takes a text that is no number for no text.
 void read_metadata(Draft& draft, Fields& cluster) {
   read_block(cluster, "Metadata", [&](Fields& metadata, const Node&) {
-    if (const auto* node = metadata.take(rate_limit)) {
+    if (const auto* node = metadata.take(yarp_rate_limit)) {
       if (const auto limit = as_number(*node)) {
-        draft.set(rate_limit, *limit, node->at);
+        draft.set(yarp_rate_limit, *limit, node->at);
       } else {
         draft.warnings.push_back({node->at, node->key,
                                   fmt::format("{} is no number, and YARP takes "
@@ -187,7 +187,7 @@ void read_metadata(Draft& draft, Fields& cluster) {
       }
     }
     tell_misplaced(draft, metadata);
-    ignore(draft, metadata, metadata_ignored);
+    ignore(draft, metadata, yarp_metadata_ignored);
     tell_strangers(draft, metadata, "is none of the health policy's metadata");
   });
 }
@@ -199,7 +199,7 @@ void read_activity_timeout(Draft& draft, Fields& cluster, const Node& map) {
     if (const auto length = read_timespan(request, "ActivityTimeout", milliseconds(1), longest)) {
       draft.timeout = Timeout{request.take("ActivityTimeout")->at, *length};
     }
-    ignore(draft, request, request_ignored);
+    ignore(draft, request, yarp_request_ignored);
     tell_strangers(draft, request, "is none of YARP's keys here, which are read past it");
   });
 }
@@ -210,7 +210,7 @@ void tell_options_in_code(Draft& draft, const Node& map) {
        fmt::format(
            "stands in code: DetectionWindowSize=60s and MinimalTotalCountThreshold=10{} were "
            "taken, the defaults; where your code sets others, give them as settings",
-           draft.value_of(rate_limit) ? "" : " and DefaultFailureRateLimit=0.3")});
+           draft.value_of(yarp_rate_limit) ? "" : " and DefaultFailureRateLimit=0.3")});
 }
 
 // Timeouts of routes end a call as if the client had gone away, which counts as a success.
@@ -244,7 +244,7 @@ Result<Draft> read_cluster(const Node& map, const Node* section) {
   read_destinations(draft, cluster, map);
   read_metadata(draft, cluster);
   read_activity_timeout(draft, cluster, map);
-  ignore(draft, cluster, cluster_ignored);
+  ignore(draft, cluster, yarp_cluster_ignored);
   tell_strangers(draft, cluster, "is none of YARP's keys here, which are read past it");
   if (auto error = cluster.error()) {
     return *error;

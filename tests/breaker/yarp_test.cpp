@@ -21,7 +21,7 @@ using breaker::Traffic;
 namespace {
 
 // Half of two or more calls within 2 s shut it off.
-const std::string lone =
+const std::string lone_destination =
     "yarp,DetectionWindowSize=2s,MinimalTotalCountThreshold=2,DefaultFailureRateLimit=0.5,"
     "ReactivationPeriod=3s,AvailableDestinationsPolicy=HealthyAndUnknown";
 
@@ -61,7 +61,7 @@ void shut_off(breaker::Breaker& breaker, std::uint32_t destination) {
   }
 }
 
-std::string warnings(const std::string& text, const Traffic& traffic = {}) {
+std::string warnings_of(const std::string& text, const Traffic& traffic = {}) {
   std::string all;
   for (const auto& warning : choice(text).warnings(traffic)) {
     all += fmt::format("{}|{}|{}\n", warning.key, warning.reason, warning.remedy);
@@ -81,7 +81,7 @@ TEST_CASE("yarp lets everybody in when its reactivation ends, and knows no half-
       "3004 read ; open\n"
       "3005 start D -> admit ; closed\n"
       "3005 start E -> admit ; closed\n";
-  CHECK(play(*make_breaker(lone), life) == life);
+  CHECK(play(*make_breaker(lone_destination), life) == life);
 }
 
 TEST_CASE("yarp lengthens a reactivation that is shorter than its window") {
@@ -116,11 +116,11 @@ TEST_CASE("yarp judges at every result, in whatever state it comes") {
       "2 end B ok ; open\n"
       "3 end C ok ; closed\n"
       "4 end D fail ; open\n";
-  CHECK(play(*make_breaker(lone), life) == life);
+  CHECK(play(*make_breaker(lone_destination), life) == life);
 }
 
 TEST_CASE("yarp's first timer ends a later unhealthy spell, too, and none is set beside it") {
-  const auto breaker = make_breaker(lone);
+  const auto breaker = make_breaker(lone_destination);
   const std::vector late{acquire(*breaker, {}), acquire(*breaker, {}), acquire(*breaker, {})};
   fail(*breaker, {});
   fail(*breaker, {});
@@ -219,7 +219,7 @@ TEST_CASE("to yarp a timeout fails before the head of the answer and succeeds af
 }
 
 TEST_CASE("what the client gives up is a success to yarp") {
-  const auto breaker = make_breaker(lone);
+  const auto breaker = make_breaker(lone_destination);
   for (int i = 0; i < 3; ++i) {
     breaker->record(acquire(*breaker, {}), Outcome::ignored, ok, {});
   }
@@ -299,55 +299,55 @@ TEST_CASE("yarp's timers take no time that .NET's do not") {
 }
 
 TEST_CASE("a lone destination with yarp's default policy is told, and no other") {
-  CHECK(warnings("yarp") ==
+  CHECK(warnings_of("yarp") ==
         "AvailableDestinationsPolicy|the only destination is never shut off: with HealthyOrPanic, "
         "calls go to all destinations when none is healthy|"
         "AvailableDestinationsPolicy=HealthyAndUnknown\n");
-  CHECK(warnings("yarp,destinations=2").empty());
-  CHECK(warnings("yarp,AvailableDestinationsPolicy=HealthyAndUnknown").empty());
+  CHECK(warnings_of("yarp,destinations=2").empty());
+  CHECK(warnings_of("yarp,AvailableDestinationsPolicy=HealthyAndUnknown").empty());
 }
 
 TEST_CASE("what yarp makes of short and long times is told") {
-  CHECK_THAT(warnings("yarp,destinations=2,ReactivationPeriod=20s"),
+  CHECK_THAT(warnings_of("yarp,destinations=2,ReactivationPeriod=20s"),
              ContainsSubstring("20s is shorter than DetectionWindowSize and is lengthened to it, "
                                "1m"));
-  CHECK_THAT(warnings("yarp,destinations=2,DetectionWindowSize=2s"),
+  CHECK_THAT(warnings_of("yarp,destinations=2,DetectionWindowSize=2s"),
              ContainsSubstring("DetectionWindowSize|results count for up to 3s"));
-  CHECK(warnings("yarp,destinations=2,DetectionWindowSize=10s").empty());
+  CHECK(warnings_of("yarp,destinations=2,DetectionWindowSize=10s").empty());
 }
 
 TEST_CASE("a reactivation while the last failures still count is told where they are enough") {
   const Traffic busy{.calls_per_second = 20};
   const std::string told = "ReactivationPeriod|a destination that is let in again after 1m can be";
-  CHECK_THAT(warnings("yarp,destinations=2", busy), ContainsSubstring(told));
-  CHECK_THAT(warnings("yarp,destinations=2,ReactivationPeriod=61s", busy),
+  CHECK_THAT(warnings_of("yarp,destinations=2", busy), ContainsSubstring(told));
+  CHECK_THAT(warnings_of("yarp,destinations=2,ReactivationPeriod=61s", busy),
              ContainsSubstring("let in again after 1m1s can be"));
-  CHECK(warnings("yarp,destinations=3", busy).empty());
-  CHECK(warnings("yarp,destinations=2,ReactivationPeriod=61001ms", busy).empty());
-  CHECK(warnings("yarp,destinations=2", {.calls_per_second = 20, .outage_errors = 0.2}).empty());
+  CHECK(warnings_of("yarp,destinations=3", busy).empty());
+  CHECK(warnings_of("yarp,destinations=2,ReactivationPeriod=61001ms", busy).empty());
+  CHECK(warnings_of("yarp,destinations=2", {.calls_per_second = 20, .outage_errors = 0.2}).empty());
 }
 
 TEST_CASE("limits of yarp that no share of failures meets are told") {
-  CHECK_THAT(warnings("yarp,destinations=2,DefaultFailureRateLimit=0"),
+  CHECK_THAT(warnings_of("yarp,destinations=2,DefaultFailureRateLimit=0"),
              ContainsSubstring("every result makes its destination unhealthy, a success too"));
-  CHECK_THAT(warnings("yarp,destinations=2,TransportFailureRateHealthPolicy.RateLimit=30"),
+  CHECK_THAT(warnings_of("yarp,destinations=2,TransportFailureRateHealthPolicy.RateLimit=30"),
              ContainsSubstring("RateLimit|no destination ever becomes unhealthy: a share of "
                                "failures never reaches 30"));
-  CHECK_THAT(warnings("yarp,destinations=2,TransportFailureRateHealthPolicy.RateLimit=0.3,"
-                      "DefaultFailureRateLimit=0.5"),
+  CHECK_THAT(warnings_of("yarp,destinations=2,TransportFailureRateHealthPolicy.RateLimit=0.3,"
+                         "DefaultFailureRateLimit=0.5"),
              ContainsSubstring("DefaultFailureRateLimit|is not read"));
 }
 
 TEST_CASE("a minimum that is enough for the cluster and not for each destination is told") {
-  CHECK_THAT(warnings("yarp,destinations=10", {.calls_per_second = 1}),
+  CHECK_THAT(warnings_of("yarp,destinations=10", {.calls_per_second = 1}),
              ContainsSubstring("MinimalTotalCountThreshold|is counted for each destination: 1/s "
                                "bring each of 10 only 6 calls in 1m|at most 6"));
-  CHECK(warnings("yarp,destinations=5", {.calls_per_second = 1}).empty());
+  CHECK(warnings_of("yarp,destinations=5", {.calls_per_second = 1}).empty());
 }
 
 TEST_CASE("error answers that yarp does not count are told") {
   Traffic traffic;
   traffic.uncounted = {{{CallEnd::Kind::answer, 503}, Outcome::success, 1.0}};
-  CHECK_THAT(warnings("yarp,destinations=2", traffic),
+  CHECK_THAT(warnings_of("yarp,destinations=2", traffic),
              ContainsSubstring("no status counts as a failure to YARP, not even a 503"));
 }

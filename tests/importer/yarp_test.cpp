@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::string passive = R"("Passive": {"Enabled": true})";
-const std::string two = R"("Destinations": {"a": {"Address": "x"}, "b": {"Address": "y"}})";
+const std::string two_destinations =
+    R"("Destinations": {"a": {"Address": "x"}, "b": {"Address": "y"}})";
 
 std::string file_of(const std::string& cluster) {
   return R"({"ReverseProxy": {"Clusters": {"shop": {)" + cluster + "}}}}";
@@ -31,7 +32,7 @@ TEST_CASE("a cluster of YARP is its health check, its metadata, its balancing an
   const auto imported = yarp(
       R"("LoadBalancingPolicy": "roundrobin", "Metadata":
          {"transportfailureratehealthpolicy.ratelimit": "0.5"}, )" +
-      two + "," +
+      two_destinations + "," +
       health(R"("AvailableDestinationsPolicy": "healthyandunknown", "Passive": {"Enabled": "True",
                 "Policy": "transportFailureRate", "ReactivationPeriod": "0.00:01:30"})"));
   CHECK(imported.format == "YARP cluster");
@@ -61,7 +62,7 @@ TEST_CASE("keys with colons are sections of a cluster, and its own name is enoug
 TEST_CASE("one file holds a YARP cluster beside the handlers of HttpClients") {
   const std::string text =
       R"({"Http": {"CircuitBreaker": {"FailureRatio": 0.3}}, "ReverseProxy": {"Clusters": {"shop": {)" +
-      two + "," + health(passive) + "}}}}";
+      two_destinations + "," + health(passive) + "}}}}";
   CHECK(read_as("appsettings.json", text, "shop").choice.dialect().name == "yarp");
   CHECK(read_as("appsettings.json", text, "Http").choice.dialect().name == "polly");
   CHECK_THAT(refused_as("appsettings.json", text).message,
@@ -86,14 +87,14 @@ TEST_CASE("policies that YARP does not ship are refused, and a balancing that it
   CHECK_THAT(yarp_refused(health(passive + R"(, "AvailableDestinationsPolicy": "Half")")).hint,
              ContainsSubstring("known: HealthyOrPanic, HealthyAndUnknown"));
   const auto imported =
-      yarp(R"("LoadBalancingPolicy": "Weighted", )" + two + "," + health(passive));
+      yarp(R"("LoadBalancingPolicy": "Weighted", )" + two_destinations + "," + health(passive));
   CHECK(imported.choice.text() == "yarp,destinations=2");
   CHECK(tells(imported.warnings, 1, "LoadBalancingPolicy",
               "Weighted is a policy of your own code; PowerOfTwoChoices was taken"));
 }
 
 TEST_CASE("an empty policy is YARP's default") {
-  CHECK(yarp(R"("LoadBalancingPolicy": "", )" + two + "," +
+  CHECK(yarp(R"("LoadBalancingPolicy": "", )" + two_destinations + "," +
              health(R"("AvailableDestinationsPolicy": "", "Passive": {"Enabled": true,
                        "Policy": ""})"))
             .choice.text() == "yarp,destinations=2");
@@ -113,9 +114,9 @@ TEST_CASE("options of YARP's code that stand in the file are told") {
 }
 
 TEST_CASE("a limit that is no number is YARP's default, and that is told") {
-  const auto imported =
-      yarp(two + R"(, "Metadata": {"TransportFailureRateHealthPolicy.RateLimit": "30%"}, )" +
-           health(passive));
+  const auto imported = yarp(
+      two_destinations +
+      R"(, "Metadata": {"TransportFailureRateHealthPolicy.RateLimit": "30%"}, )" + health(passive));
   CHECK(imported.choice.text() == "yarp,destinations=2");
   CHECK(tells(imported.warnings, 1, "TransportFailureRateHealthPolicy.RateLimit",
               "'30%' is no number, and YARP takes DefaultFailureRateLimit in its place, 0.3"));
@@ -146,7 +147,7 @@ TEST_CASE("what acts beside YARP's passive health check is told") {
   const auto imported =
       yarp(R"("SessionAffinity": {"Enabled": true}, "HttpClient": {}, "Nonsense": 1,
 "HttpRequest": {"Version": "2"}, "Metadata": {"Team": "shop"},)" +
-           two + "," + health(passive + R"(, "Active": {"Enabled": true})"));
+           two_destinations + "," + health(passive + R"(, "Active": {"Enabled": true})"));
   CHECK(tells(imported.ignored, 1, "SessionAffinity", "keeps the calls of a client"));
   CHECK(tells(imported.ignored, 1, "Nonsense", "none of YARP's keys"));
   CHECK(tells(imported.ignored, 2, "Version", "how calls are sent"));
