@@ -12,19 +12,28 @@ import sys
 
 
 def script(trace):
-    """What was done to the breaker, without what it answered."""
+    """What was done to the breaker, or to the client of whole calls, without what it answered."""
+    if "steps" not in trace or "calls" in trace:
+        answered = ("library", "steps", "delays_ms")
+        return {key: value for key, value in trace.items() if key not in answered}
     asked = {"start": 3, "end": 4, "read": 2}  # elements that are questions
     events = [step[: asked[step[1]]] for step in trace["steps"] if step[1] in asked]
     kept = ("id", "dialect", "config", "chance", "failure")
     return {key: trace[key] for key in kept if key in trace} | {"events": events}
 
 
+def answers(trace):
+    """The steps, or the delays of a retry."""
+    return trace["steps"] if "steps" in trace else trace["delays_ms"]
+
+
 def difference(trace, recorded):
-    for number, pair in enumerate(zip(trace["steps"], recorded["steps"])):
+    steps, again = answers(trace), answers(recorded)
+    for number, pair in enumerate(zip(steps, again)):
         if pair[0] != pair[1]:
             return f"step {number}: {json.dumps(pair[0])}, recorded {json.dumps(pair[1])}"
-    if len(trace["steps"]) != len(recorded["steps"]):
-        return f"{len(trace['steps'])} steps, recorded {len(recorded['steps'])}"
+    if len(steps) != len(again):
+        return f"{len(steps)} steps, recorded {len(again)}"
     return None
 
 
@@ -44,7 +53,7 @@ def main():
         if found := difference(trace, again):
             differ += 1
             print(f"{trace['id']}: {found}")
-    steps = sum(len(trace["steps"]) for trace in traces)
+    steps = sum(len(answers(trace)) for trace in traces)
     library = ", ".join(sorted({trace["library"] for trace in recorded}))
     print(f"{library}: {len(traces) - differ} of {len(traces)} traces equal, {steps} steps")
     sys.exit(1 if differ else 0)
