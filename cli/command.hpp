@@ -32,6 +32,8 @@ Command add_conform(CLI::App& app);
 Command add_alerts(CLI::App& app);
 Command add_list(CLI::App& app);
 Command add_describe(CLI::App& app);
+Command add_completion(CLI::App& app);
+Command add_man(CLI::App& app);  // after all others, which it knows
 
 // Both say on standard error what is wrong and what would work. What was typed cannot be run; or it
 // could, were it not for this machine.

@@ -73,11 +73,13 @@ Command add_compare(CLI::App& app) {
                               "  tripcurve compare main.json branch.json --tolerance 10%");
   for (const auto& [name, path] :
        {std::pair{"OLD", &flags->before}, std::pair{"NEW", &flags->after}}) {
-    add_argument(command, name, *path, "a result written by run --json or simulate --json");
+    add_argument(command, name, *path, "a result written by run --json or simulate --json",
+                 Completion::of_files());
   }
   const FlagGroup add(command, "Output");
   add("--tolerance", flags->tolerance, "SHARE", "how much worse a number may get (5%)");
-  add("--json", flags->json, "FILE", "write the comparison to FILE; - is standard output");
+  add("--json", flags->json, "FILE", "write the comparison to FILE; - is standard output",
+      Completion::of_files());
   return {&command, [flags] { return compare_results(*flags); }};
 }
 

@@ -117,7 +117,8 @@ Command add_conform(CLI::App& app) {
                   "1: some differ, 2: a file cannot be read. Examples:\n"
                   "  tripcurve conform tests/golden/traces/gobreaker.ndjson\n"
                   "  tests/recorders/gobreaker/record < script.ndjson | tripcurve conform -");
-  add_argument(command, "FILE", *paths, "traces, one JSON object per line; - is standard input");
+  add_argument(command, "FILE", *paths, "traces, one JSON object per line; - is standard input",
+               Completion::of_files());
   return {&command, [paths] { return conform_all(*paths); }};
 }
 

@@ -207,7 +207,7 @@ Command add_diff(CLI::App& app) {
       "  tripcurve diff classic gobreaker tripcurve.yaml\n"
       "  tripcurve diff classic classic,failures=10 --errors 20% --duration 1m --seed 1");
   for (const auto& [name, text] : {std::pair{"A", &flags->a}, std::pair{"B", &flags->b}}) {
-    add_argument(command, name, *text, "a breaker, as --breaker takes it");
+    add_argument(command, name, *text, "a breaker, as --breaker takes it", breaker_completion());
   }
   add_file_argument(command, flags->experiment);
   add_load_flags(command, flags->experiment);

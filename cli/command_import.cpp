@@ -106,7 +106,8 @@ Command add_import(CLI::App& app) {
       "  tripcurve import examples/application.yml --instance payments\n"
       "  tripcurve import application.yml --profile prod\n"
       "  tripcurve simulate --breaker-from examples/application.yml#payments");
-  add_argument(command, "FILE", flags->file, "the file to read; - is standard input");
+  add_argument(command, "FILE", flags->file, "the file to read; - is standard input",
+               Completion::of_files());
   const FlagGroup add(command, "Other");
   add("--instance", flags->instance, "NAME", "which, if several: its name, endpoint, or NAME:LINE");
   add("--profile", flags->profiles, "NAME", "active profile, if the file is Spring Boot's");

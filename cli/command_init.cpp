@@ -113,7 +113,8 @@ Command add_init(CLI::App& app) {
   auto& command = add_command(app, "init", "Write an experiment file to start from",
                               "Example:\n"
                               "  tripcurve init --github && tripcurve validate");
-  add_optional_argument(command, "FILE", flags->file, "the file to write (tripcurve.yaml)");
+  add_optional_argument(command, "FILE", flags->file, "the file to write (tripcurve.yaml)",
+                        Completion::of_files());
   const FlagGroup add(command, "Other");
   add("--github", flags->github, "also write a job for GitHub Actions");
   add("--gitlab", flags->gitlab,

@@ -13,6 +13,7 @@
 #include "core/exit_code.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
+#include "expect/expectation.hpp"
 #include "expect/metrics.hpp"
 
 namespace tripcurve::cli {
@@ -111,15 +112,16 @@ ExitCode list_metrics() {
   return ExitCode::success;
 }
 
+constexpr std::array<std::string_view, 2> lists{"dialects", "metrics"};
+
 ExitCode list(const std::string& what) {
-  constexpr std::array<std::string_view, 2> known{"dialects", "metrics"};
   if (what == "dialects") {
     return list_dialects();
   }
   if (what == "metrics") {
     return list_metrics();
   }
-  return usage_error({"cannot list " + tripcurve::quoted(what), did_you_mean(what, known)});
+  return usage_error({"cannot list " + tripcurve::quoted(what), did_you_mean(what, lists)});
 }
 
 // The table that a breaker of the dialect counts by, unless somebody says otherwise.
@@ -222,12 +224,24 @@ ExitCode describe_one(const std::string& name) {
   return ExitCode::success;
 }
 
+Completion describable() {
+  Completion names;
+  for (const auto& dialect : breaker::dialects()) {
+    names.words.emplace_back(dialect.name);
+  }
+  for (const auto& metric : expect::metrics()) {
+    names.words.emplace_back(metric.name);
+  }
+  return names;
+}
+
 }  // namespace
 
 Command add_list(CLI::App& app) {
   auto what = std::make_shared<std::string>("dialects");
   auto& command = add_command(app, "list", "List the breakers or the metrics");
-  add_optional_argument(command, "WHAT", *what, "dialects or metrics (dialects)");
+  add_optional_argument(command, "WHAT", *what, "dialects or metrics (dialects)",
+                        Completion::of(lists));
   return {&command, [what] { return list(*what); }};
 }
 
@@ -236,7 +250,8 @@ Command add_describe(CLI::App& app) {
   auto& command =
       add_command(app, "describe", "Explain one breaker or one metric in full",
                   "Examples:\n  tripcurve describe gobreaker\n  tripcurve describe time_to_open");
-  add_argument(command, "NAME", *name, "a breaker or metric, as tripcurve list names it");
+  add_argument(command, "NAME", *name, "a breaker or metric, as tripcurve list names it",
+               describable());
   return {&command, [name] { return describe_one(*name); }};
 }
 

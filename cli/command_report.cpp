@@ -44,7 +44,8 @@ Command add_report(CLI::App& app) {
                   "standard\noutput. Exits with the exit code of the result's verdict. Examples:\n"
                   "  tripcurve report run.json\n"
                   "  tripcurve report run.json --junit junit.xml --markdown -");
-  add_argument(command, "RESULT", flags->result, "a file written by --json; - is standard input");
+  add_argument(command, "RESULT", flags->result, "a file written by --json; - is standard input",
+               Completion::of_files());
   add_report_flags(command, flags->reports);
   return {&command, [flags] { return render(*flags); }};
 }

@@ -54,7 +54,8 @@ Command add_validate(CLI::App& app) {
                               "mistakes,\n2: mistakes, 4: a file cannot be read. Examples:\n"
                               "  tripcurve validate\n"
                               "  tripcurve validate experiments/*.yaml");
-  add_optional_argument(command, "FILE", *files, "the files to check (tripcurve.yaml); - is stdin");
+  add_optional_argument(command, "FILE", *files, "the files to check (tripcurve.yaml); - is stdin",
+                        Completion::of_files());
   return {&command, [files] {
             if (files->empty()) {
               files->emplace_back(default_experiment_file);

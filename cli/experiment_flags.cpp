@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <ranges>
 
 #include "cli/command.hpp"
 #include "cli/import_file.hpp"
@@ -326,9 +327,13 @@ Result<std::uint16_t> port_of(const ExperimentFlags& flags) {
   return port;
 }
 
+Completion breaker_completion() {
+  return Completion::of(breaker::dialects() | std::views::transform(&breaker::Dialect::name));
+}
+
 void add_file_argument(CLI::App& command, ExperimentFlags& flags) {
   add_optional_argument(command, "FILE", flags.file,
-                        "the experiment (tripcurve.yaml if that exists)");
+                        "the experiment (tripcurve.yaml if that exists)", Completion::of_files());
 }
 
 void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
@@ -336,7 +341,8 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--duration", flags.duration, "TIME", "length of the run without --phase (10s)");
   add("--rate", flags.rate, "RATE", "open loop: calls per second (200/s)");
   add("--stage", flags.stages, "SPEC", "the rate over time: '10s 50/s' or '10s 5/s->50/s'");
-  add("--arrival", flags.arrival, "KIND", "constant or poisson (constant)");
+  add("--arrival", flags.arrival, "KIND", "constant or poisson (constant)",
+      Completion::of(experiment::arrival_words()));
   add("--workers", flags.workers, "N", "closed loop: N callers instead of a rate");
   add("--think", flags.think, "TIME", "how long a worker pauses after an answer (0ms)");
   add("--fail-fast-pause", flags.fail_fast_pause, "TIME",
@@ -362,9 +368,10 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
 
 void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   const FlagGroup add(command, "Client");
-  add("--breaker", flags.breaker, "SPEC", "(classic,failures=5,successes=2,timeout=3s)");
+  add("--breaker", flags.breaker, "SPEC", "(classic,failures=5,successes=2,timeout=3s)",
+      breaker_completion());
   add("--breaker-from", flags.breaker_from, "FILE",
-      "read it from a configuration file: FILE[#INSTANCE]");
+      "read it from a configuration file: FILE[#INSTANCE]", Completion::of_files());
   add("--profile", flags.profiles, "NAME", "active profile of that file, if it is Spring Boot's");
   add("--failure-statuses", flags.failure_statuses, "LIST", "answers that count as failures (5xx)");
   add("--counts", flags.counts, "LIST", "what results count as: 404=ignored,429=failure");
@@ -373,7 +380,7 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--policy", flags.policies, "SPEC",
       "what stands around the breaker, the outermost first: retry,attempts=3");
   add("--breaker-per", flags.breaker_per, "SCOPE",
-      "one breaker per client or per endpoint (client)");
+      "one breaker per client or per endpoint (client)", Completion::of(experiment::scope_words()));
 }
 
 void add_seed_flag(CLI::App& command, ExperimentFlags& flags) {

@@ -24,6 +24,9 @@ struct ExperimentFlags {
   bool allow_remote = false;
 };
 
+// The names of the dialects.
+[[nodiscard]] Completion breaker_completion();
+
 void add_file_argument(CLI::App& command, ExperimentFlags& flags);
 void add_load_flags(CLI::App& command, ExperimentFlags& flags);
 void add_upstream_flags(CLI::App& command, ExperimentFlags& flags);

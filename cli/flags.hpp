@@ -1,9 +1,11 @@
 // How a command says what may be typed after it: everywhere the same kinds of flags, and texts kept
 // as they were typed. CLI11 does the work behind it; it takes longer to compile than any of our
-// sources, so that only three of them include it: flags.cpp, help.cpp and main.cpp.
+// sources, so that only four of them include it: flags.cpp, command_tree.cpp, help.cpp and
+// main.cpp.
 #pragma once
 
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,15 +25,27 @@ using Target = std::variant<std::reference_wrapper<std::string>,
                             std::reference_wrapper<std::optional<std::string>>,
                             std::reference_wrapper<std::vector<std::string>>>;
 
+// What a shell completes a value with: names of files, or one of these words.
+struct Completion {
+  bool files = false;
+  std::vector<std::string> words{};
+
+  static Completion of_files() { return {.files = true}; }
+  template <typename Words>
+  static Completion of(const Words& known) {
+    return {.words = std::vector<std::string>(std::begin(known), std::end(known))};
+  }
+};
+
 // `summary` is its line in the list of commands; `footer` ends its help, with examples.
 CLI::App& add_command(CLI::App& app, std::string_view name, std::string_view summary,
                       std::string_view footer = "");
 
 // What must stand behind the command's name, and what may.
-void add_argument(CLI::App& command, std::string_view name, Target target,
-                  std::string_view meaning);
+void add_argument(CLI::App& command, std::string_view name, Target target, std::string_view meaning,
+                  Completion completion = {});
 void add_optional_argument(CLI::App& command, std::string_view name, Target target,
-                           std::string_view meaning);
+                           std::string_view meaning, Completion completion = {});
 
 // Adds flags to one group of a command's help: add("--rate", text, "RATE", "calls per second").
 class FlagGroup {
@@ -40,7 +54,7 @@ class FlagGroup {
 
   // Takes one text, each time it is given.
   void operator()(std::string_view name, Target target, std::string_view type,
-                  std::string_view meaning) const;
+                  std::string_view meaning, Completion completion = {}) const;
 
   // Takes a text or none; given without one, the text is there and empty.
   void with_optional_text(std::string_view name, std::optional<std::string>& text,

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/command_tree.hpp"
 #include "cli/version.hpp"
 
 namespace tripcurve::cli {
@@ -12,41 +13,28 @@ namespace {
 
 constexpr int flag_column = 24;
 
-std::string flag_line(const CLI::Option& option) {
-  const auto type = option.get_type_size() == 0 ? "" : " " + option.get_type_name();
-  const auto name = option.get_name(false, true) + type;
-  return fmt::format("  {:<{}}{}\n", name, flag_column, option.get_description());
+std::string flag_line(const OptionInfo& option) {
+  const auto value = option.value.empty() ? "" : " " + option.value;
+  return fmt::format("  {:<{}}{}\n", fmt::format("{}{}", fmt::join(option.names, ","), value),
+                     flag_column, option.meaning);
 }
 
 std::string help(const CLI::App* app, const std::string& /*name*/, CLI::AppFormatMode /*mode*/) {
-  const bool top = app->get_parent() == nullptr;
-  std::string arguments;
-  for (const auto* option : app->get_options()) {
-    if (option->get_positional()) {
-      const auto name = option->get_name(true);
-      arguments += option->get_required() ? " " + name : " [" + name + "]";
-    }
-  }
-  auto text = app->get_description() + "\n\nUsage: tripcurve " +
-              (top ? "COMMAND [FLAGS]" : app->get_name() + arguments + " [FLAGS]") + "\n\n";
-  if (top) {
+  const auto command = command_tree(*app);
+  auto text = command.summary + "\n\nUsage: " + usage_of(command) + "\n\n";
+  if (!command.commands.empty()) {
     text += "Commands:\n";
-    for (const auto* command : app->get_subcommands([](const CLI::App*) { return true; })) {
-      text +=
-          fmt::format("  {:<{}}{}\n", command->get_name(), flag_column, command->get_description());
+    for (const auto& known : command.commands) {
+      text += fmt::format("  {:<{}}{}\n", known.name, flag_column, known.summary);
     }
   }
-  for (const auto& group : app->get_groups()) {
-    const auto options =
-        app->get_options([&](const CLI::Option* option) { return option->get_group() == group; });
-    if (!options.empty()) {
-      text += group + ":\n";
-    }
-    for (const auto* option : options) {
-      text += flag_line(*option);
+  for (const auto& group : command.groups) {
+    text += group.title + ":\n";
+    for (const auto& option : group.options) {
+      text += flag_line(option);
     }
   }
-  return text + "\n" + app->get_footer() + "\n";
+  return text + "\n" + command.footer + "\n";
 }
 
 }  // namespace

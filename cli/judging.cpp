@@ -14,6 +14,7 @@ namespace tripcurve::cli {
 namespace {
 
 constexpr std::uint64_t most_repeats = 10'000;
+constexpr std::array<std::string_view, 2> ways_to_count{"fail", "pass"};  // --inconclusive
 
 // "time_to_open < 1s", or "outage: fail_fast_share > 90%" for one phase.
 Result<expect::Expectation> parse_flag(const std::string& flag, const std::string& text,
@@ -53,7 +54,7 @@ void add_judging_flags(CLI::App& command, JudgingFlags& flags) {
   add("--expect", flags.expect, "EXPR", "'[PHASE:] METRIC < BOUND', see tripcurve list metrics");
   add("--abort-on", flags.abort_on, "EXPR", "stop within a second if it fails: exit 5");
   add("--inconclusive", flags.inconclusive, "HOW",
-      "count an inconclusive run as fail or pass (exit 3)");
+      "count an inconclusive run as fail or pass (exit 3)", Completion::of(ways_to_count));
   add("--repeat", flags.repeat, "N", "run N times, each with the next seed (1)");
   add("--need", flags.need, "K", "how many of the runs must pass (all)");
 }
@@ -95,10 +96,9 @@ Result<trial::Judging> judging_of(const JudgingFlags& flags, experiment::Experim
     judging.need = *needed;
   }
   if (flags.inconclusive) {
-    constexpr std::array<std::string_view, 2> ways{"fail", "pass"};
-    if (std::ranges::find(ways, *flags.inconclusive) == ways.end()) {
+    if (std::ranges::find(ways_to_count, *flags.inconclusive) == ways_to_count.end()) {
       return Error{"--inconclusive: " + tripcurve::quoted(*flags.inconclusive) + " is not known",
-                   did_you_mean(*flags.inconclusive, ways)};
+                   did_you_mean(*flags.inconclusive, ways_to_count)};
     }
     judging.inconclusive = *flags.inconclusive == "fail" ? trial::Judging::Inconclusive::fail
                                                          : trial::Judging::Inconclusive::pass;

@@ -16,7 +16,7 @@ void add_report_flags(CLI::App& command, ReportFlags& flags) {
   const FlagGroup add(command, "Output");
   const auto formats = report::formats();
   for (std::size_t i = 0; i < formats.size(); ++i) {
-    add(formats[i].flag, flags.paths[i], "FILE", formats[i].summary);
+    add(formats[i].flag, flags.paths[i], "FILE", formats[i].summary, Completion::of_files());
   }
   add("--github", flags.github, "annotations and step summary for GitHub Actions");
 }

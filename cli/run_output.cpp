@@ -15,7 +15,8 @@ namespace tripcurve::cli {
 void add_output_flags(CLI::App& command, OutputFlags& flags) {
   const FlagGroup add(command, "Output");
   add_report_flags(command, flags.reports);
-  add("--events", flags.events, "FILE", "write events as JSON lines during the run");
+  add("--events", flags.events, "FILE", "write events as JSON lines during the run",
+      Completion::of_files());
   add("--progress", flags.progress, "TIME", "time between updates (100ms; 1s in a pipe)");
   add("--quiet", flags.quiet, "no live view; the report is still printed");
   add("--print-plan", flags.print_plan, "print what the faults imply, and exit");
