@@ -6,11 +6,11 @@ set(CPACK_PACKAGE_NAME tripcurve)
 set(CPACK_PACKAGE_CONTACT "${TRIPCURVE_MAINTAINER}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "test circuit breaker settings before an incident does")
 set(CPACK_PACKAGE_DESCRIPTION
-  "tripcurve sends load through a circuit breaker while the upstream fails on purpose,
-in real time or in virtual time, and judges what the breaker did. It reproduces the
-breakers of resilience4j, gobreaker, Polly, Hystrix, Envoy, Sentinel, opossum and
-others, reads their settings from their own configuration files, and ends with a
-report and an exit code for CI.")
+  "tripcurve sends load through a circuit breaker while the upstream fails on
+purpose, in real time or in virtual time, and judges what the breaker did.
+It reproduces the breakers of resilience4j, gobreaker, Polly, Hystrix, Envoy,
+Sentinel, opossum and others, reads their settings from their own
+configuration files, and ends with a report and an exit code for CI.")
 set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
