@@ -31,7 +31,7 @@ def run(*command, **options):
     return subprocess.run(
         (["chroot", ROOT] if ROOT else []) + list(command), stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=300, check=False,
-        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MANWIDTH": "80"}, **options)
+        env={"PATH": "/usr/sbin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MANWIDTH": "80"}, **options)
 
 
 class Installed(unittest.TestCase):

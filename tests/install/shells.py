@@ -35,7 +35,7 @@ class _Interactive:
         self.process = subprocess.Popen(
             (["chroot", root] if root else []) + self.command(),
             cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-            env={"PATH": "/usr/bin:/bin", "HOME": self.inside, "ZDOTDIR": self.inside, "TERM": "dumb",
+            env={"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": self.inside, "ZDOTDIR": self.inside, "TERM": "dumb",
                  "LC_ALL": "C.UTF-8", "INPUTRC": "/dev/null"})
         os.close(theirs)
         self.lines = 0
@@ -119,7 +119,7 @@ class Fish:
                 script = f"cd {self.folder[len(self.root):]}; " + script
             said = subprocess.run(
                 (["chroot", self.root] if self.root else []) + ["fish", "--no-config", "-c", script],
-                env={"PATH": "/usr/bin:/bin", "HOME": home[len(self.root):], "LC_ALL": "C.UTF-8"},
+                env={"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": home[len(self.root):], "LC_ALL": "C.UTF-8"},
                 stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE_S, check=True)
         typed = line.split(" ")[1:-1]
         return typed + sorted(offer.split("\t")[0] for offer in said.stdout.splitlines())
