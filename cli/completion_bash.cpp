@@ -8,7 +8,7 @@ namespace tripcurve::cli {
 namespace {
 
 constexpr std::string_view bash_head =
-    R"(# Completes tripcurve in bash 4.4 or newer. Made by: tripcurve completion bash
+    R"(# Completes tripcurve in bash 4 or newer. Made by: tripcurve completion bash
 
 # What may follow a command: its flags, and those of them that take a value. Sets the caller's variables.
 _tripcurve_flags() {
@@ -74,7 +74,7 @@ _tripcurve() {
   if [[ -n $files ]]; then
     compopt -o default # readline's own completion of files, which knows about quotes
   elif [[ -n $words ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    COMPREPLY=($(compgen -W "$words" -- "$current")) # no word has a space or a star
   fi
 }
 complete -F _tripcurve tripcurve

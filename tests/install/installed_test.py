@@ -58,11 +58,9 @@ class Installed(unittest.TestCase):
         return re.findall(r"^  ((?:-\w,)?--[\w-]+)(?: (\S+)|)", self.tripcurve(command, "--help").stdout,
                           re.MULTILINE)
 
-    def each_shell(self, folder=None):
-        for name in SHELLS:
-            shell, path = COMPLETIONS[name]
-            with self.subTest(name), shell(f"{self.prefix}/share/{path}", folder, ROOT) as started:
-                yield started
+    def shell(self, name, folder=None):
+        shell, path = COMPLETIONS[name]
+        return shell(f"{self.prefix}/share/{path}", folder, ROOT)
 
     def test_it_is_the_version_of_the_sources(self):
         version = re.search(r"project\(tripcurve VERSION ([\d.]+)", (SOURCE / "CMakeLists.txt").read_text())
@@ -88,49 +86,53 @@ class Installed(unittest.TestCase):
         self.assertEqual(pages, {self.page(command).name for command in ["", *self.commands]})
 
     def test_shells_complete_the_commands(self):
-        for shell in self.each_shell():
-            self.assertEqual(shell.complete("tripcurve "), sorted(self.commands))
-            self.assertEqual(shell.complete("tripcurve man desc"), ["man", "describe"])
+        for name in SHELLS:
+            with self.subTest(name), self.shell(name) as shell:
+                self.assertEqual(shell.complete("tripcurve "), sorted(self.commands))
+                self.assertEqual(shell.complete("tripcurve man desc"), ["man", "describe"])
 
     def test_shells_complete_every_flag_of_every_command(self):
         flags = {command: sorted(name for names, _ in self.flags(command)
                                  for name in names.split(",") if name.startswith("--"))
                  for command in self.commands}
-        for shell in self.each_shell():
-            for command, known in flags.items():
-                self.assertEqual(shell.complete(f"tripcurve {command} --"), [command, *known])
+        for name in SHELLS:
+            with self.subTest(name), self.shell(name) as shell:
+                for command, known in flags.items():
+                    self.assertEqual(shell.complete(f"tripcurve {command} --"), [command, *known])
 
     def test_shells_complete_values(self):
-        for shell in self.each_shell():
-            complete = shell.complete
-            self.assertEqual(complete("tripcurve run --breaker pol")[2:], ["polly", "polly7"])
-            self.assertEqual(complete("tripcurve run --quiet --breaker=gob")[2:], ["--breaker=gobreaker"])
-            self.assertEqual(complete("tripcurve diff polly,MinimumThroughput=10 opo")[2:], ["opossum"])
-            self.assertEqual(complete("tripcurve list ")[1:], ["dialects", "metrics"])
-            self.assertEqual(complete("tripcurve simulate --arrival ")[2:], ["constant", "poisson"])
-            self.assertEqual(complete("tripcurve lint --breaker-per ")[2:], ["client", "endpoint"])
-            self.assertEqual(complete("tripcurve simulate --inconclusive ")[2:], ["fail", "pass"])
-            self.assertEqual(complete("tripcurve describe time_to_o")[1:], ["time_to_open"])
-            self.assertEqual(complete("tripcurve completion ")[1:], ["bash", "fish", "zsh"])
-            self.assertEqual(complete("tripcurve run --dashboard --arr")[2:], ["--arrival"])
-            self.assertEqual(complete("tripcurve run --seed ")[2:], [])
+        for name in SHELLS:
+            with self.subTest(name), self.shell(name) as shell:
+                complete = shell.complete
+                self.assertEqual(complete("tripcurve run --breaker pol")[2:], ["polly", "polly7"])
+                self.assertEqual(complete("tripcurve run --quiet --breaker=gob")[2:], ["--breaker=gobreaker"])
+                self.assertEqual(complete("tripcurve diff polly,MinimumThroughput=10 opo")[2:], ["opossum"])
+                self.assertEqual(complete("tripcurve list ")[1:], ["dialects", "metrics"])
+                self.assertEqual(complete("tripcurve simulate --arrival ")[2:], ["constant", "poisson"])
+                self.assertEqual(complete("tripcurve lint --breaker-per ")[2:], ["client", "endpoint"])
+                self.assertEqual(complete("tripcurve simulate --inconclusive ")[2:], ["fail", "pass"])
+                self.assertEqual(complete("tripcurve describe time_to_o")[1:], ["time_to_open"])
+                self.assertEqual(complete("tripcurve completion ")[1:], ["bash", "fish", "zsh"])
+                self.assertEqual(complete("tripcurve run --dashboard --arr")[2:], ["--arrival"])
+                self.assertEqual(complete("tripcurve run --seed ")[2:], [])
 
     def test_shells_complete_files_where_a_file_is_wanted(self):
         with tempfile.TemporaryDirectory(dir=ROOT + "/tmp") as folder:
             Path(folder, "zone a.yaml").touch()
             Path(folder, "zone b.yaml").touch()
             both = ["zone a.yaml", "zone b.yaml"]
-            for shell in self.each_shell(folder):
-                for command in ("run", "simulate", "lint", "init", "validate", "import", "report", "conform",
-                                "compare", "compare old", "validate one", "conform one",
-                                "run --metrics :9109", "diff polly,MinimumThroughput=10 opossum"):
-                    self.assertEqual(shell.complete(f"tripcurve {command} zo")[-2:], both, command)
-                for command in self.commands:
-                    for flag, value in self.flags(command):
-                        if value == "FILE":
-                            said = shell.complete(f"tripcurve {command} {flag} zo")
-                            self.assertEqual(said, [command, flag, *both])
-                self.assertNotIn(both[0], shell.complete("tripcurve schema zo"))
+            for name in SHELLS:
+                with self.subTest(name), self.shell(name, folder) as shell:
+                    for command in ("run", "simulate", "lint", "init", "validate", "import", "report", "conform",
+                                    "compare", "compare old", "validate one", "conform one",
+                                    "run --metrics :9109", "diff polly,MinimumThroughput=10 opossum"):
+                        self.assertEqual(shell.complete(f"tripcurve {command} zo")[-2:], both, command)
+                    for command in self.commands:
+                        for flag, value in self.flags(command):
+                            if value == "FILE":
+                                said = shell.complete(f"tripcurve {command} {flag} zo")
+                                self.assertEqual(said, [command, flag, *both])
+                    self.assertNotIn(both[0], shell.complete("tripcurve schema zo"))
 
     def test_the_examples_run_where_they_are(self):
         example = f"{self.prefix}/share/doc/tripcurve/examples/resilience4j-import.yaml"
