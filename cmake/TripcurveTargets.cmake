@@ -33,6 +33,10 @@ if(TRIPCURVE_SANITIZE)
     $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   target_link_options(tripcurve_options INTERFACE -fsanitize=${TRIPCURVE_SANITIZE})
 endif()
+if(TRIPCURVE_BUILD_FUZZERS AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  message(FATAL_ERROR "TRIPCURVE_BUILD_FUZZERS needs clang; the presets asan and fuzz take clang++-19, "
+    "which scripts/setup --tests installs")
+endif()
 
 # Decisions are spread over small files; the release build sees through them.
 if(TRIPCURVE_LTO)
@@ -78,6 +82,10 @@ function(tripcurve_library name)
   endif()
   if(arg_HOT AND TRIPCURVE_SANITIZE)
     target_compile_options(tripcurve_${name} PRIVATE -O1)
+  endif()
+  if(TRIPCURVE_BUILD_FUZZERS)
+    # The libraries tell libFuzzer where an input leads; the tests link the same ones.
+    target_compile_options(tripcurve_${name} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
   target_compile_features(tripcurve_${name} PUBLIC cxx_std_20)
   list(TRANSFORM arg_USES PREPEND tripcurve::)

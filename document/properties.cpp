@@ -1,5 +1,6 @@
 // Java properties, as java.util.Properties.load() describes them. Java reads Latin-1, and what
 // people write is more often UTF-8: a file that can be UTF-8 is taken for that.
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <unordered_map>
@@ -36,6 +37,14 @@ std::string from_latin_1(std::string_view bytes) {
   for (const char byte : bytes) {
     append_utf8(text, static_cast<unsigned char>(byte));
   }
+  return text;
+}
+
+// The same with as many bytes, so that a place in it is that in the file.
+std::string in_ascii(std::string_view latin_1) {
+  std::string text(latin_1);
+  std::ranges::replace_if(
+      text, [](char byte) { return static_cast<unsigned char>(byte) > 0x7f; }, '?');
   return text;
 }
 
@@ -81,11 +90,12 @@ class PropertiesBuilder {
   Documents documents;
 
   std::optional<Error> read(std::string_view text) {
-    const auto latin_1 = is_utf8(text) || text.size() > most_bytes ? "" : from_latin_1(text);
-    text = latin_1.empty() ? text : latin_1;
-    if (auto error = not_text(place_, text)) {
+    const bool is_latin_1 = !is_utf8(text) && text.size() <= most_bytes;
+    if (auto error = not_text(place_, is_latin_1 ? in_ascii(text) : text)) {
       return error;
     }
+    const auto utf8 = is_latin_1 ? from_latin_1(text) : "";
+    text = is_latin_1 ? utf8 : text;
     if (text.starts_with("\xef\xbb\xbf")) {
       text.remove_prefix(3);
     }

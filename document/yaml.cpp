@@ -203,16 +203,27 @@ std::optional<Error> too_many_tokens(const Place& begin, std::string_view text) 
                              "cut out the part with the breaker"));
 }
 
+std::string_view line_of(std::string_view text, const YAML::Mark& mark) {
+  for (int line = 0; line < mark.line; ++line) {
+    text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+// yaml-cpp counts on behind the end of a text that is cut off.
+YAML::Mark within(std::string_view text, YAML::Mark mark) {
+  mark.column = std::min(mark.column, static_cast<int>(line_of(text, mark).size()));
+  return mark;
+}
+
 // yaml-cpp tells where its grammar broke off, not what a person did there; "" when that is not
 // known.
 std::string_view likely_cause(std::string_view text, const YAML::Exception& error) {
-  for (int line = 0; line < error.mark.line; ++line) {
-    text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
-  }
-  if (const auto hint = hint_for_line(text.substr(0, text.find('\n'))); !hint.empty()) {
+  const auto line = line_of(text, error.mark);
+  if (const auto hint = hint_for_line(line); !hint.empty()) {
     return hint;
   }
-  const auto indent = text.substr(0, text.find_first_not_of(" \t"));
+  const auto indent = line.substr(0, line.find_first_not_of(" \t"));
   if (indent.find('\t') != std::string_view::npos) {
     return "a tab indents this line; YAML takes blanks only";
   }
@@ -248,7 +259,7 @@ Result<Documents> read_yaml(const std::string& file, std::string_view text, Twic
   } catch (const YAML::Exception& error) {
     const bool placed = !error.mark.is_null();
     const auto cause = likely_cause(text, error);
-    return builder.place(placed ? error.mark : YAML::Mark())
+    return builder.place(placed ? within(text, error.mark) : YAML::Mark())
         .error("not YAML: " + error.msg,
                std::string(cause.empty() && is_template(text) ? render_first : cause));
   }

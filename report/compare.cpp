@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 
 #include "report/intervals.hpp"
@@ -18,6 +20,21 @@ using Json = nlohmann::ordered_json;
 using Judgement = Change::Judgement;
 
 enum class Better : std::uint8_t { lower, higher, neither };
+
+using IdentityKey = std::tuple<std::uint32_t, std::string_view, std::string_view>;
+
+IdentityKey key_of(const load::BreakerIdentity& identity) {
+  return {identity.instance, identity.endpoint, identity.name};
+}
+
+// Each breaker by its identity, so that it is found among many without a look at all of them.
+std::map<IdentityKey, const BreakerSummary*> index_of(const std::vector<BreakerSummary>& breakers) {
+  std::map<IdentityKey, const BreakerSummary*> index;
+  for (const auto& breaker : breakers) {
+    index.emplace(key_of(breaker.identity), &breaker);
+  }
+  return index;
+}
 
 std::string phase_text(const Phase& phase) {
   return fmt::format("'{}' of {}{}", phase.name, format_duration(phase.end - phase.begin),
@@ -348,10 +365,11 @@ Result<Comparison> compare(const Summary& before, const Summary& after, Share to
     compare_stretch(comparer, "phase " + before.phases[i].phase.name, before.phases[i],
                     after.phases[i], false);
   }
+  const auto by_identity = index_of(after.breakers);
   for (const auto& was : before.breakers) {
-    const auto is = std::ranges::find(after.breakers, was.identity, &BreakerSummary::identity);
-    if (is != after.breakers.end()) {
-      compare_breaker(comparer, was, *is);
+    const auto is = by_identity.find(key_of(was.identity));
+    if (is != by_identity.end()) {
+      compare_breaker(comparer, was, *is->second);
     } else {
       comparison.notes.push_back("the new run has no breaker " + was.identity.name);
     }

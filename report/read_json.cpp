@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <unordered_map>
 
 #include "report/formats.hpp"
 #include "report/json_reader.hpp"
@@ -30,15 +30,18 @@ std::vector<Phase> read_timetable(const JsonReader& json, const std::vector<Phas
 std::vector<load::BreakerEvent> read_events(const JsonReader& json,
                                             const std::vector<BreakerFacts>& breakers) {
   std::vector<load::BreakerEvent> events;
+  std::unordered_map<std::string_view, std::size_t> by_name;
+  for (std::size_t i = 0; i < breakers.size(); ++i) {
+    by_name.emplace(breakers[i].identity.name, i);
+  }
   for (const auto& item : json.items()) {
     const auto row = Form<TransitionRow>::read(item);
-    const auto breaker = std::ranges::find_if(
-        breakers, [&](const BreakerFacts& known) { return known.identity.name == row.breaker; });
-    if (breaker == breakers.end()) {
+    const auto breaker = by_name.find(row.breaker);
+    if (breaker == by_name.end()) {
       item["breaker"].complain("no breaker has this name");
       break;
     }
-    events.push_back(event_of(row, static_cast<std::size_t>(breaker - breakers.begin())));
+    events.push_back(event_of(row, breaker->second));
   }
   return events;
 }

@@ -92,7 +92,9 @@ class CelReader {
     auto left = (this->*next)();
     while (const auto op = take(std::span(operators.begin(), operators.size()))) {
       const auto right = (this->*next)();
-      left = {left.text + *op + right.text, Kind::condition, left.fails || right.fails};
+      left.text += *op + right.text;
+      left.kind = Kind::condition;
+      left.fails = left.fails || right.fails;
     }
     return left;
   }

@@ -21,7 +21,14 @@ using breaker::ValueType;
 
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define TRIPCURVE_UNDER_ADDRESS_SANITIZER
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define TRIPCURVE_UNDER_ADDRESS_SANITIZER
+#endif
+#ifdef TRIPCURVE_UNDER_ADDRESS_SANITIZER
 constexpr std::uint64_t lives = 500;
 #else
 constexpr std::uint64_t lives = 50;

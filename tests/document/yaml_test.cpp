@@ -150,6 +150,11 @@ TEST_CASE("a file that is too large is refused unread") {
   CHECK_THAT(mistake(repeated("- a\n", 100'001)), ContainsSubstring("more than 100000 values"));
 }
 
+TEST_CASE("a mistake at the end of YAML is not said to stand behind it") {
+  CHECK(mistake("a:\n\"\\u").starts_with("f.yml:2:4: "));
+  CHECK(mistake("a: \"\\x").starts_with("f.yml:1:7: "));
+}
+
 TEST_CASE("text that is not UTF-8 is refused with its line") {
   CHECK(mistake("a: 1\nb: caf\xe9\n") == "f.yml:2:7: byte 0xe9 is not UTF-8");
   CHECK_THAT(mistake("\xff\xfe"

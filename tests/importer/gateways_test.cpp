@@ -45,6 +45,14 @@ TEST_CASE("a double and a whole number in Dapr's trip are an error of CEL, which
   CHECK(tripping("(totalFailures / double(requests)) >= 0.5") == "0 > 1");
 }
 
+TEST_CASE("a long trip costs no more than its length") {
+  std::string condition = "requests > 9";
+  for (int i = 0; i < 200'000; ++i) {
+    condition += " && requests > 9";
+  }
+  CHECK(tripping(condition).size() == condition.size());  // quadratic, it would take minutes
+}
+
 TEST_CASE("what CEL can evaluate of a trip is read as it is") {
   for (const auto& [written, meant] : std::vector<std::pair<std::string, std::string>>{
            {"double(totalFailures) / double(requests) > 0.3", "TotalFailures / Requests > 0.3"},
