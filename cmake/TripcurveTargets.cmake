@@ -13,7 +13,10 @@ target_compile_options(tripcurve_options INTERFACE
 if(CMAKE_UNITY_BUILD)
   # In a unit of several sources GCC takes them for headers, whose types must be known everywhere.
   target_compile_options(tripcurve_options INTERFACE
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>
+    # What is local in one source shadows what is global in another, says clang. The builds of g++
+    # look for what shadows within a source.
+    $<$<CXX_COMPILER_ID:Clang>:-Wno-shadow>)
 endif()
 if(TRIPCURVE_SANITIZE)
   target_compile_options(tripcurve_options INTERFACE

@@ -58,6 +58,11 @@ def texts(source):
     return [text for text in dict.fromkeys(plain) if re.search(r"[\n{=:<>]", text)]
 
 
+def files_in(source):
+    """Of these, what may be a whole file."""
+    return [text for text in texts(source) if len(text) > 50 and re.search(r"[\n{]", text)]
+
+
 def unescaped(match):
     what = match[1]
     return chr(int(what[1:], 16)) if what[0] == "u" else {"n": "\n", "t": "\t", "r": "\r"}.get(what, what)
@@ -73,7 +78,7 @@ SEEDS = {
     "grammar": [("tests/transcripts/*.txt", arguments),
                 ("tests/expect/expectation_test.cpp", texts)],
     "import": [("tests/importer/files/*", whole), ("examples/*", whole),
-               ("tests/importer/*_test.cpp", texts)],
+               ("tests/importer/*_test.cpp", files_in)],
     "plain_files": [("tests/importer/files/*.json", whole), ("tests/importer/files/*.properties", whole),
                     ("examples/*.json", whole), ("tests/document/*_test.cpp", texts),
                     ("tests/importer/gateways_test.cpp", texts)],
