@@ -1,6 +1,7 @@
 // What flags take: each input is read by every grammar of the command line, and what a grammar
 // takes it also writes and reads again as the same.
 #include "breaker/registry.hpp"
+#include "client/registry.hpp"
 #include "core/http.hpp"
 #include "core/outcome_rules.hpp"
 #include "core/text.hpp"
@@ -65,6 +66,7 @@ void try_load(std::string_view input) {
 }
 
 void try_breaker(std::string_view input) {
+  require_round_trip("a policy", input, client::parse_policy_choice, text_of);
   const auto choice = breaker::parse_choice(input);
   require_round_trip("a breaker", input, breaker::parse_choice, text_of);
   if (choice) {

@@ -38,6 +38,10 @@ def traces(text):
     return short
 
 
+def shortest(text):
+    return sorted(text.splitlines(), key=len)[:5]
+
+
 def arguments(text):
     """What transcripts give to flags."""
     commands = re.findall(r"^\$ (.*)", text, re.MULTILINE)
@@ -82,7 +86,7 @@ SEEDS = {
     "plain_files": [("tests/importer/files/*.json", whole), ("tests/importer/files/*.properties", whole),
                     ("examples/*.json", whole), ("tests/document/*_test.cpp", texts),
                     ("tests/importer/gateways_test.cpp", texts)],
-    "trace": [("tests/golden/traces/*.ndjson", traces)],
+    "trace": [("tests/golden/traces/*.ndjson", traces), ("tests/golden/calls/*.ndjson", shortest)],
     "yaml": [("tests/importer/files/*.y*ml", whole), ("examples/*.y*ml", whole),
              ("tests/document/yaml_test.cpp", texts)],
 }
@@ -92,13 +96,13 @@ WORDS = {
     "condition": ["breaker/parts/expression.cpp", "breaker/dialects/gobreaker.cpp",
                   "breaker/dialects/oxy_*.cpp", "importer/formats/dapr_trip.cpp"],
     "experiment": ["experiment/*.cpp", "faults/*.cpp", "expect/metrics.cpp"],
-    "grammar": ["core/*.cpp", "faults/*.cpp", "load/*.cpp", "expect/*.cpp", "breaker/dialects/*.cpp"],
+    "grammar": ["core/*.cpp", "faults/*.cpp", "load/*.cpp", "expect/*.cpp", "breaker/dialects/*.cpp", "client/policies/*.cpp"],
     "import": ["importer/*.cpp", "importer/formats/*.cpp"],
     "page": ["serve/page_request.cpp"],
     "plain_files": ["document/*.cpp"],
     "request": ["net/request_parser.cpp"],
     "result": ["report/*record*.hpp", "report/words.cpp"],
-    "trace": ["conform/*.cpp", "breaker/dialects/*.cpp"],
+    "trace": ["conform/*.cpp", "client/policies/*.cpp", "breaker/dialects/*.cpp"],
     "yaml": ["document/yaml.cpp"],
 }
 

@@ -1,6 +1,5 @@
-// Recorded traces, a line each, and their replay by the dialect that they name.
-#include "conform/trace.hpp"
-#include "conform/replay.hpp"
+// Recorded traces, a line each, of breakers, of whole calls and of waits, and their replay.
+#include "conform/line.hpp"
 #include "core/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -8,14 +7,8 @@ namespace tripcurve::fuzz {
 
 void try_input(std::string_view input) {
   while (!input.empty()) {
-    const auto trace = conform::parse_trace(take_until(input, "\n"));
-    if (!trace) {
-      continue;
-    }
-    if (const auto difference = conform::replay(*trace)) {
-      require(difference->step < trace->steps.size(), "the difference is at a step");
-      (void)conform::explain(*trace, *difference);
-    }
+    const auto replayed = conform::replay_line(take_until(input, "\n"));
+    require(replayed.ok() || !replayed.error().message.empty(), "an error says something");
   }
 }
 
