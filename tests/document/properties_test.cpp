@@ -89,7 +89,8 @@ TEST_CASE("properties that are not UTF-8 are Latin-1, as in Java") {
   CHECK(value("b=caf\u00e9\n", "b") == "caf\u00e9");
   CHECK_THAT(mistake(std::string("\xff\xfe", 2) + std::string("a\0=\0", 4)),
              ContainsSubstring("UTF-16"));
-  CHECK(mistake(std::string("a=\xe9\n\xe9\xe9=\0", 8)).starts_with("f.properties:2:4: a zero byte"));
+  CHECK(
+      mistake(std::string("a=\xe9\n\xe9\xe9=\0", 8)).starts_with("f.properties:2:4: a zero byte"));
 }
 
 TEST_CASE("the kind of a file is known by its name, else by how it begins") {

@@ -23,8 +23,8 @@ void require_same(std::string_view what, std::string_view one, std::string_view 
 // Text that is printed as it is: it has nothing in it that moves a cursor.
 void require_harmless(std::string_view printed);
 
-// The message begins with "name:LINE:COLUMN", and that place is in the text; or with "name: ", about the
-// text as a whole.
+// The message begins with "name:LINE:COLUMN", and that place is in the text; or with "name: ",
+// about the text as a whole.
 void require_place_in(std::string_view text, std::string_view name, const Error& error);
 
 // Parsing what was formatted gives the value back. `parse` and `format` are those of one grammar.
