@@ -137,12 +137,14 @@ Result<ScriptedCall> read_call(const json& call) {
 }
 
 // A kind of step: how long it is, and which of its elements is the number of an attempt.
-struct Kind {
+struct CallStepKind {
   std::string_view name;
   std::size_t size;
 };
-constexpr std::array kinds{Kind{"call", 3},    Kind{"send", 4}, Kind{"reply", 5}, Kind{"cancel", 4},
-                           Kind{"breaker", 4}, Kind{"gone", 3}, Kind{"answer", 4}};
+constexpr std::array call_step_kinds{CallStepKind{"call", 3},    CallStepKind{"send", 4},
+                                     CallStepKind{"reply", 5},   CallStepKind{"cancel", 4},
+                                     CallStepKind{"breaker", 4}, CallStepKind{"gone", 3},
+                                     CallStepKind{"answer", 4}};
 
 // What has happened so far, so that no step stands where it cannot.
 class Order {
@@ -175,11 +177,11 @@ class Order {
   }
 
  private:
-  static const Kind* kind_of(const json& step) {
+  static const CallStepKind* kind_of(const json& step) {
     if (!step.is_array() || step.size() < 3 || !step[1].is_string()) {
       return nullptr;
     }
-    for (const auto& kind : kinds) {
+    for (const auto& kind : call_step_kinds) {
       if (step[1] == kind.name && step.size() == kind.size) {
         return &kind;
       }
