@@ -43,4 +43,7 @@ ExitCode environment_error(const Error& error);
 // A line of conversation on standard error.
 void say(const std::string& line);
 
+// Lines of which live::painted() has made sure that they do not steer the terminal.
+void say_painted(const std::string& lines);
+
 }  // namespace tripcurve::cli

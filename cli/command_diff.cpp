@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -11,7 +12,7 @@
 #include "cli/command.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
-#include "cli/output_file.hpp"
+#include "cli/json_output.hpp"
 #include "core/exit_code.hpp"
 #include "core/units.hpp"
 #include "load/rate_curve.hpp"
@@ -26,6 +27,7 @@ using breaker::Transition;
 struct DiffFlags {
   std::string a, b;
   ExperimentFlags experiment;
+  std::optional<std::string> json;
 };
 
 // Each is remembered until both have been through all.
@@ -103,19 +105,21 @@ Duration time_open(const sim::Side& side, TimePoint end) {
   });
 }
 
+load::Counts counts_of(const sim::Side& side) {
+  load::Counts counts;
+  for (const auto& phase : side.tally.phases) {
+    counts += phase.counts();
+  }
+  return counts;
+}
+
+std::uint64_t openings_of(const sim::Side& side) {
+  return sum_of(side, [](const breaker::Totals& of) { return of.opens(); });
+}
+
 std::string totals(const sim::Diff& both, TimePoint end) {
-  const auto sum = [](const sim::Side& side) {
-    load::Counts counts;
-    for (const auto& phase : side.tally.phases) {
-      counts += phase.counts();
-    }
-    return counts;
-  };
-  const auto a = sum(both.a);
-  const auto b = sum(both.b);
-  const auto openings = [](const sim::Side& side) {
-    return show_count(sum_of(side, [](const breaker::Totals& of) { return of.opens(); }));
-  };
+  const auto a = counts_of(both.a);
+  const auto b = counts_of(both.b);
   auto text = fmt::format("\n{:<22}{:>12}{:>12}\n", "Totals", "A", "B");
   const auto row = [&](const char* what, const std::string& of_a, const std::string& of_b) {
     text += fmt::format("  {:<20}{:>12}{:>12}\n", what, of_a, of_b);
@@ -125,9 +129,49 @@ std::string totals(const sim::Diff& both, TimePoint end) {
   row("fail-fast", show_count(a.fail_fast), show_count(b.fail_fast));
   row("ok", show_count(a.ok), show_count(b.ok));
   row("failed", show_count(a.failed()), show_count(b.failed()));
-  row("openings", openings(both.a), openings(both.b));
+  row("openings", show_count(openings_of(both.a)), show_count(openings_of(both.b)));
   row("time open", show_duration(time_open(both.a, end)), show_duration(time_open(both.b, end)));
   return text;
+}
+
+Json json_of(const Transition& transition) {
+  return {{"t_ms", to_milliseconds(transition.at.time_since_epoch())},
+          {"from", breaker::name(transition.from)},
+          {"to", breaker::name(transition.to)},
+          {"cause", transition.cause}};
+}
+
+// All that were kept, though the text has only the first.
+Json json_of(const breaker::Choice& choice, const sim::Side& side, const load::BreakerBank& bank,
+             TimePoint end) {
+  auto transitions = Json::array();
+  for (const auto& event : side.transitions) {
+    auto one = json_of(event.transition);
+    one["breaker"] = bank.name(event.breaker);
+    transitions.push_back(std::move(one));
+  }
+  const auto counts = counts_of(side);
+  return {{"breaker", choice.text()},
+          {"calls", counts.calls},
+          {"sent", counts.sent},
+          {"fail_fast", counts.fail_fast},
+          {"ok", counts.ok},
+          {"failed", counts.failed()},
+          {"opens", openings_of(side)},
+          {"time_open_ms", to_milliseconds(time_open(side, end))},
+          {"transitions_total", transition_count(side)},
+          {"transitions", std::move(transitions)}};
+}
+
+Json first_call(const sim::Diff& both) {
+  const auto sent = [](TimePoint at) {
+    return at == never ? Json() : Json(to_milliseconds(at.time_since_epoch()));
+  };
+  const auto& parting = both.divergence;
+  return parting ? Json{{"number", parting->call + 1},
+                        {"a_sent_ms", sent(parting->a)},
+                        {"b_sent_ms", sent(parting->b)}}
+                 : Json();
 }
 
 // Each counts what its library does; a line when these differ.
@@ -187,13 +231,24 @@ ExitCode compare_settings(const DiffFlags& flags) {
   const auto counts_of_b = experiment::breaker_rules(world);
   const auto both = sim::diff(load, faults, {bank_of_a, counts_of_a}, {bank_of_b, counts_of_b});
 
-  print(fmt::format("A  {}\nB  {}\n{}on {}, seed {}\n\n", a->text(), b->text(),
-                    counted_otherwise(counts_of_a, counts_of_b), world.name, world.seed) +
-        parting(both) + transitions_of("A", both.a) + transitions_of("B", both.b) +
-        totals(both, load.timetable.end()));
   const bool equal = !both.divergence && both.a.totals == both.b.totals &&
                      std::ranges::equal(both.a.transitions, both.b.transitions, same);
-  return equal ? ExitCode::success : ExitCode::failure;
+  const auto end = load.timetable.end();
+  const auto text =
+      fmt::format("A  {}\nB  {}\n{}on {}, seed {}\n\n", a->text(), b->text(),
+                  counted_otherwise(counts_of_a, counts_of_b), world.name, world.seed) +
+      parting(both) + transitions_of("A", both.a) + transitions_of("B", both.b) + totals(both, end);
+  const auto otherwise = difference(counts_of_b, counts_of_a);
+  return tell(
+      text,
+      {{"equal", equal},
+       {"experiment", world.name},
+       {"seed", world.seed},
+       {"counted_otherwise", otherwise.empty() ? Json() : Json(format_outcome_changes(otherwise))},
+       {"first_call_that_differs", first_call(both)},
+       {"a", json_of(*a, both.a, bank_of_a, end)},
+       {"b", json_of(*b, both.b, bank_of_b, end)}},
+      flags.json, equal ? ExitCode::success : ExitCode::failure);
 }
 
 }  // namespace
@@ -213,6 +268,7 @@ Command add_diff(CLI::App& app) {
   add_load_flags(command, flags->experiment);
   add_upstream_flags(command, flags->experiment);
   add_seed_flag(command, flags->experiment);
+  add_json_flag(command, flags->json);
   return {&command, [flags] { return compare_settings(*flags); }};
 }
 

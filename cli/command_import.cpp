@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
 #include "cli/import_file.hpp"
-#include "cli/output_file.hpp"
+#include "cli/json_output.hpp"
 #include "cli/text_file.hpp"
 #include "core/exit_code.hpp"
 #include "core/text.hpp"
@@ -85,12 +86,33 @@ std::string text_of(const importer::Imported& imported) {
   return text;
 }
 
+Json json_of(const importer::Imported& imported) {
+  auto settings = Json::object();
+  for (const auto& setting : imported.choice.settings()) {
+    if (setting.given) {
+      settings[setting.key] = setting.value;
+    }
+  }
+  const auto counts = breaker_counts_of(imported);
+  const bool times_out = imported.timeout && imported.timeout->length > Duration{};
+  return {{"format", imported.format},
+          {"instance", imported.instance.empty() ? Json() : Json(imported.instance)},
+          {"place", imported.at.text()},
+          {"dialect", imported.choice.dialect().name},
+          {"settings", std::move(settings)},
+          {"breaker", imported.choice.text()},
+          {"breaker_counts", counts.empty() ? Json() : Json(counts)},
+          {"timeout_ms", times_out ? Json(to_milliseconds(imported.timeout->length)) : Json()},
+          {"notes", notes_of(imported)},
+          {"warnings", warnings_of(imported)}};
+}
+
 }  // namespace
 
 Command add_import(CLI::App& app) {
   struct ImportFlags {
     std::string file;
-    std::optional<std::string> instance;
+    std::optional<std::string> instance, json;
     std::vector<std::string> profiles;
   };
   auto flags = std::make_shared<ImportFlags>();
@@ -111,6 +133,7 @@ Command add_import(CLI::App& app) {
   const FlagGroup add(command, "Other");
   add("--instance", flags->instance, "NAME", "which, if several: its name, endpoint, or NAME:LINE");
   add("--profile", flags->profiles, "NAME", "active profile, if the file is Spring Boot's");
+  add_json_flag(command, flags->json);
   return {&command, [flags] {
             const auto profiles = profiles_of(flags->profiles);
             if (!profiles) {
@@ -121,8 +144,7 @@ Command add_import(CLI::App& app) {
             if (!imported) {
               return usage_error(imported.error());
             }
-            print(text_of(*imported));
-            return ExitCode::success;
+            return tell(text_of(*imported), json_of(*imported), flags->json, ExitCode::success);
           }};
 }
 

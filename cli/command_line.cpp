@@ -80,8 +80,8 @@ std::string for_shell(const std::string& word) {
 
 // Where results go, and the seed, which is said anew.
 bool is_left_out(std::string_view flag) {
-  constexpr std::array<std::string_view, 5> flags{"--seed", "--events", "--progress", "--quiet",
-                                                  "--github"};
+  constexpr std::array<std::string_view, 6> flags{"--seed",  "--events", "--progress",
+                                                  "--quiet", "--github", "--color"};
   return is_one_of(flag, flags) ||
          std::ranges::find(report::formats(), flag, &report::Format::flag) !=
              report::formats().end();

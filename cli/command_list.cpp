@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "breaker/registry.hpp"
 #include "cli/command.hpp"
+#include "cli/json_output.hpp"
 #include "cli/output_file.hpp"
 #include "core/exit_code.hpp"
 #include "core/suggest.hpp"
@@ -21,9 +24,13 @@ namespace {
 
 constexpr std::size_t width = 80;
 
-std::string_view mark(breaker::Evidence evidence) {
-  return evidence == breaker::Evidence::executed ? "[executed]" : "[source]";
+std::string_view name(breaker::Evidence evidence) {
+  return evidence == breaker::Evidence::executed ? "executed" : "source";
 }
+
+std::string mark(breaker::Evidence evidence) { return fmt::format("[{}]", name(evidence)); }
+
+Json text_or_null(std::string_view text) { return text.empty() ? Json() : Json(text); }
 
 // The next word; of one that is longer than a line, what fits of it up to a comma.
 std::string_view take_word(std::string_view& text, std::size_t room) {
@@ -60,21 +67,40 @@ std::string names(const breaker::Dialect& dialect) {
   return fmt::format("{}{}{}", dialect.name, dialect.alias.empty() ? "" : ", ", dialect.alias);
 }
 
-ExitCode list_dialects() {
+Json json_of(const breaker::Dialect& dialect) {
+  auto settings = Json::array();
+  for (const auto& key : dialect.keys) {
+    settings.push_back({{"name", key.name},
+                        {"short_name", text_or_null(key.short_name)},
+                        {"default", text_or_null(key.fallback)},
+                        {"meaning", key.meaning},
+                        {"values", describe(key.values)}});
+  }
+  return {{"name", dialect.name},
+          {"alias", text_or_null(dialect.alias)},
+          {"summary", dialect.summary},
+          {"library", dialect.portrait->library},
+          {"evidence", name(dialect.portrait->evidence)},
+          {"settings", std::move(settings)}};
+}
+
+ExitCode list_dialects(const std::optional<std::string>& json_path) {
   std::size_t longest = 0;
   for (const auto& dialect : breaker::dialects()) {
     longest = std::max(longest, names(dialect).size());
   }
   std::string text;
+  auto json = Json::array();
   for (const auto& dialect : breaker::dialects()) {
+    json.push_back(json_of(dialect));
     text += fmt::format("{:<{}}  {:<10}  {}", names(dialect), longest,
                         mark(dialect.portrait->evidence), wrapped(dialect.summary, longest + 14));
   }
-  print(text +
-        "\n[executed] matches traces recorded from the library.\n[source] was written from the "
-        "library's source; the library was not run.\n"
-        "tripcurve describe NAME explains a breaker's settings and surprises.\n");
-  return ExitCode::success;
+  text +=
+      "\n[executed] matches traces recorded from the library.\n[source] was written from the "
+      "library's source; the library was not run.\n"
+      "tripcurve describe NAME explains a breaker's settings and surprises.\n";
+  return tell(text, {{"dialects", std::move(json)}}, json_path, ExitCode::success);
 }
 
 // How a bound of that unit is written.
@@ -98,28 +124,66 @@ std::string_view example(expect::Unit unit) {
   return "";
 }
 
-ExitCode list_metrics() {
+std::string_view name(expect::Better better) {
+  switch (better) {
+    case expect::Better::lower:
+      return "lower";
+    case expect::Better::higher:
+      return "higher";
+    case expect::Better::neither:
+      return "neither";
+  }
+  return "";
+}
+
+Json json_of(const expect::Metric& metric) {
+  auto scopes = Json::array({"phase"});
+  if (metric.by_endpoint) {
+    scopes.push_back("endpoint");
+  }
+  if (metric.by_breaker) {
+    scopes.push_back("breaker");
+  }
+  return {{"name", metric.name},
+          {"takes_state", metric.takes_state},
+          {"unit", expect::name(metric.unit)},
+          {"better", name(metric.better)},
+          {"example", example(metric.unit)},
+          {"summary", metric.summary},
+          {"definition", metric.definition},
+          {"scopes", std::move(scopes)}};
+}
+
+ExitCode list_metrics(const std::optional<std::string>& json_path) {
   std::string text;
+  auto json = Json::array();
   for (const auto& metric : expect::metrics()) {
+    json.push_back(json_of(metric));
     const auto name = std::string(metric.name) + (metric.takes_state ? "(STATE)" : "");
     text += fmt::format("{:<23}{:<16}{}", name, example(metric.unit), wrapped(metric.summary, 39));
   }
-  print(text +
-        "\nThe second column shows how a bound is written. An expectation is a metric, one of\n"
-        "< <= > >= == !=, and a bound, or a share of another metric:\n"
-        "  time_to_open < 1s        upstream_requests < 5% of calls\n"
-        "tripcurve describe METRIC says exactly what a metric counts.\n");
-  return ExitCode::success;
+  text +=
+      "\nThe second column shows how a bound is written. An expectation is a metric, one of\n"
+      "< <= > >= == !=, and a bound, or a share of another metric:\n"
+      "  time_to_open < 1s        upstream_requests < 5% of calls\n"
+      "tripcurve describe METRIC says exactly what a metric counts.\n";
+  return tell(text, {{"metrics", std::move(json)}}, json_path, ExitCode::success);
 }
 
 constexpr std::array<std::string_view, 2> lists{"dialects", "metrics"};
 
-ExitCode list(const std::string& what) {
+struct ListFlags {
+  std::string what = "dialects";
+  std::optional<std::string> json;
+};
+
+ExitCode list(const ListFlags& flags) {
+  const auto& what = flags.what;
   if (what == "dialects") {
-    return list_dialects();
+    return list_dialects(flags.json);
   }
   if (what == "metrics") {
-    return list_metrics();
+    return list_metrics(flags.json);
   }
   return usage_error({"cannot list " + tripcurve::quoted(what), did_you_mean(what, lists)});
 }
@@ -238,11 +302,14 @@ Completion describable() {
 }  // namespace
 
 Command add_list(CLI::App& app) {
-  auto what = std::make_shared<std::string>("dialects");
-  auto& command = add_command(app, "list", "List the breakers or the metrics");
-  add_optional_argument(command, "WHAT", *what, "dialects or metrics (dialects)",
+  auto flags = std::make_shared<ListFlags>();
+  auto& command = add_command(app, "list", "List the breakers or the metrics",
+                              "Examples:\n  tripcurve list metrics\n"
+                              "  tripcurve list dialects --json dialects.json");
+  add_optional_argument(command, "WHAT", flags->what, "dialects or metrics (dialects)",
                         Completion::of(lists));
-  return {&command, [what] { return list(*what); }};
+  add_json_flag(command, flags->json);
+  return {&command, [flags] { return list(*flags); }};
 }
 
 Command add_describe(CLI::App& app) {

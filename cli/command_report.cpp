@@ -2,9 +2,11 @@
 
 #include <memory>
 
+#include "cli/colour.hpp"
 #include "cli/command.hpp"
 #include "cli/report_files.hpp"
 #include "cli/text_file.hpp"
+#include "cli/waiting.hpp"
 #include "report/formats.hpp"
 
 namespace tripcurve::cli {
@@ -13,23 +15,36 @@ namespace {
 struct RenderFlags {
   std::string result;
   ReportFlags reports;
+  std::optional<std::string> colour;
 };
 
 ExitCode render(const RenderFlags& flags) {
+  const auto colour = colour_of(flags.colour);
+  if (!colour) {
+    return usage_error(colour.error());
+  }
+  Waiting waiting("reading " + (flags.result == "-" ? "standard input" : flags.result));
   const auto summary =
       report::read_json(flags.result, read_text_file(flags.result, report::most_result_bytes));
+  waiting.now("writing the report");
   if (!summary) {
+    waiting.done();
     return usage_error(summary.error());
   }
   if (const auto error = written_twice(files_of(flags.reports))) {
+    waiting.done();
     return usage_error(*error);
   }
   if (flags.reports.any()) {
-    if (!ReportFiles(flags.reports).write(*summary)) {
+    if (!ReportFiles(flags.reports).write(*summary, &waiting)) {
       return ExitCode::environment;
     }
   } else {
-    print(report::to_text(*summary));
+    const auto text = report::to_marked_text(*summary);
+    waiting.done();
+    if (!all_well(try_print(text, *colour))) {
+      return ExitCode::environment;
+    }
   }
   return report::exit_code(summary->verdict.result);
 }
@@ -46,7 +61,7 @@ Command add_report(CLI::App& app) {
                   "  tripcurve report run.json --junit junit.xml --markdown -");
   add_argument(command, "RESULT", flags->result, "a file written by --json; - is standard input",
                Completion::of_files());
-  add_report_flags(command, flags->reports);
+  add_colour_flag(add_report_flags(command, flags->reports), flags->colour);
   return {&command, [flags] { return render(*flags); }};
 }
 

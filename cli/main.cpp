@@ -26,12 +26,14 @@
 namespace tripcurve::cli {
 
 // A conversation nobody can hear is no reason to fail, and one that nobody follows none to wait.
-void say(const std::string& line) {
+void say_painted(const std::string& lines) {
   static live::Outlet outlet(STDERR_FILENO);
   static Duration patience = live::patience_at_the_end;
-  outlet.put(harmless(line) + "\n");
+  outlet.put(lines);
   patience = outlet.flush(patience) ? live::patience_at_the_end : Duration{};
 }
+
+void say(const std::string& line) { say_painted(harmless(line) + "\n"); }
 
 namespace {
 

@@ -12,13 +12,14 @@ bool ReportFlags::any() const {
   return github || std::ranges::any_of(paths, [](const auto& path) { return path.has_value(); });
 }
 
-void add_report_flags(CLI::App& command, ReportFlags& flags) {
+FlagGroup add_report_flags(CLI::App& command, ReportFlags& flags) {
   const FlagGroup add(command, "Output");
   const auto formats = report::formats();
   for (std::size_t i = 0; i < formats.size(); ++i) {
     add(formats[i].flag, flags.paths[i], "FILE", formats[i].summary, Completion::of_files());
   }
   add("--github", flags.github, "annotations and step summary for GitHub Actions");
+  return add;
 }
 
 namespace {
@@ -68,24 +69,41 @@ bool all_well(const std::optional<std::string>& trouble) {
   return !trouble;
 }
 
-bool ReportFiles::write(const report::Summary& summary) const {
-  bool complete = true;
+bool ReportFiles::write(const report::Summary& summary, Waiting* waiting) const {
+  std::vector<std::string> troubles;
+  const auto note = [&](const std::optional<std::string>& trouble) {
+    if (trouble) {
+      troubles.push_back(*trouble);
+    }
+  };
+  const auto stop_waiting = [&] {
+    if (waiting != nullptr) {
+      waiting->done();
+    }
+  };
   for (const auto& [format, file] : files_) {
-    complete = all_well(file->try_write(format->write(summary))) && complete;
+    const auto text = format->write(summary);
+    if (file->is_stdout()) {
+      stop_waiting();
+    }
+    note(file->try_write(text));
   }
-  if (!github_) {
-    return complete;
+  if (github_ && step_summary_ != nullptr) {
+    note(step_summary_->try_write(report::to_markdown(summary) + "\n"));
   }
-  const auto commands = report::to_github(summary);
-  if (!take_stdout()) {
-    complete = all_well(try_print(commands)) && complete;
-  } else if (!commands.empty()) {
-    say(commands.substr(0, commands.size() - 1));
+  stop_waiting();
+  if (github_) {
+    const auto commands = report::to_github(summary);
+    if (!take_stdout()) {
+      note(try_print(commands));
+    } else if (!commands.empty()) {
+      say(commands.substr(0, commands.size() - 1));
+    }
   }
-  if (step_summary_ != nullptr) {
-    complete = all_well(step_summary_->try_write(report::to_markdown(summary) + "\n")) && complete;
+  for (const auto& trouble : troubles) {
+    (void)all_well(trouble);
   }
-  return complete;
+  return troubles.empty();
 }
 
 }  // namespace tripcurve::cli

@@ -10,6 +10,7 @@
 #include "cli/flags.hpp"
 #include "cli/output_file.hpp"
 #include "cli/same_file.hpp"
+#include "cli/waiting.hpp"
 #include "core/result.hpp"
 #include "report/registry.hpp"
 
@@ -23,7 +24,8 @@ struct ReportFlags {
   [[nodiscard]] bool any() const;
 };
 
-void add_report_flags(CLI::App& command, ReportFlags& flags);
+// Returns their group, for more of the kind.
+FlagGroup add_report_flags(CLI::App& command, ReportFlags& flags);
 
 // All files that the flags name.
 [[nodiscard]] std::vector<NamedFile> files_of(const ReportFlags& flags);
@@ -42,8 +44,9 @@ class ReportFiles {
 
   // Each in its format. With --github also the workflow commands, to standard output or, where that
   // is taken, to standard error, and the summary of the step.
-  // Each is written though another could not be. Says what could not; false then.
-  [[nodiscard]] bool write(const report::Summary& summary) const;
+  // Each is written though another could not be. Says what could not; false then. Ends `waiting`
+  // before anything is told.
+  [[nodiscard]] bool write(const report::Summary& summary, Waiting* waiting = nullptr) const;
 
  private:
   std::vector<std::pair<const report::Format*, std::unique_ptr<OutputFile>>> files_;

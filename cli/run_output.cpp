@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
+#include "cli/waiting.hpp"
 #include "core/exit_code.hpp"
 #include "core/units.hpp"
 #include "report/formats.hpp"
@@ -13,11 +14,11 @@
 namespace tripcurve::cli {
 
 void add_output_flags(CLI::App& command, OutputFlags& flags) {
-  const FlagGroup add(command, "Output");
-  add_report_flags(command, flags.reports);
+  const auto add = add_report_flags(command, flags.reports);
   add("--events", flags.events, "FILE", "write events as JSON lines during the run",
       Completion::of_files());
   add("--progress", flags.progress, "TIME", "time between updates (100ms; 1s in a pipe)");
+  add_colour_flag(add, flags.colour);
   add("--quiet", flags.quiet, "no live view; the report is still printed");
   add("--print-plan", flags.print_plan, "print what the faults imply, and exit");
 }
@@ -60,6 +61,10 @@ Result<RunOutput> RunOutput::open(OutputFlags flags, const experiment::Experimen
     }
     interval = *given;
   }
+  const auto colour = colour_of(flags.colour);
+  if (!colour) {
+    return colour.error();
+  }
   auto files = files_of(flags.reports);
   if (flags.events) {
     files.push_back({"--events", *flags.events});
@@ -69,16 +74,20 @@ Result<RunOutput> RunOutput::open(OutputFlags flags, const experiment::Experimen
   }
 
   RunOutput output;
+  output.colour_ = *colour;
   output.reports_ = std::make_unique<ReportFiles>(flags.reports);
   if (flags.events) {
     output.events_ = std::make_unique<EventFile>(
         *flags.events, world == World::real ? live::Haste::cannot_wait : live::Haste::can_wait);
   }
   output.silent_ = flags.quiet || (world == World::simulated && !flags.progress);
-  if (output.silent_) {
+  if (flags.quiet) {
     output.display_ = live::make_silent();
+  } else if (output.silent_) {
+    output.display_ = make_simulation_progress(
+        experiment::load_plan(experiment).timetable.end().time_since_epoch());
   } else if (world == World::real && live::is_terminal(STDERR_FILENO) && live::moves_its_cursor()) {
-    output.display_ = live::make_panel(STDERR_FILENO, live::style_of_environment(), interval);
+    output.display_ = live::make_panel(STDERR_FILENO, style_on(STDERR_FILENO, *colour), interval);
   } else {
     output.display_ =
         live::make_plain(STDERR_FILENO, interval,
@@ -96,12 +105,13 @@ void RunOutput::note(const std::string& text) const {
 }
 
 ExitCode RunOutput::write(const report::Summary& summary) const {
+  display_->series_over();
   bool complete = reports_->write(summary);
-  const auto text = report::to_text(summary);
+  const auto text = report::to_marked_text(summary);
   if (reports_->take_stdout() || (events_ != nullptr && events_->is_stdout())) {
-    say(text.substr(0, text.size() - 1));
+    say(text, colour_);
   } else {
-    complete = all_well(try_print(text)) && complete;
+    complete = all_well(try_print(text, colour_)) && complete;
   }
   if (events_ != nullptr) {  // last: it may have to wait for its reader
     complete = all_well(events_->finish()) && complete;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/colour.hpp"
 #include "cli/flags.hpp"
 #include "cli/output_file.hpp"
 #include "cli/report_files.hpp"
@@ -21,7 +22,7 @@ namespace tripcurve::cli {
 
 struct OutputFlags {
   ReportFlags reports;
-  std::optional<std::string> events, progress;
+  std::optional<std::string> events, progress, colour;
   bool quiet = false;
   bool print_plan = false;
 };
@@ -33,7 +34,8 @@ class RunOutput {
  public:
   enum class World { real, simulated };
 
-  // The panel on a terminal, plain lines in a pipe; in virtual time nothing unless --progress asks.
+  // The panel on a terminal, plain lines in a pipe. In virtual time, unless --progress asks for
+  // lines, how far it is, on a terminal only.
   // Throws std::system_error when a file cannot be opened.
   // The experiment's own outputs are written where no flag says otherwise.
   static Result<RunOutput> open(OutputFlags flags, const experiment::Experiment& experiment,
@@ -47,12 +49,13 @@ class RunOutput {
 
   // The text report and the files, which take standard output and standard error between them. Each
   // is written though another could not be. Says what could not, and returns the exit code: that of
-  // the verdict, or ExitCode::environment when anything is missing.
+  // the verdict, or ExitCode::environment when anything is missing. The display is done then.
   [[nodiscard]] ExitCode write(const report::Summary& summary) const;
 
  private:
   std::unique_ptr<live::Display> display_;
   bool silent_ = false;
+  Colour colour_ = Colour::automatic;
   std::unique_ptr<ReportFiles> reports_;
   std::unique_ptr<EventFile> events_;
 };

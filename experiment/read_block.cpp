@@ -30,6 +30,36 @@ void refuse_nothing(const Node& node, Mistakes& mistakes) {
                 "give it one, or leave it out"});
 }
 
+std::vector<std::string> as_one_text(const Node& node) {
+  const auto joined = [&](std::string_view after_first_key, std::string_view after_key,
+                          std::string_view between) {
+    std::string text;
+    for (const auto& child : node.children) {
+      if (!text.empty()) {
+        text += between;
+      }
+      if (node.is_map()) {
+        text += child.key;
+        text += &child == &node.children.front() ? after_first_key : after_key;
+      }
+      text += child.text;
+    }
+    return text;
+  };
+  if (node.children.empty() || !std::ranges::all_of(node.children, &Node::is_scalar)) {
+    return {};
+  }
+  if (node.is_map()) {
+    return {joined(":", ":", ","), joined("=", "=", ","), joined(" ", "=", " ")};
+  }
+  return {joined("", "", ","), joined("", "", " ")};
+}
+
+std::string in_yaml(const std::string& text) {
+  const bool quotes = text.find_first_of(",<>!&*#{}[]") != std::string::npos;
+  return quotes ? "'" + text + "'" : text;
+}
+
 Block::Block(const Node& map, std::string what, Mistakes& mistakes)
     : map_(map), fields_(map, what), what_(std::move(what)), mistakes_(mistakes) {
   if (map.kind == Node::Kind::null) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <string>
@@ -46,6 +47,48 @@ class Mistakes {
 // Says that a key, or an item, has no value at all.
 void refuse_nothing(const Node& node, Mistakes& mistakes);
 
+// What a block or a list of single values may have been meant as, had it been written as one text:
+// "503:90%", "p50=20ms,p99=2s", "outage 10s errors=100%".
+[[nodiscard]] std::vector<std::string> as_one_text(const Node& node);
+// How a file says that text where others follow on the line: a comma would end it.
+[[nodiscard]] std::string in_yaml(const std::string& text);
+
+// How to write as one text what is a block or a list here: the same, if `parse` takes that, else
+// what it takes. Nothing where it takes everything.
+template <typename Parse>
+std::string hint_of_one_text(const Node& node, Parse parse) {
+  const auto nothing = parse(std::string());
+  if (nothing) {
+    return "";
+  }
+  for (const auto& text : as_one_text(node)) {
+    if (parse(text)) {
+      return "write " + in_yaml(text);
+    }
+  }
+  return nothing.error().hint;
+}
+
+// A block that has none of the keys it may have, but is what `parse` takes, cut at its colons:
+// {outage: 10s} for 'outage 10s'. That is a mistake then.
+template <typename Parse>
+bool refuse_cut_text(const Node& node, std::initializer_list<std::string_view> keys, Parse parse,
+                     const std::string& what, Mistakes& mistakes) {
+  for (const auto key : keys) {
+    if (!node.is_map() || node.find(key) != nullptr) {
+      return false;
+    }
+  }
+  for (const auto& text : as_one_text(node)) {
+    if (parse(text)) {
+      mistakes.add(node.at,
+                   {what + " is one text, and this is a block of keys", "write " + in_yaml(text)});
+      return true;
+    }
+  }
+  return false;
+}
+
 // The value of a node that `parse` makes of its text, a Result; what it refuses is a mistake.
 // Nothing of a node that is wrong already: it holds a variable that there is not.
 template <typename Parse>
@@ -60,7 +103,11 @@ auto read_value(const Node& node, Parse parse, Mistakes& mistakes) {
     return value;
   }
   if (const auto text = document::text_of(node); !text) {
-    mistakes.add_as_is(node.at, text.error());
+    auto error = text.error();
+    if (error.hint.empty()) {
+      error.hint = hint_of_one_text(node, parse);
+    }
+    mistakes.add_as_is(node.at, std::move(error));
   } else if (auto parsed = parse(*text); parsed) {
     value = std::move(parsed).value();
   } else {

@@ -21,6 +21,10 @@ void read_that(const Node& node, const report::Scope& scope, std::vector<Placed>
 
 // {phase: outage, that: [opens >= 1, time_to_open < 1s]}
 void read_scoped(const Node& node, std::vector<Placed>& all, Mistakes& mistakes) {
+  if (refuse_cut_text(node, {"phase", "endpoint", "breaker", "that"}, expect::parse_expectation,
+                      "this expectation", mistakes)) {
+    return;
+  }
   Block block(node, "an expectation", mistakes);
   report::Scope scope;
   scope.phase = block.text("phase").value_or("");

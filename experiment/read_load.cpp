@@ -14,6 +14,9 @@ std::optional<load::Stage> read_stage(const Node& node, Mistakes& mistakes) {
   if (node.is_scalar()) {
     return read_value(node, load::parse_stage, mistakes);
   }
+  if (refuse_cut_text(node, {"for", "rate"}, load::parse_stage, "this stage", mistakes)) {
+    return std::nullopt;
+  }
   Block block(node, "a stage", mistakes);
   constexpr auto example =
       "write {for: 10s, rate: 200/s}, or a ramp: {for: 10s, rate: 50/s->200/s}";
@@ -61,6 +64,10 @@ void read_closed_loop(Block& block, Experiment& experiment) {
 std::optional<load::Endpoint> read_endpoint(const Node& node, Mistakes& mistakes) {
   if (!node.is_map()) {
     return read_value(node, load::parse_endpoint, mistakes);
+  }
+  if (refuse_cut_text(node, {"method", "path", "header"}, load::parse_endpoint, "this endpoint",
+                      mistakes)) {
+    return std::nullopt;
   }
   Block block(node, "an endpoint", mistakes);
   const auto method = block.value("method", parse_method).value_or("GET");

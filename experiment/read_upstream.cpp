@@ -105,6 +105,10 @@ std::optional<faults::Match> read_match(const Node& node, Mistakes& mistakes) {
   if (!node.is_map()) {
     return read_value(node, faults::parse_match, mistakes);
   }
+  if (refuse_cut_text(node, {"method", "path", "header"}, faults::parse_match, "this match",
+                      mistakes)) {
+    return std::nullopt;
+  }
   Block block(node, "a match", mistakes);
   faults::Match match;
   match.method = block.value("method", parse_method);
@@ -118,6 +122,9 @@ std::optional<faults::Match> read_match(const Node& node, Mistakes& mistakes) {
 std::optional<faults::PhaseSpec> read_phase(const Node& node, Mistakes& mistakes) {
   if (node.is_scalar()) {
     return read_value(node, faults::parse_phase, mistakes);
+  }
+  if (refuse_cut_text(node, {"name", "for"}, faults::parse_phase, "this phase", mistakes)) {
+    return std::nullopt;
   }
   const auto before = mistakes.size();
   faults::PhaseSpec phase;

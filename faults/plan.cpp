@@ -26,9 +26,9 @@ std::vector<Behaviour> normal_of(const Upstream& upstream) {
 }
 
 // A phase is a fault when it is worse than normal for the requests of some rule, or of none: more
-// of them fail, or they take longer on average, or the port is closed; or when it limits what is
-// normally let pass. What the upstream normally does is no fault, however bad that is and however
-// few phases there are: a breaker that trips at it trips although nothing has happened.
+// of them fail, or they take noticeably longer on average, or the port is closed; or when it limits
+// what is normally let pass. What the upstream normally does is no fault, however bad that is and
+// however few phases there are: a breaker that trips at it trips although nothing has happened.
 bool is_fault(const Upstream& upstream, const std::vector<Behaviour>& normal,
               const PhaseSpec& phase) {
   const auto& limit = phase.limit ? *phase.limit : upstream.limit;

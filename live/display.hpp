@@ -16,6 +16,14 @@
 
 namespace tripcurve::live {
 
+// Which of several runs of one experiment it is.
+struct Turn {
+  std::uint64_t run = 1;
+  std::uint64_t of = 1;
+
+  [[nodiscard]] std::string text() const;  // "run 2 of 3"; empty where there is only one
+};
+
 // What stays the same during a run.
 struct Scene {
   std::string title;   // the experiment's name
@@ -28,6 +36,7 @@ struct Scene {
   std::uint32_t instances = 1;                   // the breakers are theirs in equal parts
   std::vector<breaker::State> initial_states{};  // of the breakers; closed where none is named
   std::string dialect;
+  Turn turn{};
 };
 
 class Display {
@@ -50,8 +59,10 @@ class Display {
   virtual void intervention(const report::Intervention& intervention) { note(intervention.text); }
   // The window has another size.
   virtual void resized() {}
-  // Takes the panel away; what scrolled by stays.
+  // A run is over: takes the panel away; what scrolled by stays.
   virtual void finish() = 0;
+  // No further run comes.
+  virtual void series_over() {}
 };
 
 // How to show things on the terminal at hand.

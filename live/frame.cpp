@@ -13,6 +13,10 @@ constexpr Duration one_second = std::chrono::seconds(1);
 
 }  // namespace
 
+std::string Turn::text() const {
+  return of > 1 ? "run " + std::to_string(run) + " of " + std::to_string(of) : "";
+}
+
 Panel::Stretch& Panel::Stretch::operator+=(const Stretch& later) {
   end = later.end;
   delta += later.delta;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ensure.hpp"
+#include "core/text.hpp"
 #include "live/text.hpp"
 
 namespace tripcurve::live {
@@ -66,19 +67,37 @@ Look look(breaker::State state, const Style& style) {
   const auto shape = [&](std::string_view unicode, std::string_view ascii) {
     return style.unicode ? unicode : ascii;
   };
+  const auto ink = report::ink_of(state);
   switch (state) {
     case breaker::State::closed:
-      return {shape("─", "="), "CLOSED", Ink::good};
+      return {shape("─", "="), "CLOSED", ink};
     case breaker::State::open:
-      return {shape("█", "#"), "OPEN", Ink::bad};
+      return {shape("█", "#"), "OPEN", ink};
     case breaker::State::half_open:
-      return {shape("▒", "~"), "HALF-OPEN", Ink::caution};
+      return {shape("▒", "~"), "HALF-OPEN", ink};
     case breaker::State::forced_open:
-      return {shape("█", "#"), "FORCED OPEN", Ink::bad};
+      return {shape("█", "#"), "FORCED OPEN", ink};
     case breaker::State::disabled:
-      return {shape("─", "="), "DISABLED", Ink::good};
+      return {shape("─", "="), "DISABLED", ink};
   }
   ENSURE(false);
+}
+
+std::string painted(const report::MarkedText& text, const Style& style) {
+  if (!style.colour) {
+    return harmless(text.text);
+  }
+  const std::string_view all = text.text;
+  std::string out;
+  std::size_t done = 0;
+  for (const auto& [begin, end, ink] : text.marks) {
+    out += harmless(all.substr(done, begin - done));
+    done = end;
+    const auto word = harmless(all.substr(begin, end - begin));
+    out += ink == Ink::plain ? word
+                             : std::string(escape(ink)) + word + std::string(escape(Ink::plain));
+  }
+  return out + harmless(all.substr(done));
 }
 
 }  // namespace tripcurve::live

@@ -8,10 +8,11 @@
 
 #include "breaker/breaker.hpp"
 #include "live/display.hpp"
+#include "report/marked_text.hpp"
 
 namespace tripcurve::live {
 
-enum class Ink : std::uint8_t { plain, dim, strong, good, bad, caution, fault };
+using report::Ink;
 
 class Line {
  public:
@@ -46,5 +47,9 @@ struct Look {
 };
 
 [[nodiscard]] Look look(breaker::State state, const Style& style);
+
+// A report for a terminal: its marks as colours, if it may have any, and nothing else that would
+// steer the terminal.
+[[nodiscard]] std::string painted(const report::MarkedText& text, const Style& style);
 
 }  // namespace tripcurve::live

@@ -184,9 +184,9 @@ std::string Panel::Painter::title() const {
   auto row = line();
   row.move_to(margin).put(fit(scene.title, clock_begin - margin - 1, style_.unicode), Ink::strong);
   for (const auto& fact :
-       {scene.load, "seed " + std::to_string(scene.seed), scene.dialect, scene.target}) {
+       {scene.turn.text(), scene.load, "seed " + std::to_string(scene.seed), scene.dialect, scene.target}) {
     const auto text = std::string(separator) + fact;
-    if (row.column() + columns(printable(text, style_.unicode)) < clock_begin) {
+    if (!fact.empty() && row.column() + columns(printable(text, style_.unicode)) < clock_begin) {
       row.put(text);
     }
   }

@@ -74,8 +74,11 @@ class PlainDisplay final : public Display {
 
   void start(const Scene& scene) override {
     scene_ = scene;
-    print(event(TimePoint{}, "start")
-              .add("experiment", scene.title)
+    auto line = event(TimePoint{}, "start");
+    if (scene.turn.of > 1) {
+      line.add("run", scene.turn.run).add("of", scene.turn.of);
+    }
+    print(line.add("experiment", scene.title)
               .add("load", scene.load)
               .add("seed", scene.seed)
               .add("target", scene.target)

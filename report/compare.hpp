@@ -9,6 +9,7 @@
 
 #include "core/result.hpp"
 #include "core/units.hpp"
+#include "report/marked_text.hpp"
 #include "report/summary.hpp"
 
 namespace tripcurve::report {
@@ -63,6 +64,8 @@ struct Comparison {
                                          Share tolerance);
 
 [[nodiscard]] std::string to_text(const Comparison& comparison);
+// The same, which says what a terminal may show in colour.
+[[nodiscard]] MarkedText to_marked_text(const Comparison& comparison);
 [[nodiscard]] std::string to_json(const Comparison& comparison);
 
 }  // namespace tripcurve::report

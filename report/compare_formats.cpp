@@ -62,19 +62,43 @@ std::string judgement_text(Judgement judgement) {
   return "unknown";
 }
 
-// All but where and confidence.
-std::string row(std::string_view metric, std::string_view before, std::string_view after,
-                std::string_view change, std::string_view judgement) {
-  return "  " + left(metric, 17) + right(before, 9) + right(after, 9) + right(change, 13) + "  " +
-         left(judgement, 8);
+Ink ink_of(Judgement judgement) {
+  switch (judgement) {
+    case Judgement::worse:
+      return Ink::bad;
+    case Judgement::better:
+      return Ink::good;
+    case Judgement::unclear:
+      return Ink::caution;
+    case Judgement::same:
+    case Judgement::neither:
+      return Ink::plain;
+  }
+  return Ink::plain;
+}
+
+// The numbers of a change, up to what is judged of them.
+std::string numbers(std::string_view metric, std::string_view before, std::string_view after,
+                    std::string_view change) {
+  return "  " + left(metric, 17) + right(before, 9) + right(after, 9) + right(change, 13) + "  ";
+}
+
+constexpr std::size_t judgement_width = 8;
+
+MarkedText line_of(const Change& change) {
+  const auto begin = numbers(change.metric, value_text(change.before, change.measure),
+                             value_text(change.after, change.measure), change_text(change));
+  const auto judgement = judgement_text(change.judgement);
+  return MarkedText(hang(begin + left(judgement, judgement_width), change.confidence))
+      .mark(begin.size(), judgement.size(), ink_of(change.judgement));
 }
 
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 }  // namespace
 
-std::string to_text(const Comparison& comparison) {
-  auto text = hang("Old  ", comparison.before) + hang("New  ", comparison.after);
+MarkedText to_marked_text(const Comparison& comparison) {
+  MarkedText text = hang("Old  ", comparison.before) + hang("New  ", comparison.after);
   for (const auto& note : comparison.notes) {
     text += hang("  - ", note);
   }
@@ -83,24 +107,28 @@ std::string to_text(const Comparison& comparison) {
     if (change.where != where) {
       where = change.where;
       auto head = cut(where, 18);
-      text +=
-          '\n' +
-          hang(row("", "old", "new", "change", ""), "confidence").replace(0, columns(head), head);
+      const auto names = numbers("", "old", "new", "change") + std::string(judgement_width, ' ');
+      text += '\n' + hang(names, "confidence").replace(0, columns(head), head);
     }
-    text += hang(row(change.metric, value_text(change.before, change.measure),
-                     value_text(change.after, change.measure), change_text(change),
-                     judgement_text(change.judgement)),
-                 change.confidence);
+    text += line_of(change);
   }
   const auto worse = std::ranges::count(comparison.changes, Judgement::worse, &Change::judgement);
   const auto limit = format_share(comparison.tolerance);
-  return text + '\n' +
-         hang("Verdict  ", worse > 0 ? fmt::format("REGRESSION: {} {} worse by more than {}", worse,
-                                                   worse == 1 ? "number is" : "numbers are", limit)
-                                     : fmt::format("no number is worse by more than {}, as far as "
-                                                   "can be told",
-                                                   limit));
+  const std::string title = "Verdict  ";
+  const std::string regression = "REGRESSION";
+  text += "\n";
+  text +=
+      worse == 0
+          ? MarkedText(hang(title, fmt::format("no number is worse by more than {}, as "
+                                               "far as can be told",
+                                               limit)))
+          : MarkedText(hang(title, fmt::format("{}: {} {} worse by more than {}", regression, worse,
+                                               worse == 1 ? "number is" : "numbers are", limit)))
+                .mark(title.size(), regression.size(), Ink::bad);
+  return text;
 }
+
+std::string to_text(const Comparison& comparison) { return to_marked_text(comparison).text; }
 
 std::string to_json(const Comparison& comparison) {
   auto changes = Json::array();

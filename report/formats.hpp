@@ -7,6 +7,7 @@
 
 #include "core/result.hpp"
 #include "core/timetable.hpp"
+#include "report/marked_text.hpp"
 #include "report/progress.hpp"
 #include "report/summary.hpp"
 
@@ -19,6 +20,8 @@ inline constexpr int schema_version = 3;
 // the verdict. Fits 80 columns (but for the command that repeats it), has no colour and no cursor
 // moves, ends in a newline.
 [[nodiscard]] std::string to_text(const Summary& summary);
+// The same, which says what a terminal may show in colour.
+[[nodiscard]] MarkedText to_marked_text(const Summary& summary);
 
 // All of it, as one JSON object, ends in a newline. docs/json.md lists the fields.
 [[nodiscard]] std::string to_json(const Summary& summary);

@@ -1,4 +1,4 @@
-// Pieces that the JSON file and the event lines write alike. Not for other folders.
+// Pieces that everything writes alike that writes JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

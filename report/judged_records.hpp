@@ -79,6 +79,27 @@ struct Record<Repeats::One> {
   };
 };
 
+template <>
+struct Record<Repeats::Spread> {
+  static constexpr auto name = "spread";
+  using Spread = Repeats::Spread;
+  static constexpr std::array fields{
+      field<&Spread::metric>("metric", "its name: `time_to_open`, `time_in(open)`"),
+      field<&Spread::scope>("scope", "what it is limited to, in the form of an expectation's"),
+      field<&Spread::unit>("unit",
+                           "the unit of `min`, `median` and `max`, in the words of an expectation"),
+      field<&Spread::runs>("runs", "in how many of the completed runs it had a value"),
+      field<&Spread::of>("completed_runs", "how many runs were completed"),
+      field<&Spread::min>("min", "its smallest value"),
+      field<&Spread::median>("median",
+                             "its median; for an even number of runs, the mean of the middle two"),
+      field<&Spread::max>("max", "its largest value"),
+      field<&Spread::min_text>("min_text", "for people: the smallest value with its unit"),
+      field<&Spread::median_text>("median_text", "likewise, the median"),
+      field<&Spread::max_text>("max_text", "likewise, the largest value"),
+  };
+};
+
 inline std::uint64_t run_count(const Repeats& repeats) { return repeats.runs.size(); }
 
 template <>
@@ -92,6 +113,10 @@ struct Record<Repeats> {
           "low", "lower end of the 95 % interval (Wilson) for the share of runs that pass"),
       field<&Repeats::high>("high", "upper end of that interval"),
       field<&Repeats::runs>("results", "the runs, in order; see below"),
+      field_if_any<&Repeats::metrics>(
+          "metrics",
+          "the metrics of the completed runs, over the whole run and in the scopes of the "
+          "expectations; see below; absent if no run was completed"),
   };
 };
 

@@ -105,13 +105,22 @@ void add_calls(PhaseTable& table, bool tries_again) {
   }
 }
 
-void add_upstream(PhaseTable& table, const UpstreamCounts& totals) {
+// In virtual time a request arrives in the very moment in which it is sent, and a call is made in
+// the moment in which it is due. Rows that can only be zero there, or repeat others, are left out.
+bool is_virtual(const Summary& summary) { return summary.facts.target.empty(); }
+
+void add_upstream(PhaseTable& table, const UpstreamCounts& totals, bool is_virtual) {
   table.add_blank();
   table.add("upstream requests",
             [](const PhaseSummary& p) { return show_count(p.upstream->requests); });
-  table.add("  leaked while open",
-            [](const PhaseSummary& p) { return show_count(p.upstream->leaked_while_open); });
-  table.add("  overtaken", [](const PhaseSummary& p) { return show_count(p.upstream->overtaken); });
+  if (!is_virtual || totals.leaked_while_open > 0) {
+    table.add("  leaked while open",
+              [](const PhaseSummary& p) { return show_count(p.upstream->leaked_while_open); });
+  }
+  if (!is_virtual || totals.overtaken > 0) {
+    table.add("  overtaken",
+              [](const PhaseSummary& p) { return show_count(p.upstream->overtaken); });
+  }
   if (totals.strangers > 0) {
     table.add("not of this run",
               [](const PhaseSummary& p) { return show_count(p.upstream->strangers); });
@@ -129,21 +138,29 @@ void add_upstream(PhaseTable& table, const UpstreamCounts& totals) {
   }
 }
 
-void add_latencies(PhaseTable& table) {
-  using Stats = LatencyStats;
-  for (const auto& [label, stats] : {std::pair{"response", &PhaseSummary::response},
-                                     std::pair{"service", &PhaseSummary::service}}) {
-    table.add_blank();
-    table.add_duration(fmt::format("{} p50", label), stats, &Stats::p50);
-    table.add_duration(fmt::format("{} p90", label), stats, &Stats::p90);
-    table.add_duration(fmt::format("{} p99", label), stats, &Stats::p99);
-    table.add_duration(fmt::format("{} p99.9", label), stats, &Stats::p999);
-    table.add_duration(fmt::format("{} max", label), stats, &Stats::max);
-  }
+using Stats = LatencyStats PhaseSummary::*;
+
+void add_latencies(PhaseTable& table, const std::string& label, Stats stats) {
   table.add_blank();
-  table.add_duration("schedule error p50", &PhaseSummary::schedule_error, &Stats::p50);
-  table.add_duration("schedule error p99", &PhaseSummary::schedule_error, &Stats::p99);
-  table.add_duration("schedule error max", &PhaseSummary::schedule_error, &Stats::max);
+  table.add_duration(label + " p50", stats, &LatencyStats::p50);
+  table.add_duration(label + " p90", stats, &LatencyStats::p90);
+  table.add_duration(label + " p99", stats, &LatencyStats::p99);
+  table.add_duration(label + " p99.9", stats, &LatencyStats::p999);
+  table.add_duration(label + " max", stats, &LatencyStats::max);
+}
+
+void add_schedule_error(PhaseTable& table) {
+  constexpr Stats stats = &PhaseSummary::schedule_error;
+  table.add_blank();
+  table.add_duration("schedule error p50", stats, &LatencyStats::p50);
+  table.add_duration("schedule error p99", stats, &LatencyStats::p99);
+  table.add_duration("schedule error max", stats, &LatencyStats::max);
+}
+
+// No call was sent later than it was due, so that the two times are one.
+bool all_sent_when_due(const Summary& summary) {
+  return std::ranges::all_of(
+      summary.phases, [](const PhaseSummary& phase) { return phase.service == phase.response; });
 }
 
 }  // namespace
@@ -152,9 +169,15 @@ PhaseRows phase_rows(const Summary& summary) {
   PhaseTable table(summary);
   add_calls(table, tries_again(summary));
   if (summary.totals.upstream) {
-    add_upstream(table, *summary.totals.upstream);
+    add_upstream(table, *summary.totals.upstream, is_virtual(summary));
   }
-  add_latencies(table);
+  add_latencies(table, "response", &PhaseSummary::response);
+  if (!is_virtual(summary) || !all_sent_when_due(summary)) {
+    add_latencies(table, "service", &PhaseSummary::service);
+  }
+  if (!is_virtual(summary) || summary.totals.schedule_error.max > Duration{}) {
+    add_schedule_error(table);
+  }
   return table.take();
 }
 

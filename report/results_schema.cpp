@@ -32,7 +32,7 @@ std::string results_schema() {
   define<Record<load::Counts>, StatsTable<std::milli>, Record<UpstreamCounts>,
          Record<EndpointSummary>, Record<PhaseSummary>, Record<BreakerSummary>, Record<Reaction>,
          Record<TransitionRow>, Record<Intervention>, Record<Scope>, Record<Judged>,
-         Record<Verdict>, Record<Repeats::One>, Record<Repeats>>(definitions);
+         Record<Verdict>, Record<Repeats::One>, Record<Repeats::Spread>, Record<Repeats>>(definitions);
   definitions["series"] = Form<Series>::columns_schema();
   return render(schema, 2);
 }

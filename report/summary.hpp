@@ -20,8 +20,8 @@
 #include "load/load_plan.hpp"
 #include "load/tally.hpp"
 #include "report/history.hpp"
-#include "report/progress.hpp"
 #include "report/judged.hpp"
+#include "report/progress.hpp"
 #include "report/verdict.hpp"
 
 namespace tripcurve::report {
@@ -68,7 +68,18 @@ struct Repeats {
     std::uint64_t seed = 0;
     std::string result{};  // name(Verdict::Result)
   };
+  // One metric over those runs that were completed, because parts of a run compare with nothing.
+  struct Spread {
+    std::string metric{};  // "time_to_open", "time_in(open)"
+    Scope scope{};
+    std::string unit{};      // as in Judged
+    std::uint64_t runs = 0;  // in which it had a value; at least one
+    std::uint64_t of = 0;    // that were completed
+    double min = 0, median = 0, max = 0;
+    std::string min_text{}, median_text{}, max_text{};  // "309ms"
+  };
   std::vector<One> runs{};
+  std::vector<Spread> metrics{};
   std::uint64_t passed = 0;
   std::uint64_t needed = 0;  // to pass
   double low = 0, high = 0;  // 95 % Wilson interval of the share that passes
@@ -126,6 +137,8 @@ struct Measured {
 struct LatencyStats {
   std::uint64_t count = 0;  // with none, the durations mean nothing
   Duration mean{}, p50{}, p90{}, p95{}, p99{}, p999{}, max{};
+
+  friend bool operator==(const LatencyStats&, const LatencyStats&) = default;
 };
 
 struct EndpointSummary {

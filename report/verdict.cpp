@@ -11,58 +11,56 @@
 namespace tripcurve::report {
 namespace {
 
-using Result = Verdict::Result;
-
-Result result_of(const std::vector<Judged>& judged) {
+Verdict::Result result_of(const std::vector<Judged>& judged) {
   const auto any = [&](Judged::Result result) {
     return std::ranges::find(judged, result, &Judged::result) != judged.end();
   };
-  return judged.empty()                      ? Result::finished
-         : any(Judged::Result::fail)         ? Result::fail
-         : any(Judged::Result::inconclusive) ? Result::inconclusive
-                                             : Result::pass;
+  return judged.empty()                      ? Verdict::Result::finished
+         : any(Judged::Result::fail)         ? Verdict::Result::fail
+         : any(Judged::Result::inconclusive) ? Verdict::Result::inconclusive
+                                             : Verdict::Result::pass;
 }
 
 // A run that was stopped has failed what it was stopped for. One that is neither a pass nor a
 // failure may have been either.
-Result result_of(const Repeats& repeats) {
-  const auto count = [&](Result result) {
+Verdict::Result result_of(const Repeats& repeats) {
+  const auto count = [&](Verdict::Result result) {
     return static_cast<std::uint64_t>(
         std::ranges::count(repeats.runs, name(result), &Repeats::One::result));
   };
-  const auto failed = count(Result::fail) + count(Result::stopped);
-  return repeats.passed >= repeats.needed                ? Result::pass
-         : repeats.runs.size() - failed < repeats.needed ? Result::fail
-                                                         : Result::inconclusive;
+  const auto failed = count(Verdict::Result::fail) + count(Verdict::Result::stopped);
+  return repeats.passed >= repeats.needed                ? Verdict::Result::pass
+         : repeats.runs.size() - failed < repeats.needed ? Verdict::Result::fail
+                                                         : Verdict::Result::inconclusive;
 }
 
 // The worse of two that are not final by themselves.
-Result worse(Result a, Result b) {
-  const auto rank = [](Result result) {
-    return result == Result::fail           ? 3
-           : result == Result::inconclusive ? 2
-           : result == Result::pass         ? 1
-                                            : 0;
+Verdict::Result worse(Verdict::Result a, Verdict::Result b) {
+  const auto rank = [](Verdict::Result result) {
+    return result == Verdict::Result::fail           ? 3
+           : result == Verdict::Result::inconclusive ? 2
+           : result == Verdict::Result::pass         ? 1
+                                                     : 0;
   };
   return rank(a) > rank(b) ? a : b;
 }
 
-Result result_of(const Summary& summary) {
+Verdict::Result result_of(const Summary& summary) {
   switch (summary.facts.ending) {
     case Ending::interrupted:
-      return Result::interrupted;
+      return Verdict::Result::interrupted;
     case Ending::terminated:
-      return Result::terminated;
+      return Verdict::Result::terminated;
     case Ending::unhealthy:
-      return Result::unhealthy;
+      return Verdict::Result::unhealthy;
     case Ending::stopped:
     case Ending::completed:
     case Ending::running:
       break;
   }
   const auto baseline = result_of(summary.baseline);
-  if (baseline == Result::fail) {
-    return Result::unhealthy;
+  if (baseline == Verdict::Result::fail) {
+    return Verdict::Result::unhealthy;
   }
   // Where there were several runs they decide, and not what this one of them found: one that was
   // stopped or is in doubt did not pass, and is counted so.
@@ -70,11 +68,11 @@ Result result_of(const Summary& summary) {
     return result_of(*summary.repeats);
   }
   if (summary.facts.ending == Ending::stopped) {
-    return Result::stopped;
+    return Verdict::Result::stopped;
   }
   auto result = result_of(summary.expectations);
-  if (baseline == Result::inconclusive || !summary.doubts.empty()) {
-    result = worse(result, Result::inconclusive);
+  if (baseline == Verdict::Result::inconclusive || !summary.doubts.empty()) {
+    result = worse(result, Verdict::Result::inconclusive);
   }
   return result;
 }
@@ -94,46 +92,46 @@ void add_complaints(const std::vector<Judged>& judged, const char* what,
 
 std::string_view name(Verdict::Result result) {
   switch (result) {
-    case Result::finished:
+    case Verdict::Result::finished:
       return "finished";
-    case Result::pass:
+    case Verdict::Result::pass:
       return "pass";
-    case Result::fail:
+    case Verdict::Result::fail:
       return "fail";
-    case Result::inconclusive:
+    case Verdict::Result::inconclusive:
       return "inconclusive";
-    case Result::interrupted:
+    case Verdict::Result::interrupted:
       return "interrupted";
-    case Result::terminated:
+    case Verdict::Result::terminated:
       return "terminated";
-    case Result::unhealthy:
+    case Verdict::Result::unhealthy:
       return "unhealthy";
-    case Result::stopped:
+    case Verdict::Result::stopped:
       return "stopped";
   }
   return "unknown";
 }
 
 bool is_good(Verdict::Result result) {
-  return result == Result::pass || result == Result::finished;
+  return result == Verdict::Result::pass || result == Verdict::Result::finished;
 }
 
 ExitCode exit_code(Verdict::Result result) {
   switch (result) {
-    case Result::finished:
-    case Result::pass:
+    case Verdict::Result::finished:
+    case Verdict::Result::pass:
       return ExitCode::success;
-    case Result::fail:
+    case Verdict::Result::fail:
       return ExitCode::failure;
-    case Result::inconclusive:
+    case Verdict::Result::inconclusive:
       return ExitCode::inconclusive;
-    case Result::unhealthy:
+    case Verdict::Result::unhealthy:
       return ExitCode::environment;
-    case Result::stopped:
+    case Verdict::Result::stopped:
       return ExitCode::stopped;
-    case Result::interrupted:
+    case Verdict::Result::interrupted:
       return ExitCode::interrupted;
-    case Result::terminated:
+    case Verdict::Result::terminated:
       return ExitCode::terminated;
   }
   return ExitCode::bug;
@@ -141,21 +139,21 @@ ExitCode exit_code(Verdict::Result result) {
 
 std::string_view meaning(Verdict::Result result) {
   switch (result) {
-    case Result::finished:
+    case Verdict::Result::finished:
       return "The run completed; no expectations were set";
-    case Result::pass:
+    case Verdict::Result::pass:
       return "All expectations hold";
-    case Result::fail:
+    case Verdict::Result::fail:
       return "At least one expectation failed";
-    case Result::inconclusive:
+    case Verdict::Result::inconclusive:
       return "An expectation could not be judged, or the numbers are in doubt";
-    case Result::interrupted:
+    case Verdict::Result::interrupted:
       return "The run was interrupted; the numbers cover the time until then";
-    case Result::terminated:
+    case Verdict::Result::terminated:
       return "SIGTERM ended the run; the numbers cover the time until then";
-    case Result::unhealthy:
+    case Verdict::Result::unhealthy:
       return "The baseline failed, so the run says nothing about the breaker";
-    case Result::stopped:
+    case Verdict::Result::stopped:
       return "The run was stopped, because an --abort-on expectation failed";
   }
   return "unknown";
@@ -163,12 +161,12 @@ std::string_view meaning(Verdict::Result result) {
 
 Verdict decide(const Summary& summary) {
   Verdict verdict{.result = result_of(summary), .reasons = {}};
-  if (verdict.result == Result::pass) {
+  if (verdict.result == Verdict::Result::pass) {
     return verdict;
   }
   verdict.reasons = summary.facts.stopped_because;
   add_complaints(summary.baseline, "baseline: ", verdict.reasons);
-  if (verdict.result == Result::unhealthy) {
+  if (verdict.result == Verdict::Result::unhealthy) {
     return verdict;  // whatever else was found says nothing about the breaker
   }
   add_complaints(summary.expectations, "", verdict.reasons);

@@ -51,17 +51,16 @@ namespace tripcurve::report {
 [[nodiscard]] std::string cut_short_text(const RunFacts& facts);
 
 // Of a long list its first and last entries, with `left_out` of how many lie between them.
-template <typename LeftOut>
-[[nodiscard]] std::vector<std::string> shortened(const std::vector<std::string>& entries,
-                                                 LeftOut left_out) {
+template <typename Entry, typename LeftOut>
+[[nodiscard]] std::vector<Entry> shortened(const std::vector<Entry>& entries, LeftOut left_out) {
   constexpr std::size_t most = 30;
   constexpr std::size_t first = 20;
   constexpr std::size_t last = 5;
   if (entries.size() <= most) {
     return entries;
   }
-  std::vector<std::string> kept(entries.begin(), entries.begin() + first);
-  kept.push_back(left_out(entries.size() - first - last));
+  std::vector<Entry> kept(entries.begin(), entries.begin() + first);
+  kept.emplace_back(left_out(entries.size() - first - last));
   kept.insert(kept.end(), entries.end() - last, entries.end());
   return kept;
 }

@@ -100,7 +100,8 @@ report::RunFacts facts_of(const char* command, const experiment::Experiment& exp
           .notes = origin.notes};
 }
 
-live::Scene scene_of(const experiment::Experiment& experiment, const Parts& parts) {
+live::Scene scene_of(const experiment::Experiment& experiment, const Parts& parts,
+                     const live::Turn& turn) {
   return {.title = experiment.name,
           .load = load_words(experiment),
           .target = {},
@@ -110,7 +111,8 @@ live::Scene scene_of(const experiment::Experiment& experiment, const Parts& part
           .breakers = names(parts.bank),
           .instances = experiment.instances,
           .initial_states = initial_states(parts.bank),
-          .dialect = experiment.breaker.text()};
+          .dialect = experiment.breaker.text(),
+          .turn = turn};
 }
 
 std::vector<report::UpstreamCounts> counts_of(const std::optional<faults::Ledger>& ledger) {
@@ -145,12 +147,12 @@ std::uint64_t arrivals(const faults::Ledger& ledger) {
 
 Conductor::Conductor(const char* command, const experiment::Experiment& experiment,
                      const Parts& parts, const Origin& origin, const Judging& judging,
-                     const Audience& audience)
+                     const Audience& audience, const live::Turn& turn)
     : experiment_(experiment),
       parts_(parts),
       audience_(audience),
       facts_(facts_of(command, experiment, parts, origin)),
-      scene_(scene_of(experiment, parts)),
+      scene_(scene_of(experiment, parts, turn)),
       narrator_(facts_.timetable, parts.bank, parts.by_hand, audience.displays, audience.events),
       guard_(experiment, judging.abort_on) {}
 

@@ -22,7 +22,8 @@ class Conductor {
  public:
   // All must outlive the conductor.
   Conductor(const char* command, const experiment::Experiment& experiment, const Parts& parts,
-            const Origin& origin, const Judging& judging, const Audience& audience);
+            const Origin& origin, const Judging& judging, const Audience& audience,
+            const live::Turn& turn);
 
   // The run takes place there, and its time zero is near.
   void begin(const Place& place);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "expect/spread.hpp"
 #include "report/intervals.hpp"
 #include "report/verdict.hpp"
 #include "trial/conductor.hpp"
@@ -46,9 +47,9 @@ bool ends_all(const report::Summary& summary) {
 }  // namespace
 
 report::Summary run(const experiment::Experiment& experiment, World& world, const Origin& origin,
-                    const Judging& judging, const Audience& audience) {
+                    const Judging& judging, const Audience& audience, const live::Turn& turn) {
   Parts parts(experiment);
-  Conductor conductor(world.command(), experiment, parts, origin, judging, audience);
+  Conductor conductor(world.command(), experiment, parts, origin, judging, audience, turn);
   return conductor.end(world.play(parts, conductor));
 }
 
@@ -56,9 +57,13 @@ report::Summary run_all(const experiment::Experiment& experiment, World& world,
                         const Origin& origin, const Judging& judging, const Audience& audience) {
   std::optional<report::Summary> shown;
   report::Repeats repeats{.needed = judging.need};
+  expect::Spreads spreads(experiment.expectations);
   auto one = experiment;
   for (std::uint64_t i = 0; i < judging.repeat; ++i, ++one.seed) {
-    auto summary = run(one, world, origin, judging, audience);
+    auto summary = run(one, world, origin, judging, audience, {i + 1, judging.repeat});
+    if (judging.repeat > 1) {
+      spreads.add(summary);
+    }
     settle(summary.verdict, judging.inconclusive);
     repeats.runs.push_back({one.seed, std::string(report::name(summary.verdict.result))});
     repeats.passed += good(summary) ? 1U : 0U;
@@ -74,6 +79,7 @@ report::Summary run_all(const experiment::Experiment& experiment, World& world,
     const auto interval = report::wilson(repeats.passed, repeats.runs.size());
     repeats.low = interval.low;
     repeats.high = interval.high;
+    repeats.metrics = spreads.take();
     shown->repeats = std::move(repeats);
     shown->facts.reproduce_all = origin.reproduce_all ? origin.reproduce_all(experiment) : "";
     shown->verdict = report::decide(*shown);

@@ -77,10 +77,10 @@ class World {
   [[nodiscard]] virtual Counted play(Parts& parts, Conductor& conductor) = 0;
 };
 
-// Runs `experiment` once and holds it against its expectations.
+// Runs `experiment` once and holds it against its expectations. `turn` is for the displays.
 [[nodiscard]] report::Summary run(const experiment::Experiment& experiment, World& world,
                                   const Origin& origin, const Judging& judging,
-                                  const Audience& audience);
+                                  const Audience& audience, const live::Turn& turn = {});
 
 // Runs it as often as `judging` asks, with one seed after the other. Returns the run that is worth
 // showing, which is the first that did not pass, with what came of all of them.

@@ -72,24 +72,40 @@
   const digits = (x) =>
     x === 0 ? "0" : x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2);
 
+  // Durations, shares and moments read as in the text report (core/units.cpp).
+  const units = [["us", 1e3], ["ms", 1e6], ["s", 1e9]];
   function duration(ms) {
     if (typeof ms !== "number") return none;
-    if (ms >= 120000) return `${Math.floor(ms / 60000)} min ${Math.round((ms % 60000) / 1000)} s`;
-    if (ms >= 1000) return `${digits(ms / 1000)} s`;
-    return ms > 0 && ms < 1 ? `${digits(ms * 1000)} µs` : `${digits(ms)} ms`;
+    const ns = Math.round(ms * 1e6);
+    const rounded = (unit) => Math.floor(ns / unit) + Math.floor(((ns % unit) * 2) / unit);
+    if (ns === 0) return "0ms";
+    if (ns < 1e3) return `${ns}ns`;
+    for (const [name, scale] of units) {
+      for (const decimals of [2, 1, 0]) {
+        const unit = scale / 10 ** decimals;
+        if (rounded(unit) < 1000) return `${((rounded(unit) * unit) / scale).toFixed(decimals)}${name}`;
+      }
+    }
+    const parts = (small, great) => [Math.floor(small / great), String(small % great).padStart(2, "0")];
+    const [minutes, second] = parts(rounded(1e9), 60);
+    const [hours, minute] = parts(rounded(60e9), 60);
+    return rounded(1e9) < 6000 ? `${minutes}m${second}s` : `${hours}h${minute}m`;
   }
 
-  const shortDuration = (ms) => (ms >= 1000 ? `${ms / 1000} s` : ms >= 1 ? `${ms} ms` : `${Math.round(ms * 1000)} µs`);
-  const moment = (ms) => (typeof ms === "number" ? `${(ms / 1000).toFixed(3)} s` : none);
+  const shortDuration = (ms) => (ms >= 1000 ? `${ms / 1000}s` : ms >= 1 ? `${ms}ms` : `${Math.round(ms * 1000)}us`);
+  const moment = (ms) => (typeof ms === "number" ? `${(ms / 1000).toFixed(3)}s` : none);
   const rate = (x) => (typeof x === "number" ? `${digits(x)}/s` : none);
 
-  function share(part, whole) {
-    if (!whole) return none;
-    const percent = (100 * part) / whole;
-    if (percent > 0 && percent < 0.1) return "<0.1 %";
-    if (percent < 100 && percent > 99.9) return ">99.9 %";
-    return `${percent.toFixed(percent === 0 || percent === 100 ? 0 : 1)} %`;
+  function percentage(part) {
+    if (part > 0 && part < 0.001) return "<0.1%";
+    if (part < 1 && part > 0.999) return ">99.9%";
+    return `${(100 * part).toFixed(1)}%`;
   }
+  const share = (part, whole) => (whole ? percentage(part / whole) : none);
+
+  // A long text without spaces, such as a breaker with its settings, breaks after its commas.
+  const broken = (text, where) => String(text).split(where).flatMap((part) => [part, el("wbr")]);
+  const breakable = (text) => broken(text, /(?<=,)/);
 
   // What is text already, or a number with its unit.
   const shown = (value, unit) =>
@@ -116,6 +132,7 @@
     unhealthy: { word: "UNHEALTHY", sign: "!", tone: "bad" },
     inconclusive: { word: "INCONCLUSIVE", sign: "?", tone: "warn" },
     interrupted: { word: "INTERRUPTED", sign: "\u25a0", tone: "warn" },
+    terminated: { word: "TERMINATED", sign: "\u25a0", tone: "warn" },
     stopped: { word: "STOPPED", sign: "\u25a0", tone: "warn" },
     finished: { word: "FINISHED", sign: "\u25cf", tone: "plain" },
     running: { word: "RUNNING", sign: "\u25b6", tone: "plain" },
@@ -135,6 +152,20 @@
   const now = () => run.ended_at_ms ?? Math.max(
     series()?.t_ms.at(-1) ?? (live ? 0 : planned()), transitions().at(-1)?.t_ms ?? 0);
   const phaseAt = (ms) => phases().findLast((phase) => phase.begin_ms <= ms) ?? phases()[0];
+
+  // Faults that follow each other at once are one.
+  const faultWindows = () => phases().filter((phase) => phase.fault).reduce((all, { begin_ms, end_ms }) => {
+    if (all.at(-1)?.end === begin_ms) all.at(-1).end = end_ms;
+    else all.push({ begin: begin_ms, end: end_ms });
+    return all;
+  }, []);
+
+  // When something happened, seen from the latest fault: "305ms in" it, "3.49s after" it.
+  function sinceFault(ms) {
+    const latest = faultWindows().findLast((fault) => fault.begin <= ms);
+    if (!latest) return "";
+    return ms < latest.end ? `${duration(ms - latest.begin)} in` : `${duration(ms - latest.end)} after`;
+  }
 
   // Counts from the series, for what the report has no totals of yet. An interval belongs to where
   // its middle lies, because it ends a little later than asked for.
@@ -181,7 +212,7 @@
       breakers()[0]?.dialect,
       run.seed !== undefined && `seed ${run.seed}`,
     ];
-    byId("facts").textContent = facts.filter(Boolean).join(" \u00b7 ");
+    byId("facts").replaceChildren(...breakable(facts.filter(Boolean).join(" \u00b7 ")));
     byId("footer").textContent = [
       run.tool_version && `tripcurve ${run.tool_version}`,
       ...Object.entries(run.host ?? {}).map(([key, value]) => (key === "cpus" ? `${value} CPUs` : value)),
@@ -197,7 +228,7 @@
     const phase = phaseAt(now());
     const meaning = running()
       ? `${phase ? `phase ${phase.name}` : "about to begin"}${phase?.fault ? " (fault)" : ""}, ` +
-        `${(now() / 1000).toFixed(1)} s of ${(planned() / 1000).toFixed(1)} s`
+        `${(now() / 1000).toFixed(1)}s of ${(planned() / 1000).toFixed(1)}s`
       : verdict.meaning ?? (verdict.result === "finished" ? "the run ended as planned" : "");
     section.className = result.tone;
     section.replaceChildren(
@@ -205,20 +236,38 @@
       el("p", { class: "meaning" }, meaning, exit && el("span", { class: "exit" }, ` (${exit})`)),
       ...(verdict.reasons?.length
         ? [el("ul", {}, verdict.reasons.map((reason) => el("li", {}, reason)))] : []),
-      ...(run.repeats ? [el("ul", {}, repeatLines(run.repeats))] : []));
+      ...(run.repeats ? [el("ul", {}, repeatLines(run.repeats, verdict.reasons ?? []))] : []));
     document.title = `${result.word} \u00b7 ${title()} \u00b7 tripcurve`;
   }
 
-  function repeatLines(repeats) {
-    const percent = (x) => `${Math.round(100 * x)} %`;
+  // What the verdict's reasons do not say already.
+  function repeatLines(repeats, said) {
     const range = typeof repeats.low === "number"
-      ? `; between ${percent(repeats.low)} and ${percent(repeats.high)} of all such runs would pass` : "";
+      ? `; 95 % interval for the share that passes: ${percentage(repeats.low)} to ${percentage(repeats.high)}` : "";
     const bad = (repeats.results ?? []).filter((one) => one.result !== "pass");
+    const passed = `${count(repeats.passed)} of ${count(repeats.runs)} runs passed, and at least ` +
+      `${count(repeats.needed)} had to pass${range}`;
     return [
-      el("li", {}, `${repeats.passed} of ${repeats.runs} runs passed, ${repeats.needed} were needed${range}`),
+      said.includes(passed) ? null : el("li", {}, passed),
       bad.length ? el("li", {}, "seeds of the runs that did not pass: " + bad.slice(0, 20).map((one) =>
         `${one.seed} (${resultOf(one.result).word})`).join(", ") + (bad.length > 20 ? ", \u2026" : "")) : null,
-    ];
+    ].filter(Boolean);
+  }
+
+  const scopeTags = (one) => Object.entries(one.scope ?? {}).filter(([, value]) => value !== null)
+    .map(([kind, value]) => el("span", { class: "tag" }, `${kind} ${value}`));
+
+  function drawRepeats() {
+    const all = run.repeats?.metrics ?? [];
+    if (!all.length) return fill("repeats", null);
+    const right = (name, cell) => ({ title: name, right: true, cell });
+    fill("repeats", `Metrics of ${count(all[0].completed_runs)} completed runs`, table("Metrics of the runs", [
+      { title: "Metric", head: true, cell: (one) => [el("span", {}, one.metric), ...scopeTags(one)] },
+      right("Min", (one) => one.min_text),
+      right("Median", (one) => one.median_text),
+      right("Max", (one) => one.max_text),
+      right("Runs", (one) => count(one.runs)),
+    ], all), el("p", { class: "note" }, "Runs: in how many of them the metric had a value. The rest of this page is about one of the runs."));
   }
 
   function drawGlance() {
@@ -260,14 +309,12 @@
   function drawJudged(place, title, all) {
     if (!all?.length) return fill(place, null);
     const held = all.filter((one) => one.result === "pass").length;
-    const scope = (one) => Object.entries(one.scope ?? {}).filter(([, value]) => value !== null)
-      .map(([kind, value]) => el("span", { class: "tag" }, `${kind} ${value}`));
     fill(place, `${title}: ${held} of ${all.length} hold`, table(title, [
       { title: "Result", bare: true, cell: (one) => {
         const result = resultOf(one.result);
         return el("span", { class: `result ${result.tone}` }, `${result.sign} ${result.word}`);
       } },
-      { title: "Expected", head: true, cell: (one) => [el("span", {}, one.text), ...scope(one),
+      { title: "Expected", head: true, cell: (one) => [el("span", {}, one.text), ...scopeTags(one),
         one.place ? el("div", { class: "note mono place" }, one.place) : ""] },
       { title: "Observed", right: true, cell: (one) => shown(one.observed, one.unit) },
       { title: "Bound", right: true, cell: (one) => shown(one.bound, one.unit) },
@@ -287,7 +334,7 @@
   Dygraph.PLUGINS = plugins;
 
   const axisWidth = 50;
-  const seconds = (x) => (x >= 120 && x % 60 === 0 ? `${x / 60} min` : `${+x.toFixed(3)} s`);
+  const seconds = (x) => (x >= 120 && x % 60 === 0 ? `${x / 60}m` : `${+x.toFixed(3)}s`);
 
   const rateLines = [
     { key: "ok", name: "ok", css: "ok", dash: null, width: 2 },
@@ -371,7 +418,14 @@
     context.restore();
   }
 
-  // Faults are shaded and hatched; phases begin, and people intervene, at vertical lines.
+  // When the upstream was worse than normal on purpose: in phases, and as people injected it.
+  function faultSpans() {
+    const injections = (run.interventions ?? []).map((one, i, all) =>
+      ({ begin: one.t_ms, end: all[i + 1]?.t_ms ?? Math.max(now(), one.t_ms), fault: one.faulty }));
+    return [...faultWindows(), ...injections.filter((one) => one.fault)];
+  }
+
+  // Faults are shaded; phases begin, and people intervene, at vertical lines.
   function shade(context, area, chart) {
     const line = (ms, dash) => {
       const x = Math.round(chart.toDomXCoord(ms / 1000)) + 0.5;
@@ -385,16 +439,13 @@
     context.beginPath();
     context.rect(area.x, area.y, area.w, area.h);
     context.clip();
-    for (const phase of phases()) {
-      if (phase.fault) {
-        const from = chart.toDomXCoord(phase.begin_ms / 1000);
-        const to = chart.toDomXCoord(phase.end_ms / 1000);
-        context.fillStyle = colour("--fault");
-        context.fillRect(from, area.y, to - from, area.h);
-      }
-      context.strokeStyle = colour("--line");
-      line(phase.begin_ms, []);
+    context.fillStyle = colour("--fault");
+    for (const span of faultSpans()) {
+      const from = chart.toDomXCoord(span.begin / 1000);
+      context.fillRect(from, area.y, chart.toDomXCoord(span.end / 1000) - from, area.h);
     }
+    context.strokeStyle = colour("--line");
+    for (const phase of phases()) line(phase.begin_ms, []);
     context.strokeStyle = colour("--accent");
     for (const one of run.interventions ?? []) line(one.t_ms, [4, 3]);
     if (running()) {
@@ -431,7 +482,7 @@
     const show = (row) => {
       const data = row >= 0 ? rows(series(), lines)[row] : null;
       values.forEach((value, i) => { value.textContent = data ? format(data[i + 1]) : ""; });
-      at.textContent = data ? `at ${data[0].toFixed(2)} s` : "";
+      at.textContent = data ? `at ${data[0].toFixed(2)}s` : "";
     };
     const data = rows(series(), lines);
     const chart = new Dygraph(box, data, {
@@ -564,6 +615,13 @@
   }
   const drawStrips = () => timeline.strips.forEach(drawStrip);
 
+  // Lists end somewhere, and say so: a browser takes long to draw many rows, and longer for strips.
+  const breakerLimit = 1000;
+  const stripLimit = 100;
+  const leftOut = (all, limit, what) => all > limit
+    ? el("p", { class: "note" }, `The first ${count(limit)} of ${count(all)} ${what} are shown here, and ${count(all - limit)} are left out.`)
+    : null;
+
   const phaseBlocks = () => phases().map((phase) => ({
     begin: phase.begin_ms, end: phase.end_ms, height: phase.fault ? 1 : 0.75, hatched: phase.fault,
     tone: phase.fault ? "bad" : "plain",
@@ -610,11 +668,14 @@
     timeline.numbers = el("details", {}, el("summary", {}, "These charts as a table"), el("div"));
     timeline.numbers.addEventListener("toggle", drawNumbers);
     const phaseStrip = strip(null, phaseBlocks);
-    const stripBox = el("div", {}, breakers().map((breaker) => strip(breaker.name, stateBlocks(breaker.name))));
+    const stripBox = el("div", {}, breakers().slice(0, stripLimit).map((breaker) => strip(breaker.name, stateBlocks(breaker.name))),
+      leftOut(breakers().length, stripLimit, "breakers"));
     const chartBox = el("div");
     fill("timeline", "Timeline", el("div", {}, timeline.reset), phaseStrip, chartBox, stripBox,
       el("p", { class: "key note" }, "State by height: ",
         ...["closed", "half_open", "open"].map((name) => el("span", {}, el("span", { class: `mono ${stateOf(name).tone}` }, stateOf(name).letter), ` ${stateOf(name).word.toLowerCase()}, ${{ closed: "low line", half_open: "hatched, half high", open: "full block" }[name]}`)),
+        faultSpans().length ? el("span", {}, el("span", { class: "shaded", "aria-hidden": "true" }), " shaded: a fault") : null,
+        run.interventions?.length ? el("span", {}, "Dashed lines: done by hand.") : null,
         coarse || !series() ? null : el("span", {}, "Drag over a chart to zoom.")),
       timeline.numbers);
     const columns = series();
@@ -684,7 +745,7 @@
         { title: "Change", bare: true, wide: true, cell: (one) => el("span", {}, stateMark(one.from), " \u2192 ", stateMark(one.to)) },
         { title: "Cause", wide: true, bare: true, cell: (one) => one.cause },
         { title: "Phase", cell: (one) => phaseAt(one.t_ms)?.name },
-        { title: "Since fault", right: true, cell: (one) => typeof one.since_fault_ms === "number" ? duration(one.since_fault_ms) : "" },
+        { title: "Fault", right: true, cell: (one) => sinceFault(one.t_ms) },
       ], rows) : el("p", {}, running() ? "No breaker has changed its state yet." : "No breaker changed its state in this run."),
       button,
       total > all.length ? el("p", { class: "note" }, `Only the first ${count(all.length)} of ${count(total)} transitions were kept.`) : null);
@@ -695,28 +756,33 @@
     if (!all.length) return fill("phases", null);
     const reported = all.some((phase) => phase.response_ms);
     const upstream = all.some((phase) => phase.upstream);
+    // In virtual time these can only be zero.
+    const wired = run.command !== "simulate";
+    const leaks = upstream && (wired || all.some((phase) => phase.upstream?.leaked_while_open));
     const rows = reported && run.totals ? [...all, { ...run.totals, name: "total", total: true }] : all;
     const right = (name, cell) => ({ title: name, right: true, cell });
     fill("phases", running() ? "Phases so far" : "Phases", table("Phases", [
       { title: "Phase", head: true, cell: (phase) => [phase.name,
         phase.fault && !phase.total ? el("span", { class: "tag fault" }, "fault") : null].filter(Boolean) },
-      { title: "From \u2013 to", right: true, cell: (phase) => `${+(phase.begin_ms / 1000).toFixed(2)} \u2013 ${+(phase.end_ms / 1000).toFixed(2)} s` },
+      { title: "From \u2013 to", right: true, cell: (phase) => `${+(phase.begin_ms / 1000).toFixed(2)} \u2013 ${+(phase.end_ms / 1000).toFixed(2)}s` },
       right("Calls", (phase) => count(phase.counts.calls)),
       right("Ok", (phase) => count(phase.counts.ok)),
       right("Failed", (phase) => count(phase.counts.failed)),
       right("Fail-fast", (phase) => count(phase.counts.fail_fast)),
       right("Availability", (phase) => share(phase.counts.ok, ended(phase.counts))),
       ...(reported ? [right("p50", (phase) => duration(phase.response_ms?.p50)), right("p99", (phase) => duration(phase.response_ms?.p99))] : []),
-      ...(upstream ? [right("Arrived", (phase) => count(phase.upstream?.requests)),
-        right("Leaked", (phase) => count(phase.upstream?.leaked_while_open))] : []),
+      ...(upstream ? [right("Upstream requests", (phase) => count(phase.upstream?.requests))] : []),
+      ...(leaks ? [right("Leaked while open", (phase) => count(phase.upstream?.leaked_while_open))] : []),
     ], rows),
     reported ? el("p", { class: "note" }, "p50 and p99 are response times of calls that were sent and ended, from when they were due." +
-      (upstream ? " Arrived is what the upstream counted; leaked, what reached it while its breaker claimed to be open." : "")) : null,
+      (upstream ? " Upstream requests are what the upstream counted." : "") +
+      (leaks ? " Leaked are those that reached it while their breaker claimed to be open." : "")) : null,
     reported ? more("More numbers", table("More numbers by phase", [
       { title: "Phase", head: true, cell: (phase) => phase.name },
       ...["p90", "p95", "p99.9", "max"].map((key) => right(key, (phase) => duration(phase.response_ms?.[key]))),
       right("Service p99", (phase) => duration(phase.service_ms?.p99)),
-      right("Generator late, p99", (phase) => duration(phase.schedule_error_us?.p99 === undefined || phase.schedule_error_us.p99 === null ? null : phase.schedule_error_us.p99 / 1000)),
+      ...(wired ? [right("Schedule error p99", (phase) => duration(typeof phase.schedule_error_us?.p99 === "number" ? phase.schedule_error_us.p99 / 1000 : null))] : []),
+      ...(leaks ? [right("Overtaken", (phase) => count(phase.upstream?.overtaken))] : []),
       ...(all.some((phase) => phase.wasted_time_ms !== undefined) ? [right("Wasted waiting", (phase) => duration(phase.wasted_time_ms))] : []),
       ...(all.some((phase) => phase.peak_in_flight !== undefined) ? [right("Peak in flight", (phase) => count(phase.peak_in_flight))] : []),
       { title: "Failures", wide: true, cell: (phase) => ["error_answers", "timeouts", "resets", "closed", "connect_failed", "bad_answers", "ignored", "dropped", "unfinished"]
@@ -727,8 +793,9 @@
   }
 
   function drawEndpoints() {
-    const all = run.totals?.endpoints ?? run.endpoints ?? [];
-    if (all.length < 2) return fill("endpoints", null);
+    const endpoints = run.totals?.endpoints ?? run.endpoints ?? [];
+    if (endpoints.length < 2) return fill("endpoints", null);
+    const all = endpoints.slice(0, breakerLimit);
     const right = (name, cell) => ({ title: name, right: true, cell });
     fill("endpoints", "Endpoints", table("Endpoints", [
       { title: "Endpoint", head: true, cell: (one) => one.name },
@@ -738,7 +805,7 @@
       right("Fail-fast", (one) => count(one.counts?.fail_fast)),
       right("Availability", (one) => share(one.counts?.ok, one.counts && ended(one.counts))),
       ...(all.some((one) => one.response_ms) ? [right("p50", (one) => duration(one.response_ms?.p50)), right("p99", (one) => duration(one.response_ms?.p99))] : []),
-    ], all));
+    ], all), leftOut(endpoints.length, breakerLimit, "endpoints"));
   }
 
   // ---- Latency distribution -----------------------------------------------------------------
@@ -813,8 +880,12 @@
 
   // ---- Breakers, warnings, how to repeat it -------------------------------------------------
 
-  const pairs = (entries) => el("dl", { class: "pairs" }, entries.map(([key, value]) =>
-    el("div", {}, el("dt", {}, key), el("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value)))));
+  // A name breaks before its capitals and after its dots. A long value gets a row of its own.
+  const pairs = (entries) => el("dl", { class: "pairs" }, entries.map(([key, value]) => {
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    return el("div", { class: text.length > 24 ? "long" : null },
+      el("dt", {}, broken(key, /(?<=[a-z])(?=[A-Z])|(?<=[._])/)), el("dd", {}, breakable(text)));
+  }));
 
   function drawBreakers() {
     const settings = Object.entries(run.breaker_settings ?? {});
@@ -832,16 +903,17 @@
         right("Closed for", (breaker) => duration(breaker.time_closed_ms)),
         right("Open for", (breaker) => duration(breaker.time_open_ms)),
         right("Half-open for", (breaker) => duration(breaker.time_half_open_ms)),
-      ], reported) : null,
+      ], reported.slice(0, breakerLimit)) : null,
+      leftOut(reported.length, breakerLimit, "breakers"),
       reactions.length ? [el("h3", {}, "How they reacted to the faults"), table("Reactions", [
         { title: "Breaker", head: true, cell: (one) => one.breaker },
-        { title: "Fault", right: true, cell: (one) => `${+(one.fault_begin_ms / 1000).toFixed(2)} \u2013 ${+(one.fault_end_ms / 1000).toFixed(2)} s` },
+        { title: "Fault", right: true, cell: (one) => `${+(one.fault_begin_ms / 1000).toFixed(2)} \u2013 ${+(one.fault_end_ms / 1000).toFixed(2)}s` },
         right("Time to open", (one) => one.opened ? duration(one.time_to_open_ms)
           : one.opened_for_previous ? "had opened for the previous fault" : "did not open"),
         right("Time to close", (one) => one.closed_again ? duration(one.time_to_close_ms)
           : one.cut_off === "run_ended" ? "the run ended during the fault"
           : one.cut_off === "log_full" ? "not known" : "did not close"),
-      ], reactions)] : null);
+      ], reactions.slice(0, breakerLimit)), leftOut(reactions.length, breakerLimit, "reactions")] : null);
   }
 
   function drawWarnings() {
@@ -877,6 +949,7 @@
     drawGlance();
     drawJudged("baseline", "Baseline", run.baseline);
     drawJudged("expectations", "Expectations", run.expectations);
+    drawRepeats();
     drawTimeline();
     drawTransitions();
     drawPhases();

@@ -249,7 +249,7 @@ CockatielBackoffConfig read_backoff(SettingsReader& read) {
   const bool has_type = read.has("halfOpenAfter.type");
   const auto type = has_type ? read.word<Backoff>("halfOpenAfter.type") : Backoff::constant;
   if (has_type && read.is_given("halfOpenAfter")) {
-    read.refuse("halfOpenAfter", "is given as a duration and as halfOpenAfter.type",
+    read.refuse("halfOpenAfter", "it is given as a duration and as halfOpenAfter.type",
                 "keep one of them");
   }
   check_variant(read, "halfOpenAfter.type=ConstantBackoff", has_type && type == Backoff::constant,

@@ -113,7 +113,7 @@ void refuse_rivals(SettingsReader& read, std::initializer_list<std::string_view>
       continue;
     }
     if (!first.empty()) {
-      read.refuse(key, fmt::format("sets what {} sets", first), "keep one of them");
+      read.refuse(key, fmt::format("it sets what {} sets", first), "keep one of them");
     }
     first = key;
   }

@@ -226,7 +226,7 @@ Result<GobreakerConfig> read_gobreaker(const Settings& settings) {
   }
   constexpr std::size_t most_buckets = 1'000'000;
   if (!read.error() && bucket_count(config) > most_buckets) {
-    read.refuse("BucketPeriod", "cuts Interval into more than a million buckets", "make it longer");
+    read.refuse("BucketPeriod", "it cuts Interval into more than a million buckets", "make it longer");
   }
   return read.result(config);
 }

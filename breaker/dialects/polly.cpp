@@ -131,7 +131,7 @@ std::optional<PollyBreakGenerator> read_polly_generator(SettingsReader& read) {
   }
   for (const auto needed : {base, times}) {
     if (!read.has(needed)) {
-      read.refuse(needed, "is missing", "a generator needs a base and what to multiply it by");
+      read.refuse(needed, "it is missing", "a generator needs a base and what to multiply it by");
       return std::nullopt;
     }
   }

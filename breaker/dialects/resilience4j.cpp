@@ -280,7 +280,7 @@ OpenInterval::Config read_interval(SettingsReader& read) {
     read.refuse("randomizedWaitFactor", "1 is out of range", "it takes less than 1, such as 0.5");
   }
   if (exponential && randomized) {
-    read.refuse("enableRandomizedWait", "cannot be true while enableExponentialBackoff is",
+    read.refuse("enableRandomizedWait", "it cannot be true while enableExponentialBackoff is",
                 "keep one of them");
   }
   // Spring's loader looks at no other key of the wait when this one is not set.

@@ -12,8 +12,8 @@
 namespace tripcurve::report {
 namespace {
 
-std::string listed(const std::vector<std::string>& entries) {
-  std::string text;
+MarkedText listed(const std::vector<MarkedText>& entries) {
+  MarkedText text;
   for (const auto& entry : shortened(entries, [](std::size_t left_out) {
          return fmt::format("  ... {} more\n", show_count(left_out));
        })) {
@@ -27,21 +27,26 @@ std::string by_phase(const Summary& summary) {
   return render_table(header, rows);
 }
 
-std::string breakers(const Summary& summary) {
-  auto text = hang("Breakers  ", summary.facts.dialect);
-  for (const auto& lines : {breaker_lines(summary), reaction_lines(summary)}) {
-    std::vector<std::string> entries;
-    for (const auto& line : lines) {
-      entries.push_back(hang("  ", line));
-    }
-    text += listed(entries);
+MarkedText breakers(const Summary& summary) {
+  MarkedText text = hang("Breakers  ", summary.facts.dialect);
+  const auto lines = breaker_lines(summary);
+  std::vector<MarkedText> ends;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto state = summary.breakers[i].final_state;
+    ends.push_back(MarkedText(hang("  ", lines[i])).mark_last(breaker::name(state), ink_of(state)));
   }
+  std::vector<MarkedText> reactions;
+  for (const auto& line : reaction_lines(summary)) {
+    reactions.emplace_back(hang("  ", line));
+  }
+  text += listed(ends);
+  text += listed(reactions);
   return text;
 }
 
-std::string transitions(const RunFacts& facts) {
+MarkedText transitions(const RunFacts& facts) {
   if (facts.events.empty()) {
-    return "Transitions  none\n";
+    return std::string("Transitions  none\n");
   }
   std::vector<std::vector<std::string>> all{transition_header(facts)};
   for (const auto& event : facts.events) {
@@ -54,21 +59,33 @@ std::string transitions(const RunFacts& facts) {
     }
   }
   constexpr std::size_t usual_time = 8;
-  const auto line = [&](const std::vector<std::string>& cells) {
+  const auto begin_of_line = [&](const std::vector<std::string>& cells, std::size_t end) {
     std::string head = "  " + right(cells[0], std::max(widths[0], usual_time)) + "  ";
-    for (std::size_t i = 1; i + 1 < cells.size(); ++i) {
+    for (std::size_t i = 1; i < end; ++i) {
       head += left(cells[i], widths[i]) + "  ";
     }
-    return hang(head, cells.back());
+    return head;
+  };
+  const auto line = [&](const std::vector<std::string>& cells) {
+    return hang(begin_of_line(cells, cells.size() - 1), cells.back());
   };
 
-  std::vector<std::string> entries;
+  std::vector<MarkedText> entries;
   entries.reserve(facts.events.size());
   for (std::size_t i = 1; i < all.size(); ++i) {
-    entries.push_back(line(all[i]));
+    const auto& [when, from, to, cause] = facts.events[i - 1].transition;
+    const auto& change = all[i][all[i].size() - 2];
+    const auto begin = begin_of_line(all[i], all[i].size() - 2).size();
+    const auto end = begin + change.size();
+    const auto from_size = breaker::name(from).size();
+    const auto to_size = breaker::name(to).size();
+    MarkedText entry = line(all[i]);
+    entry.mark(begin, from_size, ink_of(from)).mark(end - to_size, to_size, ink_of(to));
+    entries.push_back(std::move(entry));
   }
-  auto text = fmt::format("Transitions  {}\n", show_count(facts.transition_count)) +
-              line(all.front()) + listed(entries);
+  MarkedText text = fmt::format("Transitions  {}\n", show_count(facts.transition_count));
+  text += line(all.front());
+  text += listed(entries);
   if (const auto note = cut_short_text(facts); !note.empty()) {
     text += hang("  ", note);
   }
@@ -76,24 +93,56 @@ std::string transitions(const RunFacts& facts) {
 }
 
 // Nothing where there is nothing to say, else a block that an empty line follows.
-std::string judged_list(const char* title, const std::vector<Judged>& judged) {
+MarkedText judged_list(const char* title, const std::vector<Judged>& judged) {
   if (judged.empty()) {
-    return "";
+    return {};
   }
   const auto hold = std::ranges::count(judged, Judged::Result::pass, &Judged::result);
-  auto text = fmt::format("{}  {} of {} hold\n", title, hold, judged.size());
+  MarkedText text = fmt::format("{}  {} of {} hold\n", title, hold, judged.size());
   std::size_t width = 0;
   for (const auto& one : judged) {
     width = std::max(width, word(one.result).size());
   }
   for (const auto& one : judged) {
     const auto margin = one.margin.empty() ? "" : ", margin " + one.margin;
-    text += hang("  " + left(word(one.result), width) + "  ",
-                 fmt::format("{}, {}: {}{}, n={}", one.text, one.scope.text(), one.observed, margin,
-                             show_count(one.samples)));
+    const auto result = word(one.result);
+    text += MarkedText(hang("  " + left(result, width) + "  ",
+                            fmt::format("{}, {}: {}{}, n={}", one.text, one.scope.text(),
+                                        one.observed, margin, show_count(one.samples))))
+                .mark(2, result.size(), ink_of(one.result));
     if (!one.reason.empty()) {
       text += hang(std::string(width + 4, ' '), one.reason);
     }
+  }
+  text += "\n";
+  return text;
+}
+
+// "time_to_open, phase outage".
+std::string subject(const Repeats::Spread& one) {
+  return one.scope == Scope{} ? one.metric : one.metric + ", " + one.scope.text();
+}
+
+// What the metrics were over the runs; nothing where there was only one.
+std::string spreads(const Summary& summary) {
+  if (!summary.repeats || summary.repeats->metrics.empty()) {
+    return "";
+  }
+  const auto& all = summary.repeats->metrics;
+  constexpr std::size_t label = 38;
+  constexpr std::size_t number = 10;
+  const auto row = [](std::string_view name, std::string_view min, std::string_view median,
+                      std::string_view max, std::string_view in) {
+    auto line = "  " + left(name, label);
+    for (const auto cell : {min, median, max, in}) {
+      line += right(cell, number);
+    }
+    return line + '\n';
+  };
+  auto text = fmt::format("Metrics of {} completed runs\n", show_count(all.front().of)) +
+              row("", "min", "median", "max", "runs");
+  for (const auto& one : all) {
+    text += row(subject(one), one.min_text, one.median_text, one.max_text, show_count(one.runs));
   }
   return text + '\n';
 }
@@ -114,8 +163,11 @@ std::string interventions(const RunFacts& facts) {
   return text.empty() ? "" : "Done by hand, so no seed can repeat it\n" + text + '\n';
 }
 
-std::string verdict(const Summary& summary) {
-  auto text = hang("Verdict  ", headline(summary));
+MarkedText verdict(const Summary& summary) {
+  const std::string title = "Verdict  ";
+  const auto result = headline(summary);
+  auto text = MarkedText(hang(title, result))
+                  .mark(title.size(), result.size(), ink_of(summary.verdict.result));
   for (const auto& reason : summary.verdict.reasons) {
     text += hang("  - ", reason);
   }
@@ -125,17 +177,27 @@ std::string verdict(const Summary& summary) {
   for (const auto& line : again(summary.facts)) {
     text += printable(line) + '\n';  // not broken, so that the command can be copied
   }
-  return text + hang("", exit_text(summary.verdict.result));
+  text += hang("", exit_text(summary.verdict.result));
+  return text;
 }
 
 }  // namespace
 
-std::string to_text(const Summary& summary) {
+MarkedText to_marked_text(const Summary& summary) {
   const auto& facts = summary.facts;
-  return hang("", title(facts)) + '\n' + by_phase(summary) + '\n' + breakers(summary) + '\n' +
-         transitions(facts) + '\n' + interventions(facts) + section("Warnings", facts.warnings) +
-         section("Notes", facts.notes) + judged_list("Baseline", summary.baseline) +
-         judged_list("Expectations", summary.expectations) + verdict(summary);
+  MarkedText text = hang("", title(facts)) + '\n' + by_phase(summary) + '\n';
+  text += breakers(summary);
+  text += "\n";
+  text += transitions(facts);
+  text += '\n' + interventions(facts);
+  text += section("Warnings", facts.warnings) + section("Notes", facts.notes);
+  text += judged_list("Baseline", summary.baseline);
+  text += judged_list("Expectations", summary.expectations);
+  text += spreads(summary);
+  text += verdict(summary);
+  return text;
 }
+
+std::string to_text(const Summary& summary) { return to_marked_text(summary).text; }
 
 }  // namespace tripcurve::report

@@ -241,7 +241,7 @@ TEST_CASE("cockatiel refuses what its constructors refuse, and keys of what is n
       message("halfOpenAfter.interval=1s") ==
       "halfOpenAfter.interval: belongs to halfOpenAfter.type=ConstantBackoff, which is not chosen");
   CHECK(message("halfOpenAfter=1s,halfOpenAfter.type=ConstantBackoff,halfOpenAfter.interval=1s") ==
-        "halfOpenAfter: is given as a duration and as halfOpenAfter.type");
+        "halfOpenAfter: it is given as a duration and as halfOpenAfter.type");
   CHECK(message("halfOpenSampling.threshold=1") ==
         "halfOpenSampling.threshold: 1 is no share that failures can be above");
   CHECK(message("breaker.threshold=-3") == "accepted");

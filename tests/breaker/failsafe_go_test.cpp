@@ -106,9 +106,9 @@ TEST_CASE("failsafe-go refuses what would crash it, and calls that replace one a
            Bad{"WithFailureRateThreshold=1.1/1/1s", "WithFailureRateThreshold: '1.1'", "0 to 1"},
            Bad{"WithFailureRateThreshold=0.5/1s", "no list of its 3 arguments", "0.5/20/10s"},
            Bad{"WithFailureThreshold=2,WithFailureThresholdRatio=2/3",
-               "WithFailureThresholdRatio: sets what WithFailureThreshold sets", "keep one"},
+               "WithFailureThresholdRatio: it sets what WithFailureThreshold sets", "keep one"},
            Bad{"WithSuccessThreshold=2,WithSuccessThresholdRatio=2/3",
-               "WithSuccessThresholdRatio: sets what WithSuccessThreshold sets", "keep one"},
+               "WithSuccessThresholdRatio: it sets what WithSuccessThreshold sets", "keep one"},
        }) {
     INFO(settings);
     const auto parsed = breaker::parse_choice(std::string("failsafe-go,") + settings);

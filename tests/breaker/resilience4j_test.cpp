@@ -309,7 +309,7 @@ TEST_CASE("resilience4j refuses what its Spring properties refuse") {
            Bad{"exponentialBackoffMultiplier=0", "exponentialBackoffMultiplier: '0'", "above 0"},
            Bad{"randomizedWaitFactor=1", "randomizedWaitFactor: 1 is out of range", "less than 1"},
            Bad{"enableExponentialBackoff=true,enableRandomizedWait=true",
-               "enableRandomizedWait: cannot be true while enableExponentialBackoff is", "one"},
+               "enableRandomizedWait: it cannot be true while enableExponentialBackoff is", "one"},
            Bad{"transitionToStateAfterWaitDuration=HALF_OPEN", "unknown word 'HALF_OPEN'", "OPEN"},
            Bad{"slidingWindowType=TIME_BASED,slidingWindowSize=1,"
                "slidingWindowSynchronizationStrategy=LOCK_FREE",

@@ -126,9 +126,9 @@ class Report(Browser):
         self.open(sample.report())
         self.assertIn("FAIL", self.text("#verdict"))
         self.assertIn("an expectation is not met (exit code 1)", self.text("#verdict"))
-        self.assertIn("7 of 10 runs passed, 8 were needed; between 39 % and 89 %", self.text("#verdict"))
+        self.assertIn("7 of 10 runs passed, and at least 8 had to pass; 95 % interval for the share that passes: 39.0% to 89.0%", self.text("#verdict"))
         self.assertIn("seed 18446744073709551615", self.text("#facts"))
-        self.assertIn("60.0 %", self.text("#glance"))
+        self.assertIn("60.0%", self.text("#glance"))
         self.assertEqual("Expectations: 2 of 4 hold", self.text("#expectations h2"))
         for word in ("✓ PASS", "✗ FAIL", "? INCONCLUSIVE", "588ms (59%)", "slow-bank.yaml:31:5", "phase outage"):
             self.assertIn(word, self.text("#expectations"))
@@ -139,7 +139,10 @@ class Report(Browser):
         self.assertIn("/pay", self.text("#endpoints"))
         self.assertIn("FailureThreshold", self.text("#breakers"))
         self.assertIn("two trials only", self.text("#warnings"))
-        self.assertIn("9.200 s: injected", self.text("#warnings"))
+        self.assertIn("9.200s: injected", self.text("#warnings"))
+        self.assertEqual("Metrics of 10 completed runs", self.text("#repeats h2"))
+        for word in ("time_to_open", "309ms", "phase outage", "412ms", "1.02s", "9"):
+            self.assertIn(word, self.text("#repeats"))
         self.assertIn("tripcurve run slow-bank.yaml", self.text("#reproduce"))
         self.check_drawn(8)  # two charts, three strips, four distributions, less one to be lenient
         self.check_fits()
@@ -161,9 +164,71 @@ class Report(Browser):
               return Object.fromEntries(titles.map((title, i) => [title, outage[i]]));
             });""")
         outage = {**rows[0], **rows[1]}
-        shown = {key: outage[key] for key in ("p50", "p99.9", "Arrived", "Leaked", "Wasted waiting")}
-        self.assertEqual({"p50": "396 ms", "p99.9": "720 ms", "Arrived": "192", "Leaked": "0",
-                          "Wasted waiting": "57.6 s"}, shown)  # fmt: skip
+        shown = {key: outage[key] for key in ("p50", "p99.9", "Upstream requests", "Leaked while open",
+                                              "Schedule error p99", "Wasted waiting")}
+        self.assertEqual({"p50": "396ms", "p99.9": "720ms", "Upstream requests": "192", "Leaked while open": "0",
+                          "Schedule error p99": "900us", "Wasted waiting": "57.6s"}, shown)  # fmt: skip
+
+    def test_the_transitions_are_told_from_the_latest_fault_as_in_the_text_report(self):
+        self.open(sample.report())
+        cells = [row.text for row in self.all("#transitions tbody td:last-child")]
+        self.assertEqual(["412ms in", "432ms in", "3.90s in", "4.24s in", "7.80s in", "17.0ms after"], cells)
+
+    def test_durations_and_shares_are_written_as_in_the_text_report(self):
+        run = sample.report()
+        times = [0, 0.0005, 0.0412, 1.2345, 999.6, 59999, 119999, 6e6, 7.26e6]
+        run["breakers"] = [{**run["breakers"][0], "name": str(i), "time_open_ms": time} for i, time in enumerate(times)]
+        self.open(run)
+        shown = [row.text for row in self.all("#breakers .scroll:first-of-type tbody td:nth-child(5)")][:len(times)]
+        self.assertEqual(["0ms", "500ns", "41.2us", "1.23ms", "1.00s", "60.0s", "120s", "1h40m", "2h01m"], shown)
+
+    def test_of_very_many_breakers_the_first_are_shown_and_the_rest_is_counted(self):
+        run = sample.report()
+        one = run["breakers"][0]
+        run["breakers"] = [{**one, "name": f"breaker {i}"} for i in range(1500)]
+        self.open(run)
+        self.assertEqual(1000, len(self.all("#breakers .scroll:first-of-type tbody tr")))
+        self.assertIn("The first 1,000 of 1,500 breakers are shown here, and 500 are left out.", self.text("#breakers"))
+        self.assertIn("The first 100 of 1,500 breakers are shown here, and 1,400 are left out.", self.text("#timeline"))
+        self.check_clean("file:")
+
+    def test_long_settings_break_after_their_commas(self):
+        run = sample.report()
+        dialect = "resilience4j," + ",".join(f"setting{i}={i}" for i in range(40))
+        run["breakers"][0]["dialect"] = run["breaker_settings"]["expression"] = dialect
+        self.open(run)
+        for width in (1280, 400):
+            self.show(width)
+            self.until(lambda width=width: self.width() == width, "another width")
+            for place in ("#facts", "#breakers .pairs div:last-child dd"):
+                lines = self.chrome.execute_script("""
+                    const lines = [];
+                    for (const node of document.querySelector(arguments[0]).childNodes) {
+                      if (node.nodeType !== Node.TEXT_NODE || !node.data.includes("setting")) continue;
+                      const range = document.createRange();
+                      range.selectNodeContents(node);
+                      lines.push(range.getClientRects().length);
+                    }
+                    return lines;""", place)
+                self.assertGreater(len(lines), 30)
+                self.assertEqual({1}, set(lines), f"a setting is broken in {place} at {width}")
+
+    def test_faults_of_phases_and_by_hand_are_shaded_in_the_charts(self):
+        run = sample.report()
+        for phase in run["phases"]:
+            phase["fault"] = False
+        run["interventions"] = [{"t_ms": 15000.0, "text": "injected", "faulty": True},
+                                {"t_ms": 17000.0, "text": "cleared", "faulty": False}]  # fmt: skip
+        shaded = """
+          const [canvas] = document.querySelectorAll(".chart canvas");
+          const context = canvas.getContext("2d");
+          const scale = canvas.width / canvas.clientWidth;
+          const left = 56, width = canvas.clientWidth - left;
+          return arguments[0].map((s) => context.getImageData((left + width * s / 20.011) * scale, 12 * scale, 1, 1).data[3] > 0);
+        """
+        self.open(run)
+        self.assertIn("shaded: a fault", self.text("#timeline .key"))
+        self.assertEqual([False, True, False], self.chrome.execute_script(shaded, [10.1, 16.1, 18.1]))
 
     def test_a_file_of_the_first_version_is_shown_as_far_as_it_goes(self):
         run = sample.report()
@@ -189,7 +254,7 @@ class Report(Browser):
         chart = self.find(".chart")
         self.chrome.execute_script("arguments[0].focus()", chart)
         chart.send_keys(Keys.HOME)
-        self.assertIn("at 0.10 s", self.text("#timeline h3"))
+        self.assertIn("at 0.10s", self.text("#timeline h3"))
         self.assertIn("200/s", self.text("#timeline h3"))
         chart.send_keys(Keys.END, "+")
         self.assertTrue(self.find("#timeline button").is_displayed())
@@ -252,7 +317,7 @@ class Dashboard(Browser):
         self.find("#inject").click()
         self.assertEqual("inject 503:100%|", program.stdout.readline().strip())
         self.until(lambda: self.text("#said") == "injected", "the answer")
-        self.until(lambda: "0.700 s: injected 503:100%" in self.text("#warnings"), "what was done")
+        self.until(lambda: "0.700s: injected 503:100%" in self.text("#warnings"), "what was done")
         self.find("#clear").click()
         self.assertEqual("clear", program.stdout.readline().strip())
         self.find("#stop").click()

@@ -74,6 +74,16 @@ def expectation(text, result, observed, bound, margin, samples, reason, **scope)
     }  # fmt: skip
 
 
+def spread(metric, least, median, most, runs, **scope):
+    unit, shown = ("ms", lambda ms: f"{ms:.0f}ms" if ms < 1000 else f"{ms / 1000:.2f}s") \
+        if metric == "time_to_open" else ("count", str)  # fmt: skip
+    return {
+        "metric": metric, "scope": {"phase": None, "endpoint": None, "breaker": None, **scope}, "unit": unit,
+        "runs": runs, "completed_runs": 10, "min": least, "median": median, "max": most,
+        "min_text": shown(least), "median_text": shown(median), "max_text": shown(most),
+    }  # fmt: skip
+
+
 def report():
     fates = [counts(1000, 1000, 0, 0), counts(1600, 0, 192, 1408), counts(1400, 1400, 0, 0)]
     times = [(8.6, 41.0), (396.0, 600.0), (8.4, 43.0)]
@@ -119,5 +129,7 @@ def report():
         "verdict": {"result": "fail", "exit_code": 1, "meaning": "an expectation is not met",
                     "reasons": ["fail_fast_share > 90% in outage: 88.0%, 2.0% too low"]},
         "repeats": {"runs": 10, "passed": 7, "needed": 8, "low": 0.39, "high": 0.89,
+                    "metrics": [spread("time_to_open", 309.2, 412.0, 1020.0, 10),
+                                spread("failed", 150, 192, 214.5, 9, phase="outage")],
                     "results": [{"seed": n, "result": "pass" if n < 8 else "fail"} for n in range(1, 11)]},
     }  # fmt: skip

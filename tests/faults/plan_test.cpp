@@ -242,6 +242,17 @@ TEST_CASE("a phase is a fault when it is worse than normal") {
   CHECK(is_fault(normal, " errors=50% on=/payments"));
 }
 
+TEST_CASE("a phase that takes less than 1 ms longer is no fault") {
+  const auto is_fault = [](const std::string& normal, const std::string& phase) {
+    return plan(behaviour(normal, "none"), {"a 1s latency=" + phase}).timetable().phases()[0].fault;
+  };
+  CHECK_FALSE(is_fault("0ms", "1us"));
+  CHECK_FALSE(is_fault("20ms", "20999us"));
+  CHECK(is_fault("0ms", "1ms"));
+  CHECK(is_fault("20ms", "21ms"));
+  CHECK(is_fault("0ms", "0ms..2ms"));
+}
+
 TEST_CASE("a lone phase is a fault when it is worse than normal, as every other is") {
   const auto is_fault = [](const Behaviour& normal, const char* phase = "only 1s") {
     return plan(normal, {phase}).timetable().phases()[0].fault;

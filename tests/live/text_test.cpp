@@ -1,5 +1,6 @@
 #include "live/text.hpp"
 
+#include "live/line.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace tripcurve;
@@ -53,4 +54,21 @@ TEST_CASE("long text is broken between words and words only when they are wider 
   REQUIRE(live::wrap("3s in open", 80) == Lines{"3s in open"});
   REQUIRE(live::wrap("a /checkout/basket b", 8) == Lines{"a", "/checkou", "t/basket", "b"});
   REQUIRE(live::wrap("", 8) == Lines{""});
+}
+
+TEST_CASE("the marks of a report become colours, and nothing else in it steers the terminal") {
+  report::MarkedText text(std::string("a\x1b[2Jb PASS c"));
+  text.mark_last("PASS", report::Ink::good);
+  const auto neutral = std::string("a\\x1b[2Jb ");
+  REQUIRE(live::painted(text, {.colour = true}) == neutral + "\x1b[0;32mPASS\x1b[0m c");
+  REQUIRE(live::painted(text, {.colour = false}) == neutral + "PASS c");
+}
+
+TEST_CASE("marks stay at their words when text is put together") {
+  report::MarkedText text(std::string("one "));
+  report::MarkedText more(std::string("bad"));
+  text += more.mark(0, 3, report::Ink::bad);
+  text += " end";
+  REQUIRE(text.text == "one bad end");
+  REQUIRE(live::painted(text, {.colour = true}) == "one \x1b[0;31mbad\x1b[0m end");
 }

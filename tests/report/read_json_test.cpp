@@ -69,6 +69,17 @@ TEST_CASE("every ending, state and result comes back") {
 TEST_CASE("several runs of one experiment come back") {
   auto summary = judged_run();
   summary.repeats = {.runs = {{1, "pass"}, {18446744073709551615U, "fail"}},
+                     .metrics = {{.metric = "time_in(open)",
+                                  .scope = {.phase = "outage"},
+                                  .unit = "ms",
+                                  .runs = 1,
+                                  .of = 2,
+                                  .min = 309.25,
+                                  .median = 412,
+                                  .max = 1e6,
+                                  .min_text = "309ms",
+                                  .median_text = "412ms",
+                                  .max_text = "16m40s"}},
                      .passed = 1,
                      .needed = 2,
                      .low = 0.0945,

@@ -56,7 +56,7 @@ TEST_CASE("what docs say of a record is what its table says") {
   check_docs<Record<Summary>, Record<Intervention>, Record<PhaseSummary>, Record<load::Counts>,
              StatsTable<std::milli>, Record<UpstreamCounts>, Record<EndpointSummary>,
              Record<BreakerSummary>, Record<Reaction>, Record<TransitionRow>, Record<Judged>,
-             Record<Scope>, Record<Verdict>, Record<Repeats>, Record<Repeats::One>,
+             Record<Scope>, Record<Verdict>, Record<Repeats>, Record<Repeats::One>, Record<Repeats::Spread>,
              Record<Interval>>();
 }
 

@@ -3,6 +3,8 @@
 
 import os
 import signal
+import subprocess
+import tempfile
 import unittest
 
 from run_in_terminal import Terminal
@@ -99,6 +101,72 @@ class InATerminal(unittest.TestCase):
                 terminal.wait_for("OPEN")
                 self.assertEqual(terminal.finish(), 0)
                 self.assertEqual(bool(terminal.screen.colours - {"0"}), coloured)
+
+    def test_the_report_has_colours_where_somebody_sees_them(self):
+        failing = [LONG[0], "simulate", "--seed", "1", "--expect", "opens == 0"]
+        green, red = {"32"}, {"31"}
+        for flags, environment, wanted in [
+            ([], {}, green | red),
+            ([], {"NO_COLOR": "1"}, set()),
+            ([], {"TERM": "dumb"}, set()),
+            (["--color", "never"], {}, set()),
+            (["--color", "always"], {"NO_COLOR": "1"}, green | red),
+        ]:
+            with self.subTest(flags=flags, environment=environment), \
+                    Terminal(failing + flags, 80, 60, environment) as terminal:  # fmt: skip
+                self.assertEqual(terminal.finish(), 1)
+                self.assertIn("FAIL  opens == 0", terminal.screen.text())
+                self.assertEqual(terminal.screen.colours & (green | red), wanted)
+        with Terminal(failing, 80, 60, redirect=True) as terminal:
+            self.assertEqual(terminal.finish(), 1)
+            self.assertNotIn("\x1b", terminal.stdout())
+
+    def test_report_and_compare_have_colours_too(self):
+        with tempfile.TemporaryDirectory() as folder:
+            old, new = (os.path.join(folder, name) for name in ("old", "new"))
+            for path, failures in [(old, "5"), (new, "50")]:
+                subprocess.run([LONG[0], "simulate", "--seed", "1", "--breaker", "classic,failures=" + failures,
+                                "--json", path], stdout=subprocess.DEVNULL, check=True)  # fmt: skip
+            for command, code in [(["report", old], 0), (["compare", old, new], 1)]:
+                with self.subTest(command[0]), Terminal([LONG[0], *command], 80, 200) as terminal:
+                    self.assertEqual(terminal.finish(), code)
+                    self.assertIn("31", terminal.screen.colours)
+
+    def test_a_long_simulation_says_how_far_it_is_and_takes_that_away(self):
+        endless = [LONG[0], "simulate", "--seed", "1", "--duration", "10000h", "--rate", "100/s", "--repeat", "3"]
+        with Terminal(endless, 80, 60, redirect=True) as terminal:
+            terminal.wait_for("simulating run 1 of 3: 0 %, 1 s")
+            terminal.press_ctrl_c()
+            self.assertEqual(terminal.finish(), 130)
+            self.assertEqual(terminal.screen.text().strip(), "")
+            self.assertIn("interrupted", terminal.stdout())
+
+    def test_a_result_that_takes_long_to_read_is_waited_for_aloud(self):
+        result = subprocess.run([LONG[0], "simulate", "--seed", "1", "--json", "-"], check=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder:
+            slow = os.path.join(folder, "slow")
+            os.mkfifo(slow)
+            with Terminal([LONG[0], "report", slow], 80, 100, redirect=True) as terminal:
+                with open(slow, "wb") as writer:
+                    terminal.wait_for("reading " + slow)
+                    writer.write(result)
+                self.assertEqual(terminal.finish(), 0)
+                self.assertEqual(terminal.screen.text().strip(), "")
+                self.assertIn("Verdict  finished", terminal.stdout())
+
+    def test_a_terminal_that_cannot_move_its_cursor_is_told_no_progress(self):
+        long_enough = [LONG[0], "simulate", "--seed", "1", "--rate", "10000/s", "--duration", "3m"]
+        with Terminal(long_enough, 80, 60, {"TERM": "dumb"}, redirect=True) as terminal:
+            self.assertEqual(terminal.finish(), 0)
+            self.assertEqual(terminal.screen.text().strip(), "")
+            self.assertFalse(terminal.screen.sequences)
+
+    def test_the_panel_says_which_of_several_runs_it_shows(self):
+        with Terminal([*OUTAGE, "--repeat", "2"], 120, 30) as terminal:
+            terminal.wait_for("run 1 of 2")
+            terminal.wait_for("run 2 of 2")
+            self.assertEqual(terminal.finish(), 0)
 
     def test_without_utf8_the_panel_is_ascii(self):
         with Terminal(OUTAGE, 80, 24, {"LC_ALL": "C"}) as terminal:

@@ -1,4 +1,5 @@
 // One experiment, several runs.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 
@@ -83,6 +84,50 @@ TEST_CASE("the first run that does not pass is the one that is shown") {
   REQUIRE(summary.repeats->passed > 0);
   CHECK(summary.verdict.result == Verdict::Result::pass);
   CHECK(summary.facts.seed == 7 + static_cast<std::uint64_t>(first_failed));
+}
+
+TEST_CASE("a metric of several runs has its least, middle and largest value") {
+  const auto series = simulated("partial: failed < 1000", {.repeat = 4, .need = 4});
+  std::vector<double> failed;
+  auto experiment = experiment_of({"ok 1s", "partial 2s errors=50%"});
+  for (int i = 0; i < 4; ++i, ++experiment.seed) {
+    trial::VirtualTime world;
+    const auto one = trial::run(experiment, world, {}, {}, {});
+    failed.push_back(static_cast<double>(one.phases[1].counts.failed()));
+  }
+  std::sort(failed.begin(), failed.end());
+  REQUIRE(failed.front() < failed.back());
+  const auto& metrics = series.repeats->metrics;
+  const auto spread = std::find_if(metrics.begin(), metrics.end(), [](const auto& one) {
+    return one.metric == "failed" && one.scope.phase == "partial";
+  });
+  REQUIRE(spread != metrics.end());
+  CHECK(spread->min == failed[0]);
+  CHECK(spread->median == (failed[1] + failed[2]) / 2);
+  CHECK(spread->max == failed[3]);
+  CHECK(spread->runs == 4);
+  CHECK(spread->of == 4);
+}
+
+TEST_CASE("of several breakers the worst counts for a metric of several runs") {
+  auto experiment = experiment_of({"ok 1s", "outage 2s errors=100% on=/a"});
+  experiment.endpoints = {{.path = "/a"}, {.path = "/b"}};
+  experiment.scope = load::BreakerScope::endpoint;
+  trial::VirtualTime world;
+  const auto series = trial::run_all(experiment, world, {}, {.repeat = 2, .need = 1}, {});
+  const auto& metrics = series.repeats->metrics;
+  const auto open = std::find_if(metrics.begin(), metrics.end(),
+                                 [](const auto& one) { return one.metric == "time_in(open)"; });
+  REQUIRE(open != metrics.end());
+  CHECK(open->min > 1000);  // of /a; the breaker of /b was never open
+}
+
+TEST_CASE("the displays are told which run of several it is") {
+  Witness witness;
+  (void)simulated("calls > 0", {.repeat = 3, .need = 3}, {.displays = {&witness}});
+  CHECK(witness.scene->turn.text() == "run 3 of 3");
+  (void)simulated("calls > 0", {}, {.displays = {&witness}});
+  CHECK(witness.scene->turn.text().empty());
 }
 
 TEST_CASE("a signal ends the whole series, and its kind decides the exit code") {

@@ -1,0 +1,24 @@
+// --json FILE of the commands whose result is no run: list, lint, diff and import. docs/json.md
+// lists the fields.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "cli/flags.hpp"
+#include "core/exit_code.hpp"
+
+namespace tripcurve::cli {
+
+using Json = nlohmann::ordered_json;
+
+void add_json_flag(CLI::App& command, std::optional<std::string>& path);
+
+// The result for people on standard output and, if `path` is given, as JSON there; where that is
+// standard output, people are told on standard error. Returns `code`, or what kept the file from
+// being written.
+[[nodiscard]] ExitCode tell(const std::string& text, const Json& json,
+                            const std::optional<std::string>& path, ExitCode code);
+
+}  // namespace tripcurve::cli
