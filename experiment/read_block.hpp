@@ -79,14 +79,13 @@ bool refuse_cut_text(const Node& node, std::initializer_list<std::string_view> k
       return false;
     }
   }
-  for (const auto& text : as_one_text(node)) {
-    if (parse(text)) {
-      mistakes.add(node.at,
-                   {what + " is one text, and this is a block of keys", "write " + in_yaml(text)});
-      return true;
-    }
+  const auto texts = as_one_text(node);
+  if (texts.empty() || !parse(texts.back())) {
+    return false;
   }
-  return false;
+  mistakes.add(node.at, {what + " is one text, and this is a block of keys",
+                         "write " + in_yaml(texts.back())});
+  return true;
 }
 
 // The value of a node that `parse` makes of its text, a Result; what it refuses is a mistake.

@@ -91,7 +91,7 @@ class InATerminal(unittest.TestCase):
             ["simulate", "--json", "/nowhere/" + nasty],
             ["describe", nasty],
         ]:
-            with self.subTest(command[0]), Terminal([LONG[0], *command], 80, 24) as terminal:
+            with self.subTest(command[0]), Terminal([LONG[0], *command], 80, 24, {"NO_COLOR": "1"}) as terminal:
                 terminal.finish()  # the screen refuses what steers it and is no known sequence
                 self.assertFalse(terminal.screen.sequences)
 
