@@ -77,8 +77,7 @@ Command add_alerts(CLI::App& app) {
       "  tripcurve alerts --open-for 5m > breakers.yml && promtool check rules breakers.yml\n"
       "  tripcurve alerts --for resilience4j > breakers.yml");
   const FlagGroup add(command, "Rules");
-  add("--for", flags->source, "WHOSE",
-      "metrics of tripcurve, resilience4j, opossum or envoy (tripcurve)");
+  add("--for", flags->source, "WHOSE", "metrics of resilience4j, opossum or envoy (tripcurve)");
   add("--open-for", flags->open_for, "TIME", "alert if a breaker is not closed for TIME (60s)");
   add("--trips", flags->trips, "N/TIME", "alert on N trips within TIME (5/10m)");
   return {&command, [flags] { return alerts(*flags); }};
