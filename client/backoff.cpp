@@ -54,7 +54,7 @@ Nanoseconds jittered(const Backoff& backoff, std::uint32_t n, double& memory,
       return wait;
     }
     case Backoff::Jitter::spread: {
-      const auto wait = grown(backoff, n);
+      const auto wait = std::min(grown(backoff, n), longest);
       return wait + wait * 0.5 * draw() - wait * 0.25;
     }
     case Backoff::Jitter::median:

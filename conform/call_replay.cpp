@@ -7,9 +7,12 @@
 #include <map>
 #include <memory>
 #include <queue>
+#include <span>
+#include <unordered_map>
 #include <utility>
 
 #include "client/client.hpp"
+#include "conform/json_line.hpp"
 #include "conform/steps_text.hpp"
 #include "core/random.hpp"
 
@@ -66,42 +69,36 @@ class Steps {
 
   [[nodiscard]] bool enough() const { return steps_.size() > trace_.steps.size(); }
 
-  // In the order of a trace.
-  [[nodiscard]] std::vector<std::string> texts() const {
-    std::vector<std::string> texts;
-    for (std::size_t first = 0; first < steps_.size();) {
-      auto last = first;
-      while (last < steps_.size() && steps_[last].at == steps_[first].at) {
-        ++last;
-      }
-      add_instant(texts, first, last);
+  // Puts them in the order of a trace.
+  [[nodiscard]] std::vector<std::string> texts() && {
+    for (auto first = steps_.begin(); first != steps_.end();) {
+      const auto last =
+          std::find_if(first, steps_.end(), [&](const Step& step) { return step.at != first->at; });
+      order_instant({first, last});
       first = last;
+    }
+    std::vector<std::string> texts;
+    texts.reserve(steps_.size());
+    for (auto& step : steps_) {
+      texts.push_back(std::move(step.text));
     }
     return texts;
   }
 
  private:
-  void add_instant(std::vector<std::string>& texts, std::size_t first, std::size_t last) const {
-    std::vector<std::uint32_t> calls;
-    for (auto i = first; i < last; ++i) {
-      if (std::ranges::find(calls, steps_[i].call) == calls.end()) {
-        calls.push_back(steps_[i].call);
-      }
+  static void order_instant(std::span<Step> instant) {
+    std::unordered_map<std::uint32_t, std::size_t> shown;  // in which order calls first show
+    for (const auto& step : instant) {
+      shown.try_emplace(step.call, shown.size());
     }
-    for (const auto call : calls) {
-      std::vector<Step> own;
-      std::copy_if(steps_.begin() + static_cast<std::ptrdiff_t>(first),
-                   steps_.begin() + static_cast<std::ptrdiff_t>(last), std::back_inserter(own),
-                   [&](const Step& step) { return step.call == call; });
-      for (auto run = own.begin(); run != own.end();) {
-        const auto end =
-            std::find_if(run, own.end(), [](const Step& step) { return step.cancelled == 0; });
-        std::sort(run, end, [](const Step& a, const Step& b) { return a.cancelled < b.cancelled; });
-        run = end == own.end() ? end : std::next(end);
-      }
-      for (auto& step : own) {
-        texts.push_back(std::move(step.text));
-      }
+    std::ranges::stable_sort(instant, {}, [&](const Step& step) { return shown.at(step.call); });
+    for (auto first = instant.begin(); first != instant.end();) {
+      const auto last = std::find_if(first, instant.end(), [&](const Step& step) {
+        return step.call != first->call || step.cancelled == 0;
+      });
+      std::sort(first, last,
+                [](const Step& a, const Step& b) { return a.cancelled < b.cancelled; });
+      first = last == first ? std::next(first) : last;
     }
   }
 
@@ -160,6 +157,7 @@ class Player final : public client::Wire {
   explicit Player(const CallTrace& trace)
       : trace_(trace),
         steps_(trace),
+        answered_(trace.calls.size()),
         client_(client::make_policies(
                     trace.policies,
                     [&](const client::BreakerConfig& config) -> client::Breakers& {
@@ -180,24 +178,29 @@ class Player final : public client::Wire {
         script(begin + *gone, [this, call](TimePoint now) { give_up(call, now); });
       }
     }
-    while (!steps_.enough()) {
-      const auto due = client_.next_due();
-      const auto next = events_.empty() ? never : events_.top().at;
-      if (due == never && next == never) {
-        break;
-      }
-      if (due <= next) {
-        client_.tick(due);
-      } else {
-        const auto event = events_.top();
-        events_.pop();
-        event.happen(event.at);
-      }
+    while (!steps_.enough() && go_on()) {
     }
-    return steps_.texts();
+    return std::move(steps_).texts();
   }
 
  private:
+  // Does what is next; false when there is nothing more, or nothing that a trace could have.
+  bool go_on() {
+    const auto due = client_.next_due();
+    const auto next = events_.empty() ? never : events_.top().at;
+    if (std::min(due, next) > at(longest_trace)) {
+      return false;
+    }
+    if (due <= next) {
+      client_.tick(due);
+    } else {
+      const auto event = events_.top();
+      events_.pop();
+      event.happen(event.at);
+    }
+    return true;
+  }
+
   struct Event {
     TimePoint at;
     std::uint64_t order;
@@ -215,6 +218,9 @@ class Player final : public client::Wire {
   void send(const Attempt& attempt, TimePoint now) override {
     const Name name{attempt.call, attempt.number};
     steps_.add(now, "send", attempt.call, attempt.number);
+    if (steps_.enough()) {
+      return;  // nothing that comes later is looked at
+    }
     under_way_[name] = attempt.id;
     const auto& replies = trace_.calls[attempt.call].upstream;
     const auto& reply = replies[std::min<std::size_t>(attempt.number, replies.size()) - 1];
@@ -231,7 +237,7 @@ class Player final : public client::Wire {
   }
 
   void answered(std::uint32_t call, const Ending& ending, TimePoint now) override {
-    answered_.push_back(call);
+    answered_[call] = true;
     steps_.add(now, "answer", call, answer_text(ending));
   }
 
@@ -247,7 +253,7 @@ class Player final : public client::Wire {
   }
 
   void give_up(std::uint32_t call, TimePoint now) {
-    if (std::ranges::find(answered_, call) == answered_.end()) {
+    if (!answered_[call]) {
       steps_.add(now, "gone", call);
       client_.gone(call, now);
     }
@@ -255,12 +261,12 @@ class Player final : public client::Wire {
 
   const CallTrace& trace_;
   Steps steps_;
+  std::vector<bool> answered_;
   std::deque<OneBreaker> breakers_;
   client::Client client_;
   std::priority_queue<Event> events_;
   std::uint64_t events_made_ = 0;
   std::map<Name, client::FrameId> under_way_;
-  std::vector<std::uint32_t> answered_;
 };
 
 }  // namespace

@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "breaker/breaker.hpp"
 #include "conform/json_line.hpp"
 #include "core/text.hpp"
 #include "document/read.hpp"
@@ -31,6 +32,8 @@ Result<Policies> of_section(const document::Node& section) {
   return (*std::move(draft)).client;
 }
 
+constexpr std::uint64_t most_attempts = 4'294'967'295;
+
 // The keys under which a trace has its policies, each with what reads them.
 struct Spelling {
   std::string_view key;
@@ -40,25 +43,65 @@ constexpr std::array spellings{Spelling{"standard", of_section<importer::read_do
                                Spelling{"hedging", of_section<importer::read_dotnet_hedging>},
                                Spelling{"policies", importer::read_dotnet_policies}};
 
+// A policy calls those inside of it, and a hedging calls them several times at once.
+constexpr std::size_t most_policies = 50;
+constexpr std::uint64_t most_at_once = 121;
+
+std::optional<Error> too_much(const Policies& policies) {
+  std::uint64_t at_once = 1;
+  for (const auto& policy : policies) {
+    if (const auto* hedging = std::get_if<client::HedgingConfig>(&policy)) {
+      at_once *= 1 + std::uint64_t{hedging->most};
+      if (at_once > most_at_once) {
+        return Error{"policies: Hedging within Hedging sends too many attempts of a call at once",
+                     fmt::format("a trace has {} at most: two that hedge 10 times", most_at_once)};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 Result<Policies> policies_of(const json& line) {
-  for (const auto& [key, read] : spellings) {
-    if (!line.contains(key)) {
+  const Spelling* spelling = nullptr;
+  for (const auto& candidate : spellings) {
+    if (!line.contains(candidate.key)) {
       continue;
     }
-    const auto documents = document::read_json(std::string(key), line[std::string(key)].dump());
-    if (!documents) {
-      return documents.error();
+    if (spelling != nullptr) {
+      return Error{fmt::format("a trace of calls has both {} and {}", spelling->key, candidate.key),
+                   "the policies of its client are under one of them"};
     }
-    return read(documents->empty() ? document::Node{} : documents->front());
+    spelling = &candidate;
   }
-  return Error{"a trace of calls names no policies",
-               "it has standard, hedging or policies; " + std::string(see_format)};
+  if (spelling == nullptr) {
+    return Error{"a trace of calls names no policies",
+                 "it has standard, hedging or policies; " + std::string(see_format)};
+  }
+  const auto& written = line[std::string(spelling->key)];
+  if (written.is_array() && written.size() > most_policies) {
+    return Error{fmt::format("{} has {} elements", spelling->key, written.size()),
+                 fmt::format("a client has at most {} policies", most_policies)};
+  }
+  const auto documents = document::read_json(std::string(spelling->key), written.dump());
+  if (!documents) {
+    return documents.error();
+  }
+  auto policies = spelling->read(documents->empty() ? document::Node{} : documents->front());
+  if (policies) {
+    if (auto mistake = too_much(*policies)) {
+      return *mistake;
+    }
+  }
+  return policies;
 }
+
+// As messages show what was read.
+std::string shown(const json& value) { return visible(value.dump()); }
 
 std::optional<Error> refused_key(const json& object, const std::string& what,
                                  std::initializer_list<std::string_view> known) {
   if (!object.is_object()) {
-    return Error{fmt::format("{} is {}", what, object.dump()), std::string(see_format)};
+    return Error{fmt::format("{} is {}", what, shown(object)), std::string(see_format)};
   }
   for (const auto& [key, value] : object.items()) {
     if (std::ranges::find(known, key) == known.end()) {
@@ -69,13 +112,33 @@ std::optional<Error> refused_key(const json& object, const std::string& what,
   return std::nullopt;
 }
 
+// A reply that never comes; it has nothing else, either.
+std::optional<Error> refused_silence(const json& reply, const std::string& what) {
+  if (reply.empty()) {
+    return std::nullopt;
+  }
+  return Error{fmt::format("{}: {} has no after", what, shown(reply)),
+               "a reply says after how many milliseconds it comes; {} never comes"};
+}
+
+std::optional<CallEnd> end_of(const json& status) {
+  if (status == "refused") {
+    return CallEnd{CallEnd::Kind::connect_failed, 0};
+  }
+  if (status.is_number_unsigned() && status >= least_status && status <= most_status) {
+    return CallEnd{CallEnd::Kind::answer, status.get<std::uint16_t>()};
+  }
+  return std::nullopt;
+}
+
 Result<Reply> read_reply(const json& reply, const std::string& what) {
   if (auto mistake = refused_key(reply, what, {"after", "status", "retry_after"})) {
     return *mistake;
   }
   Reply read;
   if (!reply.contains("after")) {
-    return read;
+    auto mistake = refused_silence(reply, what);
+    return mistake ? Result<Reply>(*mistake) : read;
   }
   const auto after = milliseconds_of(reply["after"], what + ": after");
   if (!after) {
@@ -83,20 +146,23 @@ Result<Reply> read_reply(const json& reply, const std::string& what) {
   }
   read.after = *after;
   const auto status = reply.value("status", json());
-  if (status == "refused") {
-    read.ending.end = {CallEnd::Kind::connect_failed, 0};
-  } else if (status.is_number_unsigned() && status >= least_status && status <= most_status) {
-    read.ending.end = {CallEnd::Kind::answer, status.get<std::uint16_t>()};
-  } else {
-    return Error{fmt::format("{}: status is {}", what, status.dump()),
+  const auto end = end_of(status);
+  if (!end) {
+    return Error{fmt::format("{}: status is {}", what, shown(status)),
                  "it is a status from 100 to 999, or \"refused\""};
   }
+  read.ending.end = *end;
   if (reply.contains("retry_after")) {
-    const auto seconds = reply["retry_after"];
-    constexpr std::uint64_t most = 36'000'000;  // 10000h
+    const auto& seconds = reply["retry_after"];
+    constexpr auto most =
+        static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(longest_trace).count());
     if (!seconds.is_number_unsigned() || seconds.get<std::uint64_t>() > most) {
-      return Error{fmt::format("{}: retry_after is {}", what, seconds.dump()),
-                   "it is a whole number of seconds, at most 36000000"};
+      return Error{fmt::format("{}: retry_after is {}", what, shown(seconds)),
+                   fmt::format("it is a whole number of seconds, at most {}", most)};
+    }
+    if (end->kind != CallEnd::Kind::answer) {
+      return Error{what + ": a refused connection has a retry_after",
+                   "it is a header of an answer with a status"};
     }
     read.ending.retry_after = std::chrono::seconds(seconds.get<std::int64_t>());
   }
@@ -106,11 +172,14 @@ Result<Reply> read_reply(const json& reply, const std::string& what) {
 Result<ScriptedCall> read_call(const json& call) {
   if (!call.is_object() || !call.contains("id") || !call.contains("at") ||
       !call.contains("upstream") || !call["upstream"].is_array() || call["upstream"].empty()) {
-    return Error{"a call needs an id, a time at and a list upstream, not " + call.dump(),
+    return Error{"a call needs an id, a time at and a list upstream, not " + shown(call),
                  std::string(see_format)};
   }
+  if (!call["id"].is_string() && !call["id"].is_number_integer()) {
+    return Error{"the id of a call is " + shown(call["id"]), "it is a text or a whole number"};
+  }
   const auto id = call["id"].dump();
-  const auto what = "call " + id;
+  const auto what = "call " + visible(id);
   if (auto mistake = refused_key(call, what, {"id", "at", "gone", "upstream"})) {
     return *mistake;
   }
@@ -136,82 +205,123 @@ Result<ScriptedCall> read_call(const json& call) {
   return read;
 }
 
-// A kind of step: how long it is, and which of its elements is the number of an attempt.
+bool is_attempt(const json& element) {
+  return element.is_number_unsigned() && element > 0 && element <= most_attempts;
+}
+bool is_status(const json& element) { return end_of(element).has_value(); }
+bool is_state(const json& element) {
+  using enum breaker::State;
+  constexpr std::array states{closed, open, half_open, forced_open, disabled};
+  return std::ranges::any_of(states, [&](auto state) { return element == breaker::name(state); });
+}
+bool is_answer(const json& element) {
+  return element.is_string() ? element != "" : is_status(element);
+}
+
+// What stands in a step behind its call.
+struct Element {
+  std::string_view what;
+  bool (*is)(const json& element);
+};
+constexpr Element attempt_element{"the number of an attempt", is_attempt};
+
+// A kind of step, and what stands in it behind its call.
 struct CallStepKind {
   std::string_view name;
-  std::size_t size;
+  std::vector<Element> elements;
 };
-constexpr std::array call_step_kinds{CallStepKind{"call", 3},    CallStepKind{"send", 4},
-                                     CallStepKind{"reply", 5},   CallStepKind{"cancel", 4},
-                                     CallStepKind{"breaker", 4}, CallStepKind{"gone", 3},
-                                     CallStepKind{"answer", 4}};
+const std::array call_step_kinds{
+    CallStepKind{"call", {}},
+    CallStepKind{"send", {attempt_element}},
+    CallStepKind{"reply", {attempt_element, {"a status or \"refused\"", is_status}}},
+    CallStepKind{"cancel", {attempt_element}},
+    CallStepKind{"breaker", {{"a state", is_state}}},
+    CallStepKind{"gone", {}},
+    CallStepKind{"answer", {{"a status or the name of an exception", is_answer}}}};
 
 // What has happened so far, so that no step stands where it cannot.
 class Order {
  public:
   explicit Order(const std::vector<ScriptedCall>& calls) {
     for (const auto& call : calls) {
-      known_.insert(call.id);
+      calls_.try_emplace(call.id);
     }
   }
 
   std::optional<Error> take(const json& step) {
     const auto* kind = kind_of(step);
     if (kind == nullptr) {
-      return Error{step.dump() + " is not a step of calls", std::string(see_format)};
+      return Error{shown(step) + " is not a step of calls", std::string(see_format)};
     }
-    const auto time = milliseconds_of(step[0], step.dump() + ": the time");
+    for (std::size_t i = 0; i < kind->elements.size(); ++i) {
+      if (!kind->elements[i].is(step[before + i])) {
+        return Error{fmt::format("{}: element {} is not {}", shown(step), before + i + 1,
+                                 kind->elements[i].what),
+                     std::string(see_format)};
+      }
+    }
+    const auto time = milliseconds_of(step[0], shown(step) + ": the time");
     if (!time) {
       return time.error();
     }
-    const auto call = step[2].dump();
-    if (!known_.contains(call)) {
-      return Error{step.dump() + " is of a call that is not among calls", std::string(see_format)};
+    const auto call = calls_.find(step[2].dump());
+    if (call == calls_.end()) {
+      return Error{shown(step) + " is of a call that is not among calls", std::string(see_format)};
     }
-    const bool in_place = *time >= now_ && follows(kind->name, call, step);
+    const bool in_place = *time >= now_ && follows(kind->name, call->second, step);
     now_ = *time;
     return in_place ? std::nullopt
-                    : std::optional(Error{step.dump() + " cannot come after the steps before it",
+                    : std::optional(Error{shown(step) + " cannot come after the steps before it",
                                           "times never decrease; a call begins and is answered "
-                                          "once, and an attempt ends once after it was sent"});
+                                          "once; its attempts are sent in order, and each ends "
+                                          "once"});
   }
 
  private:
+  static constexpr std::size_t before = 3;  // time, kind and call
+
+  struct Call {
+    bool begun = false;
+    bool gone = false;
+    bool answered = false;
+    std::uint64_t sent = 0;
+    std::set<std::uint64_t> under_way{};
+  };
+
   static const CallStepKind* kind_of(const json& step) {
-    if (!step.is_array() || step.size() < 3 || !step[1].is_string()) {
+    if (!step.is_array() || step.size() < before) {
       return nullptr;
     }
-    for (const auto& kind : call_step_kinds) {
-      if (step[1] == kind.name && step.size() == kind.size) {
-        return &kind;
-      }
-    }
-    return nullptr;
+    const auto* const found = std::ranges::find_if(call_step_kinds, [&](const CallStepKind& kind) {
+      return step[1] == kind.name && step.size() == before + kind.elements.size();
+    });
+    return found == call_step_kinds.end() ? nullptr : found;
   }
 
-  bool follows(std::string_view kind, const std::string& call, const json& step) {
+  static bool follows(std::string_view kind, Call& call, const json& step) {
     if (kind == "call") {
-      return known_.contains(call) && begun_.insert(call).second;
+      return !std::exchange(call.begun, true);
     }
-    if (!begun_.contains(call)) {
+    if (!call.begun) {
       return false;
     }
     if (kind == "answer") {
-      return answered_.insert(call).second;
+      return !std::exchange(call.answered, true);
+    }
+    if (kind == "gone") {
+      return !call.answered && !std::exchange(call.gone, true);
     }
     if (kind == "send") {
-      return under_way_.insert({call, step[3].dump()}).second;
+      call.under_way.insert(++call.sent);
+      return !call.answered && step[before] == call.sent;
     }
     if (kind == "reply" || kind == "cancel") {
-      return under_way_.erase({call, step[3].dump()}) == 1;
+      return call.under_way.erase(step[before].get<std::uint64_t>()) == 1;
     }
     return true;
   }
 
-  std::set<std::string> known_;
-  std::set<std::string> begun_;
-  std::set<std::string> answered_;
-  std::set<std::pair<std::string, std::string>> under_way_;
+  std::map<std::string, Call> calls_;
   Duration now_{};
 };
 
@@ -223,7 +333,7 @@ std::optional<Error> read_calls(CallTrace& trace, const json& calls) {
       return read.error();
     }
     if (!ids.insert(read->id).second) {
-      return Error{"two calls have the id " + read->id, "give each its own"};
+      return Error{"two calls have the id " + visible(read->id), "give each its own"};
     }
     trace.calls.push_back(*std::move(read));
   }

@@ -15,6 +15,9 @@ inline constexpr std::string_view see_format = "docs/CONFORMANCE.md describes th
 // An object that is nested no deeper than a trace is.
 [[nodiscard]] Result<nlohmann::json> read_object(std::string_view line);
 
+// No trace tells of anything later.
+inline constexpr Duration longest_trace = std::chrono::hours(10'000);
+
 // A member that has a whole number of milliseconds from zero to 10000h; `what` is for the message:
 // "call 3: at".
 [[nodiscard]] Result<Duration> milliseconds_of(const nlohmann::json& value, std::string_view what);

@@ -4,11 +4,13 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "client/client.hpp"
 #include "conform/json_line.hpp"
 #include "conform/steps_text.hpp"
 #include "core/ensure.hpp"
+#include "core/text.hpp"
 #include "document/read.hpp"
 #include "importer/formats/dotnet_options.hpp"
 
@@ -35,7 +37,8 @@ class Failing final : public client::Wire {
   bool over_ = false;
 };
 
-// The waits of the client's retry, and one more than recorded at most.
+// The waits of the client's retry, and one more than recorded at most, which is as if 0 were drawn
+// when all draws have been taken. It ends when no trace could go on.
 std::vector<double> waits_ms(const WaitTrace& trace) {
   std::size_t drawn = 0;
   const auto draw = [&](std::uint32_t, std::uint32_t) {
@@ -46,7 +49,8 @@ std::vector<double> waits_ms(const WaitTrace& trace) {
   client::Client client(client::make_policies({trace.retry}, nobody, draw), upstream);
   std::vector<double> waits;
   TimePoint now{};
-  for (client.begin(0, now); waits.size() <= trace.waits_ms.size();) {
+  client.begin(0, now);
+  while (waits.size() <= trace.waits_ms.size() && now <= at(longest_trace)) {
     client.ended(upstream.sent(), {.end = {CallEnd::Kind::answer, 503}}, now);
     if (upstream.over()) {
       break;
@@ -59,18 +63,37 @@ std::vector<double> waits_ms(const WaitTrace& trace) {
   return waits;
 }
 
-Result<std::vector<double>> read_numbers(const json& line, const char* key) {
+Result<std::vector<double>> read_numbers(const json& line, const char* key, const char* what,
+                                         bool (*is)(double number)) {
   std::vector<double> numbers;
   if (!line.contains(key) || !line[key].is_array()) {
     return Error{fmt::format("a trace of waits needs a list {}", key), std::string(see_format)};
   }
   for (const auto& number : line[key]) {
-    if (!number.is_number()) {
-      return Error{fmt::format("{} has {}", key, number.dump()), "it is a list of numbers"};
+    if (!number.is_number() || !is(number)) {
+      return Error{fmt::format("{} has {}", key, visible(number.dump())),
+                   fmt::format("it is a list of {}", what)};
     }
     numbers.push_back(number);
   }
   return numbers;
+}
+
+// Of numbers that are none each for itself.
+std::optional<Error> cannot_be(const WaitTrace& trace) {
+  const double sum = std::accumulate(trace.waits_ms.begin(), trace.waits_ms.end(), 0.0);
+  if (sum > to_milliseconds(longest_trace)) {
+    return Error{fmt::format("delays_ms add up to {}", sum), "a trace ends after 10000h"};
+  }
+  const auto& backoff = trace.retry.backoff;
+  const bool drawn =
+      backoff.jitter != client::Backoff::Jitter::none && backoff.delay > Duration::zero();
+  if (drawn && trace.draws.size() < trace.waits_ms.size()) {
+    return Error{
+        fmt::format("draws has {} numbers for {} waits", trace.draws.size(), trace.waits_ms.size()),
+        "with jitter, each wait draws one"};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -86,8 +109,10 @@ Result<WaitTrace> parse_wait_trace(const json& line) {
   }
   const auto retry =
       importer::read_dotnet_retry(documents->empty() ? document::Node{} : documents->front());
-  const auto draws = read_numbers(line, "draws");
-  const auto waits = read_numbers(line, "delays_ms");
+  const auto draws = read_numbers(line, "draws", "numbers from 0 to less than 1",
+                                  [](double draw) { return draw >= 0 && draw < 1; });
+  const auto waits = read_numbers(line, "delays_ms", "milliseconds, none of them negative",
+                                  [](double wait) { return wait >= 0; });
   for (const auto* mistake : {retry ? nullptr : &retry.error(), draws ? nullptr : &draws.error(),
                               waits ? nullptr : &waits.error()}) {
     if (mistake != nullptr) {
@@ -97,6 +122,9 @@ Result<WaitTrace> parse_wait_trace(const json& line) {
   trace.retry = *retry;
   trace.draws = *draws;
   trace.waits_ms = *waits;
+  if (const auto mistake = cannot_be(trace)) {
+    return mistake->in(trace.id);
+  }
   return trace;
 }
 
@@ -110,9 +138,10 @@ std::optional<std::string> compare(const WaitTrace& trace) {
   for (std::size_t i = 0; i < std::max(got.size(), steps.size()); ++i) {
     if (i >= got.size() || i >= steps.size() ||
         std::abs(got[i] - trace.waits_ms[i]) > microsecond) {
-      return explain_difference(
-          trace.id, {}, steps, i,
-          i < got.size() ? fmt::format("waits {}ms", got[i]) : "the answer, without another wait");
+      return explain_difference(trace.id, {}, steps, i,
+                                i >= got.size()     ? "the answer, without another wait"
+                                : i >= steps.size() ? "another wait"
+                                                    : fmt::format("waits {}ms", got[i]));
     }
   }
   return std::nullopt;

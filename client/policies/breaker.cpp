@@ -47,6 +47,7 @@ void Breaker::ended(Client& client, FrameId frame, std::uint32_t /*number*/, con
 
 void Breaker::given_up(Client& client, FrameId frame, TimePoint now) {
   std::erase(held_, frame);
+  to_ask_anew_ = true;
   Policy::given_up(client, frame, now);
 }
 
@@ -70,7 +71,13 @@ void Breaker::tick(Client& client, TimePoint now) {
   ask_again(client, now);
 }
 
+// One that is let in may end at once, which is a reason to ask anew from the oldest on.
 void Breaker::ask_again(Client& client, TimePoint now) {
+  to_ask_anew_ = true;
+  if (asking_) {
+    return;
+  }
+  asking_ = true;
   for (std::size_t i = 0; i < held_.size();) {
     const auto frame = held_[i];
     const auto& passage = client.frame(frame);
@@ -80,8 +87,11 @@ void Breaker::ask_again(Client& client, TimePoint now) {
       continue;
     }
     held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
+    to_ask_anew_ = false;
     decided(client, frame, admission, now);
+    i = to_ask_anew_ ? 0 : i;
   }
+  asking_ = false;
   again_ = held_.empty() ? never : now + held_interval;
 }
 

@@ -52,6 +52,8 @@ class Breaker final : public Policy {
   EndingRules rules_;
   std::deque<FrameId> held_;  // told to wait, the oldest first
   TimePoint again_ = never;   // when they are asked for again at the latest
+  bool asking_ = false;
+  bool to_ask_anew_ = false;  // what asking brought about has changed what was asked
 };
 
 }  // namespace tripcurve::client

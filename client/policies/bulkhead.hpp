@@ -34,13 +34,17 @@ class Bulkhead final : public Policy {
     FrameId frame;
     std::uint64_t serial;
   };
+  void leave_queue(Client& client, FrameId frame, const Ending& ending, TimePoint now);
   void give_back(Client& client, FrameId frame, const Ending& ending, TimePoint now);
+  void hand_on_place(Client& client);
 
   BulkheadConfig config_;
   std::uint64_t taken_ = 0;
-  std::deque<FrameId> queue_;
+  std::uint64_t waiting_ = 0;  // of the queue, without those that have left it
+  std::deque<Passage> queue_;
   std::deque<Passage> going_in_;  // have a place and are still to go in
   int leaving_ = 0;               // ends that are being told, one within the other
+  bool letting_in_ = false;
 };
 
 }  // namespace tripcurve::client

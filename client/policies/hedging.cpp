@@ -13,13 +13,17 @@ void Hedging::enter(Client& client, FrameId frame, TimePoint now) { go_on(client
 void Hedging::woken(Client& client, FrameId frame, TimePoint now) { go_on(client, frame, now); }
 
 // Lets the call in until one of them may be waited for. An attempt may end while it is let in;
-// ended() then only notes it.
+// ended() then only notes it. So may the whole passage, if a policy further out gives it up.
 void Hedging::go_on(Client& client, FrameId frame, TimePoint now) {
   auto& passage = client.frame(frame);
+  const auto serial = passage.serial;
   while (!passage.settled && passage.begun <= config_.most) {
     passage.busy = true;
     passage.waits = true;  // for the attempt that begins now
     client.let_in(frame, now);
+    if (!client.is_there(frame, serial)) {
+      return;
+    }
     passage.busy = false;
     if (!passage.settled && passage.waits && config_.delay > Duration::zero()) {
       client.wake(frame, passage.begun <= config_.most ? now + config_.delay : never);
@@ -50,10 +54,13 @@ void Hedging::ended(Client& client, FrameId frame, std::uint32_t number, const E
 
 void Hedging::settle(Client& client, FrameId frame, TimePoint now) {
   auto& passage = client.frame(frame);
+  const auto serial = passage.serial;
   passage.settled = true;
   client.wake(frame, never);
   client.cancel_inside(frame, now);
-  client.end(frame, passage.ending, now);
+  if (client.is_there(frame, serial)) {
+    client.end(frame, passage.ending, now);
+  }
 }
 
 namespace {

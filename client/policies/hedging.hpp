@@ -27,6 +27,7 @@ class Hedging final : public Policy {
   void woken(Client& client, FrameId frame, TimePoint now) override;
 
  private:
+  // Either may end the passage in `frame`.
   void go_on(Client& client, FrameId frame, TimePoint now);
   void settle(Client& client, FrameId frame, TimePoint now);
 

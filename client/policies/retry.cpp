@@ -39,7 +39,9 @@ Duration Retry::wait_after(Frame& passage, const Ending& ending) const {
   const auto retry = passage.begun - 1;
   const auto draw = [&] { return draw_(passage.call, retry); };
   const auto wait = wait_before(config_.backoff, retry, passage.memory, draw);
-  return config_.heed_retry_after ? ending.retry_after.value_or(wait) : wait;
+  const bool is_told =
+      config_.heed_retry_after && ending.retry_after && *ending.retry_after >= Duration::zero();
+  return is_told ? *ending.retry_after : wait;
 }
 
 void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,

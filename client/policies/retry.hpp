@@ -14,7 +14,8 @@ namespace tripcurve::client {
 struct RetryConfig {
   std::uint32_t most = 3;  // retries: attempts behind the first
   Backoff backoff{};
-  // An answer's Retry-After takes the place of the wait, however long it is.
+  // An answer's Retry-After takes the place of the wait, however long it is, unless it names a time
+  // that is over.
   bool heed_retry_after = true;
   EndingRules rules{};  // what is a failure to it, it tries again
   // The last attempt's failure is followed by a wait, too, before the caller hears of it.

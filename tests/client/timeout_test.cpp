@@ -1,0 +1,120 @@
+// Timeouts around each other and around the rest.
+
+#include "tests/client/rig.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::testing;
+using namespace std::chrono_literals;
+
+TEST_CASE("a timeout gives an attempt up at its time, and not when its reply came before") {
+  Rig rig({TimeoutConfig{100ms}});
+  rig.begin(0);
+  rig.begin(1);
+  rig.to(99);
+  rig.reply("1.1", 200);
+  CHECK(rig.did() == "send 0.1, send 1.1, 1: 200");
+  rig.to(100);
+  CHECK(rig.did() == "cancel 0.1, 0: timed out");
+  CHECK(rig.client().next_due() == never);
+}
+
+TEST_CASE(
+    "an outer timeout that comes first is the one that times out, for a breaker between too") {
+  Rig rig({TimeoutConfig{100ms}, classic(), TimeoutConfig{200ms}});
+  rig.begin(0);
+  rig.to(300);
+  CHECK(rig.did() == "send 0.1, cancel 0.1, 0: timed out");
+  CHECK(rig.breaker().heard() == "ignored");  // to it, somebody further out has given up
+  CHECK(rig.breaker().state() == breaker::State::closed);
+}
+
+TEST_CASE("an inner timeout that comes first is a failure to what stands around it") {
+  Rig rig({TimeoutConfig{200ms}, classic(), TimeoutConfig{100ms}});
+  rig.begin(0);
+  rig.to(300);
+  CHECK(rig.did() == "send 0.1, cancel 0.1, 0: timed out");
+  CHECK(rig.breaker().heard() == "failure");
+  CHECK(rig.breaker().state() == breaker::State::open);
+}
+
+TEST_CASE("of two timeouts at one instant the outer one comes first") {
+  Rig rig({TimeoutConfig{100ms}, classic(), TimeoutConfig{100ms}});
+  rig.begin(0);
+  rig.to(100);
+  CHECK(rig.did() == "send 0.1, cancel 0.1, 0: timed out");
+  CHECK(rig.breaker().heard() == "ignored");
+}
+
+TEST_CASE("the timeouts of one instant come in the order of their calls") {
+  Rig rig({TimeoutConfig{100ms}});
+  for (std::uint32_t call : {4U, 2U, 9U}) {
+    rig.begin(call);
+  }
+  (void)rig.did();
+  rig.to(100);
+  CHECK(rig.did() ==
+        "cancel 4.1, 4: timed out, cancel 2.1, 2: timed out, cancel 9.1, 9: timed out");
+}
+
+TEST_CASE("a timeout of the whole call ends the wait of a retry") {
+  Rig rig({TimeoutConfig{150ms}, retry(9, 100ms)});
+  rig.begin(0);
+  rig.reply("0.1", 503);
+  rig.to(100);
+  rig.reply("0.2", 503);
+  rig.to(1000);
+  CHECK(rig.did() == "send 0.1, send 0.2, 0: timed out");
+}
+
+TEST_CASE("a timeout of each attempt begins anew with it") {
+  Rig rig({retry(2, 50ms), TimeoutConfig{100ms}});
+  rig.begin(0);
+  rig.to(100);
+  CHECK(rig.did() == "send 0.1, cancel 0.1");
+  rig.to(249);
+  CHECK(rig.did() == "send 0.2");
+  rig.to(250);
+  CHECK(rig.did() == "cancel 0.2");
+  rig.to(300);
+  rig.reply("0.3", 200);
+  CHECK(rig.did() == "send 0.3, 0: 200");
+}
+
+TEST_CASE("a retry and the timeout around it at one instant: the call is over") {
+  Rig rig({TimeoutConfig{100ms}, retry(9, 100ms)});
+  rig.begin(0);
+  rig.reply("0.1", 503);
+  rig.to(100);
+  CHECK(rig.did() == "send 0.1, 0: timed out");
+}
+
+TEST_CASE("a caller that goes away gets a cancellation, not a timeout") {
+  Rig rig({TimeoutConfig{100ms}, TimeoutConfig{50ms}});
+  rig.begin(0);
+  rig.to(49);
+  rig.gone(0);
+  rig.to(200);
+  CHECK(rig.did() == "send 0.1, cancel 0.1, 0: cancelled");
+}
+
+TEST_CASE("a hundred thousand calls that end long before their timeout leave nothing due behind") {
+  Rig rig({TimeoutConfig{24h}});
+  for (int i = 0; i < 100'000; ++i) {
+    rig.begin(0);
+    rig.reply("0.1", 200);
+    (void)rig.did();
+  }
+  CHECK(rig.client().next_due() == never);
+  rig.begin(1);
+  CHECK(rig.client().next_due() == at(24h));
+}
+
+TEST_CASE("a breaker hears how far an attempt has come, and what its status counts as") {
+  Rig rig({classic(), TimeoutConfig{100ms}});
+  rig.begin(0);
+  rig.answering("0.1", 503);
+  rig.to(100);
+  CHECK(rig.breaker().told() == breaker::Stage::answering);
+  CHECK(rig.breaker().heard() == "failure");
+}
