@@ -14,6 +14,7 @@
 #include "breaker/dialects/go_resiliency.hpp"
 #include "breaker/dialects/go_zero.hpp"
 #include "breaker/dialects/gobreaker.hpp"
+#include "breaker/dialects/haproxy.hpp"
 #include "breaker/dialects/hystrix.hpp"
 #include "breaker/dialects/hystrix_go.hpp"
 #include "breaker/dialects/kratos.hpp"
@@ -30,6 +31,7 @@
 #include "breaker/dialects/sentinel_golang.hpp"
 #include "breaker/dialects/smallrye.hpp"
 #include "breaker/dialects/sre_throttle.hpp"
+#include "breaker/dialects/vertx.hpp"
 #include "breaker/dialects/yarp.hpp"
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
@@ -54,9 +56,12 @@ std::span<const Dialect> dialects() {
       oxy_dialect(),
       apisix_dialect(),
       nginx_dialect(),
+      haproxy_dialect(),
+      haproxy_2_6_dialect(),
       sentinel_dialect(),
       sentinel_golang_dialect(),
       smallrye_dialect(),
+      vertx_dialect(),
       opossum_dialect(),
       cockatiel_dialect(),
       cockatiel3_dialect(),

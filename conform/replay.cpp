@@ -120,7 +120,7 @@ class Replay {
   }
 
   std::optional<std::string> compare_state(const Step& step, const std::string& before) const {
-    if (breaker_->state() == step.state) {
+    if (!step.state || breaker_->state() == *step.state) {
       return std::nullopt;
     }
     return fmt::format("{}state {}", before, state());

@@ -109,7 +109,11 @@ class StepReader {
     } else if (step.kind == Step::Kind::end) {
       step.outcome = word(next++, outcomes, "an outcome");
     }
-    step.state = word(next++, states, "a state");
+    if (next < step_.size() && step_[next].is_null()) {
+      ++next;
+    } else {
+      step.state = word(next++, states, "a state");
+    }
     const bool rejected = step.answer == Admission::Answer::rejected &&
                           (step.kind == Step::Kind::start || step.kind == Step::Kind::resume);
     if (rejected || (step.kind == Step::Kind::end && step_.size() > next)) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,7 @@ struct Step {
   breaker::Admission::Answer answer = breaker::Admission::Answer::rejected;  // start, resume
   breaker::Outcome outcome = breaker::Outcome::success;                      // end
   std::string error;  // of a rejection; of an end, what the caller saw instead of the call's own
-  breaker::State state = breaker::State::closed;  // after the step
+  std::optional<breaker::State> state{};  // after the step; none: the library does not tell it
   std::string text;                               // as it was read
 };
 

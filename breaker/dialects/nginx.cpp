@@ -95,9 +95,14 @@ Facts nginx_facts(const Settings& settings) {
   return facts;
 }
 
-constexpr std::array<std::string_view, 6> nginx_surprises{
+constexpr std::array<std::string_view, 8> nginx_surprises{
     "By default a status opens nothing: a 500 or 503 counts only when proxy_next_upstream names "
     "it. Then the call is also made again, at another server.",
+    "A status that proxy_next_upstream names counts only while another server is left to try "
+    "(proxy_next_upstream_tries, or all were tried): the one that ends the call is no failure. "
+    "Here each call is the first try of its request.",
+    "A status of a POST, LOCK or PATCH counts only with non_idempotent. The breaker here does not "
+    "know the method and counts it: without non_idempotent, judge the other methods.",
     "The only server of an upstream is never taken out.",
     "max_fails is 1 by default: one failure takes a server out for 10 s.",
     "Failures need not lie within one fail_timeout: a success clears them only when a call began "
@@ -108,8 +113,8 @@ constexpr std::array<std::string_view, 6> nginx_surprises{
 };
 
 constexpr Portrait nginx_portrait{
-    .library = "nginx, ngx_http_upstream_module",
-    .evidence = Evidence::source,
+    .library = "nginx 1.22.1, ngx_http_upstream_module",
+    .evidence = Evidence::executed,
     .answers = {"> : open while now - checked <= fail_timeout, in whole seconds",
                 ">= : the count against max_fails", "on every failure",
                 "calls by how they ended; a call that the client gives up is no failure",

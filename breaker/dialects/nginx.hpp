@@ -2,9 +2,8 @@
 // upstream.
 //
 // Rules, read from src/http/ngx_http_upstream_round_robin.c, ngx_http_upstream_get_peer and
-// ngx_http_upstream_free_round_robin_peer_locked, at 3f6f7824. In front of tripcurve upstream, nginx
-// 1.22.1 with max_fails=3 and fail_timeout=4s opened, tried and closed as they say. Times are whole
-// seconds of the clock:
+// ngx_http_upstream_free_round_robin_peer_locked, at 3f6f7824, and held to recordings of 1.22.1.
+// Times are whole seconds of the clock:
 //   failure    counts up; accessed = checked = now; max_fails of them open it
 //   admitted   sets checked = now, when now - checked > fail_timeout
 //   success    clears the count when accessed < checked: when a call was admitted more than

@@ -47,6 +47,14 @@ TEST_CASE("a trace of what the dialect does is equal") {
   CHECK(difference(pybreaker(trips, wakes)) == "");
 }
 
+TEST_CASE("a state that the library did not tell is not compared, but all else is") {
+  CHECK(difference(classic(R"([0,"start",1,"admitted",null],[5,"end",1,"failure",null],)"
+                           R"([6,"start",2,"rejected",null,"ErrCircuitOpen"])")) == "");
+  CHECK(difference(classic(R"([0,"start",1,"admitted",null],[5,"end",1,"failure",null],)"
+                           R"([6,"start",2,"admitted",null])")) ==
+        "2 rejected (ErrCircuitOpen), state open");
+}
+
 TEST_CASE("a library that draws is replayed with the chance of its trace") {
   const auto kratos = [](const std::string& chance) {
     return R"({"id":"t","dialect":"kratos","config":{"request":1},)" + chance +

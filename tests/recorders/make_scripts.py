@@ -222,6 +222,16 @@ def smallrye(draft):
     draft.put("successThreshold", rng.randint(1, 4))
 
 
+def vertx(draft):
+    rng = draft.rng
+    draft.ignores()
+    draft.put("maxFailures", rng.randint(1, 6))
+    draft.put("failuresRollingWindow", ms(rng.choice([900, 1000, 1000, 2000, 2500, 4000])))
+    reset = ms(draft.span(1, 2500))
+    draft.put("resetTimeout", reset if rng.random() < 0.95 else "-1")
+    draft.grids.append(1000)
+
+
 def go_zero(draft):
     draft.draws()
     draft.grids.append(250)
@@ -343,6 +353,7 @@ DIALECTS = {
     "sentinel": sentinel,
     "sentinel-golang": sentinel_golang,
     "smallrye": smallrye,
+    "vertx": vertx,
     "go-zero": go_zero,
     "kratos": kratos,
     "oxy": oxy,

@@ -7,13 +7,14 @@ The same seed gives the same scripts. Time is Envoy's own, so their events keep 
 each other, and no ejection ends at a sweep.
 """
 
-import argparse
-import json
-import random
+import os
+import sys
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "proxies"))
+import scripts
 
 LENGTH = 6000  # milliseconds
 CLEAR = 45  # of a sweep
-APART = 16
 
 
 def settings(rng, hosts):
@@ -33,39 +34,11 @@ def settings(rng, hosts):
     return config, interval
 
 
-def script(rng, name, hosts):
-    config, interval = settings(rng, hosts)
-    events, taken = [], []
-
-    def is_free(t):
-        return CLEAR <= t % interval <= interval - CLEAR and all(abs(t - other) >= APART for other in taken)
-
-    t, calls, bad = 100, 0, 0.7
-    while t < LENGTH:
-        if rng.random() < 0.08:
-            bad = rng.choice([0.1, 0.6, 1])
-        if is_free(t):
-            calls += 1
-            taken.append(t)
-            end = t + rng.choice([APART, APART, APART, 80, 200])
-            while not is_free(end):
-                end += 1
-            taken.append(end)
-            outcome = "ignored" if rng.random() < 0.06 else "failure" if rng.random() < bad else "success"
-            events += [[t, "start", f"c{calls}"], [end, "end", f"c{calls}", outcome]]
-        t += rng.choice([20, 30, 50, 150, 400])
-    return {"id": name, "dialect": "envoy", "config": config, "events": sorted(events)}
+def script(rng, name, args):
+    config, interval = settings(rng, args.hosts)
+    events = scripts.calls(rng, LENGTH, [20, 30, 50, 150, 400],
+                           lambda t: CLEAR <= t % interval <= interval - CLEAR)
+    return {"id": f"envoy-{name}", "dialect": "envoy", "config": config, "events": events}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--traces", type=int, default=8)
-    parser.add_argument("--hosts", type=int, default=1)
-    args = parser.parse_args()
-    for i in range(args.traces):
-        rng = random.Random(f"{args.seed}/{args.hosts}/{i}")
-        print(json.dumps(script(rng, f"envoy-{args.hosts}-{args.seed}-{i}", args.hosts)))
-
-
-main()
+scripts.main(__doc__, script, hosts=1)

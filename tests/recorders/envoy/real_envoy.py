@@ -11,18 +11,14 @@ import os
 import re
 import signal
 
+from hosts import get, seconds
+
 TYPE = "type.googleapis.com/envoy.extensions.filters"
-UNITS = {"ms": 0.001, "s": 1, "m": 60}
 OF_THE_CLUSTER = ("hosts", "healthy_panic_threshold", "overprovisioning_factor", "update_merge_window")
 
 
 def is_duration(value):
     return isinstance(value, str) and re.fullmatch(r"[\d.]+(ms|s|m)", value)
-
-
-def seconds(value):
-    number, unit = re.fullmatch(r"([\d.]+)(ms|s|m)", value).groups()
-    return float(number) * UNITS[unit]
 
 
 def as_proto(value):
@@ -78,30 +74,6 @@ def bootstrap(clusters, routes, events):
         "cluster_manager": {"outlier_detection": {"event_log_path": events}},
         "static_resources": {"clusters": clusters, "listeners": [listener]},
     }
-
-
-def unchunked(body):
-    out = b""
-    while body:
-        size, _, rest = body.partition(b"\r\n")
-        length = int(size, 16)
-        if length == 0:
-            break
-        out, body = out + rest[:length], rest[length + 2 :]
-    return out
-
-
-async def get(port, path, headers=""):
-    """The status and the body of the answer."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        writer.write(f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n".encode())
-        data = await reader.read(-1)
-    finally:
-        writer.close()
-    head, _, body = data.partition(b"\r\n\r\n")
-    chunked = b"transfer-encoding: chunked" in head.lower()
-    return int(head.split(b" ")[1]), unchunked(body) if chunked else body
 
 
 class Envoy:

@@ -16,77 +16,33 @@ that is so when all hosts are ejected and panic is off; else it is asked by a ca
 leaves at once, which counts for nothing but takes a turn of the round robin: for one host only.
 """
 
-import argparse
 import asyncio
-import functools
 import json
-import re
 import statistics
 import sys
 import tempfile
 import time
 
-from real_envoy import Envoy, cluster, get, seconds
+from hosts import seconds
+from player import Player, play_all
+from real_envoy import Envoy, cluster
 
 NEAR = 0.012  # seconds within which two things are at one time
 WANDER = 0.02  # seconds by which sweeps may be late
 SETTLED = 0.008  # seconds after which all of Envoy knows of an ejection
-STATUS = {"success": 200, "failure": 503}
 NO_HOST = (503, b"UH")
 
 
-class Hosts:
-    """The servers of one cluster, which hold each call until they are told how to answer."""
-
-    def __init__(self, count):
-        self.count = count
-        self.servers, self.ports = [], []
-        self.answers, self.arrived = {}, {}
-
-    async def listen(self):
-        for host in range(self.count):
-            server = await asyncio.start_server(functools.partial(self._serve, host), "127.0.0.1", 0)
-            self.servers.append(server)
-            self.ports.append(server.sockets[0].getsockname()[1])
-
-    def close(self):
-        for server in self.servers:
-            server.close()
-
-    def expect(self, call):
-        loop = asyncio.get_running_loop()
-        self.answers[call], self.arrived[call] = loop.create_future(), loop.create_future()
-
-    async def _serve(self, host, reader, writer):
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            call = re.search(r"x-call: (\S+)", head)[1]
-            if not self.arrived[call].done():
-                self.arrived[call].set_result(host)
-            gone = asyncio.ensure_future(reader.read(1))
-            await asyncio.wait({self.answers[call], gone}, return_when=asyncio.FIRST_COMPLETED)
-            gone.cancel()
-            if self.answers[call].done():
-                status = self.answers[call].result()
-                writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-
-class Player:
+class ClusterPlayer(Player):
     """One script, in a cluster of its own."""
 
+    rejected = "UH"
+    settle = SETTLED  # until an ejection has reached the balancer
+
     def __init__(self, name, script):
-        self.name, self.script = name, script
-        self.settings = script["config"]
+        super().__init__(name, script, int(script["config"].get("hosts", 1)))
         self.interval = seconds(self.settings.get("interval", "10s"))
         self.window = seconds(self.settings.get("update_merge_window", "1s"))
-        self.hosts = Hosts(int(self.settings.get("hosts", 1)))
-        self.steps, self.running, self.doubts = [], {}, set()
-        self.spans = []  # from when to when each step was under way
         self.asked = []  # when the state was asked for
         self.picks = []  # (when, which host got the call)
         if self.hosts.count > 1 and (self.window > 0 or self.settings.get("healthy_panic_threshold", 50) >= 1):
@@ -99,16 +55,8 @@ class Player:
     def route(self):
         return {"match": {"prefix": f"/{self.name}/"}, "route": {"cluster": self.name, "timeout": "0s"}}
 
-    def call(self, number):
-        self.hosts.expect(number)
-        return asyncio.ensure_future(get(self.envoy.port, f"/{self.name}/", f"x-call: {number}\r\n"))
-
-    async def answered_or_arrived(self, task, number):
-        await asyncio.wait({task, self.hosts.arrived[number]}, timeout=0.05,
-                           return_when=asyncio.FIRST_COMPLETED)
-        if not task.done() and not self.hosts.arrived[number].done():
-            self.doubts.add("a call is neither rejected nor at its host")
-        return task.result() if task.done() else None
+    def is_rejected(self, answer):
+        return answer == NO_HOST
 
     async def state(self):
         self.asked.append(time.time())
@@ -121,18 +69,10 @@ class Player:
         probe.cancel()
         return "open" if answer == NO_HOST else "closed"
 
-    async def play(self, envoy):
-        self.envoy = envoy
-        born = envoy.born[self.name]
+    async def play_to(self, envoy):
+        self.envoy, self.port = envoy, envoy.port
         await self.begin_round()
-        for event in self.script["events"]:
-            await asyncio.sleep(max(0, born + event[0] / 1000 - time.time()))
-            begin = time.time()
-            await getattr(self, event[1])(*event[2:])
-            self.spans.append((begin, time.time()))
-        for task, _ in self.running.values():
-            task.cancel()
-        await asyncio.sleep(0.05)
+        await self.play(envoy.born[self.name])
 
     async def begin_round(self):
         """Calls that count for nothing, until the next one of several hosts is the first."""
@@ -158,39 +98,15 @@ class Player:
             if left and left[turn % len(left)] != host:
                 self.doubts.add("the round began elsewhere")
 
-    async def start(self, name):
-        now, number = time.time(), f"{name}-{len(self.steps)}"
-        task = self.call(number)
-        answer = await self.answered_or_arrived(task, number)
-        if answer == NO_HOST:
-            self.steps.append([now, "start", name, "rejected", "open", "UH"])
-        else:
-            self.running[name] = task, number
-            if self.hosts.arrived[number].done():
-                self.picks.append((now, self.hosts.arrived[number].result()))
-            self.steps.append([now, "start", name, "admitted", "closed"])
-
-    async def end(self, name, outcome):
-        if name not in self.running:
-            return
-        task, number = self.running.pop(name)
-        if outcome == "ignored":
-            task.cancel()
-        else:
-            self.hosts.answers[number].set_result(STATUS[outcome])
-            await asyncio.wait({task}, timeout=1)
-        now = time.time()
-        await asyncio.sleep(SETTLED)  # until an ejection has reached the balancer
-        self.steps.append([now, "end", name, outcome, await self.state()])
-
-    async def read(self):
-        self.steps.append([time.time(), "read", await self.state()])
+    def admitted(self, number):
+        if self.hosts.arrived[number].done():
+            self.picks.append((time.time(), self.hosts.arrived[number].result()))
 
     def off_grid(self, moment):
         """How far from a sweep, in seconds of the detector's time."""
         return (moment + self.interval / 2) % self.interval - self.interval / 2
 
-    def trace(self):
+    def checked_trace(self):
         """The trace in the detector's own time, which its log of returns tells."""
         born, events = self.envoy.born[self.name], self.envoy.events(self.name)
         if self.hosts.count > 1:
@@ -202,20 +118,13 @@ class Player:
         if wander > WANDER:
             self.doubts.add("sweeps wander")
         zero = born + (statistics.median(late) if late else -0.003)
-        steps = [[step[0] - zero, *step[1:]] for step in self.steps]
         self.spans = [(begin - zero - NEAR - wander, end - zero + NEAR + wander) for begin, end in self.spans]
         if any(begin // self.interval != end // self.interval for begin, end in self.spans):
             self.doubts.add("a step at a sweep")
         self.look_for_races([(t - zero, *rest) for t, *rest in events], NEAR + wander)
         if self.doubts:
             return None
-        return {
-            "id": self.script["id"],
-            "dialect": "envoy",
-            "library": "Envoy 1.40.0",
-            "config": self.settings,
-            "steps": [[int(step[0] * 1000), *step[1:]] for step in steps],
-        }
+        return self.trace("Envoy 1.40.0", zero)
 
     def look_for_races(self, events, near):
         """Things that are due at a sweep: microseconds decide whether it sees them."""
@@ -262,16 +171,16 @@ class Player:
 
 
 async def record(scripts):
-    players = [Player(f"c{i}", script) for i, script in enumerate(scripts)]
+    players = [ClusterPlayer(f"c{i}", script) for i, script in enumerate(scripts)]
     for player in players:
         await player.hosts.listen()
     with tempfile.TemporaryDirectory() as folder:
         clusters = [player.cluster() for player in players]
         routes = [player.route() for player in players]
         async with Envoy(clusters, routes, folder) as envoy:
-            await asyncio.gather(*(player.play(envoy) for player in players))
+            await asyncio.gather(*(player.play_to(envoy) for player in players))
         for player in players:
-            trace = player.trace()
+            trace = player.checked_trace()
             if trace:
                 print(json.dumps(trace), flush=True)
             else:
@@ -280,13 +189,4 @@ async def record(scripts):
             player.hosts.close()
 
 
-async def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--together", type=int, default=4, help="scripts that run beside each other")
-    together = parser.parse_args().together
-    scripts = [json.loads(line) for line in sys.stdin if line.strip()]
-    for i in range(0, len(scripts), together):
-        await record(scripts[i : i + together])
-
-
-asyncio.run(main())
+play_all(record)

@@ -1,0 +1,202 @@
+#include "breaker/dialects/vertx.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "breaker/parts/cause.hpp"
+
+namespace tripcurve::breaker {
+namespace {
+
+std::int64_t clock_second(TimePoint now) {
+  return std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+}
+
+}  // namespace
+
+Admission Vertx::try_acquire(TimePoint now) {
+  if (state() == State::open || (state() == State::half_open && trial_sent_)) {
+    return reject("OpenCircuitException");
+  }
+  trial_sent_ = state() == State::half_open;
+  return admit(now);
+}
+
+std::string_view Vertx::record(const Permit& permit, Outcome outcome, CallEnd end, TimePoint now) {
+  if (outcome != Outcome::failure) {
+    window_.clear();
+    if (state() == State::half_open) {
+      enter(State::closed, now,
+            permit.spell == spell() ? trials_succeeded(1) : late_success_closes());
+    }
+    return {};
+  }
+  if (permit.state == State::half_open) {
+    open(now, permit.spell == spell() ? trial_failed(end) : earlier_call_failed(end));
+    return {};
+  }
+  note_failure(now);
+  if (const auto count = failures(now); count >= config_.max_failures && state() != State::open) {
+    open(now, fmt::format("{} within {}, the last {}", count_of(count, "failure"),
+                          format_duration(std::chrono::seconds(config_.window_s)), words(end)));
+  }
+  return {};
+}
+
+TimePoint Vertx::next_tick() const { return timers_.empty() ? never : timers_.front(); }
+
+void Vertx::tick(TimePoint now) {
+  while (!timers_.empty() && timers_.front() <= now) {
+    timers_.pop_front();
+    if (state() == State::open) {
+      enter(State::half_open, now, passed_since(*config_.reset_timeout, "it opened"));
+      trial_sent_ = false;
+    }
+  }
+}
+
+void Vertx::note_failure(TimePoint now) {
+  if (window_.empty() || window_.back().number != clock_second(now)) {
+    window_.push_back({clock_second(now), 0});
+  }
+  ++window_.back().failures;
+  if (std::cmp_greater(window_.size(), config_.window_s)) {
+    window_.pop_front();
+  }
+}
+
+std::uint64_t Vertx::failures(TimePoint now) const {
+  std::uint64_t count = 0;
+  for (const auto& second : window_) {
+    count += second.number >= clock_second(now) - config_.window_s ? second.failures : 0;
+  }
+  return count;
+}
+
+void Vertx::open(TimePoint now, std::string cause) {
+  if (state() != State::open) {
+    enter(State::open, now, std::move(cause));
+  }
+  if (config_.reset_timeout) {
+    timers_.push_back(now + *config_.reset_timeout);
+  }
+}
+
+namespace {
+
+constexpr std::array<std::string_view, 1> no_reset{"-1"};
+
+constexpr std::array vertx_keys{
+    Key{"maxFailures", "failures", "5",
+        "so many failures in the window, without a success, open it", whole(0)},
+    Key{"failuresRollingWindow", "window", "10s", "the window, in whole seconds", milliseconds()},
+    Key{"resetTimeout", "reset", "30s", "stays open this long; -1: for ever",
+        or_word(milliseconds(1), no_reset)},
+};
+
+Result<VertxConfig> read_vertx(const Settings& settings) {
+  SettingsReader read(vertx_keys, settings);
+  const auto window = read.whole_milliseconds("failuresRollingWindow");
+  const VertxConfig config{
+      .max_failures = read.whole("maxFailures"),
+      .window_s = std::chrono::floor<std::chrono::seconds>(window).count(),
+      .reset_timeout = read.is_word("resetTimeout")
+                           ? std::nullopt
+                           : std::optional(read.whole_milliseconds("resetTimeout"))};
+  return read.result(config);
+}
+
+Result<std::unique_ptr<Breaker>> make_vertx(const Settings& settings, Random /*random*/) {
+  return make_breaker<Vertx>(read_vertx(settings));
+}
+
+Facts vertx_facts(const Settings& settings) {
+  const auto config = *read_vertx(settings);
+  Facts facts{.trips = {},
+              .open_for = config.reset_timeout.value_or(std::chrono::hours(10'000)),
+              .trials_admitted = 1};
+  if (config.window_s > 0 || config.max_failures == 0) {
+    facts.trips.push_back({.kind = TripRule::Kind::consecutive,
+                           .failures = std::max<std::uint64_t>(config.max_failures, 1)});
+  }
+  return facts;
+}
+
+std::vector<Warning> vertx_warnings(const Settings& settings, const Traffic& traffic) {
+  const auto config = *read_vertx(settings);
+  std::vector<Warning> found;
+  const auto window = std::chrono::seconds(config.window_s);
+  const auto calls = traffic.calls_per_second * static_cast<double>(config.window_s);
+  if (config.window_s == 0 && config.max_failures > 0) {
+    found.push_back({"failuresRollingWindow",
+                     "is below a second, of which the library keeps no failure: it never opens",
+                     "make it a second at least, such as 10s"});
+  } else if (traffic.calls_per_second > 0 && calls < static_cast<double>(config.max_failures)) {
+    found.push_back({"failuresRollingWindow",
+                     fmt::format("needs {} in {}, and {:.3g}/s bring {:.3g}",
+                                 count_of(config.max_failures, "failure"), format_duration(window),
+                                 traffic.calls_per_second, calls),
+                     "lengthen it, or lower maxFailures"});
+  }
+  if (!config.reset_timeout) {
+    found.push_back({"resetTimeout", "is -1: it stays open until the code resets it",
+                     "set how long it is to stay open, such as 30s"});
+  }
+  return found;
+}
+
+constexpr std::array<std::string_view, 6> vertx_surprises{
+    "A success clears all failures: maxFailures of 5 is 5 in a row, within the window.",
+    "A late success of a call from before it opened closes it half-open, while the trial still "
+    "runs.",
+    "The trial that a late result has overtaken acts all the same: its failure opens a breaker "
+    "that "
+    "is closed, or sets a second timer, which half-opens it early the next time.",
+    "Opening does not clear the failures: half-open, a late failure of a call from before opens it "
+    "again.",
+    "Calls end after 10 s by default (timeout); -1 turns that off, and a trial that never ends "
+    "then "
+    "leaves it half-open for ever.",
+    "With maxRetries only the last try of a call counts, but the success of any of them clears the "
+    "failures.",
+};
+
+constexpr Portrait vertx_portrait{
+    .library = "Vert.x Circuit Breaker 5.0.8 (vertx-circuit-breaker)",
+    .evidence = Evidence::executed,
+    .answers = {">= : half-open at opened + resetTimeout, by a timer",
+                ">= : the count of failures against maxFailures", "on failures",
+                "failures, by the second of the clock; a success clears them",
+                "one call; everybody else is rejected until it ends",
+                "it acts in whatever state it comes", "on every success"},
+    .surprises = vertx_surprises,
+    .counting =
+        "The future of the operation decides: when it fails it is a failure, unless a "
+        "failurePolicy "
+        "says otherwise (5.0.8, CircuitBreakerImpl.java). Vert.x's WebClient fails for no status, "
+        "so without code for it not even a 500 counts; tripcurve counts 5xx, as such code usually "
+        "does.",
+};
+
+}  // namespace
+
+const Dialect& vertx_dialect() {
+  static constexpr Dialect dialect{
+      .name = "vertx",
+      .summary = "failures in a window that a success clears; a timer half-opens it for one call",
+      .keys = vertx_keys,
+      .portrait = &vertx_portrait,
+      .make = make_vertx,
+      .facts = vertx_facts,
+      .warnings = vertx_warnings,
+      .heeds_while_closed = Heeds::ends,
+      .ignored_closes = true};
+  return dialect;
+}
+
+}  // namespace tripcurve::breaker
