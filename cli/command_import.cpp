@@ -120,10 +120,10 @@ Command add_import(CLI::App& app) {
       app, "import", "Read a breaker from a library's configuration file",
       "Reads resilience4j, Hystrix and Sentinel (Spring YAML or properties),\n"
       "MicroProfile, .NET appsettings.json, YARP, Ocelot, Istio, Envoy, Kuma,\n"
-      "Consul, Linkerd, Dapr, KrakenD, Traefik, APISIX, nginx, hystrix-go, and\n"
-      "{\"dialect\": ...}, also inside a Kubernetes ConfigMap. Prints the breaker, its\n"
-      "timeout, its flags, and what was ignored and why: a file that --breaker-from\n"
-      "reads.\n"
+      "Consul, Linkerd, Dapr, KrakenD, Traefik, APISIX, nginx, HAProxy, Vert.x,\n"
+      "hystrix-go, and {\"dialect\": ...}, also inside a Kubernetes ConfigMap. Prints\n"
+      "the breaker, its timeout, its flags, and what was ignored and why: a file that\n"
+      "--breaker-from reads.\n"
       "Examples:\n"
       "  tripcurve import examples/application.yml --instance payments\n"
       "  tripcurve import application.yml --profile prod\n"
@@ -132,7 +132,7 @@ Command add_import(CLI::App& app) {
                Completion::of_files());
   const FlagGroup add(command, "Other");
   add("--instance", flags->instance, "NAME", "which, if several: its name, endpoint, or NAME:LINE");
-  add("--profile", flags->profiles, "NAME", "active profile, if the file is Spring Boot's");
+  add("--profile", flags->profiles, "NAME", "active profile of Spring Boot or Quarkus");
   add_json_flag(command, flags->json);
   return {&command, [flags] {
             const auto profiles = profiles_of(flags->profiles);

@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "document/limits.hpp"
 #include "document/read.hpp"
+#include "document/template.hpp"
 
 namespace tripcurve::document {
 namespace {
@@ -162,7 +163,9 @@ Result<Documents> read_nginx(const std::string& file, std::string_view text) {
   }
   auto root = reader.read();
   if (!root) {
-    return root.error();
+    // The braces of {{ }} are those of no block.
+    return is_template(text) ? Error{root.error().message, std::string(render_first)}
+                             : root.error();
   }
   Documents documents;
   documents.push_back(*std::move(root));

@@ -50,6 +50,21 @@ bool is_nginx(std::string_view text) {
   return false;
 }
 
+// HAProxy's sections begin a line with a word and a name: "backend shop".
+bool is_haproxy(std::string_view text) {
+  constexpr std::string_view no_name = "=:\"'{}[](),";
+  while (!text.empty()) {
+    auto line = trim(take_until(text, "\n"));
+    const auto word = take_until(line, " \t");
+    const auto name = trim(line).substr(0, trim(line).find_first_of(" \t#"));
+    if ((word == "backend" || word == "listen" || word == "frontend") && !name.empty() &&
+        name.find_first_of(no_name) == std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool ends_in(std::string_view file, std::string_view ending) {
   return file.size() > ending.size() && same_word(file.substr(file.size() - ending.size()), ending);
 }
@@ -68,6 +83,10 @@ Result<Documents> read(const std::string& file, std::string_view text, Twice twi
       return read_nginx(file, text);
     }
     const auto line = first_line(text);
+    const bool is_data = line.starts_with('{') || line.starts_with('[');
+    if (!is_data && is_haproxy(text)) {
+      return read_haproxy(file, text);
+    }
     if (line.starts_with('{') || line.starts_with('[') || line.starts_with("//")) {
       return read_json(file, text, twice);
     }

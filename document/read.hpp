@@ -44,4 +44,8 @@ enum class Twice : std::uint8_t {
 // are not read.
 [[nodiscard]] Result<Documents> read_nginx(const std::string& file, std::string_view text);
 
+// HAProxy's configuration: a section is a map by its first word, whose text the words behind it are,
+// and each of its lines is a key with the words behind it as its value.
+[[nodiscard]] Result<Documents> read_haproxy(const std::string& file, std::string_view text);
+
 }  // namespace tripcurve::document

@@ -32,12 +32,6 @@ struct Foreign {
   std::string_view hint;
 };
 
-constexpr std::string_view haproxy_message =
-    "HAProxy's observe has no dialect: a server that is marked down comes back by active health "
-    "checks, which tripcurve does not run";
-constexpr std::string_view haproxy_hint =
-    "judge the real one: tripcurve run --target its frontend, with tripcurve upstream as its "
-    "server";
 constexpr std::string_view hcl_message = "Consul's HCL is not read";
 constexpr std::string_view hcl_hint =
     "import its JSON: consul config read -kind service-defaults -name NAME";
@@ -45,10 +39,6 @@ constexpr std::string_view toml_message = "TOML is not read";
 constexpr std::string_view toml_hint = "write the same in YAML, which Traefik reads, too";
 
 constexpr std::array foreign_files{
-    Foreign{"server ", "observe", haproxy_message, haproxy_hint},
-    Foreign{"default-server ", "observe", haproxy_message, haproxy_hint},
-    Foreign{"server ", "error-limit", haproxy_message, haproxy_hint},
-    Foreign{"default-server ", "error-limit", haproxy_message, haproxy_hint},
     Foreign{"PassiveHealthCheck {", "", hcl_message, hcl_hint},
     Foreign{"PassiveHealthCheck = {", "", hcl_message, hcl_hint},
     Foreign{"passive_health_check {", "", hcl_message, hcl_hint},

@@ -52,7 +52,9 @@ std::span<const Format> formats() {
       Format{"Traefik circuitBreaker", find_traefik},
       Format{"APISIX api-breaker", find_apisix},
       Format{"nginx upstream", find_nginx},
+      Format{"HAProxy server", find_haproxy},
       Format{"hystrix-go commands", find_hystrix_go},
+      Format{"Vert.x CircuitBreakerOptions", find_vertx},
       Format{"plain settings", find_plain},
   };
   return all;

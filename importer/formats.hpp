@@ -29,6 +29,7 @@ struct Format {
 [[nodiscard]] Result<std::vector<Found>> find_dapr(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_dotnet(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_envoy(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_haproxy(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_hystrix(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_hystrix_go(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_istio(const document::Documents& documents);
@@ -42,6 +43,7 @@ struct Format {
 [[nodiscard]] Result<std::vector<Found>> find_resilience4j(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_sentinel(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_traefik(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_vertx(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_yarp(const document::Documents& documents);
 
 // What a map of tripcurve's own form says: its `dialect` and the settings beside it.

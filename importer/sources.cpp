@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "importer/foreign.hpp"
 #include "importer/formats.hpp"
+#include "importer/quarkus_profiles.hpp"
 #include "importer/spring_profiles.hpp"
 
 namespace tripcurve::importer {
@@ -142,8 +144,12 @@ Result<Source> active(std::vector<FilePart> parts, const std::vector<std::string
                       std::vector<std::string>& names) {
   document::Documents documents;
   std::vector<std::string> profile_of_document;
+  std::vector<Note> of_quarkus;
   for (auto& part : parts) {
     for (auto& document : part.documents) {
+      auto lines = take_quarkus_profiles(document, profiles);
+      std::ranges::move(lines.names, std::back_inserter(names));
+      std::ranges::move(lines.taken, std::back_inserter(of_quarkus));
       documents.push_back(std::move(document));
       profile_of_document.push_back(part.profile);
     }
@@ -154,6 +160,7 @@ Result<Source> active(std::vector<FilePart> parts, const std::vector<std::string
   }
   names.insert(names.end(), chosen->names.begin(), chosen->names.end());
   auto all = *std::move(chosen);
+  std::ranges::move(of_quarkus, std::back_inserter(all.taken));
   return Source{std::move(all.documents), std::move(all.left_out), std::move(all.taken),
                 std::move(all.warnings)};
 }

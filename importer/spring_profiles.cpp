@@ -10,6 +10,7 @@
 
 #include "core/text.hpp"
 #include "importer/spring.hpp"
+#include "importer/values.hpp"
 
 namespace tripcurve::importer {
 namespace {
@@ -18,23 +19,6 @@ using Names = std::vector<std::string>;
 
 bool has(const Names& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
-}
-
-// "a, b" or a list; without what is empty.
-Names names_in(const Node& node) {
-  Names names;
-  const auto add = [&](std::string_view text) {
-    while (!text.empty()) {
-      if (const auto name = trim(take_until(text, ",")); !name.empty()) {
-        names.emplace_back(name);
-      }
-    }
-  };
-  add(node.text);
-  for (const auto& item : node.children) {
-    add(item.text);
-  }
-  return names;
 }
 
 // An expression of names, !, &, | and parentheses. & and | do not mix without parentheses.

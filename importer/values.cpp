@@ -180,6 +180,22 @@ Result<std::string> as_text(const Node& node) {
   return text;
 }
 
+std::vector<std::string> names_in(const Node& node) {
+  std::vector<std::string> names;
+  const auto add = [&](std::string_view text) {
+    while (!text.empty()) {
+      if (const auto name = trim(take_until(text, ",")); !name.empty()) {
+        names.emplace_back(name);
+      }
+    }
+  };
+  add(node.text);
+  for (const auto& item : node.children) {
+    add(item.text);
+  }
+  return names;
+}
+
 Result<double> number_of(const Node& node) {
   const auto text = as_text(node);
   if (!text) {

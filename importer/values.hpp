@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -14,6 +15,9 @@ namespace tripcurve::importer {
 using document::Node;
 
 [[nodiscard]] Result<std::string> as_text(const Node& node);
+
+// The names of a list, or of a text with commas between them; without what is empty.
+[[nodiscard]] std::vector<std::string> names_in(const Node& node);
 
 // A decimal number, and the same as a value.
 [[nodiscard]] Result<std::string> as_number(const Node& node);

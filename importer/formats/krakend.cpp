@@ -91,7 +91,8 @@ const Visit* endpoint_of(const Visit& breaker) {
   return around != nullptr && around->map->find("endpoint") != nullptr ? around : nullptr;
 }
 
-// A call of the backend ends with its endpoint's timeout, else the service's, else two seconds;
+// A call of the backend ends with its endpoint's timeout, else the service's, else two seconds
+// (DefaultTimeout in config/config.go);
 // proxy/merging.go and concurrent.go of lura leave it a part of that where it has company.
 std::optional<Error> take_timeout(Draft& draft, const Visit& endpoint) {
   const auto* own = endpoint.map->find("timeout");

@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 
+#include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "importer/formats.hpp"
@@ -31,26 +32,34 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::string_view in_a_profile =
-    "holds in a profile of Quarkus alone; remove the % and the profile's name to import it";
+    "holds in a profile of Quarkus alone; --profile NAME takes it";
 constexpr std::string_view of_all = "CircuitBreaker";  // how the breaker of all is called
 
 // The parameters that a file gives, as maps: by target and annotation, "Stock/find" and
 // "CircuitBreaker".
 using Blocks = std::map<std::pair<std::string, std::string>, Node>;
 
+struct Name {
+  std::string target;  // "" for all
+  std::string annotation;
+  std::string parameter;
+};
+
+// A name that ends in a parameter of an annotation, and whose annotation is nearly that one.
+struct Misspelt {
+  Name read;  // as it was meant
+  Place at;
+  std::string name;
+};
+
 struct Config {
   Blocks blocks{};
+  std::vector<Misspelt> misspelt{};
   const Node* switched_off = nullptr;  // MP_Fault_Tolerance_NonFallback_Enabled
   std::vector<Note> of_profiles{};
   bool has_breaker_of_profile = false;
   std::map<std::string, std::string> values{};  // of all names, for ${...}
   std::vector<Note> defaults_taken{};           // where a ${NAME:...} has no value here
-};
-
-struct Name {
-  std::string target;  // "" for all
-  std::string annotation;
-  std::string parameter;
 };
 
 constexpr std::array<std::string_view, 4> annotations_read{"CircuitBreaker", "Timeout", "Retry",
@@ -71,24 +80,22 @@ std::optional<std::string> annotation_of(std::string_view word, bool exactly) {
 }
 
 // com.acme.Stock/find/CircuitBreaker/delay
-std::optional<Name> name_with_slashes(std::string_view name) {
+std::optional<Name> split_at_slashes(std::string_view name) {
   const auto last = name.rfind('/');
   if (last == std::string_view::npos || last == 0) {
     return std::nullopt;
   }
   const auto before = name.rfind('/', last - 1);
   const auto begin = before == std::string_view::npos ? 0 : before + 1;
-  const auto annotation = annotation_of(name.substr(begin, last - begin), true);
-  return !annotation ? std::nullopt
-                     : std::optional(Name{std::string(name.substr(0, begin == 0 ? 0 : before)),
-                                          *annotation, std::string(name.substr(last + 1))});
+  return Name{std::string(name.substr(0, begin == 0 ? 0 : before)),
+              std::string(name.substr(begin, last - begin)), std::string(name.substr(last + 1))};
 }
 
 constexpr std::array<std::string_view, 2> dotted_prefixes{"quarkus.fault-tolerance",
                                                           "smallrye.faulttolerance"};
 
 // quarkus.fault-tolerance."com.acme.Stock/find".circuit-breaker.delay
-std::optional<Name> name_with_dots(std::string_view name) {
+std::optional<Name> split_at_dots(std::string_view name) {
   const auto prefix = std::ranges::find_if(dotted_prefixes, [&](std::string_view begin) {
     return name.starts_with(begin) && name.substr(begin.size()).starts_with('.');
   });
@@ -100,19 +107,75 @@ std::optional<Name> name_with_dots(std::string_view name) {
   name.remove_prefix(quoted_target ? 1 : 0);
   auto target = std::string(take_until(name, quoted_target ? "\"" : "."));
   name.remove_prefix(quoted_target && name.starts_with('.') ? 1 : 0);
-  const auto annotation = annotation_of(take_until(name, "."), false);
-  if (!annotation || name.empty()) {
+  const std::string annotation(take_until(name, "."));
+  if (name.empty()) {
     return std::nullopt;
   }
-  return Name{target == "global" ? std::string() : std::move(target), *annotation,
+  return Name{target == "global" ? std::string() : std::move(target), annotation,
               std::string(name)};
+}
+
+// One of the two ways in which names are written; with slashes an annotation is spelt exactly.
+struct Writing {
+  std::optional<Name> (*split)(std::string_view);
+  bool exactly;
+};
+constexpr std::array writings{Writing{split_at_slashes, true}, Writing{split_at_dots, false}};
+
+std::optional<Name> read_name(const Writing& writing, std::string_view text) {
+  auto name = writing.split(text);
+  const auto annotation = name ? annotation_of(name->annotation, writing.exactly) : std::nullopt;
+  if (!annotation) {
+    return std::nullopt;
+  }
+  name->annotation = *annotation;
+  return name;
+}
+
+constexpr std::array<std::string_view, 8> breaker_parameters{"requestVolumeThreshold",
+                                                             "failureRatio",
+                                                             "successThreshold",
+                                                             "delay",
+                                                             "delayUnit",
+                                                             "failOn",
+                                                             "skipOn",
+                                                             "enabled"};
+constexpr std::array<std::string_view, 3> timeout_parameters{"value", "unit", "enabled"};
+constexpr std::array<std::string_view, 12> retry_parameters{
+    "maxRetries", "delay",           "delayUnit",  "maxDuration", "durationUnit", "maxDurationUnit",
+    "jitter",     "jitterDelayUnit", "jitterUnit", "retryOn",     "abortOn",      "enabled"};
+constexpr std::array<std::string_view, 3> bulkhead_parameters{"value", "waitingTaskQueue",
+                                                              "enabled"};
+
+std::span<const std::string_view> parameters_of(std::string_view annotation) {
+  if (annotation == of_all) {
+    return breaker_parameters;
+  }
+  return annotation == "Timeout" ? std::span<const std::string_view>(timeout_parameters)
+         : annotation == "Retry" ? std::span<const std::string_view>(retry_parameters)
+                                 : std::span<const std::string_view>(bulkhead_parameters);
+}
+
+// What a name means whose annotation is nearly one: .../CircuitBraker/delay.
+std::optional<Name> nearly_a_name(const Writing& writing, std::string_view text) {
+  auto name = writing.split(text);
+  if (!name || annotation_of(name->annotation, writing.exactly)) {
+    return std::nullopt;
+  }
+  const auto meant = nearest(name->annotation, annotations_read);
+  const bool has_it = std::ranges::any_of(parameters_of(meant), [&](std::string_view parameter) {
+    return is_same(parameter, name->parameter);
+  });
+  if (meant.empty() || !has_it) {
+    return std::nullopt;
+  }
+  name->annotation = meant;
+  return name;
 }
 
 constexpr std::array<std::string_view, 3> main_switches{"MP_Fault_Tolerance_NonFallback_Enabled",
                                                         "smallrye.faulttolerance.enabled",
                                                         "quarkus.fault-tolerance.enabled"};
-
-using ReadName = std::optional<Name> (*)(std::string_view);
 
 // What SmallRye Config takes for true; all else is false.
 bool is_false(const Node& node) {
@@ -140,21 +203,24 @@ void microprofile_resolve(Config& config, Node& value) {
 }
 
 void microprofile_add(Config& config, const std::string& name, const Node& value,
-                      ReadName read_name) {
+                      const Writing& writing) {
   if (std::ranges::find(main_switches, name) != main_switches.end()) {
     config.switched_off = is_false(value) ? &value : config.switched_off;
     return;
   }
   if (name.starts_with('%')) {
     const auto rest = name.substr(std::min(name.find('.'), name.size() - 1) + 1);
-    if (const auto read = read_name(rest)) {
+    if (const auto read = read_name(writing, rest)) {
       config.of_profiles.push_back({value.key_at, name, std::string(in_a_profile)});
       config.has_breaker_of_profile |= read->annotation == of_all;
     }
     return;
   }
-  const auto read = read_name(name);
+  const auto read = read_name(writing, name);
   if (!read) {
+    if (auto meant = nearly_a_name(writing, name)) {
+      config.misspelt.push_back({*std::move(meant), value.key_at, name});
+    }
     return;
   }
   auto& block = config.blocks[{read->target, read->annotation}];
@@ -311,15 +377,6 @@ constexpr std::array microprofile_taken{
     Taken{"failureRatio", "failureRatio", as_number},
     Taken{"successThreshold", "successThreshold", as_number},
 };
-constexpr std::array<std::string_view, 8> breaker_parameters{"requestVolumeThreshold",
-                                                             "failureRatio",
-                                                             "successThreshold",
-                                                             "delay",
-                                                             "delayUnit",
-                                                             "failOn",
-                                                             "skipOn",
-                                                             "enabled"};
-
 // A file overrides parameters; those that it leaves out are the annotation's own.
 void tell_missing(Draft& draft, const Place& at) {
   std::string missing;
@@ -379,13 +436,6 @@ std::optional<Error> take_breaker(Draft& draft, const Parameters& parameters) {
   }
   return std::nullopt;
 }
-
-constexpr std::array<std::string_view, 3> timeout_parameters{"value", "unit", "enabled"};
-constexpr std::array<std::string_view, 12> retry_parameters{
-    "maxRetries", "delay",           "delayUnit",  "maxDuration", "durationUnit", "maxDurationUnit",
-    "jitter",     "jitterDelayUnit", "jitterUnit", "retryOn",     "abortOn",      "enabled"};
-constexpr std::array<std::string_view, 3> bulkhead_parameters{"value", "waitingTaskQueue",
-                                                              "enabled"};
 
 std::optional<Error> take_microprofile_timeout(Draft& draft, const Parameters& parameters) {
   if (auto error = parameters.check("Timeout", timeout_parameters)) {
@@ -455,10 +505,20 @@ void tell_others(Draft& draft, const Config& config, const std::vector<std::stri
   }
 }
 
+Error misspelt_error(const Misspelt& misspelt) {
+  return misspelt.at.error("there is no such annotation in " + quoted(visible(misspelt.name)),
+                           "did you mean " + quoted(misspelt.read.annotation) + "?");
+}
+
 Result<Draft> read_target(const Config& config, const std::string& target) {
   Draft draft{.dialect = "smallrye"};
   const std::vector<std::string> own{target, ""};
   const std::vector<std::string> with_class{target, class_of(target), ""};
+  for (const auto& misspelt : config.misspelt) {
+    if (std::ranges::find(with_class, misspelt.read.target) != with_class.end()) {
+      return misspelt_error(misspelt);
+    }
+  }
   if (auto error = check_microprofile_is_on(config, Parameters(config, with_class, of_all))) {
     return *error;
   }
@@ -490,10 +550,10 @@ Result<std::vector<Found>> find_microprofile(const document::Documents& document
       config->values[name] = value.text;
     });
   }
-  for (const auto read_name : {name_with_slashes, name_with_dots}) {
+  for (const auto& writing : writings) {
     for (const auto& document : *read) {
       microprofile_each(document, {}, [&](const std::string& name, const Node& value) {
-        microprofile_add(*config, name, value, read_name);
+        microprofile_add(*config, name, value, writing);
       });
     }
   }
@@ -515,11 +575,17 @@ Result<std::vector<Found>> find_microprofile(const document::Documents& document
     }
     found.push_back(std::move(one));
   }
-  if (found.empty() && config->has_breaker_of_profile) {
+  const auto misspelt = std::ranges::find_if(
+      config->misspelt, [](const Misspelt& one) { return one.read.annotation == of_all; });
+  if (found.empty() && misspelt != config->misspelt.end()) {
+    found.push_back({misspelt->name, misspelt->at,
+                     [error = misspelt_error(*misspelt)]() -> Result<Draft> { return error; }});
+  } else if (found.empty() && config->has_breaker_of_profile) {
     const auto& first = config->of_profiles.front();
     found.push_back({first.what, first.at, [first]() -> Result<Draft> {
                        return first.at.error(quoted(first.what) + " holds in a profile of Quarkus",
-                                             "remove the % and the profile's name to import it");
+                                             "say which profile is active: --profile " +
+                                                 first.what.substr(1, first.what.find('.') - 1));
                      }});
   }
   return found;

@@ -147,6 +147,21 @@ struct Server {
   std::size_t several;        // other proxy_next_upstream of the file
 };
 
+// Statuses count for calls that may be made again: nginx asks the method and the tries that are
+// left, and tripcurve's breaker is told neither.
+void warn_of_statuses(Draft& draft, const Node& next_upstream) {
+  const auto has = [&](std::string_view word) {
+    return next_upstream.text.find(word) != std::string::npos;
+  };
+  if ((!has("http_5") && !has("http_429")) || has("non_idempotent")) {
+    return;
+  }
+  draft.warnings.push_back({next_upstream.key_at, next_upstream.key,
+                            "without non_idempotent, a status counts for no POST, LOCK or PATCH; "
+                            "tripcurve counts it for "
+                            "every method"});
+}
+
 Result<Draft> read_server(const Server& one) {
   const auto& server = *one.server;
   Draft draft{.dialect = "nginx"};
@@ -172,6 +187,7 @@ Result<Draft> read_server(const Server& one) {
       return counts.error();
     }
     draft.counts = *std::move(counts);
+    warn_of_statuses(draft, *one.next_upstream);
     if (one.several > 0) {
       draft.warnings.push_back({one.next_upstream->key_at, one.next_upstream->key,
                                 "is given more than once; what the first one names was taken"});

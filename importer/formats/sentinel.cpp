@@ -5,7 +5,7 @@
 // The last: SentinelFeignClientProperties.java and CircuitBreakerRuleChangeListener.java of
 // spring-cloud-circuitbreaker-sentinel at 41b1fd4f; SentinelCircuitBreaker.java traces every
 // exception of the call. A client without rules of its own has those of
-// feign.sentinel.default-rule.
+// feign.sentinel.default-rule. What switches them off: SentinelFeignClientAutoConfiguration.java.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -134,12 +134,29 @@ struct Feign {
   Node block{};
 };
 
+// What switches the rules off: Sentinel as Spring Cloud's circuit breaker, or circuit breakers in
+// OpenFeign, by its present name and the one of before 2022.
+constexpr std::array<const char*, 3> feign_switches{"spring.cloud.circuitbreaker.sentinel.enabled",
+                                                    "spring.cloud.openfeign.circuitbreaker.enabled",
+                                                    "feign.circuitbreaker.enabled"};
+
+// feign.sentinel.enabled is of another starter, which does not read these rules.
+void tell_feign_enabled(Draft& draft, const Node& block) {
+  if (const auto* enabled = block.find("enabled")) {
+    draft.ignored.push_back({enabled->key_at, "feign.sentinel.enabled",
+                             "is read by spring-cloud-starter-alibaba-sentinel, which has nothing "
+                             "to do with these rules"});
+  }
+}
+
 // A rule that says how long it stays open: without that the library skips it.
 Result<Draft> read_feign_rule(const Node& map, const Feign& feign) {
-  if (const auto* enabled = feign.block.find("enabled");
-      enabled != nullptr && same_word(trim(enabled->text), "false")) {
-    return enabled->at.error("feign.sentinel.enabled=false switches these rules off",
-                             "remove the line");
+  for (const auto* name : feign_switches) {
+    const auto enabled = feign.properties.value_of(name);
+    if (enabled && same_word(trim(enabled->text), "false")) {
+      return enabled->at.error(fmt::format("{}=false switches these rules off", name),
+                               "remove the line");
+    }
   }
   auto read = read_java_rule(map, Spelling::relaxed);
   if (!read) {
@@ -153,6 +170,7 @@ Result<Draft> read_feign_rule(const Node& map, const Feign& feign) {
   draft.counts =
       ImportedCounts{.changes = *parse_outcome_changes("4xx=failure"),
                      .why = "Feign throws for 4xx and 5xx, and every exception of the call counts"};
+  tell_feign_enabled(draft, feign.block);
   feign.properties.tell(draft);
   return draft;
 }

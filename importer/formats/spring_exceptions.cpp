@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/text.hpp"
+#include "importer/values.hpp"
 
 namespace tripcurve::importer {
 namespace {
@@ -83,23 +84,6 @@ std::string_view ends_of(std::string_view name) {
   return known == nested.end() ? std::string_view{} : known->ends;
 }
 
-// The names of a list, or of a text with commas between them.
-std::vector<std::string> names_of(const Node& node) {
-  std::vector<std::string> names;
-  const auto add = [&](std::string_view text) {
-    while (!text.empty()) {
-      if (const auto name = trim(take_until(text, ",")); !name.empty()) {
-        names.emplace_back(name);
-      }
-    }
-  };
-  add(node.text);
-  for (const auto& item : node.children) {
-    add(item.text);
-  }
-  return names;
-}
-
 // What the classes of a list come to, and which of them are not known.
 struct Listed {
   OutcomeChanges changes{};
@@ -108,7 +92,7 @@ struct Listed {
 
 Listed listed(const Node& node, Outcome outcome) {
   Listed found;
-  for (const auto& name : names_of(node)) {
+  for (const auto& name : names_in(node)) {
     auto ends = ends_of(name);
     if (ends.empty()) {
       found.unknown += (found.unknown.empty() ? "" : ", ") + name;

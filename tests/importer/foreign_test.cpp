@@ -4,17 +4,6 @@
 using namespace tripcurve;
 using namespace tripcurve::testing;
 
-TEST_CASE("HAProxy's observe is refused at its place, with what to do instead") {
-  const auto error = refused_as("haproxy.cfg",
-                                "backend shop\n  balance roundrobin\n"
-                                "  server s1 10.0.0.1:80 check observe layer7 error-limit 10 "
-                                "on-error mark-down\n");
-  CHECK_THAT(error.message, StartsWith("haproxy.cfg:3:31: HAProxy's observe has no dialect"));
-  CHECK_THAT(error.hint, ContainsSubstring("run --target its frontend"));
-  CHECK_THAT(refused_as("h.cfg", "defaults\n\tdefault-server inter 1s error-limit 2\n").message,
-             StartsWith("h.cfg:2:26: HAProxy's observe"));
-}
-
 TEST_CASE("Consul's HCL and Traefik's TOML are refused, with how to write it") {
   const auto hcl = refused_as("defaults.hcl",
                               "Kind = \"service-defaults\"\nUpstreamConfig = {\n"
@@ -57,6 +46,23 @@ TEST_CASE("the servers of an nginx upstream are breakers, by their upstream and 
   CHECK(read_as("nginx.conf", text, "backend/10.0.0.2:80").choice.text() ==
         "nginx,max_fails=2,fail_timeout=1m");
   CHECK(read_as("nginx.conf", text, "backend/unix:/tmp/backup").choice.text() == "nginx");
+}
+
+TEST_CASE("a template of nginx's configuration is to be rendered first") {
+  CHECK_THAT(
+      refused_as("n.conf", "upstream b {\n server a max_fails={{ n }};\n server c;\n}\n").hint,
+      ContainsSubstring("render it first"));
+}
+
+TEST_CASE("without non_idempotent nginx counts no status of a POST, which is told") {
+  const std::string servers = "upstream b {\n server a;\n server c;\n}\n";
+  CHECK(tells(read_as("n.conf", servers + "proxy_next_upstream http_503;\n", "b/a").warnings, 5,
+              "proxy_next_upstream", "counts for no POST"));
+  for (const auto* words : {"http_503 non_idempotent", "error timeout"}) {
+    CHECK_FALSE(
+        tells(read_as("n.conf", servers + "proxy_next_upstream " + words + ";\n", "b/a").warnings,
+              5, "proxy_next_upstream", "counts for no POST"));
+  }
 }
 
 TEST_CASE("times of nginx have its units, each once and the longer ones first") {

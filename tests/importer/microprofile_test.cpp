@@ -117,8 +117,54 @@ TEST_CASE("a profile of Quarkus in YAML is told by its whole name") {
 }
 
 TEST_CASE("a file whose breakers are all of a profile of Quarkus says so") {
-  CHECK(refused_as("application.properties", "%prod." + method + "delay=1\n").message ==
+  const auto error = refused_as("application.properties", "%prod." + method + "delay=1\n");
+  CHECK(error.message ==
         "application.properties:1:1: '%prod." + method + "delay' holds in a profile of Quarkus");
+  CHECK(error.hint == "say which profile is active: --profile prod");
+}
+
+TEST_CASE("lines for a profile of Quarkus that is active are stronger, wherever they stand") {
+  const auto read = [](const std::string& file, const std::string& text,
+                       const std::vector<std::string>& profiles) {
+    const auto imported = importer::import_breaker(file, text, {.profiles = profiles});
+    INFO((imported ? "" : imported.error().message));
+    REQUIRE(imported);
+    return *imported;
+  };
+  const auto text =
+      "%prod,test." + method + "delay=7\n" + method + "delay=1\n%dev." + method + "delay=9\n";
+  const auto prod = read("application.properties", text, {"prod"});
+  CHECK(prod.choice.text() == "smallrye,delay=7ms");
+  CHECK(tells(prod.profiles, 1, "%prod,test." + method + "delay", "prod, which is active"));
+  CHECK(tells(prod.ignored, 3, "%dev." + method + "delay", "--profile NAME takes it"));
+  CHECK(read("application.properties", text, {"prod", "dev"}).choice.text() ==
+        "smallrye,delay=9ms");
+  CHECK(read("application.yaml",
+             "\"%dev\":\n  quarkus:\n    fault-tolerance:\n      \"a.B/c\":\n"
+             "        circuit-breaker: {delay: 5}\n"
+             "quarkus:\n  fault-tolerance:\n    \"a.B/c\":\n"
+             "      circuit-breaker: {delay: 3}\n",
+             {"dev"})
+            .choice.text() == "smallrye,delay=5ms");
+  const auto unknown = importer::import_breaker("a.properties", text, {.profiles = {"prodd"}});
+  REQUIRE_FALSE(unknown);
+  CHECK_THAT(unknown.error().hint, ContainsSubstring("'prod'"));
+}
+
+TEST_CASE("an annotation that is nearly one is told, with the one that was meant") {
+  for (const auto* name : {"com.acme.Stock/find/CircuitBraker/delay", "circuitbreaker/delay",
+                           "smallrye.faulttolerance.\"a.B/c\".circuit-braker.delay"}) {
+    CAPTURE(name);
+    const auto error = refused_as("m.properties", std::string(name) + "=1\n");
+    CHECK(error.message ==
+          "m.properties:1:1: there is no such annotation in '" + std::string(name) + "'");
+    CHECK(error.hint == "did you mean 'CircuitBreaker'?");
+  }
+  const auto beside =
+      refused_as("m.properties", method + "delay=1\ncom.acme.Stock/Timout/value=3\n");
+  CHECK(beside.hint == "did you mean 'Timeout'?");
+  CHECK(read_properties(method + "delay=1\ncom.acme.Other/Timout/value=3\nmy/Timout/colour=3\n")
+            .choice.text() == "smallrye,delay=1ms");
 }
 
 TEST_CASE("what switches the breaker off, and what SmallRye would not take, is refused") {

@@ -116,10 +116,17 @@ TEST_CASE("rules of Feign are read from properties, too") {
 }
 
 TEST_CASE("rules of Feign that are switched off are refused, where that is written") {
-  CHECK_THAT(
-      refused_as("application.properties",
-                 "feign.sentinel.enabled=false\nfeign.sentinel.rules.user[0].grade=1\n"
-                 "feign.sentinel.rules.user[0].timeWindow=7\n")
-          .message,
-      StartsWith("application.properties:1:") && ContainsSubstring("switches these rules off"));
+  const std::string rule =
+      "feign.sentinel.rules.user[0].grade=1\nfeign.sentinel.rules.user[0].timeWindow=7\n";
+  for (const auto* name :
+       {"spring.cloud.circuitbreaker.sentinel.enabled", "feign.circuitbreaker.enabled",
+        "spring.cloud.openfeign.circuitbreaker.enabled"}) {
+    CHECK_THAT(refused_as("application.properties", name + ("=false\n" + rule)).message,
+               StartsWith("application.properties:1:") &&
+                   ContainsSubstring(name + std::string("=false switches these rules off")));
+    CHECK(read_as("application.properties", name + ("=true\n" + rule)).choice.text() ==
+          "sentinel,grade=1,count=0,timeWindow=7");
+  }
+  const auto other = read_as("application.properties", "feign.sentinel.enabled=false\n" + rule);
+  CHECK(tells(other.ignored, 1, "feign.sentinel.enabled", "nothing to do with these rules"));
 }
