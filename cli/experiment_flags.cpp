@@ -378,7 +378,7 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--breaker-counts", flags.breaker_counts, "LIST",
       "the same, for the breaker only (as its library does)");
   add("--policy", flags.policies, "SPEC",
-      "what stands around the breaker, the outermost first: retry,attempts=3");
+      "around the breaker, outermost first: retry,attempts=3");
   add("--breaker-per", flags.breaker_per, "SCOPE",
       "one breaker per client or per endpoint (client)", Completion::of(experiment::scope_words()));
 }

@@ -12,7 +12,8 @@ namespace tripcurve::cli {
 
 void add_json_flag(CLI::App& command, std::optional<std::string>& path) {
   const FlagGroup add(command, "Output");
-  add("--json", path, "FILE", "write it as JSON to FILE; - is standard output");
+  add("--json", path, "FILE", "write it as JSON to FILE; - is standard output",
+      Completion::of_files());
 }
 
 ExitCode tell(const std::string& text, const Json& json, const std::optional<std::string>& path,

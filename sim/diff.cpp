@@ -41,6 +41,11 @@ Diff diff(load::LoadPlan load, const faults::Plan& faults, const Contestant& a,
   load.would_succeed = nullptr;
   const auto side = [&](const Contestant& contestant) {
     load.breaker_counts = contestant.counts;
+    for (auto& policy : load.client) {
+      if (auto* config = std::get_if<client::BreakerConfig>(&policy)) {
+        config->rules = client::EndingRules(contestant.counts);
+      }
+    }
     return live_through(load, faults, contestant.breakers);
   };
   Diff found{side(a), side(b), {}};

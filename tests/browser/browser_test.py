@@ -172,7 +172,7 @@ class Report(Browser):
     def test_the_transitions_are_told_from_the_latest_fault_as_in_the_text_report(self):
         self.open(sample.report())
         cells = [row.text for row in self.all("#transitions tbody td:last-child")]
-        self.assertEqual(["412ms in", "432ms in", "3.90s in", "4.24s in", "7.80s in", "17.0ms after"], cells)
+        self.assertEqual(["412ms in", "432ms in", "3.91s in", "4.24s in", "7.80s in", "17.0ms after"], cells)
 
     def test_durations_and_shares_are_written_as_in_the_text_report(self):
         run = sample.report()
