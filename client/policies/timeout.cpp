@@ -22,7 +22,7 @@ void Timeout::ended(Client& client, FrameId frame, std::uint32_t /*number*/, con
                     TimePoint now) {
   const auto& passage = client.frame(frame);
   auto handed_on = ending;
-  if (passage.settled && !passage.cancelled && ending.kind == Ending::Kind::cancelled) {
+  if (passage.settled && ending.kind == Ending::Kind::cancelled) {
     handed_on.kind = Ending::Kind::timed_out;
   }
   client.end(frame, handed_on, now);

@@ -1,7 +1,4 @@
 // Gives up what is inside of it after a time: one attempt, or all of a call with its waits.
-//
-// When both the timeout and somebody further out have given it up, the latter's word counts
-// (Polly's TimeoutResilienceStrategy.cs looks at the outer token).
 #pragma once
 
 #include "client/policy.hpp"
