@@ -45,7 +45,9 @@ void Client::let_in(FrameId id, TimePoint now) {
     place = &frame(*place).next_beside;
   }
   *place = inside;
-  frame(inside).number = outside.begun;
+  auto& entered = frame(inside);
+  entered.number = outside.begun;
+  entered.leave = outside.leave;
   enter(inside, now);
 }
 
@@ -122,79 +124,63 @@ bool Client::is_stale(const Timer& timer) const {
   return !is_there(timer.frame, timer.serial) || frame(timer.frame).due != timer.due;
 }
 
-void Client::drop_stale_timers() {
+TimePoint Client::next_timer() {
   while (!timers_.empty() && is_stale(timers_.front())) {
     std::ranges::pop_heap(timers_, std::greater{});
     timers_.pop_back();
   }
+  return timers_.empty() ? never : timers_.front().due;
 }
 
 void Client::wake_in_line(FrameId id, TimePoint due) {
   auto& sleeper = frame(id);
-  auto& [first, last] = lines_[sleeper.policy];
-  ENSURE(sleeper.due == never && (last == no_frame || frame(last).due <= due));
+  auto& line = lines_[sleeper.policy];
+  ENSURE(sleeper.due == never && (line.last == no_frame || frame(line.last).due <= due));
   sleeper.due = due;
-  sleeper.sooner = last;
-  (last == no_frame ? first : frame(last).later) = id;
-  last = id;
+  sleeper.sooner = line.last;
+  if (line.last == no_frame) {
+    line.first = id;
+    line.due = due;
+  } else {
+    frame(line.last).later = id;
+  }
+  line.last = id;
 }
 
 void Client::leave_line(FrameId id) {
   auto& sleeper = frame(id);
-  if (sleeper.policy == policies_.size()) {
+  if (sleeper.due == never) {
     return;
   }
-  auto& [first, last] = lines_[sleeper.policy];
-  if (first != id && sleeper.sooner == no_frame) {
+  auto& line = lines_[sleeper.policy];
+  if (line.first == id) {
+    line.first = sleeper.later;
+    line.due = sleeper.later == no_frame ? never : frame(sleeper.later).due;
+  } else if (sleeper.sooner == no_frame) {
     return;  // it is in none
+  } else {
+    frame(sleeper.sooner).later = sleeper.later;
   }
-  (sleeper.sooner == no_frame ? first : frame(sleeper.sooner).later) = sleeper.later;
-  (sleeper.later == no_frame ? last : frame(sleeper.later).sooner) = sleeper.sooner;
+  (sleeper.later == no_frame ? line.last : frame(sleeper.later).sooner) = sleeper.sooner;
   sleeper.sooner = sleeper.later = no_frame;
 }
 
-// Of all lines, the frame that is due first.
-FrameId Client::first_in_line() const {
-  auto found = no_frame;
-  for (const auto& line : lines_) {
-    if (line.first != no_frame && (found == no_frame || frame(line.first).due < frame(found).due)) {
-      found = line.first;
-    }
-  }
-  return found;
+// Of all lines, the one whose first is due first; null if all are empty.
+const Client::Line* Client::first_line() const {
+  const auto found = std::ranges::min_element(lines_, {}, &Line::due);
+  return found == lines_.end() || found->first == no_frame ? nullptr : &*found;
 }
 
-TimePoint Client::next_due() {
-  drop_stale_timers();
-  auto due = timers_.empty() ? never : timers_.front().due;
-  if (const auto id = first_in_line(); id != no_frame) {
-    due = std::min(due, frame(id).due);
-  }
+void Client::breakers_ticked(TimePoint now) {
   for (const auto& policy : policies_) {
-    due = std::min(due, policy->next_tick());
-  }
-  return due;
-}
-
-void Client::tick_policies(TimePoint now) {
-  for (const auto& policy : policies_) {
-    if (policy->next_tick() <= now) {
-      policy->tick(*this, now);
-    }
+    policy->breakers_ticked(*this, now);
   }
 }
 
 void Client::tick(TimePoint now) {
-  tick_policies(now);
-  for (;;) {
-    drop_stale_timers();
-    auto id = first_in_line();
-    if (!timers_.empty() && (id == no_frame || timers_.front().due < frame(id).due)) {
-      id = timers_.front().frame;
-    }
-    if (id == no_frame || frame(id).due > now) {
-      return;
-    }
+  for (auto due = next_due(); due <= now && due != never; due = next_due()) {
+    const auto* line = first_line();
+    const auto id = line != nullptr && line->due == due ? line->first : timers_.front().frame;
     leave_line(id);
     auto& woken = frame(id);
     woken.due = never;
@@ -202,22 +188,23 @@ void Client::tick(TimePoint now) {
   }
 }
 
-const breaker::Permit* Client::leave_of(FrameId attempt) const {
-  for (auto id = frame(attempt).outside; id != no_frame; id = frame(id).outside) {
-    if (const auto* leave = policies_[frame(id).policy]->leave(frame(id))) {
-      return leave;
-    }
+breaker::Permit Client::leave_of(FrameId attempt) const {
+  const auto giver = frame(attempt).leave;
+  return giver == no_frame ? breaker::Permit{}
+                           : chunks_[giver / chunk]->notes[giver % chunk].permit;
+}
+
+void Client::add_chunk() {
+  const auto first = static_cast<FrameId>(chunks_.size() * chunk);
+  chunks_.push_back(std::make_unique<Chunk>());
+  for (auto id = first + static_cast<FrameId>(chunk); id-- > first;) {
+    free_.push_back(id);
   }
-  return nullptr;
 }
 
 FrameId Client::take_frame(std::uint32_t policy, std::uint32_t call, FrameId outside) {
   if (free_.empty()) {
-    const auto first = static_cast<FrameId>(frames_.size() * chunk);
-    frames_.push_back(std::make_unique<Chunk>());
-    for (auto id = first + static_cast<FrameId>(chunk); id-- > first;) {
-      free_.push_back(id);
-    }
+    add_chunk();
   }
   const auto id = free_.back();
   free_.pop_back();

@@ -8,13 +8,16 @@
 //   client.ended(attempt, ending, now);         // as its driver saw it
 //   client.gone(call, now);                     // the caller gives up
 //   client.tick(client.next_due());             // when that time has come
+//   client.breakers_ticked(now);                // the driver keeps the breakers and their timers
 //
 // Everything that follows from an event at once is done, and told to the wire, before the member
-// returns. Events of one instant are told in this order: tick, ended, gone, begin.
+// returns. Events of one instant are told in this order:
+// breakers_ticked, tick, ended, gone, begin.
 //
 // Not thread-safe. Times never run backwards.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -62,20 +65,30 @@ class Client {
   void gone(std::uint32_t call, TimePoint now);
 
   // When tick() has something to do, or `never`; it does all that is due at `now`.
-  [[nodiscard]] TimePoint next_due();
+  [[nodiscard]] TimePoint next_due() {
+    auto due = timers_.empty() ? never : next_timer();
+    for (const auto& line : lines_) {
+      due = std::min(due, line.due);
+    }
+    return due;
+  }
   void tick(TimePoint now);
 
-  // What belongs to no call and is due, such as a breaker's timers, and nothing else: it comes
-  // before the ends of attempts of its instant.
-  void tick_policies(TimePoint now);
+  // The driver has seen to the timers of breakers that were due. They come before the ends of
+  // attempts of their instant.
+  void breakers_ticked(TimePoint now);
 
-  // The leave with which the attempt went out: that of the nearest policy that gave one, or null.
-  [[nodiscard]] const breaker::Permit* leave_of(FrameId attempt) const;
+  // The leave with which the attempt went out: that of the nearest policy that gave one; an empty
+  // one if none did.
+  [[nodiscard]] breaker::Permit leave_of(FrameId attempt) const;
 
   // For policies.
 
-  [[nodiscard]] Frame& frame(FrameId id) { return (*frames_[id / chunk])[id % chunk]; }
-  [[nodiscard]] const Frame& frame(FrameId id) const { return (*frames_[id / chunk])[id % chunk]; }
+  [[nodiscard]] Frame& frame(FrameId id) { return chunks_[id / chunk]->frames[id % chunk]; }
+  [[nodiscard]] const Frame& frame(FrameId id) const {
+    return chunks_[id / chunk]->frames[id % chunk];
+  }
+  [[nodiscard]] Notes& notes(FrameId id) { return chunks_[id / chunk]->notes[id % chunk]; }
   // Lets the call in from `id`. It may have ended by the time this returns, and so may `id`.
   void let_in(FrameId id, TimePoint now);
   // The passage is over. Nothing may be inside of it any more.
@@ -94,10 +107,14 @@ class Client {
 
  private:
   static constexpr std::size_t chunk = 256;
-  using Chunk = std::array<Frame, chunk>;
+  struct Chunk {
+    std::array<Frame, chunk> frames;
+    std::array<Notes, chunk> notes;
+  };
   struct Line {
     FrameId first = no_frame;
     FrameId last = no_frame;
+    TimePoint due = never;  // the first's
   };
 
   struct Timer {
@@ -114,20 +131,21 @@ class Client {
     std::uint32_t attempts = 0;
   };
 
+  void add_chunk();
   FrameId take_frame(std::uint32_t policy, std::uint32_t call, FrameId outside);
   void enter(FrameId id, TimePoint now);
   void cancel(FrameId id, TimePoint now);
   void unlink(FrameId id);
   [[nodiscard]] Attempt attempt(FrameId id) const;
   [[nodiscard]] bool is_attempt(FrameId id) const { return frame(id).policy == policies_.size(); }
-  [[nodiscard]] FrameId first_in_line() const;
+  [[nodiscard]] const Line* first_line() const;
   void leave_line(FrameId id);
   [[nodiscard]] bool is_stale(const Timer& timer) const;
-  void drop_stale_timers();
+  TimePoint next_timer();  // without those that are stale
 
   std::vector<std::unique_ptr<Policy>> policies_;
   Wire& wire_;
-  std::vector<std::unique_ptr<Chunk>> frames_;  // a slab whose places stay where they are
+  std::vector<std::unique_ptr<Chunk>> chunks_;  // a slab whose places stay where they are
   std::vector<FrameId> free_;
   std::vector<Call> calls_;    // by the driver's number
   std::vector<Line> lines_;    // by policy

@@ -4,7 +4,7 @@
 // through to what is inside of it, now or later, once or several times, one after the other or at
 // once; and hands outwards how that ended. Each such passage is a Frame; an attempt on the wire is
 // the innermost. A policy has no clock, no thread and no socket; what it does, it does through the
-// Client that calls it, and what it knows of one passage stands in the frame.
+// Client that calls it, and what it knows of one passage stands in the frame and in its Notes.
 //
 // Not thread-safe, as its Client.
 #pragma once
@@ -34,14 +34,20 @@ struct Frame {
   std::uint64_t serial = 0;         // tells this passage from an earlier one in the same place
   FrameId sooner = no_frame;        // in its policy's line of those to be woken, see wake_in_line()
   FrameId later = no_frame;
-  bool cancelled = false;  // it was given up from outside; what is left is to end
+  FrameId leave = no_frame;  // whose notes have the permit with which it goes in; see leave_of()
+  bool cancelled = false;    // it was given up from outside; what is left is to end
 
   // What its policy remembers.
   std::uint32_t begun = 0;  // how often it let the call in; of an attempt, its number in the call
   bool busy = false;        // it is just letting the call in
   bool settled = false;     // its ending is known; what is still inside counts for nothing
   bool waits = false;       // it waits for leave to go in
-  double memory = 0;        // of a retry: what its back-off remembers
+};
+
+// What only some policies remember of a passage. A new passage finds in it what an earlier one in
+// the same place has left.
+struct Notes {
+  double memory = 0;  // of a retry: what its back-off remembers
   Ending ending{};  // of a hedging: the first attempt's, or the answer; of a retry: the last one's
   breaker::Permit permit{};  // of a breaker
 };
@@ -71,14 +77,9 @@ class Policy {
   virtual void answering(Client& /*client*/, FrameId /*frame*/, std::uint16_t /*status*/,
                          TimePoint /*now*/) {}
 
-  // The leave with which calls go in from `frame`, of a policy that gives one; else null.
-  [[nodiscard]] virtual const breaker::Permit* leave(const Frame& /*frame*/) const {
-    return nullptr;
-  }
-
-  // When tick() is next due for something that belongs to no call, or `never`.
-  [[nodiscard]] virtual TimePoint next_tick() const { return never; }
-  virtual void tick(Client& /*client*/, TimePoint /*now*/) {}
+  // A timer of a breaker was due, and the driver has seen to it: callers that it holds are to be
+  // asked for again.
+  virtual void breakers_ticked(Client& /*client*/, TimePoint /*now*/) {}
 };
 
 }  // namespace tripcurve::client

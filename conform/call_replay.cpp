@@ -137,8 +137,13 @@ class OneBreaker final : public client::Breakers {
     breaker_->record(permit, outcome, end, now);
     tell(call, now);
   }
-  [[nodiscard]] TimePoint next_tick() const override { return breaker_->next_tick(); }
-  void tick(TimePoint now) override { breaker_->tick(now); }
+  // Sees to the timers that are due at `now`.
+  [[nodiscard]] TimePoint next_tick() const { return breaker_->next_tick(); }
+  void tick(TimePoint now) {
+    if (breaker_->next_tick() <= now) {
+      breaker_->tick(now);
+    }
+  }
 
  private:
   void tell(std::uint32_t call, TimePoint now) {
@@ -186,12 +191,19 @@ class Player final : public client::Wire {
  private:
   // Does what is next; false when there is nothing more, or nothing that a trace could have.
   bool go_on() {
-    const auto due = client_.next_due();
+    auto due = client_.next_due();
+    for (const auto& breaker : breakers_) {
+      due = std::min(due, breaker.next_tick());
+    }
     const auto next = events_.empty() ? never : events_.top().at;
     if (std::min(due, next) > at(longest_trace)) {
       return false;
     }
     if (due <= next) {
+      for (auto& breaker : breakers_) {
+        breaker.tick(due);
+      }
+      client_.breakers_ticked(due);
       client_.tick(due);
     } else {
       const auto event = events_.top();

@@ -53,8 +53,6 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
               TimePoint now) override {
     bank_.record(breaker_of(call), permit, outcome, end, now);
   }
-  [[nodiscard]] TimePoint next_tick() const override { return bank_.next_tick(); }
-  void tick(TimePoint now) override { bank_.tick(now); }
 
  private:
   [[nodiscard]] std::size_t breaker_of(std::uint32_t call) const {
@@ -98,10 +96,15 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, Giv
 Engine::~Engine() = default;
 
 std::optional<Attempt> Engine::next(TimePoint now) {
-  if (to_send_.empty() && client_.next_due() <= now) {
-    client_.tick(now);
+  if (!has_to_send()) {
+    to_send_.clear();
+    handed_out_ = 0;
+    tick_breakers(now);
+    if (client_.next_due() <= now) {
+      client_.tick(now);
+    }
   }
-  while (to_send_.empty() && !arrivals_over_) {
+  while (!has_to_send() && !arrivals_over_) {
     const auto intended = next_arrival();
     if (intended >= plan_.timetable.end()) {
       // While all workers wait for answers, one may still come back in time to call again.
@@ -113,20 +116,25 @@ std::optional<Attempt> Engine::next(TimePoint now) {
     }
     start_call(now);
   }
-  if (to_send_.empty()) {
+  if (!has_to_send()) {
     return std::nullopt;
   }
-  const auto attempt = to_send_.front();
-  to_send_.pop_front();
-  return attempt;
+  return to_send_[handed_out_++];
 }
 
 TimePoint Engine::next_due() {
-  auto due = client_.next_due();
+  auto due = std::min(bank_.next_tick(), client_.next_due());
   if (!arrivals_over_) {
     due = std::min({due, next_arrival(), plan_.timetable.end()});
   }
   return due;
+}
+
+void Engine::tick_breakers(TimePoint now) {
+  if (bank_.next_tick() <= now) {
+    bank_.tick(now);
+    client_.breakers_ticked(now);
+  }
 }
 
 TimePoint Engine::next_arrival() const {
@@ -213,13 +221,14 @@ void Engine::sending(const client::Attempt& attempt, TimePoint now) {
     auto& peak = tally_.phases[call.phase].peak_in_flight;
     peak = std::max<std::uint64_t>(peak, in_flight_);
   }
-  const auto* leave = client_.leave_of(attempt.id);
   to_send_.push_back({attempt.id, call.ordinal, attempt.number, call.endpoint,
-                      Leave::of(breaker_of(call), leave == nullptr ? breaker::Permit{} : *leave)});
+                      Leave::of(breaker_of(call), client_.leave_of(attempt.id))});
 }
 
 CallEnd Engine::giving_up(const client::Attempt& attempt) {
-  const auto waiting = std::ranges::find(to_send_, attempt.id, &Attempt::slot);
+  const auto waiting =
+      std::ranges::find(to_send_.begin() + static_cast<std::ptrdiff_t>(handed_out_), to_send_.end(),
+                        attempt.id, &Attempt::slot);
   if (waiting == to_send_.end()) {
     return give_up_(attempt.id);
   }
@@ -232,17 +241,17 @@ double Engine::draw(std::uint32_t slot, std::uint32_t retry) const {
 }
 
 void Engine::connected(std::uint32_t slot, TimePoint now) {
-  client_.tick_policies(now);
+  tick_breakers(now);
   client_.connected(slot, now);
 }
 
 void Engine::answering(std::uint32_t slot, std::uint16_t status, TimePoint now) {
-  client_.tick_policies(now);
+  tick_breakers(now);
   client_.answering(slot, status, now);
 }
 
 void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
-  client_.tick_policies(now);
+  tick_breakers(now);
   client_.ended(slot, {.end = end}, now);
 }
 
@@ -307,6 +316,7 @@ void Engine::abandon() {
     call.under_way = false;
   }
   to_send_.clear();
+  handed_out_ = 0;
   under_way_ = 0;
   in_flight_ = 0;
 }

@@ -140,6 +140,8 @@ class Engine {
     std::uint64_t turn = 0;  // at the endpoints
   };
 
+  void tick_breakers(TimePoint now);
+  [[nodiscard]] bool has_to_send() const { return handed_out_ < to_send_.size(); }
   [[nodiscard]] TimePoint next_arrival() const;
   [[nodiscard]] Arrived take_arrival();
   void start_call(TimePoint now);
@@ -173,7 +175,8 @@ class Engine {
   GiveUp give_up_;
   std::unique_ptr<Outside> outside_;
   client::Client client_;
-  std::deque<Attempt> to_send_;  // that next() has still to hand out
+  std::vector<Attempt> to_send_;  // from `handed_out_` on, next() has still to hand out
+  std::size_t handed_out_ = 0;
 
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_;

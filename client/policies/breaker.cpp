@@ -17,14 +17,17 @@ void Breaker::enter(Client& client, FrameId frame, TimePoint now) {
   const auto admission = breakers_.try_acquire(client.frame(frame).call, now);
   if (admission.answer == breaker::Admission::Answer::waiting) {
     held_.push_back(frame);
-    again_ = std::min(again_, now + held_interval);
+    if (held_.size() == 1) {
+      look_again_later(client, now);
+    }
   }
   decided(client, frame, admission, now);
 }
 
 void Breaker::decided(Client& client, FrameId frame, const breaker::Admission& admission,
                       TimePoint now) {
-  client.frame(frame).permit = admission.permit;
+  client.notes(frame).permit = admission.permit;
+  client.frame(frame).leave = frame;
   switch (admission.answer) {
     case breaker::Admission::Answer::admitted:
       client.let_in(frame, now);
@@ -39,49 +42,50 @@ void Breaker::decided(Client& client, FrameId frame, const breaker::Admission& a
 
 void Breaker::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                     TimePoint now) {
-  const auto& passage = client.frame(frame);
-  breakers_.record(passage.call, passage.permit, rules_.of(ending), ending.end, now);
+  breakers_.record(client.frame(frame).call, client.notes(frame).permit, rules_.of(ending),
+                   ending.end, now);
   client.end(frame, ending, now);
   ask_again(client, now);
 }
 
 void Breaker::given_up(Client& client, FrameId frame, TimePoint now) {
   std::erase(held_, frame);
+  look_again_later(client, now);
   to_ask_anew_ = true;
   Policy::given_up(client, frame, now);
 }
 
 void Breaker::connected(Client& client, FrameId frame, TimePoint now) {
-  auto& passage = client.frame(frame);
-  breakers_.connected(passage.call, passage.permit, now);
+  breakers_.connected(client.frame(frame).call, client.notes(frame).permit, now);
 }
 
 void Breaker::answering(Client& client, FrameId frame, std::uint16_t status, TimePoint now) {
-  auto& passage = client.frame(frame);
   const auto outcome = rules_.of({.end = {CallEnd::Kind::answer, status}});
-  breakers_.answering(passage.call, passage.permit, outcome, status, now);
+  breakers_.answering(client.frame(frame).call, client.notes(frame).permit, outcome, status, now);
 }
 
-TimePoint Breaker::next_tick() const { return std::min(breakers_.next_tick(), again_); }
+void Breaker::woken(Client& client, FrameId /*frame*/, TimePoint now) { ask_again(client, now); }
 
-void Breaker::tick(Client& client, TimePoint now) {
-  if (breakers_.next_tick() <= now) {
-    breakers_.tick(now);
+void Breaker::breakers_ticked(Client& client, TimePoint now) { ask_again(client, now); }
+
+// The oldest sleeps for all of them.
+void Breaker::look_again_later(Client& client, TimePoint now) {
+  if (!held_.empty()) {
+    client.wake(held_.front(), now + held_interval);
   }
-  ask_again(client, now);
 }
 
 // One that is let in may end at once, which is a reason to ask anew from the oldest on.
 void Breaker::ask_again(Client& client, TimePoint now) {
   to_ask_anew_ = true;
-  if (asking_) {
+  if (asking_ || held_.empty()) {
     return;
   }
   asking_ = true;
   for (std::size_t i = 0; i < held_.size();) {
     const auto frame = held_[i];
-    const auto& passage = client.frame(frame);
-    const auto admission = breakers_.resume(passage.call, passage.permit, now);
+    const auto admission =
+        breakers_.resume(client.frame(frame).call, client.notes(frame).permit, now);
     if (admission.answer == breaker::Admission::Answer::waiting) {
       ++i;
       continue;
@@ -92,7 +96,7 @@ void Breaker::ask_again(Client& client, TimePoint now) {
     i = to_ask_anew_ ? 0 : i;
   }
   asking_ = false;
-  again_ = held_.empty() ? never : now + held_interval;
+  look_again_later(client, now);
 }
 
 namespace {

@@ -10,7 +10,8 @@
 namespace tripcurve::client {
 
 // Who keeps the breaker of a call: there may be one for all, or one for each endpoint. Members are
-// those of breaker::Breaker.
+// those of breaker::Breaker. Its keeper sees to its timers too, and then tells the client
+// (Client::breakers_ticked).
 class Breakers {
  public:
   virtual ~Breakers() = default;
@@ -23,8 +24,6 @@ class Breakers {
                          std::uint16_t status, TimePoint now) = 0;
   virtual void record(std::uint32_t call, const breaker::Permit& permit, Outcome outcome,
                       CallEnd end, TimePoint now) = 0;
-  [[nodiscard]] virtual TimePoint next_tick() const = 0;
-  virtual void tick(TimePoint now) = 0;
 };
 
 class Breaker final : public Policy {
@@ -38,20 +37,17 @@ class Breaker final : public Policy {
   void given_up(Client& client, FrameId frame, TimePoint now) override;
   void connected(Client& client, FrameId frame, TimePoint now) override;
   void answering(Client& client, FrameId frame, std::uint16_t status, TimePoint now) override;
-  [[nodiscard]] const breaker::Permit* leave(const Frame& frame) const override {
-    return &frame.permit;
-  }
-  [[nodiscard]] TimePoint next_tick() const override;
-  void tick(Client& client, TimePoint now) override;
+  void woken(Client& client, FrameId frame, TimePoint now) override;
+  void breakers_ticked(Client& client, TimePoint now) override;
 
  private:
   void decided(Client& client, FrameId frame, const breaker::Admission& admission, TimePoint now);
   void ask_again(Client& client, TimePoint now);
+  void look_again_later(Client& client, TimePoint now);
 
   Breakers& breakers_;
   EndingRules rules_;
   std::deque<FrameId> held_;  // told to wait, the oldest first
-  TimePoint again_ = never;   // when they are asked for again at the latest
   bool asking_ = false;
   bool to_ask_anew_ = false;  // what asking brought about has changed what was asked
 };

@@ -43,7 +43,7 @@ void Hedging::ended(Client& client, FrameId frame, std::uint32_t number, const E
   }
   passage.settled = passage.cancelled || !config_.rules.fails(ending);
   if (passage.settled || number == 1) {
-    passage.ending = ending;
+    client.notes(frame).ending = ending;
   }
   passage.waits = false;
   if (!passage.busy) {
@@ -59,7 +59,7 @@ void Hedging::settle(Client& client, FrameId frame, TimePoint now) {
   client.wake(frame, never);
   client.cancel_inside(frame, now);
   if (client.is_there(frame, serial)) {
-    client.end(frame, passage.ending, now);
+    client.end(frame, Ending(client.notes(frame).ending), now);
   }
 }
 

@@ -8,7 +8,10 @@
 
 namespace tripcurve::client {
 
-void Retry::enter(Client& client, FrameId frame, TimePoint now) { try_now(client, frame, now); }
+void Retry::enter(Client& client, FrameId frame, TimePoint now) {
+  client.notes(frame).memory = 0;
+  try_now(client, frame, now);
+}
 
 // Attempts that fail at once and are tried again at once follow each other here, and not one within
 // the other.
@@ -27,18 +30,17 @@ void Retry::try_now(Client& client, FrameId frame, TimePoint now) {
 }
 
 void Retry::woken(Client& client, FrameId frame, TimePoint now) {
-  const auto& passage = client.frame(frame);
-  if (passage.begun > config_.most) {
-    client.end(frame, Ending(passage.ending), now);
+  if (client.frame(frame).begun > config_.most) {
+    client.end(frame, Ending(client.notes(frame).ending), now);
   } else {
     try_now(client, frame, now);
   }
 }
 
-Duration Retry::wait_after(Frame& passage, const Ending& ending) const {
+Duration Retry::wait_after(const Frame& passage, Notes& notes, const Ending& ending) const {
   const auto retry = passage.begun - 1;
   const auto draw = [&] { return draw_(passage.call, retry); };
-  const auto wait = wait_before(config_.backoff, retry, passage.memory, draw);
+  const auto wait = wait_before(config_.backoff, retry, notes.memory, draw);
   const bool is_told =
       config_.heed_retry_after && ending.retry_after && *ending.retry_after >= Duration::zero();
   return is_told ? *ending.retry_after : wait;
@@ -52,8 +54,9 @@ void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const
     client.end(frame, ending, now);
     return;
   }
-  const auto wait = wait_after(passage, ending);
-  passage.ending = ending;
+  auto& notes = client.notes(frame);
+  const auto wait = wait_after(passage, notes, ending);
+  notes.ending = ending;
   if (passage.cancelled) {
     given_up(client, frame, now);
   } else if (wait > Duration::zero()) {

@@ -38,7 +38,7 @@ class Retry final : public Policy {
 
  private:
   void try_now(Client& client, FrameId frame, TimePoint now);
-  [[nodiscard]] Duration wait_after(Frame& passage, const Ending& ending) const;
+  [[nodiscard]] Duration wait_after(const Frame& passage, Notes& notes, const Ending& ending) const;
 
   RetryConfig config_;
   Draw draw_;

@@ -21,11 +21,13 @@ void Timeout::woken(Client& client, FrameId frame, TimePoint now) {
 void Timeout::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                     TimePoint now) {
   const auto& passage = client.frame(frame);
-  auto handed_on = ending;
   if (passage.settled && ending.kind == Ending::Kind::cancelled) {
-    handed_on.kind = Ending::Kind::timed_out;
+    auto timed_out = ending;
+    timed_out.kind = Ending::Kind::timed_out;
+    client.end(frame, timed_out, now);
+  } else {
+    client.end(frame, ending, now);
   }
-  client.end(frame, handed_on, now);
 }
 
 namespace {

@@ -136,7 +136,7 @@ TEST_CASE("a breaker that acts on a timer is ticked, and lets go then") {
   rig.begin(0);
   rig.reply("0.1", 503);
   CHECK(rig.breaker().state() == State::open);
-  CHECK(rig.client().next_due() == at_ms(100));
+  CHECK(rig.next_due() == at_ms(100));
   rig.to(100);
   CHECK(rig.breaker().state() == State::half_open);
   rig.begin(1);

@@ -25,7 +25,7 @@ TEST_CASE("a hedging sends again after each delay, and gives up the losers in th
   CHECK(rig.did() == "");
   rig.reply("0.2", 200);
   CHECK(rig.did() == "cancel 0.1, cancel 0.3, 0: 200");
-  CHECK(rig.client().next_due() == never);
+  CHECK(rig.next_due() == never);
 }
 
 TEST_CASE("a call that is answered within the delay is sent once") {
@@ -84,7 +84,7 @@ TEST_CASE(
   CHECK(rig.did() == "send 0.1, 0: 503");
   rig.begin(1);
   CHECK(rig.did() == "1: ErrCircuitOpen");
-  CHECK(rig.client().next_due() == never);
+  CHECK(rig.next_due() == never);
 }
 
 TEST_CASE("a rejection that is no failure to the hedging is the answer") {
@@ -113,7 +113,7 @@ TEST_CASE("a caller that goes away has all attempts given up, oldest first") {
   rig.gone(0);
   CHECK(rig.did() ==
         "send 0.1, send 0.2, send 0.3, cancel 0.1, cancel 0.2, cancel 0.3, 0: cancelled");
-  CHECK(rig.client().next_due() == never);
+  CHECK(rig.next_due() == never);
 }
 
 TEST_CASE("a caller that goes away between two attempts does not get the next") {
@@ -172,7 +172,7 @@ TEST_CASE("a hedging whose attempt is answered as it goes in lets no more in") {
            BulkheadConfig{.places = 2, .queue = 1}});
   rig.begin(0);
   CHECK(rig.did() == "send 0.1, send 0.2, cancel 0.1, send 0.3, cancel 0.2, cancel 0.3, 0: full");
-  CHECK(rig.client().next_due() == never);
+  CHECK(rig.next_due() == never);
   rig.begin(0);
   CHECK(rig.did() == "send 0.1, send 0.2, cancel 0.1, send 0.3, cancel 0.2, cancel 0.3, 0: full");
 }

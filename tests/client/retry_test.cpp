@@ -39,7 +39,7 @@ TEST_CASE("the answer is that of the last attempt, and there are so many retries
   rig.to(200);
   rig.reply("0.3", 502);
   CHECK(rig.did() == "send 0.2, send 0.3, 0: 502");
-  CHECK(rig.client().next_due() == never);
+  CHECK(rig.next_due() == never);
 }
 
 TEST_CASE("a success is not tried again, nor is what the rules ignore") {
@@ -179,7 +179,7 @@ TEST_CASE("a caller that goes away while a retry waits, or an attempt is out, ge
   rig.reply("0.1", 503);
   rig.gone(0);
   CHECK(rig.did() == "send 0.1, 0: cancelled");
-  CHECK(rig.client().next_due() == never);
+  CHECK(rig.next_due() == never);
 
   rig.begin(1);
   rig.gone(1);

@@ -84,8 +84,13 @@ class OneBreaker final : public client::Breakers {
     told_ = permit.told;
     breaker_->record(permit, outcome, end, now);
   }
-  [[nodiscard]] TimePoint next_tick() const override { return breaker_->next_tick(); }
-  void tick(TimePoint now) override { breaker_->tick(now); }
+  // Sees to the timers that are due at `now`.
+  [[nodiscard]] TimePoint next_tick() const { return breaker_->next_tick(); }
+  void tick(TimePoint now) {
+    if (breaker_->next_tick() <= now) {
+      breaker_->tick(now);
+    }
+  }
 
   [[nodiscard]] int permits() const { return permits_; }
   [[nodiscard]] breaker::State state() const { return breaker_->state(); }
@@ -105,6 +110,23 @@ class OneBreaker final : public client::Breakers {
   std::string heard_;
   breaker::Stage told_ = breaker::Stage::sent;
 };
+
+// When something is due of a client or of the breakers that its driver keeps for it.
+inline TimePoint next_due(client::Client& client, const std::deque<OneBreaker>& breakers) {
+  auto due = client.next_due();
+  for (const auto& breaker : breakers) {
+    due = std::min(due, breaker.next_tick());
+  }
+  return due;
+}
+
+inline void tick(client::Client& client, std::deque<OneBreaker>& breakers, TimePoint now) {
+  for (auto& breaker : breakers) {
+    breaker.tick(now);
+  }
+  client.breakers_ticked(now);
+  client.tick(now);
+}
 
 class Rig final : public client::Wire {
  public:
@@ -139,11 +161,13 @@ class Rig final : public client::Wire {
   // Lets time pass, with all that is due by then.
   void to(int ms) {
     for (const auto until = at_ms(ms); now_ < until;) {
-      now_ = std::min(client_.next_due(), until);
-      client_.tick(now_);
-      ENSURE(client_.next_due() >= now_);
+      now_ = std::min(next_due(), until);
+      tick(client_, breakers_, now_);
+      ENSURE(next_due() >= now_);
     }
   }
+
+  [[nodiscard]] TimePoint next_due() { return testing::next_due(client_, breakers_); }
 
   // What the client did since it was last asked, such as "send 0.1, cancel 0.1, 0: timed out".
   [[nodiscard]] std::string did() { return std::exchange(did_, {}); }

@@ -16,7 +16,7 @@ TEST_CASE("a timeout gives an attempt up at its time, and not when its reply cam
   CHECK(rig.did() == "send 0.1, send 1.1, 1: 200");
   rig.to(100);
   CHECK(rig.did() == "cancel 0.1, 0: timed out");
-  CHECK(rig.client().next_due() == never);
+  CHECK(rig.next_due() == never);
 }
 
 TEST_CASE(
@@ -105,9 +105,9 @@ TEST_CASE("a hundred thousand calls that end long before their timeout leave not
     rig.reply("0.1", 200);
     (void)rig.did();
   }
-  CHECK(rig.client().next_due() == never);
+  CHECK(rig.next_due() == never);
   rig.begin(1);
-  CHECK(rig.client().next_due() == at(24h));
+  CHECK(rig.next_due() == at(24h));
 }
 
 TEST_CASE("a breaker hears how far an attempt has come, and what its status counts as") {
