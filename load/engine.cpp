@@ -119,7 +119,13 @@ std::optional<Attempt> Engine::next(TimePoint now) {
   if (!has_to_send()) {
     return std::nullopt;
   }
-  return to_send_[handed_out_++];
+  const auto& attempt = to_send_[handed_out_++];
+  const auto& call = calls_[attempt.call];
+  return Attempt{.slot = attempt.id,
+                 .ordinal = call.ordinal,
+                 .number = attempt.number,
+                 .endpoint = call.endpoint,
+                 .leave = Leave::of(breaker_of(call), client_.leave_of(attempt.id))};
 }
 
 TimePoint Engine::next_due() {
@@ -221,14 +227,13 @@ void Engine::sending(const client::Attempt& attempt, TimePoint now) {
     auto& peak = tally_.phases[call.phase].peak_in_flight;
     peak = std::max<std::uint64_t>(peak, in_flight_);
   }
-  to_send_.push_back({attempt.id, call.ordinal, attempt.number, call.endpoint,
-                      Leave::of(breaker_of(call), client_.leave_of(attempt.id))});
+  to_send_.push_back(attempt);
 }
 
 CallEnd Engine::giving_up(const client::Attempt& attempt) {
   const auto waiting =
       std::ranges::find(to_send_.begin() + static_cast<std::ptrdiff_t>(handed_out_), to_send_.end(),
-                        attempt.id, &Attempt::slot);
+                        attempt.id, &client::Attempt::id);
   if (waiting == to_send_.end()) {
     return give_up_(attempt.id);
   }

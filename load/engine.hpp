@@ -175,7 +175,7 @@ class Engine {
   GiveUp give_up_;
   std::unique_ptr<Outside> outside_;
   client::Client client_;
-  std::vector<Attempt> to_send_;  // from `handed_out_` on, next() has still to hand out
+  std::vector<client::Attempt> to_send_;  // those from `handed_out_` on, next() has to hand out
   std::size_t handed_out_ = 0;
 
   std::vector<Call> calls_;

@@ -20,7 +20,7 @@ void Pacer::step_to(std::uint64_t ordinal) {
     case Arrival::poisson:
       // The gap before call k is draw k, whoever makes the call; the first call waits for one too.
       for (; next_gap_ <= ordinal; ++next_gap_) {
-        gap_sum_ -= std::log1p(-gaps_.fork(next_gap_).unit());
+        gap_sum_ -= std::log(1 - gaps_.fork(next_gap_).unit());  // the difference is exact
       }
       due_ = curve_.beyond(gap_sum_);
       break;
