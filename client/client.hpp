@@ -63,6 +63,9 @@ class Client {
   void answering(FrameId attempt, std::uint16_t status, TimePoint now);
   void ended(FrameId attempt, const Ending& ending, TimePoint now);
   void gone(std::uint32_t call, TimePoint now);
+  [[nodiscard]] bool is_under_way(std::uint32_t call) const {
+    return call < calls_.size() && calls_[call].outermost != no_frame;
+  }
 
   // When tick() has something to do, or `never`; it does all that is due at `now`.
   [[nodiscard]] TimePoint next_due() {

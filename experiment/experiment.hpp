@@ -20,6 +20,7 @@
 #include "faults/plan.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
+#include "topology/topology.hpp"
 
 namespace tripcurve::experiment {
 
@@ -56,6 +57,7 @@ struct Experiment {
   load::BreakerScope scope = load::BreakerScope::client;
   // What calls go through, the outermost first; see client::policies_of().
   std::vector<client::PolicyChoice> policies{};
+  topology::Topology topology{};  // the services that the load calls; none: it calls the upstream
   // What the file that the breaker was read from leaves to say: what acts otherwise than it looks,
   // and what is no part of the experiment. For people, a line each.
   std::vector<std::string> warnings{};

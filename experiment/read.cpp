@@ -58,6 +58,9 @@ void read_root(const Node& root, const Surroundings& surroundings, Experiment& e
     const bool has_timeout = load != nullptr && load->find("timeout") != nullptr;
     read_client(*client, has_timeout, surroundings, experiment, mistakes);
   }
+  if (const auto* topology = block.take("topology")) {
+    read_topology(*topology, surroundings, experiment, mistakes);
+  }
   std::vector<Placed> baseline;
   std::vector<Placed> expectations;
   const bool sound = mistakes.size() == 0;  // the names that expectations may use are all known

@@ -111,34 +111,44 @@ std::optional<importer::Imported> read_import(const Node& map, const Surrounding
   return *std::move(imported);
 }
 
-void read_breaker(const Node& node, bool has_timeout, const Surroundings& surroundings,
-                  Experiment& experiment, Mistakes& mistakes) {
-  std::optional<breaker::Choice> choice;
+}  // namespace
+
+std::optional<ReadBreaker> read_breaker(const Node& node, const Surroundings& surroundings,
+                                        Mistakes& mistakes) {
   if (node.is_map() && node.find("import") != nullptr) {
     if (auto imported = read_import(node, surroundings, mistakes)) {
-      experiment.warnings = importer::warnings_of(*imported);
-      experiment.notes = importer::notes_of(*imported);
-      if (!has_timeout && imported->timeout && imported->timeout->length > Duration{}) {
-        experiment.timeout = imported->timeout->length;
-      }
-      experiment.policies = importer::policies_of(*imported);
-      if (imported->counts) {
-        experiment.counting.imported = imported->counts->changes;
-      }
-      choice = std::move(imported->choice);
+      auto choice = imported->choice;
+      return ReadBreaker{std::move(choice), *std::move(imported)};
     }
-  } else if (node.is_map() && node.find("dialect") == nullptr) {
+    return std::nullopt;
+  }
+  if (node.is_map() && node.find("dialect") == nullptr) {
     mistakes.add(node.at, {"a breaker needs 'dialect' or 'import'",
                            "write {dialect: resilience4j, slidingWindowSize: 20} or {import: "
                            "application.yml, instance: payments}"});
-  } else if (node.is_map()) {
-    choice = read_settings(node, mistakes);
-  } else {
-    choice = read_value(node, breaker::parse_choice, mistakes);
+    return std::nullopt;
   }
-  if (choice) {
-    experiment.breaker = *std::move(choice);
+  auto choice = node.is_map() ? read_settings(node, mistakes)
+                              : read_value(node, breaker::parse_choice, mistakes);
+  return choice ? std::optional(ReadBreaker{*std::move(choice)}) : std::nullopt;
+}
+
+namespace {
+
+// The breaker of the one client, with what its file says of calls around it.
+void take_breaker(ReadBreaker read, bool has_timeout, Experiment& experiment) {
+  if (const auto& imported = read.imported) {
+    experiment.warnings = importer::warnings_of(*imported);
+    experiment.notes = importer::notes_of(*imported);
+    if (!has_timeout && imported->timeout && imported->timeout->length > Duration{}) {
+      experiment.timeout = imported->timeout->length;
+    }
+    experiment.policies = importer::policies_of(*imported);
+    if (imported->counts) {
+      experiment.counting.imported = imported->counts->changes;
+    }
   }
+  experiment.breaker = std::move(read.choice);
 }
 
 // A list of single values as one of them; everything else as it is.
@@ -154,7 +164,8 @@ Node joined(const Node& node, const char* separator) {
   return one;
 }
 
-// counts: {429: failure, 4xx: ignored}, or the same as one text.
+}  // namespace
+
 OutcomeChanges read_counts(const Node& node, Mistakes& mistakes) {
   OutcomeChanges changes;
   if (!node.is_map()) {
@@ -172,6 +183,8 @@ OutcomeChanges read_counts(const Node& node, Mistakes& mistakes) {
   }
   return changes;
 }
+
+namespace {
 
 // Where the value stands that a policy complains of: its message names the key.
 document::Place place_of_setting(const Node& map, const std::string& message) {
@@ -215,7 +228,8 @@ std::optional<client::PolicyChoice> read_policy(const Node& item, Mistakes& mist
   return *std::move(choice);
 }
 
-// policies: [fallback, "retry,attempts=3", breaker, timeout], the outermost first.
+}  // namespace
+
 std::vector<client::PolicyChoice> read_policies(const Node& list, Mistakes& mistakes) {
   std::vector<client::PolicyChoice> policies;
   each_item(list, "policies: [fallback, retry, breaker, timeout]", mistakes, [&](const Node& item) {
@@ -230,13 +244,13 @@ std::vector<client::PolicyChoice> read_policies(const Node& list, Mistakes& mist
   return policies;
 }
 
-}  // namespace
-
 void read_client(const Node& node, bool has_timeout, const Surroundings& surroundings,
                  Experiment& experiment, Mistakes& mistakes) {
   Block block(node, "a client", mistakes);
   if (const auto* breaker = block.take("breaker")) {
-    read_breaker(*breaker, has_timeout, surroundings, experiment, mistakes);
+    if (auto read = read_breaker(*breaker, surroundings, mistakes)) {
+      take_breaker(*std::move(read), has_timeout, experiment);
+    }
   }
   experiment.scope = block.value("breaker_per", parse_scope).value_or(experiment.scope);
   if (const auto* policies = block.take("policies")) {

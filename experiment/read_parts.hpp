@@ -2,6 +2,7 @@
 // rest of the experiment alone, and adds what is wrong to the mistakes.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "experiment/experiment.hpp"
 #include "experiment/read.hpp"
 #include "experiment/read_block.hpp"
+#include "importer/import.hpp"
 
 namespace tripcurve::experiment {
 
@@ -33,6 +35,25 @@ void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes);
 // goes before.
 void read_client(const Node& node, bool has_timeout, const Surroundings& surroundings,
                  Experiment& experiment, Mistakes& mistakes);
+
+// A breaker, and what its library's file brings along.
+struct ReadBreaker {
+  breaker::Choice choice;
+  std::optional<importer::Imported> imported{};
+};
+[[nodiscard]] std::optional<ReadBreaker> read_breaker(const Node& node,
+                                                      const Surroundings& surroundings,
+                                                      Mistakes& mistakes);
+
+// policies: [fallback, "retry,attempts=3", breaker, timeout], the outermost first.
+[[nodiscard]] std::vector<client::PolicyChoice> read_policies(const Node& list, Mistakes& mistakes);
+
+// counts: {429: failure, 4xx: ignored}, or the same as one text.
+[[nodiscard]] OutcomeChanges read_counts(const Node& node, Mistakes& mistakes);
+
+// topology: the services between the load and the upstream. After endpoints.
+void read_topology(const Node& node, const Surroundings& surroundings, Experiment& experiment,
+                   Mistakes& mistakes);
 
 // outputs: what is written where.
 void read_outputs(const Node& node, Experiment& experiment, Mistakes& mistakes);

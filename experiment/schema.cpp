@@ -399,6 +399,38 @@ Json client_of_calls() {
       "the client between the load and the upstream");
 }
 
+Json topology_client() {
+  return block({{"timeout", described(ref("duration"), "of one attempt (it waits for ever)")},
+                {"breaker", described(ref("breaker"), "as a client's (none)")},
+                {"policies", list_of(any_of({scalar(), policy()}))},
+                {"breaker_counts", counts("what results count as for the breaker")}});
+}
+
+Json route_keys() {
+  const auto called =
+      any_of({scalar(), block({{"service", scalar()}, {"optional", scalar()}}, {"service"})});
+  return {{"work", described(text(pattern::latency()), "its own work, as a latency (0ms)")},
+          {"calls", described(any_of({called, list_of(called)}),
+                              "the services that it calls; upstream is the experiment's")},
+          {"order", described(word_of(order_words()), "one after another, or at once (in_turn)")},
+          {"needs", described(word_of(needs_words()),
+                              "all of its calls have to end well, or one of them (all)")}};
+}
+
+Json topology() {
+  Json keys{
+      {"workers", described(count(1, most_workers), "calls at once (no limit)")},
+      {"queue", described(count(0, most_workers), "calls that may wait for a worker (no limit)")},
+      {"routes", described({{"type", "object"}, {"additionalProperties", block(route_keys())}},
+                           "what it does for a call, by its path")},
+      {"clients", described({{"type", "object"}, {"additionalProperties", topology_client()}},
+                            "by which it calls others, by their names")}};
+  keys.update(route_keys());
+  return described(
+      {{"type", "object"}, {"minProperties", 1}, {"additionalProperties", block(std::move(keys))}},
+      "services between the load and the upstream; the load calls the first");
+}
+
 Json expectations(const char* what) {
   const auto one = ref("expectation");
   const auto scoped = block({{"phase", described(scalar(), "only while this phase lasts")},
@@ -430,6 +462,7 @@ std::string schema() {
              {"endpoints", described(list_of(endpoint()), "what is called, in turn (/)")},
              {"load", load()},
              {"client", client_of_calls()},
+             {"topology", topology()},
              {"baseline", expectations("what must hold before the first fault")},
              {"expect", expectations("what the run must show to pass")},
              {"outputs", outputs()}},

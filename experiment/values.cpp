@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::array<std::string_view, 2> arrivals{"constant", "poisson"};
 constexpr std::array<std::string_view, 2> scopes{"client", "endpoint"};
+constexpr std::array<std::string_view, 2> orders{"in_turn", "parallel"};
+constexpr std::array<std::string_view, 2> needs{"all", "any"};
+constexpr std::array<std::string_view, 2> flags{"false", "true"};
 
 Result<std::uint32_t> count_up_to(std::string_view text, std::uint32_t most) {
   const auto count = parse_count(text, 1, most);
@@ -79,6 +82,24 @@ Result<load::Arrival> parse_arrival(std::string_view text) {
 Result<load::BreakerScope> parse_scope(std::string_view text) {
   return one_of<load::BreakerScope>(text, scopes);
 }
+
+std::span<const std::string_view> order_words() { return orders; }
+std::span<const std::string_view> needs_words() { return needs; }
+
+Result<topology::Route::Order> parse_order(std::string_view text) {
+  return one_of<topology::Route::Order>(text, orders);
+}
+
+Result<topology::Route::Needs> parse_needs(std::string_view text) {
+  return one_of<topology::Route::Needs>(text, needs);
+}
+
+Result<std::uint32_t> parse_queue(std::string_view text) {
+  const auto count = parse_count(text, 0, most_workers);
+  return count ? Result(static_cast<std::uint32_t>(*count)) : count.error();
+}
+
+Result<bool> parse_yes_or_no(std::string_view text) { return one_of<bool>(text, flags); }
 
 bool too_long(const Experiment& experiment) {
   Duration total{};

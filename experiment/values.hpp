@@ -35,6 +35,15 @@ inline constexpr std::uint32_t most_instances = 1000;
 [[nodiscard]] Result<load::Arrival> parse_arrival(std::string_view text);
 [[nodiscard]] Result<load::BreakerScope> parse_scope(std::string_view text);
 
+// Of a topology's services: "in_turn", "parallel" and "all", "any", in the order of the
+// enumerators.
+[[nodiscard]] std::span<const std::string_view> order_words();
+[[nodiscard]] std::span<const std::string_view> needs_words();
+[[nodiscard]] Result<topology::Route::Order> parse_order(std::string_view text);
+[[nodiscard]] Result<topology::Route::Needs> parse_needs(std::string_view text);
+[[nodiscard]] Result<std::uint32_t> parse_queue(std::string_view text);  // 0: nobody waits
+[[nodiscard]] Result<bool> parse_yes_or_no(std::string_view text);       // "true", "false"
+
 // All phases together take longer than `longest`.
 [[nodiscard]] bool too_long(const Experiment& experiment);
 

@@ -150,6 +150,54 @@ Json client_block(const Experiment& experiment) {
   return block;
 }
 
+Json to_value(const topology::Link& link) {
+  Json block{{"breaker", to_value(link.breaker)}};
+  if (link.timeout) {
+    block["timeout"] = format_duration(*link.timeout);
+  }
+  for (const auto& policy : link.policies) {
+    block["policies"].push_back(policy.text());
+  }
+  if (link.breaker_counts) {
+    block["breaker_counts"] = format_outcome_changes(*link.breaker_counts);
+  }
+  return block;
+}
+
+// What a service does for a call, into the block of the service or of the route.
+void add_route(Json& block, const topology::Route& route, const topology::Topology& topology,
+               const topology::Service& service) {
+  block["work"] = route.work.text();
+  for (const auto& call : route.calls) {
+    const auto name = std::string(topology.name(service.links[call.link].to));
+    block["calls"].push_back(call.optional ? Json{{"service", name}, {"optional", true}}
+                                           : Json(name));
+  }
+  block["order"] = order_words()[static_cast<std::size_t>(route.order)];
+  block["needs"] = needs_words()[static_cast<std::size_t>(route.needs)];
+}
+
+Json to_value(const topology::Topology& topology) {
+  auto services = Json::object();
+  for (const auto& service : topology.services) {
+    auto& block = services[service.name] = Json::object();
+    if (service.workers) {
+      block["workers"] = *service.workers;
+    }
+    if (service.queue) {
+      block["queue"] = *service.queue;
+    }
+    for (const auto& route : service.routes) {
+      auto& place = route.path.empty() ? block : block["routes"][route.path];
+      add_route(place, route, topology, service);
+    }
+    for (const auto& link : service.links) {
+      block["clients"][std::string(topology.name(link.to))] = to_value(link);
+    }
+  }
+  return services;
+}
+
 Json to_value(const expect::Expectation& expectation) {
   const auto& [phase, endpoint, breaker] = expectation.scope;
   auto block = Json::object();
@@ -198,6 +246,9 @@ std::string write_experiment(const Experiment& experiment) {
   add_list(root, "endpoints", experiment.endpoints);
   root["load"] = load_block(experiment);
   root["client"] = client_block(experiment);
+  if (!experiment.topology.empty()) {
+    root["topology"] = to_value(experiment.topology);
+  }
   add_list(root, "baseline", experiment.baseline);
   add_list(root, "expect", experiment.expectations);
   escape_variables(root);

@@ -11,6 +11,7 @@
 #include "report/judged_records.hpp"
 #include "report/number_records.hpp"
 #include "report/record.hpp"
+#include "report/service_records.hpp"
 #include "report/summary.hpp"
 
 namespace tripcurve::report {
@@ -135,6 +136,9 @@ struct Record<Summary> {
       field<&Summary::phases, PhaseList>("phases",
                                          "[the phases](#a-phase-and-the-totals), in order"),
       field<&Summary::breakers>("breakers", "[the breakers](#a-breaker): one, or one per endpoint"),
+      field_if_any<&Summary::services>(
+          "services",
+          "[the services](#a-service) of the topology, in its order; absent without a topology"),
       derived<transitions_of>(
           "transitions",
           "[the transitions](#a-transition) of all breakers, in the order they happened"),

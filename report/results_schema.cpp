@@ -31,8 +31,10 @@ std::string results_schema() {
   auto& definitions = schema["definitions"] = values();
   define<Record<load::Counts>, StatsTable<std::milli>, Record<UpstreamCounts>,
          Record<EndpointSummary>, Record<PhaseSummary>, Record<BreakerSummary>, Record<Reaction>,
-         Record<TransitionRow>, Record<Intervention>, Record<Scope>, Record<Judged>,
-         Record<Verdict>, Record<Repeats::One>, Record<Repeats::Spread>, Record<Repeats>>(definitions);
+         Record<ServiceSummary>, Record<ServiceNumbers>, Record<LinkSummary>,
+         Record<topology::LinkCounts>, Record<TransitionRow>, Record<Intervention>, Record<Scope>,
+         Record<Judged>, Record<Verdict>, Record<Repeats::One>, Record<Repeats::Spread>,
+         Record<Repeats>>(definitions);
   definitions["series"] = Form<Series>::columns_schema();
   return render(schema, 2);
 }

@@ -14,35 +14,24 @@ namespace {
 
 using breaker::State;
 
-LatencyStats stats(const Histogram& h) {
-  return {.count = h.count(),
-          .mean = h.mean(),
-          .p50 = h.quantile(0.5),
-          .p90 = h.quantile(0.9),
-          .p95 = h.quantile(0.95),
-          .p99 = h.quantile(0.99),
-          .p999 = h.quantile(0.999),
-          .max = h.max()};
-}
-
 PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTally& tally,
                              const load::LoadPlan& load, std::optional<UpstreamCounts> upstream) {
   const auto response = tally.response();
   PhaseSummary summary{.phase = std::move(phase),
                        .lasted = lasted,
                        .counts = tally.counts(),
-                       .response = stats(response),
-                       .service = stats(tally.service),
-                       .schedule_error = stats(tally.schedule_error),
+                       .response = LatencyStats::of(response),
+                       .service = LatencyStats::of(tally.service),
+                       .schedule_error = LatencyStats::of(tally.schedule_error),
                        .upstream = std::move(upstream),
-                       .fail_fast = stats(tally.fail_fast),
+                       .fail_fast = LatencyStats::of(tally.fail_fast),
                        .wasted = tally.wasted,
                        .peak_in_flight = tally.peak_in_flight,
                        .peak_is_bound = load.shards > 1,
                        .distribution = response.buckets(distribution_buckets)};
   for (std::size_t i = 0; i < load.endpoints.size(); ++i) {
-    summary.endpoints.push_back(
-        {load.endpoints[i].name(), tally.endpoints[i].counts, stats(tally.endpoints[i].response)});
+    summary.endpoints.push_back({load.endpoints[i].name(), tally.endpoints[i].counts,
+                                 LatencyStats::of(tally.endpoints[i].response)});
   }
   return summary;
 }

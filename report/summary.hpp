@@ -21,7 +21,9 @@
 #include "load/tally.hpp"
 #include "report/history.hpp"
 #include "report/judged.hpp"
+#include "report/latency_stats.hpp"
 #include "report/progress.hpp"
+#include "report/services.hpp"
 #include "report/verdict.hpp"
 
 namespace tripcurve::report {
@@ -134,13 +136,6 @@ struct Measured {
   std::vector<load::BreakerBank::Probes> probes{};
 };
 
-struct LatencyStats {
-  std::uint64_t count = 0;  // with none, the durations mean nothing
-  Duration mean{}, p50{}, p90{}, p95{}, p99{}, p999{}, max{};
-
-  friend bool operator==(const LatencyStats&, const LatencyStats&) = default;
-};
-
 struct EndpointSummary {
   std::string name;
   load::Counts counts;
@@ -185,6 +180,7 @@ struct Summary {
   std::vector<PhaseSummary> phases{};
   PhaseSummary totals{};  // over all phases; its `phase` spans the run
   std::vector<BreakerSummary> breakers{};
+  std::vector<ServiceSummary> services{};  // none without a topology
   std::vector<History> histories{};    // by breaker; none in a summary that was read from a file
   std::vector<std::string> doubts{};   // why the run's own load is in doubt; with a number each
   std::vector<Judged> baseline{};      // what must hold before the first fault

@@ -15,18 +15,17 @@
 #include "load/breaker_bank.hpp"
 #include "load/engine.hpp"
 #include "load/load_plan.hpp"
+#include "sim/answers.hpp"
+#include "topology/measured.hpp"
+#include "topology/topology.hpp"
 
 namespace tripcurve::sim {
-
-struct ServerModel {
-  // What the network and the server's own work cost on loopback, on top of the plan's latency.
-  Duration round_trip = std::chrono::microseconds(100);
-};
 
 struct Counted {
   load::Tally tally;
   faults::Ledger ledger;
   TimePoint ended_at;
+  topology::Measured services{};  // empty without a topology
 };
 
 // Looks at the world while it runs, and ends it by returning false.
@@ -45,5 +44,10 @@ struct Observer {
 [[nodiscard]] Counted run_world(const load::LoadPlan& load, faults::Injector& injector,
                                 load::BreakerBank& bank, const ServerModel& model,
                                 const Observer& observer);
+
+// The same with services between the load and the upstream.
+[[nodiscard]] Counted run_world(const topology::Topology& topology, const load::LoadPlan& load,
+                                faults::Injector& injector, load::BreakerBank& bank,
+                                const ServerModel& model, const Observer& observer);
 
 }  // namespace tripcurve::sim

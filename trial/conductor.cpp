@@ -227,6 +227,11 @@ report::Summary Conductor::end(Counted counted) {
   }
   auto summary = sum_up(std::move(facts_), std::move(counted.tally), counted.ledger, never);
   summary.baseline = baseline;
+  std::vector<Duration> lasted;
+  for (const auto& phase : summary.phases) {
+    lasted.push_back(phase.lasted);
+  }
+  summary.services = report::summarize_services(counted.services, lasted);
   summary.expectations = expect::judge(experiment_.expectations, summary);
   summary.verdict = report::decide(summary);
   narrator_.end(summary);

@@ -17,8 +17,12 @@ struct Parts {
         injector(faults),
         load(experiment::load_plan(experiment)),
         bank(experiment::breaker_bank(experiment)),
-        by_hand(experiment.upstream.normal, injector.by_hand()) {
-    load.would_succeed = experiment::would_succeed(experiment, injector);
+        by_hand(experiment.upstream.normal, injector.by_hand()),
+        topology(experiment.topology) {
+    // What services in between would have made of a call, nobody knows.
+    if (topology.empty()) {
+      load.would_succeed = experiment::would_succeed(experiment, injector);
+    }
   }
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
@@ -28,6 +32,7 @@ struct Parts {
   load::LoadPlan load;
   load::BreakerBank bank;
   ByHand by_hand;
+  topology::Topology topology;
 };
 
 }  // namespace tripcurve::trial

@@ -17,6 +17,7 @@
 #include "live/display.hpp"
 #include "load/tally.hpp"
 #include "report/summary.hpp"
+#include "topology/measured.hpp"
 #include "trial/counters.hpp"
 #include "trial/judging.hpp"
 #include "trial/narrator.hpp"
@@ -57,6 +58,7 @@ struct Counted {
   load::Tally tally;
   std::optional<faults::Ledger> ledger;  // none when the upstream is not ours
   TimePoint ended_at{};
+  topology::Measured services{};  // none without a topology
 };
 
 // Where experiments happen: real sockets and the wall clock, or virtual time.

@@ -41,9 +41,12 @@ Counted VirtualTime::play(Parts& parts, Conductor& conductor) {
             return !ended() && conductor.look(now, counters);
           },
       .enough = ended};
-  auto outcome =
-      sim::run_world(parts.load, parts.injector, parts.bank, sim::ServerModel{}, observer);
-  return {std::move(outcome.tally), std::move(outcome.ledger), outcome.ended_at};
+  auto outcome = parts.topology.empty() ? sim::run_world(parts.load, parts.injector, parts.bank,
+                                                         sim::ServerModel{}, observer)
+                                        : sim::run_world(parts.topology, parts.load, parts.injector,
+                                                         parts.bank, sim::ServerModel{}, observer);
+  return {std::move(outcome.tally), std::move(outcome.ledger), outcome.ended_at,
+          std::move(outcome.services)};
 }
 
 }  // namespace tripcurve::trial

@@ -189,7 +189,8 @@ MarkedText to_marked_text(const Summary& summary) {
   text += breakers(summary);
   text += "\n";
   text += transitions(facts);
-  text += '\n' + interventions(facts);
+  text += '\n' + services_text(summary.services, facts.timetable);
+  text += interventions(facts);
   text += section("Warnings", facts.warnings) + section("Notes", facts.notes);
   text += judged_list("Baseline", summary.baseline);
   text += judged_list("Expectations", summary.expectations);

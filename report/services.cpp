@@ -1,0 +1,238 @@
+#include "report/services.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/units.hpp"
+#include "report/layout.hpp"
+#include "report/words.hpp"
+
+namespace tripcurve::report {
+namespace {
+
+using breaker::State;
+
+double mean_over(double seconds, Duration lasted) {
+  return lasted > Duration::zero() ? seconds / to_seconds(lasted) : 0;
+}
+
+ServiceNumbers numbers_of(const topology::ServiceCounts& counts, Duration lasted) {
+  return {.arrived = counts.arrived,
+          .ok = counts.ok,
+          .failed = counts.failed,
+          .full = counts.full,
+          .response = LatencyStats::of(counts.response),
+          .peak_busy = counts.peak_busy,
+          .peak_waiting = counts.peak_waiting,
+          .mean_busy = mean_over(counts.busy_seconds, lasted),
+          .mean_waiting = mean_over(counts.waiting_seconds, lasted),
+          .full_for = counts.full_for,
+          .first_full = counts.first_full};
+}
+
+void add(topology::ServiceCounts& sum, const topology::ServiceCounts& part) {
+  sum.arrived += part.arrived;
+  sum.ok += part.ok;
+  sum.failed += part.failed;
+  sum.full += part.full;
+  sum.response.merge(part.response);
+  sum.peak_busy = std::max(sum.peak_busy, part.peak_busy);
+  sum.peak_waiting = std::max(sum.peak_waiting, part.peak_waiting);
+  sum.busy_seconds += part.busy_seconds;
+  sum.waiting_seconds += part.waiting_seconds;
+  sum.full_for += part.full_for;
+  if (!sum.first_full) {
+    sum.first_full = part.first_full;
+  }
+}
+
+void add(topology::LinkCounts& sum, const topology::LinkCounts& part) {
+  for (const auto member :
+       {&topology::LinkCounts::calls, &topology::LinkCounts::requests, &topology::LinkCounts::ok,
+        &topology::LinkCounts::failed, &topology::LinkCounts::timed_out,
+        &topology::LinkCounts::open, &topology::LinkCounts::full, &topology::LinkCounts::fallback,
+        &topology::LinkCounts::given_up}) {
+    sum.*member += part.*member;
+  }
+}
+
+bool opens(const breaker::Transition& transition) {
+  return breaker::claims_open(transition.to) && !breaker::claims_open(transition.from);
+}
+
+LinkSummary summary_of(const topology::LinkMeasured& measured) {
+  LinkSummary summary{.to = measured.to, .breaker = measured.breaker, .phases = measured.phases};
+  for (const auto& phase : measured.phases) {
+    add(summary.totals, phase);
+  }
+  for (const auto& transition : measured.transitions) {
+    if (opens(transition)) {
+      ++summary.opens;
+      summary.first_opened = summary.first_opened.value_or(transition.at);
+    }
+    summary.final_state = transition.to;
+  }
+  return summary;
+}
+
+// "97/100 (81)": at the most, of how many, on average.
+std::string pool_text(std::uint32_t peak, const std::optional<std::uint32_t>& of, double mean) {
+  const auto limit = of ? "/" + std::to_string(*of) : "";
+  return fmt::format("{}{} ({:.0f})", peak, limit, mean);
+}
+
+// A table whose first column is on the left, and the others on the right.
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], columns(row[i]));
+    }
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line = "  " + left(row[0], widths[0]);
+    for (std::size_t i = 1; i < row.size(); ++i) {
+      line += "  " + right(row[i], widths[i]);
+    }
+    text += line + '\n';
+  }
+  return text;
+}
+
+std::string pools(const std::vector<ServiceSummary>& services, const Phase& phase,
+                  std::size_t index) {
+  std::vector<std::vector<std::string>> rows{
+      {phase.name, "arrived", "ok", "failed", "full", "busy", "waiting", "p99"}};
+  for (const auto& service : services) {
+    const auto& numbers = service.phases[index];
+    rows.push_back({service.name, show_count(numbers.arrived), show_count(numbers.ok),
+                    show_count(numbers.failed), show_count(numbers.full),
+                    pool_text(numbers.peak_busy, service.workers, numbers.mean_busy),
+                    pool_text(numbers.peak_waiting, service.queue, numbers.mean_waiting),
+                    numbers.response.count == 0 ? "-" : show_duration(numbers.response.p99)});
+  }
+  return table(rows);
+}
+
+std::string links(const std::vector<ServiceSummary>& services, const Phase& phase,
+                  std::size_t index) {
+  std::vector<std::vector<std::string>> rows{
+      {phase.name, "calls", "requests", "ok", "failed", "timeouts", "open", "full", "fallback"}};
+  for (const auto& service : services) {
+    for (const auto& link : service.links) {
+      const auto& counts = link.phases[index];
+      rows.push_back({service.name + " -> " + link.to, show_count(counts.calls),
+                      show_count(counts.requests), show_count(counts.ok), show_count(counts.failed),
+                      show_count(counts.timed_out), show_count(counts.open),
+                      show_count(counts.full), show_count(counts.fallback)});
+    }
+  }
+  return rows.size() == 1 ? "" : table(rows);
+}
+
+// "1.94s after the fault began", or "at 12s" before the first fault.
+std::string when(TimePoint at, const Timetable& timetable) {
+  const auto* fault = timetable.latest_fault(at);
+  return fault == nullptr ? "at " + show_duration(at.time_since_epoch())
+                          : show_duration(at - fault->begin) + " after the fault began";
+}
+
+std::vector<std::string> full_pools(const std::vector<ServiceSummary>& services,
+                                    const Timetable& timetable) {
+  std::vector<const ServiceSummary*> full;
+  for (const auto& service : services) {
+    if (service.totals.first_full) {
+      full.push_back(&service);
+    }
+  }
+  std::ranges::stable_sort(full, {}, [](const auto* one) { return *one->totals.first_full; });
+  std::vector<std::string> lines;
+  for (const auto* service : full) {
+    lines.push_back(
+        fmt::format("{}: all {} workers were busy for the first time {}, and {} in total",
+                    service->name, *service->workers, when(*service->totals.first_full, timetable),
+                    show_duration(service->totals.full_for)));
+  }
+  return lines;
+}
+
+std::vector<std::string> opened_breakers(const std::vector<ServiceSummary>& services,
+                                         const Timetable& timetable) {
+  struct Opened {
+    std::string link;
+    const LinkSummary* of;
+  };
+  std::vector<Opened> opened;
+  std::vector<std::string> never;
+  for (const auto& service : services) {
+    for (const auto& link : service.links) {
+      const auto name = service.name + " -> " + link.to;
+      if (link.first_opened) {
+        opened.push_back({name, &link});
+      } else if (link.breaker != "none") {
+        never.push_back(fmt::format("{}: the breaker never opened", name));
+      }
+    }
+  }
+  std::ranges::stable_sort(opened, {}, [](const Opened& one) { return *one.of->first_opened; });
+  std::vector<std::string> lines;
+  for (const auto& [link, of] : opened) {
+    lines.push_back(fmt::format("{}: the breaker opened {}, {} in all, and ended {}", link,
+                                when(*of->first_opened, timetable),
+                                of->opens == 1 ? "once" : fmt::format("{} times", of->opens),
+                                breaker::name(of->final_state)));
+  }
+  lines.insert(lines.end(), never.begin(), never.end());
+  return lines;
+}
+
+}  // namespace
+
+std::vector<ServiceSummary> summarize_services(const topology::Measured& measured,
+                                               const std::vector<Duration>& lasted) {
+  std::vector<ServiceSummary> services;
+  for (const auto& one : measured) {
+    ServiceSummary service{.name = one.name, .workers = one.workers, .queue = one.queue};
+    topology::ServiceCounts totals;
+    Duration all{};
+    for (std::size_t i = 0; i < one.phases.size(); ++i) {
+      service.phases.push_back(numbers_of(one.phases[i], lasted[i]));
+      add(totals, one.phases[i]);
+      all += lasted[i];
+    }
+    service.totals = numbers_of(totals, all);
+    for (const auto& link : one.links) {
+      service.links.push_back(summary_of(link));
+    }
+    services.push_back(std::move(service));
+  }
+  return services;
+}
+
+std::string services_text(const std::vector<ServiceSummary>& services, const Timetable& timetable) {
+  if (services.empty()) {
+    return "";
+  }
+  const auto& phases = timetable.phases();
+  std::string text = "Services  busy workers and waiting calls at the most (on average)\n";
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    text += pools(services, phases[i], i);
+  }
+  text += "\nCalls between services\n";
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    text += links(services, phases[i], i);
+  }
+  text += '\n';
+  for (const auto& lines :
+       {full_pools(services, timetable), opened_breakers(services, timetable)}) {
+    for (const auto& line : lines) {
+      text += hang("  - ", line);
+    }
+  }
+  return text + '\n';
+}
+
+}  // namespace tripcurve::report

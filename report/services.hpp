@@ -1,0 +1,56 @@
+// The services of a topology in a finished run: how busy each was, what it answered, and what came
+// of the calls that they made to each other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "core/time.hpp"
+#include "core/timetable.hpp"
+#include "report/latency_stats.hpp"
+#include "topology/measured.hpp"
+
+namespace tripcurve::report {
+
+// In one phase, or in the whole run; see topology::ServiceCounts.
+struct ServiceNumbers {
+  std::uint64_t arrived = 0, ok = 0, failed = 0, full = 0;
+  LatencyStats response{};
+  std::uint32_t peak_busy = 0, peak_waiting = 0;
+  double mean_busy = 0, mean_waiting = 0;
+  Duration full_for{};
+  std::optional<TimePoint> first_full{};
+};
+
+struct LinkSummary {
+  std::string to{};
+  std::string breaker{};                       // as text; "none"
+  std::vector<topology::LinkCounts> phases{};  // by phase
+  topology::LinkCounts totals{};
+  std::uint64_t opens = 0;
+  std::optional<TimePoint> first_opened{};
+  breaker::State final_state = breaker::State::closed;
+};
+
+struct ServiceSummary {
+  std::string name{};
+  std::optional<std::uint32_t> workers{};  // none: no limit
+  std::optional<std::uint32_t> queue{};    // none: no limit
+  std::vector<ServiceNumbers> phases{};
+  ServiceNumbers totals{};
+  std::vector<LinkSummary> links{};
+};
+
+// `lasted` says how much of each phase the run reached.
+[[nodiscard]] std::vector<ServiceSummary> summarize_services(const topology::Measured& measured,
+                                                             const std::vector<Duration>& lasted);
+
+// As a table in text, and in sentences: when which pool was full, and which breaker opened first.
+// Nothing without services.
+[[nodiscard]] std::string services_text(const std::vector<ServiceSummary>& services,
+                                        const Timetable& timetable);
+
+}  // namespace tripcurve::report

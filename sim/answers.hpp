@@ -1,0 +1,76 @@
+// What the fake upstream answers in virtual time, and when.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "core/call_end.hpp"
+#include "core/passage.hpp"
+#include "core/time.hpp"
+#include "faults/injector.hpp"
+#include "faults/ledger.hpp"
+#include "load/endpoint.hpp"
+
+namespace tripcurve::sim {
+
+struct ServerModel {
+  // What the network and the server's own work cost on loopback, on top of the plan's latency.
+  Duration round_trip = std::chrono::microseconds(100);
+};
+
+class Answers {
+ public:
+  struct Answer {
+    TimePoint when = never;  // `never`: it hangs
+    CallEnd end{};
+  };
+
+  // `injector` must outlive it.
+  Answers(faults::Injector& injector, const ServerModel& model)
+      : injector_(injector), model_(model), ledger_(injector.plan()) {}
+
+  // To a request that leaves its client at `now` and is known by `number`. `passage` is asked how
+  // it stands to its breaker, unless it does not arrive at all.
+  template <typename Passage>
+  [[nodiscard]] Answer to(std::uint64_t number, const load::Endpoint& endpoint, Passage passage,
+                          TimePoint now) {
+    if (injector_.refuses(now)) {
+      return {now + model_.round_trip, {CallEnd::Kind::connect_failed, 0}};
+    }
+    const auto& [method, path, headers] = endpoint;
+    const auto decided = injector_.treat({number, method, path, headers}, now);
+    ledger_.note(decided, passage());
+    const auto answer = carried_out(decided, now);
+    // A port that closes takes its connections with it.
+    const auto closing = injector_.plan().next_closing(now);
+    return closing <= answer.when ? Answer{closing, {CallEnd::Kind::closed, 0}} : answer;
+  }
+
+  // Its port is open: a request has its connection at once.
+  [[nodiscard]] bool is_open(TimePoint now) const { return !injector_.refuses(now); }
+
+  [[nodiscard]] const ServerModel& model() const { return model_; }
+  [[nodiscard]] const faults::Ledger& ledger() const { return ledger_; }
+
+ private:
+  [[nodiscard]] Answer carried_out(const faults::Treatment& decided, TimePoint now) const {
+    const auto done = now + decided.delay + model_.round_trip;
+    switch (decided.fate) {
+      case faults::Fate::answer:
+        return {done, {CallEnd::Kind::answer, decided.status}};
+      case faults::Fate::reset:
+        return {done, {CallEnd::Kind::reset, 0}};
+      case faults::Fate::empty:
+        return {done, {CallEnd::Kind::closed, 0}};
+      case faults::Fate::hang:
+        break;
+    }
+    return {never, {CallEnd::Kind::timeout, 0}};
+  }
+
+  faults::Injector& injector_;
+  ServerModel model_;
+  faults::Ledger ledger_;
+};
+
+}  // namespace tripcurve::sim

@@ -1,0 +1,204 @@
+#include "sim/mesh.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "core/ensure.hpp"
+
+namespace tripcurve::sim {
+
+class Mesh::Service final : public topology::Outside {
+ public:
+  Service(Mesh& mesh, std::uint32_t index)
+      : mesh_(mesh),
+        index_(index),
+        of_attempts_(spec().links.size()),
+        node_(spec(), mesh.load_.endpoints, mesh.load_.timetable, mesh.load_.random, *this) {}
+
+  [[nodiscard]] topology::Node& node() { return node_; }
+  [[nodiscard]] Ticket& ticket(std::uint32_t link, std::uint32_t attempt) {
+    auto& tickets = of_attempts_[link];
+    if (attempt >= tickets.size()) {
+      tickets.resize(attempt + 1, none);
+    }
+    return tickets[attempt];
+  }
+
+  void send(const topology::Request& request, TimePoint now) override {
+    mesh_.send({.from = index_,
+                .link = request.link,
+                .attempt = request.attempt,
+                .to = spec().links[request.link].to,
+                .endpoint = request.endpoint,
+                .number = request.number},
+               now);
+  }
+  CallEnd cancel(std::uint32_t link, client::FrameId attempt, TimePoint /*now*/) override {
+    mesh_.let_go(ticket(link, attempt));
+    return {CallEnd::Kind::timeout, 0};
+  }
+  void answer(std::uint64_t call, std::uint16_t status, TimePoint now) override {
+    mesh_.answer(static_cast<Ticket>(call), now + mesh_.upstream_.model().round_trip,
+                 {CallEnd::Kind::answer, status});
+  }
+
+ private:
+  [[nodiscard]] const topology::Service& spec() const { return mesh_.topology_.services[index_]; }
+
+  Mesh& mesh_;
+  std::uint32_t index_;
+  std::vector<std::vector<Ticket>> of_attempts_;  // by link
+  topology::Node node_;
+};
+
+Mesh::Mesh(const topology::Topology& topology, const load::LoadPlan& load,
+           faults::Injector& injector, const ServerModel& model)
+    : topology_(topology), load_(load), upstream_(injector, model) {
+  for (std::uint32_t i = 0; i < topology.services.size(); ++i) {
+    services_.push_back(std::make_unique<Service>(*this, i));
+  }
+}
+
+Mesh::~Mesh() = default;
+
+void Mesh::receive(const load::Attempt& attempt, TimePoint now) {
+  send(
+      {.attempt = attempt.slot, .to = 0, .endpoint = attempt.endpoint, .number = attempt.request()},
+      now);
+}
+
+CallEnd Mesh::give_up(std::uint32_t slot) {
+  let_go(of_load_[slot]);
+  return load::given_up_while_waiting(slot);
+}
+
+// Where the ticket of a request is kept by who waits for it.
+Mesh::Ticket& Mesh::place_of(const Request& request) {
+  if (request.from != load_itself) {
+    return services_[request.from]->ticket(request.link, request.attempt);
+  }
+  if (request.attempt >= of_load_.size()) {
+    of_load_.resize(request.attempt + 1, none);
+  }
+  return of_load_[request.attempt];
+}
+
+// What a service sends is sent from within it, so it arrives nowhere before its turn has come.
+void Mesh::send(const Request& request, TimePoint now) {
+  const auto ticket = take(request);
+  place_of(request) = ticket;
+  queue_.push(now, ticket);
+}
+
+void Mesh::let_go(Ticket ticket) {
+  ENSURE(ticket != none);
+  auto& request = requests_[ticket];
+  place_of(request) = none;
+  request.awaited = false;
+  // To the hanging upstream nobody else holds on.
+  if (request.to == topology::upstream && request.arrived && !request.answered) {
+    drop(ticket);
+  }
+}
+
+void Mesh::answer(Ticket ticket, TimePoint when, CallEnd end) {
+  auto& request = requests_[ticket];
+  if (!request.awaited) {
+    drop(ticket);
+    return;
+  }
+  request.answered = true;
+  request.end = end;
+  queue_.push(when, ticket);
+}
+
+TimePoint Mesh::next_due() const {
+  auto due = queue_.next_at();
+  for (const auto& service : services_) {
+    due = std::min(due, service->node().next_due());
+  }
+  return due;
+}
+
+std::optional<std::pair<std::uint32_t, CallEnd>> Mesh::step(TimePoint now) {
+  for (const auto& service : services_) {
+    if (service->node().next_due() <= now) {
+      service->node().tick(now);
+    }
+  }
+  if (queue_.next_at() > now) {
+    return std::nullopt;
+  }
+  const auto ticket = queue_.pop();
+  auto& request = requests_[ticket];
+  if (!request.arrived) {
+    arrive(ticket, now);
+    return std::nullopt;
+  }
+  const auto [from, link, attempt, end, awaited] =
+      std::tuple(request.from, request.link, request.attempt, request.end, request.awaited);
+  if (awaited) {
+    place_of(request) = none;
+  }
+  drop(ticket);
+  if (!awaited) {
+    return std::nullopt;
+  }
+  if (from == load_itself) {
+    return std::pair(attempt, end);
+  }
+  services_[from]->node().ended(link, attempt, end, now);
+  return std::nullopt;
+}
+
+void Mesh::arrive(Ticket ticket, TimePoint now) {
+  requests_[ticket].arrived = true;
+  const auto request = requests_[ticket];  // its place may move while others are sent
+  if (request.to != topology::upstream) {
+    tell_connected(request, now);
+    services_[request.to]->node().arrive(ticket, request.number, request.endpoint, now);
+    return;
+  }
+  if (!request.awaited) {
+    drop(ticket);
+    return;
+  }
+  if (upstream_.is_open(now)) {
+    tell_connected(request, now);
+  }
+  const auto [when, end] = upstream_.to(
+      request.number, load_.endpoints[request.endpoint],
+      [&] { return services_[request.from]->node().passage(request.link, request.attempt); }, now);
+  if (when != never) {
+    answer(ticket, when, end);
+  }
+}
+
+void Mesh::tell_connected(const Request& request, TimePoint now) {
+  if (request.awaited && request.from != load_itself) {
+    services_[request.from]->node().connected(request.link, request.attempt, now);
+  }
+}
+
+topology::Measured Mesh::measured(TimePoint now) {
+  topology::Measured measured;
+  for (const auto& service : services_) {
+    measured.push_back(service->node().measured(now, topology_));
+  }
+  return measured;
+}
+
+Mesh::Ticket Mesh::take(const Request& request) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<Ticket>(requests_.size()));
+    requests_.emplace_back();
+  }
+  const auto ticket = free_.back();
+  free_.pop_back();
+  requests_[ticket] = request;
+  return ticket;
+}
+
+void Mesh::drop(Ticket ticket) { free_.push_back(ticket); }
+
+}  // namespace tripcurve::sim

@@ -1,0 +1,65 @@
+// What the services of a topology have done, in numbers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "core/histogram.hpp"
+#include "core/time.hpp"
+
+namespace tripcurve::topology {
+
+// Of the calls that arrived in one phase. `arrived` = ok + failed + full + those that had no answer
+// when the run ended.
+struct ServiceCounts {
+  std::uint64_t arrived = 0;
+  std::uint64_t ok = 0;
+  std::uint64_t failed = 0;  // what it depends on did not answer well
+  std::uint64_t full = 0;    // turned away: all workers busy, and no place to wait
+  Histogram response{};      // from the arrival to the answer, of those that were not turned away
+
+  // Of the time that the phase lasts.
+  std::uint32_t peak_busy = 0;
+  std::uint32_t peak_waiting = 0;
+  double busy_seconds = 0;     // of all workers together
+  double waiting_seconds = 0;  // of all calls that waited
+  Duration full_for{};         // all workers were busy
+  std::optional<TimePoint> first_full{};
+};
+
+// Of the calls to a dependency that belong to calls of that phase. `calls` = ok + failed +
+// timed_out
+// + open + full + fallback + given_up + those under way at the end.
+struct LinkCounts {
+  std::uint64_t calls = 0;
+  std::uint64_t requests = 0;  // sent for them; more than `calls` if it tries again
+  std::uint64_t ok = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t timed_out = 0;
+  std::uint64_t open = 0;  // rejected by the breaker
+  std::uint64_t full = 0;  // rejected by a bulkhead
+  std::uint64_t fallback = 0;
+  std::uint64_t given_up = 0;  // another call had decided the answer
+};
+
+struct LinkMeasured {
+  std::string to;
+  std::string breaker;  // as text; "none"
+  std::vector<LinkCounts> phases{};
+  std::vector<breaker::Transition> transitions{};  // the first 10,000
+};
+
+struct ServiceMeasured {
+  std::string name;
+  std::optional<std::uint32_t> workers{};
+  std::optional<std::uint32_t> queue{};
+  std::vector<ServiceCounts> phases{};
+  std::vector<LinkMeasured> links{};
+};
+
+using Measured = std::vector<ServiceMeasured>;
+
+}  // namespace tripcurve::topology

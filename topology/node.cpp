@@ -1,0 +1,399 @@
+#include "topology/node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/ensure.hpp"
+
+namespace tripcurve::topology {
+namespace {
+
+constexpr std::uint16_t fine = 200;
+constexpr std::uint16_t no_route = 404;
+constexpr std::uint16_t bad_gateway = 502;
+constexpr std::uint16_t unavailable = 503;
+constexpr std::uint16_t gateway_timeout = 504;
+
+std::uint16_t status_of(const client::Ending& ending) {
+  using Kind = client::Ending::Kind;
+  switch (ending.kind) {
+    case Kind::fallback:
+      return fine;
+    case Kind::open:
+    case Kind::full:
+      return unavailable;
+    case Kind::timed_out:
+    case Kind::cancelled:
+      return gateway_timeout;
+    case Kind::wire:
+      break;
+  }
+  if (OutcomeRules().of(ending.end) != Outcome::failure) {
+    return fine;
+  }
+  return ending.end.kind == CallEnd::Kind::timeout ? gateway_timeout : bad_gateway;
+}
+
+std::uint64_t LinkCounts::* count_of(const client::Ending& ending) {
+  using Kind = client::Ending::Kind;
+  switch (ending.kind) {
+    case Kind::fallback:
+      return &LinkCounts::fallback;
+    case Kind::open:
+      return &LinkCounts::open;
+    case Kind::full:
+      return &LinkCounts::full;
+    case Kind::timed_out:
+      return &LinkCounts::timed_out;
+    case Kind::cancelled:
+      return &LinkCounts::given_up;
+    case Kind::wire:
+      break;
+  }
+  return status_of(ending) == fine ? &LinkCounts::ok : &LinkCounts::failed;
+}
+
+}  // namespace
+
+// The client of a link: what it asks and tells is the node's, and its breaker's.
+class Node::Client final : public client::Wire, public client::Breakers {
+ public:
+  Client(Node& node, std::uint32_t link, const Random& random)
+      : node_(node),
+        link_(link),
+        random_(random),
+        bank_(node.service_.links[link].breaker, load::BreakerScope::client, node.endpoints_,
+              random),
+        client_(
+            client::make_policies(
+                policies_of(node.service_.links[link]),
+                [this](const client::BreakerConfig&) -> client::Breakers& { return *this; },
+                [this](std::uint32_t call, std::uint32_t retry) {
+                  return random_.fork("retry").fork(node_.tasks_[call].number).fork(retry).unit();
+                }),
+            *this),
+        counts_(node.timetable_.phases().size()) {}
+
+  void begin(TaskId task, TimePoint now) {
+    ++counts(task).calls;
+    client_.begin(task, now);
+  }
+  void give_up(TaskId task, TimePoint now) {
+    if (client_.is_under_way(task)) {
+      client_.gone(task, now);
+    }
+  }
+  void connected(client::FrameId attempt, TimePoint now) {
+    tick_breaker(now);
+    client_.connected(attempt, now);
+  }
+  void ended(client::FrameId attempt, CallEnd end, TimePoint now) {
+    tick_breaker(now);
+    client_.ended(attempt, {.end = end}, now);
+  }
+  [[nodiscard]] TimePoint next_due() { return std::min(bank_.next_tick(), client_.next_due()); }
+  void tick(TimePoint now) {
+    tick_breaker(now);
+    if (client_.next_due() <= now) {
+      client_.tick(now);
+    }
+  }
+  [[nodiscard]] Passage passage(client::FrameId attempt) const {
+    return bank_.passage(load::Leave::of(0, client_.leave_of(attempt)));
+  }
+  [[nodiscard]] LinkMeasured measured(const Topology& topology) const {
+    const auto& link = node_.service_.links[link_];
+    LinkMeasured measured{.to = std::string(topology.name(link.to)),
+                          .breaker = link.breaker.text(),
+                          .phases = counts_};
+    for (auto& event : bank_.events_since(0)) {
+      measured.transitions.push_back(std::move(event.transition));
+    }
+    return measured;
+  }
+
+  void send(const client::Attempt& attempt, TimePoint now) override {
+    const auto& task = node_.tasks_[attempt.call];
+    ++counts_[task.phase].requests;
+    const auto number = Random(task.number).fork(link_).fork(attempt.number).next();
+    node_.outside_.send({link_, attempt.id, number, task.endpoint}, now);
+  }
+  CallEnd cancel(const client::Attempt& attempt, TimePoint now) override {
+    return node_.outside_.cancel(link_, attempt.id, now);
+  }
+  void answered(std::uint32_t call, const client::Ending& ending, TimePoint /*now*/) override {
+    ++(counts(call).*count_of(ending));
+    node_.ended_.push_back({call, link_, ending});
+  }
+
+  breaker::Admission try_acquire(std::uint32_t /*call*/, TimePoint now) override {
+    return bank_.try_acquire(0, now);
+  }
+  breaker::Admission resume(std::uint32_t /*call*/, const breaker::Permit& held,
+                            TimePoint now) override {
+    return bank_.resume(0, held, now);
+  }
+  void connected(std::uint32_t /*call*/, breaker::Permit& permit, TimePoint now) override {
+    bank_.connected(0, permit, now);
+  }
+  void answering(std::uint32_t /*call*/, breaker::Permit& permit, Outcome outcome,
+                 std::uint16_t status, TimePoint now) override {
+    bank_.answering(0, permit, outcome, status, now);
+  }
+  void record(std::uint32_t /*call*/, const breaker::Permit& permit, Outcome outcome, CallEnd end,
+              TimePoint now) override {
+    bank_.record(0, permit, outcome, end, now);
+  }
+
+ private:
+  LinkCounts& counts(TaskId task) { return counts_[node_.tasks_[task].phase]; }
+  void tick_breaker(TimePoint now) {
+    if (bank_.next_tick() <= now) {
+      bank_.tick(now);
+      client_.breakers_ticked(now);
+    }
+  }
+
+  Node& node_;
+  std::uint32_t link_;
+  Random random_;
+  load::BreakerBank bank_;
+  client::Client client_;
+  std::vector<LinkCounts> counts_;  // by phase
+};
+
+Node::Node(const Service& service, const std::vector<load::Endpoint>& endpoints,
+           const Timetable& timetable, const Random& random, Outside& outside)
+    : service_(service),
+      endpoints_(endpoints),
+      timetable_(timetable),
+      work_draws_(random.fork("topology/work").fork(service.name)),
+      outside_(outside),
+      counts_(timetable.phases().size()) {
+  for (std::uint32_t link = 0; link < service.links.size(); ++link) {
+    clients_.push_back(std::make_unique<Client>(
+        *this, link, random.fork("topology/client").fork(service.name).fork(link)));
+  }
+}
+
+Node::~Node() = default;
+
+// Adds up who was busy and who waited since the last event.
+void Node::pass_time(TimePoint now) {
+  const auto& phases = timetable_.phases();
+  for (; phases[phase_].end <= now && phase_ + 1 < phases.size(); begin_phase(phase_ + 1)) {
+    stay_until(phases[phase_].end);
+  }
+  stay_until(std::min(now, phases[phase_].end));
+}
+
+void Node::stay_until(TimePoint until) {
+  if (until <= latest_) {
+    return;
+  }
+  auto& counts = counts_[phase_];
+  const auto lasted = std::chrono::duration<double>(until - latest_).count();
+  counts.busy_seconds += lasted * busy_;
+  counts.waiting_seconds += lasted * static_cast<double>(waiting_.size());
+  counts.full_for += has_worker() ? Duration{} : until - latest_;
+  latest_ = until;
+}
+
+void Node::begin_phase(std::size_t phase) {
+  phase_ = phase;
+  auto& counts = counts_[phase];
+  counts.peak_busy = busy_;
+  counts.peak_waiting = static_cast<std::uint32_t>(waiting_.size());
+  if (!has_worker()) {
+    counts.first_full = timetable_.phases()[phase].begin;
+  }
+}
+
+void Node::arrive(std::uint64_t call, std::uint64_t number, std::uint32_t endpoint, TimePoint now) {
+  pass_time(now);
+  auto& counts = counts_[phase_];
+  ++counts.arrived;
+  const auto* route = route_of(service_, endpoints_[endpoint].path);
+  if (route == nullptr) {
+    ++counts.failed;
+    outside_.answer(call, no_route, now);
+    return;
+  }
+  if (!has_worker() && service_.queue && waiting_.size() >= *service_.queue) {
+    ++counts.full;
+    outside_.answer(call, unavailable, now);
+    return;
+  }
+  const auto id = take_task();
+  tasks_[id] = {.call = call,
+                .number = number,
+                .route = route,
+                .arrived = now,
+                .endpoint = endpoint,
+                .phase = static_cast<std::uint32_t>(phase_)};
+  if (has_worker()) {
+    begin(id, now);
+  } else {
+    waiting_.push_back(id);
+    counts.peak_waiting =
+        std::max(counts.peak_waiting, static_cast<std::uint32_t>(waiting_.size()));
+  }
+  settle(now);
+}
+
+void Node::begin(TaskId id, TimePoint now) {
+  auto& counts = counts_[phase_];
+  counts.peak_busy = std::max(counts.peak_busy, ++busy_);
+  if (!has_worker() && !counts.first_full) {
+    counts.first_full = now;
+  }
+  const auto work = tasks_[id].route->work.sample(work_draws_.fork(tasks_[id].number).unit());
+  if (work > Duration::zero()) {
+    working_.push({now + work, works_++, id});
+  } else {
+    go_on(id, now);
+  }
+}
+
+// The service's own work is done, or a call has ended well enough to go on.
+void Node::go_on(TaskId id, TimePoint now) {
+  const auto& route = *tasks_[id].route;
+  do {
+    if (tasks_[id].made == route.calls.size()) {
+      if (tasks_[id].pending == 0) {
+        const bool in_vain = route.needs == Route::Needs::any && !route.calls.empty();
+        decide(id, in_vain ? tasks_[id].failure : fine, now);
+      }
+      return;
+    }
+    make_call(id, now);
+  } while (route.order == Route::Order::parallel);
+}
+
+void Node::make_call(TaskId id, TimePoint now) {
+  auto& task = tasks_[id];
+  const auto link = task.route->calls[task.made++].link;
+  ++task.pending;
+  clients_[link]->begin(id, now);
+}
+
+void Node::call_ended(const Ended& ended, TimePoint now) {
+  auto& task = tasks_[ended.task];
+  --task.pending;
+  if (task.over) {
+    release(ended.task);
+    return;
+  }
+  const auto& route = *task.route;
+  const auto call = std::ranges::find(route.calls, ended.link, &Call::link);
+  const auto status = status_of(ended.ending);
+  const bool any = route.needs == Route::Needs::any;
+  if (status != fine && task.failure == 0) {
+    task.failure = status;
+  }
+  if (any ? status == fine : status != fine && !call->optional) {
+    decide(ended.task, status, now);
+  } else {
+    go_on(ended.task, now);
+  }
+}
+
+// The call has its answer. What it still waits for is given up.
+void Node::decide(TaskId id, std::uint16_t status, TimePoint now) {
+  auto& task = tasks_[id];
+  auto& counts = counts_[task.phase];
+  ++(status == fine ? counts.ok : counts.failed);
+  counts.response.record(now - task.arrived);
+  task.over = true;
+  outside_.answer(task.call, status, now);
+  --busy_;
+  for (std::uint32_t i = 0; task.pending > 0 && i < task.made; ++i) {
+    clients_[task.route->calls[i].link]->give_up(id, now);
+  }
+  release(id);
+}
+
+// A call that is answered goes when the last of those that it had made has ended, too.
+void Node::release(TaskId id) {
+  if (tasks_[id].pending == 0) {
+    free_.push_back(id);
+  }
+}
+
+void Node::connected(std::uint32_t link, client::FrameId attempt, TimePoint now) {
+  clients_[link]->connected(attempt, now);
+  settle(now);
+}
+
+void Node::ended(std::uint32_t link, client::FrameId attempt, CallEnd end, TimePoint now) {
+  pass_time(now);
+  clients_[link]->ended(attempt, end, now);
+  settle(now);
+}
+
+TimePoint Node::next_due() {
+  auto due = working_.empty() ? never : working_.top().done;
+  for (const auto& client : clients_) {
+    due = std::min(due, client->next_due());
+  }
+  return due;
+}
+
+void Node::tick(TimePoint now) {
+  pass_time(now);
+  for (const auto& client : clients_) {
+    client->tick(now);
+  }
+  settle(now);
+  while (!working_.empty() && working_.top().done <= now) {
+    const auto id = working_.top().task;
+    working_.pop();
+    go_on(id, now);
+    settle(now);
+  }
+}
+
+// Whatever follows from what has just happened. A client is never called while it calls.
+void Node::settle(TimePoint now) {
+  for (;;) {
+    if (!ended_.empty()) {
+      const auto ended = ended_.front();
+      ended_.pop_front();
+      call_ended(ended, now);
+    } else if (!waiting_.empty() && has_worker()) {
+      const auto id = waiting_.front();
+      waiting_.pop_front();
+      begin(id, now);
+    } else {
+      return;
+    }
+  }
+}
+
+Passage Node::passage(std::uint32_t link, client::FrameId attempt) const {
+  return clients_[link]->passage(attempt);
+}
+
+Node::TaskId Node::take_task() {
+  if (free_.empty()) {
+    tasks_.emplace_back();
+    free_.push_back(static_cast<TaskId>(tasks_.size() - 1));
+  }
+  const auto id = free_.back();
+  free_.pop_back();
+  return id;
+}
+
+ServiceMeasured Node::measured(TimePoint now, const Topology& topology) {
+  pass_time(now);
+  ServiceMeasured measured{.name = service_.name,
+                           .workers = service_.workers,
+                           .queue = service_.queue,
+                           .phases = counts_};
+  for (const auto& client : clients_) {
+    measured.links.push_back(client->measured(topology));
+  }
+  return measured;
+}
+
+}  // namespace tripcurve::topology
