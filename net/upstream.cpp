@@ -1,7 +1,6 @@
 #include "net/upstream.hpp"
 
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -23,6 +22,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "core/ensure.hpp"
+#include "net/listener.hpp"
 #include "net/upstream_session.hpp"
 
 namespace tripcurve::net {
@@ -31,12 +31,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using Code = boost::system::error_code;
-
-constexpr int backlog = 4096;
-
-// How long a thread leaves the backlog alone after the system gave it no connection, which is when
-// descriptors or memory have run out: at once it would only fail again.
-constexpr auto accept_pause = std::chrono::milliseconds(10);
 
 // Not from the seed: two runs of one seed must not take each other's requests for their own.
 std::uint64_t new_run() {
@@ -108,7 +102,7 @@ class Server {
     stop_event_.assign(stop_fd_);
     refusing_ = service_.injector.refuses(service_.clock.now());
     if (!refusing_) {
-      if (const auto error = listen()) {
+      if (const auto error = listener_.open(endpoint_, is_shared())) {
         throw std::system_error(standard(error),
                                 "cannot listen on 127.0.0.1:" + std::to_string(endpoint.port()));
       }
@@ -121,8 +115,8 @@ class Server {
       const std::stop_callback wake(stop, [this] { eventfd_write(stop_fd_, 1); });
       stop_event_.async_wait(asio::posix::stream_descriptor::wait_read,
                              [this](const Code&) { leave(); });
-      if (acceptor_.is_open()) {
-        accept();
+      if (listener_.is_open()) {
+        listener_.accept();
       }
       follow_phases();
       context_.run();
@@ -132,52 +126,11 @@ class Server {
   [[nodiscard]] const ThreadCounts& counts() const { return counts_; }
 
  private:
-  Code listen() {
-    Code error;
-    acceptor_.open(tcp::v4(), error);
-    if (!error) {
-      acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    }
-    if (!error && service_.options.threads > 1) {
-      const int on = 1;
-      if (setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
-        error.assign(errno, boost::system::system_category());
-      }
-    }
-    if (!error) {
-      acceptor_.bind(endpoint_, error);
-    }
-    if (!error) {
-      acceptor_.listen(backlog, error);
-    }
-    return error;
-  }
-
-  void accept() {
-    acceptor_.async_accept([this](const Code& error, tcp::socket socket) {
-      if (!acceptor_.is_open()) {
-        return;
-      }
-      if (!error) {
-        sessions_.emplace_front(std::move(socket), service_, counts_, sessions_);
-        sessions_.front().start(sessions_.begin());
-        accept();
-        return;
-      }
-      pause_.expires_after(accept_pause);
-      pause_.async_wait([this](const Code& cancelled) {
-        if (!cancelled && acceptor_.is_open()) {
-          accept();
-        }
-      });
-    });
-  }
+  [[nodiscard]] bool is_shared() const { return service_.options.threads > 1; }
 
   // Does what a server does that goes down: nobody gets in, and those who are in are cut off.
   void shut() {
-    Code ignored;
-    acceptor_.close(ignored);
-    pause_.cancel();
+    listener_.close();
     for (auto& session : sessions_) {
       session.close();
     }
@@ -190,12 +143,12 @@ class Server {
       refusing_ = refuses;
       if (refuses) {
         shut();
-      } else if (const auto error = listen()) {
+      } else if (const auto error = listener_.open(endpoint_, is_shared())) {
         failure_.note(standard(error));
         shut();
         return;
       } else {
-        accept();
+        listener_.accept();
       }
     }
     const auto next = service_.injector.plan().next_edge(now);
@@ -227,9 +180,11 @@ class Server {
   asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   const int stop_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   asio::posix::stream_descriptor stop_event_{context_};  // owns stop_fd_
-  tcp::acceptor acceptor_{context_};
-  asio::steady_timer pause_{context_};  // until accepting is tried again
-  asio::steady_timer edge_{context_};   // of the next phase
+  Listener listener_{context_, [this](tcp::socket socket) {
+                       sessions_.emplace_front(std::move(socket), service_, counts_, sessions_);
+                       sessions_.front().start(sessions_.begin());
+                     }};
+  asio::steady_timer edge_{context_};  // of the next phase
   std::list<Session> sessions_;
   bool refusing_ = false;
   bool leaving_ = false;

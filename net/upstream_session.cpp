@@ -91,6 +91,10 @@ void Session::expect_request() {
 }
 
 void Session::close() {
+  if (state_ == State::asked) {
+    state_ = State::hanging;
+    service_.inbox->left(*this);
+  }
   Code ignored;
   socket_.close(ignored);
   timer_.cancel();
@@ -115,8 +119,10 @@ auto Session::counted(Then then) {
 // Goes on until it must wait. Reading never stops, so that a client that leaves is noticed whatever
 // it was waiting for.
 void Session::advance() {
+  stepping_ = true;
   while (!writing_ && socket_.is_open() && step()) {
   }
+  stepping_ = false;
   keep_reading();
 }
 
@@ -131,6 +137,7 @@ bool Session::step() {
     case State::finishing:
       finish();
       return false;
+    case State::asked:
     case State::delayed:
     case State::hanging:
     case State::draining:
@@ -168,6 +175,11 @@ void Session::decide() {
   const auto now = service_.clock.now();
   const auto given = parser_->ordinal();
   ordinal_ = given ? *given : service_.arrivals.fetch_add(1, std::memory_order_relaxed);
+  if (service_.inbox != nullptr) {
+    state_ = State::asked;
+    service_.inbox->arrived(*this, head_, ordinal_);
+    return;
+  }
   const auto& [method, path, headers] = head_;
   action_ = service_.injector.treat({ordinal_, method, path, headers}, now);
   counts_.note(action_, passage());
@@ -181,6 +193,14 @@ void Session::decide() {
     state_ = State::due;
     advance();
   }));
+}
+
+void Session::answer_with(std::uint16_t status) {
+  action_ = {.status = status};
+  state_ = State::due;
+  if (!stepping_) {
+    advance();
+  }
 }
 
 // Of the request that was just read.

@@ -24,6 +24,19 @@
 
 namespace tripcurve::net {
 
+class Session;
+
+// Who answers requests in place of the injector, when it pleases.
+class Inbox {
+ public:
+  virtual ~Inbox() = default;
+  // A request is there, known by `number`. It is answered by session.answer_with(), within this
+  // call or later; nothing is asked of the session in between.
+  virtual void arrived(Session& session, const RequestHead& head, std::uint64_t number) = 0;
+  // Whoever asked has gone, and the session that arrived() was given goes, too.
+  virtual void left(Session& session) = 0;
+};
+
 // What all serving threads share.
 struct Service {
   faults::Injector& injector;
@@ -31,6 +44,7 @@ struct Service {
   UpstreamOptions options;
   std::uint64_t run;                        // what Upstream::run() says
   std::atomic<std::uint64_t> arrivals = 0;  // the next ordinal of a request that brings none
+  Inbox* inbox = nullptr;                   // null: the injector decides
 };
 
 // What one serving thread counted.
@@ -68,9 +82,16 @@ class Session {
   // The session goes away by itself, soon but not within this call.
   void close();
 
+  // Answers the request that the inbox has been given.
+  void answer_with(std::uint16_t status);
+
+  // Whatever the inbox knows the request by.
+  std::uint32_t ticket = 0;
+
  private:
   enum class State : std::uint8_t {
     parsing,    // takes requests from the buffer
+    asked,      // a request waits for the inbox to answer it
     delayed,    // a request is decided, its delay runs
     due,        // a request is decided, its delay is over
     hanging,    // waits for the client to leave
@@ -104,6 +125,7 @@ class Session {
 
   State state_ = State::parsing;
   bool reading_ = false;
+  bool stepping_ = false;      // within advance(), which will go on by itself
   bool client_ended_ = false;  // it sends no more; what it asked for it may still wait for
   bool writing_ = false;
   unsigned pending_ = 0;  // handlers under way

@@ -30,7 +30,8 @@ class Mesh::Service final : public topology::Outside {
                 .attempt = request.attempt,
                 .to = spec().links[request.link].to,
                 .endpoint = request.endpoint,
-                .number = request.number},
+                .number = request.number,
+                .leave = request.leave},
                now);
   }
   CallEnd cancel(std::uint32_t link, client::FrameId attempt, TimePoint /*now*/) override {
@@ -168,14 +169,15 @@ void Mesh::arrive(Ticket ticket, TimePoint now) {
   }
   const auto [when, end] = upstream_.to(
       request.number, load_.endpoints[request.endpoint],
-      [&] { return services_[request.from]->node().passage(request.link, request.attempt); }, now);
+      [&] { return services_[request.from]->node().passage(request.leave); }, now);
   if (when != never) {
     answer(ticket, when, end);
   }
 }
 
 void Mesh::tell_connected(const Request& request, TimePoint now) {
-  if (request.awaited && request.from != load_itself) {
+  if (request.awaited && request.from != load_itself &&
+      services_[request.from]->node().heeds_progress(request.link)) {
     services_[request.from]->node().connected(request.link, request.attempt, now);
   }
 }

@@ -52,6 +52,7 @@ class Mesh {
     std::uint32_t to = 0;              // the service it goes to; or the upstream
     std::uint32_t endpoint = 0;
     std::uint64_t number = 0;
+    load::Leave leave{};
     bool arrived = false;   // at `to`
     bool answered = false;  // `end` is on its way
     bool awaited = true;    // nobody has given it up

@@ -98,8 +98,14 @@ class Node::Client final : public client::Wire, public client::Breakers {
       client_.tick(now);
     }
   }
-  [[nodiscard]] Passage passage(client::FrameId attempt) const {
-    return bank_.passage(load::Leave::of(0, client_.leave_of(attempt)));
+  void answering(client::FrameId attempt, std::uint16_t status, TimePoint now) {
+    tick_breaker(now);
+    client_.answering(attempt, status, now);
+  }
+  [[nodiscard]] bool heeds_progress() const { return bank_.heeds_progress(); }
+  [[nodiscard]] Passage passage(load::Leave leave) const {
+    leave.breaker = 0;  // of the bank, which has no other
+    return bank_.passage(leave);
   }
   [[nodiscard]] LinkMeasured measured(const Topology& topology) const {
     const auto& link = node_.service_.links[link_];
@@ -116,7 +122,12 @@ class Node::Client final : public client::Wire, public client::Breakers {
     const auto& task = node_.tasks_[attempt.call];
     ++counts_[task.phase].requests;
     const auto number = Random(task.number).fork(link_).fork(attempt.number).next();
-    node_.outside_.send({link_, attempt.id, number, task.endpoint}, now);
+    node_.outside_.send({.link = link_,
+                         .attempt = attempt.id,
+                         .number = number,
+                         .endpoint = task.endpoint,
+                         .leave = load::Leave::of(link_, client_.leave_of(attempt.id))},
+                        now);
   }
   CallEnd cancel(const client::Attempt& attempt, TimePoint now) override {
     return node_.outside_.cancel(link_, attempt.id, now);
@@ -320,8 +331,16 @@ void Node::release(TaskId id) {
   }
 }
 
+bool Node::heeds_progress(std::uint32_t link) const { return clients_[link]->heeds_progress(); }
+
 void Node::connected(std::uint32_t link, client::FrameId attempt, TimePoint now) {
   clients_[link]->connected(attempt, now);
+  settle(now);
+}
+
+void Node::answering(std::uint32_t link, client::FrameId attempt, std::uint16_t status,
+                     TimePoint now) {
+  clients_[link]->answering(attempt, status, now);
   settle(now);
 }
 
@@ -370,8 +389,9 @@ void Node::settle(TimePoint now) {
   }
 }
 
-Passage Node::passage(std::uint32_t link, client::FrameId attempt) const {
-  return clients_[link]->passage(attempt);
+Passage Node::passage(const load::Leave& leave) const {
+  return leave.breaker < clients_.size() ? clients_[leave.breaker]->passage(leave)
+                                         : Passage::stranger;
 }
 
 Node::TaskId Node::take_task() {

@@ -38,6 +38,7 @@ struct Request {
   client::FrameId attempt = client::no_frame;  // what Node::ended() takes
   std::uint64_t number = 0;                    // what it is known by; random, and no other has it
   std::uint32_t endpoint = 0;
+  load::Leave leave{};  // with that of its link's breaker; `leave.breaker` is the link
 };
 
 // What a node works on. It is called from within the node's members and calls none of them.
@@ -62,16 +63,19 @@ class Node {
 
   // A call arrives; `number` is what it is known by.
   void arrive(std::uint64_t call, std::uint64_t number, std::uint32_t endpoint, TimePoint now);
-  // The request has its connection: a breaker may heed it.
+  // The request has its connection; the head of its answer is there, and the rest is not. For links
+  // whose breaker heeds it.
+  [[nodiscard]] bool heeds_progress(std::uint32_t link) const;
   void connected(std::uint32_t link, client::FrameId attempt, TimePoint now);
+  void answering(std::uint32_t link, client::FrameId attempt, std::uint16_t status, TimePoint now);
   void ended(std::uint32_t link, client::FrameId attempt, CallEnd end, TimePoint now);
 
   // When tick() has something to do, or `never`.
   [[nodiscard]] TimePoint next_due();
   void tick(TimePoint now);
 
-  // How its breaker stands to a request that it has sent.
-  [[nodiscard]] Passage passage(std::uint32_t link, client::FrameId attempt) const;
+  // How its breaker stands to a request that it has sent with that leave. Thread-safe.
+  [[nodiscard]] Passage passage(const load::Leave& leave) const;
 
   [[nodiscard]] std::uint32_t busy() const { return busy_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }

@@ -14,6 +14,7 @@
 
 #include "net/clients.hpp"
 #include "net/clock.hpp"
+#include "net/services.hpp"
 #include "net/upstream.hpp"
 #include "trial/conductor.hpp"
 
@@ -49,11 +50,14 @@ std::vector<std::pair<std::string, std::string>> host_facts() {
           {"cpus", std::to_string(std::thread::hardware_concurrency())}};
 }
 
-std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::SteadyClock& clock,
-                                           std::uint16_t port) {
+// `services` may be null: then the load itself calls it.
+std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::Services* services,
+                                           const net::SteadyClock& clock, std::uint16_t port) {
   net::UpstreamOptions options;
   options.port = port;
-  options.passage = [&bank = parts.bank](const load::Leave& leave) { return bank.passage(leave); };
+  options.passage = [&bank = parts.bank, services](const load::Leave& leave) {
+    return services == nullptr ? bank.passage(leave) : services->passage(leave);
+  };
   return std::make_unique<net::Upstream>(parts.injector, clock, options);
 }
 
@@ -75,8 +79,8 @@ class WireCounters : public Counters {
 };
 
 // Tells the run until its load is over, and ends the load when the conductor says so.
-void watch(net::Clients& clients, const net::Upstream* upstream, const net::SteadyClock& clock,
-           Conductor& conductor) {
+void watch(net::Clients& clients, const net::Upstream* upstream, const net::Services* services,
+           const net::SteadyClock& clock, Conductor& conductor) {
   WireCounters counters(clients, upstream);
   while (!clients.done()) {
     const auto before = clock.now();
@@ -86,6 +90,9 @@ void watch(net::Clients& clients, const net::Upstream* upstream, const net::Stea
     }
     if (upstream != nullptr && upstream->failure()) {
       throw std::system_error(upstream->failure(), "the upstream cannot go on serving");
+    }
+    if (services != nullptr) {
+      services->check();
     }
     // A load that has lost a thread is not the load that was asked for.
     if (!conductor.look(clock.now(), counters) || clients.failed()) {
@@ -102,10 +109,19 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
   }
   const net::SteadyClock clock(head_start);
   auto target = target_;
-  const auto upstream = own_upstream_ ? upstream_of(parts, clock, port_) : nullptr;
+  // The services go before the upstream does, which asks them for the breakers of its requests.
+  const auto services =
+      parts.topology.empty()
+          ? nullptr
+          : std::make_unique<net::Services>(parts.topology, parts.load, parts.injector, clock);
+  const auto upstream = own_upstream_ ? upstream_of(parts, services.get(), clock, port_) : nullptr;
   if (upstream) {
     target.port = upstream->port();
     target.run = upstream->run();
+  }
+  if (services) {
+    services->start(target.port, target.run);
+    target.port = services->port(0);
   }
   conductor.begin({.authority = target.authority(), .host = host_facts()});
 
@@ -115,9 +131,9 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
     attachment =
         pages_->attach(served_run(parts, conductor.scene(), clients, upstream.get(), clock, stop_));
   }
-  watch(clients, upstream.get(), clock, conductor);
+  watch(clients, upstream.get(), services.get(), clock, conductor);
   return {clients.tally(), upstream ? std::optional(upstream->ledger()) : std::nullopt,
-          clients.ended_at()};
+          clients.ended_at(), services ? services->stop(clients.ended_at()) : topology::Measured{}};
 }
 
 Room room_for_calls(std::uint32_t threads, bool own_upstream) {
