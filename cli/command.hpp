@@ -27,6 +27,7 @@ Command add_report(CLI::App& app);
 Command add_compare(CLI::App& app);
 Command add_import(CLI::App& app);
 Command add_diff(CLI::App& app);
+Command add_topology(CLI::App& app);
 Command add_lint(CLI::App& app);
 Command add_conform(CLI::App& app);
 Command add_alerts(CLI::App& app);

@@ -134,12 +134,20 @@ std::size_t Plan::rule_of(const Request& request) const {
   return found == rules.end() ? 0 : static_cast<std::size_t>(found - rules.begin()) + 1;
 }
 
-Treatment Plan::decide(const Request& request, TimePoint now) const {
-  const auto phase = phase_at(now);
+const Plan::Recipe& Plan::recipe_for(const Request& request, std::size_t phase) const {
   const auto& on = phases_[phase].on;
   const auto& by_rule =
       !on || on->matches(request) ? recipes_[phase].changed : recipes_[phase].others;
-  const auto& [behaviour, kinds] = by_rule[rule_of(request)];
+  return by_rule[rule_of(request)];
+}
+
+const Behaviour& Plan::behaviour_towards(const Request& request, std::size_t i) const {
+  return recipe_for(request, i).behaviour;
+}
+
+Treatment Plan::decide(const Request& request, TimePoint now) const {
+  const auto phase = phase_at(now);
+  const auto& [behaviour, kinds] = recipe_for(request, phase);
   auto action = draw(request.ordinal, phase, behaviour);
   if (action.item != Treatment::served) {
     action.item = kinds[action.item];

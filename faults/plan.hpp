@@ -125,6 +125,8 @@ class Plan {
   [[nodiscard]] const Behaviour& behaviour(std::size_t i, std::size_t rule = no_rule) const {
     return recipes_[i].changed[rule + 1].behaviour;
   }
+  // The same towards a request, which may or may not be among those that the phase changes.
+  [[nodiscard]] const Behaviour& behaviour_towards(const Request& request, std::size_t i) const;
   [[nodiscard]] const Behaviour& unchanged(std::size_t rule = no_rule) const {
     return normal_[rule + 1];
   }
@@ -158,6 +160,7 @@ class Plan {
   }
 
   [[nodiscard]] std::size_t rule_of(const Request& request) const;
+  [[nodiscard]] const Recipe& recipe_for(const Request& request, std::size_t phase) const;
   [[nodiscard]] Recipe recipe(const Behaviour& behaviour, std::size_t phase);
   [[nodiscard]] Treatment draw(std::uint64_t ordinal, std::size_t phase,
                                const Behaviour& behaviour) const;

@@ -7,6 +7,7 @@
 
 #include "core/units.hpp"
 #include "report/layout.hpp"
+#include "report/table.hpp"
 #include "report/words.hpp"
 
 namespace tripcurve::report {
@@ -83,25 +84,6 @@ std::string pool_text(std::uint32_t peak, const std::optional<std::uint32_t>& of
   return fmt::format("{}{} ({:.0f})", peak, limit, mean);
 }
 
-// A table whose first column is on the left, and the others on the right.
-std::string table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], columns(row[i]));
-    }
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line = "  " + left(row[0], widths[0]);
-    for (std::size_t i = 1; i < row.size(); ++i) {
-      line += "  " + right(row[i], widths[i]);
-    }
-    text += line + '\n';
-  }
-  return text;
-}
-
 std::string pools(const std::vector<ServiceSummary>& services, const Phase& phase,
                   std::size_t index) {
   std::vector<std::vector<std::string>> rows{
@@ -114,7 +96,7 @@ std::string pools(const std::vector<ServiceSummary>& services, const Phase& phas
                     pool_text(numbers.peak_waiting, service.queue, numbers.mean_waiting),
                     numbers.response.count == 0 ? "-" : show_duration(numbers.response.p99)});
   }
-  return table(rows);
+  return render_columns(rows);
 }
 
 std::string links(const std::vector<ServiceSummary>& services, const Phase& phase,
@@ -130,7 +112,7 @@ std::string links(const std::vector<ServiceSummary>& services, const Phase& phas
                       show_count(counts.full), show_count(counts.fallback)});
     }
   }
-  return rows.size() == 1 ? "" : table(rows);
+  return rows.size() == 1 ? "" : render_columns(rows);
 }
 
 // "1.94s after the fault began", or "at 12s" before the first fault.

@@ -66,4 +66,22 @@ std::string render_table(const std::vector<Column>& header, const std::vector<Ro
   return text;
 }
 
+std::string render_columns(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<std::size_t> widths(lines.front().size());
+  for (const auto& cells : lines) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      widths[i] = std::max(widths[i], columns(cells[i]));
+    }
+  }
+  std::string text;
+  for (const auto& cells : lines) {
+    auto row = "  " + left(cells[0], widths[0]);
+    for (std::size_t i = 1; i < cells.size(); ++i) {
+      row += "  " + right(cells[i], widths[i]);
+    }
+    text += line(std::move(row));
+  }
+  return text;
+}
+
 }  // namespace tripcurve::report

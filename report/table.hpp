@@ -19,4 +19,8 @@ struct Row {
 [[nodiscard]] std::string render_table(const std::vector<Column>& header,
                                        const std::vector<Row>& rows);
 
+// Lines of cells below each other, the first of a line on the left and the others on the right. At
+// least one line, and all of as many cells.
+[[nodiscard]] std::string render_columns(const std::vector<std::vector<std::string>>& lines);
+
 }  // namespace tripcurve::report

@@ -28,13 +28,13 @@ class Examples(unittest.TestCase):
         self.assertEqual(simulated.returncode, expected, simulated.stdout + simulated.stderr)
 
     def test_every_example_ends_as_it_says(self):
-        for path in sorted((ROOT / "examples").glob("*.yaml")):
+        for path in sorted((ROOT / "examples").rglob("*.yaml")):
             text = path.read_text()
             if not re.search(r"^phases:", text, re.MULTILINE):
                 continue
             exits = re.search(r"^# exits: (\d+)$", text, re.MULTILINE)
             with self.subTest(path.name):
-                self.check(f"examples/{path.name}", ROOT, int(exits[1]) if exits else 0)
+                self.check(str(path.relative_to(ROOT)), ROOT, int(exits[1]) if exits else 0)
 
     def test_what_init_writes_is_right_and_passes(self):
         with tempfile.TemporaryDirectory() as folder:
