@@ -173,7 +173,7 @@ ExitCode topology_command(const TopologyFlags& flags) {
 Command add_topology(CLI::App& app) {
   auto flags = std::make_shared<TopologyFlags>();
   auto& command =
-      add_command(app, "topology", "Tell which pool of workers is full when, before any run",
+      add_command(app, "topology", "Tell which pool is full when, before any run",
                   "check prints, for each phase, the workers that every service needs and has.\n"
                   "Exit 0: every pool suffices, 1: a pool is full in some phase. Examples:\n"
                   "  tripcurve topology check examples/cascade.yaml\n"

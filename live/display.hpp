@@ -13,6 +13,7 @@
 #include "load/breaker_bank.hpp"
 #include "report/progress.hpp"
 #include "report/summary.hpp"
+#include "topology/topology.hpp"
 
 namespace tripcurve::live {
 
@@ -37,6 +38,7 @@ struct Scene {
   std::vector<breaker::State> initial_states{};  // of the breakers; closed where none is named
   std::string dialect;
   Turn turn{};
+  topology::Topology topology{};  // whose services are shown; may be empty
 };
 
 class Display {

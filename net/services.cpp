@@ -32,6 +32,9 @@ using Code = boost::system::error_code;
 
 constexpr std::uint16_t not_found = 404;
 
+// How old what is shown of the services may be.
+constexpr Duration between_looks = std::chrono::milliseconds(10);
+
 // A link, in a number that is the upstream's to give back: the service, and which of its links.
 constexpr std::uint32_t links_of_service = 1U << 16U;
 
@@ -62,8 +65,8 @@ class Host final : public Inbox, public topology::Outside {
                     sessions_.emplace_front(std::move(socket), service_, counts_, sessions_);
                     sessions_.front().start(sessions_.begin());
                   }),
-        node_(all.topology.services[index], all.load.endpoints, all.load.timetable,
-              all.load.random, *this) {
+        node_(all.topology.services[index], all.load.endpoints, all.load.timetable, all.load.random,
+              *this) {
     if (const auto error = listener_.open(loopback(0), /*shared=*/false)) {
       throw std::system_error(error.value(), std::system_category(),
                               "cannot bind a port of 127.0.0.1 for " + spec().name);
@@ -213,7 +216,7 @@ class Services::Impl {
     for (std::uint32_t i = 0; i < topology.services.size(); ++i) {
       hosts_.emplace_back(common_, i);
     }
-    pools_.resize(hosts_.size());
+    publish(TimePoint{});
   }
   ~Impl() { join(); }
 
@@ -240,9 +243,9 @@ class Services::Impl {
     return hosts_[service].node().passage(of_link);
   }
 
-  [[nodiscard]] std::vector<Pool> pools() const {
+  [[nodiscard]] std::vector<topology::ServiceNow> now() const {
     const std::scoped_lock lock(mutex_);
-    return pools_;
+    return published_;
   }
 
   void check() const {
@@ -300,7 +303,7 @@ class Services::Impl {
     for (auto& host : hosts_) {
       due = std::min(due, host.node().next_due());
     }
-    publish();
+    publish(now);
     if (due < armed_for_) {
       armed_for_ = due;
       timer_.expires_at(common_.clock.real(due));
@@ -312,12 +315,17 @@ class Services::Impl {
     }
   }
 
-  void publish() {
-    const std::scoped_lock lock(mutex_);
-    for (std::size_t i = 0; i < hosts_.size(); ++i) {
-      const auto& node = hosts_[i].node();
-      pools_[i] = {node.busy(), static_cast<std::uint32_t>(node.waiting())};
+  void publish(TimePoint now) {
+    if (now < next_look_) {
+      return;
     }
+    next_look_ = now + between_looks;
+    std::vector<topology::ServiceNow> services;
+    for (const auto& host : hosts_) {
+      services.push_back(host.node().now());
+    }
+    const std::scoped_lock lock(mutex_);
+    published_ = std::move(services);
   }
 
   Common common_;
@@ -325,11 +333,12 @@ class Services::Impl {
   asio::posix::stream_descriptor stop_event_{common_.io};  // owns stop_fd_
   asio::steady_timer timer_{common_.io};
   TimePoint armed_for_ = never;
+  TimePoint next_look_{};
   bool stopping_ = false;
   std::deque<Host> hosts_;  // by service
 
-  mutable std::mutex mutex_;  // guards pools_
-  std::vector<Pool> pools_;
+  mutable std::mutex mutex_;  // guards published_
+  std::vector<topology::ServiceNow> published_;
   std::exception_ptr failure_;  // written before failed_
   std::atomic<bool> failed_ = false;
 
@@ -347,7 +356,7 @@ void Services::start(std::uint16_t upstream_port, std::uint64_t run) {
 }
 std::uint16_t Services::port(std::size_t service) const { return impl_->port(service); }
 Passage Services::passage(const load::Leave& leave) const { return impl_->passage(leave); }
-std::vector<Pool> Services::pools() const { return impl_->pools(); }
+std::vector<topology::ServiceNow> Services::now() const { return impl_->now(); }
 void Services::check() const { impl_->check(); }
 topology::Measured Services::stop(TimePoint until) { return impl_->stop(until); }
 

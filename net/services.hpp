@@ -18,12 +18,6 @@
 
 namespace tripcurve::net {
 
-// How busy a service is at this moment.
-struct Pool {
-  std::uint32_t busy = 0;
-  std::uint32_t waiting = 0;
-};
-
 class Services {
  public:
   // Binds a port for each; nobody is served yet. Everything must outlive it. Throws
@@ -43,7 +37,7 @@ class Services {
   [[nodiscard]] Passage passage(const load::Leave& leave) const;
 
   // Thread-safe: how it was moments ago, by service.
-  [[nodiscard]] std::vector<Pool> pools() const;
+  [[nodiscard]] std::vector<topology::ServiceNow> now() const;
 
   // Rethrows what has ended the thread, if something has. Thread-safe.
   void check() const;

@@ -9,6 +9,7 @@
 #include "core/time.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/tally.hpp"
+#include "topology/measured.hpp"
 
 namespace tripcurve::report {
 
@@ -23,9 +24,10 @@ struct Interval {
 
 struct Tick : Interval {
   TimePoint begin{};
-  load::Counts total{};                    // since the start
-  std::vector<load::Counts> endpoints{};   // since the start
-  std::vector<breaker::State> breakers{};  // at the end, by bank index
+  load::Counts total{};                          // since the start
+  std::vector<load::Counts> endpoints{};         // since the start
+  std::vector<breaker::State> breakers{};        // at the end, by bank index
+  std::vector<topology::ServiceNow> services{};  // at the end; empty when nobody looked
 
   [[nodiscard]] double seconds() const { return to_seconds(end - begin); }
 };

@@ -60,6 +60,13 @@ struct ServiceMeasured {
   std::vector<LinkMeasured> links{};
 };
 
+// A service at this moment.
+struct ServiceNow {
+  std::uint32_t busy = 0;
+  std::uint32_t waiting = 0;
+  std::vector<breaker::State> links{};  // the states of its clients' breakers
+};
+
 using Measured = std::vector<ServiceMeasured>;
 
 }  // namespace tripcurve::topology

@@ -102,6 +102,7 @@ class Node::Client final : public client::Wire, public client::Breakers {
     tick_breaker(now);
     client_.answering(attempt, status, now);
   }
+  [[nodiscard]] breaker::State state() const { return bank_.state(0); }
   [[nodiscard]] bool heeds_progress() const { return bank_.heeds_progress(); }
   [[nodiscard]] Passage passage(load::Leave leave) const {
     leave.breaker = 0;  // of the bank, which has no other
@@ -402,6 +403,14 @@ Node::TaskId Node::take_task() {
   const auto id = free_.back();
   free_.pop_back();
   return id;
+}
+
+ServiceNow Node::now() const {
+  ServiceNow now{.busy = busy_, .waiting = static_cast<std::uint32_t>(waiting_.size())};
+  for (const auto& client : clients_) {
+    now.links.push_back(client->state());
+  }
+  return now;
 }
 
 ServiceMeasured Node::measured(TimePoint now, const Topology& topology) {

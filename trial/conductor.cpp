@@ -112,7 +112,8 @@ live::Scene scene_of(const experiment::Experiment& experiment, const Parts& part
           .instances = experiment.instances,
           .initial_states = initial_states(parts.bank),
           .dialect = experiment.breaker.text(),
-          .turn = turn};
+          .turn = turn,
+          .topology = experiment.topology};
 }
 
 std::vector<report::UpstreamCounts> counts_of(const std::optional<faults::Ledger>& ledger) {
@@ -181,7 +182,8 @@ bool Conductor::wait(Duration longest) {
 bool Conductor::look(TimePoint now, Counters& counters) {
   narrator_.tell(now);
   if (const auto due = narrator_.next_tick(); due <= now) {
-    narrator_.tick(counters.snapshot(due, false), upstream_requests(counters.ledger()));
+    narrator_.tick(counters.snapshot(due, false), upstream_requests(counters.ledger()),
+                   counters.services());
   }
   if (guard_.next_look() <= now && !stopped()) {
     guard(now, counters);

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "core/time.hpp"
 #include "faults/ledger.hpp"
 #include "load/tally.hpp"
+#include "topology/measured.hpp"
 
 namespace tripcurve::trial {
 
@@ -23,6 +25,9 @@ class Counters {
 
   // What the upstream has counted; none when it is not ours.
   [[nodiscard]] virtual std::optional<faults::Ledger> ledger() = 0;
+
+  // How busy the services of its topology are; empty without one, or where nobody looks.
+  [[nodiscard]] virtual std::vector<topology::ServiceNow> services() { return {}; }
 };
 
 // How many requests have come in at the upstream.

@@ -75,11 +75,13 @@ TimePoint Narrator::next_tick() const {
   return next;
 }
 
-void Narrator::tick(const load::Snapshot& snapshot,
-                    std::optional<std::uint64_t> upstream_requests) {
+void Narrator::tick(const load::Snapshot& snapshot, std::optional<std::uint64_t> upstream_requests,
+                    const std::vector<topology::ServiceNow>& services) {
   for (auto& [display, by_frame, next_frame] : screens_) {
     if (next_frame <= snapshot.at) {
-      display->tick(by_frame.advance(snapshot, bank_, upstream_requests));
+      auto tick = by_frame.advance(snapshot, bank_, upstream_requests);
+      tick.services = services;
+      display->tick(tick);
       next_frame = next_multiple(snapshot.at, display->interval());
     }
   }

@@ -38,8 +38,9 @@ class Narrator {
   [[nodiscard]] TimePoint next_tick() const;
 
   // Tells what became due by the snapshot's time. `upstream_requests`: how many requests have
-  // reached the upstream since the start; none when it is not ours.
-  void tick(const load::Snapshot& snapshot, std::optional<std::uint64_t> upstream_requests);
+  // reached the upstream since the start; none when it is not ours. `services`: see Counters.
+  void tick(const load::Snapshot& snapshot, std::optional<std::uint64_t> upstream_requests,
+            const std::vector<topology::ServiceNow>& services = {});
 
   // The load is over: tells the rest, up to its last moment, and takes the live view away.
   void finish(const load::Snapshot& last, std::optional<std::uint64_t> upstream_requests);

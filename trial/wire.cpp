@@ -63,8 +63,8 @@ std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::Services* se
 
 class WireCounters : public Counters {
  public:
-  WireCounters(net::Clients& clients, const net::Upstream* upstream)
-      : clients_(clients), upstream_(upstream) {}
+  WireCounters(net::Clients& clients, const net::Upstream* upstream, const net::Services* services)
+      : clients_(clients), upstream_(upstream), services_(services) {}
 
   load::Snapshot snapshot(TimePoint due, bool with_tally) override {
     return clients_.snapshot(due, with_tally);
@@ -73,15 +73,20 @@ class WireCounters : public Counters {
     return upstream_ == nullptr ? std::nullopt : std::optional(upstream_->ledger());
   }
 
+  std::vector<topology::ServiceNow> services() override {
+    return services_ == nullptr ? std::vector<topology::ServiceNow>{} : services_->now();
+  }
+
  private:
   net::Clients& clients_;
   const net::Upstream* upstream_;
+  const net::Services* services_;
 };
 
 // Tells the run until its load is over, and ends the load when the conductor says so.
 void watch(net::Clients& clients, const net::Upstream* upstream, const net::Services* services,
            const net::SteadyClock& clock, Conductor& conductor) {
-  WireCounters counters(clients, upstream);
+  WireCounters counters(clients, upstream, services);
   while (!clients.done()) {
     const auto before = clock.now();
     const auto patience = std::min(before + attention, conductor.next_look()) - before;

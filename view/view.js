@@ -808,6 +808,119 @@
     ], all), leftOut(endpoints.length, breakerLimit, "endpoints"));
   }
 
+  // ---- Services -----------------------------------------------------------------------------
+
+  const svg = (tag, properties, ...children) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(properties)) node.setAttribute(name, value);
+    node.append(...children.flat().filter((child) => child !== null));
+    return node;
+  };
+
+  // The services in columns: each to the right of all that call it, and the upstream last.
+  function placed(services) {
+    const column = new Map(services.map((one) => [one.name, 0]));
+    for (let round = 0; round < services.length; ++round) {
+      for (const { name, links } of services) {
+        for (const { to } of links) column.set(to, Math.max(column.get(to) ?? 0, column.get(name) + 1));
+      }
+    }
+    const last = Math.max(...column.values());
+    if (column.has("upstream")) column.set("upstream", last);
+    const rows = new Map();
+    return new Map([...column].map(([name, at]) => {
+      const row = rows.get(at) ?? 0;
+      rows.set(at, row + 1);
+      return [name, { column: at, row }];
+    }));
+  }
+
+  const picture = { width: 172, height: 74, across: 290, down: 104, margin: 8 };
+  let shownPhase = null;
+
+  function drawGraph(services, index, seconds) {
+    const places = placed(services);
+    const { width, height, across, down, margin } = picture;
+    const most = (key) => Math.max(...[...places.values()].map((place) => place[key]));
+    const size = { x: most("column") * across + width + 2 * margin, y: most("row") * down + height + 2 * margin };
+    const corner = (name) => ({ x: margin + places.get(name).column * across, y: margin + places.get(name).row * down });
+    const perSecond = (n) => (seconds > 0 ? `${digits(n / seconds)}/s` : none);
+    const arrived = new Map();
+    const edges = services.flatMap((service) => service.links.map((link) => {
+      const counts = link.phases[index];
+      arrived.set(link.to, (arrived.get(link.to) ?? 0) + counts.requests);
+      const bad = counts.failed + counts.timed_out + counts.open + counts.full;
+      const from = corner(service.name), to = corner(link.to);
+      const [x1, y1, x2, y2] = [from.x + width, from.y + height / 2, to.x, to.y + height / 2];
+      const tone = bad === 0 ? "plain" : bad * 2 > counts.calls ? "bad" : "warn";
+      const words = [`${perSecond(counts.calls)}`, bad ? `${share(bad, counts.calls)} fail` : null].filter(Boolean);
+      return svg("g", { class: `edge ${tone}` },
+        svg("title", {}, `${service.name} to ${link.to}: ${count(counts.calls)} calls, ${count(counts.requests)} requests, ` +
+          `${count(counts.ok)} ok, ${count(counts.failed)} failed, ${count(counts.timed_out)} timed out, ${count(counts.open)} rejected by the breaker`),
+        svg("path", { d: `M${x1},${y1} C${x1 + 50},${y1} ${x2 - 50},${y2} ${x2},${y2}` }),
+        svg("path", { class: "tip", d: `M${x2},${y2} l-9,-5 v10 z` }),
+        words.map((word, line) => svg("text", { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 6 + 19 * line, "text-anchor": "middle" }, word)));
+    }));
+    const boxes = [...places.keys()].map((name) => {
+      const at = corner(name);
+      const service = services.find((one) => one.name === name);
+      const numbers = service?.phases[index];
+      const full = numbers && service.workers !== null && numbers.peak_busy >= service.workers;
+      const busy = numbers && service.workers !== null ? Math.min(1, numbers.mean_busy / service.workers) : 0;
+      const lines = numbers
+        ? [service.workers === null ? `${count(numbers.peak_busy)} busy` : `${count(numbers.peak_busy)} of ${count(service.workers)} busy`,
+           numbers.peak_waiting ? `${count(numbers.peak_waiting)} waiting` : numbers.full ? `${count(numbers.full)} turned away` : `p99 ${duration(numbers.response_ms.p99)}`]
+        : [perSecond(arrived.get(name) ?? 0), ""];
+      return svg("g", { class: `node ${full ? "bad" : "plain"}`, transform: `translate(${at.x},${at.y})` },
+        svg("rect", { class: "box", width, height, rx: 6 }),
+        svg("rect", { class: "busy", y: height - 6, width: width * busy, height: 6, rx: 3 }),
+        svg("text", { class: "name", x: 10, y: 22 }, name.length > 19 ? `${name.slice(0, 18)}\u2026` : name),
+        lines.map((line, i) => svg("text", { x: 10, y: 41 + 17 * i }, line)));
+    });
+    return el("div", { class: "scroll", role: "region", "aria-label": "Picture of the services", tabindex: "0" },
+      svg("svg", { class: "graph", viewBox: `0 0 ${size.x} ${size.y}`, width: size.x, height: size.y, role: "img",
+        "aria-label": "The services and the calls between them; the tables below have the same numbers" },
+        edges, boxes));
+  }
+
+  function drawServices() {
+    const services = run.services ?? [];
+    if (!services.length) return fill("services", null);
+    const all = phases();
+    if (shownPhase === null) shownPhase = Math.max(0, all.findIndex((phase) => phase.fault));
+    const phase = all[shownPhase];
+    const right = (name, cell) => ({ title: name, right: true, cell });
+    const links = services.flatMap((one) => one.links.map((link) => ({ from: one.name, ...link, counts: link.phases[shownPhase] })));
+    fill("services", "Services",
+      el("p", { role: "group", "aria-label": "Phase that is shown" }, all.map((one, i) =>
+        el("button", { type: "button", class: "small", "aria-pressed": String(i === shownPhase), onclick: () => { shownPhase = i; drawServices(); } }, one.name))),
+      drawGraph(services, shownPhase, (phase.lasted_ms ?? 0) / 1000),
+      table("Services", [
+        { title: "Service", head: true, cell: (one) => one.name },
+        right("Arrived", (one) => count(one.phases[shownPhase].arrived)),
+        right("Ok", (one) => count(one.phases[shownPhase].ok)),
+        right("Failed", (one) => count(one.phases[shownPhase].failed)),
+        right("Turned away", (one) => count(one.phases[shownPhase].full)),
+        right("Busy at most", (one) => count(one.phases[shownPhase].peak_busy) + (one.workers === null ? "" : ` of ${count(one.workers)}`)),
+        right("Waiting at most", (one) => count(one.phases[shownPhase].peak_waiting)),
+        right("All busy for", (one) => duration(one.phases[shownPhase].full_for_ms)),
+        right("p99", (one) => duration(one.phases[shownPhase].response_ms?.p99)),
+      ], services),
+      links.length ? table("Calls between services", [
+        { title: "Call", head: true, cell: (one) => `${one.from} \u2192 ${one.to}` },
+        right("Calls", (one) => count(one.counts.calls)),
+        right("Requests", (one) => count(one.counts.requests)),
+        right("Ok", (one) => count(one.counts.ok)),
+        right("Failed", (one) => count(one.counts.failed)),
+        right("Timed out", (one) => count(one.counts.timed_out)),
+        right("Breaker open", (one) => count(one.counts.open)),
+        right("Fallback", (one) => count(one.counts.fallback)),
+        { title: "Breaker", wide: true, cell: (one) => one.breaker === "none" ? "none"
+          : one.first_opened_ms === null ? "never opened" : `opened first at ${moment(one.first_opened_ms)}, ${count(one.opens)}\u00d7` },
+      ], links) : null,
+      el("p", { class: "note" }, "The picture shows the most workers busy and calls waiting at once in the phase. A red service had all its workers busy; the bar at its bottom is how many were busy on average."));
+  }
+
   // ---- Latency distribution -----------------------------------------------------------------
 
   const ridges = { rows: [], axis: null, low: 1, high: 1000 };
@@ -954,6 +1067,7 @@
     drawTransitions();
     drawPhases();
     drawEndpoints();
+    drawServices();
     drawDistribution();
     drawBreakers();
     drawWarnings();
