@@ -852,8 +852,9 @@
       const bad = counts.failed + counts.timed_out + counts.open + counts.full;
       const from = corner(service.name), to = corner(link.to);
       const [x1, y1, x2, y2] = [from.x + width, from.y + height / 2, to.x, to.y + height / 2];
-      const tone = bad === 0 ? "plain" : bad * 2 > counts.calls ? "bad" : "warn";
-      const words = [`${perSecond(counts.calls)}`, bad ? `${share(bad, counts.calls)} fail` : null].filter(Boolean);
+      const tone = bad * 2 > counts.calls ? "bad" : bad || counts.fallback ? "warn" : "plain";
+      const words = [perSecond(counts.calls), bad ? `${share(bad, counts.calls)} fail` : null,
+        counts.fallback ? `${share(counts.fallback, counts.calls)} fallback` : null].filter(Boolean);
       return svg("g", { class: `edge ${tone}` },
         svg("title", {}, `${service.name} to ${link.to}: ${count(counts.calls)} calls, ${count(counts.requests)} requests, ` +
           `${count(counts.ok)} ok, ${count(counts.failed)} failed, ${count(counts.timed_out)} timed out, ${count(counts.open)} rejected by the breaker`),
