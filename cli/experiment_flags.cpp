@@ -216,6 +216,9 @@ void read_client(FlagReader& reader, const ExperimentFlags& flags, Experiment& e
   if (auto error = client::contradiction(experiment.policies)) {
     reader.refuse(error->in("--policy"));
   }
+  reader.read(
+      "--versus", flags.versus, [](const std::string& text) { return breaker::parse_choice(text); },
+      [&](auto choice) { experiment.versus = std::move(choice); });
   reader.read("--breaker-per", flags.breaker_per, experiment::parse_scope,
               [&](load::BreakerScope scope) { experiment.scope = scope; });
 }
@@ -377,8 +380,9 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--counts", flags.counts, "LIST", "what results count as: 404=ignored,429=failure");
   add("--breaker-counts", flags.breaker_counts, "LIST",
       "the same, for the breaker only (as its library does)");
-  add("--policy", flags.policies, "SPEC",
-      "around the breaker, outermost first: retry,attempts=3");
+  add("--policy", flags.policies, "SPEC", "around the breaker, outermost first: retry,attempts=3");
+  add("--versus", flags.versus, "SPEC", "run it again with another breaker: none",
+      breaker_completion());
   add("--breaker-per", flags.breaker_per, "SCOPE",
       "one breaker per client or per endpoint (client)", Completion::of(experiment::scope_words()));
 }

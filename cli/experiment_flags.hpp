@@ -18,7 +18,7 @@ struct ExperimentFlags {
   std::optional<std::string> rate, arrival, workers, think, fail_fast_pause, timeout;
   std::optional<std::string> max_in_flight, threads;
   std::optional<std::string> latency, errors, rate_limit, duration, port, seed;
-  std::optional<std::string> breaker, breaker_from, breaker_per, target;
+  std::optional<std::string> breaker, breaker_from, breaker_per, versus, target;
   std::optional<std::string> instances, failure_statuses, counts, breaker_counts;
   std::vector<std::string> phases, stages, endpoints, profiles, policies;
   bool allow_remote = false;

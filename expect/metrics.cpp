@@ -137,6 +137,48 @@ Observations amplification(const Summary& summary, const Scope& scope, StateArgu
   });
 }
 
+// What the run has beside its twin in the same stretch.
+template <typename Observe>
+Observations beside_twin(const Summary& summary, const Scope& scope, Observe observe) {
+  return by_counts(summary, scope, [&](const Counts&, const Stretch& stretch) {
+    if (!summary.versus) {
+      return Observation{.why = "there is no other run to hold it against: add --versus none"};
+    }
+    const auto own = std::ranges::find(summary.phases, stretch.phase,
+                                       [](const PhaseSummary& phase) { return &phase; });
+    const auto& twin =
+        own == summary.phases.end()
+            ? summary.versus->totals
+            : summary.versus->phases[static_cast<std::size_t>(own - summary.phases.begin())];
+    return observe(*stretch.phase, twin);
+  });
+}
+
+Observations saved_requests(const Summary& summary, const Scope& scope, StateArgument) {
+  const auto requests = [](const PhaseSummary& phase) {
+    return as_number(phase.upstream ? phase.upstream->requests : phase.counts.sent);
+  };
+  return beside_twin(summary, scope, [&](const PhaseSummary& own, const PhaseSummary& twin) {
+    return Observation{.value = requests(twin) - requests(own), .samples = own.counts.calls};
+  });
+}
+
+Observations availability_gain(const Summary& summary, const Scope& scope, StateArgument) {
+  const auto available = [](const PhaseSummary& phase) {
+    return share_of(phase.counts.ok + phase.counts.fallback, phase.counts.ended());
+  };
+  return beside_twin(summary, scope, [&](const PhaseSummary& own, const PhaseSummary& twin) {
+    auto observation = available(own);
+    const auto other = available(twin);
+    if (observation.value && other.value) {
+      *observation.value -= *other.value;
+    } else {
+      observation.value.reset();
+    }
+    return observation;
+  });
+}
+
 template <Stats stats, Duration LatencyStats::* quantile>
 Observations latency(const Summary& summary, const Scope& scope, StateArgument) {
   return by_latency(summary, scope, stats,
@@ -300,6 +342,11 @@ constexpr Metric with_state(Metric metric) {
   return metric;
 }
 
+constexpr Metric with_twin(Metric metric) {
+  metric.needs_twin = true;
+  return metric;
+}
+
 constexpr Metric part_of(std::string_view whole, Metric metric) {
   metric.part_of = whole;
   return metric;
@@ -409,6 +456,15 @@ constexpr std::array table{
              "Upstream requests divided by calls. If the upstream is not tripcurve's, calls that "
              "were sent count as requests.",
              amplification, Course::varies),
+    with_twin(of_phase(
+        "saved_requests", Unit::count, Better::higher, "upstream requests that the breaker saved",
+        "Requests that reached the upstream in the other run of --versus, less those of this "
+        "one. It is negative if there were more in this one.",
+        saved_requests, Course::varies)),
+    with_twin(of_phase("availability_gain", Unit::share, Better::higher,
+                       "share of calls answered well, beside the other run",
+                       "availability_with_fallback, less that of the other run of --versus.",
+                       availability_gain, Course::varies)),
     of_calls("availability", Unit::share, Better::higher, "share of calls answered well",
              "ok divided by all calls made, including rejected ones. Ignored calls (client.counts) "
              "are left out.",

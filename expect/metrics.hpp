@@ -75,6 +75,7 @@ struct Metric {
   bool since_fault = false;     // without a phase in scope, there is none of it without a fault
   bool by_endpoint = false;     // what it may be narrowed to, beside phases
   bool by_breaker = false;
+  bool needs_twin = false;  // is about the difference to the other run of --versus
   Course course = Course::varies;
   // The metric that it is never more than, over the same scope; that one may name another.
   std::string_view part_of{};

@@ -25,6 +25,13 @@ std::optional<Error> unjudgeable(const expect::Expectation& expectation,
   if (auto error = expect::mistake(expectation, names(experiment))) {
     return error;
   }
+  const auto of_twin = std::ranges::find_if(
+      expectation.terms, [](const expect::Term& term) { return term.metric->needs_twin; });
+  if (of_twin != expectation.terms.end() && !experiment.versus) {
+    return Error{quoted(of_twin->metric->name) +
+                     " is the difference to a run with another breaker, and there is no other run",
+                 "add versus: none to the client, or --versus none"};
+  }
   const auto since_fault = std::ranges::find_if(
       expectation.terms, [](const expect::Term& term) { return term.metric->since_fault; });
   if (since_fault == expectation.terms.end() || !expectation.scope.phase.empty() ||
@@ -53,6 +60,11 @@ std::optional<Error> unjudgeable_baseline(const expect::Expectation& expectation
     return Error{
         "a baseline is measured before the first fault, but phase " + quoted(name) + " comes later",
         "move it to expect"};
+  }
+  if (std::ranges::any_of(expectation.terms,
+                          [](const expect::Term& term) { return term.metric->needs_twin; })) {
+    return Error{"a baseline is judged while the run goes on, before the other run is known",
+                 "move it to expect"};
   }
   return unjudgeable(expectation, experiment);
 }

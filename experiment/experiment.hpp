@@ -55,6 +55,8 @@ struct Experiment {
   Counting counting{};
   breaker::Choice breaker;
   load::BreakerScope scope = load::BreakerScope::client;
+  // The breaker of a second run that this one is held against.
+  std::optional<breaker::Choice> versus{};
   // What calls go through, the outermost first; see client::policies_of().
   std::vector<client::PolicyChoice> policies{};
   topology::Topology topology{};  // the services that the load calls; none: it calls the upstream

@@ -252,6 +252,11 @@ void read_client(const Node& node, bool has_timeout, const Surroundings& surroun
       take_breaker(*std::move(read), has_timeout, experiment);
     }
   }
+  if (const auto* versus = block.take("versus")) {
+    if (auto read = read_breaker(*versus, surroundings, mistakes)) {
+      experiment.versus = std::move(read->choice);
+    }
+  }
   experiment.scope = block.value("breaker_per", parse_scope).value_or(experiment.scope);
   if (const auto* policies = block.take("policies")) {
     experiment.policies = read_policies(*policies, mistakes);

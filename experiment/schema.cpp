@@ -384,6 +384,8 @@ Json client_of_calls() {
       block(
           {{"breaker",
             described(ref("breaker"), "a block with a dialect, an import, or the flag's form")},
+           {"versus",
+            described(ref("breaker"), "the breaker of a second run with the same seed: none")},
            {"breaker_per", described(word_of(scope_words()),
                                      "one breaker for all calls, or one for each "
                                      "endpoint (client)")},

@@ -137,6 +137,9 @@ Json to_value(const breaker::Choice& choice) {
 Json client_block(const Experiment& experiment) {
   Json block{{"breaker", to_value(experiment.breaker)},
              {"breaker_per", scope_words()[static_cast<std::size_t>(experiment.scope)]}};
+  if (experiment.versus) {
+    block["versus"] = to_value(*experiment.versus);
+  }
   for (const auto& policy : experiment.policies) {
     block["policies"].push_back(policy.text());
   }

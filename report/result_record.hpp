@@ -77,6 +77,17 @@ constexpr auto fact_if_any(const char* name, const char* meaning) {
 }
 
 template <>
+struct Record<Versus> {
+  static constexpr auto name = "versus";
+  static constexpr std::array fields{
+      field<&Versus::breaker>("breaker", "the other breaker, in the form of `--breaker`"),
+      field<&Versus::totals>("totals",
+                             "[like a phase](#a-phase-and-the-totals), over the whole other run"),
+      field<&Versus::phases>("phases", "its phases, in order"),
+  };
+};
+
+template <>
 struct Record<Summary> {
   static constexpr auto name = "result";
   static constexpr std::array fields{
@@ -125,6 +136,9 @@ struct Record<Summary> {
       field<&Summary::repeats>(
           "repeats",
           "[several runs](#several-runs) of this experiment; null if there was only one run"),
+      field_if_any<&Summary::versus>(
+          "versus",
+          "[the same run with another breaker](#the-other-run); absent without `--versus`"),
       fact<&RunFacts::warnings>(
           "warnings", "warnings about the breaker's settings, from lint and from the import"),
       fact<&RunFacts::notes>("notes", "notes about the files that were read"),

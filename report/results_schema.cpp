@@ -33,7 +33,7 @@ std::string results_schema() {
          Record<EndpointSummary>, Record<PhaseSummary>, Record<BreakerSummary>, Record<Reaction>,
          Record<ServiceSummary>, Record<ServiceNumbers>, Record<LinkSummary>,
          Record<topology::LinkCounts>, Record<TransitionRow>, Record<Intervention>, Record<Scope>,
-         Record<Judged>, Record<Verdict>, Record<Repeats::One>, Record<Repeats::Spread>,
+         Record<Judged>, Record<Verdict>, Record<Versus>, Record<Repeats::One>, Record<Repeats::Spread>,
          Record<Repeats>>(definitions);
   definitions["series"] = Form<Series>::columns_schema();
   return render(schema, 2);

@@ -175,6 +175,13 @@ struct BreakerSummary {
   load::BreakerBank::Probes last_probes{};
 };
 
+// The same run with another breaker: the same seed, load and faults.
+struct Versus {
+  std::string breaker{};  // as text: "none"
+  PhaseSummary totals{};
+  std::vector<PhaseSummary> phases{};
+};
+
 struct Summary {
   RunFacts facts;
   std::vector<PhaseSummary> phases{};
@@ -186,6 +193,7 @@ struct Summary {
   std::vector<Judged> baseline{};      // what must hold before the first fault
   std::vector<Judged> expectations{};  // what the expectations came to
   std::optional<Repeats> repeats{};
+  std::optional<Versus> versus{};
   Verdict verdict{};  // decide() of all this; decide again when expectations or repeats come
 };
 

@@ -211,7 +211,7 @@ void Conductor::stop(report::Ending ending, std::vector<std::string> reasons) {
   facts_.stopped_because = std::move(reasons);
 }
 
-report::Summary Conductor::end(Counted counted) {
+report::Summary Conductor::end(Counted counted, std::optional<report::Versus> versus) {
   facts_.ended_at = counted.ended_at;
   facts_.interventions = parts_.by_hand.since(0);
   narrator_.finish({counted.ended_at, counted.tally.endpoints(), counted.tally.response, 0, {}},
@@ -229,6 +229,7 @@ report::Summary Conductor::end(Counted counted) {
   }
   auto summary = sum_up(std::move(facts_), std::move(counted.tally), counted.ledger, never);
   summary.baseline = baseline;
+  summary.versus = std::move(versus);
   std::vector<Duration> lasted;
   for (const auto& phase : summary.phases) {
     lasted.push_back(phase.lasted);

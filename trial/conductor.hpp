@@ -41,8 +41,9 @@ class Conductor {
   // A signal has ended the run.
   [[nodiscard]] bool is_ended() const { return stopped(); }
 
-  // The run is over: what came of it, judged.
-  [[nodiscard]] report::Summary end(Counted counted);
+  // The run is over: what came of it, judged; beside its twin, if it has one.
+  [[nodiscard]] report::Summary end(Counted counted,
+                                    std::optional<report::Versus> versus = std::nullopt);
 
   [[nodiscard]] const live::Scene& scene() const { return scene_; }
 

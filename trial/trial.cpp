@@ -27,6 +27,21 @@ void settle(Verdict& verdict, Judging::Inconclusive inconclusive) {
 
 bool good(const report::Summary& summary) { return report::is_good(summary.verdict.result); }
 
+// The same experiment with the breaker that it is held against, and nothing to be judged by.
+experiment::Experiment twin_of(experiment::Experiment experiment) {
+  experiment.name += " versus " + experiment.versus->text();
+  experiment.breaker = *std::exchange(experiment.versus, std::nullopt);
+  experiment.counting.imported.reset();
+  experiment.expectations.clear();
+  experiment.baseline.clear();
+  return experiment;
+}
+
+Audience without_events(Audience audience) {
+  audience.events = nullptr;
+  return audience;
+}
+
 // Whether no further run makes sense: somebody wants it to end, or the upstream is not fit for it.
 bool ends_all(const report::Summary& summary) {
   switch (summary.verdict.result) {
@@ -48,9 +63,17 @@ bool ends_all(const report::Summary& summary) {
 
 report::Summary run(const experiment::Experiment& experiment, World& world, const Origin& origin,
                     const Judging& judging, const Audience& audience, const live::Turn& turn) {
+  std::optional<report::Versus> versus;
+  if (experiment.versus) {
+    auto twin = run(twin_of(experiment), world, origin, {}, without_events(audience), turn);
+    if (twin.facts.ending != report::Ending::completed) {
+      return twin;
+    }
+    versus = {twin.facts.dialect, std::move(twin.totals), std::move(twin.phases)};
+  }
   Parts parts(experiment);
   Conductor conductor(world.command(), experiment, parts, origin, judging, audience, turn);
-  return conductor.end(world.play(parts, conductor));
+  return conductor.end(world.play(parts, conductor), std::move(versus));
 }
 
 report::Summary run_all(const experiment::Experiment& experiment, World& world,

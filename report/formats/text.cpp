@@ -7,6 +7,7 @@
 #include "report/layout.hpp"
 #include "report/phase_rows.hpp"
 #include "report/table.hpp"
+#include "report/versus.hpp"
 #include "report/words.hpp"
 
 namespace tripcurve::report {
@@ -194,6 +195,7 @@ MarkedText to_marked_text(const Summary& summary) {
   text += section("Warnings", facts.warnings) + section("Notes", facts.notes);
   text += judged_list("Baseline", summary.baseline);
   text += judged_list("Expectations", summary.expectations);
+  text += versus_text(summary);
   text += spreads(summary);
   text += verdict(summary);
   return text;

@@ -57,7 +57,7 @@ TEST_CASE("what docs say of a record is what its table says") {
              StatsTable<std::milli>, Record<UpstreamCounts>, Record<EndpointSummary>,
              Record<BreakerSummary>, Record<Reaction>, Record<TransitionRow>, Record<Judged>,
              Record<Scope>, Record<Verdict>, Record<Repeats>, Record<Repeats::One>, Record<Repeats::Spread>,
-             Record<Interval>, Record<ServiceSummary>, Record<ServiceNumbers>, Record<LinkSummary>,
+             Record<Interval>, Record<Versus>, Record<ServiceSummary>, Record<ServiceNumbers>, Record<LinkSummary>,
              Record<topology::LinkCounts>>();
 }
 
