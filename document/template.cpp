@@ -25,6 +25,17 @@ bool has_filter_mark(std::string_view text) {
   return false;
 }
 
+// ${NAME}, or $NAME as envsubst fills it in.
+bool has_variable(std::string_view line) {
+  for (auto at = line.find('$'); at != std::string_view::npos; at = line.find('$', at + 1)) {
+    const auto next = at + 1 < line.size() ? static_cast<unsigned char>(line[at + 1]) : 0;
+    if (next == '{' || std::isalpha(next) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_template(std::string_view text) {
@@ -39,9 +50,8 @@ std::string_view hint_for_line(std::string_view line) {
   if (is_template(line)) {
     return render_first;
   }
-  return line.find("${") != std::string_view::npos
-             ? "put a value with ${...} in quotes, or fill it in first"
-             : std::string_view{};
+  return has_variable(line) ? "put a value with ${...} in quotes, or fill it in first"
+                            : std::string_view{};
 }
 
 }  // namespace tripcurve::document

@@ -37,6 +37,14 @@ constexpr std::string_view hcl_hint =
     "import its JSON: consul config read -kind service-defaults -name NAME";
 constexpr std::string_view toml_message = "TOML is not read";
 constexpr std::string_view toml_hint = "write the same in YAML, which Traefik reads, too";
+constexpr std::string_view caddy_message = "Caddy's passive health checks have no dialect";
+constexpr std::string_view caddy_hint =
+    "a failure counts for fail_duration, and a host is out while it has max_fails of them; "
+    "`tripcurve list` names what can be played";
+constexpr std::string_view skipper_message = "Skipper's breakers are not read";
+constexpr std::string_view skipper_hint =
+    "consecutiveBreaker(15, \"10s\", 3) is --breaker 'gobreaker,ReadyToTrip=ConsecutiveFailures >= "
+    "15,Timeout=10s,MaxRequests=3'; rateBreaker has no dialect";
 
 constexpr std::array foreign_files{
     Foreign{"PassiveHealthCheck {", "", hcl_message, hcl_hint},
@@ -44,7 +52,44 @@ constexpr std::array foreign_files{
     Foreign{"passive_health_check {", "", hcl_message, hcl_hint},
     Foreign{"passive_health_check = {", "", hcl_message, hcl_hint},
     Foreign{"[http.middlewares.", "circuitBreaker", toml_message, toml_hint},
+    Foreign{"fail_duration ", "", caddy_message, caddy_hint},
+    Foreign{"-> consecutiveBreaker(", "", skipper_message, skipper_hint},
+    Foreign{"-> rateBreaker(", "", skipper_message, skipper_hint},
 };
+
+// Languages that are not read, by the ending of a file's name.
+struct Language {
+  std::string_view endings;  // each between blanks
+  std::string_view message;
+  std::string_view hint;
+};
+constexpr std::array languages{
+    Language{" .toml ", "TOML is not read",
+             "write the same in YAML or JSON; Traefik reads YAML, too"},
+    Language{" .hcl .tf .nomad ", "HCL is not read",
+             "write the same in YAML or JSON; Consul prints its own: consul config read -kind "
+             "service-defaults -name NAME"},
+    Language{" .xml ", "XML is not read",
+             "write the settings as those of their dialect, such as {dialect: resilience4j, "
+             "failureRateThreshold: 50}"},
+    Language{" .java .kt .scala .groovy .go .cs .fs .ts .js .mjs .py .rb .rs .php .ex ",
+             "source code is not read",
+             "write the settings as those of their dialect, such as {dialect: gobreaker, Timeout: "
+             "30s}; `tripcurve describe gobreaker` lists them"},
+};
+
+std::optional<Error> foreign_language(const std::string& file) {
+  const auto name = std::string_view(file).substr(file.rfind('/') + 1);
+  const auto dot = name.rfind('.');
+  const auto ending = dot == std::string_view::npos ? std::string_view{} : name.substr(dot);
+  for (const auto& language : languages) {
+    if (!ending.empty() &&
+        language.endings.find(" " + std::string(ending) + " ") != std::string_view::npos) {
+      return Error{file + ": " + std::string(language.message), std::string(language.hint)};
+    }
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -63,7 +108,7 @@ std::optional<Error> foreign(const std::string& file, std::string_view text) {
       return place.error(std::string(one.message), std::string(one.hint));
     }
   }
-  return std::nullopt;
+  return foreign_language(file);
 }
 
 }  // namespace tripcurve::importer

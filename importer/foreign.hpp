@@ -9,8 +9,8 @@
 
 namespace tripcurve::importer {
 
-// An Error at the breaker's place when the file is one of HAProxy that observes its servers, or in
-// HCL or TOML, which are not read.
+// An Error at the breaker's place when the file is Consul's HCL, Traefik's TOML, a Caddyfile or
+// Skipper's routes; without a place when its name ends as that of a language that is not read.
 [[nodiscard]] std::optional<Error> foreign(const std::string& file, std::string_view text);
 
 }  // namespace tripcurve::importer

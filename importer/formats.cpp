@@ -43,6 +43,9 @@ std::span<const Format> formats() {
       Format{"Ocelot QoSOptions", find_ocelot},
       Format{"Istio DestinationRule", find_istio},
       Format{"Envoy cluster", find_envoy},
+      Format{"Envoy Gateway BackendTrafficPolicy", find_envoy_gateway},
+      Format{"Gloo Upstream", find_gloo},
+      Format{"AWS App Mesh virtual node", find_app_mesh},
       Format{"Kuma MeshCircuitBreaker", find_kuma},
       Format{"Consul passive health check", find_consul},
       Format{"Linkerd failure accrual", find_linkerd},
@@ -92,6 +95,27 @@ const Node* find_any_case(const Node& map, std::string_view key) {
     found = map.is_map() && same_word(child.key, key) ? &child : found;
   }
   return found;
+}
+
+std::string resource_name(const Node& resource) {
+  const auto* name = find_path(resource, {"metadata", "name"});
+  return name != nullptr && name->is_scalar() && !name->text.empty()
+             ? name->text
+             : std::string(word_of(resource, "kind"));
+}
+
+std::vector<std::string> target_names(const Node& spec) {
+  std::vector<std::string> names;
+  if (const auto* one = spec.find("targetRef")) {
+    names.emplace_back(word_of(*one, "name"));
+  }
+  if (const auto* all = spec.find("targetRefs")) {
+    for (const auto& target : all->children) {
+      names.emplace_back(word_of(target, "name"));
+    }
+  }
+  std::erase(names, "");
+  return names;
 }
 
 std::string_view word_of(const Node& map, std::string_view key) {

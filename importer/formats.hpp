@@ -25,10 +25,13 @@ struct Format {
 [[nodiscard]] std::span<const Format> formats();
 
 [[nodiscard]] Result<std::vector<Found>> find_apisix(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_app_mesh(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_consul(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_dapr(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_dotnet(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_envoy(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_envoy_gateway(const document::Documents& documents);
+[[nodiscard]] Result<std::vector<Found>> find_gloo(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_haproxy(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_hystrix(const document::Documents& documents);
 [[nodiscard]] Result<std::vector<Found>> find_hystrix_go(const document::Documents& documents);
@@ -66,6 +69,12 @@ struct Visit {
 
 // The last child by its key in any case, or null.
 [[nodiscard]] const Node* find_any_case(const Node& map, std::string_view key);
+
+// metadata.name of a resource of Kubernetes, else its kind.
+[[nodiscard]] std::string resource_name(const Node& resource);
+
+// The names in targetRef and targetRefs of a policy of Kubernetes.
+[[nodiscard]] std::vector<std::string> target_names(const Node& spec);
 
 // The text of a scalar child, or "".
 [[nodiscard]] std::string_view word_of(const Node& map, std::string_view key);

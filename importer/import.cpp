@@ -9,6 +9,7 @@
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "importer/formats.hpp"
+#include "importer/neighbours.hpp"
 #include "importer/sources.hpp"
 
 namespace tripcurve::importer {
@@ -132,6 +133,15 @@ std::string hint_of_dialect(const document::Documents& documents) {
   return "it reads: " + names + "; docs/IMPORT.md shows each";
 }
 
+std::string hint_without_breaker(const Sources& sources) {
+  for (const auto& source : sources.all) {
+    if (auto neighbour = neighbour_in(source.documents)) {
+      return *std::move(neighbour);
+    }
+  }
+  return hint_of_dialect(sources.all.front().documents);
+}
+
 // A name as the shell and YAML take it.
 std::string as_word(const std::string& name) {
   constexpr std::string_view safe =
@@ -171,7 +181,7 @@ Result<Candidate> choose(const std::string& file, const Sources& sources, const 
   }
   if (all.empty()) {
     return Error{fmt::format("{}: no circuit breaker in it that tripcurve can read", file),
-                 hint_of_dialect(sources.all.front().documents)};
+                 hint_without_breaker(sources)};
   }
   if (!meant.empty()) {
     return ambiguous(file, candidates, meant, wanted);

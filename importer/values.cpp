@@ -122,7 +122,8 @@ Result<Duration> parse_timespan(std::string_view text) {
   if (parts.size() < 2 || parts.size() > 4 || text.ends_with(':')) {
     return mistake;
   }
-  std::string_view day = "0";
+  constexpr std::string_view no_days = "0";
+  auto day = no_days;
   if (parts.size() == 4) {
     day = parts[0];
     parts.erase(parts.begin());
@@ -130,6 +131,7 @@ Result<Duration> parse_timespan(std::string_view text) {
     day = parts[0].substr(0, dot);
     parts[0].remove_prefix(dot + 1);
   }
+  const bool says_days = day.data() != no_days.data();
   auto seconds = parts.size() == 3 ? parts[2] : "0";
   std::string_view fraction = "0";
   if (const auto dot = seconds.find('.'); dot != std::string_view::npos) {
@@ -141,6 +143,10 @@ Result<Duration> parse_timespan(std::string_view text) {
     std::from_chars(number.data(), number.data() + number.size(), value);
     return all_digits(number) && number.size() <= 2 && value < bound;
   };
+  if (!says_days && parts.size() == 3 && !below(parts[0], 24)) {
+    // TimeSpanParse.cs of dotnet/runtime: hours that are no hours make it days:hours:minutes.
+    return parse_timespan(fmt::format("{}.{}:{}:00", parts[0], parts[1], parts[2]));
+  }
   if (!all_digits(day) || !below(parts[0], 24) || !below(parts[1], 60) || !below(seconds, 60) ||
       !all_digits(fraction) || fraction.size() > 7) {
     return mistake;

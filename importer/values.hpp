@@ -40,7 +40,8 @@ using document::Node;
 [[nodiscard]] Result<Duration> spring_duration_of(const Node& node);
 [[nodiscard]] Result<std::string> as_spring_duration(const Node& node);
 
-// .NET's TimeSpan: [d.]hh:mm[:ss[.fffffff]]; a bare number is days.
+// .NET's TimeSpan: [d.]hh:mm[:ss[.fffffff]] or d:hh:mm:ss; a bare number is days, and so are hours
+// above 23: 24:00:00 is 24 days.
 [[nodiscard]] Result<Duration> timespan_of(const Node& node);
 
 // protobuf's Duration: seconds only, 10s or 0.25s.

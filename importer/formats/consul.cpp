@@ -2,8 +2,9 @@
 // or a ServiceDefaults of Kubernetes) or in the upstreams of a proxy's registration. It is Envoy.
 //
 // The translation: consul agent/xds/config/config.go, ToOutlierDetection, which hands on a count of
-// 0 and an interval of 0 not at all, and agent/xds/clusters.go, which turns panic off for
-// upstreams.
+// 0 and an interval of 0 not at all, nor EnforcingConsecutive5xx of 0 of an ingress gateway; and
+// agent/xds/clusters.go, which turns panic off for upstreams. Times are Go's time.Duration
+// (agent/structs/config_entry.go), for which a bare number is nanoseconds.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -37,17 +38,26 @@ constexpr std::array consul_taken{
     Taken{"Interval", "interval", as_consul_duration},
 };
 
+// Whom a check is for.
+enum class Side : std::uint8_t { upstream, ingress };
+
 // What is 0 is not handed to Envoy.
-void leave_out_zeros(Draft& draft) {
+void leave_out_zeros(Draft& draft, Side side) {
+  const auto is_zero = [&](const DraftSetting& setting) {
+    return setting.key == "interval"
+               ? setting.value == format_duration(Duration::zero())
+               : setting.value == "0" &&
+                     (setting.key == "consecutive_5xx" ||
+                      (side == Side::ingress && setting.key == "enforcing_consecutive_5xx"));
+  };
   std::erase_if(draft.settings, [&](const DraftSetting& setting) {
-    const bool is_zero =
-        (setting.key == "consecutive_5xx" && setting.value == "0") ||
-        (setting.key == "interval" && setting.value == format_duration(Duration::zero()));
-    if (is_zero) {
-      draft.ignored.push_back({setting.at, setting.key == "interval" ? "Interval" : "MaxFailures",
-                               "0 is not handed to Envoy, whose default holds"});
+    if (is_zero(setting)) {
+      const auto one = std::ranges::find(consul_taken, setting.key, &Taken::setting);
+      draft.ignored.push_back(
+          {setting.at, std::string(one->key), "0 is not handed to Envoy, whose default holds"});
+      return true;
     }
-    return is_zero;
+    return false;
   });
 }
 
@@ -79,7 +89,8 @@ const Node* consul_child_of(const Node& map, std::string_view key) {
   return !map.is_map() || found == map.children.end() ? nullptr : &*found;
 }
 
-Result<Draft> read_check(const Node& check, const Node* limits) {
+// `base` is what an ingress gateway's defaults say, or null.
+Result<Draft> read_check(const Node& check, const Node* limits, Side side, const Node* base) {
   Draft draft{.dialect = "envoy"};
   Fields fields(check, "a passive health check of Consul", Spelling::relaxed);
   take(draft, fields, consul_taken);
@@ -87,12 +98,18 @@ Result<Draft> read_check(const Node& check, const Node* limits) {
   if (auto error = fields.error()) {
     return *error;
   }
-  leave_out_zeros(draft);
+  leave_out_zeros(draft, side);
+  if (base != nullptr && base != &check) {
+    Fields defaults(*base, "a passive health check of Consul", Spelling::relaxed);
+    take(draft, defaults, consul_taken);
+    if (auto error = defaults.error()) {
+      return *error;
+    }
+    leave_out_zeros(draft, side);
+  }
   draft.set("healthy_panic_threshold", "0", check.key_at);
   take_gateway_counts(draft, check.key_at);
-  draft.warnings.push_back({check.key_at, "hosts",
-                            "the file does not say how many hosts there are; give hosts=N, because "
-                            "max_ejection_percent depends on it"});
+  tell_of_unknown_hosts(draft, check.key_at);
   return draft;
 }
 
@@ -117,18 +134,48 @@ std::string upstream_of(const Visit& visit) {
   return path_of(visit);
 }
 
+const Visit& outermost(const Visit& visit) {
+  const auto* at = &visit;
+  while (at->around != nullptr) {
+    at = at->around;
+  }
+  return *at;
+}
+
+bool is_ingress(const Visit& visit) {
+  const auto kind = consul_text_of(*outermost(visit).map, "Kind");
+  return same_word(kind, "ingress-gateway") || same_word(kind, "IngressGateway");
+}
+
+// Traefik has a passiveHealthCheck of its own beside servers, and schemas speak of Consul's.
+bool is_consul(const Visit& visit, const Node& check) {
+  const auto has_any = [](const Node& map, std::initializer_list<std::string_view> keys) {
+    return std::ranges::any_of(keys, [&](auto key) { return map.find(key) != nullptr; });
+  };
+  return !has_any(check, {"properties", "$ref", "failureWindow", "maxFailedAttempts"}) &&
+         !has_any(*visit.map, {"servers", "services"});
+}
+
 }  // namespace
 
 Result<std::vector<Found>> find_consul(const document::Documents& documents) {
   std::vector<Found> found;
   for (const auto& visit : all_maps(documents)) {
     const auto* check = consul_child_of(*visit.map, "PassiveHealthCheck");
-    if (check != nullptr && check->is_map()) {
-      found.push_back({upstream_of(visit), check->key_at,
-                       [check, limits = consul_child_of(*visit.map, "Limits")] {
-                         return read_check(*check, limits);
-                       }});
+    if (check == nullptr || !check->is_map() || !is_consul(visit, *check)) {
+      continue;
     }
+    const Node* base = nullptr;
+    const auto side = is_ingress(visit) ? Side::ingress : Side::upstream;
+    if (const auto* entry = outermost(visit).map; side == Side::ingress) {
+      const auto* spec = consul_child_of(*entry, "spec");
+      const auto* defaults = consul_child_of(spec == nullptr ? *entry : *spec, "Defaults");
+      base = defaults == nullptr ? nullptr : consul_child_of(*defaults, "PassiveHealthCheck");
+    }
+    found.push_back({upstream_of(visit), check->key_at,
+                     [check, limits = consul_child_of(*visit.map, "Limits"), side, base] {
+                       return read_check(*check, limits, side, base);
+                     }});
   }
   return found;
 }

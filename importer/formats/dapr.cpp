@@ -4,7 +4,14 @@
 // What it counts, read in pkg/api/http/directmessaging.go and pkg/resiliency/policy.go at d8450742
 // (1.16 and later): an answer below 200 or above 399 is an error to the breaker. The `matching`
 // that 1.15 brought to retries decides what is retried, outside the breaker, which is told every
-// attempt.
+// attempt. The breaker is around the timeout of an attempt, and the retries are around the breaker.
+//
+// Policies, read in pkg/resiliency/resiliency.go at d8450742: each endpoint of an app and each
+// component has a breaker of its own; the built-in retries, which keep at least 3 when a file has
+// them; default policies from the most to the least special; an actor's breaker needs a scope.
+// Retries, read in retry/retry.go of dapr/kit at 6e5616aa: 5 s apart and without end, or, with
+// policy: exponential, as backoff.NewExponentialBackOff has it, which gives up after 15 minutes.
+// A bare number is milliseconds (config/decode.go).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,17 +19,33 @@
 #include <span>
 
 #include "core/text.hpp"
+#include "core/units.hpp"
 #include "importer/formats.hpp"
 #include "importer/formats/dapr_trip.hpp"
+#include "importer/numbers.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
 namespace {
 
+// A number without a unit, which Dapr takes for milliseconds, or Go's 1m30s.
+Result<Duration> dapr_duration_of(const Node& node) {
+  const auto text = as_text(node);
+  if (!text || !all_digits(trim(*text))) {
+    return go_duration_of(node);
+  }
+  const auto length = parse_duration(fmt::format("{}ms", trim(*text)));
+  return length ? length : Result<Duration>(length.error().in(node.at.text()));
+}
+Result<std::string> as_dapr_duration(const Node& node) {
+  const auto length = dapr_duration_of(node);
+  return length ? Result<std::string>(format_duration(*length)) : length.error();
+}
+
 constexpr std::array dapr_taken{
     Taken{"maxRequests", "MaxRequests", as_number},
-    Taken{"interval", "Interval", as_go_duration},
-    Taken{"timeout", "Timeout", as_go_duration},
+    Taken{"interval", "Interval", as_dapr_duration},
+    Taken{"timeout", "Timeout", as_dapr_duration},
 };
 
 ImportedCounts error_counts() {
@@ -37,11 +60,14 @@ struct Target {
   std::string name;  // "checkout", "state/outbound"
   Place at{};
   std::string breaker, timeout, retry;
+  std::string kind{};         // apps, actors or components; "" for default policies
+  const Node* map = nullptr;  // of the target
 };
 
-Target target_of(const Node& map, std::string name) {
+Target target_of(const Node& map, std::string name, std::string kind) {
   const auto word = [&](std::string_view key) { return std::string(word_of(map, key)); };
-  return {std::move(name), map.key_at, word("circuitBreaker"), word("timeout"), word("retry")};
+  return {std::move(name), map.key_at, word("circuitBreaker"), word("timeout"), word("retry"),
+          std::move(kind), &map};
 }
 
 // apps and actors name their policies; components name those of each direction.
@@ -50,10 +76,10 @@ std::vector<Target> targets_of(const Node& resiliency) {
   for (const auto* kind : {"apps", "actors", "components"}) {
     const auto* all = find_path(resiliency, {"spec", "targets", kind});
     for (const auto& target : all == nullptr ? std::span<const Node>{} : std::span(all->children)) {
-      targets.push_back(target_of(target, target.key));
+      targets.push_back(target_of(target, target.key, kind));
       for (const auto* direction : {"outbound", "inbound"}) {
         if (const auto* map = target.find(direction)) {
-          targets.push_back(target_of(*map, fmt::format("{}/{}", target.key, direction)));
+          targets.push_back(target_of(*map, fmt::format("{}/{}", target.key, direction), kind));
         }
       }
     }
@@ -61,27 +87,69 @@ std::vector<Target> targets_of(const Node& resiliency) {
   return targets;
 }
 
-// The default policies go together by their names: DefaultAppCircuitBreakerPolicy and
-// DefaultAppTimeoutPolicy are for targets that name none.
-Target default_target(const std::string& breaker) {
-  constexpr std::string_view ending = "CircuitBreakerPolicy";
-  if (!breaker.starts_with("Default") || !breaker.ends_with(ending)) {
-    return {.name = "", .breaker = breaker, .timeout = "", .retry = ""};
+// The levels of a default policy's name, the most special first: DefaultStatestoreComponentOutbound
+// RetryPolicy, DefaultComponentOutboundRetryPolicy, DefaultComponentRetryPolicy,
+// DefaultRetryPolicy.
+std::vector<std::string> levels_of(const std::string& level) {
+  std::vector<std::string> levels{level};
+  const auto component = level.find("Component");
+  if (component != std::string::npos) {
+    levels.push_back(level.substr(component));
+    levels.emplace_back("Component");
   }
-  const auto begin = breaker.substr(0, breaker.size() - ending.size());
-  return {.name = "",
-          .breaker = breaker,
-          .timeout = begin + "TimeoutPolicy",
-          .retry = begin + "RetryPolicy"};
+  levels.emplace_back("");
+  return levels;
 }
 
-// Defaults: pkg/retry of dapr/kit. maxRetries of -1, the default, is without end.
+// The default policies go together by their names: DefaultAppCircuitBreakerPolicy and
+// DefaultAppTimeoutPolicy, or DefaultTimeoutPolicy, are for targets that name none.
+Target default_target(const std::string& breaker, const Node& resiliency) {
+  constexpr std::string_view begin = "Default";
+  constexpr std::string_view ending = "CircuitBreakerPolicy";
+  Target target{.name = "", .breaker = breaker, .timeout = "", .retry = ""};
+  if (!breaker.starts_with(begin) || !breaker.ends_with(ending) ||
+      breaker.size() < begin.size() + ending.size()) {
+    return target;
+  }
+  const auto level = breaker.substr(begin.size(), breaker.size() - begin.size() - ending.size());
+  const auto first = [&](std::string_view policies, std::string_view what) {
+    for (const auto& one : levels_of(level)) {
+      auto name = fmt::format("{}{}{}", begin, one, what);
+      if (find_path(resiliency, {"spec", "policies", policies, name}) != nullptr) {
+        return name;
+      }
+    }
+    return std::string();
+  };
+  target.timeout = first("timeouts", "TimeoutPolicy");
+  target.retry = first("retries", "RetryPolicy");
+  return target;
+}
+
+// Retries that Dapr has by itself, 1 s apart.
+struct BuiltIn {
+  std::string_view name;
+  std::uint64_t retries;
+  bool may_be_set;
+};
+constexpr std::array built_in_retries{
+    BuiltIn{"DaprBuiltInServiceRetries", 3, true},
+    BuiltIn{"DaprBuiltInActorRetries", 3, true},
+    BuiltIn{"DaprBuiltInActorNotFoundRetries", 5, false},
+};
+
+const BuiltIn* built_in(std::string_view name) {
+  const auto found = std::ranges::find(built_in_retries, name, &BuiltIn::name);
+  return found == built_in_retries.end() ? nullptr : &*found;
+}
+
+// maxRetries of -1, the default, is without end.
 std::optional<Error> take_retry(Draft& draft, const Node& policy) {
   Fields fields(policy, "a Dapr retry");
   const auto kind = read_value(fields, "policy", as_text).value_or("constant");
   const bool exponential = same_word(kind, "exponential");
-  const auto duration = read_value(fields, "duration", go_duration_of);
-  const auto longest = read_value(fields, "maxInterval", go_duration_of);
+  const auto duration = read_value(fields, "duration", dapr_duration_of);
+  const auto longest = read_value(fields, "maxInterval", dapr_duration_of);
   std::optional<std::uint64_t> more;
   if (const auto* node = fields.take("maxRetries"); node != nullptr && node->text != "-1") {
     more = read_value(fields, "maxRetries", whole_of);
@@ -89,6 +157,12 @@ std::optional<Error> take_retry(Draft& draft, const Node& policy) {
   (void)fields.take("matching");
   if (auto error = fields.error()) {
     return error;
+  }
+  constexpr std::uint64_t fewest = 3;
+  if (built_in(policy.key) != nullptr && more.value_or(0) < fewest) {
+    draft.warnings.push_back(
+        {policy.key_at, policy.key, "is one of Dapr's own, of which it makes at least 3 retries"});
+    more = fewest;
   }
   draft.retry = Retry{.at = policy.key_at,
                       .attempts = more ? *more + 1 : Retry::endless,
@@ -98,23 +172,59 @@ std::optional<Error> take_retry(Draft& draft, const Node& policy) {
     draft.retry->multiplier = 1.5;
     draft.retry->longest = longest.value_or(std::chrono::seconds(60));
     draft.retry->jitter = 0.5;
+    draft.warnings.push_back({policy.key_at, policy.key,
+                              "retries that grow apart end 15 minutes after the first attempt"});
   }
   return std::nullopt;
+}
+
+std::optional<Error> take_target_retry(Draft& draft, const Node& resiliency, const Target& target) {
+  const auto* retry = find_path(resiliency, {"spec", "policies", "retries", target.retry});
+  const auto* own = built_in(target.retry);
+  if (own != nullptr && (retry == nullptr || !own->may_be_set)) {
+    draft.retry =
+        Retry{.at = target.at, .attempts = own->retries + 1, .wait = std::chrono::seconds(1)};
+    return std::nullopt;
+  }
+  return retry == nullptr ? std::nullopt : take_retry(draft, *retry);
+}
+
+// Keys of a target that say how many breakers there are.
+void tell_of_breakers(Draft& draft, const Target& target) {
+  for (const auto* key : {"circuitBreakerCacheSize", "circuitBreakerScope"}) {
+    const auto* node = target.map == nullptr ? nullptr : target.map->find(key);
+    if (node != nullptr) {
+      draft.ignored.push_back({node->key_at, key, "says how many breakers Dapr keeps"});
+    }
+  }
+  if (target.kind == "apps") {
+    draft.warnings.push_back({target.at, target.name,
+                              "each method of the app has a breaker of its own; tripcurve plays "
+                              "one"});
+  }
 }
 
 // The timeout and the retries of a target. The breaker is told each attempt, which the timeout
 // ends.
 std::optional<Error> take_target(Draft& draft, const Node& resiliency, const Target& target) {
+  if (target.kind == "actors" && word_of(*target.map, "circuitBreakerScope").empty()) {
+    return target.at.error(
+        "an actor's circuitBreaker needs a circuitBreakerScope, without which Dapr loads nothing "
+        "of the file",
+        "write circuitBreakerScope: type, id or both");
+  }
+  tell_of_breakers(draft, target);
   if (const auto* timeout =
           find_path(resiliency, {"spec", "policies", "timeouts", target.timeout})) {
-    const auto length = go_duration_of(*timeout);
+    const auto length = dapr_duration_of(*timeout);
     if (!length) {
       return length.error();
     }
-    draft.timeout = Timeout{timeout->at, *length};
+    if (*length > Duration::zero()) {  // 0 is none
+      draft.timeout = Timeout{timeout->at, *length};
+    }
   }
-  const auto* retry = find_path(resiliency, {"spec", "policies", "retries", target.retry});
-  return retry == nullptr ? std::nullopt : take_retry(draft, *retry);
+  return take_target_retry(draft, resiliency, target);
 }
 
 Result<Draft> read_breaker(const Node& map, const Node& resiliency, const Target& target) {
@@ -163,7 +273,7 @@ void find_uses(const Node& breaker, const Node& resiliency, const std::vector<Ta
     (same == uses.end() ? uses.emplace_back() : *same).push_back(target);
   }
   if (uses.empty()) {
-    uses.push_back({default_target(breaker.key)});
+    uses.push_back({default_target(breaker.key, resiliency)});
   }
   for (const auto& use : uses) {
     const auto& first = use.front();

@@ -18,9 +18,14 @@ using client::Backoff;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+Result<std::string> as_dotnet_whole(const Node& node) {
+  const auto count = dotnet_whole_of(node);
+  return count ? Result<std::string>(std::to_string(*count)) : count.error();
+}
+
 constexpr std::array dotnet_taken{
     Taken{"FailureRatio", "FailureRatio", as_number},
-    Taken{"MinimumThroughput", "MinimumThroughput", as_number},
+    Taken{"MinimumThroughput", "MinimumThroughput", as_dotnet_whole},
 };
 constexpr std::array dotnet_name_ignored{Ignored{"Name", "only names the strategy in telemetry"}};
 
@@ -108,7 +113,7 @@ Backoff::Growth read_backoff_type(Fields& own) {
 // How many attempts there may be behind the first; `most` is Polly's.
 std::uint32_t read_attempts(Fields& own, std::string_view key, std::uint32_t standard,
                             std::uint64_t most) {
-  const auto attempts = read_value(own, key, whole_of).value_or(standard);
+  const auto attempts = read_value(own, key, dotnet_whole_of).value_or(standard);
   if (attempts < 1) {
     own.refuse(own.take(key)->at.error(fmt::format("{} must be at least 1", key),
                                        "DisableForUnsafeHttpMethods or a custom pipeline are "
@@ -129,11 +134,11 @@ client::RetryConfig retry_options(Draft& /*draft*/, Fields& own) {
   backoff.delay =
       read_timespan(own, "Delay", Duration{}, std::chrono::days(1)).value_or(seconds(2));
   backoff.most = read_timespan(own, "MaxDelay", Duration{}, std::chrono::days(1));
-  if (read_value(own, "UseJitter", flag_of).value_or(true)) {
+  if (read_value(own, "UseJitter", dotnet_flag_of).value_or(true)) {
     backoff.jitter = backoff.growth == Backoff::Growth::exponential ? Backoff::Jitter::median
                                                                     : Backoff::Jitter::spread;
   }
-  retry.heed_retry_after = read_value(own, "ShouldRetryAfterHeader", flag_of).value_or(true);
+  retry.heed_retry_after = read_value(own, "ShouldRetryAfterHeader", dotnet_flag_of).value_or(true);
   return retry;
 }
 
@@ -147,7 +152,7 @@ client::HedgingConfig hedging_options(Draft& /*draft*/, Fields& own) {
 std::uint64_t read_limit(Fields& own, std::string_view key, std::uint64_t standard,
                          std::uint64_t least) {
   constexpr std::uint64_t most = 2147483647;
-  const auto limit = read_value(own, key, whole_of).value_or(standard);
+  const auto limit = read_value(own, key, dotnet_whole_of).value_or(standard);
   if (limit < least || limit > most) {
     own.refuse(own.take(key)->at.error(fmt::format("{} must be from {} to {}", key, least, most),
                                        "the host does not start with this"));

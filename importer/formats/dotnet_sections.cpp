@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "core/text.hpp"
@@ -69,6 +70,43 @@ document::Documents dotnet_sections(const document::Documents& documents) {
   return sections;
 }
 
+Result<bool> dotnet_flag_of(const Node& node) {
+  const auto text = as_text(node);
+  if (!text) {
+    return text.error();
+  }
+  if (same_word(trim(*text), "true") || same_word(trim(*text), "false")) {
+    return same_word(trim(*text), "true");
+  }
+  return node.at.error(quoted(*text) + " is neither true nor false", "write true or false");
+}
+
+Result<std::uint64_t> dotnet_whole_of(const Node& node) {
+  const auto text = as_text(node);
+  if (!text) {
+    return text.error();
+  }
+  const auto number = trim(*text);
+  auto digits = number;
+  int base = 10;
+  for (const std::string_view hex : {"0x", "0X", "&h", "&H", "#"}) {
+    if (digits.starts_with(hex)) {
+      digits.remove_prefix(hex.size());
+      base = 16;
+    }
+  }
+  if (base == 10 && digits.starts_with('+')) {
+    digits.remove_prefix(1);
+  }
+  std::uint32_t value = 0;
+  const auto* end = digits.data() + digits.size();
+  const auto [stopped, error] = std::from_chars(digits.data(), end, value, base);
+  if (error != std::errc{} || stopped != end) {
+    return node.at.error(quoted(number) + " is no whole number to .NET", "write it like 100");
+  }
+  return value;
+}
+
 std::optional<Duration> read_timespan(Fields& fields, std::string_view key, Duration least,
                                       Duration most) {
   const auto* node = fields.take(key);
@@ -83,8 +121,8 @@ std::optional<Duration> read_timespan(Fields& fields, std::string_view key, Dura
   if (*value < least || *value > most) {
     fields.refuse(node->at.error(
         fmt::format("{}: {} is {}", key, quoted(node->text), format_duration(*value)),
-        fmt::format("it must be from {} to {}; a TimeSpan is hh:mm:ss", format_duration(least),
-                    format_duration(most))));
+        fmt::format("it must be from {} to {}; a TimeSpan is hh:mm:ss or d.hh:mm:ss",
+                    format_duration(least), format_duration(most))));
   }
   return *value;
 }

@@ -1,6 +1,6 @@
 // Envoy: clusters with outlier_detection, anywhere in a bootstrap, a CDS answer or a config dump,
-// in snake_case or lowerCamelCase. Defaults are the dialect's; hosts are counted in
-// load_assignment.
+// in snake_case or lowerCamelCase; and the patch of an EnvoyFilter of Istio. Defaults are the
+// dialect's; hosts are counted in load_assignment.
 //
 // Fields: envoy/config/cluster/v3/outlier_detection.proto, cluster.proto, circuit_breaker.proto.
 #include <fmt/format.h>
@@ -110,10 +110,7 @@ void take_hosts(Draft& draft, const Node& cluster) {
                        type->text, hosts)});
     }
   } else {
-    draft.warnings.push_back(
-        {cluster.at, "hosts",
-         "the file does not say how many hosts there are; give hosts=N, because "
-         "max_ejection_percent depends on it"});
+    tell_of_unknown_hosts(draft, cluster.at);
   }
 }
 
@@ -213,15 +210,45 @@ Result<Draft> read_cluster(const Node& cluster) {
   return draft;
 }
 
+// The EnvoyFilter of Istio whose patch a map is, or null.
+const Node* filter_around(const Visit& visit) {
+  for (const auto* at = visit.around; at != nullptr; at = at->around) {
+    if (word_of(*at->map, "kind") == "EnvoyFilter") {
+      return at->map;
+    }
+  }
+  return nullptr;
+}
+
+Result<Draft> read_patch(const Node& value) {
+  auto read = read_cluster(value);
+  if (!read) {
+    return read;
+  }
+  Draft draft = *std::move(read);
+  draft.warnings.push_back(
+      {value.key_at, "patch",
+       "is merged into the cluster that Istio makes, which this file does not show; of what it "
+       "leaves out Envoy's defaults were taken"});
+  return draft;
+}
+
 }  // namespace
 
 Result<std::vector<Found>> find_envoy(const document::Documents& documents) {
   std::vector<Found> found;
   for (const auto& visit : all_maps(documents)) {
+    const auto* detection = child_of(*visit.map, "outlier_detection");
+    if (detection == nullptr) {
+      continue;
+    }
     const auto* name = visit.map->find("name");
-    if (child_of(*visit.map, "outlier_detection") != nullptr && name != nullptr &&
-        name->is_scalar()) {
+    if (name != nullptr && name->is_scalar()) {
       found.push_back({name->text, name->at, [map = visit.map] { return read_cluster(*map); }});
+    } else if (const auto* filter = filter_around(visit);
+               filter != nullptr && visit.map->key == "value") {
+      found.push_back({resource_name(*filter), detection->key_at,
+                       [map = visit.map] { return read_patch(*map); }});
     }
   }
   return found;

@@ -2,6 +2,8 @@
 // the row of gateway errors, as a success does.
 #include "importer/formats/envoy_counts.hpp"
 
+#include <span>
+
 namespace tripcurve::importer {
 
 void take_gateway_counts(Draft& draft, const Place& at) {
@@ -21,6 +23,22 @@ void take_gateway_counts(Draft& draft, const Place& at) {
       ImportedCounts{.at = at,
                      .changes = *parse_outcome_changes("500-501=success,505-999=success"),
                      .why = "of answers only gateway errors eject: 502, 503 and 504"};
+}
+
+void tell_of_unknown_hosts(Draft& draft, const Place& at) {
+  draft.warnings.push_back({at, "hosts",
+                            "the file does not say how many hosts there are; give hosts=N, because "
+                            "max_ejection_percent depends on it"});
+}
+
+void tell_of_envoy_limits(Draft& draft, const Node* block, std::string_view taken) {
+  for (const auto& child :
+       block == nullptr ? std::span<const Node>{} : std::span(block->children)) {
+    if (child.key != taken) {
+      draft.ignored.push_back({child.key_at, child.key,
+                               "is of the connections and no breaker; tripcurve does not play it"});
+    }
+  }
 }
 
 }  // namespace tripcurve::importer

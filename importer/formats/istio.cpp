@@ -141,9 +141,7 @@ Result<Draft> read_policy(const Node& detection, const Node* pool) {
   if (auto error = take_pool(draft, pool)) {
     return *error;
   }
-  draft.warnings.push_back({detection.key_at, "hosts",
-                            "the file does not say how many hosts there are; give hosts=N, because "
-                            "max_ejection_percent depends on it"});
+  tell_of_unknown_hosts(draft, detection.key_at);
   return draft;
 }
 

@@ -13,6 +13,7 @@
 
 #include "core/text.hpp"
 #include "importer/formats.hpp"
+#include "importer/numbers.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -91,29 +92,40 @@ const Visit* endpoint_of(const Visit& breaker) {
   return around != nullptr && around->map->find("endpoint") != nullptr ? around : nullptr;
 }
 
-// A call of the backend ends with its endpoint's timeout, else the service's, else two seconds
-// (DefaultTimeout in config/config.go);
-// proxy/merging.go and concurrent.go of lura leave it a part of that where it has company.
-std::optional<Error> take_timeout(Draft& draft, const Visit& endpoint) {
-  const auto* own = endpoint.map->find("timeout");
-  const auto* root = &endpoint;
-  while (root->around != nullptr) {
-    root = root->around;
+// A text that is a time and not 0, else KrakenD goes on as if there were none (parseDuration in
+// config/parser.go), which is told. What is no text it refuses.
+Result<std::optional<Timeout>> krakend_time(Draft& draft, const Node* written) {
+  if (written == nullptr) {
+    return std::optional<Timeout>();
   }
-  const auto* written = own != nullptr ? own : root->map->find("timeout");
-  Timeout timeout{.at = endpoint.map->at, .length = std::chrono::seconds(2)};
-  if (written != nullptr) {
-    const auto length = go_duration_of(*written);
-    if (!length) {
-      return length.error();
-    }
-    timeout = {written->at, *length};
+  const auto length = go_duration_of(*written);
+  if (!length && !written->quoted && all_digits(written->text)) {
+    return length.error();
   }
+  if (!length || *length <= Duration::zero()) {
+    draft.warnings.push_back({written->key_at, written->key,
+                              fmt::format("KrakenD passes over {}, which is no time such as 800ms",
+                                          quoted(written->text))});
+    return std::optional<Timeout>();
+  }
+  return std::optional(Timeout{written->at, *length});
+}
+
+// What an endpoint's time is divided by: that of its backends and of calls at once of one backend.
+// Both parts are of the whole, and the shorter ends a call (proxy/merging.go, concurrent.go).
+std::optional<Error> divide(Draft& draft, const Visit& endpoint, Duration& length) {
+  const auto whole = length;
   const auto* backends = endpoint.map->find("backend");
   if (backends != nullptr && backends->children.size() > 1) {
-    timeout.length = timeout.length * 85 / 100;
+    const auto* sequential = find_path(*endpoint.map, {"extra_config", "proxy", "sequential"});
+    const bool in_turn = sequential != nullptr && sequential->text == "true";
+    length = whole * 85 / 100;
     draft.warnings.push_back({backends->key_at, backends->key,
-                              "of several backends each has 85% of the endpoint's timeout"});
+                              in_turn
+                                  ? "the backends are asked one after the other and share 85% of "
+                                    "the endpoint's timeout; all of it was taken"
+                                  : "of several backends each has 85% of the endpoint's "
+                                    "timeout"});
   }
   if (const auto* calls = endpoint.map->find("concurrent_calls")) {
     const auto count = whole_of(*calls);
@@ -121,13 +133,37 @@ std::optional<Error> take_timeout(Draft& draft, const Visit& endpoint) {
       return count.error();
     }
     if (*count > 1) {
-      timeout.length = timeout.length * 75 / 100;
+      length = whole * 75 / 100;
       draft.warnings.push_back(
           {calls->key_at, calls->key,
            fmt::format("each request makes {} calls of the backend at once, each a call of the "
                        "breaker with 75% of the timeout; tripcurve makes one",
                        *count)});
     }
+  }
+  return std::nullopt;
+}
+
+// A call of the backend ends with its endpoint's timeout, else the service's, else two seconds
+// (DefaultTimeout in config/config.go).
+std::optional<Error> take_timeout(Draft& draft, const Visit& endpoint) {
+  const auto* root = &endpoint;
+  while (root->around != nullptr) {
+    root = root->around;
+  }
+  Timeout timeout{.at = endpoint.map->at, .length = std::chrono::seconds(2)};
+  for (const auto* map : {endpoint.map, root->map}) {
+    const auto own = krakend_time(draft, map->find("timeout"));
+    if (!own) {
+      return own.error();
+    }
+    if (*own) {
+      timeout = **own;
+      break;
+    }
+  }
+  if (auto error = divide(draft, endpoint, timeout.length)) {
+    return error;
   }
   draft.timeout = timeout;
   return std::nullopt;

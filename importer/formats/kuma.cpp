@@ -1,10 +1,11 @@
 // Kuma and Kong Mesh: the outlierDetection of a MeshCircuitBreaker, for destinations (to) or for
-// the proxy's own service (rules, from), as a Kubernetes resource or as a universal one. It is
-// Envoy.
+// the proxy's own service (rules, from), as a Kubernetes resource or as a universal one; and the
+// conf of a CircuitBreaker, which was before it. It is Envoy.
 //
 // The translation and what is refused: kuma
 // pkg/plugins/policies/meshcircuitbreaker/plugin/xds/configurer.go and api/v1alpha1/validator.go at
-// 348b6528.
+// 348b6528; of the old policy pkg/xds/envoy/clusters/v3/outlier_detection_configurer.go of 2.x, by
+// which a detector is on by being there, and its count Envoy's default where it has none.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -115,7 +116,7 @@ std::optional<Error> take_kuma_limits(Draft& draft, const Node* limits) {
   if (limits == nullptr || !limits->is_map()) {
     return std::nullopt;
   }
-  Fields fields(*limits, "connectionLimits of a MeshCircuitBreaker");
+  Fields fields(*limits, limits->key + " of Kuma");
   const auto requests = read_value(fields, "maxRequests", whole_of);
   constexpr std::string_view no_breaker =
       "is of the connections and no breaker; tripcurve does not play it";
@@ -147,23 +148,122 @@ Result<Draft> read_conf(const Node& conf, bool inbound) {
   if (inbound) {
     draft.set("hosts", "1", detection.key_at);
   } else {
-    draft.warnings.push_back(
-        {detection.key_at, "hosts",
-         "the file does not say how many hosts there are; give hosts=N, because "
-         "max_ejection_percent depends on it"});
+    tell_of_unknown_hosts(draft, detection.key_at);
   }
   return draft;
-}
-
-bool is_breaker(const Node& map) {
-  return word_of(map, "kind") == "MeshCircuitBreaker" ||
-         word_of(map, "type") == "MeshCircuitBreaker";
 }
 
 std::string policy_name(const Node& map) {
   const auto* name = find_path(map, {"metadata", "name"});
   name = name == nullptr ? map.find("name") : name;
   return name != nullptr && name->is_scalar() ? name->text : "MeshCircuitBreaker";
+}
+
+// --- The old policy.
+
+constexpr std::array old_taken{
+    Taken{"interval", "interval", as_proto_duration},
+    Taken{"baseEjectionTime", "base_ejection_time", as_proto_duration},
+    Taken{"maxEjectionPercent", "max_ejection_percent", as_number},
+    Taken{"splitExternalAndLocalErrors", "split_external_local_origin_errors", as_flag},
+};
+constexpr std::array deviation_taken{
+    Taken{"minimumHosts", "success_rate_minimum_hosts", as_number},
+    Taken{"requestVolume", "success_rate_request_volume", as_number},
+    Taken{"factor", "success_rate_stdev_factor", as_thousandths},
+};
+constexpr std::array failure_taken{
+    Taken{"minimumHosts", "failure_percentage_minimum_hosts", as_number},
+    Taken{"requestVolume", "failure_percentage_request_volume", as_number},
+    Taken{"threshold", "failure_percentage_threshold", as_number},
+};
+
+// One of its detectors, with the chances of Envoy that it switches on, and the one that it switches
+// off where it is not there.
+struct OldDetector {
+  std::string_view name;
+  std::span<const Taken> keys;
+  std::string_view enforcing;
+  std::string_view also = "";
+};
+constexpr std::array in_a_row_any{Taken{"consecutive", "consecutive_5xx", as_number}};
+constexpr std::array in_a_row_gateway{
+    Taken{"consecutive", "consecutive_gateway_failure", as_number}};
+constexpr std::array in_a_row_local{
+    Taken{"consecutive", "consecutive_local_origin_failure", as_number}};
+constexpr std::array old_detectors{
+    OldDetector{"totalErrors", in_a_row_any, "enforcing_consecutive_5xx"},
+    OldDetector{"gatewayErrors", in_a_row_gateway, "enforcing_consecutive_gateway_failure"},
+    OldDetector{"localErrors", in_a_row_local, "enforcing_consecutive_local_origin_failure"},
+    OldDetector{"standardDeviation", deviation_taken, "enforcing_success_rate",
+                "enforcing_local_origin_success_rate"},
+    OldDetector{"failure", failure_taken, "enforcing_failure_percentage",
+                "enforcing_failure_percentage_local_origin"},
+};
+
+std::optional<Error> take_old_detectors(Draft& draft, const Node& detectors) {
+  Fields fields(detectors, "detectors of a CircuitBreaker of Kuma");
+  for (const auto& one : old_detectors) {
+    const auto* detector = fields.take(one.name);
+    draft.set(one.enforcing, detector == nullptr ? "0" : "100", detectors.key_at);
+    if (detector == nullptr) {
+      continue;
+    }
+    Fields own(*detector, std::string(one.name));
+    take(draft, own, one.keys);
+    fields.refuse(own.error());
+    if (!one.also.empty()) {
+      draft.set(one.also, "100", detector->key_at);
+    }
+  }
+  return fields.error();
+}
+
+Result<Draft> read_old_conf(const Node& conf) {
+  Draft draft{.dialect = "envoy"};
+  Fields fields(conf, "conf of a CircuitBreaker of Kuma");
+  take(draft, fields, old_taken);
+  fields.refuse(take_old_detectors(draft, *fields.take("detectors")));
+  fields.refuse(take_kuma_limits(draft, fields.take("thresholds")));
+  if (auto error = fields.error()) {
+    return *error;
+  }
+  take_gateway_counts(draft, conf.key_at);
+  tell_of_unknown_hosts(draft, conf.key_at);
+  draft.warnings.push_back({conf.key_at, "CircuitBreaker",
+                            "newer releases of Kuma have MeshCircuitBreaker in its place"});
+  return draft;
+}
+
+// The services of the destinations that it is for.
+std::vector<std::string> old_destinations(const Node& policy) {
+  std::vector<std::string> names;
+  const auto* all = policy.find("destinations");
+  for (const auto& one : all == nullptr ? std::span<const Node>{} : std::span(all->children)) {
+    const auto* match = one.find("match");
+    for (const auto* key : {"kuma.io/service", "service"}) {
+      names.emplace_back(match == nullptr ? std::string_view{} : word_of(*match, key));
+    }
+  }
+  std::erase(names, "");
+  return names;
+}
+
+void find_old(const Node& map, std::vector<Found>& found) {
+  const bool universal = word_of(map, "type") == "CircuitBreaker";
+  const auto* policy = universal ? &map : map.find("spec");
+  const auto* conf = policy == nullptr ? nullptr : policy->find("conf");
+  const auto* detectors = conf == nullptr ? nullptr : conf->find("detectors");
+  if ((universal || word_of(map, "kind") == "CircuitBreaker") && detectors != nullptr &&
+      detectors->is_map()) {
+    found.push_back({policy_name(map), conf->key_at, [conf] { return read_old_conf(*conf); },
+                     old_destinations(*policy)});
+  }
+}
+
+bool is_breaker(const Node& map) {
+  return word_of(map, "kind") == "MeshCircuitBreaker" ||
+         word_of(map, "type") == "MeshCircuitBreaker";
 }
 
 // An item by what it is for: policy/to/backend. One without a name is for all of a kind:
@@ -201,6 +301,7 @@ Result<std::vector<Found>> find_kuma(const document::Documents& documents) {
         find_items(*spec, policy_name(*visit.map), list, found);
       }
     }
+    find_old(*visit.map, found);
   }
   return found;
 }

@@ -99,7 +99,7 @@ Error foreign_policy(const Node& node, std::span<const std::string_view> known) 
 void read_passive(Draft& draft, Fields& fields, const Node& passive) {
   constexpr std::array<std::string_view, 1> policies{"TransportFailureRate"};
   const auto* enabled = fields.take("Enabled");
-  if (!read_value(fields, "Enabled", flag_of).value_or(false)) {
+  if (!read_value(fields, "Enabled", dotnet_flag_of).value_or(false)) {
     fields.refuse((enabled == nullptr ? passive.key_at : enabled->at)
                       .error("the passive health check is off: YARP wants Enabled to be true",
                              "write \"Enabled\": true, or take a cluster in which it is"));
@@ -123,7 +123,7 @@ void tell_active(Draft& draft, Fields& health) {
     return;
   }
   const auto* enabled = find_any_case(*active, "Enabled");
-  if (enabled != nullptr && flag_of(*enabled).ok() && *flag_of(*enabled)) {
+  if (enabled != nullptr && dotnet_flag_of(*enabled).ok() && *dotnet_flag_of(*enabled)) {
     draft.warnings.push_back(
         {active->key_at, active->key,
          "an active health check also makes destinations unhealthy and healthy "

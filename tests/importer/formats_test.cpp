@@ -136,6 +136,37 @@ TEST_CASE("a TimeSpan is days, hours, minutes and seconds, and a bare number is 
   }
   CHECK_THAT(dotnet_refused("\"CircuitBreaker\": {\"SamplingDuration\": \"30\"}").message,
              StartsWith("appsettings.json:1:50: SamplingDuration: '30' is 720h"));
+  // Hours that are no hours are days, and with a colon or a point before them they are none.
+  CHECK_THAT(dotnet_refused("\"CircuitBreaker\": {\"SamplingDuration\": \"24:00:00\"}").message,
+             StartsWith("appsettings.json:1:50: SamplingDuration: '24:00:00' is 576h"));
+  for (const auto* text : {"24:60:00", "24:24:00", "0.24:00:00", "0:24:00:00", "24:00:00.5"}) {
+    CAPTURE(text);
+    CHECK_THAT(
+        dotnet_refused(std::string("\"CircuitBreaker\": {\"SamplingDuration\": \"") + text + "\"}")
+            .message,
+        ContainsSubstring("is not a TimeSpan"));
+  }
+}
+
+TEST_CASE("numbers and flags of .NET are what its binder makes of their texts") {
+  CHECK(dotnet("\"circuitbreaker\": {\"MINIMUMTHROUGHPUT\": \" 0x10 \", \"failureRatio\": "
+               "\"0.25\"}")
+            .choice.text() == "polly,FailureRatio=0.25,MinimumThroughput=16");
+  CHECK(dotnet("\"CircuitBreaker\": {\"FailureRatio\": 0.5}, \"Retry\": {\"UseJitter\": \"FALSE\", "
+               "\"MaxRetryAttempts\": \"+4\"}")
+            .retry->attempts == 5);
+  for (const auto& [options, why] : std::vector<std::pair<std::string, std::string>>{
+           {"\"RateLimiter\": {\"DefaultRateLimiterOptions\": {\"PermitLimit\": 3.0}}",
+            "'3.0' is no whole number to .NET"},
+           {"\"Retry\": {\"MaxRetryAttempts\": \"many\"}", "'many' is no whole number to .NET"},
+           {"\"Retry\": {\"MaxRetryAttempts\": -1}", "'-1' is no whole number to .NET"},
+           {"\"Retry\": {\"UseJitter\": 1}", "'1' is neither true nor false"},
+           {"\"Retry\": {\"UseJitter\": \"yes\"}", "'yes' is neither true nor false"}}) {
+    CAPTURE(options);
+    CHECK_THAT(
+        dotnet_refused("\"CircuitBreakerOptions\": {\"FailureRatio\": 0.5}, " + options).message,
+        ContainsSubstring(why));
+  }
 }
 
 TEST_CASE("what would stop a .NET host at its start is a mistake") {
@@ -370,6 +401,83 @@ TEST_CASE("a Dapr breaker is gobreaker, with its trip in gobreaker's names") {
   CHECK(read_as("a.yaml", dapr("trip: 'double(totalFailures + 1) / double( requests ) > 0.5'"))
             .choice.text() == "gobreaker,ReadyToTrip=(TotalFailures + 1) / Requests > 0.5");
   CHECK(read_as("a.yaml", dapr("interval: 0")).choice.text() == "gobreaker,Interval=0ms");
+}
+
+namespace {
+
+// Policies beside the breaker b, and the targets.
+std::string dapr_with(const std::string& policies, const std::string& targets) {
+  return "kind: Resiliency\nspec:\n  policies:\n    circuitBreakers: {b: {}}\n" + policies +
+         "  targets:\n" + targets;
+}
+
+}  // namespace
+
+TEST_CASE("a number without a unit is milliseconds to Dapr, everywhere") {
+  const auto imported =
+      read_as("a.yaml", dapr_with("    timeouts: {t: '250'}\n    retries: {r: {duration: '20'}}\n",
+                                  "    components: {s: {outbound: "
+                                  "{circuitBreaker: b, timeout: t, retry: r}}}\n"));
+  CHECK(imported.timeout->length == 250ms);
+  CHECK(imported.retry->wait == 20ms);
+  CHECK(imported.retry->attempts == importer::Retry::endless);
+  CHECK(read_as("a.yaml", dapr("timeout: '1500', interval: 0")).choice.text() ==
+        "gobreaker,Interval=0ms,Timeout=1.5s");
+  CHECK_FALSE(read_as("a.yaml", dapr_with("    timeouts: {t: '0'}\n",
+                                          "    apps: {a: {circuitBreaker: b, timeout: t}}\n"))
+                  .timeout);
+}
+
+TEST_CASE("Dapr's own retries are there without a line in the file, and are never fewer than 3") {
+  const auto retry = [](const std::string& policies) {
+    return read_as("a.yaml", dapr_with(policies,
+                                       "    apps: {a: {circuitBreaker: b, retry: "
+                                       "DaprBuiltInServiceRetries}}\n"));
+  };
+  CHECK(retry("").retry->attempts == 4);
+  CHECK(retry("").retry->wait == 1s);
+  const auto few = retry("    retries: {DaprBuiltInServiceRetries: {maxRetries: 1}}\n");
+  CHECK(few.retry->attempts == 4);
+  CHECK(tells(few.warnings, 5, "DaprBuiltInServiceRetries", "at least 3"));
+  CHECK(retry("    retries: {DaprBuiltInServiceRetries: {maxRetries: 7}}\n").retry->attempts == 8);
+}
+
+TEST_CASE("retries of Dapr that grow apart end after a quarter of an hour, which is told") {
+  const auto imported = read_as(
+      "a.yaml", dapr_with("    retries: {r: {policy: exponential}}\n",
+                          "    components: {s: {inbound: {circuitBreaker: b, retry: r}}}\n"));
+  CHECK(imported.retry->wait == 500ms);
+  CHECK(tells(imported.warnings, 5, "r", "15 minutes"));
+}
+
+TEST_CASE("default policies of Dapr go from the special to the general") {
+  const auto read = [](const std::string& breaker, const std::string& timeouts) {
+    return read_as("a.yaml", "kind: Resiliency\nspec:\n  policies:\n    circuitBreakers: {" +
+                                 breaker + ": {}}\n    timeouts: {" + timeouts + "}\n");
+  };
+  CHECK(read("DefaultAppCircuitBreakerPolicy", "DefaultTimeoutPolicy: 3s").timeout->length == 3s);
+  CHECK(read("DefaultAppCircuitBreakerPolicy",
+             "DefaultTimeoutPolicy: 3s, DefaultAppTimeoutPolicy: 2s")
+            .timeout->length == 2s);
+  CHECK(read("DefaultStatestoreComponentOutboundCircuitBreakerPolicy",
+             "DefaultComponentOutboundTimeoutPolicy: 4s, DefaultTimeoutPolicy: 3s")
+            .timeout->length == 4s);
+  CHECK(read("DefaultCircuitBreakerPolicy", "DefaultTimeoutPolicy: 3s").timeout->length == 3s);
+  CHECK_FALSE(read("Default", "DefaultTimeoutPolicy: 3s").timeout);
+}
+
+TEST_CASE("how many breakers Dapr has is told, and an actor's without a scope is refused") {
+  const auto app = read_as(
+      "a.yaml", dapr_with("", "    apps: {a: {circuitBreaker: b, circuitBreakerCacheSize: 9}}\n"));
+  CHECK(tells(app.warnings, 6, "a", "each method of the app has a breaker of its own"));
+  CHECK(tells(app.ignored, 6, "circuitBreakerCacheSize", "how many breakers"));
+  CHECK(tells(read_as("a.yaml", dapr_with("",
+                                          "    actors: {c: {circuitBreaker: b, "
+                                          "circuitBreakerScope: type}}\n"))
+                  .ignored,
+              6, "circuitBreakerScope", "how many breakers"));
+  CHECK_THAT(refused_as("a.yaml", dapr_with("", "    actors: {c: {circuitBreaker: b}}\n")).message,
+             StartsWith("a.yaml:6:14: an actor's circuitBreaker needs a circuitBreakerScope"));
 }
 
 TEST_CASE("CEL that tripcurve cannot evaluate is refused where it stands") {

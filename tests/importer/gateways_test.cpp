@@ -159,6 +159,7 @@ TEST_CASE("a KrakenD backend ends with its endpoint's timeout, or its part of it
       "k.json",
       "{\"endpoints\": [{\"endpoint\": \"/a\",\n\"concurrent_calls\": 3,\n\"backend\": [{}, "
       "{\"extra_config\": {\"qos/circuit-breaker\": {\"max_errors\": 1}}}]}]}");
+  CHECK(several.timeout->length == 1500ms);  // 75% of the whole, which ends before 85%
   CHECK(tells(several.warnings, 2, "concurrent_calls", "makes 3 calls"));
   CHECK(tells(several.warnings, 3, "backend", "85%"));
   CHECK_THAT(refused_as("k.json",
@@ -166,6 +167,18 @@ TEST_CASE("a KrakenD backend ends with its endpoint's timeout, or its part of it
                         "[{\"extra_config\": {\"qos/circuit-breaker\": {\"max_errors\": 1}}}]}]}")
                  .message,
              StartsWith("k.json:1:46: '3' has no unit"));
+}
+
+TEST_CASE("a timeout that KrakenD cannot read is passed over, which is told") {
+  CHECK(krakend_timeout("\"timeout\": \"3s\", ", "\"timeout\": \"800\", ") == 3s);
+  CHECK(krakend_timeout("\"timeout\": \"soon\", ", "\"timeout\": \"0s\", ") == 2s);
+  const auto imported =
+      read_as("k.json",
+              "{\"endpoints\": [{\"endpoint\": \"/a\",\n\"timeout\": \"800\",\n\"extra_config\": "
+              "{\"proxy\": {\"sequential\": true}},\n\"backend\": [{}, {\"extra_config\": "
+              "{\"qos/circuit-breaker\": {\"max_errors\": 1}}}]}]}");
+  CHECK(tells(imported.warnings, 2, "timeout", "KrakenD passes over '800'"));
+  CHECK(tells(imported.warnings, 4, "backend", "one after the other"));
 }
 
 // --- Istio

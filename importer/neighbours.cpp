@@ -1,0 +1,215 @@
+#include "importer/neighbours.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "core/text.hpp"
+#include "importer/formats.hpp"
+
+namespace tripcurve::importer {
+namespace {
+
+// The node that gives a neighbour away, or null.
+using Sign = const Node* (*)(const Visit&);
+
+struct Neighbour {
+  Sign sign;
+  std::string_view what;
+};
+
+const Node* child_map(const Node& map, std::string_view key) {
+  const auto* child = map.find(key);
+  return child != nullptr && child->is_map() ? child : nullptr;
+}
+
+// kind: CustomResourceDefinition, and every other schema in OpenAPI's words.
+const Node* schema(const Visit& visit) {
+  return word_of(*visit.map, "kind") == "CustomResourceDefinition" ? visit.map->find("kind")
+                                                                   : nullptr;
+}
+
+// Kong: passive beside active or threshold in healthchecks.
+const Node* kong(const Visit& visit) {
+  for (const auto* key : {"healthchecks", "healthChecks"}) {
+    const auto* checks = child_map(*visit.map, key);
+    const auto* passive = checks == nullptr ? nullptr : child_map(*checks, "passive");
+    if (passive != nullptr && child_map(*passive, "unhealthy") != nullptr) {
+      return passive;
+    }
+  }
+  return nullptr;
+}
+
+const Node* traefik_passive(const Visit& visit) {
+  const auto* check = child_map(*visit.map, "passiveHealthCheck");
+  return check != nullptr && (check->find("maxFailedAttempts") != nullptr ||
+                              check->find("failureWindow") != nullptr)
+             ? check
+             : nullptr;
+}
+
+// Caddy's JSON: health_checks of a reverse_proxy.
+const Node* caddy(const Visit& visit) {
+  const auto* checks = child_map(*visit.map, "health_checks");
+  return checks == nullptr ? nullptr : child_map(*checks, "passive");
+}
+
+// A filter by its name, or in short: CircuitBreaker=name=payments.
+const Node* gateway_filter(const Visit& visit) {
+  for (const auto& child : visit.map->children) {
+    if (child.key == "name" && child.is_scalar() && child.text == "CircuitBreaker" &&
+        visit.parent != nullptr && visit.parent->is_list()) {
+      return &child;
+    }
+    for (const auto& item : child.children) {
+      if (child.is_list() && item.is_scalar() && item.text.starts_with("CircuitBreaker=")) {
+        return &item;
+      }
+    }
+  }
+  return nullptr;
+}
+
+const Node* flag_at(const Visit& visit, std::initializer_list<std::string_view> path) {
+  const auto* flag = visit.parent == nullptr ? find_path(*visit.map, path) : nullptr;
+  return flag != nullptr && flag->is_scalar() && same_word(flag->text, "true") ? flag : nullptr;
+}
+
+const Node* feign_hystrix(const Visit& visit) {
+  return flag_at(visit, {"feign", "hystrix", "enabled"});
+}
+const Node* feign_breaker(const Visit& visit) {
+  for (const auto path : {std::initializer_list<std::string_view>{"spring", "cloud", "openfeign",
+                                                                  "circuitbreaker", "enabled"},
+                          {"feign", "circuitbreaker", "enabled"}}) {
+    if (const auto* flag = flag_at(visit, path)) {
+      return flag;
+    }
+  }
+  return nullptr;
+}
+
+// The other modules, without the breaker.
+const Node* only_other_modules(const Visit& visit) {
+  const auto* modules = visit.parent == nullptr ? child_map(*visit.map, "resilience4j") : nullptr;
+  return modules != nullptr && modules->find("circuitbreaker") == nullptr ? modules : nullptr;
+}
+
+const Node* camel(const Visit& visit) {
+  const auto* root = visit.parent == nullptr ? child_map(*visit.map, "camel") : nullptr;
+  for (const auto* key : {"resilience4j", "faulttolerance", "fault-tolerance"}) {
+    if (const auto* found = root == nullptr ? nullptr : child_map(*root, key)) {
+      return found;
+    }
+  }
+  return nullptr;
+}
+
+// Limits of connections that are called circuit breakers: Envoy's, Emissary's, Istio's pool.
+const Node* limits_only(const Visit& visit) {
+  for (const auto* key : {"circuit_breakers", "circuitBreakers", "circuitBreaker"}) {
+    const auto* limits = visit.map->find(key);
+    const Node* first =
+        limits == nullptr || limits->children.empty() ? nullptr : &limits->children.front();
+    const auto* thresholds = limits == nullptr ? nullptr : limits->find("thresholds");
+    for (const auto* one :
+         {limits, first, thresholds,
+          thresholds == nullptr || thresholds->children.empty() ? nullptr
+                                                                : &thresholds->children.front()}) {
+      for (const auto* limit :
+           {"max_connections", "maxConnections", "max_requests", "maxRequests",
+            "max_pending_requests", "maxPendingRequests", "max_retries", "maxParallelRequests"}) {
+        if (one != nullptr && one->find(limit) != nullptr) {
+          return limits;
+        }
+      }
+    }
+  }
+  return nullptr;
+}
+
+const Node* pool_only(const Visit& visit) {
+  const auto* spec = visit.map->find("spec");
+  return word_of(*visit.map, "kind") == "DestinationRule" && spec != nullptr
+             ? find_path(*spec, {"trafficPolicy", "connectionPool"})
+             : nullptr;
+}
+
+const Node* annotation(const Visit& visit) {
+  const auto* annotations = find_path(*visit.map, {"metadata", "annotations"});
+  for (const auto& child :
+       annotations == nullptr ? std::span<const Node>{} : std::span(annotations->children)) {
+    if (child.key.starts_with("projectcontour.io/max-")) {
+      return &child;
+    }
+  }
+  return nullptr;
+}
+
+const Node* skipper(const Visit& visit) {
+  for (const auto& child : visit.map->children) {
+    const bool is_filter =
+        child.is_scalar() && (child.text.find("consecutiveBreaker(") != std::string::npos ||
+                              child.text.find("rateBreaker(") != std::string::npos);
+    if (is_filter) {
+      return &child;
+    }
+  }
+  return nullptr;
+}
+
+constexpr std::string_view limits =
+    "limits connections and calls at once and is no breaker: it opens for no error; outlier "
+    "detection is what tripcurve reads";
+
+constexpr std::array neighbours{
+    Neighbour{schema, "this is the schema of a resource, not a resource"},
+    Neighbour{
+        kong,
+        "Kong's passive health checks have no dialect: a target that they take out comes back "
+        "only by an active check"},
+    Neighbour{traefik_passive,
+              "Traefik's passive health check has no dialect; of Traefik tripcurve reads the "
+              "circuitBreaker middleware"},
+    Neighbour{caddy, "Caddy's passive health checks have no dialect"},
+    Neighbour{gateway_filter,
+              "the filter of Spring Cloud Gateway only names its breaker; its settings are below "
+              "resilience4j.circuitbreaker, here or in another file, or in code; without any, try "
+              "--breaker resilience4j --timeout 1s, the defaults of Spring Cloud CircuitBreaker"},
+    Neighbour{feign_hystrix,
+              "Hystrix is on, and the file has no setting of a command; for its defaults try "
+              "--breaker hystrix --timeout 1s"},
+    Neighbour{feign_breaker,
+              "breakers of Feign clients are on, and the file has no setting of one; for "
+              "resilience4j's defaults try --breaker resilience4j --timeout 1s"},
+    Neighbour{only_other_modules, "of resilience4j it has other modules, and no circuitbreaker"},
+    Neighbour{camel,
+              "Camel's own configuration is not read; write the settings as those of the library, "
+              "such as {dialect: resilience4j, failureRateThreshold: 50}"},
+    Neighbour{skipper,
+              "Skipper's breakers are not read; consecutiveBreaker(15, \"10s\", 3) is --breaker "
+              "'gobreaker,ReadyToTrip=ConsecutiveFailures >= 15,Timeout=10s,MaxRequests=3'"},
+    Neighbour{limits_only, limits},
+    Neighbour{pool_only, limits},
+    Neighbour{annotation, limits},
+};
+
+}  // namespace
+
+std::optional<std::string> neighbour_in(const document::Documents& documents) {
+  const auto visits = all_maps(documents);
+  for (const auto& one : neighbours) {
+    for (const auto& visit : visits) {
+      if (const auto* node = one.sign(visit)) {
+        const auto line = node->key.empty() ? node->at.line : node->key_at.line;
+        return fmt::format("line {}: {}", line, one.what);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace tripcurve::importer
