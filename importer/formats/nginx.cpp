@@ -144,22 +144,51 @@ struct Server {
   const Node* upstream;
   const Node* server;
   const Node* next_upstream;  // null where the file has none
+  const Node* tries;          // proxy_next_upstream_tries, or null
   std::size_t several;        // other proxy_next_upstream of the file
 };
 
-// Statuses count for calls that may be made again: nginx asks the method and the tries that are
-// left, and tripcurve's breaker is told neither.
-void warn_of_statuses(Draft& draft, const Node& next_upstream) {
+// How many servers a request may be tried at: those that are not down, or what _tries says.
+std::uint64_t tries_of(const Server& one) {
+  const auto servers = std::ranges::count_if(one.upstream->children, [](const Node& child) {
+    const auto words = words_of(child.text);
+    return child.key == "server" && std::ranges::find(words, "down") == words.end();
+  });
+  const auto all = static_cast<std::uint64_t>(servers);
+  const auto most =
+      one.tries == nullptr ? Result<std::uint64_t>(0) : parse_count(one.tries->text, 0, 1'000'000);
+  return most && *most > 0 ? std::min(all, *most) : all;
+}
+
+// Statuses count for calls that may be made again (ngx_http_upstream_test_next): nginx asks the
+// method and the tries that are left, and tripcurve's breaker is told neither.
+void take_statuses(Draft& draft, const Server& one) {
+  const auto& next_upstream = *one.next_upstream;
   const auto has = [&](std::string_view word) {
     return next_upstream.text.find(word) != std::string::npos;
   };
-  if ((!has("http_5") && !has("http_429")) || has("non_idempotent")) {
+  if (!has("http_5") && !has("http_429")) {
     return;
   }
-  draft.warnings.push_back({next_upstream.key_at, next_upstream.key,
-                            "without non_idempotent, a status counts for no POST, LOCK or PATCH; "
-                            "tripcurve counts it for "
-                            "every method"});
+  const auto tries = tries_of(one);
+  if (tries <= 1) {
+    draft.counts = ImportedCounts{
+        .at = one.tries == nullptr ? next_upstream.key_at : one.tries->key_at,
+        .changes = *parse_outcome_changes("5xx=success"),
+        .why = "a status counts while another server is left to try, and none is here"};
+    return;
+  }
+  draft.warnings.push_back(
+      {next_upstream.key_at, next_upstream.key,
+       fmt::format("a status counts while another server is left to try: that of the last of up to "
+                   "{} tries of a request is no failure; tripcurve counts every call as a first "
+                   "try",
+                   tries)});
+  if (!has("non_idempotent")) {
+    draft.warnings.push_back({next_upstream.key_at, next_upstream.key,
+                              "without non_idempotent, a status counts for no POST, LOCK or PATCH; "
+                              "tripcurve counts it for every method"});
+  }
 }
 
 Result<Draft> read_server(const Server& one) {
@@ -187,7 +216,7 @@ Result<Draft> read_server(const Server& one) {
       return counts.error();
     }
     draft.counts = *std::move(counts);
-    warn_of_statuses(draft, *one.next_upstream);
+    take_statuses(draft, one);
     if (one.several > 0) {
       draft.warnings.push_back({one.next_upstream->key_at, one.next_upstream->key,
                                 "is given more than once; what the first one names was taken"});
@@ -207,6 +236,7 @@ Result<std::vector<Found>> find_nginx(const document::Documents& documents) {
   std::vector<Found> found;
   const auto visits = all_maps(documents);
   const Node* next_upstream = nullptr;
+  const Node* tries = nullptr;
   std::size_t several = 0;
   for (const auto& visit : visits) {
     for (const auto& child : visit.map->children) {
@@ -214,6 +244,9 @@ Result<std::vector<Found>> find_nginx(const document::Documents& documents) {
       if (child.key.ends_with("_next_upstream") && child.is_scalar()) {
         several += next_upstream == nullptr ? 0U : 1U;
         next_upstream = next_upstream == nullptr ? &child : next_upstream;
+      }
+      if (child.key.ends_with("_next_upstream_tries") && child.is_scalar()) {
+        tries = tries == nullptr ? &child : tries;
       }
     }
   }
@@ -225,7 +258,7 @@ Result<std::vector<Found>> find_nginx(const document::Documents& documents) {
     }
     for (const auto& server : upstream.children) {
       if (server.key == "server" && server.is_scalar() && !server.text.empty()) {
-        const Server one{&upstream, &server, next_upstream, several};
+        const Server one{&upstream, &server, next_upstream, tries, several};
         found.push_back({upstream.text + "/" + words_of(server.text).front(), server.key_at,
                          [one] { return read_server(one); }});
       }

@@ -65,6 +65,30 @@ TEST_CASE("without non_idempotent nginx counts no status of a POST, which is tol
   }
 }
 
+TEST_CASE("a status of nginx counts while another server is left to try, which is told") {
+  const std::string servers = "upstream b {\n server a;\n server c;\n server d down;\n}\n";
+  CHECK(tells(read_as("n.conf", servers + "proxy_next_upstream http_503;\n", "b/a").warnings, 6,
+              "proxy_next_upstream", "the last of up to 2 tries"));
+  const auto once = read_as(
+      "n.conf", servers + "proxy_next_upstream error http_503;\nproxy_next_upstream_tries 1;\n",
+      "b/a");
+  REQUIRE(once.counts);
+  CHECK(once.counts->at.line == 7);
+  CHECK(OutcomeRules().with(once.counts->changes).of({CallEnd::Kind::answer, 503}) ==
+        Outcome::success);
+  CHECK(OutcomeRules().with(once.counts->changes).of({CallEnd::Kind::reset, 0}) ==
+        Outcome::failure);
+  CHECK_FALSE(tells(once.warnings, 6, "proxy_next_upstream", "tries"));
+  // 0 is no limit, and a request without a status in the list has no last try.
+  CHECK(tells(
+      read_as("n.conf", servers + "proxy_next_upstream http_503;\nproxy_next_upstream_tries 0;\n",
+              "b/a")
+          .warnings,
+      6, "proxy_next_upstream", "up to 2 tries"));
+  CHECK_FALSE(tells(read_as("n.conf", servers + "proxy_next_upstream error;\n", "b/a").warnings, 6,
+                    "proxy_next_upstream", "tries"));
+}
+
 TEST_CASE("times of nginx have its units, each once and the longer ones first") {
   for (const auto& [time, meant] : std::vector<std::pair<std::string, std::string>>{
            {"30", "30s"}, {"1d", "24h"}, {"1w1h", "169h"}, {"1M", "720h"}, {"1m30", "1m30s"}}) {

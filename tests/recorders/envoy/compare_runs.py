@@ -31,7 +31,11 @@ ONE_HOST = {"max_ejection_percent": 100, "healthy_panic_threshold": 0, "interval
 GATEWAY = {"consecutive_gateway_failure": 3, "enforcing_consecutive_gateway_failure": 100}
 SPLIT = {"split_external_local_origin_errors": True}
 
-# name, errors of the outage, settings
+FIVE_HOSTS = {"hosts": 5, "consecutive_5xx": 0, "max_ejection_percent": 40, "interval": "2s",
+              "base_ejection_time": "800ms"}
+
+# name, errors of the outage, settings. Where the errors are of a path, every fifth call is to it, and
+# so are all calls of one of five hosts in turn.
 SETTINGS = [
     ("503s", "503:100%", ONE_HOST | {"consecutive_5xx": 4, "base_ejection_time": "3s"}),
     ("503s, at once", "503:100%",
@@ -55,6 +59,14 @@ SETTINGS = [
      ONE_HOST | {"hosts": 3, "consecutive_5xx": 2, "base_ejection_time": "1s"}),
     ("three hosts and a budget for one", "reset:100%",
      ONE_HOST | GATEWAY | {"hosts": 3, "max_ejection_percent": 40, "base_ejection_time": "1s"}),
+    ("success rates of five hosts, each with one path", "503:100% on=/0",
+     FIVE_HOSTS | {"success_rate_request_volume": 3, "success_rate_stdev_factor": 1500}),
+    ("failure percentages of five hosts, in panic as by default", "500:100% on=/0",
+     FIVE_HOSTS | {"enforcing_success_rate": 0, "enforcing_failure_percentage": 100,
+                   "failure_percentage_threshold": 60, "failure_percentage_request_volume": 3}),
+    ("a budget for none, and always one", "504:100% on=/0",
+     FIVE_HOSTS | {"enforcing_success_rate": 0, "consecutive_5xx": 2, "max_ejection_percent": 5,
+                   "always_eject_one_host": True, "base_ejection_time": "1500ms"}),
 ]
 
 RATE, TIMEOUT = "10/s", "200ms"
@@ -63,6 +75,10 @@ RATE, TIMEOUT = "10/s", "200ms"
 def experiment(outage=""):
     phases = ["healthy 2400ms", f"outage 5s {outage}", "recovered 4s"]
     return [word for phase in phases for word in ("--phase", phase)] + ["--seed", SEED]
+
+
+def paths(errors):
+    return [word for i in range(5) for word in ("--endpoint", f"/{i}")] if " on=" in errors else []
 
 
 def words(action, moment):
@@ -82,7 +98,7 @@ async def simulated(errors, settings, folder):
     spec = ",".join(["envoy"] + [f"{k}={str(v).lower()}" for k, v in settings.items()])
     path = folder + "/simulated.jsonl"
     await output_of("simulate", "--breaker", spec, "--rate", RATE, "--timeout", TIMEOUT, "--quiet",
-                    "--events", path, *experiment("errors=" + errors))
+                    "--events", path, *paths(errors), *experiment("errors=" + errors))
     found = []
     with open(path, encoding="utf-8") as lines:
         for event in map(json.loads, lines):
@@ -128,7 +144,8 @@ async def observed(errors, settings, folder):
         async with contextlib.AsyncExitStack() as stack:
             await asyncio.gather(*(stack.enter_async_context(upstream(errors, port)) for port in ports))
             await output_of("run", "--target", f"http://127.0.0.1:{envoy.port}/", "--breaker", "none",
-                            "--rate", RATE, "--timeout", "2s", "--quiet", *experiment())
+                            "--rate", RATE, "--timeout", "2s", "--quiet", *paths(errors),
+                            *experiment())
         await asyncio.sleep(0.05)
         return [(t - zero, action) for t, action, _, enforced, _ in envoy.events("c")
                 if action == "UNEJECT" or enforced]
