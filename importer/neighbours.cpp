@@ -31,9 +31,9 @@ const Node* schema(const Visit& visit) {
                                                                    : nullptr;
 }
 
-// Kong: passive beside active or threshold in healthchecks.
+// Kong and APISIX: passive beside active in healthchecks.
 const Node* kong(const Visit& visit) {
-  for (const auto* key : {"healthchecks", "healthChecks"}) {
+  for (const auto* key : {"healthchecks", "healthChecks", "healthCheck", "checks"}) {
     const auto* checks = child_map(*visit.map, key);
     const auto* passive = checks == nullptr ? nullptr : child_map(*checks, "passive");
     if (passive != nullptr && child_map(*passive, "unhealthy") != nullptr) {
@@ -73,36 +73,94 @@ const Node* gateway_filter(const Visit& visit) {
   return nullptr;
 }
 
-const Node* flag_at(const Visit& visit, std::initializer_list<std::string_view> path) {
-  const auto* flag = visit.parent == nullptr ? find_path(*visit.map, path) : nullptr;
-  return flag != nullptr && flag->is_scalar() && same_word(flag->text, "true") ? flag : nullptr;
+// The value of a path with dots; its steps may be nested, written with dots, or both.
+const Node* at_path(const Node& map, std::string_view path) {
+  for (const auto& child : map.children) {
+    if (!map.is_map() || !path.starts_with(child.key)) {
+      continue;
+    }
+    if (path.size() == child.key.size()) {
+      return &child;
+    }
+    if (path[child.key.size()] == '.') {
+      if (const auto* found = at_path(child, path.substr(child.key.size() + 1))) {
+        return found;
+      }
+    }
+  }
+  return nullptr;
 }
 
-const Node* feign_hystrix(const Visit& visit) {
-  return flag_at(visit, {"feign", "hystrix", "enabled"});
+// The first thing that stands below a path, such as one of properties.
+const Node* below_path(const Node& map, std::string_view path) {
+  if (const auto* whole = at_path(map, path)) {
+    return whole;
+  }
+  for (const auto& child : map.children) {
+    const auto key = std::string_view(child.key);
+    if (map.is_map() && key.starts_with(path) && key.size() > path.size() &&
+        key[path.size()] == '.') {
+      return &child;
+    }
+  }
+  return nullptr;
 }
-const Node* feign_breaker(const Visit& visit) {
-  for (const auto path : {std::initializer_list<std::string_view>{"spring", "cloud", "openfeign",
-                                                                  "circuitbreaker", "enabled"},
-                          {"feign", "circuitbreaker", "enabled"}}) {
-    if (const auto* flag = flag_at(visit, path)) {
+
+const Node* on_at(const Visit& visit, std::initializer_list<std::string_view> paths) {
+  for (const auto path : paths) {
+    const auto* flag = visit.parent == nullptr ? at_path(*visit.map, path) : nullptr;
+    if (flag != nullptr && flag->is_scalar() && same_word(flag->text, "true")) {
       return flag;
     }
   }
   return nullptr;
 }
 
+const Node* feign_hystrix(const Visit& visit) { return on_at(visit, {"feign.hystrix.enabled"}); }
+const Node* feign_breaker(const Visit& visit) {
+  return on_at(visit,
+               {"spring.cloud.openfeign.circuitbreaker.enabled", "feign.circuitbreaker.enabled"});
+}
+
 // The other modules, without the breaker.
 const Node* only_other_modules(const Visit& visit) {
-  const auto* modules = visit.parent == nullptr ? child_map(*visit.map, "resilience4j") : nullptr;
-  return modules != nullptr && modules->find("circuitbreaker") == nullptr ? modules : nullptr;
+  const auto* modules = visit.parent == nullptr ? below_path(*visit.map, "resilience4j") : nullptr;
+  return modules != nullptr && below_path(*visit.map, "resilience4j.circuitbreaker") == nullptr
+             ? modules
+             : nullptr;
 }
 
 const Node* camel(const Visit& visit) {
-  const auto* root = visit.parent == nullptr ? child_map(*visit.map, "camel") : nullptr;
-  for (const auto* key : {"resilience4j", "faulttolerance", "fault-tolerance"}) {
-    if (const auto* found = root == nullptr ? nullptr : child_map(*root, key)) {
+  for (const auto* path : {"camel.resilience4j", "camel.faulttolerance", "camel.fault-tolerance"}) {
+    if (const auto* found = visit.parent == nullptr ? below_path(*visit.map, path) : nullptr) {
       return found;
+    }
+  }
+  return nullptr;
+}
+
+// A source of degrade rules, which are in a file or a store of their own.
+const Node* sentinel_source(const Visit& visit) {
+  for (const auto* key : {"rule-type", "ruleType"}) {
+    if (const auto* type = visit.map->find(key);
+        type != nullptr && type->is_scalar() && same_word(type->text, "degrade")) {
+      return type;
+    }
+  }
+  return nullptr;
+}
+
+// Linkerd 1: failureAccrual: {kind: io.l5d.consecutiveFailures}
+const Node* linkerd_1(const Visit& visit) {
+  const auto* accrual = child_map(*visit.map, "failureAccrual");
+  return accrual != nullptr && word_of(*accrual, "kind").starts_with("io.l5d.") ? accrual : nullptr;
+}
+
+const Node* google_cloud(const Visit& visit) {
+  for (const auto* key : {"outlierDetection", "outlier_detection"}) {
+    const auto* detection = child_map(*visit.map, key);
+    if (detection != nullptr && detection->find("consecutiveErrors") != nullptr) {
+      return detection;
     }
   }
   return nullptr;
@@ -167,10 +225,10 @@ constexpr std::string_view limits =
 
 constexpr std::array neighbours{
     Neighbour{schema, "this is the schema of a resource, not a resource"},
-    Neighbour{
-        kong,
-        "Kong's passive health checks have no dialect: a target that they take out comes back "
-        "only by an active check"},
+    Neighbour{kong,
+              "passive health checks of Kong and APISIX have no dialect: a target that they take "
+              "out comes "
+              "back only by an active check"},
     Neighbour{traefik_passive,
               "Traefik's passive health check has no dialect; of Traefik tripcurve reads the "
               "circuitBreaker middleware"},
@@ -189,6 +247,15 @@ constexpr std::array neighbours{
     Neighbour{camel,
               "Camel's own configuration is not read; write the settings as those of the library, "
               "such as {dialect: resilience4j, failureRateThreshold: 50}"},
+    Neighbour{
+        sentinel_source,
+        "the rules are in the source that is named here: import them, a JSON list of rules with "
+        "resource and timeWindow"},
+    Neighbour{linkerd_1, "Linkerd 1's failureAccrual has no dialect"},
+    Neighbour{
+        google_cloud,
+        "an outlierDetection with consecutiveErrors is not read outside of a DestinationRule; "
+        "write Envoy's: {name: NAME, outlier_detection: {consecutive_5xx: 5, interval: 10s}}"},
     Neighbour{skipper,
               "Skipper's breakers are not read; consecutiveBreaker(15, \"10s\", 3) is --breaker "
               "'gobreaker,ReadyToTrip=ConsecutiveFailures >= 15,Timeout=10s,MaxRequests=3'"},

@@ -243,6 +243,9 @@ Result<std::vector<Found>> find_envoy(const document::Documents& documents) {
       continue;
     }
     const auto* name = visit.map->find("name");
+    if (detection->find("consecutiveErrors") != nullptr) {
+      continue;  // of Google Cloud, or of another program with Envoy's words
+    }
     if (name != nullptr && name->is_scalar()) {
       found.push_back({name->text, name->at, [map = visit.map] { return read_cluster(*map); }});
     } else if (const auto* filter = filter_around(visit);

@@ -91,7 +91,13 @@ void only_with(Draft& draft, std::string_view key, bool is_read, std::string why
   }
 }
 
-Result<Draft> finished(Draft draft, const Fields& fields) {
+// Rules come with what a dashboard or a store keeps beside them, and every reader of them passes
+// over what it does not know.
+Result<Draft> finished(Draft draft, Fields& fields) {
+  for (const auto* node : fields.take_strangers()) {
+    draft.ignored.push_back(
+        {node->key_at, node->key, "is no key of a degrade rule; Sentinel passes over it"});
+  }
   // The name is how it was found, and nothing that was left out.
   std::erase_if(draft.ignored, [](const Note& note) { return note.what == "resource"; });
   if (auto error = fields.error()) {
@@ -105,6 +111,16 @@ Result<Draft> read_go_rule(const Node& map) {
   Fields fields(map, "a rule of sentinel-golang");
   take(draft, fields, go_taken);
   ignore(draft, fields, go_ignored);
+  for (const auto& of_java : sentinel_taken) {
+    if (const auto* node = map.find(of_java.key);
+        node != nullptr &&
+        std::ranges::find(go_taken, of_java.key, &Taken::key) == go_taken.end()) {
+      fields.refuse(node->key_at.error(
+          "a rule of sentinel-golang has no key " + quoted(of_java.key),
+          "it is one of the Java library, whose rules have none of retryTimeoutMs, "
+          "maxAllowedRtMs, statSlidingWindowBucketCount and probeNum"));
+    }
+  }
   for (const auto key : go_needed) {
     if (!draft.value_of(key)) {
       fields.refuse(map.at.error(fmt::format("a rule without {}, which sentinel-golang skips", key),
