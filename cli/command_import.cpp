@@ -119,11 +119,11 @@ Command add_import(CLI::App& app) {
   auto& command = add_command(
       app, "import", "Read a breaker from a library's configuration file",
       "Reads resilience4j, Hystrix and Sentinel (Spring YAML or properties),\n"
-      "MicroProfile, .NET appsettings.json, YARP, Ocelot, Istio, Envoy, Kuma,\n"
-      "Consul, Linkerd, Dapr, KrakenD, Traefik, APISIX, nginx, HAProxy, Vert.x,\n"
-      "hystrix-go, and {\"dialect\": ...}, also inside a Kubernetes ConfigMap. Prints\n"
-      "the breaker, its timeout, its flags, and what was ignored and why: a file that\n"
-      "--breaker-from reads.\n"
+      "MicroProfile, .NET appsettings.json, YARP, Ocelot, Istio, Envoy, Envoy\n"
+      "Gateway, Gloo, App Mesh, Kuma, Consul, Linkerd, Dapr, KrakenD, Traefik,\n"
+      "APISIX, nginx, HAProxy, Vert.x, hystrix-go, and {\"dialect\": ...}, also inside\n"
+      "a Kubernetes ConfigMap. Prints the breaker, its timeout, its flags, and what\n"
+      "was ignored and why: a file that --breaker-from reads.\n"
       "Examples:\n"
       "  tripcurve import examples/application.yml --instance payments\n"
       "  tripcurve import application.yml --profile prod\n"

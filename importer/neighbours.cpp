@@ -58,20 +58,22 @@ const Node* caddy(const Visit& visit) {
 }
 
 // A filter by its name, or in short: CircuitBreaker=name=payments.
-const Node* gateway_filter(const Visit& visit) {
+const Node* filter_named(const Visit& visit, const std::string& name) {
   for (const auto& child : visit.map->children) {
-    if (child.key == "name" && child.is_scalar() && child.text == "CircuitBreaker" &&
-        visit.parent != nullptr && visit.parent->is_list()) {
+    if (child.key == "name" && child.is_scalar() && child.text == name && visit.parent != nullptr &&
+        visit.parent->is_list()) {
       return &child;
     }
     for (const auto& item : child.children) {
-      if (child.is_list() && item.is_scalar() && item.text.starts_with("CircuitBreaker=")) {
+      if (child.is_list() && item.is_scalar() && item.text.starts_with(name + "=")) {
         return &item;
       }
     }
   }
   return nullptr;
 }
+const Node* gateway_filter(const Visit& visit) { return filter_named(visit, "CircuitBreaker"); }
+const Node* hystrix_filter(const Visit& visit) { return filter_named(visit, "Hystrix"); }
 
 // The value of a path with dots; its steps may be nested, written with dots, or both.
 const Node* at_path(const Node& map, std::string_view path) {
@@ -196,6 +198,33 @@ const Node* pool_only(const Visit& visit) {
              : nullptr;
 }
 
+// App Mesh: connectionPool: {http: {maxConnections: 10}}
+const Node* protocol_pool(const Visit& visit) {
+  const auto* pool = child_map(*visit.map, "connectionPool");
+  for (const auto* protocol : {"http", "http2", "grpc", "tcp"}) {
+    const auto* limits_of = pool == nullptr ? nullptr : pool->find(protocol);
+    if (limits_of != nullptr && (limits_of->find("maxConnections") != nullptr ||
+                                 limits_of->find("maxRequests") != nullptr)) {
+      return pool;
+    }
+  }
+  return nullptr;
+}
+
+// Values for a template, or a resource that is none of those that are read.
+const Node* stray_detection(const Visit& visit) {
+  for (const auto* key : {"outlierDetection", "outlier_detection"}) {
+    if (const auto* detection = child_map(*visit.map, key)) {
+      return detection;
+    }
+  }
+  return nullptr;
+}
+
+const Node* spring_cloud(const Visit& visit) {
+  return visit.parent == nullptr ? below_path(*visit.map, "spring.cloud.circuitbreaker") : nullptr;
+}
+
 const Node* annotation(const Visit& visit) {
   const auto* annotations = find_path(*visit.map, {"metadata", "annotations"});
   for (const auto& child :
@@ -237,6 +266,10 @@ constexpr std::array neighbours{
               "the filter of Spring Cloud Gateway only names its breaker; its settings are below "
               "resilience4j.circuitbreaker, here or in another file, or in code; without any, try "
               "--breaker resilience4j --timeout 1s, the defaults of Spring Cloud CircuitBreaker"},
+    Neighbour{hystrix_filter,
+              "the filter of Spring Cloud Gateway only names its command; its settings are below "
+              "hystrix.command, here or in another file; for the defaults try --breaker hystrix "
+              "--timeout 1s"},
     Neighbour{feign_hystrix,
               "Hystrix is on, and the file has no setting of a command; for its defaults try "
               "--breaker hystrix --timeout 1s"},
@@ -261,7 +294,16 @@ constexpr std::array neighbours{
               "'gobreaker,ReadyToTrip=ConsecutiveFailures >= 15,Timeout=10s,MaxRequests=3'"},
     Neighbour{limits_only, limits},
     Neighbour{pool_only, limits},
+    Neighbour{protocol_pool, limits},
     Neighbour{annotation, limits},
+    Neighbour{
+        stray_detection,
+        "this outlier detection is in no resource that tripcurve reads; values for a template "
+        "are to be rendered first, and Envoy's own is {name: NAME, outlier_detection: {...}}"},
+    Neighbour{
+        spring_cloud,
+        "switches of Spring Cloud CircuitBreaker, and no setting of a breaker: those are below "
+        "resilience4j.circuitbreaker, or in code"},
 };
 
 }  // namespace
