@@ -1,4 +1,5 @@
-// Envoy Gateway: the passive health check of a BackendTrafficPolicy. It is Envoy.
+// Envoy Gateway: the passive health check of a BackendTrafficPolicy, and of the backendSettings of
+// its other resources. It is Envoy.
 //
 // The translation: internal/xds/translator/cluster.go, buildXdsOutlierDetection, and
 // internal/gatewayapi/clustersettings.go, buildPassiveHealthCheck; the defaults:
@@ -39,7 +40,7 @@ void take_enforced(Draft& draft, Fields& fields, std::string_view key, std::stri
 }
 
 std::optional<Error> take_passive(Draft& draft, const Node& passive) {
-  Fields fields(passive, "healthCheck.passive of a BackendTrafficPolicy");
+  Fields fields(passive, "healthCheck.passive of Envoy Gateway");
   take(draft, fields, passive_taken);
   take_enforced(draft, fields, "consecutiveGatewayErrors", "consecutive_gateway_failure",
                 "enforcing_consecutive_gateway_failure");
@@ -91,7 +92,7 @@ Result<Draft> read_traffic_policy(const Node& spec) {
   if (auto error = take_passive(draft, passive)) {
     return *error;
   }
-  Fields around(check, "healthCheck of a BackendTrafficPolicy");
+  Fields around(check, "healthCheck of Envoy Gateway");
   (void)around.take("passive");
   if (const auto* active = around.take("active")) {
     draft.warnings.push_back(
@@ -108,17 +109,28 @@ Result<Draft> read_traffic_policy(const Node& spec) {
   return draft;
 }
 
+// The resource of Envoy Gateway that a map stands in, or null.
+const Node* gateway_resource(const Visit& visit) {
+  for (const auto* at = &visit; at != nullptr; at = at->around) {
+    if (word_of(*at->map, "apiVersion").starts_with("gateway.envoyproxy.io/")) {
+      return at->map;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
+// Of a BackendTrafficPolicy it is the spec that has the check, of others their backendSettings.
 Result<std::vector<Found>> find_envoy_gateway(const document::Documents& documents) {
   std::vector<Found> found;
   for (const auto& visit : all_maps(documents)) {
-    const auto* spec = visit.map->find("spec");
-    const auto* passive = spec == nullptr ? nullptr : find_path(*spec, {"healthCheck", "passive"});
-    if (word_of(*visit.map, "kind") == "BackendTrafficPolicy" && passive != nullptr &&
-        (passive->is_map() || passive->kind == Node::Kind::null)) {
-      found.push_back({resource_name(*visit.map), passive->key_at,
-                       [spec] { return read_traffic_policy(*spec); }, target_names(*spec)});
+    const auto* passive = find_path(*visit.map, {"healthCheck", "passive"});
+    const auto* resource = passive == nullptr ? nullptr : gateway_resource(visit);
+    if (resource != nullptr && (passive->is_map() || passive->kind == Node::Kind::null)) {
+      found.push_back({resource_name(*resource), passive->key_at,
+                       [map = visit.map] { return read_traffic_policy(*map); },
+                       target_names(*visit.map)});
     }
   }
   return found;

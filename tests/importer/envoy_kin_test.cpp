@@ -59,9 +59,21 @@ TEST_CASE("what stands beside the check of a BackendTrafficPolicy comes along or
 
 TEST_CASE("a key that Envoy Gateway's check does not have is refused") {
   const auto refused = refused_as("e.yaml", traffic_policy("      consecutive5xxErrors: 3\n"));
-  CHECK_THAT(refused.message, StartsWith("e.yaml:8:7: healthCheck.passive of a "
-                                         "BackendTrafficPolicy has no key 'consecutive5xxErrors'"));
+  CHECK_THAT(refused.message, StartsWith("e.yaml:8:7: healthCheck.passive of Envoy "
+                                         "Gateway has no key 'consecutive5xxErrors'"));
   CHECK_THAT(refused.hint, ContainsSubstring("consecutive5XxErrors"));
+}
+
+TEST_CASE("the backendSettings of other resources of Envoy Gateway have the same check") {
+  const auto imported =
+      read_as("e.yaml",
+              "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyExtensionPolicy\n"
+              "metadata: {name: ext}\nspec:\n  extProc:\n    - backendSettings:\n"
+              "        healthCheck: {passive: {consecutiveGatewayErrors: 4, interval: 5s}}\n");
+  CHECK(imported.instance == "ext");
+  CHECK(imported.choice.text() ==
+        "envoy,consecutive_gateway_failure=4,interval=5s,"
+        "enforcing_consecutive_gateway_failure=100");
 }
 
 // --- Gloo and kgateway
