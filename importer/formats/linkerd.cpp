@@ -88,6 +88,9 @@ void tell_calls(Draft& draft, const Node& annotations) {
     } else if (node.key.starts_with("timeout.linkerd.io/") &&
                node.key != "timeout.linkerd.io/response") {
       draft.ignored.push_back({node.key_at, node.key, "is not played; /response is"});
+    } else if (node.key.starts_with("balancer.alpha.linkerd.io/")) {
+      draft.ignored.push_back(
+          {node.key_at, node.key, "is none of the consecutive failure accrual"});
     }
   }
 }
@@ -103,7 +106,9 @@ Result<Draft> read_annotations(const Node& annotations) {
   }
   if (mode->text != "consecutive") {
     return mode->at.error(quoted(mode->text) + " is a failure accrual that tripcurve does not have",
-                          "known: consecutive");
+                          mode->text == "unified"
+                              ? "it opens by a success rate, too; without that it is consecutive"
+                              : "known: consecutive");
   }
   Fields fields(own, "failure accrual of Linkerd");
   (void)fields.take(mode_key);

@@ -229,3 +229,14 @@ TEST_CASE("what Linkerd's controller would refuse is refused, at its place") {
                ContainsSubstring(why));
   }
 }
+
+TEST_CASE("what Linkerd's edge releases add to the balancer is told") {
+  const auto text = [](const std::string& mode) {
+    return "kind: Service\nmetadata:\n  annotations:\n    balancer.linkerd.io/failure-accrual: " +
+           mode + "\n    balancer.alpha.linkerd.io/penalize-failures: 'true'\n";
+  };
+  CHECK(tells(read_as("s.yaml", text("consecutive")).ignored, 5,
+              "balancer.alpha.linkerd.io/penalize-failures", "none of the consecutive"));
+  CHECK_THAT(refused_as("s.yaml", text("unified")).hint,
+             ContainsSubstring("by a success rate, too"));
+}
