@@ -158,11 +158,12 @@ std::optional<Error> read_bound(std::string_view text, Term& term) {
   if (const auto of = text.find(" of "); of != std::string_view::npos) {
     return read_relative(trim(text.substr(0, of)), trim(text.substr(of + 4)), term);
   }
-  const auto value = parse_value(text, *term.metric);
+  const bool negative = term.metric->needs_twin && text.starts_with('-');  // a difference
+  const auto value = parse_value(negative ? text.substr(1) : text, *term.metric);
   if (!value) {
     return value.error();
   }
-  term.bound.emplace<FixedBound>(FixedBound{*value});
+  term.bound.emplace<FixedBound>(FixedBound{negative ? -*value : *value});
   return std::nullopt;
 }
 
@@ -173,7 +174,9 @@ struct Extreme {
 };
 Extreme extreme(const Term& term) {
   if (const auto* fixed = std::get_if<FixedBound>(&term.bound)) {
-    return {fixed->value <= 0, term.metric->unit == Unit::share && fixed->value >= 1};
+    const bool is_share = term.metric->unit == Unit::share;
+    const bool least = term.metric->needs_twin ? is_share && fixed->value <= -1 : fixed->value <= 0;
+    return {least, is_share && fixed->value >= 1};
   }
   if (const auto* relative = std::get_if<RelativeBound>(&term.bound)) {
     return {relative->share <= 0,
