@@ -375,6 +375,26 @@ Run bad_run() {
   return run;
 }
 
+// The run beside a quiet one that was made with another breaker, or the other way round.
+Judged beside(const Run& run, const Run& twin, const std::string& text) {
+  auto summary = report::testing::summarize(run);
+  auto other = report::testing::summarize(twin);
+  summary.versus = {"none", other.totals, other.phases};
+  return judge(std::vector{*parse_expectation(text)}, summary).front();
+}
+
+TEST_CASE("a difference is that to the other run, in either direction") {
+  CHECK(beside(bad_run(), busy_run(outage), "saved_requests > 0").result == Result::fail);
+  CHECK(beside(bad_run(), busy_run(outage), "availability_gain < -1%").result == Result::pass);
+  CHECK(beside(busy_run(outage), bad_run(), "availability_gain > 1%").result == Result::pass);
+  CHECK(beside(busy_run(outage), bad_run(), "availability_gain < -1%").result == Result::fail);
+  CHECK(beside(bad_run(), bad_run(), "saved_requests == 0").result == Result::pass);
+  CHECK(beside(bad_run(), bad_run(), "availability_gain == 0%").result == Result::pass);
+  CHECK(result(bad_run(), "saved_requests == 0") == Result::inconclusive);
+  CHECK_THAT(judged_one(bad_run(), "saved_requests == 0").reason,
+             ContainsSubstring("add --versus none"));
+}
+
 TEST_CASE("there is a run that fails each metric") {
   const std::vector<std::pair<const char*, const char*>> wrong{
       {"time_to_open", "time_to_open < 100ms"},
@@ -427,6 +447,11 @@ TEST_CASE("there is a run that fails each metric") {
     INFO(metric.name);
     if (metric.name == "missed_opens") {
       CHECK(result(busy_run(outage), "missed_opens == 0") == Result::fail);
+      continue;
+    }
+    if (metric.needs_twin) {
+      const auto text = std::string(metric.name) + (metric.unit == Unit::share ? " > 1%" : " > 0");
+      CHECK(beside(bad_run(), bad_run(), text).result == Result::fail);
       continue;
     }
     const auto found = std::ranges::find(
