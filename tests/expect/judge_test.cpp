@@ -372,7 +372,29 @@ Run bad_run() {
   tally.wasted = 10s;
   tally.peak_in_flight = 40;
   run.upstream = {{500, 0, 500, {}}, {2000, 50, 100, {}}, {700, 0, 700, {}}};
+  // 100 requests a second, and 300 in the second behind 16.5 s, when a breaker closes.
+  run.series = {.interval = 500ms, .points = {}};
+  for (int half = 1; half <= 40; ++half) {
+    report::Interval point;
+    point.end = at(half * 500ms);
+    point.upstream_requests = half == 34 || half == 35 ? 150 : 50;
+    run.series.points.push_back(point);
+  }
   return run;
+}
+
+TEST_CASE("the peak after a closing is that of the second behind it, and not of another") {
+  CHECK(judged_one(bad_run(), "peak_after_close < 3.1").observed == "3");
+  auto earlier = bad_run();
+  earlier.series.points[33].upstream_requests = 50;
+  earlier.series.points[34].upstream_requests = 50;
+  earlier.series.points[30].upstream_requests = 500;
+  CHECK(judged_one(earlier, "peak_after_close < 1.1").observed == "1");
+  CHECK(judged_one(earlier, "peak_after_close < 1.1").samples == 2);
+  auto never_closed = busy_run(outage);
+  never_closed.series = bad_run().series;
+  CHECK_THAT(judged_one(never_closed, "peak_after_close < 2").reason,
+             ContainsSubstring("no breaker closed"));
 }
 
 // The run beside a quiet one that was made with another breaker, or the other way round.
@@ -415,6 +437,7 @@ TEST_CASE("there is a run that fails each metric") {
       {"rejection_recall", "rejection_recall > 50%"},
       {"upstream_requests", "upstream_requests < 1000"},
       {"amplification", "amplification < 1"},
+      {"peak_after_close", "peak_after_close < 3"},
       {"availability", "availability > 99%"},
       {"availability_with_fallback", "availability_with_fallback > 99%"},
       {"failure_share", "failure_share < 1%"},
