@@ -36,6 +36,26 @@ public final class FakeTime {
     now = to;
   }
 
+  /** Runs what is due next; false when nothing is. */
+  static boolean goOn() {
+    if (timers.isEmpty()) {
+      return false;
+    }
+    Timer next = timers.poll();
+    now = next.due;
+    next.run();
+    return true;
+  }
+
+  /** Two timers are due next at one instant, neither of them set at that instant. */
+  static boolean isTied() {
+    Timer next = timers.peek();
+    return next != null
+        && next.set < next.due
+        && timers.stream()
+            .anyMatch(other -> other != next && other.due == next.due && other.set < other.due);
+  }
+
   public static ScheduledFuture<?> schedule(Runnable task, long delay) {
     Timer timer = new Timer(task, now + delay);
     timers.add(timer);
@@ -44,11 +64,18 @@ public final class FakeTime {
 
   private static final class Timer extends FutureTask<Void> implements ScheduledFuture<Void> {
     private final long due;
+    private final long set = now;
     private final long number = ++timersSet;
 
     Timer(Runnable task, long due) {
       super(task, null);
       this.due = due;
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterrupt) {
+      timers.remove(this);
+      return super.cancel(mayInterrupt);
     }
 
     @Override

@@ -112,7 +112,7 @@ public final class Recorder {
   }
 
   /** As the library's file says: resilience4j-circuitbreaker-2.4.0.jar. */
-  private static String nameAndVersion(Class<?> library) throws Exception {
+  static String nameAndVersion(Class<?> library) throws Exception {
     Path file = Path.of(library.getProtectionDomain().getCodeSource().getLocation().toURI());
     return file.getFileName().toString().replaceFirst("-(\\d[^-]*(-[a-z]+)?)\\.jar$", " $1");
   }

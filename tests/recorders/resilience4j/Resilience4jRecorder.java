@@ -1,6 +1,5 @@
 package recorders;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -10,13 +9,6 @@ import io.github.resilience4j.common.CompositeCustomizer;
 import io.github.resilience4j.common.circuitbreaker.configuration.CircuitBreakerConfigCustomizer;
 import io.github.resilience4j.common.circuitbreaker.configuration.CommonCircuitBreakerConfigurationProperties;
 import io.github.resilience4j.common.circuitbreaker.configuration.CommonCircuitBreakerConfigurationProperties.InstanceProperties;
-import java.lang.reflect.Method;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -37,14 +29,14 @@ public final class Resilience4jRecorder {
     InstanceProperties properties = new InstanceProperties();
     for (String key : config.keySet()) {
       if (!key.equals(strategy)) {
-        set(properties, key, config.get(key));
+        Settings.set(properties, key, config.get(key));
       }
     }
     CircuitBreakerConfigCustomizer customizer =
         CircuitBreakerConfigCustomizer.of(
             name,
             builder -> {
-              builder.clock(clock).ignoreExceptions(Recorder.IgnoredException.class);
+              builder.clock(Settings.clock).ignoreExceptions(Recorder.IgnoredException.class);
               if (config.has(strategy)) {
                 chooseStrategy(builder, config.get(strategy).getAsString());
               }
@@ -87,51 +79,4 @@ public final class Resilience4jRecorder {
         SlidingWindowSynchronizationStrategy.valueOf(chosen));
     builder.minimumNumberOfCalls(asSet.getMinimumNumberOfCalls());
   }
-
-  private static void set(InstanceProperties properties, String key, JsonElement value)
-      throws Exception {
-    String setter = "set" + Character.toUpperCase(key.charAt(0)) + key.substring(1);
-    Method method =
-        Arrays.stream(InstanceProperties.class.getMethods())
-            .filter(candidate -> candidate.getName().equals(setter))
-            .findFirst()
-            .orElseThrow(() -> new IllegalArgumentException("config: no property " + key));
-    method.invoke(properties, as(method.getParameterTypes()[0], value));
-  }
-
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  private static Object as(Class<?> type, JsonElement value) {
-    if (type == Integer.class) {
-      return value.getAsInt();
-    } else if (type == Float.class) {
-      return value.getAsFloat();
-    } else if (type == Double.class) {
-      return value.getAsDouble();
-    } else if (type == Boolean.class) {
-      return value.getAsBoolean();
-    } else if (type == Duration.class) {
-      return Duration.ofMillis(Long.parseLong(value.getAsString().replaceFirst("ms$", "")));
-    } else if (type.isEnum()) {
-      return Enum.valueOf((Class<Enum>) type, value.getAsString());
-    }
-    throw new IllegalArgumentException("config: " + value + " for a " + type);
-  }
-
-  private static final Clock clock =
-      new Clock() {
-        @Override
-        public Instant instant() {
-          return Instant.ofEpochMilli(FakeTime.now());
-        }
-
-        @Override
-        public ZoneId getZone() {
-          return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-          throw new UnsupportedOperationException();
-        }
-      };
 }
