@@ -13,7 +13,7 @@ public final class Strand {
 
   private final Semaphore go = new Semaphore(0);
   private ScheduledFuture<?> due;
-  private boolean interrupted;
+  private Thread thread;
   private boolean over;
 
   private Strand() {}
@@ -25,7 +25,7 @@ public final class Strand {
   /** Begins a thread as soon as whatever runs now waits or is over. */
   public static Strand begin(Runnable body) {
     Strand strand = new Strand();
-    Thread thread =
+    strand.thread =
         new Thread(
             () -> {
               strand.go.acquireUninterruptibly();
@@ -36,8 +36,8 @@ public final class Strand {
                 back.release();
               }
             });
-    thread.setDaemon(true);
-    thread.start();
+    strand.thread.setDaemon(true);
+    strand.thread.start();
     strand.due = FakeTime.schedule(strand::resume, 0);
     return strand;
   }
@@ -56,13 +56,12 @@ public final class Strand {
   /** Waits until wake() or interrupt(), but at most so many milliseconds; for good where negative. */
   public static void pause(long most) throws InterruptedException {
     Strand own = current;
-    if (!own.interrupted) {
+    if (!own.thread.isInterrupted()) {
       own.due = most < 0 ? null : FakeTime.schedule(own::resume, most);
       back.release();
       own.go.acquireUninterruptibly();
     }
-    if (own.interrupted) {
-      own.interrupted = false;
+    if (Thread.interrupted()) {
       throw new InterruptedException();
     }
   }
@@ -77,7 +76,7 @@ public final class Strand {
 
   /** As Thread has it: it ends the wait that the thread is in, or else the next one. */
   public void interrupt() {
-    interrupted = true;
+    thread.interrupt();
     if (this != current) {
       wake();
     }

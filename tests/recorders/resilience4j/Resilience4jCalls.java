@@ -108,7 +108,7 @@ public final class Resilience4jCalls {
       Strand.pause(attempt.after());
     } catch (InterruptedException gone) {
       attempt.cancelled();
-      Strand.current().interrupt();
+      Thread.currentThread().interrupt();
       throw new ResourceAccessException("interrupted", new IOException(gone));
     }
     return resultOf(attempt.replied());
@@ -227,7 +227,7 @@ public final class Resilience4jCalls {
             builder ->
                 builder
                     .clock(Settings.clock)
-                    .currentTimestamp(clock -> FakeTime.now(), TimeUnit.MILLISECONDS));
+                    .currentTimestampFunction(clock -> FakeTime.now(), TimeUnit.MILLISECONDS));
     CircuitBreaker breaker =
         CircuitBreaker.of(
             name,

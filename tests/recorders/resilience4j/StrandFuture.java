@@ -71,7 +71,7 @@ final class StrandFuture<T> implements Future<T> {
     try {
       Strand.pause(0);
     } catch (InterruptedException gone) {
-      Strand.current().interrupt();
+      Thread.currentThread().interrupt();
     }
   }
 

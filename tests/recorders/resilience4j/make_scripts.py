@@ -12,7 +12,6 @@ import call_scripts
 SPRING = "org.springframework.web.client."
 CLASSES = [
     "java.lang.Exception",
-    "java.io.IOException",
     "java.util.concurrent.TimeoutException",
     SPRING + "HttpServerErrorException",
     SPRING + "HttpClientErrorException",
@@ -48,7 +47,7 @@ def retry(rng):
     if rng.random() < 0.3:
         options["retryExceptions"] = rng.sample(CLASSES, rng.randint(1, 3))
     if rng.random() < 0.4:
-        options["ignoreExceptions"] = rng.sample(CLASSES[2:], rng.randint(1, 2))
+        options["ignoreExceptions"] = rng.sample(CLASSES[1:], rng.randint(1, 2))
     if rng.random() < 0.25:
         options["resultPredicate"] = rng.choice(["204", "302", "204,302"])
         if rng.random() < 0.5:
@@ -71,9 +70,9 @@ def breaker(rng):
         options["slowCallDurationThreshold"] = ms(rng, 50, 500)
         options["slowCallRateThreshold"] = rng.choice([30, 50, 80])
     if rng.random() < 0.25:
-        options["recordExceptions"] = rng.sample(CLASSES[:8], rng.randint(1, 3))
+        options["recordExceptions"] = rng.sample(CLASSES[:7], rng.randint(1, 3))
     if rng.random() < 0.3:
-        options["ignoreExceptions"] = rng.sample(CLASSES[2:], rng.randint(1, 2))
+        options["ignoreExceptions"] = rng.sample(CLASSES[1:], rng.randint(1, 2))
     return options
 
 
@@ -120,7 +119,7 @@ def waits(rng, name):
     options = {"policy": "retry", "maxAttempts": rng.randint(3, 9), **wait(rng)}
     options["enableRandomizedWait"] = True
     if rng.random() < 0.8:
-        options["randomizedWaitFactor"] = rng.choice([0, 0.1, 0.25, 0.5, 1])
+        options["randomizedWaitFactor"] = rng.choice([0, 0.1, 0.25, 0.5, 0.9])
     return {"id": name, "resilience4j": [options], "draws": [rng.random() for _ in range(options["maxAttempts"] - 1)]}
 
 
