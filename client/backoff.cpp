@@ -13,16 +13,43 @@ using Nanoseconds = std::chrono::duration<double, std::nano>;
 // Longer than any run, and safe to add to any time of one.
 constexpr Nanoseconds longest = std::chrono::hours(100'000);
 
-Nanoseconds grown(const Backoff& backoff, std::uint32_t n) {
+// The largest whole multiple of the grain.
+Nanoseconds cut(const Backoff& backoff, Nanoseconds wait) {
+  return backoff.grain * std::floor(wait / Nanoseconds(backoff.grain));
+}
+
+// One exponential wait after the other; `memory` has the last one, or 0 for the one before the
+// first. Once they no longer change they never will.
+Nanoseconds exponential(const Backoff& backoff, std::uint32_t n, double& memory) {
+  Nanoseconds wait(memory > 0 && n > 0 ? memory : static_cast<double>(backoff.delay.count()));
+  for (auto steps = memory > 0 ? std::min(n, 1U) : n; steps > 0; --steps) {
+    const auto next = std::min(cut(backoff, wait * backoff.multiplier), longest);
+    if (next == wait) {
+      break;
+    }
+    wait = next;
+  }
+  memory = wait.count();
+  return wait;
+}
+
+Nanoseconds grown(const Backoff& backoff, std::uint32_t n, double& memory) {
   switch (backoff.growth) {
     case Backoff::Growth::constant:
       return backoff.delay;
     case Backoff::Growth::linear:
       return Nanoseconds(backoff.delay) * (n + 1.0);
     case Backoff::Growth::exponential:
-      return Nanoseconds(backoff.delay) * std::exp2(n);
+      return exponential(backoff, n, memory);
   }
   ENSURE(false);
+}
+
+Nanoseconds spread_wait(const Backoff& backoff, Nanoseconds wait, double draw) {
+  const bool coarse = backoff.grain > Duration(1);
+  const auto range = wait * 2 * backoff.spread + Nanoseconds(coarse ? backoff.grain : Duration{});
+  const auto drawn = wait + range * draw - wait * backoff.spread;
+  return coarse ? std::max(drawn, Nanoseconds(backoff.grain)) : drawn;
 }
 
 // A point of a curve whose slope is steep between whole numbers is what a wait adds to the one
@@ -38,14 +65,16 @@ Nanoseconds median_wait(Duration delay, std::uint32_t n, double& memory, double 
 Nanoseconds jittered(const Backoff& backoff, std::uint32_t n, double& memory,
                      const std::function<double()>& draw) {
   const Nanoseconds most = backoff.most ? Nanoseconds(*backoff.most) : longest;
-  const auto base = std::min(grown(backoff, n), most);
+  const auto base = [&] { return std::min(grown(backoff, n, memory), most); };
   switch (backoff.jitter) {
     case Backoff::Jitter::none:
-      return base;
+      return base();
     case Backoff::Jitter::full:
-      return base * draw();
-    case Backoff::Jitter::equal:
-      return base / 2 + base / 2 * draw();
+      return base() * draw();
+    case Backoff::Jitter::equal: {
+      const auto half = base() / 2;
+      return half + half * draw();
+    }
     case Backoff::Jitter::decorrelated: {
       const Nanoseconds least(backoff.delay);
       const Nanoseconds before(n == 0 ? least.count() : memory);
@@ -53,10 +82,8 @@ Nanoseconds jittered(const Backoff& backoff, std::uint32_t n, double& memory,
       memory = wait.count();
       return wait;
     }
-    case Backoff::Jitter::spread: {
-      const auto wait = std::min(grown(backoff, n), longest);
-      return wait + wait * 0.5 * draw() - wait * 0.25;
-    }
+    case Backoff::Jitter::spread:
+      return spread_wait(backoff, std::min(grown(backoff, n, memory), longest), draw());
     case Backoff::Jitter::median:
       return median_wait(backoff.delay, n, memory, draw());
   }
@@ -71,7 +98,7 @@ Duration wait_before(const Backoff& backoff, std::uint32_t n, double& memory,
     return {};
   }
   const auto wait = std::min(jittered(backoff, n, memory, draw), longest);
-  const auto whole = Duration(static_cast<Duration::rep>(wait.count()));
+  const auto whole = Duration(static_cast<Duration::rep>(cut(backoff, wait).count()));
   return backoff.most ? std::min(whole, *backoff.most) : whole;
 }
 

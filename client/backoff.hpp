@@ -2,7 +2,9 @@
 //
 // Growth and jitter are those of Polly (Retry/RetryHelper.cs of Polly.Core 8.9), and of
 // "Exponential Backoff And Jitter" (Marc Brooker, AWS Architecture Blog, 2015) for full, equal and
-// decorrelated.
+// decorrelated. Multiplier and grain are those of resilience4j (IntervalFunction.java 2.4.0) and of
+// failsafe-go (retryexecutor.go v0.9.8): each wait is made of the one before, in whole milliseconds
+// there and nanoseconds here. Held to recordings of all three (tests/golden/calls).
 #pragma once
 
 #include <cstdint>
@@ -17,14 +19,14 @@ struct Backoff {
   enum class Growth : std::uint8_t {
     constant,     // delay each time
     linear,       // delay, 2 delays, 3 delays, ...
-    exponential,  // delay, times 2, times 4, ...
+    exponential,  // delay, and times `multiplier` from one to the next
   };
   enum class Jitter : std::uint8_t {
     none,
     full,          // evenly between nothing and what it grew to
     equal,         // half of what it grew to, and evenly up to as much again
     decorrelated,  // evenly between delay and three times the wait before, whatever the growth
-    spread,        // what it grew to, a quarter more or less at most
+    spread,        // what it grew to, `spread` of it more or less at most
     median,        // Polly's: as long as it grew to in the middle, and unlike the wait before
   };
 
@@ -32,6 +34,12 @@ struct Backoff {
   Duration delay = std::chrono::seconds(1);
   std::optional<Duration> most{};  // and never longer
   Jitter jitter = Jitter::none;
+  double multiplier = 2;  // above 0
+  double spread = 0.25;   // from 0 to 1
+  // Waits are whole multiples of it, and what an exponential one grows to is cut to one each time.
+  // Of a grain that is not the shortest, a spread wait is evenly one of those in its range, and one
+  // grain at least.
+  Duration grain{1};
 
   friend bool operator==(const Backoff&, const Backoff&) = default;
 };

@@ -20,9 +20,9 @@ void Client::begin(std::uint32_t call, TimePoint now) {
   if (call >= calls_.size()) {
     calls_.resize(call + 1);
   }
-  ENSURE(calls_[call].outermost == no_frame);
+  ENSURE(calls_[call].outermost == no_frame && calls_[call].let_go == 0);
   const auto id = take_frame(0, call, no_frame);
-  calls_[call] = {.outermost = id};
+  calls_[call] = {.outermost = id, .begun = now};
   enter(id, now);
 }
 
@@ -72,15 +72,41 @@ void Client::end(FrameId id, const Ending& ending, TimePoint now) {
   auto& over = frame(id);
   ENSURE(over.first_inside == no_frame);
   const auto [call, outside, number] = std::tuple(over.call, over.outside, over.number);
+  const bool let_go = over.let_go;
   leave_line(id);
   unlink(id);
   over.serial = ++frames_made_;
   free_.push_back(id);
+  if (let_go) {
+    end_let_go(call, now);
+  } else if (outside == no_frame) {
+    calls_[call].outermost = no_frame;
+    wire_.answered(call, ending, now);
+  } else {
+    policies_[frame(outside).policy]->ended(*this, outside, number, ending, now);
+  }
+}
+
+void Client::let_go(FrameId id, const Ending& ending, TimePoint now) {
+  auto& left = frame(id);
+  const auto [call, outside, number] = std::tuple(left.call, left.outside, left.number);
+  leave_line(id);
+  left.due = never;
+  unlink(id);
+  left.outside = no_frame;
+  left.let_go = true;
+  ++calls_[call].let_go;
   if (outside == no_frame) {
     calls_[call].outermost = no_frame;
     wire_.answered(call, ending, now);
   } else {
     policies_[frame(outside).policy]->ended(*this, outside, number, ending, now);
+  }
+}
+
+void Client::end_let_go(std::uint32_t call, TimePoint now) {
+  if (--calls_[call].let_go == 0 && calls_[call].outermost == no_frame) {
+    wire_.over(call, now);
   }
 }
 

@@ -47,8 +47,11 @@ class Wire {
   // CallEnd.
   virtual CallEnd cancel(const Attempt& attempt, TimePoint now) = 0;
 
-  // The caller has its answer, and the call is over.
+  // The caller has its answer, and the call is over, unless it has_let_go() of something.
   virtual void answered(std::uint32_t call, const Ending& ending, TimePoint now) = 0;
+
+  // Of an answered call that had let go of something: that has ended, too.
+  virtual void over(std::uint32_t /*call*/, TimePoint /*now*/) {}
 };
 
 class Client {
@@ -85,6 +88,10 @@ class Client {
   // one if none did.
   [[nodiscard]] breaker::Permit leave_of(FrameId attempt) const;
 
+  // The call has an answer, and attempts or waits that nobody waits for any more: its number is not
+  // free before Wire::over().
+  [[nodiscard]] bool has_let_go(std::uint32_t call) const { return calls_[call].let_go > 0; }
+
   // For policies.
 
   [[nodiscard]] Frame& frame(FrameId id) { return chunks_[id / chunk]->frames[id % chunk]; }
@@ -98,11 +105,16 @@ class Client {
   void end(FrameId id, const Ending& ending, TimePoint now);
   // Gives up everything inside of `id`, oldest first. Their policies hear of it as of an ending.
   void cancel_inside(FrameId id, TimePoint now);
+  // Hands `ending` outwards as if the passage was over, while it and what is inside of it go on: its
+  // own end will be nobody's. The call's number is free when the last of these has ended.
+  void let_go(FrameId id, const Ending& ending, TimePoint now);
   // Asks for woken() at `due`, in place of an earlier wish; `never` takes the wish back.
   void wake(FrameId id, TimePoint due);
   // The same for a policy whose wishes come due in the order in which it makes them: it costs
   // no sorting.
   void wake_in_line(FrameId id, TimePoint due);
+  // When the call began.
+  [[nodiscard]] TimePoint begun_at(std::uint32_t call) const { return calls_[call].begun; }
   // The passage in `id` is still the one that had this serial.
   [[nodiscard]] bool is_there(FrameId id, std::uint64_t serial) const {
     return frame(id).serial == serial;
@@ -132,6 +144,8 @@ class Client {
   struct Call {
     FrameId outermost = no_frame;
     std::uint32_t attempts = 0;
+    TimePoint begun{};
+    std::uint32_t let_go = 0;  // passages that nobody waits for
   };
 
   void add_chunk();
@@ -139,6 +153,7 @@ class Client {
   void enter(FrameId id, TimePoint now);
   void cancel(FrameId id, TimePoint now);
   void unlink(FrameId id);
+  void end_let_go(std::uint32_t call, TimePoint now);
   [[nodiscard]] Attempt attempt(FrameId id) const;
   [[nodiscard]] bool is_attempt(FrameId id) const { return frame(id).policy == policies_.size(); }
   [[nodiscard]] const Line* first_line() const;

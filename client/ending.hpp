@@ -29,6 +29,9 @@ struct Ending {
       end{};  // of timed_out and cancelled: how far the attempt had come, if one was on the wire
   std::optional<Duration> retry_after{};  // what the answer asks to wait: its Retry-After header
   std::string_view error{};               // of open: what the breaker's library calls it
+  // A retry has used its attempts up, and what it hands out is an error of its own that says so;
+  // the rest is of the last attempt.
+  bool exceeded = false;
 
   friend bool operator==(const Ending&, const Ending&) = default;
 };
@@ -38,10 +41,14 @@ struct Ending {
 class EndingRules {
  public:
   // What an attempt's end counts as is what `wire` says, and that a policy gave it up in time is a
-  // timeout to it. An open breaker, a full bulkhead and a cancellation are ignored.
+  // timeout to it. An open breaker, a full bulkhead and a cancellation are ignored; that a retry has
+  // used its attempts up is a failure.
   explicit EndingRules(const OutcomeRules& wire = OutcomeRules()) : wire_(wire) {}
 
   [[nodiscard]] Outcome of(const Ending& ending) const {
+    if (ending.exceeded) {
+      return exceeded_;
+    }
     switch (ending.kind) {
       case Ending::Kind::wire:
       case Ending::Kind::timed_out:
@@ -52,7 +59,7 @@ class EndingRules {
       case Ending::Kind::full:
         return full_;
       case Ending::Kind::cancelled:
-        return Outcome::ignored;
+        return cancelled_;
     }
     return Outcome::ignored;
   }
@@ -60,6 +67,9 @@ class EndingRules {
 
   [[nodiscard]] const OutcomeRules& wire() const { return wire_; }
   [[nodiscard]] bool open_fails() const { return open_ == Outcome::failure; }
+  [[nodiscard]] bool full_fails() const { return full_ == Outcome::failure; }
+  [[nodiscard]] Outcome of_full() const { return full_; }
+  [[nodiscard]] Outcome of_cancelled() const { return cancelled_; }
 
   // The same rules, but with a failure where a breaker is open, or where a bulkhead is full.
   [[nodiscard]] EndingRules with_open_failing() const {
@@ -73,12 +83,30 @@ class EndingRules {
     return rules;
   }
 
+  // What ends that are none of the wire's count as, where a library has its own mind.
+  struct Others {
+    Outcome open = Outcome::ignored;
+    Outcome full = Outcome::ignored;
+    Outcome cancelled = Outcome::ignored;
+    Outcome exceeded = Outcome::failure;
+  };
+  [[nodiscard]] EndingRules with(const Others& others) const {
+    auto rules = *this;
+    rules.open_ = others.open;
+    rules.full_ = others.full;
+    rules.cancelled_ = others.cancelled;
+    rules.exceeded_ = others.exceeded;
+    return rules;
+  }
+
   friend bool operator==(const EndingRules&, const EndingRules&) = default;
 
  private:
   OutcomeRules wire_;
   Outcome open_ = Outcome::ignored;
   Outcome full_ = Outcome::ignored;
+  Outcome cancelled_ = Outcome::ignored;
+  Outcome exceeded_ = Outcome::failure;
 };
 
 }  // namespace tripcurve::client

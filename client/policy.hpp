@@ -36,6 +36,7 @@ struct Frame {
   FrameId later = no_frame;
   FrameId leave = no_frame;  // whose notes have the permit with which it goes in; see leave_of()
   bool cancelled = false;    // it was given up from outside; what is left is to end
+  bool let_go = false;       // nobody outside waits for it any more; it has no `outside`
 
   // What its policy remembers.
   std::uint32_t begun = 0;  // how often it let the call in; of an attempt, its number in the call

@@ -34,6 +34,7 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
   void answered(std::uint32_t call, const client::Ending& ending, TimePoint now) override {
     engine_.answered(call, ending, now);
   }
+  void over(std::uint32_t call, TimePoint /*now*/) override { engine_.free_.push_back(call); }
 
   breaker::Admission try_acquire(std::uint32_t call, TimePoint now) override {
     return bank_.try_acquire(breaker_of(call), now);
@@ -221,7 +222,7 @@ void Engine::drop(std::uint32_t slot) {
 void Engine::sending(const client::Attempt& attempt, TimePoint now) {
   auto& call = calls_[attempt.call];
   ++counts_of(call).sent;
-  if (call.sent == never) {
+  if (call.sent == never && call.under_way) {
     call.sent = now;
     ++in_flight_;
     auto& peak = tally_.phases[call.phase].peak_in_flight;
@@ -289,7 +290,9 @@ void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoin
   in_flight_ -= call.sent == never ? 0U : 1U;
   --under_way_;
   call.under_way = false;
-  free_.push_back(slot);
+  if (!client_.has_let_go(slot)) {
+    free_.push_back(slot);
+  }
 }
 
 void Engine::note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now) {

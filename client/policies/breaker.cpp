@@ -101,13 +101,37 @@ void Breaker::ask_again(Client& client, TimePoint now) {
 
 namespace {
 
-Result<PolicyConfig> read_breaker(const breaker::Settings& /*settings*/,
+// In the order of Outcome.
+constexpr std::array<std::string_view, 3> breaker_outcomes{"success", "failure", "ignored"};
+
+constexpr std::array breaker_keys{
+    breaker::Key{"on_full", "", "ignored", "what it counts a full bulkhead inside of it as",
+                 breaker::one_of(breaker_outcomes)},
+    breaker::Key{"on_cancel", "", "ignored",
+                 "what it counts as when a policy around it, or the caller, gives a call up",
+                 breaker::one_of(breaker_outcomes)},
+};
+
+Result<PolicyConfig> read_breaker(const breaker::Settings& settings,
                                   const Surroundings& surroundings) {
-  return PolicyConfig(surroundings.breaker);
+  breaker::SettingsReader read(breaker_keys, settings);
+  auto config = surroundings.breaker;
+  config.rules = config.rules.with({.full = read.word<Outcome>("on_full"),
+                                    .cancelled = read.word<Outcome>("on_cancel")});
+  return read.result(PolicyConfig(std::move(config)));
 }
 
-breaker::Given breaker_given(const PolicyConfig& /*policy*/, const Surroundings& /*surroundings*/) {
-  return {};
+breaker::Given breaker_given(const PolicyConfig& policy, const Surroundings& /*surroundings*/) {
+  const auto& rules = std::get<BreakerConfig>(policy).rules;
+  breaker::Given given;
+  const auto differs = [&](std::string_view key, Outcome outcome) {
+    if (outcome != Outcome::ignored) {
+      given.emplace_back(key, breaker_outcomes.at(static_cast<std::size_t>(outcome)));
+    }
+  };
+  differs("on_full", rules.of_full());
+  differs("on_cancel", rules.of_cancelled());
+  return given;
 }
 
 }  // namespace
@@ -115,7 +139,7 @@ breaker::Given breaker_given(const PolicyConfig& /*policy*/, const Surroundings&
 const PolicyKind& breaker_kind() {
   static constexpr PolicyKind kind{.name = "breaker",
                                    .summary = "the circuit breaker",
-                                   .keys = {},
+                                   .keys = breaker_keys,
                                    .read = read_breaker,
                                    .given = breaker_given};
   return kind;

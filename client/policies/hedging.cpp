@@ -12,6 +12,11 @@ void Hedging::enter(Client& client, FrameId frame, TimePoint now) { go_on(client
 
 void Hedging::woken(Client& client, FrameId frame, TimePoint now) { go_on(client, frame, now); }
 
+// All attempts have been made, and none is under way.
+bool Hedging::is_last_to_end(const Frame& passage) const {
+  return passage.begun > config_.most && passage.first_inside == no_frame;
+}
+
 // Lets the call in until one of them may be waited for. An attempt may end while it is let in;
 // ended() then only notes it. So may the whole passage, if a policy further out gives it up.
 void Hedging::go_on(Client& client, FrameId frame, TimePoint now) {
@@ -25,7 +30,8 @@ void Hedging::go_on(Client& client, FrameId frame, TimePoint now) {
       return;
     }
     passage.busy = false;
-    if (!passage.settled && passage.waits && config_.delay > Duration::zero()) {
+    if (!passage.settled && (passage.waits || !config_.hurries) &&
+        config_.delay > Duration::zero() && !is_last_to_end(passage)) {
       client.wake(frame, passage.begun <= config_.most ? now + config_.delay : never);
       return;
     }
@@ -42,11 +48,11 @@ void Hedging::ended(Client& client, FrameId frame, std::uint32_t number, const E
     return;  // it has lost
   }
   passage.settled = passage.cancelled || !config_.rules.fails(ending);
-  if (passage.settled || number == 1) {
+  if (passage.settled || number == 1 || !config_.answers_first) {
     client.notes(frame).ending = ending;
   }
   passage.waits = false;
-  if (!passage.busy) {
+  if (!passage.busy && (config_.hurries || passage.settled || is_last_to_end(passage))) {
     client.wake(frame, never);
     go_on(client, frame, now);
   }
@@ -65,12 +71,18 @@ void Hedging::settle(Client& client, FrameId frame, TimePoint now) {
 
 namespace {
 
+constexpr std::array<std::string_view, 2> hedging_answers{"first", "last"};
+
 constexpr std::array hedging_keys{
     breaker::Key{"attempts", "", "2", "at most so many of a call, the first included",
                  breaker::whole(2, 100)},
     breaker::Key{"delay", "", "100ms",
                  "sends the next when the last is not answered after this long",
                  breaker::duration()},
+    breaker::Key{"hurries", "", "true", "sends the next at once when the last has failed",
+                 breaker::flag()},
+    breaker::Key{"answer", "", "first", "which one's end is the answer when all have failed",
+                 breaker::one_of(hedging_answers)},
     counts_key,
 };
 
@@ -80,13 +92,21 @@ Result<PolicyConfig> read_hedging(const breaker::Settings& settings,
   return read.result(PolicyConfig(
       HedgingConfig{.most = static_cast<std::uint32_t>(read.whole("attempts")) - 1,
                     .delay = read.duration("delay"),
-                    .rules = read_counts(read, surroundings.caller).with_open_failing()}));
+                    .rules = read_counts(read, surroundings.caller).with_open_failing(),
+                    .hurries = read.flag("hurries"),
+                    .answers_first = read.text("answer") == "first"}));
 }
 
 breaker::Given hedging_given(const PolicyConfig& policy, const Surroundings& surroundings) {
   const auto& config = std::get<HedgingConfig>(policy);
   breaker::Given given{{"attempts", std::to_string(config.most + 1)},
                        {"delay", format_duration(config.delay)}};
+  if (!config.hurries) {
+    given.emplace_back("hurries", "false");
+  }
+  if (!config.answers_first) {
+    given.emplace_back("answer", "last");
+  }
   give_counts(given, config.rules, surroundings.caller);
   return given;
 }

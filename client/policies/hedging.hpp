@@ -2,7 +2,8 @@
 // failed. The first that does not fail is the answer, and the others are given up.
 //
 // Rules as Polly's HedgingExecutionContext.cs: when all have failed, the first one's ending is the
-// answer; every attempt that begins sets the delay anew; a delay of zero sends all at once.
+// answer; every attempt that begins sets the delay anew; a delay of zero sends all at once. Where
+// failsafe-go (hedgeexecutor.go v0.9.8) is otherwise is a setting.
 #pragma once
 
 #include "client/policy.hpp"
@@ -13,6 +14,8 @@ struct HedgingConfig {
   std::uint32_t most = 1;  // attempts behind the first
   Duration delay = std::chrono::seconds(2);
   EndingRules rules{};  // what is a failure to it is not taken for an answer
+  bool hurries = true;  // when the last attempt has failed, the next goes out at once
+  bool answers_first = true;  // when all have failed, with the first one's ending; else the last's
 
   friend bool operator==(const HedgingConfig&, const HedgingConfig&) = default;
 };
@@ -29,6 +32,7 @@ class Hedging final : public Policy {
  private:
   // Either may end the passage in `frame`.
   void go_on(Client& client, FrameId frame, TimePoint now);
+  [[nodiscard]] bool is_last_to_end(const Frame& passage) const;
   void settle(Client& client, FrameId frame, TimePoint now);
 
   HedgingConfig config_;

@@ -1,5 +1,8 @@
 #include "client/policies/retry.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 
 #include "client/client.hpp"
@@ -7,6 +10,12 @@
 #include "core/units.hpp"
 
 namespace tripcurve::client {
+namespace {
+
+// Libraries that know results and exceptions throw for statuses from here on.
+constexpr std::uint16_t least_error_status = 400;
+
+}  // namespace
 
 void Retry::enter(Client& client, FrameId frame, TimePoint now) {
   client.notes(frame).memory = 0;
@@ -30,7 +39,7 @@ void Retry::try_now(Client& client, FrameId frame, TimePoint now) {
 }
 
 void Retry::woken(Client& client, FrameId frame, TimePoint now) {
-  if (client.frame(frame).begun > config_.most) {
+  if (client.frame(frame).settled) {
     client.end(frame, Ending(client.notes(frame).ending), now);
   } else {
     try_now(client, frame, now);
@@ -40,26 +49,55 @@ void Retry::woken(Client& client, FrameId frame, TimePoint now) {
 Duration Retry::wait_after(const Frame& passage, Notes& notes, const Ending& ending) const {
   const auto retry = passage.begun - 1;
   const auto draw = [&] { return draw_(passage.call, retry); };
-  const auto wait = wait_before(config_.backoff, retry, notes.memory, draw);
   const bool is_told =
       config_.heed_retry_after && ending.retry_after && *ending.retry_after >= Duration::zero();
+  if (is_told && !config_.told_grows) {
+    return *ending.retry_after;
+  }
+  const auto step = config_.told_grows || notes.memory > 0 ? retry : 0;
+  const auto wait = wait_before(config_.backoff, step, notes.memory, draw);
   return is_told ? *ending.retry_after : wait;
+}
+
+// What the caller hears when there is no attempt any more.
+Ending Retry::used_up(const Ending& last) const {
+  auto handed_out = last;
+  handed_out.exceeded =
+      last.exceeded || config_.exceeded == RetryConfig::Exceeded::error ||
+      (config_.exceeded == RetryConfig::Exceeded::error_of_results &&
+       last.kind == Ending::Kind::wire && last.end.kind == CallEnd::Kind::answer &&
+       last.end.status < least_error_status);
+  return handed_out;
+}
+
+bool Retry::ends_with(const Ending& ending) const {
+  return !config_.rules.fails(ending) || (config_.aborts && config_.aborts->fails(ending));
 }
 
 void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                   TimePoint now) {
   auto& passage = client.frame(frame);
-  const bool last = passage.begun > config_.most;
-  if (!config_.rules.fails(ending) || (last && !config_.wait_after_last)) {
+  const auto left = config_.max_duration
+                        ? client.begun_at(passage.call) + *config_.max_duration - now
+                        : Duration::max();
+  const bool last = passage.begun > config_.most || left < Duration::zero();
+  if (config_.rules.fails(ending) && last && !config_.wait_after_last) {
+    client.end(frame, passage.cancelled ? ending : used_up(ending), now);
+    return;
+  }
+  if (ends_with(ending)) {
     client.end(frame, ending, now);
     return;
   }
   auto& notes = client.notes(frame);
-  const auto wait = wait_after(passage, notes, ending);
-  notes.ending = ending;
+  const auto wait = std::min(wait_after(passage, notes, ending), left);
+  notes.ending = last ? used_up(ending) : ending;
   if (passage.cancelled) {
     given_up(client, frame, now);
-  } else if (wait > Duration::zero()) {
+    return;
+  }
+  passage.settled = last;
+  if (wait > Duration::zero()) {
     client.wake(frame, now + wait);
   } else if (passage.busy && !last) {
     passage.waits = true;
@@ -74,22 +112,38 @@ constexpr std::array<std::string_view, 3> growths{"constant", "linear", "exponen
 constexpr std::array<std::string_view, 6> jitters{"none",         "full",   "equal",
                                                   "decorrelated", "spread", "median"};
 constexpr std::array<std::string_view, 2> on_opens{"stop", "retry"};
+constexpr std::array<std::string_view, 2> used_ups{"last", "error"};
 
 constexpr std::array retry_keys{
     breaker::Key{"attempts", "", "3", "at most so many of a call, the first included",
-                 breaker::whole(2, breaker::max_int32 + 1)},
+                 breaker::whole(1, breaker::max_int32 + 1)},
     breaker::Key{"delay", "", "200ms", "waits this long before the second", breaker::duration()},
     breaker::Key{"backoff", "", "exponential", "how the wait grows from one to the next",
                  breaker::one_of(growths)},
+    breaker::Key{"multiplier", "", "2", "what an exponential wait is multiplied by each time",
+                 breaker::above(breaker::number(0, 1e6))},
     breaker::Key{"max_delay", "", "", "waits no longer than this", breaker::duration()},
     breaker::Key{"jitter", "", "none",
                  "what is random of a wait: full, equal and decorrelated as AWS names them, spread "
-                 "a quarter more or less, median as Polly has it",
+                 "a part more or less, median as Polly has it",
                  breaker::one_of(jitters)},
+    breaker::Key{"spread", "", "0.25", "the part that jitter=spread adds or takes at most",
+                 breaker::ratio()},
+    breaker::Key{"grain", "", "1ns",
+                 "cuts waits to multiples of this: 1ms for libraries that count in milliseconds",
+                 breaker::duration(0.000001, 1000)},
+    breaker::Key{"max_duration", "", "",
+                 "tries no more when a call has taken this long, and cuts its last wait to that",
+                 breaker::duration(0.001)},
     breaker::Key{"retry_after", "", "true", "an answer's Retry-After takes the place of the wait",
                  breaker::flag()},
     breaker::Key{"on_open", "", "stop", "whether it tries again when the breaker is open",
                  breaker::one_of(on_opens)},
+    breaker::Key{"on_full", "", "stop", "whether it tries again when a bulkhead is full",
+                 breaker::one_of(on_opens)},
+    breaker::Key{"used_up", "", "last",
+                 "what the caller gets when no attempt is left: the last answer, or an error",
+                 breaker::one_of(used_ups)},
     breaker::Key{"wait_after_last", "", "false",
                  "waits once more when the last attempt has failed, as a naive loop does",
                  breaker::flag()},
@@ -99,14 +153,23 @@ constexpr std::array retry_keys{
 Result<PolicyConfig> read_retry(const breaker::Settings& settings,
                                 const Surroundings& surroundings) {
   breaker::SettingsReader read(retry_keys, settings);
-  const auto rules = read_counts(read, surroundings.caller);
+  auto rules = read_counts(read, surroundings.caller);
+  rules = read.text("on_open") == "retry" ? rules.with_open_failing() : rules;
+  rules = read.text("on_full") == "retry" ? rules.with_full_failing() : rules;
   RetryConfig config{.most = static_cast<std::uint32_t>(read.whole("attempts")) - 1,
                      .backoff = {.growth = read.word<Backoff::Growth>("backoff"),
                                  .delay = read.duration("delay"),
-                                 .jitter = read.word<Backoff::Jitter>("jitter")},
+                                 .jitter = read.word<Backoff::Jitter>("jitter"),
+                                 .multiplier = read.number("multiplier"),
+                                 .spread = read.number("spread"),
+                                 .grain = read.duration("grain")},
                      .heed_retry_after = read.flag("retry_after"),
-                     .rules = read.text("on_open") == "retry" ? rules.with_open_failing() : rules,
-                     .wait_after_last = read.flag("wait_after_last")};
+                     .rules = rules,
+                     .wait_after_last = read.flag("wait_after_last"),
+                     .exceeded = read.word<RetryConfig::Exceeded>("used_up")};
+  if (read.has("max_duration")) {
+    config.max_duration = read.duration("max_duration");
+  }
   if (read.has("max_delay")) {
     config.backoff.most = read.duration("max_delay");
   }
@@ -125,6 +188,19 @@ breaker::Given retry_given(const PolicyConfig& policy, const Surroundings& surro
       {"on_open", config.rules.open_fails() ? "retry" : "stop"}};
   if (backoff.most) {
     given.emplace_back("max_delay", format_duration(*backoff.most));
+  }
+  const auto differs = [&](std::string_view key, bool does, std::string value) {
+    if (does) {
+      given.emplace_back(key, std::move(value));
+    }
+  };
+  differs("multiplier", backoff.multiplier != 2, fmt::format("{}", backoff.multiplier));
+  differs("spread", backoff.spread != 0.25, fmt::format("{}", backoff.spread));
+  differs("grain", backoff.grain != Duration(1), format_duration(backoff.grain));
+  differs("on_full", config.rules.full_fails(), "retry");
+  differs("used_up", config.exceeded == RetryConfig::Exceeded::error, "error");
+  if (config.max_duration) {
+    given.emplace_back("max_duration", format_duration(*config.max_duration));
   }
   if (config.wait_after_last) {
     given.emplace_back("wait_after_last", "true");

@@ -1,10 +1,13 @@
 // Lets a call in again when it failed, after a wait.
 //
 // Rules as Polly's RetryResilienceStrategy.cs: the answer is that of the last attempt; a call that
-// is given up while it waits ends as cancelled.
+// is given up while it waits ends as cancelled. What other libraries do otherwise is a setting, held
+// to recordings of resilience4j 2.4.0 and failsafe-go v0.9.8 (tests/golden/calls).
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "client/backoff.hpp"
 #include "client/policy.hpp"
@@ -20,6 +23,18 @@ struct RetryConfig {
   EndingRules rules{};  // what is a failure to it, it tries again
   // The last attempt's failure is followed by a wait, too, before the caller hears of it.
   bool wait_after_last = false;
+
+  // A wait that Retry-After told is a step of the back-off, too.
+  bool told_grows = true;
+  // Counted from the beginning of the call: the last wait ends when this has passed, and what fails
+  // later is not tried again.
+  std::optional<Duration> max_duration{};
+  // What is a failure to these rules ends it at once, attempts left or not.
+  std::optional<EndingRules> aborts{};
+  // When the attempts are used up, the caller hears that in place of the last ending: of any, or of
+  // those that are no exceptions to its library.
+  enum class Exceeded : std::uint8_t { last, error, error_of_results };
+  Exceeded exceeded = Exceeded::last;
 
   friend bool operator==(const RetryConfig&, const RetryConfig&) = default;
 };
@@ -38,6 +53,8 @@ class Retry final : public Policy {
 
  private:
   void try_now(Client& client, FrameId frame, TimePoint now);
+  [[nodiscard]] Ending used_up(const Ending& last) const;
+  [[nodiscard]] bool ends_with(const Ending& ending) const;
   [[nodiscard]] Duration wait_after(const Frame& passage, Notes& notes, const Ending& ending) const;
 
   RetryConfig config_;
