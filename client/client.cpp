@@ -106,7 +106,7 @@ void Client::let_go(FrameId id, const Ending& ending, TimePoint now) {
 
 void Client::end_let_go(std::uint32_t call, TimePoint now) {
   if (--calls_[call].let_go == 0 && calls_[call].outermost == no_frame) {
-    wire_.over(call, now);
+    wire_.let_go_over(call, now);
   }
 }
 

@@ -51,7 +51,7 @@ class Wire {
   virtual void answered(std::uint32_t call, const Ending& ending, TimePoint now) = 0;
 
   // Of an answered call that had let go of something: that has ended, too.
-  virtual void over(std::uint32_t /*call*/, TimePoint /*now*/) {}
+  virtual void let_go_over(std::uint32_t /*call*/, TimePoint /*now*/) {}
 };
 
 class Client {
@@ -89,7 +89,7 @@ class Client {
   [[nodiscard]] breaker::Permit leave_of(FrameId attempt) const;
 
   // The call has an answer, and attempts or waits that nobody waits for any more: its number is not
-  // free before Wire::over().
+  // free before Wire::let_go_over().
   [[nodiscard]] bool has_let_go(std::uint32_t call) const { return calls_[call].let_go > 0; }
 
   // For policies.

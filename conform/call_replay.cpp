@@ -22,23 +22,34 @@ namespace {
 using client::Attempt;
 using client::Ending;
 
-// The answer as the caller of a .NET client sees it: a status, or the name of an exception.
-std::string answer_text(const Ending& ending) {
+// What the caller sees that is no status.
+std::string_view end_name(const Ending& ending, const EndNames& names) {
+  if (ending.exceeded) {
+    return names.exceeded;
+  }
   switch (ending.kind) {
     case Ending::Kind::wire:
     case Ending::Kind::fallback:
-      return ending.end.kind == CallEnd::Kind::answer ? std::to_string(ending.end.status)
-                                                      : R"("HttpRequestException")";
+      return names.refused;
     case Ending::Kind::timed_out:
-      return R"("TimeoutRejectedException")";
+      return names.timed_out;
     case Ending::Kind::open:
-      return fmt::format("\"{}\"", ending.error);
+      return names.open.empty() ? ending.error : names.open;
     case Ending::Kind::full:
-      return R"("RateLimiterRejectedException")";
+      return names.full;
     case Ending::Kind::cancelled:
-      return R"("OperationCanceledException")";
+      return names.cancelled;
   }
   return {};
+}
+
+// The answer as the caller sees it: a status, or the name of an exception.
+std::string answer_text(const Ending& ending, const EndNames& names) {
+  const bool answers =
+      (ending.kind == Ending::Kind::wire || ending.kind == Ending::Kind::fallback) &&
+      ending.end.kind == CallEnd::Kind::answer && !ending.exceeded;
+  return answers ? std::to_string(ending.end.status)
+                 : fmt::format("\"{}\"", end_name(ending, names));
 }
 
 // The steps as they happen.
@@ -250,7 +261,7 @@ class Player final : public client::Wire {
 
   void answered(std::uint32_t call, const Ending& ending, TimePoint now) override {
     answered_[call] = true;
-    steps_.add(now, "answer", call, answer_text(ending));
+    steps_.add(now, "answer", call, answer_text(ending, trace_.names));
   }
 
   void answer(const Name& name, const Reply& reply, TimePoint now) {

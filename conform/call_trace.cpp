@@ -11,10 +11,12 @@
 #include <utility>
 
 #include "breaker/breaker.hpp"
+#include "conform/failsafe_go_policies.hpp"
 #include "conform/json_line.hpp"
 #include "core/text.hpp"
 #include "document/read.hpp"
 #include "importer/formats/dotnet_options.hpp"
+#include "importer/formats/resilience4j_options.hpp"
 
 namespace tripcurve::conform {
 namespace {
@@ -24,7 +26,7 @@ using nlohmann::json;
 
 // The policies of a handler's section, as import reads it from an appsettings.json.
 template <Result<importer::Draft> (*read)(const document::Node&)>
-Result<Policies> of_section(const document::Node& section) {
+Result<Policies> of_section(const document::Node& section, const json& /*line*/) {
   auto draft = read(section);
   if (!draft) {
     return draft.error();
@@ -32,16 +34,57 @@ Result<Policies> of_section(const document::Node& section) {
   return (*std::move(draft)).client;
 }
 
+Result<Policies> of_dotnet(const document::Node& list, const json& /*line*/) {
+  return importer::read_dotnet_policies(list);
+}
+
+Result<Policies> of_resilience4j(const document::Node& list, const json& line) {
+  const auto returns = line.value("returns", json("value"));
+  if (returns != "value" && returns != "CompletionStage") {
+    return Error{"returns is " + visible(returns.dump()),
+                 "methods return a \"value\" or a \"CompletionStage\""};
+  }
+  return importer::read_resilience4j_policies(
+      list, returns == "value" ? importer::Returns::value : importer::Returns::stage);
+}
+
+Result<Policies> of_failsafe_go(const document::Node& list, const json& /*line*/) {
+  return read_failsafe_go_policies(list);
+}
+
+constexpr EndNames dotnet_names{.refused = "HttpRequestException",
+                                .timed_out = "TimeoutRejectedException",
+                                .open = "",
+                                .full = "RateLimiterRejectedException",
+                                .cancelled = "OperationCanceledException",
+                                .exceeded = ""};
+constexpr EndNames resilience4j_names{.refused = "ResourceAccessException",
+                                      .timed_out = "TimeoutException",
+                                      .open = "",
+                                      .full = "BulkheadFullException",
+                                      .cancelled = "ResourceAccessException",
+                                      .exceeded = "MaxRetriesExceededException"};
+constexpr EndNames failsafe_go_names{.refused = "refused",
+                                     .timed_out = "timeout.ErrExceeded",
+                                     .open = "circuitbreaker.ErrOpen",
+                                     .full = "bulkhead.ErrFull",
+                                     .cancelled = "context.Canceled",
+                                     .exceeded = "retrypolicy.ErrExceeded"};
+
 constexpr std::uint64_t most_attempts = 4'294'967'295;
 
 // The keys under which a trace has its policies, each with what reads them.
 struct Spelling {
   std::string_view key;
-  Result<Policies> (*read)(const document::Node&);
+  Result<Policies> (*read)(const document::Node&, const json& line);
+  EndNames names;
 };
-constexpr std::array spellings{Spelling{"standard", of_section<importer::read_dotnet_standard>},
-                               Spelling{"hedging", of_section<importer::read_dotnet_hedging>},
-                               Spelling{"policies", importer::read_dotnet_policies}};
+constexpr std::array spellings{
+    Spelling{"standard", of_section<importer::read_dotnet_standard>, dotnet_names},
+    Spelling{"hedging", of_section<importer::read_dotnet_hedging>, dotnet_names},
+    Spelling{"policies", of_dotnet, dotnet_names},
+    Spelling{"resilience4j", of_resilience4j, resilience4j_names},
+    Spelling{"failsafe-go", of_failsafe_go, failsafe_go_names}};
 
 // A policy calls those inside of it, and a hedging calls them several times at once.
 constexpr std::size_t most_policies = 50;
@@ -61,7 +104,7 @@ std::optional<Error> too_much(const Policies& policies) {
   return std::nullopt;
 }
 
-Result<Policies> policies_of(const json& line) {
+std::optional<Error> read_policies(CallTrace& trace, const json& line) {
   const Spelling* spelling = nullptr;
   for (const auto& candidate : spellings) {
     if (!line.contains(candidate.key)) {
@@ -75,7 +118,8 @@ Result<Policies> policies_of(const json& line) {
   }
   if (spelling == nullptr) {
     return Error{"a trace of calls names no policies",
-                 "it has standard, hedging or policies; " + std::string(see_format)};
+                 "it has standard, hedging, policies, resilience4j or failsafe-go; " +
+                     std::string(see_format)};
   }
   const auto& written = line[std::string(spelling->key)];
   if (written.is_array() && written.size() > most_policies) {
@@ -86,13 +130,13 @@ Result<Policies> policies_of(const json& line) {
   if (!documents) {
     return documents.error();
   }
-  auto policies = spelling->read(documents->empty() ? document::Node{} : documents->front());
-  if (policies) {
-    if (auto mistake = too_much(*policies)) {
-      return *mistake;
-    }
+  auto policies = spelling->read(documents->empty() ? document::Node{} : documents->front(), line);
+  if (!policies) {
+    return policies.error();
   }
-  return policies;
+  trace.names = spelling->names;
+  trace.policies = *std::move(policies);
+  return too_much(trace.policies);
 }
 
 // As messages show what was read.
@@ -239,10 +283,16 @@ const std::array call_step_kinds{
     CallStepKind{"gone", {}},
     CallStepKind{"answer", {{"a status or the name of an exception", is_answer}}}};
 
+bool lets_go(const client::PolicyConfig& policy) {
+  const auto* timeout = std::get_if<client::TimeoutConfig>(&policy);
+  return timeout != nullptr && !timeout->cancels;
+}
+
 // What has happened so far, so that no step stands where it cannot.
 class Order {
  public:
-  explicit Order(const std::vector<ScriptedCall>& calls) {
+  // `lets_go`: a call may go on when its caller has an answer.
+  Order(const std::vector<ScriptedCall>& calls, bool lets_go) : lets_go_(lets_go) {
     for (const auto& call : calls) {
       calls_.try_emplace(call.id);
     }
@@ -298,7 +348,7 @@ class Order {
     return found == call_step_kinds.end() ? nullptr : found;
   }
 
-  static bool follows(std::string_view kind, Call& call, const json& step) {
+  [[nodiscard]] bool follows(std::string_view kind, Call& call, const json& step) const {
     if (kind == "call") {
       return !std::exchange(call.begun, true);
     }
@@ -313,7 +363,7 @@ class Order {
     }
     if (kind == "send") {
       call.under_way.insert(++call.sent);
-      return !call.answered && step[before] == call.sent;
+      return (lets_go_ || !call.answered) && step[before] == call.sent;
     }
     if (kind == "reply" || kind == "cancel") {
       return call.under_way.erase(step[before].get<std::uint64_t>()) == 1;
@@ -322,6 +372,7 @@ class Order {
   }
 
   std::map<std::string, Call> calls_;
+  bool lets_go_;
   Duration now_{};
 };
 
@@ -348,16 +399,14 @@ Result<CallTrace> parse_call_trace(const json& line) {
     return Error{"a trace of calls needs a text id, a list calls and a list steps",
                  std::string(see_format)};
   }
-  CallTrace trace{.id = line["id"], .policies = {}, .calls = {}, .steps = {}};
-  auto policies = policies_of(line);
-  if (!policies) {
-    return policies.error().in(trace.id);
+  CallTrace trace{.id = line["id"], .names = {}, .policies = {}, .calls = {}, .steps = {}};
+  if (const auto mistake = read_policies(trace, line)) {
+    return mistake->in(trace.id);
   }
-  trace.policies = *std::move(policies);
   if (const auto mistake = read_calls(trace, line["calls"])) {
     return mistake->in(trace.id);
   }
-  Order order(trace.calls);
+  Order order(trace.calls, std::ranges::any_of(trace.policies, lets_go));
   for (const auto& step : line["steps"]) {
     if (const auto mistake = order.take(step)) {
       return mistake->in(trace.id);

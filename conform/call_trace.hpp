@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/config.hpp"
@@ -28,8 +29,19 @@ struct ScriptedCall {
   std::vector<Reply> upstream;     // of its attempts, in order; the last one is for all that follow
 };
 
+// What a library calls the ends that its callers see in place of a status.
+struct EndNames {
+  std::string_view refused;
+  std::string_view timed_out;
+  std::string_view open;  // empty: the breaker's dialect has the name
+  std::string_view full;
+  std::string_view cancelled;
+  std::string_view exceeded;
+};
+
 struct CallTrace {
   std::string id;
+  EndNames names;
   client::Policies policies;
   std::vector<ScriptedCall> calls;
   std::vector<std::string> steps;  // as JSON without blanks

@@ -34,7 +34,7 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
   void answered(std::uint32_t call, const client::Ending& ending, TimePoint now) override {
     engine_.answered(call, ending, now);
   }
-  void over(std::uint32_t call, TimePoint /*now*/) override { engine_.free_.push_back(call); }
+  void let_go_over(std::uint32_t call, TimePoint /*now*/) override { engine_.let_go_over(call); }
 
   breaker::Admission try_acquire(std::uint32_t call, TimePoint now) override {
     return bank_.try_acquire(breaker_of(call), now);
@@ -204,8 +204,9 @@ void Engine::start_call(TimePoint now) {
 
 // Whether the call that has come due may begin. The workers of a closed loop are their own cap.
 bool Engine::has_room(const Call& call) const {
-  return !pacer_ || under_way_ < cap_ ||
-         (under_way_ < cap_ + bank_.size() && breaker::claims_open(bank_.state(breaker_of(call))));
+  const auto taken = under_way_ + let_go_;
+  return !pacer_ || taken < cap_ ||
+         (taken < cap_ + bank_.size() && breaker::claims_open(bank_.state(breaker_of(call))));
 }
 
 void Engine::drop(std::uint32_t slot) {
@@ -290,9 +291,16 @@ void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoin
   in_flight_ -= call.sent == never ? 0U : 1U;
   --under_way_;
   call.under_way = false;
-  if (!client_.has_let_go(slot)) {
+  if (client_.has_let_go(slot)) {
+    ++let_go_;
+  } else {
     free_.push_back(slot);
   }
+}
+
+void Engine::let_go_over(std::uint32_t slot) {
+  --let_go_;
+  free_.push_back(slot);
 }
 
 void Engine::note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now) {

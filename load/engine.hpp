@@ -156,6 +156,7 @@ class Engine {
   void sending(const client::Attempt& attempt, TimePoint now);
   CallEnd giving_up(const client::Attempt& attempt);
   void answered(std::uint32_t slot, const client::Ending& ending, TimePoint now);
+  void let_go_over(std::uint32_t slot);
   void note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now);
   void note_ended(const Call& call, CallEnd end, TimePoint now);
   [[nodiscard]] double draw(std::uint32_t slot, std::uint32_t retry) const;
@@ -181,6 +182,7 @@ class Engine {
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_;
   std::uint32_t under_way_ = 0;
+  std::uint32_t let_go_ = 0;     // calls that have their answer, while attempts of them go on
   std::uint32_t in_flight_ = 0;  // of these, those that have sent an attempt
   bool arrivals_over_ = false;
 };

@@ -46,17 +46,26 @@ void Retry::woken(Client& client, FrameId frame, TimePoint now) {
   }
 }
 
+// An answer that says how long to wait.
+bool Retry::is_told(const Ending& ending) const {
+  constexpr std::uint16_t too_many = 429;
+  constexpr std::uint16_t unavailable = 503;
+  const auto status = ending.end.status;
+  return config_.heed_retry_after && ending.retry_after &&
+         *ending.retry_after >= Duration::zero() &&
+         (config_.told_by_any_status || status == too_many || status == unavailable);
+}
+
 Duration Retry::wait_after(const Frame& passage, Notes& notes, const Ending& ending) const {
   const auto retry = passage.begun - 1;
   const auto draw = [&] { return draw_(passage.call, retry); };
-  const bool is_told =
-      config_.heed_retry_after && ending.retry_after && *ending.retry_after >= Duration::zero();
-  if (is_told && !config_.told_grows) {
+  const bool told = is_told(ending);
+  if (told && !config_.told_grows) {
     return *ending.retry_after;
   }
   const auto step = config_.told_grows || notes.memory > 0 ? retry : 0;
   const auto wait = wait_before(config_.backoff, step, notes.memory, draw);
-  return is_told ? *ending.retry_after : wait;
+  return told ? *ending.retry_after : wait;
 }
 
 // What the caller hears when there is no attempt any more.

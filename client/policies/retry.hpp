@@ -26,6 +26,7 @@ struct RetryConfig {
 
   // A wait that Retry-After told is a step of the back-off, too.
   bool told_grows = true;
+  bool told_by_any_status = true;  // else by 429 and 503 only
   // Counted from the beginning of the call: the last wait ends when this has passed, and what fails
   // later is not tried again.
   std::optional<Duration> max_duration{};
@@ -53,6 +54,7 @@ class Retry final : public Policy {
 
  private:
   void try_now(Client& client, FrameId frame, TimePoint now);
+  [[nodiscard]] bool is_told(const Ending& ending) const;
   [[nodiscard]] Ending used_up(const Ending& last) const;
   [[nodiscard]] bool ends_with(const Ending& ending) const;
   [[nodiscard]] Duration wait_after(const Frame& passage, Notes& notes, const Ending& ending) const;

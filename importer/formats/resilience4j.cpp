@@ -19,6 +19,7 @@
 #include "core/text.hpp"
 #include "importer/formats.hpp"
 #include "importer/formats/resilience4j_blocks.hpp"
+#include "importer/formats/resilience4j_options.hpp"
 #include "importer/formats/spring_exceptions.hpp"
 #include "importer/spring.hpp"
 #include "importer/values.hpp"
@@ -160,18 +161,14 @@ struct Root {
   std::vector<Error> left_out{};
 };
 
-// The instance's own settings and those it inherits.
-Result<Draft> read_instance(const Node& breakers, const Node& instance, const Root& root,
-                            const SpringProperties& properties, const std::string& bound) {
-  const auto blocks = blocks_of(instance, breakers.find("configs"), true);
-  if (!blocks) {
-    return blocks.error();
-  }
+}  // namespace
+
+Result<Draft> read_resilience4j_breaker(const std::vector<const Node*>& blocks, bool limited) {
   Draft draft{.dialect = "resilience4j"};
   std::vector<Draft> waits;
   const Node* recorded = nullptr;  // each list as the strongest block has it
   const Node* unrecorded = nullptr;
-  for (const auto* block : *blocks) {
+  for (const auto* block : blocks) {
     Fields fields(*block, std::string(instance_words), Spelling::relaxed);
     (void)fields.take("baseConfig");
     take(draft, fields, resilience4j_taken);
@@ -191,11 +188,28 @@ Result<Draft> read_instance(const Node& breakers, const Node& instance, const Ro
       return *error;
     }
   }
-  take_exceptions(draft, recorded, unrecorded);
+  take_exceptions(draft, {.taken = recorded, .ignored = unrecorded, .limited = limited});
   if (auto error = take_wait(draft, waits)) {
     return *error;
   }
-  if (auto error = take_modules_beside(draft, root.modules, instance.key)) {
+  return draft;
+}
+
+namespace {
+
+// The instance's own settings and those it inherits.
+Result<Draft> read_instance(const Node& breakers, const Node& instance, const Root& root,
+                            const SpringProperties& properties, const std::string& bound) {
+  const auto blocks = blocks_of(instance, breakers.find("configs"), true);
+  if (!blocks) {
+    return blocks.error();
+  }
+  auto read = read_resilience4j_breaker(*blocks, has_time_limiter(root.modules, instance.key));
+  if (!read) {
+    return read.error();
+  }
+  auto draft = *std::move(read);
+  if (auto error = take_modules_beside(draft, root.modules, instance.key, *blocks)) {
     return *error;
   }
   if (bound != instance.key) {

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cmath>
+#include <iterator>
+#include <utility>
 
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "importer/formats.hpp"
+#include "importer/formats/resilience4j_options.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -52,6 +55,7 @@ class Module {
     if (blocks_.empty() && !error_ && standard != nullptr) {
       only_default_ = standard;
       if (by_default) {
+        is_default_ = true;
         open(*standard, module->find("configs"), fmt::format("a config of resilience4j.{}", name));
       }
     }
@@ -59,6 +63,9 @@ class Module {
 
   // The configs.default of a module that does not name the instance, or null.
   [[nodiscard]] const Node* only_default() const { return only_default_; }
+
+  // Its blocks are those of configs.default alone.
+  [[nodiscard]] bool is_default() const { return is_default_; }
 
   [[nodiscard]] const Place& at() const { return at_; }
   [[nodiscard]] std::vector<Fields>& blocks() { return blocks_; }
@@ -89,17 +96,6 @@ class Module {
     }
   }
 
-  // The strongest value of a key.
-  template <typename Value>
-  std::optional<Value> strongest(std::string_view key, Result<Value> (*convert)(const Node&)) {
-    std::optional<Value> value;
-    for (auto& block : blocks_) {
-      auto own = read_value(block, key, convert);
-      value = value ? value : own;
-    }
-    return value;
-  }
-
   [[nodiscard]] std::optional<Error> error() const {
     for (auto block = blocks_.begin(); !error_ && block != blocks_.end(); ++block) {
       if (auto error = block->error()) {
@@ -128,85 +124,132 @@ class Module {
   Place at_;
   std::string what_;
   const Node* only_default_ = nullptr;
+  bool is_default_ = false;
   std::vector<Fields> blocks_;
   std::optional<Error> error_;
 };
 
-std::optional<Error> take_time_limiter(Draft& draft, Module module) {
-  module.ignore({"cancelRunningFuture"});
-  const auto length = module.strongest("timeoutDuration", spring_duration_of);
+// One of the policies that Spring's aspects nest, and where.
+struct Aspect {
+  std::int64_t order;
+  client::PolicyConfig policy;
+  Place at;
+};
+
+// The lower the order, the further out (Spring's Ordered). What each module has by default:
+// RetryConfigurationProperties and its siblings in resilience4j-spring6 2.4.0.
+struct AspectOrder {
+  std::string_view module;
+  std::string_view key;
+  std::int64_t standard;
+};
+constexpr std::int64_t lowest_precedence = 2147483647;
+constexpr AspectOrder retry_order{"retry", "retryAspectOrder", lowest_precedence - 5};
+constexpr AspectOrder breaker_order{"circuitbreaker", "circuitBreakerAspectOrder",
+                                    lowest_precedence - 4};
+constexpr AspectOrder limit_order{"timelimiter", "timeLimiterAspectOrder", lowest_precedence - 2};
+constexpr AspectOrder bulkhead_order{"bulkhead", "bulkheadAspectOrder", lowest_precedence - 1};
+
+Result<std::int64_t> order_of(const Node& root, const AspectOrder& order) {
+  const auto* module = child_of_any_spelling(root, order.module);
+  const auto* node = module == nullptr ? nullptr : child_of_any_spelling(*module, order.key);
+  if (node == nullptr) {
+    return order.standard;
+  }
+  const auto number = number_of(*node);
+  if (!number || *number != std::trunc(*number) || std::abs(*number) > lowest_precedence) {
+    return node->at.error(fmt::format("{} is {}", order.key, quoted(node->text)),
+                          "it is a whole number: the lower, the further out");
+  }
+  return static_cast<std::int64_t>(*number);
+}
+
+std::optional<Error> take_time_limiter(Draft& draft, Module module, std::vector<Aspect>& aspects) {
+  // Of a method with an annotation of that name; one that only has the default is made by Spring
+  // Cloud, whose threads wait.
+  const auto returns = module.is_default() ? Returns::value : Returns::stage;
+  const auto limit = read_resilience4j_limit(module.blocks(), returns);
   if (!module.blocks().empty()) {
-    draft.timeout = Timeout{module.at(), length.value_or(std::chrono::seconds(1))};
+    draft.timeout = Timeout{module.at(), limit.after};
+    aspects.push_back({limit_order.standard, limit, module.at()});
   }
   module.tell_unknown(draft, {});
   return module.error();
 }
 
-std::optional<Error> take_bulkhead(Draft& draft, Module module) {
+std::optional<Error> take_bulkhead(Draft& draft, Module module, std::vector<Aspect>& aspects) {
   module.ignore({"writableStackTraceEnabled"});
-  const auto concurrent = module.strongest("maxConcurrentCalls", whole_of);
-  const auto wait = module.strongest("maxWaitDuration", spring_duration_of);
+  const auto bulkhead = read_resilience4j_bulkhead(module.blocks());
   if (!module.blocks().empty()) {
-    draft.bulkhead = Bulkhead{.at = module.at(), .concurrent = concurrent.value_or(25)};
-    if (wait.value_or(Duration{}) == Duration{}) {
+    draft.bulkhead = Bulkhead{.at = module.at(), .concurrent = bulkhead.places};
+    if (bulkhead.queue == 0) {
       draft.bulkhead->queue = 0;
     }
+    aspects.push_back({bulkhead_order.standard, bulkhead, module.at()});
   }
   module.tell_unknown(draft, {});
   return module.error();
 }
 
-// The wait is built by the strongest block that sets waitDuration, out of its own flags and, unlike
-// that of the circuit breaker, of those it inherits.
-std::optional<Error> take_retry(Draft& draft, Module module) {
-  struct Wait {
-    std::optional<Duration> first, longest;
-    std::optional<bool> exponential, randomized;
-    std::optional<double> multiplier, factor;
-  };
-  module.ignore({"retryExceptions", "ignoreExceptions", "retryExceptionPredicate",
-                 "resultPredicate", "intervalBiFunction", "consumeResultBeforeRetryAttempt",
-                 "failAfterMaxAttempts", "ignoreClassBindingExceptions", "ignoreUnknownExceptions",
-                 "writableStackTraceEnabled"});
-  const auto attempts = module.strongest("maxAttempts", whole_of);
-  const auto old_attempts = module.strongest("maxRetryAttempts", whole_of);  // before 1.7
-  Wait wait;
-  for (auto& block : module.blocks()) {
-    const bool below = wait.first.has_value();  // the block that builds it
-    const auto keep = [](auto& value, auto own) { value = value ? value : own; };
-    Wait own{.first = read_value(block, "waitDuration", spring_duration_of),
-             .longest = read_value(block, "exponentialMaxWaitDuration", spring_duration_of),
-             .exponential = read_value(block, "enableExponentialBackoff", flag_of),
-             .randomized = read_value(block, "enableRandomizedWait", flag_of),
-             .multiplier = read_value(block, "exponentialBackoffMultiplier", number_of),
-             .factor = read_value(block, "randomizedWaitFactor", number_of)};
-    if (!below && !own.first) {
-      // A block above the one that builds the wait: its flags have nothing to act on.
-      continue;
-    }
-    keep(wait.longest, own.longest);
-    keep(wait.exponential, own.exponential);
-    keep(wait.randomized, own.randomized);
-    keep(wait.multiplier, own.multiplier);
-    if (!below) {
-      wait.first = own.first;
-      wait.factor = own.factor;
-    }
-  }
+std::optional<Error> take_retry(Draft& draft, Module module, bool limited,
+                                std::vector<Aspect>& aspects) {
+  module.ignore({"retryExceptionPredicate", "intervalBiFunction",
+                 "consumeResultBeforeRetryAttempt", "ignoreClassBindingExceptions",
+                 "ignoreUnknownExceptions", "writableStackTraceEnabled"});
+  const auto retry = read_resilience4j_retry(draft, module.blocks(), limited);
   if (!module.blocks().empty()) {
-    draft.retry = Retry{.at = module.at(),
-                        .attempts = attempts.value_or(old_attempts.value_or(3)),
-                        .wait = wait.first.value_or(std::chrono::milliseconds(500))};
-    if (wait.exponential.value_or(false)) {
-      draft.retry->multiplier = wait.multiplier.value_or(1.5);
-      draft.retry->longest = wait.multiplier ? wait.longest : std::nullopt;
-    }
-    if (wait.randomized.value_or(false)) {
-      draft.retry->jitter = wait.factor.value_or(0.5);
-    }
+    const auto& backoff = retry.backoff;
+    draft.retry =
+        Retry{.at = module.at(),
+              .attempts = 1 + std::uint64_t{retry.most},
+              .wait = backoff.delay,
+              .multiplier = backoff.growth == client::Backoff::Growth::exponential
+                                ? backoff.multiplier
+                                : 1.0,
+              .longest = backoff.most,
+              .jitter = backoff.jitter == client::Backoff::Jitter::none ? 0 : backoff.spread};
+    aspects.push_back({retry_order.standard, retry, module.at()});
   }
   module.tell_unknown(draft, {"maxWaitDuration"});
   return module.error();
+}
+
+// The client that the aspects make, where there is more than the breaker and a timeout inside.
+std::optional<Error> nest(Draft& draft, const Node& root, std::vector<Aspect> aspects,
+                          const std::vector<const Node*>& blocks, bool limited) {
+  const auto& at = blocks.front()->key_at;
+  const auto breaker = resilience4j_breaker(draft, blocks, limited, at);
+  if (!breaker) {
+    return breaker.error();
+  }
+  aspects.push_back({breaker_order.standard, *breaker, at});
+  for (auto& aspect : aspects) {
+    for (const auto& order : {retry_order, breaker_order, limit_order, bulkhead_order}) {
+      if (aspect.order == order.standard) {
+        const auto given = order_of(root, order);
+        if (!given) {
+          return given.error();
+        }
+        aspect.order = *given;
+        break;
+      }
+    }
+  }
+  std::ranges::stable_sort(aspects, {}, &Aspect::order);
+  const auto twins = std::ranges::adjacent_find(aspects, {}, &Aspect::order);
+  if (twins != aspects.end()) {
+    draft.warnings.push_back({std::next(twins)->at, "",
+                              "two aspects have the same order: which one Spring puts outside, "
+                              "nobody can know"});
+  }
+  if (aspects.size() == 1 ||
+      (aspects.size() == 2 && std::holds_alternative<client::TimeoutConfig>(aspects[1].policy))) {
+    return std::nullopt;
+  }
+  for (auto& aspect : aspects) {
+    draft.client.push_back(std::move(aspect.policy));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -252,15 +295,25 @@ Result<std::vector<const Node*>> blocks_of(const Node& instance, const Node* con
   }
 }
 
-std::optional<Error> take_modules_beside(Draft& draft, const Node& root,
-                                         std::string_view instance) {
-  if (auto error = take_retry(draft, Module(root, "retry", instance))) {
+bool has_time_limiter(const Node& root, std::string_view instance) {
+  return !Module(root, "timelimiter", instance, true).blocks().empty();
+}
+
+std::optional<Error> take_modules_beside(Draft& draft, const Node& root, std::string_view instance,
+                                         const std::vector<const Node*>& breaker) {
+  const bool limited = has_time_limiter(root, instance);
+  std::vector<Aspect> aspects;
+  if (auto error = take_retry(draft, Module(root, "retry", instance), limited, aspects)) {
     return error;
   }
-  if (auto error = take_time_limiter(draft, Module(root, "timelimiter", instance, true))) {
+  if (auto error =
+          take_time_limiter(draft, Module(root, "timelimiter", instance, true), aspects)) {
     return error;
   }
-  if (auto error = take_bulkhead(draft, Module(root, "bulkhead", instance))) {
+  if (auto error = take_bulkhead(draft, Module(root, "bulkhead", instance), aspects)) {
+    return error;
+  }
+  if (auto error = nest(draft, root, std::move(aspects), breaker, limited)) {
     return error;
   }
   for (const auto* name : {"retry", "bulkhead"}) {

@@ -18,8 +18,12 @@ namespace tripcurve::importer {
 [[nodiscard]] Result<std::vector<const Node*>> blocks_of(const Node& instance, const Node* configs,
                                                          bool own_config);
 
-// Retry, timelimiter and bulkhead of an instance, if they have one of that name.
+[[nodiscard]] bool has_time_limiter(const Node& root, std::string_view instance);
+
+// Retry, timelimiter and bulkhead of an instance, if they have one of that name, and the client that
+// Spring's aspects make of them and the breaker, which `breaker` are the blocks of.
 [[nodiscard]] std::optional<Error> take_modules_beside(Draft& draft, const Node& root,
-                                                       std::string_view instance);
+                                                       std::string_view instance,
+                                                       const std::vector<const Node*>& breaker);
 
 }  // namespace tripcurve::importer
