@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "document/read.hpp"
 #include "importer/formats/dotnet_options.hpp"
+#include "importer/formats/resilience4j_options.hpp"
 
 namespace tripcurve::conform {
 namespace {
@@ -96,19 +97,37 @@ std::optional<Error> cannot_be(const WaitTrace& trace) {
   return std::nullopt;
 }
 
+// The retry of a list of policies, which has nothing else.
+Result<client::RetryConfig> only_retry(const document::Node& list) {
+  const auto policies = importer::read_resilience4j_policies(list, importer::Returns::value);
+  if (!policies) {
+    return policies.error();
+  }
+  if (policies->size() != 1 || !std::holds_alternative<client::RetryConfig>(policies->front())) {
+    return Error{"a trace of waits has one policy, a retry", std::string(see_format)};
+  }
+  return std::get<client::RetryConfig>(policies->front());
+}
+
+Result<client::RetryConfig> read_retry(const json& line) {
+  const std::string key = line.contains("resilience4j") ? "resilience4j" : "retry";
+  const auto documents = document::read_json(key, line[key].dump());
+  if (!documents) {
+    return documents.error();
+  }
+  const auto& options = documents->empty() ? document::Node{} : documents->front();
+  return key == "retry" ? importer::read_dotnet_retry(options) : only_retry(options);
+}
+
 }  // namespace
 
 Result<WaitTrace> parse_wait_trace(const json& line) {
-  if (!line.contains("id") || !line["id"].is_string() || !line.contains("retry")) {
+  if (!line.contains("id") || !line["id"].is_string() ||
+      line.contains("retry") == line.contains("resilience4j")) {
     return Error{"a trace of waits needs a text id and the options retry", std::string(see_format)};
   }
   WaitTrace trace{.id = line["id"]};
-  const auto documents = document::read_json("retry", line["retry"].dump());
-  if (!documents) {
-    return documents.error().in(trace.id);
-  }
-  const auto retry =
-      importer::read_dotnet_retry(documents->empty() ? document::Node{} : documents->front());
+  const auto retry = read_retry(line);
   const auto draws = read_numbers(line, "draws", "numbers from 0 to less than 1",
                                   [](double draw) { return draw >= 0 && draw < 1; });
   const auto waits = read_numbers(line, "delays_ms", "milliseconds, none of them negative",

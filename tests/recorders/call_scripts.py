@@ -55,7 +55,7 @@ def some_calls(rng, most, without=()):
     return made
 
 
-def main(prefix, kinds, description, make_calls=calls):
+def main(prefix, kinds, description, make_calls=lambda rng, client: calls(rng)):
     """Prints random scripts. `kinds` are the choices of the user, each with what draws its client."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("kind", choices=list(kinds))
@@ -65,5 +65,5 @@ def main(prefix, kinds, description, make_calls=calls):
     for number in range(1, chosen.traces + 1):
         name = f"{prefix}-{chosen.kind}-{chosen.seed}-{number:04}"
         rng = random.Random(name)
-        script = {"id": name, **kinds[chosen.kind](rng)}
-        print(json.dumps({**script, "calls": make_calls(rng)}, separators=(",", ":")))
+        client = kinds[chosen.kind](rng)
+        print(json.dumps({"id": name, **client, "calls": make_calls(rng, client)}, separators=(",", ":")))

@@ -111,7 +111,7 @@ def stages(rng):
     return {"resilience4j": policies(rng, waits=False), "returns": "CompletionStage"}
 
 
-def calls(rng):
+def calls(rng, _client):
     return call_scripts.some_calls(rng, rng.randint(10, 20), without=("gone", "retry_after"))
 
 
