@@ -105,8 +105,8 @@ class Client {
   void end(FrameId id, const Ending& ending, TimePoint now);
   // Gives up everything inside of `id`, oldest first. Their policies hear of it as of an ending.
   void cancel_inside(FrameId id, TimePoint now);
-  // Hands `ending` outwards as if the passage was over, while it and what is inside of it go on: its
-  // own end will be nobody's. The call's number is free when the last of these has ended.
+  // Hands `ending` outwards as if the passage was over, while it and what is inside of it go on:
+  // its own end will be nobody's. The call's number is free when the last of these has ended.
   void let_go(FrameId id, const Ending& ending, TimePoint now);
   // Asks for woken() at `due`, in place of an earlier wish; `never` takes the wish back.
   void wake(FrameId id, TimePoint due);

@@ -41,8 +41,8 @@ struct Ending {
 class EndingRules {
  public:
   // What an attempt's end counts as is what `wire` says, and that a policy gave it up in time is a
-  // timeout to it. An open breaker, a full bulkhead and a cancellation are ignored; that a retry has
-  // used its attempts up is a failure.
+  // timeout to it. An open breaker, a full bulkhead and a cancellation are ignored; that a retry
+  // has used its attempts up is a failure.
   explicit EndingRules(const OutcomeRules& wire = OutcomeRules()) : wire_(wire) {}
 
   [[nodiscard]] Outcome of(const Ending& ending) const {

@@ -97,8 +97,9 @@ void read_backoff(Fields& own, std::string_view key, std::size_t count, client::
   }
   const auto arguments = arguments_of(*node);
   if (arguments.size() != count) {
-    own.refuse(node->at.error(fmt::format("{} takes {} arguments", key, count),
-                              "the first wait, the longest one and for WithBackoffFactor a factor"));
+    own.refuse(
+        node->at.error(fmt::format("{} takes {} arguments", key, count),
+                       "the first wait, the longest one and for WithBackoffFactor a factor"));
     return;
   }
   const auto first = importer::go_duration_of(*arguments[0]);
@@ -124,7 +125,8 @@ EndingRules aborted(Fields& own) {
   }
   others.exceeded = condition.error ? Outcome::failure : Outcome::success;
   const auto* node = own.take("AbortOnErrors");
-  for (const auto& name : node == nullptr ? std::vector<std::string>{} : importer::names_in(*node)) {
+  for (const auto& name :
+       node == nullptr ? std::vector<std::string>{} : importer::names_in(*node)) {
     if (name == "circuitbreaker.ErrOpen") {
       others.open = Outcome::failure;
     } else if (name == "bulkhead.ErrFull") {
@@ -134,9 +136,10 @@ EndingRules aborted(Fields& own) {
     } else if (name == "retrypolicy.ErrExceeded") {
       others.exceeded = Outcome::failure;
     } else {
-      own.refuse(node->at.error(fmt::format("{} is none of the errors of policies", tripcurve::quoted(name)),
-                                "known: circuitbreaker.ErrOpen, bulkhead.ErrFull, "
-                                "timeout.ErrExceeded, retrypolicy.ErrExceeded"));
+      own.refuse(node->at.error(
+          fmt::format("{} is none of the errors of policies", tripcurve::quoted(name)),
+          "known: circuitbreaker.ErrOpen, bulkhead.ErrFull, "
+          "timeout.ErrExceeded, retrypolicy.ErrExceeded"));
     }
   }
   return EndingRules(OutcomeRules().with(changes)).with(others);
@@ -163,17 +166,17 @@ Condition handled(Fields& own, bool http) {
 
 client::RetryConfig read_retry(Fields& own) {
   const bool http = read_flag(own, "failsafehttp");
-  client::RetryConfig retry{.most = 2,
-                            .backoff = {.delay = read_length(own, "WithDelay").value_or(Duration{})},
-                            .heed_retry_after = http,
-                            .rules = handled(own, http).failures(),
-                            .told_grows = false,
-                            .told_by_any_status = false,
-                            .max_duration = read_length(own, "WithMaxDuration"),
-                            .aborts = aborted(own),
-                            .exceeded = read_flag(own, "ReturnLastFailure")
-                                            ? client::RetryConfig::Exceeded::last
-                                            : client::RetryConfig::Exceeded::error};
+  client::RetryConfig retry{
+      .most = 2,
+      .backoff = {.delay = read_length(own, "WithDelay").value_or(Duration{})},
+      .heed_retry_after = http,
+      .rules = handled(own, http).failures(),
+      .told_grows = false,
+      .told_by_any_status = false,
+      .max_duration = read_length(own, "WithMaxDuration"),
+      .aborts = aborted(own),
+      .exceeded = read_flag(own, "ReturnLastFailure") ? client::RetryConfig::Exceeded::last
+                                                      : client::RetryConfig::Exceeded::error};
   read_backoff(own, "WithBackoff", 2, retry.backoff);
   read_backoff(own, "WithBackoffFactor", 3, retry.backoff);
   if (const auto most = read_value(own, "WithMaxRetries", importer::whole_of)) {
@@ -209,8 +212,8 @@ Result<client::BreakerConfig> read_breaker(Fields& own, const Node& item) {
 client::HedgingConfig read_hedge(Fields& own) {
   const auto most = read_value(own, "WithMaxHedges", importer::whole_of).value_or(1);
   if (most > 10) {
-    own.refuse(own.take("WithMaxHedges")->at.error("WithMaxHedges is more than 10",
-                                                   "a trace has so many at most"));
+    own.refuse(own.take("WithMaxHedges")
+                   ->at.error("WithMaxHedges is more than 10", "a trace has so many at most"));
   }
   // Whatever comes first is the answer, unless CancelIf says which answers are.
   const auto cancels = read_condition(own, "CancelIf");
@@ -224,8 +227,7 @@ client::HedgingConfig read_hedge(Fields& own) {
 }
 
 client::BulkheadConfig read_bulkhead(Fields& own) {
-  client::BulkheadConfig bulkhead{.places =
-                                      read_value(own, "New", importer::whole_of).value_or(0)};
+  client::BulkheadConfig bulkhead{.places = read_value(own, "New", importer::whole_of).value_or(0)};
   const auto wait = read_length(own, "WithMaxWaitTime").value_or(Duration{});
   if (wait > Duration::zero()) {
     bulkhead.queue = std::numeric_limits<std::uint32_t>::max();

@@ -23,6 +23,21 @@ std::optional<std::size_t> place_of(const client::Policies& policies) {
   return std::nullopt;
 }
 
+template <typename Config>
+const Config* last_of(const client::Policies& policies) {
+  const auto place = place_of<Config>(policies);
+  return place ? &std::get<Config>(policies[*place]) : nullptr;
+}
+
+const client::TimeoutConfig* last_letting_go(const client::Policies& policies) {
+  const client::TimeoutConfig* found = nullptr;
+  for (const auto& policy : policies) {
+    const auto* timeout = std::get_if<client::TimeoutConfig>(&policy);
+    found = timeout != nullptr && !timeout->cancels ? timeout : found;
+  }
+  return found;
+}
+
 template <typename Outer, typename Inner>
 bool is_around(const client::Policies& policies) {
   const auto outer = place_of<Outer>(policies);
@@ -34,7 +49,10 @@ bool is_around(const client::Policies& policies) {
 
 std::vector<Warning> lint_policies(const client::Policies& policies) {
   std::vector<Warning> found;
-  if (place_of<client::BreakerConfig>(policies) &&
+  const auto* breaker = last_of<client::BreakerConfig>(policies);
+  const auto* retry = last_of<client::RetryConfig>(policies);
+  const auto* timeout = last_letting_go(policies);
+  if (breaker != nullptr && breaker->rules.of_cancelled() != Outcome::failure &&
       !is_around<client::BreakerConfig, client::TimeoutConfig>(policies)) {
     found.push_back({"timeout",
                      "it stands outside the breaker, which hears of a cancellation and not of a "
@@ -53,15 +71,34 @@ std::vector<Warning> lint_policies(const client::Policies& policies) {
                      "rejection, even while the first one runs well",
                      "put bulkhead before hedging"});
   }
-  if (const auto place = place_of<client::RetryConfig>(policies)) {
-    const auto& retry = std::get<client::RetryConfig>(policies[*place]);
-    if (retry.heed_retry_after && retry.backoff.most) {
-      found.push_back({"retry",
-                       fmt::format("an answer's Retry-After is waited for in full, even if it is "
-                                   "longer than max_delay of {}",
-                                   format_duration(*retry.backoff.most)),
-                       "put a timeout around retry, or set retry_after=false"});
-    }
+  if (is_around<client::RetryConfig, client::BreakerConfig>(policies) && retry->most > 0 &&
+      retry->rules.open_fails()) {
+    found.push_back({"retry",
+                     "it stands around the breaker and tries again when that is open: a call uses "
+                     "its attempts and its waits up on rejections, in place of failing fast",
+                     "set on_open=stop; in resilience4j, add CallNotPermittedException to the "
+                     "retry's ignoreExceptions"});
+  }
+  if (is_around<client::BreakerConfig, client::BulkheadConfig>(policies) &&
+      breaker->rules.of_full() == Outcome::failure) {
+    found.push_back({"bulkhead",
+                     "it stands inside the breaker, which counts its rejections as failures: load "
+                     "alone opens the breaker",
+                     "put bulkhead before breaker; in resilience4j, add BulkheadFullException to "
+                     "the breaker's ignoreExceptions"});
+  }
+  if (timeout != nullptr) {
+    found.push_back({"timeout",
+                     "it gives nothing up: what it no longer waits for goes on until its own end, "
+                     "keeps its place in a bulkhead, and a retry sends more beside it",
+                     "give the HTTP client a timeout that is not much longer"});
+  }
+  if (retry != nullptr && retry->heed_retry_after && retry->backoff.most) {
+    found.push_back({"retry",
+                     fmt::format("an answer's Retry-After is waited for in full, even if it is "
+                                 "longer than max_delay of {}",
+                                 format_duration(*retry->backoff.most)),
+                     "put a timeout around retry, or set retry_after=false"});
   }
   return found;
 }

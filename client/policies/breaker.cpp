@@ -116,8 +116,8 @@ Result<PolicyConfig> read_breaker(const breaker::Settings& settings,
                                   const Surroundings& surroundings) {
   breaker::SettingsReader read(breaker_keys, settings);
   auto config = surroundings.breaker;
-  config.rules = config.rules.with({.full = read.word<Outcome>("on_full"),
-                                    .cancelled = read.word<Outcome>("on_cancel")});
+  config.rules = config.rules.with(
+      {.full = read.word<Outcome>("on_full"), .cancelled = read.word<Outcome>("on_cancel")});
   return read.result(PolicyConfig(std::move(config)));
 }
 

@@ -13,8 +13,8 @@ namespace tripcurve::client {
 struct HedgingConfig {
   std::uint32_t most = 1;  // attempts behind the first
   Duration delay = std::chrono::seconds(2);
-  EndingRules rules{};  // what is a failure to it is not taken for an answer
-  bool hurries = true;  // when the last attempt has failed, the next goes out at once
+  EndingRules rules{};        // what is a failure to it is not taken for an answer
+  bool hurries = true;        // when the last attempt has failed, the next goes out at once
   bool answers_first = true;  // when all have failed, with the first one's ending; else the last's
 
   friend bool operator==(const HedgingConfig&, const HedgingConfig&) = default;

@@ -1,8 +1,8 @@
 // Lets a call in again when it failed, after a wait.
 //
 // Rules as Polly's RetryResilienceStrategy.cs: the answer is that of the last attempt; a call that
-// is given up while it waits ends as cancelled. What other libraries do otherwise is a setting, held
-// to recordings of resilience4j 2.4.0 and failsafe-go v0.9.8 (tests/golden/calls).
+// is given up while it waits ends as cancelled. What other libraries do otherwise is a setting,
+// held to recordings of resilience4j 2.4.0 and failsafe-go v0.9.8 (tests/golden/calls).
 #pragma once
 
 #include <cstdint>

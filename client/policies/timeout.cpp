@@ -38,8 +38,8 @@ void Timeout::ended(Client& client, FrameId frame, std::uint32_t /*number*/, con
   if (passage.settled && is_of_giving_up(ending)) {
     auto timed_out = ending;
     timed_out.kind = Ending::Kind::timed_out;
-    timed_out.end = ending.kind == Ending::Kind::fallback ? CallEnd{CallEnd::Kind::timeout, 0}
-                                                          : ending.end;
+    timed_out.end =
+        ending.kind == Ending::Kind::fallback ? CallEnd{CallEnd::Kind::timeout, 0} : ending.end;
     client.end(frame, timed_out, now);
   } else {
     client.end(frame, ending, now);

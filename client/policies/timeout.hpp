@@ -10,8 +10,8 @@ namespace tripcurve::client {
 
 struct TimeoutConfig {
   Duration after = std::chrono::seconds(1);
-  // What is inside is given up. Else it goes on, and nobody waits for it: it keeps what it holds, as
-  // a place in a bulkhead, until it ends, and a breaker inside hears how.
+  // What is inside is given up. Else it goes on, and nobody waits for it: it keeps what it holds,
+  // as a place in a bulkhead, until it ends, and a breaker inside hears how.
   bool cancels = true;
   friend bool operator==(const TimeoutConfig&, const TimeoutConfig&) = default;
 };

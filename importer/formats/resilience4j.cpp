@@ -226,10 +226,10 @@ Result<Draft> read_instance(const Node& breakers, const Node& instance, const Ro
   return draft;
 }
 
-constexpr std::array beside_instances{Ignored{"circuitBreakerAspectOrder", no_effect},
-                                      Ignored{"tags", no_effect}, Ignored{"metrics", no_effect},
-                                      Ignored{"enabled", no_effect},
-                                      Ignored{"healthIndicators", no_effect}};
+constexpr std::array beside_instances{
+    Ignored{"circuitBreakerAspectOrder", "is read where the policies are nested"},
+    Ignored{"tags", no_effect}, Ignored{"metrics", no_effect}, Ignored{"enabled", no_effect},
+    Ignored{"healthIndicators", no_effect}};
 
 }  // namespace
 

@@ -193,9 +193,9 @@ std::optional<Error> take_bulkhead(Draft& draft, Module module, std::vector<Aspe
 
 std::optional<Error> take_retry(Draft& draft, Module module, bool limited,
                                 std::vector<Aspect>& aspects) {
-  module.ignore({"retryExceptionPredicate", "intervalBiFunction",
-                 "consumeResultBeforeRetryAttempt", "ignoreClassBindingExceptions",
-                 "ignoreUnknownExceptions", "writableStackTraceEnabled"});
+  module.ignore({"retryExceptionPredicate", "intervalBiFunction", "consumeResultBeforeRetryAttempt",
+                 "ignoreClassBindingExceptions", "ignoreUnknownExceptions",
+                 "writableStackTraceEnabled"});
   const auto retry = read_resilience4j_retry(draft, module.blocks(), limited);
   if (!module.blocks().empty()) {
     const auto& backoff = retry.backoff;
@@ -203,9 +203,8 @@ std::optional<Error> take_retry(Draft& draft, Module module, bool limited,
         Retry{.at = module.at(),
               .attempts = 1 + std::uint64_t{retry.most},
               .wait = backoff.delay,
-              .multiplier = backoff.growth == client::Backoff::Growth::exponential
-                                ? backoff.multiplier
-                                : 1.0,
+              .multiplier =
+                  backoff.growth == client::Backoff::Growth::exponential ? backoff.multiplier : 1.0,
               .longest = backoff.most,
               .jitter = backoff.jitter == client::Backoff::Jitter::none ? 0 : backoff.spread};
     aspects.push_back({retry_order.standard, retry, module.at()});
@@ -306,8 +305,7 @@ std::optional<Error> take_modules_beside(Draft& draft, const Node& root, std::st
   if (auto error = take_retry(draft, Module(root, "retry", instance), limited, aspects)) {
     return error;
   }
-  if (auto error =
-          take_time_limiter(draft, Module(root, "timelimiter", instance, true), aspects)) {
+  if (auto error = take_time_limiter(draft, Module(root, "timelimiter", instance, true), aspects)) {
     return error;
   }
   if (auto error = take_bulkhead(draft, Module(root, "bulkhead", instance), aspects)) {

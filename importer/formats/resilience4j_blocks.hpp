@@ -20,8 +20,8 @@ namespace tripcurve::importer {
 
 [[nodiscard]] bool has_time_limiter(const Node& root, std::string_view instance);
 
-// Retry, timelimiter and bulkhead of an instance, if they have one of that name, and the client that
-// Spring's aspects make of them and the breaker, which `breaker` are the blocks of.
+// Retry, timelimiter and bulkhead of an instance, if they have one of that name, and the client
+// that Spring's aspects make of them and the breaker, which `breaker` are the blocks of.
 [[nodiscard]] std::optional<Error> take_modules_beside(Draft& draft, const Node& root,
                                                        std::string_view instance,
                                                        const std::vector<const Node*>& breaker);

@@ -45,8 +45,9 @@ std::optional<std::uint64_t> at_least(OptionBlocks blocks, std::string_view key,
   for (auto& block : blocks) {
     const auto value = read_value(block, key, whole_of);
     if (value && (*value < least || *value > most)) {
-      block.refuse(block.take(key)->at.error(fmt::format("{} must be from {} to {}", key, least, most),
-                                             "resilience4j does not start with this"));
+      block.refuse(
+          block.take(key)->at.error(fmt::format("{} must be from {} to {}", key, least, most),
+                                    "resilience4j does not start with this"));
     }
   }
   return strongest(blocks, key, whole_of);
@@ -96,9 +97,7 @@ Wait built_wait(OptionBlocks blocks) {
     if (!below && !own.first) {
       continue;  // a block above the one that builds the wait: its flags have nothing to act on
     }
-    const auto keep = [](auto& value, const auto& inherited) {
-      value = value ? value : inherited;
-    };
+    const auto keep = [](auto& value, const auto& inherited) { value = value ? value : inherited; };
     keep(wait.longest, own.longest);
     keep(wait.exponential, own.exponential);
     keep(wait.randomized, own.randomized);
@@ -115,11 +114,10 @@ Wait built_wait(OptionBlocks blocks) {
 Backoff backoff_of(const Wait& wait) {
   constexpr double multiplier = 1.5;
   constexpr double factor = 0.5;
-  Backoff backoff{
-      .delay = std::chrono::floor<milliseconds>(wait.first.value_or(milliseconds(500))),
-      .multiplier = 1,
-      .spread = factor,
-      .grain = milliseconds(1)};
+  Backoff backoff{.delay = std::chrono::floor<milliseconds>(wait.first.value_or(milliseconds(500))),
+                  .multiplier = 1,
+                  .spread = factor,
+                  .grain = milliseconds(1)};
   const bool exponential = wait.exponential.value_or(false);
   const bool randomized = wait.randomized.value_or(false);
   if (exponential) {
@@ -189,7 +187,8 @@ Result<client::PolicyConfig> breaker_policy(const Node& item, bool limited) {
 // Everything that is an exception to the library: what Spring's clients throw for, too.
 client::EndingRules exceptions() { return rules_of({}); }
 
-Result<client::PolicyConfig> read_resilience4j_policy(const Node& item, Returns returns, bool limited) {
+Result<client::PolicyConfig> read_resilience4j_policy(const Node& item, Returns returns,
+                                                      bool limited) {
   std::array blocks{Fields(item, "a policy", Spelling::relaxed)};
   auto& own = blocks.front();
   const auto kind = own.text("policy").value_or("");

@@ -112,9 +112,9 @@ struct Listed {
 };
 
 void add_end(Listed& found, std::string_view end, Outcome outcome) {
-  for (const auto& [word, place] : {std::pair("open", &found.others.open),
-                                   std::pair("full", &found.others.full),
-                                   std::pair("exceeded", &found.others.exceeded)}) {
+  for (const auto& [word, place] :
+       {std::pair("open", &found.others.open), std::pair("full", &found.others.full),
+        std::pair("exceeded", &found.others.exceeded)}) {
     if (end == word) {
       *place = outcome;
       found.others_too = true;
@@ -161,8 +161,7 @@ void take_exceptions(Draft& draft, const ExceptionLists& lists) {
   if (recorded != nullptr) {
     const auto found = listed(*recorded, lists.limited, Outcome::failure);
     const auto& changes = found.changes;
-    warn_of_unknown(draft, recorded,
-                    "; an exception that is not in this list counts as a success");
+    warn_of_unknown(draft, recorded, "; an exception that is not in this list counts as a success");
     if (!found.empty()) {
       counts.at = recorded->key_at;
       counts.changes = changes_of(nothing_fails);
@@ -222,9 +221,9 @@ client::EndingRules rules_of(const ExceptionLists& lists) {
       change.outcome = Outcome::ignored;
       changes.push_back(change);
     }
-    for (const auto outcome : {&client::EndingRules::Others::open, &client::EndingRules::Others::full,
-                               &client::EndingRules::Others::cancelled,
-                               &client::EndingRules::Others::exceeded}) {
+    for (const auto outcome :
+         {&client::EndingRules::Others::open, &client::EndingRules::Others::full,
+          &client::EndingRules::Others::cancelled, &client::EndingRules::Others::exceeded}) {
       if (found.others.*outcome == failure) {
         others.*outcome = Outcome::ignored;
       }

@@ -176,3 +176,14 @@ TEST_CASE("a hedging whose attempt is answered as it goes in lets no more in") {
   rig.begin(0);
   CHECK(rig.did() == "send 0.1, send 0.2, cancel 0.1, send 0.3, cancel 0.2, cancel 0.3, 0: full");
 }
+
+TEST_CASE("a hedging that does not hurry waits for its delay, and may answer with the last end") {
+  Rig rig({HedgingConfig{.most = 1, .delay = 100ms, .hurries = false, .answers_first = false}});
+  rig.begin(0);
+  rig.to(20);
+  rig.reply("0.1", 503);
+  CHECK(rig.did() == "send 0.1");
+  rig.to(100);
+  rig.reply("0.2", 500);
+  CHECK(rig.did() == "send 0.2, 0: 500");
+}

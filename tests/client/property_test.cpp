@@ -72,6 +72,10 @@ EndingRules some_rules(Random& random) {
   EndingRules rules(OutcomeRules().with(*parse_outcome_changes(
       std::array{"503=failure", "503=ignored", "200=failure,503=success", "timeout=success",
                  "timeout=ignored,reset=success"}[below(random, 5)])));
+  if (random.unit() < 0.3) {
+    const auto some = [&] { return static_cast<Outcome>(below(random, 3)); };
+    return rules.with({.open = some(), .full = some(), .cancelled = some(), .exceeded = some()});
+  }
   rules = random.unit() < 0.4 ? rules.with_open_failing() : rules;
   return random.unit() < 0.4 ? rules.with_full_failing() : rules;
 }
@@ -79,20 +83,28 @@ EndingRules some_rules(Random& random) {
 client::PolicyConfig some_policy(Random& random) {
   switch (below(random, 7)) {
     case 0:
-      return TimeoutConfig{some_ms(random, 80)};
+      return TimeoutConfig{.after = some_ms(random, 80), .cancels = random.unit() < 0.7};
     case 1:
-      return RetryConfig{.most = static_cast<std::uint32_t>(below(random, 5)),
-                         .backoff = {.growth = static_cast<Backoff::Growth>(below(random, 3)),
-                                     .delay = some_ms(random, 20),
-                                     .jitter = static_cast<Backoff::Jitter>(below(random, 6))},
-                         .heed_retry_after = random.unit() < 0.5,
-                         .rules = some_rules(random),
-                         .wait_after_last = random.unit() < 0.2};
+      return RetryConfig{
+          .most = static_cast<std::uint32_t>(below(random, 5)),
+          .backoff = {.growth = static_cast<Backoff::Growth>(below(random, 3)),
+                      .delay = some_ms(random, 20),
+                      .jitter = static_cast<Backoff::Jitter>(below(random, 6)),
+                      .multiplier = 0.5 + random.unit(),
+                      .grain = random.unit() < 0.5 ? Duration(1) : 1ms},
+          .heed_retry_after = random.unit() < 0.5,
+          .rules = some_rules(random),
+          .wait_after_last = random.unit() < 0.2,
+          .told_grows = random.unit() < 0.5,
+          .max_duration = random.unit() < 0.2 ? std::optional(some_ms(random, 80)) : std::nullopt,
+          .exceeded = static_cast<RetryConfig::Exceeded>(below(random, 3))};
     case 2:
     case 3:
       return HedgingConfig{.most = static_cast<std::uint32_t>(below(random, 4)),
                            .delay = random.unit() < 0.3 ? Duration{} : some_ms(random, 30),
-                           .rules = some_rules(random)};
+                           .rules = some_rules(random),
+                           .hurries = random.unit() < 0.7,
+                           .answers_first = random.unit() < 0.7};
     case 4:
       return BulkheadConfig{.places = 1 + below(random, 4),
                             .queue = below(random, 5),
@@ -144,6 +156,7 @@ class Life final : public client::Wire {
       expect(++happened_ < 200'000, "it does not end");
     }
     expect(calls_.empty(), "a call is not answered");
+    expect(let_go_.empty(), "what was let go has not ended");
     expect(under_way_.empty(), "an attempt stays under way");
     for (const auto* probe : probes_) {
       expect(probe->wrong().empty(), probe->wrong());
@@ -158,16 +171,17 @@ class Life final : public client::Wire {
 
   void send(const Attempt& attempt, TimePoint now) override {
     note("send", attempt, now);
-    const auto call = calls_.find(attempt.call);
-    expect(call != calls_.end(), "an attempt of no call");
-    expect(call == calls_.end() || attempt.number == ++call->second, "a number out of order");
+    const bool is_let_go = let_go_.contains(attempt.call);
+    auto& sent = is_let_go ? let_go_ : calls_;
+    const auto call = sent.find(attempt.call);
+    expect(call != sent.end(), "an attempt of no call");
+    expect(call == sent.end() || attempt.number == ++call->second, "a number out of order");
     expect(std::ranges::none_of(under_way_,
                                 [&](const auto& one) { return one.second.id == attempt.id; }),
            "two attempts in one frame");
     expect(under_way_.emplace(name(attempt), attempt).second, "an attempt twice");
-    if (random_.unit() < 0.9) {
-      const auto serial = ++serials_[name(attempt)];
-      script(now + some_ms(random_, 60), [this, attempt, serial] { reply(attempt, serial); });
+    if (is_let_go || random_.unit() < 0.9) {
+      reply_to(attempt);
     }
   }
 
@@ -186,12 +200,31 @@ class Life final : public client::Wire {
   void answered(std::uint32_t call, const Ending& ending, TimePoint now) override {
     log_ += fmt::format("{} {}: {}\n", now.time_since_epoch().count(), call, words(ending));
     expect(now == now_, "another time");
-    expect(calls_.erase(call) == 1, "an answer to no call");
+    const auto numbers = calls_.extract(call);
+    expect(!numbers.empty(), "an answer to no call");
+    ++lives_[call];
+    if (client_.has_let_go(call)) {
+      let_go_[call] = numbers.mapped();
+      for (const auto& [name, attempt] : under_way_) {
+        if (name.first == call) {
+          reply_to(attempt);  // nobody will give it up
+        }
+      }
+      return;
+    }
     expect(
         std::ranges::none_of(under_way_, [&](const auto& one) { return one.first.first == call; }),
         "an attempt is under way after the answer");
     free_.push_back(call);
-    ++lives_[call];
+  }
+
+  void let_go_over(std::uint32_t call, TimePoint now) override {
+    log_ += fmt::format("{} {} over\n", now.time_since_epoch().count(), call);
+    expect(let_go_.erase(call) == 1, "an end of what was not let go");
+    expect(
+        std::ranges::none_of(under_way_, [&](const auto& one) { return one.first.first == call; }),
+        "an attempt is under way at the end");
+    free_.push_back(call);
   }
 
  private:
@@ -248,7 +281,7 @@ class Life final : public client::Wire {
 
   // Calls whose upstream never replies, or whose caller loses patience, are given up at some time.
   void begin() {
-    auto call = static_cast<std::uint32_t>(calls_.size());
+    auto call = static_cast<std::uint32_t>(calls_.size() + let_go_.size());
     if (!free_.empty()) {
       call = free_.back();
       free_.pop_back();
@@ -264,6 +297,11 @@ class Life final : public client::Wire {
              }
            });
     client_.begin(call, now_);
+  }
+
+  void reply_to(const Attempt& attempt) {
+    const auto serial = ++serials_[name(attempt)];
+    script(now_ + some_ms(random_, 60), [this, attempt, serial] { reply(attempt, serial); });
   }
 
   void reply(const Attempt& attempt, std::uint64_t serial) {
@@ -291,7 +329,8 @@ class Life final : public client::Wire {
   std::priority_queue<Event> events_;
   std::uint64_t events_made_ = 0;
   int happened_ = 0;
-  std::map<std::uint32_t, std::uint32_t> calls_;  // under way, with the number of their attempts
+  std::map<std::uint32_t, std::uint32_t> calls_;   // under way, with the number of their attempts
+  std::map<std::uint32_t, std::uint32_t> let_go_;  // answered, while something of them goes on
   std::map<std::uint32_t, int> lives_;
   std::vector<std::uint32_t> free_;
   std::map<Name, Attempt> under_way_;

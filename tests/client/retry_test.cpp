@@ -254,3 +254,59 @@ TEST_CASE("a fallback inside of a retry is judged by its status, as an answer fr
     CHECK(rig.did() == (again ? "send 0.1, send 0.2" : "send 0.1, 0: fallback 200"));
   }
 }
+
+TEST_CASE("with a multiplier and a grain, each wait is made of the one before and cut") {
+  Rig rig({RetryConfig{.most = 3,
+                       .backoff = {.growth = Backoff::Growth::exponential,
+                                   .delay = 101ms,
+                                   .multiplier = 1.5,
+                                   .grain = 1ms}}});
+  rig.begin(0);
+  rig.reply("0.1", 503);
+  rig.to(101);
+  rig.reply("0.2", 503);
+  rig.to(101 + 151);
+  rig.reply("0.3", 503);
+  CHECK(rig.next_due() == at_ms(101 + 151 + 226));
+}
+
+TEST_CASE("a retry that is used up says so where its library does, and not when one succeeds") {
+  auto config = retry(1);
+  config.exceeded = RetryConfig::Exceeded::error;
+  Rig rig({config});
+  rig.begin(0);
+  rig.reply("0.1", 503);
+  rig.to(100);
+  rig.reply("0.2", 500);
+  CHECK(rig.did() == "send 0.1, send 0.2, 0: exceeded after 500");
+  rig.begin(0);
+  rig.reply("0.1", 200);
+  CHECK(rig.did() == "send 0.1, 0: 200");
+}
+
+TEST_CASE("only results are exceeded where a library knows exceptions") {
+  auto config = retry(0);
+  config.exceeded = RetryConfig::Exceeded::error_of_results;
+  config.rules = EndingRules(OutcomeRules().with(*parse_outcome_changes("202=failure")));
+  Rig rig({config});
+  rig.begin(0);
+  rig.reply("0.1", 202);
+  rig.begin(1);
+  rig.reply("1.1", 503);
+  CHECK(rig.did() == "send 0.1, 0: exceeded after 202, send 1.1, 1: 503");
+}
+
+TEST_CASE("a retry of a longest duration cuts its last wait, and tries no more after it") {
+  auto config = retry(9, 80ms);
+  config.max_duration = 100ms;
+  Rig rig({config});
+  rig.begin(0);
+  rig.reply("0.1", 503);
+  rig.to(80);
+  rig.reply("0.2", 503);
+  rig.to(100);
+  CHECK(rig.did() == "send 0.1, send 0.2, send 0.3");
+  rig.to(101);
+  rig.reply("0.3", 503);
+  CHECK(rig.did() == "0: 503");
+}

@@ -39,6 +39,9 @@ inline RetryConfig retry(std::uint32_t most, Duration delay = std::chrono::milli
 inline std::string words(const client::Ending& ending) {
   const auto end = ending.end.kind == CallEnd::Kind::answer ? std::to_string(ending.end.status)
                                                             : tripcurve::words(ending.end);
+  if (ending.exceeded) {
+    return "exceeded after " + end;
+  }
   switch (ending.kind) {
     case Kind::wire:
       return end;
@@ -187,6 +190,10 @@ class Rig final : public client::Wire {
   void answered(std::uint32_t call, const client::Ending& ending, TimePoint now) override {
     ENSURE(now == now_);
     note(fmt::format("{}: {}", call, words(ending)));
+  }
+  void let_go_over(std::uint32_t call, TimePoint now) override {
+    ENSURE(now == now_);
+    note(fmt::format("{} over", call));
   }
 
  private:

@@ -118,3 +118,64 @@ TEST_CASE("a breaker hears how far an attempt has come, and what its status coun
   CHECK(rig.breaker().told() == breaker::Stage::answering);
   CHECK(rig.breaker().heard() == "failure");
 }
+
+namespace {
+
+constexpr TimeoutConfig letting_go{.after = 100ms, .cancels = false};
+
+}  // namespace
+
+TEST_CASE("a timeout that cancels nothing answers, and what is inside keeps its place and ends") {
+  Rig rig({classic(), letting_go, BulkheadConfig{.places = 1}});
+  rig.begin(0);
+  rig.to(100);
+  CHECK(rig.did() == "send 0.1, 0: timed out");
+  CHECK(rig.breaker().heard() == "failure");
+  CHECK(rig.client().has_let_go(0));
+  rig.to(150);
+  rig.reply("0.1", 200);
+  CHECK(rig.did() == "0 over");
+  CHECK(rig.breaker().heard().empty());
+  CHECK(!rig.client().has_let_go(0));
+}
+
+TEST_CASE("what was let go holds its place in a bulkhead until it ends") {
+  Rig rig({letting_go, BulkheadConfig{.places = 1}});
+  rig.begin(0);
+  rig.to(100);
+  rig.begin(1);
+  CHECK(rig.did() == "send 0.1, 0: timed out, 1: full");
+  rig.reply("0.1", 503);
+  rig.begin(1);
+  CHECK(rig.did() == "0 over, send 1.1");
+}
+
+TEST_CASE("a retry around it sends the next attempt beside the one that was let go") {
+  Rig rig({retry(1, 50ms), letting_go});
+  rig.begin(0);
+  rig.to(150);
+  CHECK(rig.did() == "send 0.1, send 0.2");
+  rig.reply("0.2", 200);
+  CHECK(rig.did() == "0: 200");
+  CHECK(rig.client().has_let_go(0));
+  rig.reply("0.1", 200);
+  CHECK(rig.did() == "0 over");
+}
+
+TEST_CASE("a retry inside of it goes on behind its caller's back, and so do breakers") {
+  Rig rig({letting_go, retry(2, 80ms), classic()});
+  rig.begin(0);
+  rig.reply("0.1", 200, std::nullopt);
+  CHECK(rig.did() == "send 0.1, 0: 200");
+  rig.begin(1);
+  rig.to(90);
+  rig.reply("1.1", 404);
+  CHECK(rig.did() == "send 1.1, 1: 404");
+  rig.begin(2);
+  rig.to(190);
+  CHECK(rig.did() == "send 2.1, 2: timed out");
+  rig.reply("2.1", 503);
+  CHECK(rig.breaker().heard() == "success, success, failure");
+  rig.to(270);
+  CHECK(rig.did() == "2 over");  // the breaker is open, and the retry does not take that
+}

@@ -60,13 +60,10 @@ const std::map<std::string, std::size_t> recorded{
     {"yarp", 8995},
 };
 
-const std::map<std::string, std::size_t> recorded_calls{{"dotnet-hedging", 4251},
-                                                        {"dotnet-jitter", 144},
-                                                        {"dotnet-named", 329},
-                                                        {"dotnet-policies", 12693},
-                                                        {"dotnet-standard", 13572},
-                                                        {"failsafe-go-calls", 7347},
-                                                        {"resilience4j-calls", 7452}};
+const std::map<std::string, std::size_t> recorded_calls{
+    {"dotnet-hedging", 4251},    {"dotnet-jitter", 144},     {"dotnet-named", 329},
+    {"dotnet-policies", 12693},  {"dotnet-standard", 13572}, {"failsafe-go-calls", 7347},
+    {"resilience4j-calls", 7452}};
 
 // The steps of those traces of a folder of which every step is equal, by file.
 std::map<std::string, std::size_t> equal_steps(const std::string& name) {

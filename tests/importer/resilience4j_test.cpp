@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <variant>
+
+#include "importer/notes_text.hpp"
 #include "tests/importer/reading.hpp"
 
 using namespace tripcurve;
@@ -500,4 +504,108 @@ TEST_CASE("a mistake in a module beside the breaker is one, too, and a stranger 
   CHECK(tells(told.ignored, 4, "backoff", "an instance of resilience4j.retry has no such key"));
   CHECK(tells(told.ignored, 5, "color", "Spring passes over it"));
   CHECK(told.timeout->length == 1s);
+}
+
+namespace {
+
+// The policies around a call of instance a, the outermost first, as flags say them.
+std::string policies(const std::string& modules) {
+  const auto imported = read_as(
+      "a.yml",
+      "resilience4j:\n  circuitbreaker: {instances: {a: {slidingWindowSize: 5}}}\n" + modules);
+  std::string all;
+  for (const auto& choice : importer::policies_of(imported)) {
+    all += (all.empty() ? "" : " ") + choice.text();
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("retry, time limiter and bulkhead nest around the call as Spring's aspects do") {
+  CHECK(policies("  retry: {instances: {a: {}}}\n"
+                 "  timelimiter: {instances: {a: {timeoutDuration: 2s}}}\n"
+                 "  bulkhead: {instances: {a: {}}}\n") ==
+        "retry,attempts=3,delay=500ms,backoff=constant,jitter=none,retry_after=false,on_open=retry,"
+        "multiplier=1,spread=0.5,grain=1ms,on_full=retry,counts=4xx=failure "
+        "breaker,on_full=failure,on_cancel=failure timeout,after=2s,cancels=false "
+        "bulkhead,places=25,queue=0");
+  CHECK(
+      policies("  bulkhead: {instances: {a: {maxConcurrentCalls: 3, maxWaitDuration: 50ms}}}\n") ==
+      "breaker,on_full=failure,on_cancel=failure bulkhead,places=3,queue=4294967295,"
+      "max_wait=50ms");
+}
+
+TEST_CASE("a breaker with a time limiter inside is the usual client, and has no policies") {
+  CHECK(policies("") == "");
+  CHECK(policies("  timelimiter: {instances: {a: {timeoutDuration: 2s}}}\n") == "");
+}
+
+TEST_CASE("the orders of the aspects put the lower one further out") {
+  const auto first_two = [](const std::string& text) {
+    return text.substr(0, text.find(',')) + " " + text.substr(text.find(' ') + 1, 5);
+  };
+  CHECK(first_two(policies("  retry: {instances: {a: {}}}\n")) == "retry break");
+  CHECK(first_two(policies("  circuitbreaker.circuitBreakerAspectOrder: 1\n"
+                           "  retry: {retryAspectOrder: 2, instances: {a: {}}}\n")) ==
+        "breaker retry");
+  CHECK(first_two(policies("  circuitbreaker.circuit-breaker-aspect-order: 2\n"
+                           "  retry: {retry-aspect-order: -1, instances: {a: {}}}\n")) ==
+        "retry break");
+  const auto same = read_as("a.yml",
+                            "resilience4j:\n"
+                            "  circuitbreaker: {circuitBreakerAspectOrder: 7, instances: {a: {}}}\n"
+                            "  retry: {retryAspectOrder: 7, instances: {a: {}}}\n");
+  CHECK(std::ranges::any_of(same.warnings, [](const importer::Note& note) {
+    return note.why.find("the same order") != std::string::npos;
+  }));
+  CHECK_THAT(refused_as("a.yml",
+                        "resilience4j:\n"
+                        "  circuitbreaker: {instances: {a: {}}}\n"
+                        "  retry: {retryAspectOrder: first, instances: {a: {}}}\n")
+                 .message,
+             ContainsSubstring("a.yml:3:30: retryAspectOrder is \"first\""));
+}
+
+TEST_CASE("a retry leaves out what its lists leave out, the open breaker among it") {
+  const auto rules = [](const std::string& lists) {
+    const auto imported = read_as("a.yml",
+                                  "resilience4j:\n  circuitbreaker: {instances: {a: {}}}\n"
+                                  "  retry: {instances: {a: {" +
+                                      lists + "}}}\n");
+    return std::get<client::RetryConfig>(imported.client.front()).rules;
+  };
+  const client::Ending open{.kind = client::Ending::Kind::open};
+  const client::Ending full{.kind = client::Ending::Kind::full};
+  const client::Ending not_found{.end = {CallEnd::Kind::answer, 404}};
+  const client::Ending broken{.end = {CallEnd::Kind::answer, 503}};
+  for (const auto& ending : {open, full, not_found, broken}) {
+    CHECK(rules("").fails(ending));
+  }
+  const auto without_open =
+      rules("ignoreExceptions: [io.github.resilience4j.circuitbreaker.CallNotPermittedException]");
+  CHECK(!without_open.fails(open));
+  CHECK(without_open.fails(full));
+  CHECK(without_open.fails(not_found));
+  const auto only_5xx =
+      rules("retryExceptions: [org.springframework.web.client.HttpServerErrorException]");
+  CHECK(only_5xx.fails(broken));
+  for (const auto& ending : {open, full, not_found}) {
+    CHECK(!only_5xx.fails(ending));
+  }
+}
+
+TEST_CASE("what resilience4j's setters refuse is refused at its place") {
+  const auto refused_in = [](const std::string& retry) {
+    return refused_as("a.yml",
+                      "resilience4j:\n  circuitbreaker: {instances: {a: {}}}\n"
+                      "  retry: {instances: {a: {" +
+                          retry + "}}}\n")
+        .message;
+  };
+  CHECK_THAT(refused_in("maxAttempts: 0"), ContainsSubstring("a.yml:3:41: maxAttempts must be"));
+  CHECK_THAT(refused_in("exponentialBackoffMultiplier: 0"), ContainsSubstring("above 0"));
+  CHECK_THAT(refused_in("randomizedWaitFactor: 1"), ContainsSubstring("from 0 to less than 1"));
+  CHECK_THAT(refused_in("waitDuration: 0, enableRandomizedWait: true"),
+             ContainsSubstring("at least 1ms"));
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "lint/policies.hpp"
 #include "tests/support/breakers.hpp"
 #include "tests/support/catch.hpp"
 
@@ -25,6 +26,38 @@ const std::string ratio =
     "TotalFailures/Requests >= 0.5";
 
 }  // namespace
+
+namespace {
+
+std::string policy_warnings(const client::Policies& policies) {
+  std::string keys;
+  for (const auto& warning : lint::lint_policies(policies)) {
+    keys += (keys.empty() ? "" : " ") + warning.key + ":" + warning.reason.substr(0, 20);
+  }
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("what surprises in the policies of resilience4j is told, and not what was seen to") {
+  using client::EndingRules;
+  const auto failure = Outcome::failure;
+  const client::BreakerConfig counts_full{.rules = EndingRules().with({.full = failure})};
+  const client::BreakerConfig breaker;
+  const client::TimeoutConfig timeout;
+  const client::RetryConfig tries_open{.rules = EndingRules().with_open_failing()};
+  CHECK(policy_warnings({tries_open, breaker, timeout}) == "retry:it stands around the");
+  CHECK(policy_warnings({client::RetryConfig{}, breaker, timeout}).empty());
+  CHECK(policy_warnings({counts_full, client::BulkheadConfig{}, timeout}) ==
+        "bulkhead:it stands inside the");
+  CHECK(policy_warnings({breaker, client::BulkheadConfig{}, timeout}).empty());
+  CHECK(policy_warnings({client::BulkheadConfig{}, counts_full, timeout}).empty());
+  CHECK(policy_warnings({breaker, client::TimeoutConfig{.cancels = false}}) ==
+        "timeout:it gives nothing up:");
+  const client::BreakerConfig counts_cancelled{.rules = EndingRules().with({.cancelled = failure})};
+  CHECK(policy_warnings({timeout, counts_cancelled}).empty());
+  CHECK(policy_warnings({timeout, breaker}) == "timeout:it stands outside th");
+}
 
 TEST_CASE("settings that fit their load draw no warning") {
   CHECK(warnings("classic", {.calls_per_second = 100, .timeout = 1s}).empty());

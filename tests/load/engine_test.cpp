@@ -519,3 +519,45 @@ TEST_CASE("a load of stages is warmed up for what its start needs") {
   std::get<load::OpenLoop>(plan.loop).stages = {{10s, Rate{0}, Rate{3000}}};
   CHECK(Bench(plan).engine.early_in_flight() == 1);
 }
+
+namespace {
+
+// Attempts that nobody waits for any more after 150 ms; calls come every 100 ms.
+load::LoadPlan letting_go(std::uint32_t cap) {
+  auto plan = open_loop(10, 1s);
+  plan.max_in_flight = cap;
+  plan.client = {client::BreakerConfig{}, client::TimeoutConfig{.after = 150ms, .cancels = false}};
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("what a timeout lets go is under way at the upstream, and takes room until it ends") {
+  Bench bench(letting_go(3));
+  std::vector<Attempt> sent;
+  for (auto now = at(0ms); now < at(1s); now += 50ms) {
+    for (const auto& attempt : bench.actions(now)) {
+      sent.push_back(attempt);
+    }
+  }
+  CHECK(sent.size() == 3);
+  CHECK(bench.cancelled.empty());
+  CHECK(bench.counts().dropped == 7);
+  CHECK(bench.engine.done());
+}
+
+TEST_CASE("the end of what was let go frees its place and is no end of another call") {
+  Bench bench(letting_go(1));
+  const auto first = bench.actions(at(0ms));
+  REQUIRE(first.size() == 1);
+  CHECK(bench.actions(at(150ms)).empty());
+  CHECK(bench.counts().failed == 1);
+  bench.engine.finished(first[0].slot, {CallEnd::Kind::answer, 200}, at(170ms));
+  CHECK(bench.counts().ok == 0);
+  const auto second = bench.actions(at(200ms));
+  REQUIRE(second.size() == 1);
+  CHECK(second[0].ordinal == 2);
+  bench.engine.finished(second[0].slot, {CallEnd::Kind::answer, 200}, at(210ms));
+  CHECK(bench.counts().ok == 1);
+  CHECK(bench.counts().sent == 2);
+}
