@@ -90,6 +90,24 @@ constexpr std::array spellings{
 constexpr std::size_t most_policies = 50;
 constexpr std::uint64_t most_at_once = 121;
 
+// A retry that takes rejections goes on without a step.
+constexpr std::uint64_t most_unseen = 10'000;
+
+std::optional<Error> too_often(const Policies& policies) {
+  std::uint64_t unseen = 1;
+  for (const auto& policy : policies) {
+    const auto* retry = std::get_if<client::RetryConfig>(&policy);
+    if (retry != nullptr && (retry->rules.open_fails() || retry->rules.full_fails())) {
+      unseen *= 1 + std::uint64_t{retry->most};
+      if (unseen > most_unseen) {
+        return Error{"policies: a retry tries rejections again too often",
+                     fmt::format("a trace has {} attempts of a call at most", most_unseen)};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> too_much(const Policies& policies) {
   std::uint64_t at_once = 1;
   for (const auto& policy : policies) {
@@ -136,7 +154,8 @@ std::optional<Error> read_policies(CallTrace& trace, const json& line) {
   }
   trace.names = spelling->names;
   trace.policies = *std::move(policies);
-  return too_much(trace.policies);
+  auto mistake = too_much(trace.policies);
+  return mistake ? mistake : too_often(trace.policies);
 }
 
 // As messages show what was read.

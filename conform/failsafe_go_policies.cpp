@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -230,7 +229,7 @@ client::BulkheadConfig read_bulkhead(Fields& own) {
   client::BulkheadConfig bulkhead{.places = read_value(own, "New", importer::whole_of).value_or(0)};
   const auto wait = read_length(own, "WithMaxWaitTime").value_or(Duration{});
   if (wait > Duration::zero()) {
-    bulkhead.queue = std::numeric_limits<std::uint32_t>::max();
+    bulkhead.queue = 2147483647;  // goroutines, however many
     bulkhead.max_wait = wait;
   }
   return bulkhead;

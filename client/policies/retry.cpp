@@ -125,7 +125,7 @@ constexpr std::array<std::string_view, 2> used_ups{"last", "error"};
 
 constexpr std::array retry_keys{
     breaker::Key{"attempts", "", "3", "at most so many of a call, the first included",
-                 breaker::whole(1, breaker::max_int32 + 1)},
+                 breaker::whole(2, breaker::max_int32 + 1)},
     breaker::Key{"delay", "", "200ms", "waits this long before the second", breaker::duration()},
     breaker::Key{"backoff", "", "exponential", "how the wait grows from one to the next",
                  breaker::one_of(growths)},

@@ -207,7 +207,9 @@ std::optional<Error> take_retry(Draft& draft, Module module, bool limited,
                   backoff.growth == client::Backoff::Growth::exponential ? backoff.multiplier : 1.0,
               .longest = backoff.most,
               .jitter = backoff.jitter == client::Backoff::Jitter::none ? 0 : backoff.spread};
-    aspects.push_back({retry_order.standard, retry, module.at()});
+    if (retry.most > 0) {
+      aspects.push_back({retry_order.standard, retry, module.at()});
+    }
   }
   module.tell_unknown(draft, {"maxWaitDuration"});
   return module.error();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -16,6 +15,8 @@ namespace {
 
 using client::Backoff;
 using std::chrono::milliseconds;
+
+constexpr std::uint64_t any_number = 2147483647;
 
 // The strongest value of a key.
 template <typename Value>
@@ -41,7 +42,7 @@ const Node* strongest_list(OptionBlocks blocks, std::string_view key) {
 // A number that the library's setter refuses to be less than `least`.
 std::optional<std::uint64_t> at_least(OptionBlocks blocks, std::string_view key,
                                       std::uint64_t least) {
-  constexpr std::uint64_t most = 2147483647;
+  constexpr auto most = any_number;
   for (auto& block : blocks) {
     const auto value = read_value(block, key, whole_of);
     if (value && (*value < least || *value > most)) {
@@ -60,10 +61,10 @@ struct Wait {
 };
 
 void refuse_number(Fields& block, std::string_view key, std::optional<double> number, double least,
-                   double most, std::string_view range) {
+                   double most, std::string_view range, std::string_view hint) {
   if (number && (*number < least || *number >= most)) {
-    block.refuse(block.take(key)->at.error(fmt::format("{} must be {}", key, range),
-                                           "resilience4j does not start with this"));
+    block.refuse(
+        block.take(key)->at.error(fmt::format("{} must be {}", key, range), std::string(hint)));
   }
 }
 
@@ -74,10 +75,11 @@ Wait read_wait(Fields& block) {
            .randomized = read_value(block, "enableRandomizedWait", flag_of),
            .multiplier = read_value(block, "exponentialBackoffMultiplier", number_of),
            .factor = read_value(block, "randomizedWaitFactor", number_of)};
-  constexpr auto tiny = std::numeric_limits<double>::min();
-  constexpr auto huge = std::numeric_limits<double>::infinity();
-  refuse_number(block, "exponentialBackoffMultiplier", own.multiplier, tiny, huge, "above 0");
-  refuse_number(block, "randomizedWaitFactor", own.factor, 0, 1, "from 0 to less than 1");
+  refuse_number(block, "exponentialBackoffMultiplier", own.multiplier, 0.001, 1000,
+                "from 0.001 to less than 1000",
+                "tripcurve plays no other; resilience4j takes what is above 0");
+  refuse_number(block, "randomizedWaitFactor", own.factor, 0, 1, "from 0 to less than 1",
+                "resilience4j does not start with this");
   const bool grows = own.exponential.value_or(false) || own.randomized.value_or(false);
   if (grows && own.first && *own.first < milliseconds(1)) {
     block.refuse(block.take("waitDuration")
@@ -238,17 +240,26 @@ client::RetryConfig read_resilience4j_retry(Draft& draft, OptionBlocks blocks, b
 }
 
 client::TimeoutConfig read_resilience4j_limit(OptionBlocks blocks, Returns returns) {
+  for (auto& block : blocks) {
+    const auto length = read_value(block, "timeoutDuration", spring_duration_of);
+    if (length && *length < milliseconds(1)) {
+      block.refuse(block.take("timeoutDuration")
+                       ->at.error("timeoutDuration must be at least 1ms",
+                                  "a time limiter without time lets no call through"));
+    }
+  }
   const auto length = strongest(blocks, "timeoutDuration", spring_duration_of);
   const bool cancels = strongest(blocks, "cancelRunningFuture", flag_of).value_or(true);
-  return {.after = length.value_or(std::chrono::seconds(1)),
+  return {.after = std::chrono::floor<milliseconds>(length.value_or(std::chrono::seconds(1))),
           .cancels = cancels && returns == Returns::value};
 }
 
 client::BulkheadConfig read_resilience4j_bulkhead(OptionBlocks blocks) {
   client::BulkheadConfig bulkhead{.places = at_least(blocks, "maxConcurrentCalls", 1).value_or(25)};
-  const auto wait = strongest(blocks, "maxWaitDuration", spring_duration_of).value_or(Duration{});
+  const auto wait = std::chrono::floor<milliseconds>(
+      strongest(blocks, "maxWaitDuration", spring_duration_of).value_or(Duration{}));
   if (wait > Duration::zero()) {
-    bulkhead.queue = std::numeric_limits<std::uint32_t>::max();  // threads, however many
+    bulkhead.queue = any_number;  // threads
     bulkhead.max_wait = wait;
   }
   return bulkhead;

@@ -551,7 +551,7 @@ TEST_CASE("the end of what was let go frees its place and is no end of another c
   const auto first = bench.actions(at(0ms));
   REQUIRE(first.size() == 1);
   CHECK(bench.actions(at(150ms)).empty());
-  CHECK(bench.counts().failed == 1);
+  CHECK(bench.counts().failed() == 1);
   bench.engine.finished(first[0].slot, {CallEnd::Kind::answer, 200}, at(170ms));
   CHECK(bench.counts().ok == 0);
   const auto second = bench.actions(at(200ms));
