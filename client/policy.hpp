@@ -48,7 +48,8 @@ struct Frame {
 // What only some policies remember of a passage. A new passage finds in it what an earlier one in
 // the same place has left.
 struct Notes {
-  double memory = 0;  // of a retry: what its back-off remembers
+  double memory = 0;           // of a retry: what its back-off remembers
+  bool after_timeout = false;  // of a retry: it was a timeout that its budget has paid for last
   Ending ending{};  // of a hedging: the first attempt's, or the answer; of a retry: the last one's
   breaker::Permit permit{};  // of a breaker
 };

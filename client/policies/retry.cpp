@@ -19,7 +19,24 @@ constexpr std::uint16_t least_error_status = 400;
 
 void Retry::enter(Client& client, FrameId frame, TimePoint now) {
   client.notes(frame).memory = 0;
+  budget_.begun(now);
   try_now(client, frame, now);
+}
+
+// The call is over for this policy.
+void Retry::leave(Client& client, FrameId frame, const Ending& ending, TimePoint now) {
+  const auto attempts = client.frame(frame).begun;
+  budget_.over(!config_.rules.fails(ending), attempts > 0 ? attempts - 1 : 0);
+  client.end(frame, ending, now);
+}
+
+// While it waits between two attempts, for which its budget has paid.
+void Retry::given_up(Client& client, FrameId frame, TimePoint now) {
+  if (!client.frame(frame).settled) {
+    budget_.retry_over(false, false);
+  }
+  budget_.over(false, client.frame(frame).begun);
+  Policy::given_up(client, frame, now);
 }
 
 // Attempts that fail at once and are tried again at once follow each other here, and not one within
@@ -40,7 +57,7 @@ void Retry::try_now(Client& client, FrameId frame, TimePoint now) {
 
 void Retry::woken(Client& client, FrameId frame, TimePoint now) {
   if (client.frame(frame).settled) {
-    client.end(frame, Ending(client.notes(frame).ending), now);
+    leave(client, frame, Ending(client.notes(frame).ending), now);
   } else {
     try_now(client, frame, now);
   }
@@ -86,25 +103,26 @@ bool Retry::ends_with(const Ending& ending) const {
 void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                   TimePoint now) {
   auto& passage = client.frame(frame);
+  if (passage.begun > 1) {
+    budget_.retry_over(!config_.rules.fails(ending), client.notes(frame).after_timeout);
+  }
   const auto left = config_.max_duration
                         ? client.begun_at(passage.call) + *config_.max_duration - now
                         : Duration::max();
   const bool last = passage.begun > config_.most || left < Duration::zero();
   if (config_.rules.fails(ending) && last && !config_.wait_after_last) {
-    client.end(frame, passage.cancelled ? ending : used_up(ending), now);
-    return;
-  }
-  if (ends_with(ending)) {
-    client.end(frame, ending, now);
+    leave(client, frame, passage.cancelled ? ending : used_up(ending), now);
     return;
   }
   auto& notes = client.notes(frame);
-  const auto wait = std::min(wait_after(passage, notes, ending), left);
-  notes.ending = last ? used_up(ending) : ending;
-  if (passage.cancelled) {
-    given_up(client, frame, now);
+  const bool timed_out = ending.end.kind == CallEnd::Kind::timeout;
+  if (ends_with(ending) || passage.cancelled || (!last && !budget_.allows_retry(timed_out, now))) {
+    leave(client, frame, ending, now);
     return;
   }
+  notes.after_timeout = timed_out;
+  const auto wait = std::min(wait_after(passage, notes, ending), left);
+  notes.ending = last ? used_up(ending) : ending;
   passage.settled = last;
   if (wait > Duration::zero()) {
     client.wake(frame, now + wait);
@@ -122,6 +140,9 @@ constexpr std::array<std::string_view, 6> jitters{"none",         "full",   "equ
                                                   "decorrelated", "spread", "median"};
 constexpr std::array<std::string_view, 2> on_opens{"stop", "retry"};
 constexpr std::array<std::string_view, 2> used_ups{"last", "error"};
+
+constexpr std::array<std::string_view, 6> budgets{"none",   "bucket", "ratio",
+                                                  "active", "grpc",   "aws"};
 
 constexpr std::array retry_keys{
     breaker::Key{"attempts", "", "3", "at most so many of a call, the first included",
@@ -156,8 +177,40 @@ constexpr std::array retry_keys{
     breaker::Key{"wait_after_last", "", "false",
                  "waits once more when the last attempt has failed, as a naive loop does",
                  breaker::flag()},
+    breaker::Key{"budget", "", "none",
+                 "what bounds the retries of all calls together: a token bucket that calls fill, a "
+                 "ratio as Finagle and Linkerd have it, a share of the calls under way as Envoy "
+                 "has it, the tokens of gRPC or of the AWS SDKs",
+                 breaker::one_of(budgets)},
+    breaker::Key{"budget_ratio", "", "20%", "of bucket, ratio, active and grpc: retries per call",
+                 breaker::percent(0)},
+    breaker::Key{"budget_tokens", "", "10", "of bucket and grpc: the most tokens",
+                 breaker::above(breaker::number(0, 1e6))},
+    breaker::Key{"budget_min_rate", "", "10/s", "of ratio: retries that are always allowed",
+                 breaker::text()},
+    breaker::Key{"budget_min_active", "", "3", "of active: retries that are always allowed",
+                 breaker::whole(0)},
+    breaker::Key{"budget_window", "", "10s", "of ratio: calls this old are forgotten",
+                 breaker::duration(1)},
     counts_key,
 };
+
+// A budget as its keys say it.
+Budget read_budget(breaker::SettingsReader& read) {
+  Budget budget{.kind = read.word<Budget::Kind>("budget"),
+                .ratio = read.number("budget_ratio") / 100,
+                .tokens = read.number("budget_tokens"),
+                .least_active = static_cast<std::uint32_t>(read.whole("budget_min_active")),
+                .window = read.duration("budget_window")};
+  if (const auto rate = parse_rate(read.text("budget_min_rate"))) {
+    budget.least_per_second = rate->per_second;
+  } else if (read.text("budget_min_rate") == "0/s") {
+    budget.least_per_second = 0;
+  } else {
+    read.refuse("budget_min_rate", rate.error().message, rate.error().hint);
+  }
+  return budget;
+}
 
 Result<PolicyConfig> read_retry(const breaker::Settings& settings,
                                 const Surroundings& surroundings) {
@@ -175,7 +228,8 @@ Result<PolicyConfig> read_retry(const breaker::Settings& settings,
                      .heed_retry_after = read.flag("retry_after"),
                      .rules = rules,
                      .wait_after_last = read.flag("wait_after_last"),
-                     .exceeded = read.word<RetryConfig::Exceeded>("used_up")};
+                     .exceeded = read.word<RetryConfig::Exceeded>("used_up"),
+                     .budget = read_budget(read)};
   if (read.has("max_duration")) {
     config.max_duration = read.duration("max_duration");
   }
@@ -214,6 +268,17 @@ breaker::Given retry_given(const PolicyConfig& policy, const Surroundings& surro
   if (config.wait_after_last) {
     given.emplace_back("wait_after_last", "true");
   }
+  const auto& budget = config.budget;
+  const Budget usual;
+  differs("budget", budget.kind != usual.kind,
+          std::string(budgets.at(static_cast<std::size_t>(budget.kind))));
+  differs("budget_ratio", budget.ratio != usual.ratio, fmt::format("{}%", budget.ratio * 100));
+  differs("budget_tokens", budget.tokens != usual.tokens, fmt::format("{}", budget.tokens));
+  differs("budget_min_rate", budget.least_per_second != usual.least_per_second,
+          fmt::format("{}/s", budget.least_per_second));
+  differs("budget_min_active", budget.least_active != usual.least_active,
+          std::to_string(budget.least_active));
+  differs("budget_window", budget.window != usual.window, format_duration(budget.window));
   give_counts(given, config.rules, surroundings.caller);
   return given;
 }

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "client/backoff.hpp"
+#include "client/budget.hpp"
 #include "client/policy.hpp"
 
 namespace tripcurve::client {
@@ -36,6 +37,7 @@ struct RetryConfig {
   // those that are no exceptions to its library.
   enum class Exceeded : std::uint8_t { last, error, error_of_results };
   Exceeded exceeded = Exceeded::last;
+  Budget budget{};  // of all calls of the client: a failure that it does not pay for is final
 
   friend bool operator==(const RetryConfig&, const RetryConfig&) = default;
 };
@@ -45,14 +47,17 @@ class Retry final : public Policy {
   // An even number in [0, 1) for the wait before a call's retry, counted from 0.
   using Draw = std::function<double(std::uint32_t call, std::uint32_t retry)>;
 
-  Retry(RetryConfig config, Draw draw) : config_(std::move(config)), draw_(std::move(draw)) {}
+  Retry(RetryConfig config, Draw draw)
+      : config_(std::move(config)), budget_(config_.budget), draw_(std::move(draw)) {}
 
   void enter(Client& client, FrameId frame, TimePoint now) override;
   void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
              TimePoint now) override;
   void woken(Client& client, FrameId frame, TimePoint now) override;
+  void given_up(Client& client, FrameId frame, TimePoint now) override;
 
  private:
+  void leave(Client& client, FrameId frame, const Ending& ending, TimePoint now);
   void try_now(Client& client, FrameId frame, TimePoint now);
   [[nodiscard]] bool is_told(const Ending& ending) const;
   [[nodiscard]] Ending used_up(const Ending& last) const;
@@ -60,6 +65,7 @@ class Retry final : public Policy {
   [[nodiscard]] Duration wait_after(const Frame& passage, Notes& notes, const Ending& ending) const;
 
   RetryConfig config_;
+  RetryBudget budget_;
   Draw draw_;
 };
 

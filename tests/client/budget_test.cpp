@@ -1,0 +1,114 @@
+#include "client/budget.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace tripcurve;
+using namespace std::chrono_literals;
+using client::Budget;
+using client::RetryBudget;
+
+namespace {
+
+// How many of `calls` calls, one each `gap`, may be tried again when all of them fail.
+int retries_of(RetryBudget& budget, int calls, Duration gap, TimePoint from = TimePoint{}) {
+  int retries = 0;
+  for (int i = 0; i < calls; ++i) {
+    const auto now = from + i * gap;
+    budget.begun(now);
+    const bool again = budget.allows_retry(/*timed_out=*/false, now);
+    retries += again ? 1 : 0;
+    if (again) {
+      budget.retry_over(/*succeeded=*/false, false);
+    }
+    budget.over(/*succeeded=*/false, again ? 1 : 0);
+  }
+  return retries;
+}
+
+}  // namespace
+
+TEST_CASE("without a budget every failure may be tried again") {
+  RetryBudget budget(Budget{});
+  CHECK(retries_of(budget, 1000, 1ms) == 1000);
+}
+
+TEST_CASE("a bucket allows its cap and then a retry for so many calls") {
+  RetryBudget budget({.kind = Budget::Kind::bucket, .ratio = 0.125, .tokens = 5});
+  CHECK(retries_of(budget, 1000, 1ms) == 129);  // 5 at first, of which the last call added a part
+  CHECK(retries_of(budget, 800, 1ms, at(1s)) == 100);
+}
+
+TEST_CASE("a ratio allows its minimum per second and a share of the calls of its window") {
+  RetryBudget budget({.kind = Budget::Kind::ratio, .ratio = 0.25, .least_per_second = 10});
+  // The first window: 100 in reserve, and a quarter of 1,000 calls.
+  CHECK(retries_of(budget, 1000, 10ms) == 350);
+  RetryBudget bare({.kind = Budget::Kind::ratio, .ratio = 0.25, .least_per_second = 0});
+  CHECK(retries_of(bare, 1000, 10ms) == 250);
+}
+
+TEST_CASE("a ratio forgets calls that are older than its window") {
+  RetryBudget budget({.kind = Budget::Kind::ratio, .ratio = 0.5, .least_per_second = 0});
+  for (int i = 0; i < 100; ++i) {
+    budget.begun(at(i * 1ms));
+    budget.over(true, 0);
+  }
+  CHECK(budget.allows_retry(false, at(5s)));
+  CHECK_FALSE(budget.allows_retry(false, at(11s)));
+}
+
+TEST_CASE("a share of the calls under way bounds the retries under way") {
+  RetryBudget budget({.kind = Budget::Kind::active, .ratio = 0.25, .least_active = 3});
+  for (int i = 0; i < 20; ++i) {
+    budget.begun(TimePoint{});
+  }
+  int allowed = 0;
+  for (int i = 0; i < 20; ++i) {
+    allowed += budget.allows_retry(false, TimePoint{}) ? 1 : 0;
+  }
+  CHECK(allowed == 5);
+  budget.retry_over(false, false);
+  CHECK(budget.allows_retry(false, TimePoint{}));
+  for (int i = 0; i < 19; ++i) {
+    budget.over(false, 0);
+  }
+  for (int i = 0; i < 3; ++i) {
+    budget.retry_over(false, false);
+  }
+  CHECK(budget.allows_retry(false, TimePoint{}));  // of two under way, to the least of three
+  CHECK_FALSE(budget.allows_retry(false, TimePoint{}));
+}
+
+TEST_CASE("gRPC tries again while more than half of the tokens are left") {
+  RetryBudget budget({.kind = Budget::Kind::grpc, .ratio = 0.5, .tokens = 10});
+  CHECK(retries_of(budget, 10, 1ms) == 4);  // 9, 8, 7, 6, and then 5, 4, ... 0
+  for (int i = 0; i < 12; ++i) {
+    budget.begun(at(1s));
+    budget.over(/*succeeded=*/true, 0);
+  }
+  budget.begun(at(2s));
+  CHECK_FALSE(budget.allows_retry(false, at(2s)));  // 6 - 1
+  for (int i = 0; i < 3; ++i) {
+    budget.begun(at(3s));
+    budget.over(/*succeeded=*/true, 0);
+  }
+  CHECK(budget.allows_retry(false, at(3s)));  // 6.5 - 1
+}
+
+TEST_CASE("the AWS SDKs pay 5 tokens for a retry and 10 after a timeout, of 500") {
+  RetryBudget budget({.kind = Budget::Kind::aws});
+  CHECK(retries_of(budget, 200, 1ms) == 100);
+  RetryBudget timeouts({.kind = Budget::Kind::aws});
+  int allowed = 0;
+  for (int i = 0; i < 100; ++i) {
+    allowed += timeouts.allows_retry(/*timed_out=*/true, TimePoint{}) ? 1 : 0;
+  }
+  CHECK(allowed == 50);
+  timeouts.retry_over(/*succeeded=*/true, /*timed_out=*/true);
+  CHECK(timeouts.allows_retry(true, TimePoint{}));
+  CHECK_FALSE(timeouts.allows_retry(false, TimePoint{}));
+  for (int i = 0; i < 5; ++i) {
+    timeouts.begun(TimePoint{});
+    timeouts.over(/*succeeded=*/true, 0);
+  }
+  CHECK(timeouts.allows_retry(false, TimePoint{}));
+}
