@@ -89,6 +89,7 @@ struct Panel::Painter {
 
   [[nodiscard]] Lines numbers(std::size_t rows) const;
   [[nodiscard]] std::string numbers_in_short() const;
+  [[nodiscard]] bool tries_again() const;
   [[nodiscard]] std::vector<Line> calls() const;
   void put_measures(std::vector<Line>& lines, std::size_t first, int begin) const;
   [[nodiscard]] Heights rates(std::uint64_t load::Counts::* count) const;
@@ -427,13 +428,20 @@ Lines Panel::Painter::numbers(std::size_t rows) const {
 std::string Panel::Painter::numbers_in_short() const {
   const auto& total = panel_.latest_.total;
   auto row = line();
-  row.move_to(margin).put(fmt::format("sent {}", show_count(total.sent)));
+  row.move_to(margin).put(
+      fmt::format("{} {}", tries_again() ? "requests" : "sent", show_count(total.sent)));
   for (const auto& [label, count] :
        {std::pair{"failed", total.failed()}, std::pair{"fail-fast", total.fail_fast},
         std::pair{"ok", total.ok}}) {
     row.put(fmt::format("{}{} {}", glyph(" · ", " | "), label, show_count(count)));
   }
   return row.text();
+}
+
+// More requests than calls that were let out: policies retry or hedge.
+bool Panel::Painter::tries_again() const {
+  const auto& total = panel_.latest_.total;
+  return total.sent + total.fail_fast + total.full + total.dropped > total.calls;
 }
 
 std::vector<Line> Panel::Painter::calls() const {
@@ -455,13 +463,27 @@ std::vector<Line> Panel::Painter::calls() const {
         show_share_of(sum, total.calls), Ink::plain);
   };
   add("calls", "now/s", "total", "share", Ink::dim);
-  count("sent", delta.sent, total.sent);
-  count("  ok", delta.ok, total.ok);
-  count("  failed", delta.failed(), total.failed());
-  count("    timed out", delta.timeouts, total.timeouts);
+  // With one request for each call, those are the sent calls; with several, they have their own
+  // row.
+  const std::string margin_of_ends = tries_again() ? "" : "  ";
+  if (!tries_again()) {
+    count("sent", delta.sent, total.sent);
+  }
+  count(margin_of_ends + "ok", delta.ok, total.ok);
+  count(margin_of_ends + "failed", delta.failed(), total.failed());
+  count(margin_of_ends + "  timed out", delta.timeouts, total.timeouts);
   count("fail-fast", delta.fail_fast, total.fail_fast);
+  if (total.full > 0) {
+    count("full", delta.full, total.full);
+  }
+  if (total.fallback > 0) {
+    count("fallback", delta.fallback, total.fallback);
+  }
   if (total.dropped > 0) {
     count("dropped", delta.dropped, total.dropped);
+  }
+  if (tries_again()) {
+    count("requests", delta.sent, total.sent);
   }
   return rows;
 }
@@ -481,21 +503,23 @@ void Panel::Painter::put_measures(std::vector<Line>& lines, std::size_t first, i
   const auto response = [](std::optional<Duration> d) { return d ? show_duration(*d) : "-"; };
 
   (row++)->put_right("now", now_end, Ink::dim).move_to(now_end + 2).put("by second", Ink::dim);
-  add("before breaker", rate(recent_.delta.calls), rates(&load::Counts::calls));
-  add("after breaker", rate(recent_.delta.sent), rates(&load::Counts::sent));
+  add(tries_again() ? "calls" : "before breaker", rate(recent_.delta.calls),
+      rates(&load::Counts::calls));
+  add(tries_again() ? "requests" : "after breaker", rate(recent_.delta.sent),
+      rates(&load::Counts::sent));
   add("p50 response", response(recent_.p50), responses(&Stretch::p50));
   add("p99 response", response(recent_.p99), responses(&Stretch::p99));
   add("in flight", show_count(panel_.latest_.in_flight), {});
 }
 
-// On a scale from zero to the highest rate before the breaker.
+// On a scale from zero to the highest rate of calls or requests.
 Heights Panel::Painter::rates(std::uint64_t load::Counts::* count) const {
   const auto rate = [](const Stretch& s, std::uint64_t n) {
     return per_second(n, s.end - s.begin);
   };
   double most = 0;
   for (const auto& second : panel_.trend_) {
-    most = std::max(most, rate(second, second.delta.calls));
+    most = std::max({most, rate(second, second.delta.calls), rate(second, second.delta.sent)});
   }
   Heights heights;
   for (const auto& second : panel_.trend_) {

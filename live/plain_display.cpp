@@ -113,20 +113,28 @@ class PlainDisplay final : public Display {
     const auto middle = tick.begin + (tick.end - tick.begin) / 2;
     const auto response = [](std::optional<Duration> d) { return d ? show_duration(*d) : "-"; };
     const bool whole_tenths = interval_ % std::chrono::milliseconds(100) == Duration{};
-    print(LogLine()
-              .add("t", show_time(tick.end, whole_tenths ? 1 : 3))
-              .add("phase", phases[scene_->timetable.index_at(middle)].name)
-              .add("calls", tick.counts.calls)
-              .add("sent", tick.counts.sent)
-              .add("ok", tick.counts.ok)
-              .add("failed", tick.counts.failed())
-              .add("timeouts", tick.counts.timeouts)
-              .add("fail_fast", tick.counts.fail_fast)
-              .add("dropped", tick.counts.dropped)
-              .add("in_flight", tick.in_flight)
-              .add("p50", response(tick.p50))
-              .add("p99", response(tick.p99))
-              .add("state", states(tick)));
+    LogLine line;
+    line.add("t", show_time(tick.end, whole_tenths ? 1 : 3))
+        .add("phase", phases[scene_->timetable.index_at(middle)].name)
+        .add("calls", tick.counts.calls)
+        .add("sent", tick.counts.sent)
+        .add("ok", tick.counts.ok)
+        .add("failed", tick.counts.failed())
+        .add("timeouts", tick.counts.timeouts)
+        .add("fail_fast", tick.counts.fail_fast);
+    // What only policies do.
+    if (tick.total.full > 0) {
+      line.add("full", tick.counts.full);
+    }
+    if (tick.total.fallback > 0) {
+      line.add("fallback", tick.counts.fallback);
+    }
+    line.add("dropped", tick.counts.dropped)
+        .add("in_flight", tick.in_flight)
+        .add("p50", response(tick.p50))
+        .add("p99", response(tick.p99))
+        .add("state", states(tick));
+    print(line);
   }
 
   void note(const std::string& line) override {

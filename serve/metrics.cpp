@@ -91,7 +91,7 @@ void add_breakers(Text& text, const std::vector<MetricsSample::Breaker>& breaker
 void add_calls(Text& text, const MetricsSample& sample) {
   text.describe("tripcurve_calls_total", "counter", "How many calls ended in each way.");
   for (const auto& [name, counts] : sample.endpoints) {
-    const std::array<std::pair<const char*, std::uint64_t>, 10> outcomes{
+    const std::array<std::pair<const char*, std::uint64_t>, 12> outcomes{
         {{"ok", counts.ok},
          {"ignored", counts.ignored},
          {"error_answer", counts.error_answers},
@@ -101,10 +101,17 @@ void add_calls(Text& text, const MetricsSample& sample) {
          {"connect_failed", counts.connect_failed},
          {"bad_answer", counts.bad_answers},
          {"fail_fast", counts.fail_fast},
+         {"full", counts.full},
+         {"fallback", counts.fallback},
          {"dropped", counts.dropped}}};
     for (const auto& [outcome, count] : outcomes) {
       text.sample({{"endpoint", name}, {"outcome", outcome}}, count);
     }
+  }
+  text.describe("tripcurve_requests_sent_total", "counter",
+                "How many requests were sent: more than calls if calls are retried or hedged.");
+  for (const auto& [name, counts] : sample.endpoints) {
+    text.sample({{"endpoint", name}}, counts.sent);
   }
   text.describe("tripcurve_calls_in_flight", "gauge",
                 "How many calls were sent and have not ended.");

@@ -69,6 +69,7 @@
 
   const none = "\u2013";
   const count = (n) => (typeof n === "number" ? n.toLocaleString("en-US") : none);
+  const counted = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
   const digits = (x) =>
     x === 0 ? "0" : x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2);
 
@@ -171,7 +172,7 @@
   // its middle lies, because it ends a little later than asked for.
   function countsBetween(begin, end) {
     const columns = series();
-    const sum = { calls: 0, sent: 0, ok: 0, failed: 0, fail_fast: 0, dropped: 0 };
+    const sum = { calls: 0, sent: 0, ok: 0, ignored: 0, failed: 0, fail_fast: 0, full: 0, fallback: 0, dropped: 0 };
     columns?.t_ms.forEach((t, i) => {
       const middle = (t + (columns.t_ms[i - 1] ?? 0)) / 2;
       if (middle >= begin && middle < end) for (const key in sum) sum[key] += columns[key]?.[i] ?? 0;
@@ -197,7 +198,10 @@
   const opensOf = (breaker) => breaker.opens ?? transitions().filter((transition) =>
     transition.breaker === breaker.name && rejects(transition.to) && !rejects(transition.from)).length;
   // Of the calls whose end is known: dropped ones, and those under way, are in no share.
-  const ended = (counts) => counts.ok + counts.failed + counts.fail_fast;
+  const ended = (counts) => counts.ok + counts.failed + counts.fail_fast + (counts.full ?? 0) + (counts.fallback ?? 0);
+  // What only policies do: a retry or a hedging sends several requests of a call, a bulkhead and a
+  // fallback end it. While calls are under way, `sent` is ahead of those that have ended.
+  const triesAgain = (counts) => counts.sent > counts.calls - counts.fail_fast - (counts.full ?? 0) - counts.dropped;
 
   // ---- Verdict and numbers at a glance ------------------------------------------------------
 
@@ -245,7 +249,7 @@
     const range = typeof repeats.low === "number"
       ? `; 95 % interval for the share that passes: ${percentage(repeats.low)} to ${percentage(repeats.high)}` : "";
     const bad = (repeats.results ?? []).filter((one) => one.result !== "pass");
-    const passed = `${count(repeats.passed)} of ${count(repeats.runs)} runs passed, and at least ` +
+    const passed = `${count(repeats.passed)} of ${counted(repeats.runs, "run")} passed, and at least ` +
       `${count(repeats.needed)} had to pass${range}`;
     return [
       said.includes(passed) ? null : el("li", {}, passed),
@@ -261,7 +265,7 @@
     const all = run.repeats?.metrics ?? [];
     if (!all.length) return fill("repeats", null);
     const right = (name, cell) => ({ title: name, right: true, cell });
-    fill("repeats", `Metrics of ${count(all[0].completed_runs)} completed runs`, table("Metrics of the runs", [
+    fill("repeats", `Metrics of ${counted(all[0].completed_runs, "completed run")}`, table("Metrics of the runs", [
       { title: "Metric", head: true, cell: (one) => [el("span", {}, one.metric), ...scopeTags(one)] },
       right("Min", (one) => one.min_text),
       right("Median", (one) => one.median_text),
@@ -283,8 +287,11 @@
     const tiles = [
       ["calls", count(counts.calls), counts.dropped ? `${count(counts.dropped)} dropped` : null],
       ["availability", share(counts.ok, ended(counts)), "of calls answered well"],
-      ["failed", share(counts.failed, ended(counts)), `${count(counts.failed)} calls`],
-      ["fail-fast", share(counts.fail_fast, ended(counts)), `${count(counts.fail_fast)} calls`],
+      ["failed", share(counts.failed, ended(counts)), counted(counts.failed, "call")],
+      ["fail-fast", share(counts.fail_fast, ended(counts)), counted(counts.fail_fast, "call")],
+      ...(counts.full ? [["full", share(counts.full, ended(counts)), `${counted(counts.full, "call")} without a place in the bulkhead`]] : []),
+      ...(counts.fallback ? [["fallback", share(counts.fallback, ended(counts)), `${counted(counts.fallback, "call")} answered by it`]] : []),
+      ...(triesAgain(counts) ? [["requests", count(counts.sent), `${(counts.sent / Math.max(counts.calls, 1)).toFixed(2)} per call`]] : []),
       ["opened", `${count(opens)}\u00d7`, breakers().length > 1 ? `${breakers().length} breakers` : null],
     ];
     if (running()) {
@@ -294,7 +301,7 @@
     } else {
       if (reactions.length) {
         tiles.push(["time to open", worst("time_to_open_ms") === null ? "never" : duration(worst("time_to_open_ms")),
-          missed ? `${missed} of ${reactions.length} faults missed` : "the longest"]);
+          missed ? `${missed} of ${counted(reactions.length, "fault")} missed` : "the longest"]);
         tiles.push(["time to close", worst("time_to_close_ms") === null ? "never" : duration(worst("time_to_close_ms")),
           unclosed ? `${unclosed} of ${reactions.length} not closed` : "the longest, after the fault"]);
       }
@@ -340,8 +347,13 @@
     { key: "ok", name: "ok", css: "ok", dash: null, width: 2 },
     { key: "failed", name: "failed", css: "failed", dash: [7, 3], width: 2 },
     { key: "fail_fast", name: "fail-fast", css: "fail-fast", dash: [2, 3], width: 2.2 },
+    { key: "full", name: "full", css: "full", dash: [1, 2], width: 2, ifAny: true },
+    { key: "fallback", name: "fallback", css: "fallback", dash: [9, 2, 2, 2], width: 2, ifAny: true },
     { key: "upstream_requests", name: "upstream requests", css: "arrived", dash: null, width: 1 },
   ];
+  const shownRates = (columns) => rateLines.filter((line) => columns?.[line.key]?.some((value) =>
+    value !== null && (!line.ifAny || value > 0)));
+  const namesOf = (lines) => lines.map((line) => line.key).join();
   const latencyLines = [
     { key: "p50_ms", name: "p50", css: "ok", legend: "p50", dash: null, width: 2 },
     { key: "p99_ms", name: "p99", css: "fail-fast", legend: "p99", dash: [7, 3], width: 1.6 },
@@ -680,9 +692,7 @@
       timeline.numbers);
     const columns = series();
     if (columns) {
-      const has = (line) => columns[line.key]?.some((value) => value !== null);
-      const lines = rateLines.filter((line) => line.key !== "upstream_requests" || has(line)).filter((line) => columns[line.key]);
-      makeChart(chartBox, { heading: "Calls per second", lines, rows: rateRows, format: rate });
+      makeChart(chartBox, { heading: "Calls per second", lines: shownRates(columns), rows: rateRows, format: rate });
       if (columns.p50_ms && columns.p99_ms) {
         makeChart(chartBox, { heading: "Response time of calls sent (log scale)", lines: latencyLines, rows: latencyRows,
           format: duration, log: true, low: true });
@@ -691,7 +701,7 @@
       chartBox.append(el("p", { class: "note" }, live ? "The charts begin with the first interval." : "This file holds no series, so there is nothing to chart."));
       timeline.numbers.hidden = true;
     }
-    timeline.drawn = { charted: columns !== null, breakers: breakers().length, arrived: Boolean(columns?.upstream_requests) };
+    timeline.drawn = { charted: columns !== null, breakers: breakers().length, rates: namesOf(shownRates(columns)) };
     describeStrips();
     drawStrips();
   }
@@ -703,7 +713,7 @@
     const rows = stretches(columns, Math.ceil(columns.t_ms.length / 120));
     timeline.numbers.lastElementChild.replaceChildren(table("Series", [
       { title: "Up to", head: true, cell: (row) => moment(row.end * 1000) },
-      ...rateLines.filter((line) => columns[line.key]).map((line) =>
+      ...shownRates(columns).map((line) =>
         ({ title: line.name, right: true, cell: (row) => rate(perSecond(columns[line.key], row)) })),
       ...(columns.p99_ms ? [{ title: "worst p99", right: true, cell: (row) => duration(worstOf(columns.p99_ms, row)) }] : []),
     ], rows));
@@ -714,7 +724,7 @@
     const columns = series();
     const drawn = timeline.drawn;
     if (!drawn || drawn.charted !== (columns !== null) || drawn.breakers !== breakers().length ||
-        drawn.arrived !== Boolean(columns?.upstream_requests)) {
+        drawn.rates !== namesOf(shownRates(columns))) {
       return buildTimeline();
     }
     if (!timeline.zoomed) timeline.window = fullWindow();
@@ -769,6 +779,9 @@
       right("Ok", (phase) => count(phase.counts.ok)),
       right("Failed", (phase) => count(phase.counts.failed)),
       right("Fail-fast", (phase) => count(phase.counts.fail_fast)),
+      ...(all.some((phase) => phase.counts.full) ? [right("Full", (phase) => count(phase.counts.full))] : []),
+      ...(all.some((phase) => phase.counts.fallback) ? [right("Fallback", (phase) => count(phase.counts.fallback))] : []),
+      ...(all.some((phase) => triesAgain(phase.counts)) ? [right("Requests sent", (phase) => count(phase.counts.sent))] : []),
       right("Availability", (phase) => share(phase.counts.ok, ended(phase.counts))),
       ...(reported ? [right("p50", (phase) => duration(phase.response_ms?.p50)), right("p99", (phase) => duration(phase.response_ms?.p99))] : []),
       ...(upstream ? [right("Upstream requests", (phase) => count(phase.upstream?.requests))] : []),
@@ -939,7 +952,7 @@
     fill("distribution", "Response times by phase",
       el("div", { class: "ridges" },
         ridges.rows.flatMap(({ phase, canvas }) => [
-          el("div", {}, el("b", {}, phase.name), el("span", { class: "dim" }, `${count(phase.response_ms?.count)} calls sent`)),
+          el("div", {}, el("b", {}, phase.name), el("span", { class: "dim" }, `${counted(phase.response_ms?.count, "call")} sent`)),
           el("div", {}, canvas)]),
         el("div", { class: "blank" }), el("div", {}, ridges.axis)),
       el("p", { class: "note" }, "How many calls took how long; each phase to its own height. Time on a log scale; the lines are p50 and p99."));

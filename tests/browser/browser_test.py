@@ -169,6 +169,28 @@ class Report(Browser):
         self.assertEqual({"p50": "396ms", "p99.9": "720ms", "Upstream requests": "192", "Leaked while open": "0",
                           "Schedule error p99": "900us", "Wasted waiting": "57.6s"}, shown)  # fmt: skip
 
+    def test_what_policies_do_to_calls_is_shown_and_counts_in_the_shares(self):
+        run = sample.report()
+        self.open(run)
+        for word in ("Full", "Fallback", "Requests sent"):
+            self.assertNotIn(word, self.text("#phases"))
+        for fate in (run["totals"]["counts"], run["phases"][1]["counts"]):
+            more = {"full": 300, "fallback": 200}
+            fate.update(more, calls=fate["calls"] + 500, sent=fate["sent"] + 5000)
+        for key in ("full", "fallback"):
+            run["series"][key] = [0] * 30 + [5] * (len(run["series"]["t_ms"]) - 30)
+        self.open(run)
+        counts = run["totals"]["counts"]
+        ended = sum(counts[key] for key in ("ok", "failed", "fail_fast", "full", "fallback"))
+        self.assertIn(f"{100 * counts['ok'] / ended:.1f}%", self.text("#glance"))
+        for word in ("300 calls without a place in the bulkhead", "200 calls answered by it", "per call"):
+            self.assertIn(word, self.text("#glance"))
+        for word in ("Full", "Fallback", "Requests sent", "300", "200", f"{run['phases'][1]['counts']['sent']:,}"):
+            self.assertIn(word, self.text("#phases"))
+        self.assertIn("fallback", self.text("#timeline .legend"))
+        self.check_fits()
+        self.check_clean("file:")
+
     def test_the_transitions_are_told_from_the_latest_fault_as_in_the_text_report(self):
         self.open(sample.report())
         cells = [row.text for row in self.all("#transitions tbody td:last-child")]

@@ -265,6 +265,25 @@ TEST_CASE("shares are of all calls and rates of the last second") {
   REQUIRE_THAT(line_of(panel.render({80, 24}, ascii), "dropped"), ContainsSubstring("<0.1%"));
 }
 
+TEST_CASE("what policies do to calls has rows of its own once it happens") {
+  const auto scene = outage_scene();
+  Panel panel(scene);
+  Ticks ticks(scene);
+  pass(panel, ticks, 10, healthy);  // 200 calls
+  REQUIRE(line_of(panel.render({80, 24}, ascii), "requests").empty());
+
+  // 80 calls make 120 requests; of the others, a bulkhead has no place for some.
+  pass(panel, ticks, 10,
+       {.calls = 100, .full = 20, .fallback = 30, .sent = 120, .ok = 40, .timeouts = 10});
+  const auto lines = panel.render({80, 24}, ascii);
+  REQUIRE(line_of(lines, "sent").empty());
+  REQUIRE_THAT(line_of(lines, "full"), ContainsSubstring("200       200  16.7%"));
+  REQUIRE_THAT(line_of(lines, "fallback"), ContainsSubstring("300       300  25.0%"));
+  REQUIRE_THAT(lines.back(), ContainsSubstring("requests     1,200     1,400 116.7%"));
+  REQUIRE_THAT(line_of(lines, "failed"), ContainsSubstring("requests       1,200/s"));
+  REQUIRE_THAT(panel.render({80, 5}, ascii).back(), ContainsSubstring("requests 1,400"));
+}
+
 TEST_CASE("a quiet tick does not hide the response times of the last second") {
   const auto scene = outage_scene();
   Panel panel(scene);

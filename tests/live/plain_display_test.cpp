@@ -112,6 +112,19 @@ TEST_CASE("in a pipe a tick is one line of what happened in it") {
           "in_flight=2 p50=- p99=- state=open\n");
 }
 
+TEST_CASE("in a pipe calls that a bulkhead or a fallback ends are told once there are any") {
+  const Pipe pipe;
+  const auto scene = outage_scene();
+  const auto display = live::make_plain(pipe.writer(), {});
+  display->start(scene);
+  (void)pipe.read();
+  Ticks ticks(scene);
+  display->tick(ticks.next({.calls = 9, .full = 2, .fallback = 3, .sent = 8, .ok = 4}));
+  REQUIRE_THAT(pipe.read(), ContainsSubstring(" fail_fast=0 full=2 fallback=3 dropped=0 "));
+  display->tick(ticks.next({}));
+  REQUIRE_THAT(pipe.read(), ContainsSubstring(" fail_fast=0 full=0 fallback=0 dropped=0 "));
+}
+
 TEST_CASE("in a pipe several breakers are told with their names") {
   const Pipe pipe;
   const auto scene = outage_scene({"/a", "/b"}, {"/a", "/b"});
