@@ -82,11 +82,11 @@ ExitCode compare_results(const CompareFlags& flags) {
 
 Command add_compare(CLI::App& app) {
   auto flags = std::make_shared<CompareFlags>();
-  auto& command = add_command(app, "compare", "Compare two results and fail on a regression",
-                              "The tolerance is relative; for shares it is in percentage "
-                              "points.\nExit 0: no regression, 1: a number is worse by more than "
-                              "the tolerance and,\nas far as can be told, not by chance. Example:\n"
-                              "  tripcurve compare main.json branch.json --tolerance 10%");
+  auto& command = add_command(
+      app, "compare", "Compare two results and fail on a regression",
+      "The tolerance is relative; for shares it is in percentage points.\nExit 0: no regression, "
+      "1: a number is worse by more than the tolerance and\nchance is an unlikely reason. "
+      "Example:\n  tripcurve compare main.json branch.json --tolerance 10%");
   for (const auto& [name, path] :
        {std::pair{"OLD", &flags->before}, std::pair{"NEW", &flags->after}}) {
     add_argument(command, name, *path, "a result written by run --json or simulate --json",

@@ -12,6 +12,7 @@
 #include "cli/output_file.hpp"
 #include "conform/line.hpp"
 #include "core/exit_code.hpp"
+#include "core/plural.hpp"
 #include "core/units.hpp"
 
 namespace tripcurve::cli {
@@ -73,7 +74,7 @@ Result<Tally> replay_file(const std::string& name, std::istream& in) {
     }
   }
   if (tally.traces == 0) {
-    return Error{name + " holds no trace", "a file has one JSON object per line, a trace"};
+    return Error{name + " contains no trace", "a file has one JSON object per line, a trace"};
   }
   return tally;
 }
@@ -86,7 +87,7 @@ Result<Tally> replay_path(const std::string& path) {
   if (!file || file.peek() == std::ifstream::traits_type::eof()) {
     const auto why = errno != 0 ? std::generic_category().message(errno) : "it is empty";
     return Error{"cannot read " + path + ": " + why,
-                 "name files of traces, such as tests/golden/traces/gobreaker.ndjson"};
+                 "name trace files, such as tests/golden/traces/gobreaker.ndjson"};
   }
   return replay_file(path, file);
 }
@@ -99,9 +100,10 @@ ExitCode conform_all(const std::vector<std::string>& paths) {
     if (!tally) {
       return usage_error(tally.error());
     }
-    print(fmt::format("{}: {} of {} traces equal, {} steps\n", path,
+    print(fmt::format("{}: {} of {} {} equal, {} {}\n", path,
                       show_count(tally->traces - tally->different), show_count(tally->traces),
-                      show_count(tally->steps)));
+                      plural(static_cast<double>(tally->traces), "trace"), show_count(tally->steps),
+                      plural(static_cast<double>(tally->steps), "step")));
     all.different += tally->different;
   }
   return all.different == 0 ? ExitCode::success : ExitCode::failure;

@@ -181,7 +181,7 @@ void read_client(FlagReader& reader, const ExperimentFlags& flags, Experiment& e
         experiment.counting.imported.reset();
       });
   reader.refuse_if(flags.breaker && flags.breaker_from,
-                   "--breaker and --breaker-from both say what the breaker is", "give one of them");
+                   "--breaker and --breaker-from both set the breaker", "give one of them");
   reader.refuse_if(!flags.profiles.empty() && !flags.breaker_from,
                    "--profile is for the file of --breaker-from",
                    "give --breaker-from application.yml#INSTANCE, or leave out --profile");

@@ -149,7 +149,7 @@ std::optional<std::string> EventFile::finish() {
   }
   if (!all_read || is_too_slow_) {
     return std::string(file_.trouble({ETIMEDOUT, std::system_category()}).what()) +
-           " (its reader does not read)";
+           " (nothing reads it)";
   }
   return std::nullopt;
 }

@@ -114,8 +114,10 @@ std::optional<Error> too_much(const Policies& policies) {
     if (const auto* hedging = std::get_if<client::HedgingConfig>(&policy)) {
       at_once *= 1 + std::uint64_t{hedging->most};
       if (at_once > most_at_once) {
-        return Error{"policies: Hedging within Hedging sends too many attempts of a call at once",
-                     fmt::format("a trace has {} at most: two that hedge 10 times", most_at_once)};
+        return Error{
+            "policies: Hedging inside Hedging sends too many attempts of a call at once",
+            fmt::format("a trace may have at most {}, such as two policies that hedge 10 times",
+                        most_at_once)};
       }
     }
   }
@@ -130,13 +132,13 @@ std::optional<Error> read_policies(CallTrace& trace, const json& line) {
     }
     if (spelling != nullptr) {
       return Error{fmt::format("a trace of calls has both {} and {}", spelling->key, candidate.key),
-                   "the policies of its client are under one of them"};
+                   "put the policies of its client under one of them"};
     }
     spelling = &candidate;
   }
   if (spelling == nullptr) {
-    return Error{"a trace of calls names no policies",
-                 "it has standard, hedging, policies, resilience4j or failsafe-go; " +
+    return Error{"a trace of calls has no policies",
+                 "write standard, hedging, policies, resilience4j or failsafe-go; " +
                      std::string(see_format)};
   }
   const auto& written = line[std::string(spelling->key)];
@@ -168,7 +170,7 @@ std::optional<Error> refused_key(const json& object, const std::string& what,
   }
   for (const auto& [key, value] : object.items()) {
     if (std::ranges::find(known, key) == known.end()) {
-      return Error{fmt::format("{} has a key {}", what, tripcurve::quoted(key)),
+      return Error{fmt::format("{} has an unknown key {}", what, tripcurve::quoted(key)),
                    fmt::format("known: {}", fmt::join(known, ", "))};
     }
   }
@@ -180,8 +182,8 @@ std::optional<Error> refused_silence(const json& reply, const std::string& what)
   if (reply.empty()) {
     return std::nullopt;
   }
-  return Error{fmt::format("{}: {} has no after", what, shown(reply)),
-               "a reply says after how many milliseconds it comes; {} never comes"};
+  return Error{fmt::format("{}: {} has no 'after'", what, shown(reply)),
+               "every reply but {} needs 'after', the number of milliseconds after which it comes"};
 }
 
 std::optional<CallEnd> end_of(const json& status) {
@@ -225,7 +227,7 @@ Result<Reply> read_reply(const json& reply, const std::string& what) {
     }
     if (end->kind != CallEnd::Kind::answer) {
       return Error{what + ": a refused connection has a retry_after",
-                   "it is a header of an answer with a status"};
+                   "write it only for an answer with a status"};
     }
     read.ending.retry_after = std::chrono::seconds(seconds.get<std::int64_t>());
   }
@@ -235,8 +237,9 @@ Result<Reply> read_reply(const json& reply, const std::string& what) {
 Result<ScriptedCall> read_call(const json& call) {
   if (!call.is_object() || !call.contains("id") || !call.contains("at") ||
       !call.contains("upstream") || !call["upstream"].is_array() || call["upstream"].empty()) {
-    return Error{"a call needs an id, a time at and a list upstream, not " + shown(call),
-                 std::string(see_format)};
+    return Error{
+        "a call needs an id, a time 'at' and a list 'upstream', but this is " + shown(call),
+        std::string(see_format)};
   }
   if (!call["id"].is_string() && !call["id"].is_number_integer()) {
     return Error{"the id of a call is " + shown(call["id"]), "it is a text or a whole number"};
@@ -335,7 +338,8 @@ class Order {
     }
     const auto call = calls_.find(step[2].dump());
     if (call == calls_.end()) {
-      return Error{shown(step) + " is of a call that is not among calls", std::string(see_format)};
+      return Error{shown(step) + " belongs to a call that is not among calls",
+                   std::string(see_format)};
     }
     const bool in_place = *time >= now_ && follows(kind->name, call->second, step);
     now_ = *time;

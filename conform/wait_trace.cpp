@@ -10,6 +10,7 @@
 #include "conform/json_line.hpp"
 #include "conform/steps_text.hpp"
 #include "core/ensure.hpp"
+#include "core/plural.hpp"
 #include "core/text.hpp"
 #include "document/read.hpp"
 #include "importer/formats/dotnet_options.hpp"
@@ -90,9 +91,9 @@ std::optional<Error> cannot_be(const WaitTrace& trace) {
   const bool drawn =
       backoff.jitter != client::Backoff::Jitter::none && backoff.delay > Duration::zero();
   if (drawn && trace.draws.size() < trace.waits_ms.size()) {
-    return Error{
-        fmt::format("draws has {} numbers for {} waits", trace.draws.size(), trace.waits_ms.size()),
-        "with jitter, each wait draws one"};
+    return Error{fmt::format("draws has {} for {}", count_of(trace.draws.size(), "number"),
+                             count_of(trace.waits_ms.size(), "wait")),
+                 "with jitter, each wait draws one"};
   }
   return std::nullopt;
 }

@@ -31,10 +31,10 @@ std::string in_capitals(std::string_view text) {
 
 Result<std::string> parse_method(std::string_view text) {
   if (!is_token(text)) {
-    return Error{quoted(text) + " is not a method", "write GET, POST or the like"};
+    return Error{quoted(text) + " is not a method", "write GET, POST or another method"};
   }
   if (text.find_first_of(small_letters) != std::string_view::npos) {
-    return Error{quoted(text) + " is not a method: their letters are capitals",
+    return Error{quoted(text) + " is not a method: methods are written in capital letters",
                  "write " + in_capitals(text)};
   }
   return std::string(text);
@@ -66,7 +66,7 @@ Result<Header> parse_header(std::string_view name, std::string_view value) {
   }
   if (trim(value) != value) {
     return Error{"the value " + quoted(value) + " of header " + quoted(name) +
-                     " has blanks around it, which are no part of a value",
+                     " has blanks around it, which are not part of a value",
                  "write " + quoted(trim(value))};
   }
   if (std::ranges::any_of(value, is_control)) {

@@ -122,7 +122,7 @@ Result<Outcome> parse_outcome(std::string_view text) {
   const auto found = std::ranges::find_if(
       outcome_names, [&](std::string_view known) { return same_word(known, text); });
   if (found == outcome_names.end()) {
-    return Error{quoted(text) + " is not what a call can count as",
+    return Error{quoted(text) + " is not success, failure or ignored",
                  did_you_mean(text, outcome_names)};
   }
   return static_cast<Outcome>(found - outcome_names.begin());
@@ -162,7 +162,7 @@ Result<OutcomeChanges> parse_outcome_changes(std::string_view text) {
     auto rest = item;
     const auto what = trim(take_until(rest, "="));
     if (item.find('=') == std::string_view::npos) {
-      return Error{quoted(item) + " does not say what it counts as",
+      return Error{quoted(item) + " does not say what the result counts as",
                    "write 404=ignored: a result, =, and success, failure or ignored"};
     }
     const auto ends = parse_ends(what);

@@ -44,7 +44,7 @@ Fields::Fields(const Node& map, std::string what, Spelling spelling)
     : map_(map), what_(std::move(what)), spelling_(spelling), taken_(map.children.size()) {
   if (!map.is_map() && map.kind != Node::Kind::null) {
     taken_.clear();  // a list's items have no keys
-    refuse_at(map.at, map.at.error(fmt::format("{} is {}, and here is {}", what_,
+    refuse_at(map.at, map.at.error(fmt::format("{} is {}, but this is {}", what_,
                                                describe(Node::Kind::map), describe(map.kind))));
     return;
   }

@@ -84,8 +84,8 @@ Result<Documents> read_haproxy(const std::string& file, std::string_view text) {
     } else if (!root.children.empty()) {
       root.children.back().children.push_back(std::move(line));
     } else {
-      return place.error(tripcurve::quoted(visible(line.key)) + " stands in no section",
-                         "write such as backend NAME before it");
+      return place.error(tripcurve::quoted(visible(line.key)) + " is not in any section",
+                         "write a section such as backend NAME before it");
     }
   }
   Documents documents;

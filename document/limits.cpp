@@ -69,7 +69,7 @@ std::optional<Error> Budget::take_copy(const Node& tree, std::size_t depth) {
 std::optional<Error> not_text(const Place& begin, std::string_view text) {
   if (text.size() > most_bytes) {
     return Error{fmt::format("{}: larger than {}", *begin.file, format_size(most_bytes)),
-                 "a configuration file is smaller than that; cut out the part with the breaker"};
+                 "a configuration file is usually smaller; cut out the part with the breaker"};
   }
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
     return begin.error("this is UTF-16", "save the file as UTF-8");

@@ -39,7 +39,7 @@ Result<std::string> text_of(const Node& node) {
   }
   const auto what =
       node.key.empty() ? "a single value is needed" : "'" + node.key + "' takes a single value";
-  return node.at.error(fmt::format("{}, and this is {}", what, describe(node.kind)));
+  return node.at.error(fmt::format("{}, but this is {}", what, describe(node.kind)));
 }
 
 }  // namespace tripcurve::document

@@ -17,6 +17,6 @@ namespace tripcurve::document {
 
 // What to do about it, for hints.
 inline constexpr std::string_view render_first =
-    "this looks like a template: render it first, and import what comes out";
+    "this looks like a template: render it first, and import the result";
 
 }  // namespace tripcurve::document

@@ -61,7 +61,7 @@ class YamlBuilder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchored_.find(anchor);
     if (found == anchored_.end()) {
-      throw Refused{place(mark).error("an alias inside of what it stands for")};
+      throw Refused{place(mark).error("an alias stands inside the value that it refers to")};
     }
     take_copy(found->second);
     attach(found->second);
@@ -104,7 +104,7 @@ class YamlBuilder : public YAML::EventHandler {
     Node node{.kind = kind, .at = place(mark)};
     if (!open_.empty() && open_.back().node.is_map() && !open_.back().key) {
       throw Refused{
-          node.at.error("a key must be a single value, and this is " + std::string(describe(kind)),
+          node.at.error("a key must be a single value, but this is " + std::string(describe(kind)),
                         "if the file is a template ({{ ... }}), render it first")};
     }
     check(budget_.take(node, depth()));
@@ -183,7 +183,7 @@ class YamlBuilder : public YAML::EventHandler {
   }
   void merge(Open& map, const Node& source) {
     if (!source.is_map()) {
-      throw Refused{source.at.error("<< merges a block of keys, and this is " +
+      throw Refused{source.at.error("<< merges a block of keys, but this is " +
                                     std::string(describe(source.kind)))};
     }
     for (const auto& child : source.children) {
@@ -235,10 +235,10 @@ std::string_view likely_cause(std::string_view text, const YAML::Exception& erro
   }
   const auto indent = line.substr(0, line.find_first_not_of(" \t"));
   if (indent.find('\t') != std::string_view::npos) {
-    return "a tab indents this line; YAML takes blanks only";
+    return "a tab indents this line, but YAML allows only blanks";
   }
   if (error.msg == YAML::ErrorMsg::END_OF_MAP || error.msg == YAML::ErrorMsg::END_OF_SEQ) {
-    return "this line does not begin where the lines it belongs to begin";
+    return "the indentation of this line matches none of the lines above it";
   }
   if (error.msg == YAML::ErrorMsg::MAP_VALUE) {
     return "a text with ': ' in it goes in quotes; or a line above has no ':' after its key";

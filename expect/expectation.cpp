@@ -194,7 +194,7 @@ std::optional<Error> pointless(const Term& term) {
                  c == Relation::less ? "write == or <=" : "write == or >="};
   }
   if ((bound.least && c == Relation::at_least) || (bound.most && c == Relation::at_most)) {
-    return Error{quoted(term.text) + " always holds", "give a bound that a run can miss"};
+    return Error{quoted(term.text) + " always holds", "use a bound that a run can miss"};
   }
   return std::nullopt;
 }

@@ -97,7 +97,7 @@ void each_item(const Node& list, const char* example, Mistakes& mistakes,
   if (!list.is_list() || list.children.empty()) {
     mistakes.add(list.at,
                  {quoted(list.key) + (list.is_list() ? " is an empty list"
-                                                     : " takes a list, and this is " +
+                                                     : " takes a list, but this is " +
                                                            std::string(describe(list.kind))),
                   std::string("write ") + example});
     return;

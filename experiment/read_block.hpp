@@ -83,7 +83,7 @@ bool refuse_cut_text(const Node& node, std::initializer_list<std::string_view> k
   if (texts.empty() || !parse(texts.back())) {
     return false;
   }
-  mistakes.add(node.at, {what + " is one text, and this is a block of keys",
+  mistakes.add(node.at, {what + " is a single text, but this is a block of keys",
                          "write " + in_yaml(texts.back())});
   return true;
 }

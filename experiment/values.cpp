@@ -68,8 +68,9 @@ Result<Duration> parse_timeout(std::string_view text) {
 }
 
 Result<Duration> parse_fail_fast_pause(std::string_view text) {
-  return more_than_nothing(text, "a pause after a rejected call",
-                           "write 10ms; without a pause a rejected worker would call for ever");
+  return more_than_nothing(
+      text, "a pause after a rejected call",
+      "write 10ms; without a pause, a rejected worker would never stop calling");
 }
 
 std::span<const std::string_view> arrival_words() { return arrivals; }

@@ -139,7 +139,7 @@ Result<Errors> parse_errors(std::string_view text) {
     const auto word = trim(take_until(rest, ","));
     if (word == "none") {
       return Error{quoted(text) + " says none beside other errors",
-                   "write none alone, or leave it out"};
+                   "write only none, or leave it out"};
     }
     const auto parsed = parse_item(word);
     if (!parsed) {
@@ -153,7 +153,7 @@ Result<Errors> parse_errors(std::string_view text) {
       }
       if (word.size() != text.size()) {
         return Error{quoted(text) + " has other errors beside refuse, which lets no request in",
-                     "write refuse alone, or leave it out"};
+                     "write only refuse, or leave it out"};
       }
       errors.refuse_ = true;
       return errors;

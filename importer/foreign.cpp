@@ -32,11 +32,11 @@ struct Foreign {
   std::string_view hint;
 };
 
-constexpr std::string_view hcl_message = "Consul's HCL is not read";
+constexpr std::string_view hcl_message = "Consul's HCL cannot be read";
 constexpr std::string_view hcl_hint =
     "import its JSON: consul config read -kind service-defaults -name NAME";
-constexpr std::string_view toml_message = "TOML is not read";
-constexpr std::string_view toml_hint = "write the same in YAML, which Traefik reads, too";
+constexpr std::string_view toml_message = "TOML cannot be read";
+constexpr std::string_view toml_hint = "write the same in YAML, which Traefik reads as well";
 constexpr std::string_view caddy_message = "Caddy's passive health checks have no dialect";
 constexpr std::string_view caddy_hint =
     "a failure counts for fail_duration, and a host is out while it has max_fails of them; "
@@ -64,7 +64,7 @@ struct Language {
   std::string_view hint;
 };
 constexpr std::array languages{
-    Language{" .toml ", "TOML is not read",
+    Language{" .toml ", "TOML cannot be read",
              "write the same in YAML or JSON; Traefik reads YAML, too"},
     Language{" .hcl .tf .nomad ", "HCL is not read",
              "write the same in YAML or JSON; Consul prints its own: consul config read -kind "

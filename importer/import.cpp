@@ -130,7 +130,7 @@ std::string hint_of_dialect(const document::Documents& documents) {
   for (const auto& format : formats()) {
     names += (names.empty() ? "" : ", ") + std::string(format.name);
   }
-  return "it reads: " + names + "; docs/IMPORT.md shows each";
+  return "it reads: " + names + "; docs/IMPORT.md has an example of each";
 }
 
 std::string hint_without_breaker(const Sources& sources) {
@@ -154,9 +154,10 @@ Error ambiguous(const std::string& file, const Candidates& candidates,
                 const std::vector<Candidate>& meant, const Wanted& wanted) {
   const auto& first = meant.front().found;
   auto hint =
-      "name the one you mean: " + wanted.naming + as_word(unmistakable(candidates.all, first));
+      "name the one that you mean: " + wanted.naming + as_word(unmistakable(candidates.all, first));
   if (!wanted.instance) {
-    return {fmt::format("{}: {} circuit breakers are in it: {}", file, meant.size(), listed(meant)),
+    return {fmt::format("{}: {} circuit breakers are in the file: {}", file, meant.size(),
+                        listed(meant)),
             std::move(hint)};
   }
   if (const auto line = as_word(with_line(first.name, first.at)); !hint.ends_with(line)) {
@@ -180,7 +181,7 @@ Result<Candidate> choose(const std::string& file, const Sources& sources, const 
     }
   }
   if (all.empty()) {
-    return Error{fmt::format("{}: no circuit breaker in it that tripcurve can read", file),
+    return Error{fmt::format("{}: no circuit breaker that tripcurve can read is in the file", file),
                  hint_without_breaker(sources)};
   }
   if (!meant.empty()) {
@@ -191,8 +192,9 @@ Result<Candidate> choose(const std::string& file, const Sources& sources, const 
     names.emplace_back(candidate.found.name);
     names.insert(names.end(), candidate.found.also.begin(), candidate.found.also.end());
   }
-  return Error{fmt::format("{}: no circuit breaker {} in it", file, quoted(*wanted.instance)),
-               did_you_mean(*wanted.instance, names)};
+  return Error{
+      fmt::format("{}: no circuit breaker {} is in the file", file, quoted(*wanted.instance)),
+      did_you_mean(*wanted.instance, names)};
 }
 
 bool is_at(const Place& a, const Place& b) { return a.line == b.line && a.column == b.column; }

@@ -10,7 +10,7 @@ namespace {
 
 std::string retry_text(const Retry& retry) {
   auto text = retry.attempts == Retry::endless
-                  ? fmt::format("attempts without end, {}", format_duration(retry.wait))
+                  ? fmt::format("an unlimited number of attempts, {}", format_duration(retry.wait))
                   : fmt::format("{} attempts, {}", retry.attempts, format_duration(retry.wait));
   text += retry.multiplier == 1 ? " apart"
                                 : fmt::format(" apart, times {:g} each time", retry.multiplier);
@@ -18,9 +18,9 @@ std::string retry_text(const Retry& retry) {
     text += fmt::format(", at most {}", format_duration(*retry.longest));
   }
   if (retry.jitter > 0) {
-    text += fmt::format(", give or take {}", format_share({retry.jitter}));
+    text += fmt::format(", varied randomly by {}", format_share({retry.jitter}));
   }
-  return text + "; each attempt is a call of the breaker";
+  return text + "; each attempt is a call to the breaker";
 }
 
 // A default of the library has no place in the file.
@@ -46,11 +46,11 @@ std::vector<std::string> warnings_of(const Imported& imported) {
   }
   if (imported.retry && imported.retry->attempts != 1 && imported.client.empty()) {
     const auto attempts = imported.retry->attempts;
-    lines.push_back(fmt::format(
-        "{}: the retry stands outside the breaker: one request that fails is {} failures to it, "
-        "and tripcurve makes one",
-        visible(placed(imported, imported.retry->at)),
-        attempts == Retry::endless ? "any number of" : std::to_string(attempts)));
+    lines.push_back(
+        fmt::format("{}: the retry stands outside the breaker, so the breaker sees one failed "
+                    "request as {} failures; tripcurve makes only one call",
+                    visible(placed(imported, imported.retry->at)),
+                    attempts == Retry::endless ? "any number of" : std::to_string(attempts)));
   }
   return lines;
 }
@@ -69,7 +69,7 @@ std::vector<std::string> notes_of(const Imported& imported) {
         note(imported, "limit", imported.bulkhead->at,
              fmt::format("{} {} at once{}", show_count(imported.bulkhead->concurrent),
                          imported.bulkhead->concurrent == 1 ? "call" : "calls",
-                         imported.bulkhead->queue.value_or(1) == 0 ? ", none waits" : "")));
+                         imported.bulkhead->queue.value_or(1) == 0 ? ", and none may wait" : "")));
   }
   if (imported.counts) {
     lines.push_back(note(imported, "counts", imported.counts->at, imported.counts->why));

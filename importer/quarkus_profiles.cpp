@@ -49,7 +49,7 @@ QuarkusProfiles take_quarkus_profiles(document::Node& document,
         continue;
       }
       result.taken.push_back({line.key_at, line.key,
-                              fmt::format("holds in the profile {}, which is active", profile)});
+                              fmt::format("applies in the profile {}, which is active", profile)});
       if (const auto dot = line.key.find('.'); dot != std::string::npos) {
         lines.push_back(line);
         lines.back().key.erase(0, dot + 1);

@@ -174,9 +174,10 @@ std::optional<Error> unknown_profile(const std::string& file,
       continue;
     }
     const std::vector<std::string_view> known(names.begin(), names.end());
-    return Error{fmt::format("{}: nothing in it is about the profile {}", file, quoted(profile)),
-                 known.empty() ? "leave out the profile: no document of this file is for one"
-                               : did_you_mean(profile, known)};
+    return Error{
+        fmt::format("{}: nothing in the file concerns the profile {}", file, quoted(profile)),
+        known.empty() ? "leave out the profile: no document of this file is for a profile"
+                      : did_you_mean(profile, known)};
   }
   return std::nullopt;
 }

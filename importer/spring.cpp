@@ -195,7 +195,7 @@ Result<Node> SpringProperties::tree(const Branch& branch) const {
   const bool has_value = branch.value != nullptr && branch.value->kind != Node::Kind::null;
   if (has_value && !branch.below.empty()) {
     return branch.value->key_at.error(
-        quoted(branch.key) + " has a value, and keys below it",
+        quoted(branch.key) + " has a value, but there are also keys below it",
         "the keys are at " + branch.below.begin()->second.key_at.text());
   }
   Node node{.at = branch.key_at};
@@ -230,7 +230,7 @@ std::string SpringProperties::resolved(const Node& value) const {
   }
   if (!defaults.empty()) {
     told_.push_back({value.at, value.key,
-                     fmt::format("{} is not in this file: its default was taken", defaults)});
+                     fmt::format("{} is not in this file, so its default is used", defaults)});
   }
   return text;
 }

@@ -147,10 +147,10 @@ Result<Said> said_in(const document::Documents& documents) {
     const auto node = properties->value_of(name);
     Names names = node ? names_in(*node) : Names{};
     if (std::erase_if(names, stands_for_another) > 0) {
-      said.unknown.push_back({node->key_at, name,
-                              fmt::format("{} is not known from this file: name the profile with "
-                                          "--profile NAME",
-                                          quoted(node->text))});
+      said.unknown.push_back(
+          {node->key_at, name,
+           fmt::format("{} cannot be known from this file: name the profile with --profile NAME",
+                       quoted(node->text))});
     }
     return names;
   };
@@ -209,8 +209,8 @@ Result<bool> any_holds(const Condition& condition, const Names& active) {
 Result<bool> profile_holds(std::string_view expression, const std::vector<std::string>& active) {
   const auto holds = Expression(trim(expression), active).holds();
   return holds ? Result<bool>(*holds)
-               : Error{quoted(expression) + " is not an expression of profiles",
-                       "write it like 'prod & !eu'; & and | together need parentheses"};
+               : Error{quoted(expression) + " is not a profile expression",
+                       "write it like 'prod & !eu'; a mix of & and | needs parentheses"};
 }
 
 Result<std::vector<std::string>> parse_profiles(std::string_view text) {
@@ -220,7 +220,7 @@ Result<std::vector<std::string>> parse_profiles(std::string_view text) {
     const auto name = trim(take_until(text, ","));
     if (name.empty() || name.find_first_of("!&|() \t") != std::string_view::npos) {
       return Error{quoted(name) + " is not the name of a profile",
-                   "name one as in spring.profiles.active: prod, or prod,eu"};
+                   "name it as in spring.profiles.active: prod, or prod,eu"};
     }
     names.emplace_back(name);
   }
@@ -266,21 +266,23 @@ Result<ActiveDocuments> active_documents(document::Documents documents,
     if (!condition.platform.empty() && !same_word(condition.platform, said->platform)) {
       result.left_out.push_back(
           {condition.platform_at, "",
-           fmt::format("the document is only for the cloud platform {}; with "
-                       "spring.main.cloud-platform in the file it would be taken",
+           fmt::format("the document is only for the cloud platform {}, so it is left out; it is "
+                       "used if the file sets spring.main.cloud-platform",
                        quoted(condition.platform))});
       continue;
     }
     const auto profiles = listed(condition.profiles, " or ");
     if (*holds && !condition.profiles.empty()) {
-      result.taken.push_back({condition.at, "",
-                              fmt::format("the document for the profile {} is taken: active is {}",
-                                          profiles, listed(active, ", "))});
+      result.taken.push_back(
+          {condition.at, "",
+           fmt::format("the document for the profile {} is used, because the active profile is {}",
+                       profiles, listed(active, ", "))});
     } else if (!*holds) {
-      result.left_out.push_back({condition.at, "",
-                                 fmt::format("the document is only for the profile {}, and active "
-                                             "is {}; --profile NAME says what is",
-                                             profiles, listed(active, ", "))});
+      result.left_out.push_back(
+          {condition.at, "",
+           fmt::format("the document is only for the profile {}, but the active profile is {}, so "
+                       "it is left out; choose another profile with --profile NAME",
+                       profiles, listed(active, ", "))});
       continue;
     }
     result.documents.push_back(std::move(documents[i]));

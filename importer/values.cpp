@@ -102,7 +102,7 @@ Result<Duration> parse_spring(std::string_view text) {
   });
   if (number.empty() || unit.find_first_not_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos) {
     return Error{quoted(text) + " is not a duration",
-                 "write it like 10s, 500ms or PT10S; a bare number is milliseconds"};
+                 "write it like 10s, 500ms or PT10S; a number without a unit is in milliseconds"};
   }
   return unit == "d" ? days(number)
                      : parse_duration(fmt::format("{}{}", number, unit.empty() ? "ms" : unit));
@@ -180,7 +180,7 @@ Result<std::string> as_text(const Node& node) {
                          "write the value, or give it a default: ${NAME:10}");
   }
   if (text && document::is_template(*text)) {
-    return node.at.error(quoted(*text) + " is for a template engine",
+    return node.at.error(quoted(*text) + " is template syntax",
                          std::string(document::render_first));
   }
   return text;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "core/plural.hpp"
 #include "core/units.hpp"
 #include "lint/forecast.hpp"
 
@@ -73,8 +74,8 @@ class Linter {
     if (facts_.trials_admitted > 0 && facts_.trials_needed > facts_.trials_admitted) {
       warn("",
            fmt::format(
-               "it lets out {} calls while half-open but needs {} to decide, so it stays half-open",
-               facts_.trials_admitted, facts_.trials_needed),
+               "it lets out {} while half-open but needs {} to decide, so it stays half-open",
+               count_of(facts_.trials_admitted, "call"), facts_.trials_needed),
            fmt::format("let out at least {}", facts_.trials_needed));
     }
     return found_;
@@ -96,10 +97,10 @@ class Linter {
       return false;
     }
     warn(facts_.minimum_calls_key,
-         fmt::format("cannot be expected to open: it needs {} {} in {}, but {:.4g}/s brings only "
-                     "{:.4g} calls",
-                     needed, by_count ? "failures" : "calls", format_duration(rule.window),
-                     traffic_.calls_per_second, come),
+         fmt::format("cannot be expected to open: it needs {} in {}, but {:.4g}/s brings only "
+                     "{:.4g} {}",
+                     count_of(needed, by_count ? "failure" : "call"), format_duration(rule.window),
+                     traffic_.calls_per_second, come, plural(come, "call")),
          fmt::format("set it to at most {:.0f}, or use a longer window",
                      std::max(1.0, std::floor(come))));
     return true;
@@ -113,13 +114,15 @@ class Linter {
     const double wait = static_cast<double>(rule.minimum_calls) / traffic_.calls_per_second;
     if (wait > to_seconds(traffic_.outage_length)) {
       warn(facts_.minimum_calls_key,
-           fmt::format("decides nothing before {} calls, which take {} at {:.4g}/s, but the outage "
+           fmt::format("decides nothing before {}, which {} {} at {:.4g}/s, but the outage "
                        "lasts only {}",
-                       rule.minimum_calls, rounded(wait), traffic_.calls_per_second,
-                       format_duration(traffic_.outage_length)),
-           fmt::format("set it to at most {:.0f} calls",
-                       std::max(1.0, std::floor(traffic_.calls_per_second *
-                                                to_seconds(traffic_.outage_length) / 2))));
+                       count_of(rule.minimum_calls, "call"),
+                       rule.minimum_calls == 1 ? "takes" : "take", rounded(wait),
+                       traffic_.calls_per_second, format_duration(traffic_.outage_length)),
+           "set it to at most " + count_of(static_cast<std::uint64_t>(std::max(
+                                               1.0, traffic_.calls_per_second *
+                                                        to_seconds(traffic_.outage_length) / 2)),
+                                           "call"));
     }
   }
 
@@ -222,11 +225,12 @@ class Linter {
       warn("",
            std::isinf(wait)
                ? "never opens: the outage has no failures"
-               : fmt::format("{} failures in a row come once in {:.3g} calls if {} fail, which "
+               : fmt::format("{} in a row {} once in {:.3g} calls if {} fail, which "
                              "takes {} at {:.4g}/s, but the outage lasts only {}",
-                             rule.failures, wait * traffic_.calls_per_second, percent(errors),
-                             rounded(wait), traffic_.calls_per_second,
-                             format_duration(traffic_.outage_length)),
+                             count_of(rule.failures, "failure"),
+                             rule.failures == 1 ? "comes" : "come",
+                             wait * traffic_.calls_per_second, percent(errors), rounded(wait),
+                             traffic_.calls_per_second, format_duration(traffic_.outage_length)),
            errors == 0 ? slow_remedy()
                        : "require fewer in a row, or use a rule based on the share of failures");
     }

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "core/plural.hpp"
 #include "report/intervals.hpp"
 #include "report/words.hpp"
 
@@ -46,8 +47,8 @@ std::optional<Error> different_phases(const Summary& before, const Summary& afte
   const auto& new_phases = after.facts.timetable.phases();
   const std::string hint = "compare two runs of the same phases";
   if (old_phases.size() != new_phases.size()) {
-    return Error{fmt::format("the old run has {} phases and the new one has {}", old_phases.size(),
-                             new_phases.size()),
+    return Error{fmt::format("the old run has {} and the new one has {}",
+                             count_of(old_phases.size(), "phase"), new_phases.size()),
                  hint};
   }
   for (std::size_t i = 0; i < old_phases.size(); ++i) {

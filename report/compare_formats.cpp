@@ -119,9 +119,9 @@ MarkedText to_marked_text(const Comparison& comparison) {
   text += "\n";
   text +=
       worse == 0
-          ? MarkedText(hang(title, fmt::format("no number is worse by more than {}, as "
-                                               "far as can be told",
-                                               limit)))
+          ? MarkedText(hang(
+                title,
+                fmt::format("no number is worse by more than {} (allowing for chance)", limit)))
           : MarkedText(hang(title, fmt::format("{}: {} {} worse by more than {}", regression, worse,
                                                worse == 1 ? "number is" : "numbers are", limit)))
                 .mark(title.size(), regression.size(), Ink::bad);

@@ -122,10 +122,11 @@ void doubt_amount(const RunFacts& facts, const load::LoadPlan& load, const load:
                     share(made.dropped), load.max_in_flight));
   }
   if (late > 0) {
-    doubts.push_back(
-        fmt::format("{} of the {} calls that were due were never made, because this machine could "
-                    "not keep the pace; lower --rate or add --threads",
-                    share(late), show_count(due)));
+    doubts.push_back(fmt::format(
+        "{} of {} were never made, because this machine could "
+        "not keep the pace; lower --rate or add --threads",
+        share(late),
+        due == 1 ? "the 1 call that was due" : "the " + show_count(due) + " calls that were due"));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/plural.hpp"
 #include "core/units.hpp"
 #include "report/layout.hpp"
 
@@ -150,9 +151,10 @@ std::string complaint(const Judged& one) {
 
 std::string repeats_text(const Repeats& repeats) {
   return fmt::format(
-      "{} of {} runs passed, and at least {} had to pass; 95 % interval for the share that passes: "
+      "{} of {} {} passed, and at least {} had to pass; 95 % interval for the share that passes: "
       "{} to {}",
-      show_count(repeats.passed), show_count(repeats.runs.size()), show_count(repeats.needed),
+      show_count(repeats.passed), show_count(repeats.runs.size()),
+      plural(static_cast<double>(repeats.runs.size()), "run"), show_count(repeats.needed),
       show_share(repeats.low), show_share(repeats.high));
 }
 

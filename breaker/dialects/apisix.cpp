@@ -83,13 +83,16 @@ namespace {
 
 constexpr std::array apisix_keys{
     Key{"unhealthy.failures", "failures", "3",
-        "opens at each multiple of so many unhealthy answers, however long ago they were",
+        "the breaker opens at each multiple of this many unhealthy answers, however long ago they "
+        "were",
         whole(1)},
     Key{"healthy.successes", "successes", "3",
-        "so many healthy answers without an unhealthy one between close it and clear the count",
+        "this many healthy answers with no unhealthy one between them close the breaker and clear "
+        "the count",
         whole(1)},
     Key{"max_breaker_sec", "", "300",
-        "stays open for 2, 4, 8, ... whole seconds, and no longer than this", seconds(3)},
+        "the breaker stays open for 2, 4, 8, ... whole seconds, but never longer than this",
+        seconds(3)},
 };
 
 Result<ApisixConfig> read_apisix(const Settings& settings) {
@@ -100,8 +103,8 @@ Result<ApisixConfig> read_apisix(const Settings& settings) {
   if (config.max_breaker % std::chrono::seconds(1) != Duration::zero()) {
     read.refuse(
         "max_breaker_sec",
-        fmt::format("{} is no whole number of seconds", format_duration(config.max_breaker)),
-        "APISIX takes an integer of seconds, such as 300");
+        fmt::format("{} is not a whole number of seconds", format_duration(config.max_breaker)),
+        "APISIX takes a whole number of seconds, such as 300");
   }
   return read.result(config);
 }
@@ -119,32 +122,37 @@ Facts apisix_facts(const Settings& settings) {
 }
 
 constexpr std::array<std::string_view, 6> apisix_surprises{
-    "By default only a 500 is unhealthy and only a 200 healthy: a 502, 503 or 504 neither opens it "
-    "nor counts at all.",
-    "There is a breaker for each host and path: /users/1 and /users/2 have nothing in common.",
-    "The count of unhealthy answers has no window: 3 of them in a month open it, unless 3 healthy "
-    "answers come in a row between them, and answers like 404 or 201 are not healthy.",
-    "After the break every call goes out, and it takes unhealthy.failures further unhealthy "
-    "answers to open it again; then for twice as long.",
-    "It counts whole seconds of the clock: a break of 2 s lasts between 2 and 3 s.",
-    "Answers that come while it is open count, too, and may open it for longer or close it.",
+    "By default only a 500 counts as unhealthy and only a 200 as healthy. A 502, 503 or 504 does "
+    "not open the breaker; it is not counted at all.",
+    "Each combination of host and path has a breaker of its own: /users/1 and /users/2 share "
+    "nothing.",
+    "The count of unhealthy answers has no time window. Three of them within a month open the "
+    "breaker, unless 3 healthy answers in a row come between them; answers such as 404 and 201 are "
+    "not healthy.",
+    "After the open time every call goes out. The breaker opens again only after "
+    "unhealthy.failures further unhealthy answers, and then stays open for twice as long.",
+    "Time is counted in whole seconds of the clock: an open time of 2 s lasts between 2 and 3 s.",
+    "Answers that arrive while the breaker is open are counted too. They can keep it open longer "
+    "or close it.",
 };
 
 constexpr Portrait apisix_portrait{
     .library = "Apache APISIX, plugin api-breaker",
     .evidence = Evidence::source,
-    .answers = {"> : open as long as second <= second of the opening + 2^n, seen by the next call",
+    .answers = {"> : open as long as the current second <= the second of opening + 2^n, as seen by "
+                "the next call",
                 "= : at each whole multiple of unhealthy.failures",
                 "on every unhealthy answer, in any state",
-                "answers by their status; what is in neither list does nothing", "everybody",
-                "all count, in any state",
-                "when healthy.successes healthy answers came; never by time"},
+                "answers by their status; a status in neither list changes nothing", "everybody",
+                "all are counted, in any state",
+                "after healthy.successes healthy answers; never because of time"},
     .surprises = apisix_surprises,
     .counting =
-        "The two lists of statuses decide (unhealthy.http_statuses, [500]; healthy.http_statuses, "
-        "[200]; api-breaker.lua). A call without an answer has the status that nginx gives it, 502 "
-        "or 504. Write what else counts with --breaker-counts, such as "
-        "500-504=failure,timeout=failure; tripcurve import does so.",
+        "Two lists of statuses decide: unhealthy.http_statuses ([500] by default) and "
+        "healthy.http_statuses ([200] by default), see api-breaker.lua. A call without an answer "
+        "has the status that nginx gives it, 502 or 504. To count other results, use "
+        "--breaker-counts, for example 500-504=failure,timeout=failure; tripcurve import sets it "
+        "for you.",
 };
 
 }  // namespace
@@ -152,7 +160,7 @@ constexpr Portrait apisix_portrait{
 const Dialect& apisix_dialect() {
   static constexpr Dialect dialect{
       .name = "apisix",
-      .summary = "opens at every nth bad answer, for 2, 4, 8 ... seconds; then lets everybody out",
+      .summary = "opens at every nth bad answer, for 2, 4, 8 ... seconds; then lets every call out",
       .keys = apisix_keys,
       .portrait = &apisix_portrait,
       .make = make_apisix,

@@ -50,11 +50,12 @@ std::string_view Classic::record(const Permit& /*permit*/, Outcome outcome, Call
 namespace {
 
 constexpr std::array classic_keys{
-    Key{"FailureThreshold", "failures", "5", "failures in a row that open the breaker", whole(1)},
-    Key{"SuccessThreshold", "successes", "2", "successes in a row that close it from half-open",
+    Key{"FailureThreshold", "failures", "5", "this many failures in a row open the breaker",
         whole(1)},
-    Key{"Timeout", "timeout", "30s", "stays open until this long after the last failure",
-        duration()},
+    Key{"SuccessThreshold", "successes", "2",
+        "this many successes in a row close the half-open breaker", whole(1)},
+    Key{"Timeout", "timeout", "30s",
+        "the breaker stays open until this long after the last failure", duration()},
 };
 
 Result<ClassicConfig> read_classic(const Settings& settings) {
@@ -77,18 +78,19 @@ Facts classic_facts(const Settings& settings) {
 }
 
 constexpr std::array<std::string_view, 2> classic_surprises{
-    "Half-open lets every request through: the full load hits an upstream that has just come back.",
-    "Failures that arrive while it is open, of requests sent before, keep it open longer.",
+    "While half-open, the breaker lets every request through, so the full load hits an upstream "
+    "that has only just come back.",
+    "Failures of earlier requests that arrive while the breaker is open keep it open longer.",
 };
 
 constexpr Portrait classic_portrait{
-    .library = "the Go listing of tripcurve's founding story",
+    .library = "the Go listing from tripcurve's founding story",
     .evidence = Evidence::executed,
     .answers = {"> : still open at the last failure + Timeout", ">=, whole numbers", "on failures",
                 "completed calls", "everybody",
-                "it counts in the state it arrives in, and a failure moves the end of the open "
-                "period",
-                "failures by any success while closed and on close; successes by any failure"},
+                "it counts in the state in which it arrives; a failure postpones the end of the "
+                "open period",
+                "failures: by any success while closed, and on close; successes: by any failure"},
     .surprises = classic_surprises,
     .counting =
         "The listing counts every error that the wrapped function returns, so your code decides "

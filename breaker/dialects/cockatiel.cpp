@@ -140,8 +140,9 @@ void Cockatiel3::record_trial(const Permit& permit, Outcome outcome, CallEnd end
   }
   if (state() == State::half_open) {
     enter(State::closed, now,
-          outcome == Outcome::success ? trials_succeeded(1)
-                                      : "a trial ended in an error that is not handled");
+          outcome == Outcome::success
+              ? trials_succeeded(1)
+              : "a trial ended in an error that the policy does not handle");
   }
 }
 
@@ -167,43 +168,49 @@ constexpr std::array<std::string_view, 1> cockatiel_mark{"ignored"};
 
 constexpr std::array cockatiel_keys{
     Key{"breaker.type", "", "ConsecutiveBreaker",
-        "counts failures in a row, their share of the last calls, or of the last while",
+        "what is counted: failures in a row, their share of the last calls, or their share in a "
+        "time window",
         one_of(breaker_types)},
     Key{"breaker.threshold", "", "5",
-        "ConsecutiveBreaker: opens at so many failures in a row; the others: above this share, "
-        "between 0 and 1",
+        "ConsecutiveBreaker: opens at this many failures in a row; the others: opens above this "
+        "share of failures, between 0 and 1",
         number()},
-    Key{"breaker.size", "", "", "CountBreaker: looks at so many last results",
+    Key{"breaker.size", "", "", "CountBreaker: judges this many of the latest results",
         whole(1, most_results)},
     Key{"breaker.minimumNumberOfCalls", "", "",
-        "CountBreaker: opens only with so many of them; size when left out", whole(1)},
-    Key{"breaker.duration", "", "", "SamplingBreaker: length of its windows together",
+        "CountBreaker: opens only if there are this many results; the default is size", whole(1)},
+    Key{"breaker.duration", "", "", "SamplingBreaker: total length of its windows",
         milliseconds(0, longest_sampling_ms)},
     Key{"breaker.minimumRps", "", "",
-        "SamplingBreaker: opens only with so many results per second in them; 5/threshold when "
-        "left "
-        "out or 0",
+        "SamplingBreaker: opens only if the windows hold this many results per second; the "
+        "default, also for 0, is 5/threshold",
         number(0, std::numeric_limits<double>::max())},
-    Key{"halfOpenAfter", "", "10s", "stays open this long", milliseconds()},
-    Key{"halfOpenAfter.type", "", "", "in place of halfOpenAfter: stays open longer each time",
-        one_of(backoff_types)},
-    Key{"halfOpenAfter.interval", "", "", "ConstantBackoff: stays open this long", milliseconds()},
-    Key{"halfOpenAfter.durations", "", "",
-        "IterableBackoff: stays open this long each time, 100ms/300ms; the last repeats", list()},
-    Key{"halfOpenAfter.initialDelay", "", "", "ExponentialBackoff: 128ms when left out",
+    Key{"halfOpenAfter", "", "10s", "the breaker stays open this long", milliseconds()},
+    Key{"halfOpenAfter.type", "", "",
+        "replaces halfOpenAfter: the breaker stays open longer each time", one_of(backoff_types)},
+    Key{"halfOpenAfter.interval", "", "", "ConstantBackoff: the breaker stays open this long",
         milliseconds()},
-    Key{"halfOpenAfter.maxDelay", "", "", "ExponentialBackoff: 30s when left out", milliseconds()},
+    Key{"halfOpenAfter.durations", "", "",
+        "IterableBackoff: the open time of each opening, such as 100ms/300ms; the last value "
+        "repeats",
+        list()},
+    Key{"halfOpenAfter.initialDelay", "", "",
+        "ExponentialBackoff: the first delay, 128ms by default", milliseconds()},
+    Key{"halfOpenAfter.maxDelay", "", "", "ExponentialBackoff: the longest delay, 30s by default",
+        milliseconds()},
     Key{"halfOpenAfter.exponent", "", "",
-        "ExponentialBackoff: 2 when left out; only decorrelatedJitterGenerator looks at it",
+        "ExponentialBackoff: the growth factor, 2 by default; only decorrelatedJitterGenerator "
+        "uses it",
         number()},
     Key{"halfOpenAfter.generator", "", "",
-        "ExponentialBackoff: decorrelatedJitterGenerator when left out", one_of(generators)},
+        "ExponentialBackoff: the generator, decorrelatedJitterGenerator by default",
+        one_of(generators)},
     Key{"unhandled", "", "", "says which calls end in errors that the policy does not handle",
         one_of(cockatiel_mark)},
-    Key{"halfOpenSampling.calls", "", "1", "half-open: so many trials; other callers wait",
+    Key{"halfOpenSampling.calls", "", "1", "half-open: the number of trials; other callers wait",
         whole(1)},
     Key{"halfOpenSampling.threshold", "", "0",
-        "half-open: opens above this share of failed trials, below 1", ratio()},
+        "half-open: the breaker opens again above this share of failed trials, below 1", ratio()},
 };
 constexpr std::size_t keys_of_4_only = 2;  // the last
 
@@ -224,8 +231,9 @@ CockatielBreakerConfig read_breaker(SettingsReader& read) {
     return config;
   }
   if (config.threshold <= 0 || config.threshold >= 1) {
-    read.refuse("breaker.threshold", fmt::format("{} is not a share of calls", config.threshold),
-                "write a number between 0 and 1, neither included");
+    read.refuse("breaker.threshold",
+                fmt::format("{} is not a valid share of calls", config.threshold),
+                "write a number between 0 and 1, excluding both");
   }
   if (config.type == Type::count) {
     config.size = read.whole("breaker.size");
@@ -249,7 +257,7 @@ CockatielBackoffConfig read_backoff(SettingsReader& read) {
   const bool has_type = read.has("halfOpenAfter.type");
   const auto type = has_type ? read.word<Backoff>("halfOpenAfter.type") : Backoff::constant;
   if (has_type && read.is_given("halfOpenAfter")) {
-    read.refuse("halfOpenAfter", "it is given as a duration and as halfOpenAfter.type",
+    read.refuse("halfOpenAfter", "it is given both as a duration and as halfOpenAfter.type",
                 "keep one of them");
   }
   check_variant(read, "halfOpenAfter.type=ConstantBackoff", has_type && type == Backoff::constant,
@@ -306,8 +314,8 @@ Result<CockatielConfig> read_config(std::span<const Key> of_version, const Setti
     config.trials = read.whole("halfOpenSampling.calls");
     config.trial_threshold = read.number("halfOpenSampling.threshold");
     if (config.trial_threshold >= 1) {
-      read.refuse("halfOpenSampling.threshold", "1 is no share that failures can be above",
-                  "write a number from 0 to below 1");
+      read.refuse("halfOpenSampling.threshold", "no share of failed trials can be above 1",
+                  "write a number from 0 up to, but not including, 1");
     }
   }
   return read.result(config);
@@ -370,49 +378,53 @@ std::vector<Warning> cockatiel_warnings(const Settings& settings, const Traffic&
       (breaker.threshold <= 0 || breaker.threshold != std::floor(breaker.threshold))) {
     const auto opens = static_cast<std::uint64_t>(std::ceil(std::max(breaker.threshold, 1.0)));
     found.push_back({"breaker.threshold",
-                     fmt::format("{} is taken as it is, and opens on failure {} in a row",
+                     fmt::format("{} is used as it is, and opens on failure {} in a row",
                                  breaker.threshold, opens),
                      fmt::format("write {}", opens)});
   }
   if (breaker.type == Type::sampling && breaker.minimum_rps == 0 &&
       traffic.calls_per_second < 5 / breaker.threshold) {
-    found.push_back(
-        {"breaker.minimumRps",
-         fmt::format("left out or 0 it is 5/threshold = {:.4g} calls per second: {:.0f} in {}",
-                     5 / breaker.threshold, std::ceil(breaker.volume()),
-                     format_duration(breaker.duration)),
-         "set it to fewer calls per second than you have"});
+    found.push_back({"breaker.minimumRps",
+                     fmt::format("without a value, or with 0, it becomes 5/threshold = {:.4g} "
+                                 "calls per second: {:.0f} in {}",
+                                 5 / breaker.threshold, std::ceil(breaker.volume()),
+                                 format_duration(breaker.duration)),
+                     "set it to fewer calls per second than your load has"});
   }
   const auto& exponent = *std::ranges::find(settings, "halfOpenAfter.exponent", &Setting::key);
   if (exponent.given && config.backoff.generator != Generator::decorrelated_jitter) {
-    found.push_back({"halfOpenAfter.exponent",
-                     "has no effect: all generators but decorrelatedJitterGenerator double",
-                     "leave it out"});
+    found.push_back(
+        {"halfOpenAfter.exponent",
+         "has no effect: every generator except decorrelatedJitterGenerator doubles the delay",
+         "leave it out"});
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 6> cockatiel_surprises{
-    "Half-open, callers that are not trials are not rejected: they wait, as long as the trials "
-    "take.",
-    "SamplingBreaker turns by one window per result: after a pause failures of long ago still "
-    "count.",
-    "SamplingBreaker without minimumRps wants 5/threshold calls per second: 750 in 30s at 0.2.",
-    "Half-open, the late failure of a call from before it opened can reopen it while a trial runs.",
-    "29 failures of 50 are above threshold 0.58: 0.58*50 is 28.999999999999996 in a double.",
-    "With halfOpenSampling.calls=3 and one caller at a time it takes three calls to close, however "
-    "long they are in coming.",
+    "While half-open, callers that are not trials are not rejected. They wait for as long as the "
+    "trials take.",
+    "SamplingBreaker advances by one window per result, so after a pause failures from long ago "
+    "still count.",
+    "Without minimumRps, SamplingBreaker needs 5/threshold calls per second: 750 calls in 30s at a "
+    "threshold of 0.2.",
+    "While half-open, the late failure of a call from before the breaker opened can reopen it "
+    "while a trial is running.",
+    "29 failures out of 50 are above a threshold of 0.58, because 0.58*50 is 28.999999999999996 in "
+    "a double.",
+    "With halfOpenSampling.calls=3 and one caller at a time, three calls are needed to close the "
+    "breaker, however long they take to arrive.",
 };
 
 constexpr std::array<std::string_view, 4> surprises3{
-    "Half-open, callers wait for the end of the trial, even if it has reopened meanwhile.",
-    "A trial of an earlier half-open state still counts: its success closes a later one, its "
-    "failure "
-    "opens a closed breaker.",
-    "An error that the policy does not handle closes it without a reset: the next failure can open "
-    "it at once.",
-    "SamplingBreaker turns by one window per result: after a pause failures of long ago still "
-    "count.",
+    "While half-open, callers wait for the end of the trial, even if the breaker has reopened in "
+    "the meantime.",
+    "A trial from an earlier half-open state still counts: its success closes a later half-open "
+    "state, and its failure opens a closed breaker.",
+    "An error that the policy does not handle closes the breaker without a reset, so the next "
+    "failure can open it at once.",
+    "SamplingBreaker advances by one window per result, so after a pause failures from long ago "
+    "still count.",
 };
 
 constexpr std::string_view cockatiel_ends_open =
@@ -420,39 +432,39 @@ constexpr std::string_view cockatiel_ends_open =
 constexpr std::string_view cockatiel_threshold =
     "in a row: >= ; shares: failures > threshold * total, a product of doubles";
 constexpr std::string_view cockatiel_counted =
-    "completed calls; unhandled errors not, or as a good trial";
-constexpr std::string_view cockatiel_cleared = "on close, and then the closing success is counted";
+    "completed calls; unhandled errors are not counted, or count as a good trial";
+constexpr std::string_view cockatiel_cleared = "on close, before the closing success is counted";
 
 constexpr Portrait cockatiel_portrait{
     .library = "cockatiel 4.0.0 (Node)",
     .evidence = Evidence::executed,
-    .answers =
-        {cockatiel_ends_open, cockatiel_threshold, "on failures", cockatiel_counted,
-         "halfOpenSampling.calls trials; everybody else waits for the verdict",
-         "of closed: told to the breaker object, whose trip reopens; of an earlier half-open "
-         "state: dropped",
-         cockatiel_cleared},
+    .answers = {cockatiel_ends_open, cockatiel_threshold, "on failures", cockatiel_counted,
+                "halfOpenSampling.calls trials; all other callers wait for the verdict",
+                "from closed: the breaker object counts it and can reopen; from an earlier "
+                "half-open state: it is dropped",
+                cockatiel_cleared},
     .surprises = cockatiel_surprises,
     .counting =
         "Your code decides: handleAll, handleType and handleWhenResult say which errors and "
-        "results are failures (src/Policy.ts, 4.0.0). fetch rejects for no status, so without code "
-        "for it not even a 500 counts. tripcurve counts 5xx, as such code usually does.",
+        "results are failures (src/Policy.ts, 4.0.0). fetch does not reject for any status, so "
+        "without code for it not even a 500 counts. tripcurve counts 5xx, as such code usually "
+        "does.",
 };
 
 constexpr Portrait portrait3{
     .library = "cockatiel 3.2.1 (Node)",
     .evidence = Evidence::executed,
-    .answers =
-        {cockatiel_ends_open, cockatiel_threshold, "on failures", cockatiel_counted,
-         "one trial; everybody else waits for its end",
-         "of closed: told to the breaker object, whose trip reopens; of an earlier half-open "
-         "state: decides like the present trial",
-         cockatiel_cleared},
+    .answers = {cockatiel_ends_open, cockatiel_threshold, "on failures", cockatiel_counted,
+                "one trial; all other callers wait for its end",
+                "from closed: the breaker object counts it and can reopen; from an earlier "
+                "half-open state: it decides as the current trial would",
+                cockatiel_cleared},
     .surprises = surprises3,
     .counting =
         "Your code decides: handleAll, handleType and handleWhenResult say which errors and "
-        "results are failures (src/Policy.ts, 3.2.1). fetch rejects for no status, so without code "
-        "for it not even a 500 counts. tripcurve counts 5xx, as such code usually does.",
+        "results are failures (src/Policy.ts, 3.2.1). fetch does not reject for any status, so "
+        "without code for it not even a 500 counts. tripcurve counts 5xx, as such code usually "
+        "does.",
 };
 
 }  // namespace
@@ -460,7 +472,7 @@ constexpr Portrait portrait3{
 const Dialect& cockatiel_dialect() {
   static constexpr Dialect dialect{
       .name = "cockatiel",
-      .summary = "half-open, callers wait for the trials; three ways to count, and backoff",
+      .summary = "while half-open, callers wait for the trials; three ways to count, and backoff",
       .keys = cockatiel_keys,
       .portrait = &cockatiel_portrait,
       .make = make_cockatiel<Cockatiel>,
@@ -474,7 +486,7 @@ const Dialect& cockatiel_dialect() {
 const Dialect& cockatiel3_dialect() {
   static constexpr Dialect dialect{
       .name = "cockatiel3",
-      .summary = "cockatiel 3.2.1: one trial, whose end counts whenever it comes",
+      .summary = "cockatiel 3.2.1: one trial, whose result counts whenever it arrives",
       .keys = std::span(cockatiel_keys).first(cockatiel_keys.size() - keys_of_4_only),
       .portrait = &portrait3,
       .make = make_cockatiel<Cockatiel3>,

@@ -14,58 +14,72 @@ namespace tripcurve::breaker {
 namespace {
 
 constexpr std::array envoy_keys{
-    Key{"hosts", "", "1", "hosts of the cluster, each with its own counters", whole(1, 100'000)},
-    Key{"consecutive_5xx", "", "5", "errors in a row that eject a host; 0: off",
+    Key{"hosts", "", "1", "the number of hosts in the cluster; each has its own counters",
+        whole(1, 100'000)},
+    Key{"consecutive_5xx", "", "5", "this many errors in a row eject a host; 0 turns this off",
         whole(0, max_uint32)},
     Key{"consecutive_gateway_failure", "", "5",
-        "502, 503 and 504 in a row that eject a host; 0: off", whole(0, max_uint32)},
-    Key{"interval", "", "10s", "between sweeps, the only time at which hosts return", duration(1)},
-    Key{"base_ejection_time", "", "30s", "out for this long, times the host's ejections so far",
+        "this many 502, 503 and 504 in a row eject a host; 0 turns this off", whole(0, max_uint32)},
+    Key{"interval", "", "10s", "the time between sweeps; hosts return only at a sweep",
         duration(1)},
-    Key{"max_ejection_time", "", "", "never out for longer; 300s or base_ejection_time if absent",
+    Key{"base_ejection_time", "", "30s",
+        "a host is out for this long, multiplied by its number of ejections so far", duration(1)},
+    Key{"max_ejection_time", "", "",
+        "a host is never out for longer than this; if absent, 300s or base_ejection_time",
         duration(1)},
-    Key{"max_ejection_time_jitter", "", "0s", "up to so much longer, by chance", duration()},
-    Key{"max_ejection_percent", "", "10", "no more of the hosts are out at a time",
+    Key{"max_ejection_time_jitter", "", "0s", "a random extra time of up to this much is added",
+        duration()},
+    Key{"max_ejection_percent", "", "10", "at most this percentage of the hosts may be out",
         whole_percent()},
-    Key{"always_eject_one_host", "", "false", "one may be out whatever max_ejection_percent says",
-        flag()},
-    Key{"enforcing_consecutive_5xx", "", "100", "chance that this signal ejects", whole_percent()},
-    Key{"enforcing_consecutive_gateway_failure", "", "0", "chance that this signal ejects",
+    Key{"always_eject_one_host", "", "false",
+        "one host may be out whatever max_ejection_percent says", flag()},
+    Key{"enforcing_consecutive_5xx", "", "100", "the chance that this signal ejects a host",
         whole_percent()},
-    Key{"enforcing_success_rate", "", "100", "chance that this signal ejects", whole_percent()},
-    Key{"success_rate_minimum_hosts", "", "5", "hosts with enough calls for a judgement",
+    Key{"enforcing_consecutive_gateway_failure", "", "0",
+        "the chance that this signal ejects a host", whole_percent()},
+    Key{"enforcing_success_rate", "", "100", "the chance that this signal ejects a host",
+        whole_percent()},
+    Key{"success_rate_minimum_hosts", "", "5",
+        "the number of hosts with enough calls that is needed for a judgement",
         whole(0, max_uint32)},
-    Key{"success_rate_request_volume", "", "100", "calls of a host in an interval for a judgement",
+    Key{"success_rate_request_volume", "", "100",
+        "the number of calls that a host needs in an interval for a judgement",
         whole(0, max_uint32)},
     Key{"success_rate_stdev_factor", "", "1900",
-        "ejects below mean - factor/1000 * standard deviation", whole(0, max_uint32)},
-    Key{"enforcing_failure_percentage", "", "0", "chance that this signal ejects", whole_percent()},
-    Key{"failure_percentage_threshold", "", "85", "percent of failures in an interval that ejects",
+        "ejects a host below mean - factor/1000 * standard deviation", whole(0, max_uint32)},
+    Key{"enforcing_failure_percentage", "", "0", "the chance that this signal ejects a host",
         whole_percent()},
-    Key{"failure_percentage_minimum_hosts", "", "5", "hosts with enough calls for a judgement",
+    Key{"failure_percentage_threshold", "", "85",
+        "the percentage of failures in an interval that ejects a host", whole_percent()},
+    Key{"failure_percentage_minimum_hosts", "", "5",
+        "the number of hosts with enough calls that is needed for a judgement",
         whole(0, max_uint32)},
     Key{"failure_percentage_request_volume", "", "50",
-        "calls of a host in an interval for a judgement", whole(0, max_uint32)},
-    Key{"split_external_local_origin_errors", "", "false",
-        "counts failed connects, resets and timeouts apart from error answers", flag()},
-    Key{"consecutive_local_origin_failure", "", "5", "when split: local failures in a row; 0: off",
+        "the number of calls that a host needs in an interval for a judgement",
         whole(0, max_uint32)},
-    Key{"enforcing_consecutive_local_origin_failure", "", "100", "chance that this signal ejects",
-        whole_percent()},
-    Key{"enforcing_local_origin_success_rate", "", "100", "chance that this signal ejects",
-        whole_percent()},
-    Key{"enforcing_failure_percentage_local_origin", "", "0", "chance that this signal ejects",
-        whole_percent()},
+    Key{"split_external_local_origin_errors", "", "false",
+        "counts failed connects, resets and timeouts separately from error answers", flag()},
+    Key{"consecutive_local_origin_failure", "", "5",
+        "when split: this many local failures in a row eject a host; 0 turns this off",
+        whole(0, max_uint32)},
+    Key{"enforcing_consecutive_local_origin_failure", "", "100",
+        "the chance that this signal ejects a host", whole_percent()},
+    Key{"enforcing_local_origin_success_rate", "", "100",
+        "the chance that this signal ejects a host", whole_percent()},
+    Key{"enforcing_failure_percentage_local_origin", "", "0",
+        "the chance that this signal ejects a host", whole_percent()},
     Key{"successful_active_health_check_uneject_host", "", "true",
-        "no effect: tripcurve runs no active health checks", flag()},
+        "has no effect: tripcurve runs no active health checks", flag()},
     Key{"healthy_panic_threshold", "", "50",
-        "with fewer percent of the hosts left, calls go to all; 0 turns that off (Istio)",
+        "if a smaller percentage of the hosts is left, calls go to all hosts; 0 turns this off "
+        "(Istio)",
         percent(0, 100)},
     Key{"overprovisioning_factor", "", "140",
-        "no panic while this percent of the share of hosts left is 100 or more",
+        "no panic while this percentage of the share of hosts left is 100 or more",
         whole(1, max_uint32)},
     Key{"update_merge_window", "", "1s",
-        "the balancer learns of a second change within this time only at its end; 0: at once",
+        "after one change the balancer learns of further ones only at the end of this time; 0 "
+        "means at once",
         duration()},
 };
 
@@ -164,70 +178,67 @@ std::vector<Warning> envoy_warnings(const Settings& settings, const Traffic& /*t
         {"max_ejection_percent",
          fmt::format("never ejects anything: one of {} is {:.3g}%, more than {}%",
                      count_of(config.hosts, "host"), 100 / hosts, config.max_ejection_percent),
-         fmt::format("at least {:.0f}, or always_eject_one_host=true", std::ceil(100 / hosts))});
+         fmt::format("set it to at least {:.0f}, or set always_eject_one_host=true",
+                     std::ceil(100 / hosts))});
   } else if (const auto out = least_out_for_panic(config); out > 0) {
     found.push_back(
         {"healthy_panic_threshold",
-         fmt::format("with {} of {} out, fewer than {:.3g}% are left, and calls go to all of them, "
-                     "the ejected ones included",
+         fmt::format("with {} of {} out, fewer than {:.3g}% are left, so calls go to all of them, "
+                     "including the ejected ones",
                      out, count_of(config.hosts, "host"), config.panic.healthy_panic_threshold),
-         "lower it, or max_ejection_percent; 0 turns panic off"});
+         "lower it, or lower max_ejection_percent; 0 turns panic off"});
   }
   if (is_given(settings, "consecutive_gateway_failure") && config.consecutive_gateway_failure > 0 &&
       config.enforcing_consecutive_gateway_failure == 0) {
     found.push_back({"consecutive_gateway_failure",
-                     "is detected and never acted on: enforcing_consecutive_gateway_failure is 0%",
+                     "is detected but never acted on: enforcing_consecutive_gateway_failure is 0%",
                      "enforcing_consecutive_gateway_failure=100"});
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 10> envoy_surprises{
-    "With fewer than 10 hosts the default max_ejection_percent of 10 never ejects any.",
-    "Ejecting the only host changes nothing: panic sends calls to it all the same. Istio turns "
-    "panic off, and there they fail with 503 UH.",
-    "Gateway failures are detected but not enforced by default.",
-    "A host that returns gets its full share at once; there is no half-open.",
-    "Hosts return only at sweeps, so they are out for up to one interval longer.",
+    "With fewer than 10 hosts, the default max_ejection_percent of 10 never ejects any host.",
+    "Ejecting the only host changes nothing, because panic mode still sends calls to it. Istio "
+    "turns panic off; there the calls fail with 503 UH.",
+    "By default, gateway failures are detected but do not eject a host.",
+    "A host that returns gets its full share of the calls at once; there is no half-open state.",
+    "Hosts return only at sweeps, so they can be out for up to one interval longer.",
     "After one ejection or return, the balancer learns of the next ones up to update_merge_window "
-    "later, 1s by default: until then calls go to a host that is out, and none to one that is "
+    "later (1s by default). Until then, calls go to a host that is out, and none go to one that is "
     "back.",
-    "With split_external_local_origin_errors, every call that gets a connection ends the row of "
-    "local failures: resets and timeouts one after the other never make two in a row, only failed "
-    "connects do.",
-    "A host that the success rate and the failure percentage eject at one sweep is ejected twice "
-    "and "
-    "returns once: max_ejection_percent has room for one host less from then on.",
-    "A route timeout before the connection is there counts nothing: an upstream that lets connects "
-    "hang is never ejected by it.",
+    "With split_external_local_origin_errors, every call that gets a connection ends a row of "
+    "local failures. Resets and timeouts, even one after the other, therefore never make two in a "
+    "row; only failed connects do.",
+    "A host that both the success rate and the failure percentage eject at the same sweep is "
+    "ejected twice but returns once. From then on max_ejection_percent has room for one host less.",
+    "A route timeout before the connection is made is not counted, so an upstream that lets "
+    "connects hang is never ejected because of it.",
     "In Envoy itself microseconds decide where two things are due at one sweep: an ejection time "
-    "or "
-    "a merge window that ends there, the multiplier of a host that returned one sweep before, and "
-    "which of several hosts comes first. Here times are exact, a timer that is due at a sweep is "
-    "before it, and hosts come in their order; the round robin starts at the first, in Envoy "
-    "anywhere.",
+    "or a merge window that ends there, the multiplier of a host that returned one sweep before, "
+    "and which of several hosts comes first. Here times are exact: a timer that is due at a sweep "
+    "runs before it, and hosts are taken in their order. The round robin starts at the first host; "
+    "in Envoy it starts anywhere.",
 };
 
 constexpr Portrait envoy_portrait{
     .library = "Envoy 1.40.0, outlier detection",
     .evidence = Evidence::executed,
-    .answers = {">= at a sweep: a host returns at the first one at or after its time",
+    .answers = {">= at a sweep: a host returns at the first sweep at or after its time",
                 "== N in a row; failure percentage >=, success rate < mean - factor * stdev, in "
                 "double",
-                "on each result (in a row), and every interval (rates)",
-                "heads of answers and broken calls of each host; cancelled ones left out",
-                "there is none: the host is back with its full share",
-                "it moves its host's counters; one that is out is not ejected again",
-                "the counters of a row when the host returns; rates every interval"},
+                "on each result (errors in a row), and at every interval (rates)",
+                "heads of answers and broken calls, for each host; cancelled calls are not counted",
+                "there is no half-open state: the host is back with its full share",
+                "it changes its host's counters; a host that is out is not ejected again",
+                "the count of a row when the host returns; rates at every interval"},
     .surprises = envoy_surprises,
     .counting =
-        "Envoy decides: consecutive_5xx counts 5xx, consecutive_gateway_failure 502, 503 and 504. "
-        "A "
-        "failed connect, a reset, a close before the end and a bad answer are a 503, a timeout is "
-        "a "
-        "504, unless split_external_local_origin_errors is set (executed; "
-        "source/common/upstream/outlier_detection_impl.cc, source/common/router/router.cc). No 4xx "
-        "counts.",
+        "Envoy decides: consecutive_5xx counts 5xx, and consecutive_gateway_failure counts 502, "
+        "503 and 504. A failed connect, a reset, a close before the end and a bad answer count as "
+        "a 503, and a timeout as a 504, unless split_external_local_origin_errors is set "
+        "(executed; source/common/upstream/outlier_detection_impl.cc, "
+        "source/common/router/router.cc). No 4xx counts.",
 };
 
 }  // namespace
@@ -235,7 +246,7 @@ constexpr Portrait envoy_portrait{
 const Dialect& envoy_dialect() {
   static constexpr Dialect dialect{
       .name = "envoy",
-      .summary = "outlier detection: ejects hosts of a cluster; open when none is left",
+      .summary = "outlier detection: ejects hosts of a cluster; open when no host is left",
       .keys = envoy_keys,
       .portrait = &envoy_portrait,
       .make = make_envoy,

@@ -126,10 +126,12 @@ std::vector<Warning> failsafe_warnings(const FailsafeConfig& config) {
   std::vector<Warning> found;
   if (config.success_threshold == 0 && config.failure_rate == 0 && config.failure_threshold > 1 &&
       config.failure_capacity == config.failure_threshold) {
-    found.push_back({"",
-                     fmt::format("half-open a single success closes it, and it takes {} to reopen",
-                                 count_of(config.failure_threshold, "failure")),
-                     "set a success threshold"});
+    found.push_back(
+        {"",
+         fmt::format(
+             "while half-open a single success closes the breaker, and {} are needed to reopen it",
+             count_of(config.failure_threshold, "failure")),
+         "set a success threshold"});
   }
   return found;
 }
@@ -146,18 +148,19 @@ constexpr FailsafeLibrary failsafe_library{
 
 constexpr std::array failsafe_keys{
     Key{"withFailureThreshold", "", "",
-        "opens at this many failures: in a row (5), of the last so many results (3/5), within a "
-        "period (3/10s), or of at least so many results in it (3/20/10s); 1 when no threshold is "
-        "set",
+        "opens at this many failures: in a row (5), among the last results (3/5), within a period "
+        "(3/10s), or within a period that has at least that many results (3/20/10s); 1 if no "
+        "threshold is set",
         list()},
     Key{"withFailureRateThreshold", "", "",
-        "opens at this percentage of failures, of at least so many results in a period: 50/20/10s",
+        "opens at this percentage of failures in a period with at least that many results: "
+        "50/20/10s",
         list()},
     Key{"withSuccessThreshold", "", "",
-        "half-open closes at this many successes: in a row (3), or of the last so many results "
-        "(3/5)",
+        "closes the half-open breaker at this many successes: in a row (3), or among the last "
+        "results (3/5)",
         list()},
-    Key{"withDelay", "", "60s", "stays open this long", duration()},
+    Key{"withDelay", "", "60s", "the breaker stays open this long", duration()},
 };
 
 constexpr Values failsafe_any_count = whole(1, most_in_window);
@@ -181,7 +184,7 @@ void read_failsafe_failure_threshold(SettingsReader& read, FailsafeConfig& confi
   constexpr std::string_view key = "withFailureThreshold";
   const auto parts = read.list(key);
   if (parts.size() > 3 || (parts.size() == 3 && is_count(parts[2]))) {
-    return read.refuse(key, quoted(read.text(key)) + " is no list of its arguments",
+    return read.refuse(key, quoted(read.text(key)) + " is not a valid list of its arguments",
                        "write 5, 3/5, 3/10s or 3/20/10s");
   }
   if (parts.empty()) {
@@ -208,7 +211,7 @@ void read_failsafe_rate_threshold(SettingsReader& read, FailsafeConfig& config) 
     config.execution_threshold = read.whole(key, parts[1], failsafe_any_count);
     config.period = read_failsafe_period(read, key, parts[2]);
   } else if (!parts.empty()) {
-    read.refuse(key, quoted(read.text(key)) + " is no list of its three arguments",
+    read.refuse(key, quoted(read.text(key)) + " is not a valid list of its three arguments",
                 "write 50/20/10s");
   }
 }
@@ -217,7 +220,7 @@ void read_failsafe_success_threshold(SettingsReader& read, FailsafeConfig& confi
   constexpr std::string_view key = "withSuccessThreshold";
   const auto parts = read.list(key);
   if (parts.size() > 2) {
-    return read.refuse(key, quoted(read.text(key)) + " is no list of its arguments",
+    return read.refuse(key, quoted(read.text(key)) + " is not a valid list of its arguments",
                        "write 3 or 3/5");
   }
   if (parts.empty()) {
@@ -258,7 +261,7 @@ std::vector<Warning> failsafe_warnings(const Settings& settings, const Traffic& 
   const SettingsReader read(failsafe_keys, settings);
   auto found = failsafe_warnings(config);
   if (config.failure_rate != 0 && read.has("withFailureThreshold")) {
-    found.push_back({"withFailureThreshold", "has no effect beside withFailureRateThreshold",
+    found.push_back({"withFailureThreshold", "has no effect together with withFailureRateThreshold",
                      "keep one of them"});
   }
   constexpr auto ten_buckets = std::chrono::milliseconds(10);
@@ -273,32 +276,31 @@ std::vector<Warning> failsafe_warnings(const Settings& settings, const Traffic& 
 }
 
 constexpr std::array<std::string_view, 5> failsafe_surprises{
-    "After an idle gap longer than the period the window stops sliding: failures up to two periods "
-    "apart still add up.",
-    "withFailureThreshold(n) without a success threshold: the first half-open success closes it, "
-    "and "
-    "it takes n failures to reopen.",
-    "Rates are rounded to whole percents, half up: 49.5% reaches a threshold of 50, and half-open "
-    "the "
-    "same results close it, because to close is asked first.",
-    "Half-open limits concurrency, and every late result raises the limit by one.",
-    "Closed, 3 of 5 opens on the third failure even when it is the third call.",
+    "After an idle gap longer than the period, the window stops sliding: failures up to two "
+    "periods apart still add up.",
+    "With withFailureThreshold(n) and no success threshold, the first success while half-open "
+    "closes the breaker, but n failures are needed to reopen it.",
+    "Rates are rounded to whole percentages, half up: 49.5% reaches a threshold of 50. While "
+    "half-open, the same results close the breaker, because the test for closing comes first.",
+    "While half-open, concurrency is limited, and every late result raises the limit by one.",
+    "While closed, a threshold of 3/5 opens the breaker on the third failure, even if it is the "
+    "third call.",
 };
 
 constexpr Portrait failsafe_portrait{
     .library = "Failsafe 3.3.2 (Java)",
     .evidence = Evidence::executed,
     .answers = {">= : over at opened + delay, for the next call",
-                ">=, whole numbers; rates rounded to whole percents, half up",
+                ">=, whole numbers; rates rounded to whole percentages, half up",
                 "on every result, successes included", "completed calls",
-                "a number at once; every result gives a place back, whoever took it",
-                "it counts in the state it arrives in", "on half-open and on close"},
+                "a limited number at once; every result gives back a place, whoever took it",
+                "it counts in the state in which it arrives", "on half-open and on close"},
     .surprises = failsafe_surprises,
     .counting =
         "Your code decides: every exception is a failure unless handle and handleResult say "
-        "otherwise (FailurePolicyBuilder.java, 3.3.2). OkHttp and java.net.http throw for no "
-        "status, so without handleResultIf not even a 500 counts. tripcurve counts 5xx, as such "
-        "code usually does.",
+        "otherwise (FailurePolicyBuilder.java, 3.3.2). OkHttp and java.net.http do not throw for "
+        "any status, so without handleResultIf not even a 500 counts. tripcurve counts 5xx, as "
+        "such code usually does.",
 };
 
 }  // namespace
@@ -306,7 +308,8 @@ constexpr Portrait failsafe_portrait{
 const Dialect& failsafe_dialect() {
   static constexpr Dialect dialect{
       .name = "failsafe",
-      .summary = "counts or rounded rates; half-open limits concurrency, to close is asked first",
+      .summary =
+          "counts or rounded rates; half-open limits concurrency, and closing is tested first",
       .keys = failsafe_keys,
       .portrait = &failsafe_portrait,
       .make = make_failsafe,

@@ -23,20 +23,20 @@ constexpr FailsafeLibrary failsafe_go_library{
     }};
 
 constexpr std::array failsafe_go_keys{
-    Key{"WithFailureThreshold", "", "", "opens at this many failures in a row; 1 when none is set",
+    Key{"WithFailureThreshold", "", "", "opens at this many failures in a row; 1 if none is set",
         whole(1, most_in_window)},
-    Key{"WithFailureThresholdRatio", "", "", "opens at so many failures of the last results: 3/5",
-        list()},
-    Key{"WithFailureThresholdPeriod", "", "", "opens at so many failures within a period: 3/10s",
+    Key{"WithFailureThresholdRatio", "", "",
+        "opens at this many failures among the last results: 3/5", list()},
+    Key{"WithFailureThresholdPeriod", "", "", "opens at this many failures within a period: 3/10s",
         list()},
     Key{"WithFailureRateThreshold", "", "",
-        "opens at this part of failures, of at least so many results in a period: 0.5/20/10s",
+        "opens at this share of failures in a period with at least that many results: 0.5/20/10s",
         list()},
-    Key{"WithSuccessThreshold", "", "", "half-open closes at this many successes in a row",
+    Key{"WithSuccessThreshold", "", "", "this many successes in a row close the half-open breaker",
         whole(0, most_in_window)},
     Key{"WithSuccessThresholdRatio", "", "",
-        "half-open closes at so many successes of the last results: 3/5", list()},
-    Key{"WithDelay", "", "60s", "stays open this long", duration()},
+        "this many successes among the last results close the half-open breaker: 3/5", list()},
+    Key{"WithDelay", "", "60s", "the breaker stays open this long", duration()},
 };
 
 constexpr Values failsafe_go_any_count = whole(0, most_in_window);
@@ -47,9 +47,10 @@ std::vector<std::string_view> arguments(SettingsReader& read, std::string_view k
                                         std::size_t number, std::string_view example) {
   auto parts = read.list(key);
   if (!parts.empty() && parts.size() != number) {
-    read.refuse(key,
-                fmt::format("{} is no list of its {} arguments", quoted(read.text(key)), number),
-                fmt::format("write {}", example));
+    read.refuse(
+        key,
+        fmt::format("{} is not a valid list of its {} arguments", quoted(read.text(key)), number),
+        fmt::format("write {}", example));
     parts.clear();
   }
   return parts;
@@ -113,7 +114,7 @@ void refuse_rivals(SettingsReader& read, std::initializer_list<std::string_view>
       continue;
     }
     if (!first.empty()) {
-      read.refuse(key, fmt::format("it sets what {} sets", first), "keep one of them");
+      read.refuse(key, fmt::format("it sets the same as {}", first), "keep one of them");
     }
     first = key;
   }
@@ -150,44 +151,45 @@ std::vector<Warning> failsafe_go_warnings(const Settings& settings, const Traffi
   auto found = failsafe_warnings(config);
   if (read.has("WithFailureRateThreshold") && config.failure_rate == 0) {
     found.push_back({"WithFailureRateThreshold",
-                     fmt::format("a rate of 0 is no rate rule: it opens at {} failures of at least "
-                                 "{} results",
+                     fmt::format("a rate of 0 is not used as a rate: the breaker opens at {} "
+                                 "failures among at least {} results",
                                  config.failure_threshold, config.execution_threshold),
                      "write a rate above 0"});
   }
   for (const auto key :
        {"WithFailureThreshold", "WithFailureThresholdRatio", "WithFailureThresholdPeriod"}) {
     if (config.failure_rate != 0 && read.has(key)) {
-      found.push_back({key, "has no effect beside WithFailureRateThreshold", "keep one of them"});
+      found.push_back(
+          {key, "has no effect together with WithFailureRateThreshold", "keep one of them"});
     }
   }
   if (config.failure_threshold > config.failure_capacity) {
     found.push_back({"WithFailureThresholdRatio",
-                     fmt::format("{} failures never are among the last {} results",
+                     fmt::format("there are never {} failures among the last {} results",
                                  config.failure_threshold, config.failure_capacity),
                      "write the smaller number first: 3/5"});
   }
   if (config.success_threshold > config.success_capacity) {
     found.push_back(
         {"WithSuccessThresholdRatio",
-         fmt::format("{} successes never are among the last {} results: half-open never "
-                     "ends",
-                     config.success_threshold, config.success_capacity),
+         fmt::format(
+             "there are never {} successes among the last {} results, so half-open never ends",
+             config.success_threshold, config.success_capacity),
          "write the smaller number first: 3/5"});
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 5> failsafe_go_surprises{
-    "A threshold of 0.9 closes again on 1 success of 10: 1 - 0.9 is a little less than 0.1 in "
-    "float64.",
-    "The measured rate is rounded to two decimals and the threshold is not: 1 of 3 never reaches "
-    "0.333, and 1 of 8 reaches 0.13.",
-    "WithFailureThreshold(n) without a success threshold: the first half-open success closes it, "
-    "and "
-    "it takes n failures to reopen.",
-    "WithFailureRateThreshold(0, ...) is no rate rule but opens on the first failure.",
-    "Half-open limits concurrency, and every late result raises the limit by one.",
+    "With a threshold of 0.9, 1 success out of 10 closes the breaker again, because 1 - 0.9 is "
+    "slightly less than 0.1 in float64.",
+    "The measured rate is rounded to two decimals but the threshold is not: 1 of 3 never reaches "
+    "0.333, while 1 of 8 reaches 0.13.",
+    "With WithFailureThreshold(n) and no success threshold, the first success while half-open "
+    "closes the breaker, but n failures are needed to reopen it.",
+    "WithFailureRateThreshold(0, ...) is not used as a rate; it opens the breaker on the first "
+    "failure.",
+    "While half-open, concurrency is limited, and every late result raises the limit by one.",
 };
 
 constexpr Portrait failsafe_go_portrait{
@@ -196,14 +198,14 @@ constexpr Portrait failsafe_go_portrait{
     .answers = {">= : over at opened + delay, for the next call",
                 ">=, whole numbers; rates in float64, rounded to two decimals",
                 "on every result, successes included", "completed calls",
-                "a number at once; every result gives a place back, whoever took it",
-                "it counts in the state it arrives in", "on half-open and on close"},
+                "a limited number at once; every result gives back a place, whoever took it",
+                "it counts in the state in which it arrives", "on half-open and on close"},
     .surprises = failsafe_go_surprises,
     .counting =
         "Your code decides: an error is a failure unless HandleErrors, HandleResult or HandleIf "
         "say otherwise (policy package, v0.9.7). Go's net/http returns no error for any status, so "
-        "without code of your own that makes one of it, not even a 500 counts. tripcurve counts "
-        "5xx, as such code usually does.",
+        "unless your own code makes it an error, not even a 500 counts. tripcurve counts 5xx, as "
+        "such code usually does.",
 };
 
 }  // namespace
@@ -211,7 +213,7 @@ constexpr Portrait failsafe_go_portrait{
 const Dialect& failsafe_go_dialect() {
   static constexpr Dialect dialect{
       .name = "failsafe-go",
-      .summary = "failsafe in Go's numbers: buckets on the clock's grid, rates to two decimals",
+      .summary = "Failsafe with Go's arithmetic: clock-aligned buckets, rates to two decimals",
       .keys = failsafe_go_keys,
       .portrait = &failsafe_go_portrait,
       .make = make_failsafe_go,

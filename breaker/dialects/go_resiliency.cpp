@@ -75,10 +75,14 @@ std::string_view GoResiliency::record(const Permit& permit, Outcome outcome, Cal
 namespace {
 
 constexpr std::array go_resiliency_keys{
-    Key{"errorThreshold", "", "3", "errors that open it, if no pause between two exceeds timeout",
+    Key{"errorThreshold", "", "3",
+        "this many errors open the breaker, if no pause between two of them exceeds timeout",
         whole(0, max_int32)},
-    Key{"successThreshold", "", "1", "successes that close it from half-open", whole(0, max_int32)},
-    Key{"timeout", "", "5s", "stays open this long; an error-free pause of more forgets errors",
+    Key{"successThreshold", "", "1", "this many successes close the half-open breaker",
+        whole(0, max_int32)},
+    Key{"timeout", "", "5s",
+        "the breaker stays open this long; a longer pause without errors clears the count of "
+        "errors",
         duration()},
 };
 
@@ -110,7 +114,7 @@ std::vector<Warning> go_resiliency_warnings(const Settings& settings, const Traf
        {std::tuple{"errorThreshold", config.error_threshold, "never opens"},
         std::tuple{"successThreshold", config.success_threshold, "never closes again"}}) {
     if (value == 0) {
-      found.push_back({key, fmt::format("a count is never equal to 0, so that it {}", what),
+      found.push_back({key, fmt::format("the count is never equal to 0, so the breaker {}", what),
                        fmt::format("write {}=1", key)});
     }
   }
@@ -119,8 +123,8 @@ std::vector<Warning> go_resiliency_warnings(const Settings& settings, const Traf
   if (config.error_threshold > 0 && errors_in_timeout > 1) {
     found.push_back(
         {"timeout",
-         fmt::format("on a good day {:.3g} errors come in {}, so that they are hardly ever "
-                     "forgotten and add up to {} in the end",
+         fmt::format("on a good day {:.3g} errors come in {}, so they are hardly ever forgotten "
+                     "and add up to {} in the end",
                      errors_in_timeout, format_duration(config.timeout), config.error_threshold),
          fmt::format(
              "make timeout shorter than {}",
@@ -130,27 +134,31 @@ std::vector<Warning> go_resiliency_warnings(const Settings& settings, const Traf
 }
 
 constexpr std::array<std::string_view, 4> go_resiliency_surprises{
-    "Successes do not reset the errors: three errors among a million calls open it, if no pause "
-    "between them is longer than the timeout.",
-    "Half-open lets every request through: the full load hits an upstream that has just come back.",
-    "The success of a call that was sent while it was closed never counts towards closing.",
-    "An errorThreshold of 0 never opens, because the count has to be equal to it.",
+    "Successes do not reset the count of errors: three errors among a million calls open the "
+    "breaker, if no pause between them is longer than the timeout.",
+    "While half-open, the breaker lets every request through, so the full load hits an upstream "
+    "that has only just come back.",
+    "The success of a call that was sent while the breaker was closed never counts towards closing "
+    "it.",
+    "With an errorThreshold of 0 the breaker never opens, because the count has to be equal to the "
+    "threshold.",
 };
 
 constexpr Portrait go_resiliency_portrait{
     .library = "eapache/go-resiliency breaker at 39c0aa4 (Go)",
     .evidence = Evidence::executed,
-    .answers = {"at its very end: a timer of opened + timeout makes it half-open",
-                "== , whole numbers", "on failures", "errors only", "everybody",
-                "an error counts in the state it arrives in, and not at all while open; a success "
-                "only half-open, and only of a call not sent while closed",
-                "on every change of state, and by an error-free pause of more than timeout"},
+    .answers =
+        {"at its very end: a timer makes it half-open at opened + timeout", "== , whole numbers",
+         "on failures", "errors only", "everybody",
+         "an error counts in the state in which it arrives, but not while open; a success counts "
+         "only while half-open, and only if its call was not sent while closed",
+         "on every change of state, and after a pause without errors that is longer than timeout"},
     .surprises = go_resiliency_surprises,
     .counting =
-        "Your code decides: whatever error the function given to Run returns is a failure "
-        "(breaker/breaker.go, 39c0aa4). Go's net/http returns no error for any status, so without "
-        "code of your own that makes one of it, not even a 500 counts. tripcurve counts 5xx, as "
-        "such code usually does.",
+        "Your code decides: any error that the function given to Run returns is a failure "
+        "(breaker/breaker.go, 39c0aa4). Go's net/http returns no error for any status, so unless "
+        "your own code makes it an error, not even a 500 counts. tripcurve counts 5xx, as such "
+        "code usually does.",
 };
 
 }  // namespace
@@ -158,7 +166,7 @@ constexpr Portrait go_resiliency_portrait{
 const Dialect& go_resiliency_dialect() {
   static constexpr Dialect dialect{
       .name = "go-resiliency",
-      .summary = "errors that no long pause separates; half-open comes by timer, for everybody",
+      .summary = "errors that no long pause separates; a timer half-opens it, for every call",
       .keys = go_resiliency_keys,
       .portrait = &go_resiliency_portrait,
       .make = make_go_resiliency,

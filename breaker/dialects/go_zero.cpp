@@ -89,30 +89,31 @@ Facts go_zero_facts(const Settings& /*settings*/) {
 }
 
 constexpr std::array<std::string_view, 4> go_zero_surprises{
-    "Nothing can be set: the window, K and the rest are constants of the library.",
-    "A third of failures is enough for it to reject: with K = 1.5 it gives the upstream less room "
-    "than the SRE book's 2.",
-    "Even in an outage one call goes out each second: it is admitted whatever chance says.",
-    "Calls that it rejects count in the total, so that it rejects ever more.",
+    "Nothing can be set: the window, K and everything else are constants of the library.",
+    "A third of failures is enough for it to reject calls: with K = 1.5 it gives the upstream less "
+    "room than the 2 of the SRE book.",
+    "Even in an outage one call goes out each second; it is admitted whatever the random draw "
+    "says.",
+    "Rejected calls count in the total, so rejections lead to more rejections.",
 };
 
 constexpr Portrait go_zero_portrait{
     .library = "zeromicro/go-zero v1.10.3 (core/breaker)",
     .evidence = Evidence::executed,
     .answers =
-        {"there is no open period: it rejects by chance, each call anew, and admits the first "
-         "more than 1 s (>) after the last",
+        {"there is no open period: each call is rejected by chance, and the first call more than 1 "
+         "s (>) after the last admitted one always goes out",
          "rejects with probability (total - 5 - w*accepts)/(total+1), w from 1.5 down to 1.1, "
          "in double",
-         "at admission", "completed calls, rejected ones too", "there is no half-open",
-         "it counts when it arrives", "never: they leave the window"},
+         "at admission", "completed calls, including rejected ones", "there is no half-open state",
+         "it counts when it arrives", "never: results leave the window"},
     .surprises = go_zero_surprises,
     .counting =
-        "go-zero's HTTP client decides: a status of 500 and above, a timeout and what Go has for "
-        "an "
-        "error of the network are failures; a call that the user cancels and any other error are "
-        "none (rest/httpc/service.go, v1.10.3). A connection that the upstream closes without an "
-        "answer, and an answer that cannot be read, are such other errors, and so successes.",
+        "go-zero's HTTP client decides. A status of 500 or above, a timeout and whatever Go "
+        "reports as a network error are failures; a call that the user cancels and any other error "
+        "are not (rest/httpc/service.go, v1.10.3). A connection that the upstream closes without "
+        "an answer and an answer that cannot be read are such other errors, so they count as "
+        "successes.",
 };
 
 }  // namespace
@@ -120,7 +121,7 @@ constexpr Portrait go_zero_portrait{
 const Dialect& go_zero_dialect() {
   static constexpr Dialect dialect{
       .name = "go-zero",
-      .summary = "no states: rejects by chance, more so after buckets of time with failures alone",
+      .summary = "no states: rejects by chance, and more often after buckets with only failures",
       .keys = {},
       .portrait = &go_zero_portrait,
       .make = make_go_zero,

@@ -197,15 +197,16 @@ namespace {
 
 constexpr std::array gobreaker_keys{
     Key{"MaxRequests", "", "1",
-        "half-open: so many calls go out, and so many successes in a row close it; 0 means 1",
+        "half-open: this many calls go out, and this many successes in a row close the breaker; 0 "
+        "means 1",
         whole(0, max_uint32)},
     Key{"Interval", "", "0s", "length of the window while closed; 0s never clears the counts",
         duration()},
     Key{"BucketPeriod", "", "0s",
-        "makes the window rolling, in buckets of this length; 0s is a fixed window", duration()},
-    Key{"Timeout", "", "60s", "stays open this long; 0s means 60s", duration()},
+        "makes the window slide in buckets of this length; 0s means a fixed window", duration()},
+    Key{"Timeout", "", "60s", "the breaker stays open this long; 0s means 60s", duration()},
     Key{"ReadyToTrip", "", "ConsecutiveFailures > 5",
-        "asked after each failure: a condition over Requests, TotalSuccesses, TotalFailures, "
+        "evaluated after each failure: a condition over Requests, TotalSuccesses, TotalFailures, "
         "TotalExclusions, ConsecutiveSuccesses and ConsecutiveFailures",
         text()},
 };
@@ -226,7 +227,8 @@ Result<GobreakerConfig> read_gobreaker(const Settings& settings) {
   }
   constexpr std::size_t most_buckets = 1'000'000;
   if (!read.error() && bucket_count(config) > most_buckets) {
-    read.refuse("BucketPeriod", "it cuts Interval into more than a million buckets", "make it longer");
+    read.refuse("BucketPeriod", "it divides Interval into more than a million buckets",
+                "make it longer");
   }
   return read.result(config);
 }
@@ -290,7 +292,7 @@ std::vector<Warning> gobreaker_warnings(const Settings& settings, const Traffic&
       config.interval < slowest) {
     found.push_back({"Interval",
                      fmt::format("the window of {} rolls over while calls that take up to {} are "
-                                 "still out, and drops their results",
+                                 "still out, and their results are dropped",
                                  format_duration(config.interval), format_duration(slowest)),
                      fmt::format("make Interval longer than {}, or set BucketPeriod",
                                  format_duration(slowest))});
@@ -308,14 +310,12 @@ std::vector<Warning> gobreaker_warnings(const Settings& settings, const Traffic&
 }
 
 constexpr std::array<std::string_view, 4> gobreaker_surprises{
-    "With a fixed window shorter than the latency it can never open: the failures of calls that "
-    "were "
-    "out at the roll-over are dropped.",
-    "ConsecutiveFailures > 5, the default, opens on the sixth failure.",
-    "A half-open call that never returns keeps it half-open for ever: MaxRequests is a quota, not "
-    "a "
-    "limit on concurrency.",
-    "With BucketPeriod, whether anybody reads the state can decide whether it opens.",
+    "With a fixed window shorter than the latency the breaker can never open: the failures of "
+    "calls that were out at the roll-over are dropped.",
+    "The default, ConsecutiveFailures > 5, opens the breaker on the sixth failure.",
+    "A half-open call that never returns keeps the breaker half-open for ever, because MaxRequests "
+    "is a quota and not a limit on concurrency.",
+    "With BucketPeriod, whether the breaker opens can depend on whether anything reads its state.",
 };
 
 constexpr Portrait gobreaker_portrait{
@@ -323,17 +323,18 @@ constexpr Portrait gobreaker_portrait{
     .evidence = Evidence::executed,
     .answers = {"> : still open at opened + Timeout, for calls and for reads of the state",
                 "as ReadyToTrip says, in double",
-                "on a counted failure while closed (rolling: on one that left the window, too)",
-                "started calls, those in flight and excluded ones included",
-                "a quota of MaxRequests per half-open state; an excluded result gives a place back",
-                "it is dropped; a roll-over of the fixed window makes results late, too",
+                "on a counted failure while closed (with BucketPeriod, also on one that has left "
+                "the window)",
+                "started calls, including those in flight and excluded ones",
+                "a quota of MaxRequests per half-open state; an excluded result gives back a place",
+                "it is dropped; a roll-over of the fixed window also makes results late",
                 "on every change of state, and at each roll-over of a fixed window"},
     .surprises = gobreaker_surprises,
     .counting =
-        "Your code decides: a result is a failure when IsSuccessful says so, which by default is "
-        "when the error is not nil (gobreaker.go, v2.4.0). Go's net/http returns no error for any "
-        "status, so without code of your own that makes one of it, not even a 500 counts. "
-        "tripcurve counts 5xx, as such code usually does.",
+        "Your code decides: a result is a failure if IsSuccessful says so, which by default is the "
+        "case if the error is not nil (gobreaker.go, v2.4.0). Go's net/http returns no error for "
+        "any status, so unless your own code makes it an error, not even a 500 counts. tripcurve "
+        "counts 5xx, as such code usually does.",
 };
 
 }  // namespace

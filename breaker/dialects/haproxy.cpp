@@ -150,16 +150,19 @@ constexpr std::array<std::string_view, 4> on_error_words{"fail-check", "mark-dow
 constexpr std::array haproxy_keys{
     Key{"observe", "", "layer7", "what counts: answers, or only whether connections are made",
         one_of(observe_words)},
-    Key{"error-limit", "", "10", "so many errors in a row, between two checks, set off on-error",
+    Key{"error-limit", "", "10", "this many errors in a row, between two checks, trigger on-error",
         whole(1)},
-    Key{"on-error", "", "fail-check", "what they do", one_of(on_error_words)},
-    Key{"inter", "", "2s", "between two health checks", milliseconds(1)},
-    Key{"fastinter", "", "", "between two checks of a server that is neither well nor down",
+    Key{"on-error", "", "fail-check", "what the errors trigger", one_of(on_error_words)},
+    Key{"inter", "", "2s", "the time between two health checks", milliseconds(1)},
+    Key{"fastinter", "", "",
+        "the time between two checks of a server that is neither fully up nor down",
         milliseconds(1)},
-    Key{"downinter", "", "", "before the next check of a server that went down, if that is earlier",
+    Key{"downinter", "", "",
+        "the time before the next check of a server that went down, if that is earlier",
         milliseconds(1)},
-    Key{"rise", "", "2", "so many checks that pass bring it back", whole(1)},
-    Key{"fall", "", "3", "fail-check: on-error must be set off so often to take it down", whole(1)},
+    Key{"rise", "", "2", "this many passed checks bring the server back", whole(1)},
+    Key{"fall", "", "3",
+        "fail-check: on-error must be triggered this many times to take the server down", whole(1)},
 };
 
 std::optional<Duration> if_given(SettingsReader& read, std::string_view key) {
@@ -208,8 +211,8 @@ std::vector<Warning> haproxy_warnings(const Settings& settings, const Traffic& t
   std::vector<Warning> found;
   if (events == 0) {
     found.push_back({"on-error",
-                     "is fastinter: errors only bring the next health check forward, and checks "
-                     "that pass take no server down",
+                     "is fastinter: errors only bring the next health check forward, and a check "
+                     "that passes does not take the server down",
                      "on-error=mark-down"});
   }
   // After the first event of several the next check is fastinter away.
@@ -220,47 +223,52 @@ std::vector<Warning> haproxy_warnings(const Settings& settings, const Traffic& t
   if (traffic.calls_per_second > 0 && calls < static_cast<double>(needed)) {
     found.push_back(
         {hurries ? "fastinter" : "inter",
-         fmt::format(
-             "needs {} in a row between two health checks, which are {} apart, and {:.3g}/s "
-             "bring {:.3g}: a check that passes clears them",
-             count_of(needed, "error"), format_duration(window), traffic.calls_per_second, calls),
-         "lower error-limit, lengthen it, or on-error=mark-down"});
+         fmt::format("needs {} in a row between two health checks, which are {} apart, but "
+                     "{:.3g}/s bring only {:.3g}: a check that passes clears the row",
+                     count_of(needed, "error"), format_duration(window), traffic.calls_per_second,
+                     calls),
+         "lower error-limit, lengthen it, or set on-error=mark-down"});
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 7> haproxy_surprises{
-    "Errors must come between two health checks: each check that passes clears their row, every "
-    "2 s by default. With little traffic nothing ever takes a server down.",
-    "on-error=fail-check is the default: it counts as one failed check, so that with fall 3 a "
-    "server goes down at 30 errors between two checks, and not at error-limit.",
-    "It comes back by health checks and not by calls: with a check that only connects (no option "
-    "httpchk), a server that answers nothing but 503 is back within two checks, again and again.",
-    "Checks are played as such connects, which always pass and take no time. A check by HTTP fails "
-    "in an outage, as one does when connections are refused: then HAProxy keeps the server down "
-    "for longer than this, and takes it down without any call.",
-    "A connection that fails is tried again (retries 3), and each try is an error; here it is one.",
-    "A reset on a connection that was used before is no error; here each is one.",
-    "There is no half-open: a server that is back gets all calls, unless it has slowstart.",
+    "The errors must come between two health checks, because each check that passes clears the "
+    "row, every 2 s by default. With little traffic no server is ever taken down.",
+    "The default on-error=fail-check counts as one failed check. With fall 3 a server therefore "
+    "goes down at 30 errors between two checks, and not at error-limit.",
+    "Health checks bring a server back, not calls. With a check that only connects (no option "
+    "httpchk), a server that answers every call with 503 is back within two checks, again and "
+    "again.",
+    "tripcurve plays checks that only connect, always pass and take no time. An HTTP check fails "
+    "during an outage, and so does a connect check when connections are refused. HAProxy then "
+    "keeps the server down longer than shown here, and takes it down even without calls.",
+    "HAProxy tries a failed connection again (retries 3), and each try is an error. Here it counts "
+    "as one error.",
+    "In HAProxy a reset on a connection that was used before is not an error. Here every reset is "
+    "one.",
+    "There is no half-open state: a server that is back gets all calls, unless it has slowstart.",
 };
 
 constexpr Portrait haproxy_portrait(std::string_view library) {
   return {
       .library = library,
       .evidence = Evidence::executed,
-      .answers = {"it comes back when rise checks have passed, the first up to inter later",
-                  ">= : at the error-limit-th error in a row", "on every error",
-                  "heads of answers, and calls that break before them; connections (layer4)",
-                  "there is none: the server is back, for all calls",
-                  "it counts; when down, it takes back what the checks have brought",
-                  "the row: on every success, on every check that passes, and when it is reached"},
+      .answers =
+          {"it comes back after rise passed checks, the first of them up to inter later",
+           ">= : at the error-limit-th error in a row", "on every error",
+           "heads of answers, and calls that break before that; with layer4, connections",
+           "there is no half-open state: the server is back, for all calls",
+           "it counts; while the server is down, it undoes the progress made by passed checks",
+           "the row: on every success, on every check that passes, and when the limit is reached"},
       .surprises = haproxy_surprises,
       .counting =
-          "HAProxy decides: with layer7 statuses from 500 on but for 501 and 505, failed connects, "
-          "and connections that break or time out before an answer; what happens after the head "
-          "counts for nothing (src/check.c, src/http_ana.c). With layer4 only connections. "
-          "tripcurve's timeout stands for HAProxy's (timeout server); the client's own counts for "
-          "nothing: --breaker-counts timeout=ignored.",
+          "HAProxy decides. With layer7, statuses from 500 on except 501 and 505, failed connects, "
+          "and connections that break or time out before an answer are failures; whatever happens "
+          "after the head does not count (src/check.c, src/http_ana.c). With layer4, only "
+          "connections count. tripcurve's timeout stands for HAProxy's own (timeout server); if it "
+          "is to stand for the client's, which does not count, use --breaker-counts "
+          "timeout=ignored.",
   };
 }
 constexpr auto haproxy_now =
@@ -287,7 +295,8 @@ const Dialect& haproxy_dialect() {
 const Dialect& haproxy_2_6_dialect() {
   static constexpr Dialect dialect{
       .name = "haproxy-2.6",
-      .summary = "the same up to 2.6: with fastinter, a server that is down is checked after it",
+      .summary =
+          "as haproxy, but 2.6 and before: with fastinter, a down server is checked after it",
       .keys = haproxy_keys,
       .portrait = &haproxy_2_6,
       .make = make_haproxy<Haproxy::Release::until_2_6>,

@@ -24,40 +24,48 @@ constexpr std::string_view semaphore_size = "execution.isolation.semaphore.maxCo
 
 // Without the prefixes hystrix.command.<key>. and hystrix.threadpool.<key>.
 constexpr std::array hystrix_keys{
-    Key{"circuitBreaker.enabled", "", "true", "false: no breaker, only the pool", flag()},
+    Key{"circuitBreaker.enabled", "", "true", "false turns the breaker off; only the pool is left",
+        flag()},
     Key{"circuitBreaker.requestVolumeThreshold", "requestVolumeThreshold", "20",
-        "calls in the window before it can open", whole(0, max_int32)},
+        "the window must have this many calls before the breaker can open", whole(0, max_int32)},
     Key{"circuitBreaker.errorThresholdPercentage", "errorThresholdPercentage", "50",
-        "percentage of errors, truncated to a whole number, that opens it", whole(0, max_int32)},
+        "this percentage of errors, truncated to a whole number, opens the breaker",
+        whole(0, max_int32)},
     Key{"circuitBreaker.sleepWindowInMilliseconds", "sleepWindowInMilliseconds", "5000",
-        "open, all calls are rejected for so long before a trial", milliseconds(0, max_int32)},
+        "while open, all calls are rejected for this long before a trial",
+        milliseconds(0, max_int32)},
     Key{"circuitBreaker.forceOpen", "forceOpen", "false", "rejects every call", flag()},
     Key{"circuitBreaker.forceClosed", "forceClosed", "false",
-        "lets every call through, unless forceOpen", flag()},
+        "lets every call through, unless forceOpen is set", flag()},
     Key{"metrics.rollingStats.timeInMilliseconds", "", "10000", "length of the window",
         milliseconds(1, max_int32)},
     Key{"metrics.healthSnapshot.intervalInMilliseconds", "", "500",
-        "a bucket of the window; what happens in it is seen at its end",
+        "the length of a bucket of the window; the breaker sees a bucket's results at its end",
         milliseconds(1, max_int32)},
     Key{"execution.isolation.strategy", "strategy", "SEMAPHORE",
-        "what limits the calls out at once: SEMAPHORE, the default of HystrixObservableCommand, or "
+        "what limits concurrent calls: SEMAPHORE, the default of HystrixObservableCommand, or "
         "THREAD, that of HystrixCommand",
         one_of(hystrix_strategies)},
     Key{semaphore_size, "maxConcurrentRequests", "10",
-        "SEMAPHORE: calls out at once; one more is rejected and counts as an error",
+        "SEMAPHORE: the number of concurrent calls; further ones are rejected and count as errors",
         whole(0, max_int32)},
-    Key{"coreSize", "", "10", "THREAD: threads; with all busy a call is rejected, as an error",
+    Key{"coreSize", "", "10",
+        "THREAD: the number of threads; when all are busy, a call is rejected and counts as an "
+        "error",
         whole(1, max_int32)},
-    Key{"maximumSize", "", "10", "THREAD: threads, if allowed to diverge from coreSize",
+    Key{"maximumSize", "", "10",
+        "THREAD: the maximum number of threads, if it may differ from coreSize",
         whole(1, max_int32)},
-    Key{"allowMaximumSizeToDivergeFromCoreSize", "", "false", "THREAD: maximumSize counts", flag()},
-    Key{"maxQueueSize", "", "-1", "THREAD: calls that may wait for a thread; -1 is no queue",
+    Key{"allowMaximumSizeToDivergeFromCoreSize", "", "false", "THREAD: whether maximumSize is used",
+        flag()},
+    Key{"maxQueueSize", "", "-1", "THREAD: how many calls may wait for a thread; -1 means no queue",
         or_word(whole(0, max_int32), no_queue)},
     Key{"queueSizeRejectionThreshold", "", "5",
-        "THREAD: with so many waiting the next is rejected, if there is a queue",
+        "THREAD: when this many calls wait, the next is rejected, if there is a queue",
         whole(0, max_int32)},
     Key{own_timeout, "timeoutInMilliseconds", "1000",
-        "of a call; here the load's own timeout ends calls instead", milliseconds(1, max_int32)},
+        "the timeout of a call; in tripcurve the load's own timeout ends calls instead",
+        milliseconds(1, max_int32)},
     Key{"execution.timeout.enabled", "", "true", "calls have a timeout", flag()},
 };
 
@@ -141,7 +149,7 @@ Result<HystrixConfig> read_hystrix(const Settings& settings) {
                 "make it at most metrics.rollingStats.timeInMilliseconds");
   } else if (config.health_buckets > most_buckets) {
     read.refuse("metrics.healthSnapshot.intervalInMilliseconds",
-                "cuts the window into more than a million buckets", "make it longer");
+                "it divides the window into more than a million buckets", "make it longer");
   }
   return read.result(config);
 }
@@ -217,8 +225,8 @@ void warn_of_overruled(std::vector<Warning>& found, const HystrixConfig& config,
            Overruled{"maxQueueSize", semaphore, only_threads, use_threads},
            Overruled{"queueSizeRejectionThreshold", semaphore, only_threads, use_threads},
            Overruled{"maximumSize", !semaphore && !diverges,
-                     "has no effect unless it may be more than coreSize",
-                     "set allowMaximumSizeToDivergeFromCoreSize=true and more than coreSize"},
+                     "has no effect unless it may differ from coreSize",
+                     "set allowMaximumSizeToDivergeFromCoreSize=true and a value above coreSize"},
            Overruled{"queueSizeRejectionThreshold", !semaphore && config.pool.queue == 0,
                      "has no effect without a queue", "set maxQueueSize"},
            Overruled{"circuitBreaker.forceOpen", config.force_open && !config.enabled,
@@ -245,11 +253,12 @@ std::vector<Warning> hystrix_warnings(const Settings& settings, const Traffic& t
   warn_of_overruled(found, config, read);
   const auto window = read.duration("metrics.rollingStats.timeInMilliseconds");
   if (const auto rest = window % config.health_interval; rest != Duration::zero()) {
-    found.push_back({"metrics.rollingStats.timeInMilliseconds",
-                     fmt::format("the window is {} buckets of {}, which is {} and not {}",
-                                 config.health_buckets, format_duration(config.health_interval),
-                                 format_duration(window - rest), format_duration(window)),
-                     "make it a multiple of metrics.healthSnapshot.intervalInMilliseconds"});
+    found.push_back(
+        {"metrics.rollingStats.timeInMilliseconds",
+         fmt::format("the window consists of {} buckets of {}, which makes {} and not {}",
+                     config.health_buckets, format_duration(config.health_interval),
+                     format_duration(window - rest), format_duration(window)),
+         "make it a multiple of metrics.healthSnapshot.intervalInMilliseconds"});
   }
   if (read.flag("execution.timeout.enabled")) {
     warn_of_own_timeout(found, own_timeout, read.duration(own_timeout), read.is_given(own_timeout),
@@ -262,9 +271,8 @@ std::vector<Warning> hystrix_warnings(const Settings& settings, const Traffic& t
   if (version == Version::v1_5_13 && during_trial >= 1) {
     found.push_back(
         {"",
-         fmt::format("a call that is rejected while the trial is out opens it again, and "
-                     "{:.3g} come in the {} that a trial takes: it can hardly ever "
-                     "close",
+         fmt::format("a call that is rejected during a trial opens the breaker again, and {:.3g} "
+                     "arrive in the {} that a trial takes, so it can hardly ever close",
                      during_trial, format_duration(traffic.normal_latency)),
          "use Hystrix 1.5.18, or 1.5.12"});
   }
@@ -274,50 +282,53 @@ std::vector<Warning> hystrix_warnings(const Settings& settings, const Traffic& t
 constexpr std::string_view threshold_answer =
     ">=, the percentage truncated to a whole number after double arithmetic";
 constexpr std::string_view counted_answer =
-    "completed calls, and those the pool refused, as errors";
+    "completed calls, and calls that the pool refused, as errors";
 constexpr std::string_view full_pool_surprise =
-    "Calls that the semaphore or the thread pool refuses count as errors: a slow upstream opens it "
-    "though nothing failed.";
+    "Calls that the semaphore or the thread pool refuses count as errors, so a slow upstream opens "
+    "the breaker even if no call failed.";
 constexpr std::string_view snapshot_surprise =
-    "What happens is seen at the end of its health snapshot interval only: a fast test never sees "
-    "it open.";
+    "Results become visible only at the end of their health snapshot interval, so a fast test "
+    "never sees the breaker open.";
 constexpr std::string_view truncation_surprise =
-    "29 errors of 100 do not reach errorThresholdPercentage=29: 29 / 100.0 * 100 is "
-    "28.999999999999996, and is truncated.";
+    "29 errors out of 100 do not reach errorThresholdPercentage=29, because 29 / 100.0 * 100 is "
+    "28.999999999999996 and is truncated.";
 
 constexpr std::array<std::string_view, 6> flag_surprises{
     snapshot_surprise,
     full_pool_surprise,
     truncation_surprise,
-    "A trial that hangs does not stop the next one, a sleep window after the start of the first.",
-    "The late success of a call from before the outage closes it, and wipes the statistics.",
-    "It is the breaker of 1.5.11: the half-open state exists in 1.5.12 and 1.5.13 only.",
+    "A trial that hangs does not prevent the next one, which starts a sleep window after the first "
+    "one started.",
+    "The late success of a call from before the outage closes the breaker and clears the "
+    "statistics.",
+    "This is the same breaker as in 1.5.11: the half-open state exists only in 1.5.12 and 1.5.13.",
 };
 
 constexpr std::array<std::string_view, 6> status_12_surprises{
     snapshot_surprise,
     full_pool_surprise,
     truncation_surprise,
-    "Half-open, the late result of any call decides, not only that of the trial.",
-    "A HystrixBadRequestException is not counted, but half-open it opens.",
-    "A trial that the semaphore refuses leaves it half-open, until an older call happens to end.",
+    "While half-open, the late result of any call decides, not only that of the trial.",
+    "A HystrixBadRequestException is not counted, but while half-open it opens the breaker.",
+    "A trial that the semaphore refuses leaves the breaker half-open until an older call happens "
+    "to end.",
 };
 
 constexpr std::array<std::string_view, 6> status_13_surprises{
     snapshot_surprise,
     full_pool_surprise,
     truncation_surprise,
-    "Half-open, a call that is merely rejected opens it again: under load a trial can hardly ever "
-    "close it (Netflix/Hystrix#1853).",
-    "Half-open, the late result of any call decides, not only that of the trial.",
-    "A HystrixBadRequestException is not counted, but half-open it opens.",
+    "While half-open, a call that is merely rejected opens the breaker again, so under load a "
+    "trial can hardly ever close it (Netflix/Hystrix#1853).",
+    "While half-open, the late result of any call decides, not only that of the trial.",
+    "A HystrixBadRequestException is not counted, but while half-open it opens the breaker.",
 };
 
 constexpr std::string_view counting =
     "Your code decides: an exception that run() throws is a failure, and "
-    "HystrixBadRequestException counts for nothing (AbstractCommand.java, 1.5.18); half-open, "
-    "1.5.12 and 1.5.13 open again at such a call. A client that throws for no status makes none a "
-    "failure. tripcurve counts 5xx and every call without an answer.";
+    "HystrixBadRequestException is not counted (AbstractCommand.java, 1.5.18), except that while "
+    "half-open it opens 1.5.12 and 1.5.13 again. With a client that does not throw for a status, "
+    "no status is a failure. tripcurve counts 5xx and every call without an answer.";
 
 constexpr Portrait status_portrait(std::string_view library, std::string_view trial,
                                    std::span<const std::string_view> surprises) {
@@ -325,8 +336,8 @@ constexpr Portrait status_portrait(std::string_view library, std::string_view tr
           .evidence = Evidence::executed,
           .answers = {"> : still open at opened + sleepWindow, in milliseconds", threshold_answer,
                       "on a timer: at each health snapshot", counted_answer, trial,
-                      "it counts in the state it arrives in: half-open a success closes and any "
-                      "other end opens",
+                      "it counts in the state in which it arrives: while half-open a success "
+                      "closes and any other end opens",
                       "on close"},
           .surprises = surprises,
           .counting = counting};
@@ -335,7 +346,7 @@ constexpr Portrait status_portrait(std::string_view library, std::string_view tr
 constexpr Portrait portrait_12 =
     status_portrait("Netflix Hystrix 1.5.12 (Java)", "one probe", status_12_surprises);
 constexpr Portrait portrait_13 = status_portrait(
-    "Netflix Hystrix 1.5.13 (Java)", "one probe; rejecting another call meanwhile ends half-open",
+    "Netflix Hystrix 1.5.13 (Java)", "one probe; rejecting another call during it ends half-open",
     status_13_surprises);
 constexpr Portrait portrait_18{
     .library = "Netflix Hystrix 1.5.18 (Java), the same as 1.5.11",
@@ -344,7 +355,7 @@ constexpr Portrait portrait_18{
                 "milliseconds",
                 threshold_answer,
                 "at admission, and at each read of isOpen(), on the last health snapshot",
-                counted_answer, "there is no half-open: one trial in each sleep window",
+                counted_answer, "there is no half-open state: one trial in each sleep window",
                 "a success closes; a failure changes nothing", "on close"},
     .surprises = flag_surprises,
     .counting = counting,
@@ -368,7 +379,7 @@ constexpr Dialect dialect(std::string_view name, std::string_view alias, std::st
 const Dialect& hystrix_1_5_18_dialect() {
   static constexpr Dialect the = dialect<Version::v1_5_18>(
       "hystrix-1.5.18", "hystrix",
-      "share of errors in health snapshots, asked at admission; one trial per sleep window",
+      "share of errors in health snapshots, tested at admission; one trial per sleep window",
       portrait_18);
   return the;
 }

@@ -99,15 +99,19 @@ std::string_view HystrixGo::record(const Permit& permit, Outcome outcome, CallEn
 namespace {
 
 constexpr std::array hystrix_go_keys{
-    Key{"request_volume_threshold", "", "20", "requests in the window before it can open",
-        whole(0, max_int32)},
+    Key{"request_volume_threshold", "", "20",
+        "the window must have this many requests before the breaker can open", whole(0, max_int32)},
     Key{"error_percent_threshold", "", "50",
-        "percentage of errors, rounded to a whole number, that opens it", whole(0, max_int32)},
-    Key{"sleep_window", "", "5000", "while open, one trial goes out after each so long",
+        "this percentage of errors, rounded to a whole number, opens the breaker",
+        whole(0, max_int32)},
+    Key{"sleep_window", "", "5000",
+        "while the breaker is open, one trial goes out after each such period",
         milliseconds(0, max_int32)},
     Key{"max_concurrent_requests", "", "10",
-        "calls out at once; one more is rejected and counts as an error", whole(0, max_int32)},
-    Key{"timeout", "", "1000", "of a call; here the load's own timeout ends calls instead",
+        "the number of concurrent calls; further ones are rejected and count as errors",
+        whole(0, max_int32)},
+    Key{"timeout", "", "1000",
+        "the timeout of a call; in tripcurve the load's own timeout ends calls instead",
         milliseconds(0, max_int32)},
 };
 
@@ -171,15 +175,16 @@ std::vector<Warning> hystrix_go_warnings(const Settings& settings, const Traffic
 }
 
 constexpr std::array<std::string_view, 5> hystrix_go_surprises{
-    "Calls rejected for concurrency count as errors: a burst above max_concurrent_requests opens "
-    "it "
-    "though nothing failed.",
-    "Nothing happens when the threshold is crossed: the next caller, or whoever reads the state, "
-    "opens it.",
-    "Errors outlive their requests by a second: in it two old errors and three successes are 67% "
-    "errors.",
-    "A trial that hangs does not stop the next one, a sleep_window after the start of the first.",
-    "The late success of a call from before the outage closes it, and wipes the statistics.",
+    "Calls that are rejected because of max_concurrent_requests count as errors, so a burst above "
+    "it opens the breaker even if no call failed.",
+    "Nothing happens at the moment the threshold is crossed: the next caller, or whoever reads the "
+    "state, opens the breaker.",
+    "Errors outlive their requests by a second: within it, two old errors and three successes are "
+    "67% errors.",
+    "A trial that hangs does not prevent the next one, which starts a sleep_window after the first "
+    "one started.",
+    "The late success of a call from before the outage closes the breaker and clears the "
+    "statistics.",
 };
 
 constexpr Portrait hystrix_go_portrait{
@@ -189,14 +194,14 @@ constexpr Portrait hystrix_go_portrait{
                 ">=, the percentage rounded to a whole number, halves up",
                 "at admission, and at each read of the state",
                 "completed calls, and rejected ones as errors",
-                "there is no half-open: one trial in each sleep_window",
+                "there is no half-open state: one trial in each sleep_window",
                 "a success closes; a failure changes nothing", "on close"},
     .surprises = hystrix_go_surprises,
     .counting =
         "Your code decides: an error that the function given to Do or Go returns is a failure "
-        "(hystrix/hystrix.go, fa1af6a). Go's net/http returns no error for any status, so without "
-        "code of your own that makes one of it, not even a 500 counts. tripcurve counts 5xx, as "
-        "such code usually does.",
+        "(hystrix/hystrix.go, fa1af6a). Go's net/http returns no error for any status, so unless "
+        "your own code makes it an error, not even a 500 counts. tripcurve counts 5xx, as such "
+        "code usually does.",
 };
 
 }  // namespace
@@ -204,7 +209,7 @@ constexpr Portrait hystrix_go_portrait{
 const Dialect& hystrix_go_dialect() {
   static constexpr Dialect dialect{
       .name = "hystrix-go",
-      .summary = "share of errors in ten seconds, asked at admission; rejected calls are errors",
+      .summary = "share of errors in ten seconds, tested at admission; rejected calls are errors",
       .keys = hystrix_go_keys,
       .portrait = &hystrix_go_portrait,
       .make = make_hystrix_go,

@@ -49,12 +49,12 @@ namespace {
 
 constexpr std::array kratos_keys{
     Key{"success", "", "0.6",
-        "may reject once no more than this share of the calls succeeds; K of the SRE book is one "
-        "through it",
+        "may reject calls once no more than this share of them succeeds; the K of the SRE book is "
+        "1 divided by it",
         above(ratio())},
-    Key{"request", "", "100", "rejects only with so many calls in the window", whole(0)},
-    Key{"window", "", "3s", "counts the calls of so long", duration(1)},
-    Key{"bucket", "", "10", "the window moves in so many parts", whole(1, 10'000)},
+    Key{"request", "", "100", "rejects calls only if the window has this many", whole(0)},
+    Key{"window", "", "3s", "counts the calls of this period", duration(1)},
+    Key{"bucket", "", "10", "the number of parts in which the window slides", whole(1, 10'000)},
 };
 
 Result<KratosConfig> read_kratos(const Settings& settings) {
@@ -81,32 +81,30 @@ Facts kratos_facts(const Settings& settings) {
 }
 
 constexpr std::array<std::string_view, 4> kratos_surprises{
-    "Open, it still lets calls out by chance, and closes without a trial, when the shares or the "
-    "window's forgetting say so.",
-    "Calls that it rejects count as failed, so that it rejects ever more; how it recovers is a "
-    "matter "
-    "of the window.",
-    "In an outage one call in total + 1 still goes out: the busier the client, the fewer.",
-    "With fewer than `request` calls in 3 s, 34 per second, nothing is ever rejected.",
+    "While open, it still lets calls out by chance. It closes without a trial, as soon as the "
+    "shares or the sliding of the window say so.",
+    "Rejected calls count as failed, so rejections lead to more rejections; the breaker recovers "
+    "only as results leave the window.",
+    "In an outage one call in total + 1 still goes out, so a busier client sends a smaller share.",
+    "With fewer than `request` calls in 3 s (34 per second), no call is ever rejected.",
 };
 
 constexpr Portrait kratos_portrait{
     .library = "go-kratos/aegis v0.2.0 (circuitbreaker/sre)",
     .evidence = Evidence::executed,
-    .answers = {"there is no open period: open, it rejects by chance, each call anew",
+    .answers = {"there is no open period: while open, each call is rejected by chance",
                 "opens at total >= K * accepts, and rejects with probability "
                 "(total - K*accepts)/(total+1), in double",
                 "at admission", "completed calls, and rejected ones as failed",
-                "there is no half-open", "it counts when it arrives",
-                "never: they leave the window"},
+                "there is no half-open state", "it counts when it arrives",
+                "never: results leave the window"},
     .surprises = kratos_surprises,
     .counting =
-        "Kratos decides: its middleware marks an error of code 500, 503 or 504 as failed and all "
-        "else as a success (middleware/circuitbreaker, v2.8.3). Its HTTP client makes an error "
-        "with "
-        "the status as its code of every answer that is no 2xx, and an error that has no code, "
-        "such "
-        "as a timeout or a reset, is a 500 (errors/errors.go); so 501 and 502 are successes.",
+        "Kratos decides: its middleware marks an error of code 500, 503 or 504 as failed and "
+        "everything else as a success (middleware/circuitbreaker, v2.8.3). Its HTTP client turns "
+        "every answer that is not a 2xx into an error with the status as its code; an error "
+        "without a code, such as a timeout or a reset, is a 500 (errors/errors.go). So 501 and 502 "
+        "are successes.",
 };
 
 }  // namespace
@@ -115,7 +113,7 @@ const Dialect& kratos_dialect() {
   static constexpr Dialect dialect{
       .name = "kratos",
       .summary =
-          "rejects by chance, the more the fewer calls succeed; rejected ones count as failed",
+          "rejects by chance, more often the fewer calls succeed; rejections count as failed",
       .keys = kratos_keys,
       .portrait = &kratos_portrait,
       .make = make_kratos,

@@ -94,11 +94,12 @@ Duration Linkerd::next_penalty() {
 namespace {
 
 constexpr std::array linkerd_keys{
-    Key{"max-failures", "failures", "7", "failures in a row that open it", whole(1, max_uint32)},
-    Key{"min-penalty", "", "1s", "stays open this long at first, then twice as long each time",
-        duration()},
-    Key{"max-penalty", "", "60s", "and no longer than this", duration(1)},
-    Key{"jitter-ratio", "", "0.5", "up to this share longer, by chance", number(0, 100)},
+    Key{"max-failures", "failures", "7", "this many failures in a row open the breaker",
+        whole(1, max_uint32)},
+    Key{"min-penalty", "", "1s",
+        "the breaker stays open this long at first, then twice as long each time", duration()},
+    Key{"max-penalty", "", "60s", "but never longer than this", duration(1)},
+    Key{"jitter-ratio", "", "0.5", "a random share of up to this much is added", number(0, 100)},
 };
 
 Result<LinkerdConfig> read_linkerd(const Settings& settings) {
@@ -113,7 +114,7 @@ Result<LinkerdConfig> read_linkerd(const Settings& settings) {
         "min-penalty",
         fmt::format("{} is longer than max-penalty, {}", format_duration(config.min_penalty),
                     format_duration(config.max_penalty)),
-        "make it as long at most");
+        "set it to at most max-penalty");
   }
   return read.result(config);
 }
@@ -130,30 +131,31 @@ Facts linkerd_facts(const Settings& settings) {
 }
 
 constexpr std::array<std::string_view, 5> linkerd_surprises{
-    "Each endpoint has its own: calls go to the others meanwhile, and when there is none, they "
-    "wait for up to 3 s before they fail.",
-    "A caller that gives up its call leaves no result: it counts for nothing, and a trial that is "
-    "given up leaves the endpoint half-open for good.",
-    "The jitter of a penalty in whole seconds is cut off to whole seconds: with the defaults the "
+    "Each endpoint has a breaker of its own. Meanwhile calls go to the other endpoints; if there "
+    "is none, they wait for up to 3 s before they fail.",
+    "A call that its caller gives up has no result and is not counted. If that call is the trial, "
+    "the endpoint stays half-open for good.",
+    "The jitter of a penalty in whole seconds is truncated to whole seconds: with the defaults the "
     "first two penalties, 1 s and 2 s, have none.",
-    "The first result decides half-open, also the late one of a call from before.",
-    "Connections that cannot be made do not count: the proxy connects again, and callers wait.",
+    "The first result to arrive decides the half-open state, even a late one of an earlier call.",
+    "Failed connections do not count: the proxy connects again while callers wait.",
 };
 
 constexpr Portrait linkerd_portrait{
     .library = "Linkerd 2 failure accrual, mode consecutive (linkerd2-proxy)",
     .evidence = Evidence::source,
-    .answers = {">= : half-open when the penalty is over, by a timer",
-                "= : at the max-failures-th failure in a row", "on failures while closed",
-                "responses, when their bodies end; calls that are given up do not count",
-                "one call; everybody else is rejected, without a deadline",
-                "closed: counted; open: dropped; half-open: decides like the trial's own",
-                "on every success, and on close"},
+    .answers =
+        {">= : half-open when the penalty is over, by a timer",
+         "= : at the max-failures-th failure in a row", "on failures while closed",
+         "responses, when their bodies end; calls that are given up do not count",
+         "one call; all others are rejected, without a deadline",
+         "closed: counted; open: dropped; half-open: it decides as the trial's own result would",
+         "on every success, and on close"},
     .surprises = linkerd_surprises,
     .counting =
         "Linkerd decides: statuses from 500 to 599, responses that break off, gRPC's failure codes "
-        "and Linkerd's own timeouts (linkerd/app/core/src/classify.rs). The caller's timeout "
-        "counts for nothing; with timeout.linkerd.io/response shorter than it, write "
+        "and Linkerd's own timeouts are failures (linkerd/app/core/src/classify.rs). The caller's "
+        "timeout does not count; if timeout.linkerd.io/response is shorter than it, use "
         "--breaker-counts timeout=failure.",
 };
 

@@ -56,9 +56,10 @@ std::string_view Nginx::record(const Permit& /*permit*/, Outcome outcome, CallEn
 namespace {
 
 constexpr std::array nginx_keys{
-    Key{"max_fails", "", "1", "so many failures open it; 0: off", whole(0)},
+    Key{"max_fails", "", "1", "this many failures take the server out; 0 turns this off", whole(0)},
     Key{"fail_timeout", "", "10s",
-        "stays open this long, and a success this long after the last failure clears the count",
+        "the server is out for this long, and a success this long after the last failure clears "
+        "the count",
         seconds()},
 };
 
@@ -67,7 +68,7 @@ Result<NginxConfig> read_nginx(const Settings& settings) {
   const auto fail_timeout = read.duration("fail_timeout");
   if (fail_timeout % std::chrono::seconds(1) != Duration::zero()) {
     read.refuse("fail_timeout",
-                fmt::format("{} is no whole number of seconds", format_duration(fail_timeout)),
+                fmt::format("{} is not a whole number of seconds", format_duration(fail_timeout)),
                 "nginx takes whole seconds here, such as 10s");
   }
   return read.result(NginxConfig{
@@ -96,19 +97,20 @@ Facts nginx_facts(const Settings& settings) {
 }
 
 constexpr std::array<std::string_view, 8> nginx_surprises{
-    "By default a status opens nothing: a 500 or 503 counts only when proxy_next_upstream names "
-    "it. Then the call is also made again, at another server.",
-    "A status that proxy_next_upstream names counts only while another server is left to try "
-    "(proxy_next_upstream_tries, or all were tried): the one that ends the call is no failure. "
-    "Here each call is the first try of its request.",
+    "By default no status opens the breaker: a 500 or 503 counts only if proxy_next_upstream names "
+    "it. In that case nginx also sends the call again, to another server.",
+    "A status that proxy_next_upstream names counts only while another try is left. The status "
+    "that ends the call, because of proxy_next_upstream_tries or because all servers were tried, "
+    "does not count as a failure. Here each call is the first try of its request.",
     "A status of a POST, LOCK or PATCH counts only with non_idempotent. The breaker here does not "
-    "know the method and counts it: without non_idempotent, judge the other methods.",
+    "know the method and always counts it, so without non_idempotent its results are valid for the "
+    "other methods only.",
     "The only server of an upstream is never taken out.",
-    "max_fails is 1 by default: one failure takes a server out for 10 s.",
-    "Failures need not lie within one fail_timeout: a success clears them only when a call began "
-    "more than fail_timeout after the last failure, so that one failure every 10 s adds up.",
-    "Seconds are whole ones of the clock: 10 s are between 10 and 11.",
-    "While the one call of half-open has no result, the others are rejected for another "
+    "The default max_fails is 1, so one failure takes a server out for 10 s.",
+    "Failures need not lie within one fail_timeout. A success clears them only if its call began "
+    "more than fail_timeout after the last failure, so one failure every 10 s adds up.",
+    "Time is counted in whole seconds of the clock: 10 s last between 10 and 11 s.",
+    "While the single half-open call has no result, the other calls are rejected for another "
     "fail_timeout; then one more goes out.",
 };
 
@@ -117,17 +119,18 @@ constexpr Portrait nginx_portrait{
     .evidence = Evidence::executed,
     .answers = {"> : open while now - checked <= fail_timeout, in whole seconds",
                 ">= : the count against max_fails", "on every failure",
-                "calls by how they ended; a call that the client gives up is no failure",
-                "one call per fail_timeout; the others are rejected", "all count, in any state",
+                "calls by how they ended; a call that the client gives up is not a failure",
+                "one call per fail_timeout; the others are rejected",
+                "all are counted, in any state",
                 "when a call succeeds that began fail_timeout after the "
                 "last failure"},
     .surprises = nginx_surprises,
     .counting =
-        "proxy_next_upstream decides: connections that fail, timeouts of nginx's own "
+        "proxy_next_upstream decides. Failed connections, nginx's own timeouts "
         "(proxy_read_timeout) and broken answers always count; http_500, http_502, http_503, "
-        "http_504 and http_429 where it names them; http_403 and http_404 never "
-        "(ngx_http_upstream_module's documentation). tripcurve's timeout stands for nginx's; the "
-        "client's own is --breaker-counts timeout=success.",
+        "http_504 and http_429 count if it names them; http_403 and http_404 never count "
+        "(documentation of ngx_http_upstream_module). tripcurve's timeout stands for nginx's own; "
+        "if it is to stand for the client's, use --breaker-counts timeout=success.",
 };
 
 }  // namespace
@@ -135,7 +138,7 @@ constexpr Portrait nginx_portrait{
 const Dialect& nginx_dialect() {
   static constexpr Dialect dialect{
       .name = "nginx",
-      .summary = "failures of a server take it out for fail_timeout; then one call at a time",
+      .summary = "failures take a server out for fail_timeout; then one call at a time",
       .keys = nginx_keys,
       .portrait = &nginx_portrait,
       .make = make_nginx,

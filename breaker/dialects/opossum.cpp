@@ -128,23 +128,24 @@ constexpr std::array<std::string_view, 1> no_timeout{"false"};
 constexpr std::array<std::string_view, 1> opossum_mark{"ignored"};
 
 constexpr std::array opossum_keys{
-    Key{"timeout", "", "10s", "a call that takes longer has failed; false or 0 is none",
+    Key{"timeout", "", "10s", "a call that takes longer is a failure; false or 0 means no timeout",
         or_word(milliseconds(0, longest_timer), no_timeout)},
     Key{"errorThresholdPercentage", "", "50",
-        "opens above this percentage of failures to calls started", number()},
-    Key{"resetTimeout", "", "30s", "stays open this long", milliseconds(0, longest_timer)},
+        "opens above this percentage of failures among the calls started", number()},
+    Key{"resetTimeout", "", "30s", "the breaker stays open this long",
+        milliseconds(0, longest_timer)},
     Key{"rollingCountTimeout", "", "10s", "length of the window; 0 means 10s",
         milliseconds(0, longest_timer)},
-    Key{"rollingCountBuckets", "", "10", "buckets of the window; 0 means 10",
+    Key{"rollingCountBuckets", "", "10", "number of buckets in the window; 0 means 10",
         whole(0, most_buckets)},
-    Key{"volumeThreshold", "", "0", "opens only when so many calls were started in the window",
-        whole(0)},
-    Key{"allowWarmUp", "", "false", "nothing opens it before rollingCountTimeout has passed",
+    Key{"volumeThreshold", "", "0",
+        "the breaker opens only if this many calls were started in the window", whole(0)},
+    Key{"allowWarmUp", "", "false", "the breaker cannot open before rollingCountTimeout has passed",
         flag()},
-    Key{"capacity", "", "9007199254740991", "calls that may be out at once; one more has failed",
-        whole(0, 9007199254740991)},
+    Key{"capacity", "", "9007199254740991",
+        "the number of concurrent calls; further ones are failures", whole(0, 9007199254740991)},
     Key{"enabled", "", "true", "false: calls go out unprotected", flag()},
-    Key{"errorFilter", "", "", "says which calls are errors to the caller and successes here",
+    Key{"errorFilter", "", "", "says which calls are errors to the caller but successes here",
         one_of(opossum_mark)},
 };
 
@@ -198,62 +199,66 @@ std::vector<Warning> opossum_warnings(const Settings& settings, const Traffic& t
   const auto config = *read_opossum(settings);
   std::vector<Warning> found;
   if (!config.enabled) {
-    return {{"enabled", "is false: nothing ever opens it", "leave it out"}};
+    return {{"enabled", "is false, so the breaker never opens", "leave it out"}};
   }
   if (config.volume_threshold <= 1 && config.error_threshold_percentage < 100) {
-    found.push_back(
-        {"volumeThreshold",
-         "one failed call is 100% of one: the first failure after a quiet time opens",
-         "set it to the calls that a window must hold before it may judge, such as 10"});
+    found.push_back({"volumeThreshold",
+                     "a single failed call is a failure rate of 100%, so the first failure after a "
+                     "quiet time opens the breaker",
+                     "set it to the number of calls that the window must hold before the breaker "
+                     "may judge, such as 10"});
   }
   if (config.capacity == 0) {
-    found.push_back({"capacity", "is 0: every call fails with ESEMLOCKED", "leave it out"});
+    found.push_back({"capacity", "is 0, so every call fails with ESEMLOCKED", "leave it out"});
   }
   if (config.timeout > Duration::zero() && config.timeout < traffic.normal_latency) {
     found.push_back(
         {"timeout",
-         fmt::format("calls take {} on a good day, and each is failed after {}",
+         fmt::format("calls take {} on a good day, but each is ended as a failure after {}",
                      format_duration(traffic.normal_latency), format_duration(config.timeout)),
          fmt::format("make it longer than {}", format_duration(traffic.normal_latency))});
   }
   const auto slowest = config.timeout > Duration::zero() ? config.timeout : traffic.timeout;
   if (slowest > window_of(config)) {
-    found.push_back({"rollingCountTimeout",
-                     fmt::format("a call may take {}, and its start leaves the window of {} before "
-                                 "its failure enters it: the rate can be any number above 100%",
-                                 format_duration(slowest), format_duration(window_of(config))),
-                     fmt::format("make it longer than {}", format_duration(slowest))});
+    found.push_back(
+        {"rollingCountTimeout",
+         fmt::format("a call may take {}, so its start leaves the window of {} before its failure "
+                     "enters it, and the failure rate can have any value above 100%",
+                     format_duration(slowest), format_duration(window_of(config))),
+         fmt::format("make it longer than {}", format_duration(slowest))});
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 6> opossum_surprises{
-    "With volumeThreshold 0, the default, one failed call on a fresh breaker opens it.",
-    "Nothing is cleared when it closes: old failures stay in the window and can open it again at "
-    "once.",
-    "Calls that are rejected while it is open count as started, and dilute the rate.",
-    "11 failures of 20 are above errorThresholdPercentage=55: 11/20*100 is 55.00000000000001 in a "
-    "double.",
-    "A call that finds no capacity is a failure: hung calls can make it open, and fail every "
-    "probe, "
-    "without a call going out.",
-    "A late result of any call decides the half-open state.",
+    "With volumeThreshold 0, the default, one failed call opens a fresh breaker.",
+    "Nothing is cleared when the breaker closes: old failures stay in the window and can open it "
+    "again at once.",
+    "Calls that are rejected while the breaker is open count as started and dilute the failure "
+    "rate.",
+    "11 failures out of 20 are above errorThresholdPercentage=55, because 11/20*100 is "
+    "55.00000000000001 in a double.",
+    "A call that finds no capacity is a failure. Calls that hang can therefore open the breaker "
+    "and make every probe fail, even though no call goes out.",
+    "The late result of any call decides the half-open state.",
 };
 
 constexpr Portrait opossum_portrait{
     .library = "opossum 10.0.0 (Node)",
     .evidence = Evidence::executed,
-    .answers = {"a timer: half-open at opened + resetTimeout, whether a call comes or not",
+    .answers = {"a timer: half-open at opened + resetTimeout, whether or not a call arrives",
                 "> , in double: failures / starts * 100", "on failures",
-                "started calls, those in flight and rejected ones included",
-                "one probe; everybody else is rejected, without a deadline",
-                "open: counted, decides nothing; half-open: decides like the probe's own", "never"},
+                "started calls, including those in flight and rejected ones",
+                "one probe; all others are rejected, without a deadline",
+                "open: counted, but decides nothing; half-open: it decides as the probe's own "
+                "result would",
+                "never"},
     .surprises = opossum_surprises,
     .counting =
-        "Your code decides: a rejected promise is a failure, and errorFilter makes a success of "
-        "some (lib/circuit.js, 10.0.0). fetch rejects for no status, so without code for it not "
-        "even a 500 counts; axios rejects for everything but 2xx, so with it 404 counts, too. "
-        "tripcurve counts 5xx.",
+        "Your code decides: a rejected promise is a failure, unless errorFilter makes it a success "
+        "(lib/circuit.js, 10.0.0). fetch does not reject for any status, so without code for it "
+        "not even a 500 counts. axios rejects for everything except 2xx, so with it even a 404 "
+        "counts. tripcurve counts 5xx.",
 };
 
 }  // namespace
@@ -261,7 +266,7 @@ constexpr Portrait opossum_portrait{
 const Dialect& opossum_dialect() {
   static constexpr Dialect dialect{
       .name = "opossum",
-      .summary = "failures to calls started, in a window that nothing clears; one probe",
+      .summary = "failures per call started, in a window that is never cleared; one probe",
       .keys = opossum_keys,
       .portrait = &opossum_portrait,
       .make = make_opossum,

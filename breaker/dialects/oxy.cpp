@@ -105,15 +105,17 @@ namespace {
 
 constexpr std::array oxy_keys{
     Key{"expression", "", "ResponseCodeRatio(500, 600, 0, 600) > 0.5",
-        "opens when this holds, of the functions NetworkErrorRatio(), ResponseCodeRatio(500, 600, "
-        "0, "
-        "600), LatencyAtQuantileMS(50.0) and RequestThreshold(); the library has no default, this "
-        "one is tripcurve's",
+        "opens when this holds; it may use NetworkErrorRatio(), ResponseCodeRatio(500, 600, 0, "
+        "600), LatencyAtQuantileMS(50.0) and RequestThreshold(); the library has no default, so "
+        "this one is tripcurve's",
         text()},
-    Key{"checkPeriod", "", "100ms", "asks the expression at most once in so long", duration()},
-    Key{"fallbackDuration", "", "10s", "stays open so long", duration()},
+    Key{"checkPeriod", "", "100ms", "evaluates the expression at most once in this time",
+        duration()},
+    Key{"fallbackDuration", "", "10s", "the breaker stays open this long", duration()},
     Key{"recoveryDuration", "", "10s",
-        "then lets ever more calls out, up to half of them, before it lets out all", duration()},
+        "for this long it then lets out a growing share of calls, up to half, before it lets out "
+        "all",
+        duration()},
 };
 
 Result<OxyConfig> read_oxy(const Settings& settings) {
@@ -196,21 +198,24 @@ std::vector<Warning> oxy_warnings(const Settings& settings, const Traffic& /*tra
   std::vector<Warning> found;
   if (asks(Function::network_error_ratio) && !asks(Function::response_code_ratio)) {
     found.push_back({"expression",
-                     "NetworkErrorRatio() counts 502, 504 and calls without an answer alone: a 500 "
-                     "or a 503 of the upstream does not open it",
+                     "NetworkErrorRatio() counts only 502, 504 and calls without an answer, so a "
+                     "500 or a 503 of the upstream does not open the breaker",
                      "add || ResponseCodeRatio(500, 600, 0, 600) > 0.5"});
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 5> oxy_surprises{
-    "NetworkErrorRatio counts the proxy's own 502 and 504; a 500 or a 503 of the upstream is none.",
-    "There is no least number of calls: the first call that fails is a ratio of 1 and opens it, "
-    "unless RequestThreshold() (oxy 2.2) stands beside it.",
-    "The first call after fallbackDuration is rejected, too; while it recovers it lets out at most "
-    "half of the calls.",
-    "No trial closes it: recoveryDuration does, when the condition did not hold meanwhile.",
-    "Latencies age by calls, not by time: after a silence those of long ago still count.",
+    "NetworkErrorRatio counts only the proxy's own 502 and 504. A 500 or a 503 of the upstream is "
+    "not counted.",
+    "There is no minimum number of calls: if the first call fails, the ratio is 1 and the breaker "
+    "opens, unless the expression also asks for a RequestThreshold() (oxy 2.2).",
+    "The first call after fallbackDuration is rejected, too. While recovering, the breaker lets "
+    "out at most half of the calls.",
+    "No trial closes the breaker. It closes after recoveryDuration if the condition did not hold "
+    "in the meantime.",
+    "Latencies leave the window by calls, not by time: after a silence, those from long ago still "
+    "count.",
 };
 
 constexpr Portrait oxy_portrait{
@@ -219,18 +224,17 @@ constexpr Portrait oxy_portrait{
     .answers =
         {">= : recovering at tripped + fallbackDuration, on the next call; standby after (>) "
          "recoveryDuration",
-         "as the expression says, ratios in double, latencies in whole milliseconds",
-         "when a call ends, at most once each checkPeriod", "completed calls",
-         "a share of the calls that grows from 0 to a half", "it is measured as any other",
+         "as the expression says; ratios in double, latencies in whole milliseconds",
+         "when a call ends, at most once in each checkPeriod", "completed calls",
+         "a share of the calls that grows from 0 to a half", "it is measured like any other",
          "on open"},
     .surprises = oxy_surprises,
     .counting =
-        "Your expression decides, by the status that the proxy answers with "
-        "(cbreaker/predicates.go, "
-        "v2.2.0). For a call without an answer that is 502, for a timeout of the proxy 504, for an "
-        "answer that cannot be read 500 (utils/handler.go). A timeout here is taken for the "
-        "proxy's; "
-        "a caller that gives up is a 499 in Traefik, which is no network error.",
+        "Your expression decides, by the status with which the proxy answers "
+        "(cbreaker/predicates.go, v2.2.0). That status is 502 for a call without an answer, 504 "
+        "for a timeout of the proxy, and 500 for an answer that cannot be read (utils/handler.go). "
+        "A timeout here is taken to be the proxy's; a caller that gives up is a 499 in Traefik, "
+        "which is not a network error.",
 };
 
 }  // namespace
@@ -239,8 +243,7 @@ const Dialect& oxy_dialect() {
   static constexpr Dialect dialect{
       .name = "oxy",
       .alias = "traefik",
-      .summary =
-          "an expression over statuses and latencies; comes back by a growing share of calls",
+      .summary = "an expression over statuses and latencies; lets out a growing share of calls",
       .keys = oxy_keys,
       .portrait = &oxy_portrait,
       .make = make_oxy,

@@ -111,7 +111,7 @@ class OxyParser {
   Result<OxyCondition> read() {
     auto groups = either(0);
     if (!error_ && !trim(rest_).empty()) {
-      fail(quoted(trim(rest_)) + " is too much", "join comparisons by && or ||");
+      fail(quoted(trim(rest_)) + " is not supported", "join comparisons by && or ||");
     }
     if (error_) {
       return *error_;
@@ -200,9 +200,9 @@ class OxyParser {
     const auto name = word();
     const auto* function = std::ranges::find(oxy_functions, name, &OxyFunction::name);
     if (function == oxy_functions.end()) {
-      fail(name.empty() ? "a comparison is missing" : quoted(name) + " is none of its functions",
-           "write such as NetworkErrorRatio() > 0.5, ResponseCodeRatio(500, 600, 0, 600) > 0.5, "
-           "LatencyAtQuantileMS(50.0) > 100 or RequestThreshold() > 10");
+      fail(name.empty() ? "a comparison is missing" : quoted(name) + " is not one of its functions",
+           "write for example NetworkErrorRatio() > 0.5, ResponseCodeRatio(500, 600, 0, 600) > "
+           "0.5, LatencyAtQuantileMS(50.0) > 100 or RequestThreshold() > 10");
       return {};
     }
     read.function = static_cast<Function>(function - oxy_functions.begin());
@@ -211,7 +211,7 @@ class OxyParser {
     const auto* op =
         std::ranges::find_if(oxy_operators, [&](const auto& known) { return take(known.first); });
     if (op == oxy_operators.end()) {
-      fail(read.left + " is compared with nothing", write_such_as(*function));
+      fail(read.left + " is not compared with anything", write_such_as(*function));
       return {};
     }
     read.op = op->second;
@@ -247,11 +247,11 @@ class OxyParser {
     double value = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (text.empty() || failed != std::errc{} || end != text.data() + text.size()) {
-      fail(fmt::format("{} is no number", quoted(text.empty() ? rest_ : text)),
+      fail(fmt::format("{} is not a number", quoted(text.empty() ? rest_ : text)),
            write_such_as(function));
     } else if (has_point != fractional) {
       fail(fmt::format("{} {}, and {} needs one {}", text,
-                       has_point ? "is no whole number" : "has no point", function.name,
+                       has_point ? "is not a whole number" : "has no point", function.name,
                        fractional ? "with a point" : "without"),
            write_such_as(function));
     }
@@ -259,7 +259,7 @@ class OxyParser {
   }
 
   static std::string write_such_as(const OxyFunction& function) {
-    return "write such as " + std::string(function.example);
+    return "write for example " + std::string(function.example);
   }
 
   std::string_view rest_;

@@ -111,15 +111,19 @@ constexpr std::array<std::string_view, 4> generator_times{"FailureCount", "Failu
 
 constexpr std::array polly_keys{
     Key{"FailureRatio", "", "0.1", "opens at this share of failures in the window", ratio()},
-    Key{"MinimumThroughput", "", "100", "opens only with so many results in the window", whole(2)},
+    Key{"MinimumThroughput", "", "100", "opens only if the window has this many results", whole(2)},
     Key{"SamplingDuration", "", "30s", "length of the window", duration(500, one_day_ms)},
-    Key{"BreakDuration", "", "5s", "stays open this long", duration(500, one_day_ms)},
+    Key{"BreakDuration", "", "5s", "the breaker stays open this long", duration(500, one_day_ms)},
     Key{"BreakDurationGenerator.base", "", "",
-        "stays open this long, times BreakDurationGenerator.times", duration(0, one_day_ms)},
+        "the breaker stays open this long, multiplied by BreakDurationGenerator.times for each "
+        "failed trial",
+        duration(0, one_day_ms)},
     Key{"BreakDurationGenerator.times", "", "",
-        "what the generator multiplies by; HalfOpenAttempts are one more than failed so far",
+        "the factor of the generator; HalfOpenAttempts is one more than the number of failed "
+        "trials so far",
         one_of(generator_times)},
-    Key{"BreakDurationGenerator.most", "", "", "and no longer than this", duration(0, one_day_ms)},
+    Key{"BreakDurationGenerator.most", "", "", "but never longer than this",
+        duration(0, one_day_ms)},
 };
 
 std::optional<PollyBreakGenerator> read_polly_generator(SettingsReader& read) {
@@ -131,7 +135,7 @@ std::optional<PollyBreakGenerator> read_polly_generator(SettingsReader& read) {
   }
   for (const auto needed : {base, times}) {
     if (!read.has(needed)) {
-      read.refuse(needed, "it is missing", "a generator needs a base and what to multiply it by");
+      read.refuse(needed, "it is missing", "a generator needs both a base and a factor");
       return std::nullopt;
     }
   }
@@ -171,32 +175,35 @@ std::vector<Warning> polly_warnings(const Settings& settings, const Traffic& tra
   std::vector<Warning> found;
   if (config.failure_ratio == 0) {
     found.push_back({"FailureRatio",
-                     fmt::format("is 0: one failure among {} or more results opens it",
+                     fmt::format("is 0, so one failure among {} or more results opens the breaker",
                                  config.minimum_throughput),
-                     "set the share of failures that means an outage, such as 0.5"});
+                     "set it to the share of failures that means an outage, such as 0.5"});
   }
   if (config.generator && is_given(settings, "BreakDuration")) {
-    found.push_back({"BreakDuration", "is not read, because BreakDurationGenerator decides",
-                     "leave it out, or leave the generator out"});
+    found.push_back({"BreakDuration", "is not used, because BreakDurationGenerator decides",
+                     "leave out either it or the generator"});
   }
   if (traffic.timeout > Duration::zero() && config.sampling_duration < 2 * traffic.timeout) {
     found.push_back(
         {"SamplingDuration",
-         fmt::format("the window of {} is shorter than two timeouts of {}; "
-                     ".NET's resilience handlers refuse that",
+         fmt::format("the window of {} is shorter than two timeouts of {}, which .NET's resilience "
+                     "handlers refuse",
                      format_duration(config.sampling_duration), format_duration(traffic.timeout)),
-         fmt::format("make it at least {}", format_duration(2 * traffic.timeout))});
+         fmt::format("set it to at least {}", format_duration(2 * traffic.timeout))});
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 5> polly_surprises{
-    "A success that brings the throughput to its minimum opens nothing: the next failure does.",
-    "Half-open, the late success of a call from before it opened closes it while the probe still "
-    "runs.",
-    "A probe that never returns keeps it half-open for ever; RetryAfter then promises in vain.",
-    "A probe that the caller cancels, or that ends in an exception it does not handle, closes it.",
-    "MinimumThroughput is at least 2 and there is no rule for failures in a row.",
+    "A success that brings the throughput up to its minimum does not open the breaker; the next "
+    "failure does.",
+    "While half-open, the late success of a call from before the breaker opened closes it, even "
+    "though the probe is still running.",
+    "A probe that never returns keeps the breaker half-open for ever; RetryAfter then names a time "
+    "at which nothing happens.",
+    "A probe that the caller cancels, or that ends in an exception that is not handled, closes the "
+    "breaker.",
+    "MinimumThroughput is at least 2, and there is no rule for failures in a row.",
 };
 
 constexpr Portrait polly_portrait{
@@ -205,15 +212,15 @@ constexpr Portrait polly_portrait{
     .answers = {">= : half-open at opened + BreakDuration, on the next call",
                 ">= , in double: failures / results", "on failures while closed",
                 "completed calls; unhandled exceptions are successes",
-                "one probe; everybody else is rejected, without a deadline",
-                "closed or open: counted; half-open: decides like the probe's own",
-                "on close; the closing success is not kept"},
+                "one probe; all others are rejected, without a deadline",
+                "closed or open: counted; half-open: it decides as the probe's own result would",
+                "on close; the closing success is not counted"},
     .surprises = polly_surprises,
     .counting =
         "Microsoft.Extensions.Http.Resilience decides for HttpClient: HttpRequestException, "
-        "TimeoutRejectedException, 5xx, 408 and 429 (HttpClientResiliencePredicates.cs of "
-        "dotnet/extensions). A strategy without ShouldHandle counts every exception but "
-        "OperationCanceledException, and then no status.",
+        "TimeoutRejectedException, 5xx, 408 and 429 are failures "
+        "(HttpClientResiliencePredicates.cs of dotnet/extensions). A strategy without ShouldHandle "
+        "counts every exception except OperationCanceledException, and no status at all.",
 };
 
 }  // namespace
@@ -221,7 +228,7 @@ constexpr Portrait polly_portrait{
 const Dialect& polly_dialect() {
   static constexpr Dialect dialect{
       .name = "polly",
-      .summary = "share of failures in ten pieces of a window, asked on failures; one probe",
+      .summary = "share of failures in a window of ten parts, tested on failures; one probe",
       .keys = polly_keys,
       .portrait = &polly_portrait,
       .make = make_polly,

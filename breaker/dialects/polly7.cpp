@@ -99,16 +99,18 @@ namespace {
 constexpr std::array<std::string_view, 2> policies{"CircuitBreaker", "AdvancedCircuitBreaker"};
 
 constexpr std::array polly7_keys{
-    Key{"policy", "", "CircuitBreaker", "counts failures in a row, or their share in a window",
-        one_of(policies)},
+    Key{"policy", "", "CircuitBreaker",
+        "what is counted: failures in a row, or their share in a window", one_of(policies)},
     Key{"exceptionsAllowedBeforeBreaking", "", "5",
-        "CircuitBreaker: so many failures in a row open it", whole(1)},
+        "CircuitBreaker: this many failures in a row open it", whole(1)},
     Key{"failureThreshold", "", "",
         "AdvancedCircuitBreaker: opens at this share of failures in the window", above(ratio())},
     Key{"samplingDuration", "", "", "AdvancedCircuitBreaker: length of the window", duration(20)},
     Key{"minimumThroughput", "", "",
-        "AdvancedCircuitBreaker: opens only with so many results in the window", whole(2)},
-    Key{"durationOfBreak", "", "30s", "stays open this long; half-open, a probe each", duration()},
+        "AdvancedCircuitBreaker: opens only if the window has this many results", whole(2)},
+    Key{"durationOfBreak", "", "30s",
+        "the breaker stays open this long; while half-open, each such period has one probe",
+        duration()},
 };
 
 Result<Polly7Config> read_polly7(const Settings& settings) {
@@ -159,40 +161,40 @@ Facts polly7_facts(const Settings& settings) {
 std::vector<Warning> polly7_warnings(const Settings& settings, const Traffic& /*traffic*/) {
   const auto config = *read_polly7(settings);
   if (config.duration_of_break == Duration::zero()) {
-    return {{"durationOfBreak", "is 0: it never rejects a call, and half-open admits everybody",
-             "set how long it is to stay open, such as 30s"}};
+    return {{"durationOfBreak",
+             "is 0, so the breaker never rejects a call, and half-open it admits every call",
+             "set it to the time for which it should stay open, such as 30s"}};
   }
   return {};
 }
 
 constexpr std::array<std::string_view, 4> polly7_surprises{
-    "Half-open, one more probe goes out after each durationOfBreak, though the one before still "
-    "runs.",
-    "A read of CircuitState half-opens it.",
-    "A probe that ends in an exception which the policy does not handle is not reported: it stays "
-    "half-open until the next probe.",
-    "Half-open, the late success of a call from before it opened closes it while the probe still "
-    "runs.",
+    "While half-open, one more probe goes out after each durationOfBreak, even if the previous one "
+    "is still running.",
+    "Reading CircuitState can make the breaker half-open.",
+    "A probe that ends in an exception that the policy does not handle is not reported, so the "
+    "breaker stays half-open until the next probe.",
+    "While half-open, the late success of a call from before the breaker opened closes it, even "
+    "though the probe is still running.",
 };
 
 constexpr Portrait polly7_portrait{
     .library = "Polly 7 (.NET), and its policies in Polly 8",
     .evidence = Evidence::executed,
-    .answers =
-        {">= : half-open at opened + durationOfBreak, for calls and for reads of the state",
-         ">= ; advanced in double: failures / results", "on failures while closed",
-         "completed calls, unhandled exceptions not at all",
-         "one probe per durationOfBreak; everybody else is rejected",
-         "closed: counted; open: only the advanced policy counts it; half-open: decides like "
-         "the probe's own",
-         "on close; the advanced policy then counts the closing success"},
+    .answers = {">= : half-open at opened + durationOfBreak, for calls and for reads of the state",
+                ">= ; advanced in double: failures / results", "on failures while closed",
+                "completed calls; unhandled exceptions are not counted at all",
+                "one probe per durationOfBreak; all others are rejected",
+                "closed: counted; open: only the advanced policy counts it; half-open: it decides "
+                "as the probe's own result would",
+                "on close; after that the advanced policy counts the closing success"},
     .surprises = polly7_surprises,
     .counting =
         "Polly.Extensions.Http decides for AddTransientHttpErrorPolicy: HttpRequestException, 5xx "
-        "and 408 (HttpPolicyExtensions.cs, 3.0.0). A timeout is another exception and not "
-        "recorded, unless the policy adds .Or<TimeoutRejectedException>(): then write "
-        "--breaker-counts timeout=failure. A policy made by hand counts what its Handle and "
-        "OrResult name.",
+        "and 408 are failures (HttpPolicyExtensions.cs, 3.0.0). A timeout is a different exception "
+        "and is not counted, unless the policy adds .Or<TimeoutRejectedException>(); in that case "
+        "use --breaker-counts timeout=failure. A policy that you build yourself counts what its "
+        "Handle and OrResult name.",
 };
 
 }  // namespace

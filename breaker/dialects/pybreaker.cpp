@@ -92,17 +92,19 @@ constexpr std::array<std::string_view, 2> excluded{"nothing", "ignored"};
 
 template <Api api>
 constexpr std::array pybreaker_keys{
-    Key{"fail_max", "", "5", "failures in a row that open it", whole(0, max_int32)},
-    Key{"reset_timeout", "", "60s", "stays open this long", seconds()},
-    Key{"success_threshold", "", "1", "successes that close it from half-open",
+    Key{"fail_max", "", "5", "this many failures in a row open the breaker", whole(0, max_int32)},
+    Key{"reset_timeout", "", "60s", "the breaker stays open this long", seconds()},
+    Key{"success_threshold", "", "1", "this many successes close the half-open breaker",
         whole(0, max_int32)},
     Key{"throw_new_error_on_trip", "", "true",
-        "the call that opens it fails with CircuitBreakerError in place of its own error", flag()},
+        "whether the call that opens the breaker fails with CircuitBreakerError instead of its own "
+        "error",
+        flag()},
     Key{"exclude", "", "nothing",
-        "ignored: an ignored end is an error of an excluded class, which is a success",
+        "ignored: a call that ends so has an error of an excluded class, which is a success",
         one_of(excluded)},
     Key{"api", "", apis[static_cast<std::size_t>(api)],
-        "how the breaker is called; the other way is another dialect",
+        "how the breaker is used; the other way is a dialect of its own",
         one_of(std::span(apis).subspan(static_cast<std::size_t>(api), 1))},
 };
 
@@ -141,21 +143,22 @@ std::vector<Warning> call_warnings(const Settings& /*settings*/, const Traffic& 
     found.push_back(
         {"api",
          fmt::format("the lock is held while a call runs, and {:.3g}/s of {} each need {:.3g} "
-                     "seconds of it in a second: callers wait longer and longer",
+                     "seconds of it per second, so callers wait longer and longer",
                      traffic.calls_per_second, format_duration(traffic.normal_latency), busy),
-         fmt::format("at most {:.3g}/s, or `with breaker.calling()`: the dialect pybreaker_calling",
+         fmt::format("send at most {:.3g}/s, or use `with breaker.calling()` (the dialect "
+                     "pybreaker_calling)",
                      1 / to_seconds(traffic.normal_latency))});
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 4> call_surprises{
-    "The lock is held while a call runs: all calls run one after the other, and one that hangs "
+    "The lock is held while a call runs, so all calls run one after the other, and one that hangs "
     "holds up every caller.",
-    "A caller that waited is judged at the end of its wait: one that came while closed can be "
-    "rejected.",
-    "The call that opens it fails with CircuitBreakerError, not with its own error.",
-    "An excluded error is a success: it resets the count, and closes a half-open breaker.",
+    "A caller that waits is judged at the end of its wait, so it can be rejected even if the "
+    "breaker was closed when it came.",
+    "The call that opens the breaker fails with CircuitBreakerError, not with its own error.",
+    "An excluded error is a success: it resets the count and closes a half-open breaker.",
 };
 
 constexpr Portrait call_portrait{
@@ -163,35 +166,41 @@ constexpr Portrait call_portrait{
     .evidence = Evidence::executed,
     .answers = {">= : over at opened + reset_timeout", ">=, whole numbers", "on failures",
                 "completed calls", "one at a time; the other callers wait",
-                "there are none: the lock lets one call run at a time",
+                "there are no such results: the lock lets one call run at a time",
                 "failures by any success and on close; successes on every change of state"},
     .surprises = call_surprises,
     .counting =
-        "Your code decides: every exception is a failure but those of excluded classes "
-        "(pybreaker/__init__.py, 1.4.1). requests and httpx raise none for a status unless "
-        "raise_for_status() is called; with it, 4xx counts, too. tripcurve counts 5xx.",
+        "Your code decides: every exception is a failure except those of excluded classes "
+        "(pybreaker/__init__.py, 1.4.1). requests and httpx do not raise an exception for a status "
+        "unless raise_for_status() is called; if it is called, 4xx counts, too. tripcurve counts "
+        "5xx.",
 };
 
 constexpr std::array<std::string_view, 4> calling_surprises{
-    "Half-open lets every request through: the full load hits an upstream that has just come back.",
-    "A late failure while open starts the open period anew, unless a late success came before it.",
-    "A late success of a half-open-era call closes it even while open, without any wait.",
-    "A late failure of a half-open-era call opens it even while closed, whatever fail_max is.",
+    "While half-open, the breaker lets every request through, so the full load hits an upstream "
+    "that has only just come back.",
+    "A late failure while the breaker is open restarts the open period, unless a late success came "
+    "before it.",
+    "The late success of a call from a half-open state closes the breaker even while it is open, "
+    "without any wait.",
+    "The late failure of a call from a half-open state opens the breaker even while it is closed, "
+    "whatever fail_max is.",
 };
 
 constexpr Portrait calling_portrait{
     .library = "pybreaker 1.4.1 (Python), with breaker.calling()",
     .evidence = Evidence::executed,
-    .answers = {">= : over at opened + reset_timeout", ">=, whole numbers", "on failures",
-                "completed calls", "everybody",
-                "it counts as in the state that admitted it: it can prolong, close or open any "
-                "state",
-                "failures by any success and on close; successes on every change of state"},
+    .answers =
+        {">= : over at opened + reset_timeout", ">=, whole numbers", "on failures",
+         "completed calls", "everybody",
+         "it counts as in the state that admitted it, so it can prolong, close or open any state",
+         "failures by any success and on close; successes on every change of state"},
     .surprises = calling_surprises,
     .counting =
-        "Your code decides: every exception is a failure but those of excluded classes "
-        "(pybreaker/__init__.py, 1.4.1). requests and httpx raise none for a status unless "
-        "raise_for_status() is called; with it, 4xx counts, too. tripcurve counts 5xx.",
+        "Your code decides: every exception is a failure except those of excluded classes "
+        "(pybreaker/__init__.py, 1.4.1). requests and httpx do not raise an exception for a status "
+        "unless raise_for_status() is called; if it is called, 4xx counts, too. tripcurve counts "
+        "5xx.",
 };
 
 }  // namespace

@@ -208,14 +208,15 @@ constexpr std::array<std::string_view, 6> initial_states{"CLOSED",      "OPEN", 
 
 constexpr auto keys_with(std::string_view strategy) {
   return std::array{
-      Key{"slidingWindowType", "", "COUNT_BASED", "the window is so many calls, or so many seconds",
+      Key{"slidingWindowType", "", "COUNT_BASED",
+          "whether the window holds a number of calls or a number of seconds",
           one_of(window_types)},
-      Key{"slidingWindowSize", "", "100", "its size, in calls or in seconds",
+      Key{"slidingWindowSize", "", "100", "the size of the window, in calls or in seconds",
           whole(1, most_in_window)},
       Key{"slidingWindowSynchronizationStrategy", "", strategy,
-          "which implementation of the window; set in Java code only",
+          "how the window is implemented; can be set only in Java code",
           one_of(resilience4j_strategies)},
-      Key{"minimumNumberOfCalls", "", "100", "no rate is computed with fewer results than these",
+      Key{"minimumNumberOfCalls", "", "100", "no rate is computed from fewer results than this",
           whole(1)},
       Key{"failureRateThreshold", "", "50", "opens at this percentage of failures",
           percent(1, 100)},
@@ -223,29 +224,32 @@ constexpr auto keys_with(std::string_view strategy) {
           percent(1, 100)},
       Key{"slowCallDurationThreshold", "", "60s", "calls that take longer are slow",
           above(milliseconds())},
-      Key{"waitDurationInOpenState", "", "60s", "stays open this long, in whole milliseconds",
-          milliseconds(1)},
+      Key{"waitDurationInOpenState", "", "60s",
+          "the breaker stays open this long, in whole milliseconds", milliseconds(1)},
       Key{"automaticTransitionFromOpenToHalfOpenEnabled", "", "false",
-          "a timer half-opens instead of the next call", flag()},
-      Key{"permittedNumberOfCallsInHalfOpenState", "", "10", "half-open lets so many calls through",
-          whole(1, most_in_window)},
+          "a timer makes the breaker half-open, instead of the next call", flag()},
+      Key{"permittedNumberOfCallsInHalfOpenState", "", "10",
+          "while half-open, this many calls are let through", whole(1, most_in_window)},
       Key{"maxWaitDurationInHalfOpenState", "", "0ms",
-          "half-open ends after this time, in whole milliseconds; 0ms: only by a verdict",
+          "half-open ends after this time, in whole milliseconds; 0ms: it ends only by a verdict",
           milliseconds()},
       Key{"transitionToStateAfterWaitDuration", "", "OPEN",
-          "the state that maxWaitDurationInHalfOpenState leads to", one_of(states_after_limit)},
+          "the state that follows when maxWaitDurationInHalfOpenState has passed",
+          one_of(states_after_limit)},
       Key{"enableExponentialBackoff", "", "false",
           "each opening in a row lasts longer; needs waitDurationInOpenState to be set", flag()},
       Key{"exponentialBackoffMultiplier", "", "1.5", "by this factor",
           above(number(0, std::numeric_limits<double>::max()))},
       Key{"exponentialMaxWaitDurationInOpenState", "", "",
-          "but no longer than this; needs exponentialBackoffMultiplier to be set", milliseconds(1)},
+          "but never longer than this; needs exponentialBackoffMultiplier to be set",
+          milliseconds(1)},
       Key{"enableRandomizedWait", "", "false",
-          "openings last differently long; needs waitDurationInOpenState to be set", flag()},
-      Key{"randomizedWaitFactor", "", "0.5", "by up to this part, up or down; less than 1",
+          "the length of each opening varies randomly; needs waitDurationInOpenState to be set",
+          flag()},
+      Key{"randomizedWaitFactor", "", "0.5", "by up to this share, up or down; less than 1",
           ratio(0, 1)},
       Key{"initialState", "", "CLOSED",
-          "the state it starts in; FORCED_OPEN, DISABLED and METRICS_ONLY never end",
+          "the state in which it starts; FORCED_OPEN, DISABLED and METRICS_ONLY never end",
           one_of(initial_states)},
   };
 }
@@ -277,10 +281,11 @@ OpenInterval::Config read_interval(SettingsReader& read) {
           : std::numeric_limits<std::int64_t>::max();
   config.randomization = read.number("randomizedWaitFactor");
   if (config.randomization >= 1) {
-    read.refuse("randomizedWaitFactor", "1 is out of range", "it takes less than 1, such as 0.5");
+    read.refuse("randomizedWaitFactor", "1 is out of range",
+                "it takes a value below 1, such as 0.5");
   }
   if (exponential && randomized) {
-    read.refuse("enableRandomizedWait", "it cannot be true while enableExponentialBackoff is",
+    read.refuse("enableRandomizedWait", "it cannot be true while enableExponentialBackoff is true",
                 "keep one of them");
   }
   // Spring's loader looks at no other key of the wait when this one is not set.
@@ -401,26 +406,27 @@ std::vector<Warning> resilience4j_warnings(const Settings& settings, const Traff
   std::vector<Warning> found;
   if (config.minimum_calls > config.minimum_while_closed()) {
     found.push_back({"minimumNumberOfCalls",
-                     fmt::format("{} do not fit into a window of {}: while closed it counts as {}, "
-                                 "half-open it does not",
+                     fmt::format("{} do not fit into a window of {}: it counts as {} while closed, "
+                                 "but not while half-open",
                                  config.minimum_calls, count_of(config.window, "call"),
                                  config.minimum_while_closed()),
                      fmt::format("set it to {} or less", config.window)});
   }
   if (config.minimum_calls < config.permitted) {
     found.push_back({"permittedNumberOfCallsInHalfOpenState",
-                     fmt::format("the verdict falls with {}, not with {}",
+                     fmt::format("the verdict comes after {}, not after {}",
                                  count_of(config.minimum_half_open(), "result"), config.permitted),
                      fmt::format("set minimumNumberOfCalls to at least {}", config.permitted)});
   }
   if (config.half_open_limit == Duration::zero() && traffic.timeout == Duration::zero()) {
-    found.push_back({"maxWaitDurationInHalfOpenState",
-                     "half-open never ends when its calls hang: nothing gives their permits back",
-                     "set it, or give the calls a timeout"});
+    found.push_back(
+        {"maxWaitDurationInHalfOpenState",
+         "half-open never ends if its calls hang, because nothing gives back their permits",
+         "set it, or give the calls a timeout"});
   }
   if (config.interval.kind == OpenInterval::Kind::exponential && config.interval.multiplier < 1) {
     found.push_back({"exponentialBackoffMultiplier",
-                     "below 1 each opening is shorter than the last", "set it above 1"});
+                     "is below 1, so each opening is shorter than the last", "set it above 1"});
   }
   if (config.lock_free && !config.time_based && config.window == 1) {
     found.push_back({"slidingWindowSize",
@@ -430,8 +436,8 @@ std::vector<Warning> resilience4j_warnings(const Settings& settings, const Traff
   }
   if (config.lock_free && config.permitted == 1) {
     found.push_back({"permittedNumberOfCallsInHalfOpenState",
-                     "after a failed trial, late results throw NullPointerException: a LOCK_FREE "
-                     "window takes only 1 result when its size is 1",
+                     "after a failed trial, late results throw NullPointerException, because a "
+                     "LOCK_FREE window of size 1 takes only 1 result",
                      "set it to at least 2, or use SYNCHRONIZED"});
   }
   warn_of_idle_keys(read, found);
@@ -439,33 +445,27 @@ std::vector<Warning> resilience4j_warnings(const Settings& settings, const Traff
 }
 
 constexpr std::array<std::string_view, 6> resilience4j_surprises{
-    "A success can open it: the thresholds are checked on every result.",
-    "Results of calls from before the outage's end decide the half-open verdict, and an ignored "
-    "one "
-    "lets one more trial out.",
-    "Half-open closes or opens after min(minimumNumberOfCalls, permitted) results; with a minimum "
-    "of "
-    "1 one lucky trial closes it.",
-    "A trial that never returns holds its permit; without maxWaitDurationInHalfOpenState it may "
-    "stay "
-    "half-open for ever.",
-    "A time window of N seconds is the current epoch second and the N-1 before: as little as N-1 "
-    "seconds.",
+    "A success can open the breaker, because the thresholds are checked on every result.",
+    "Results of calls from before the end of the outage decide the half-open verdict, and an "
+    "ignored one lets out one more trial.",
+    "Half-open ends after min(minimumNumberOfCalls, permitted) results. With a minimum of 1, a "
+    "single lucky trial closes the breaker.",
+    "A trial that never returns holds its permit. Without maxWaitDurationInHalfOpenState the "
+    "breaker may stay half-open for ever.",
+    "A time window of N seconds consists of the current epoch second and the N-1 seconds before "
+    "it, so it can be as short as N-1 seconds.",
     "enableExponentialBackoff is ignored unless waitDurationInOpenState is set in the same block, "
-    "and "
-    "the maximum unless the multiplier is.",
+    "and its maximum is ignored unless the multiplier is set.",
 };
 
 constexpr std::array<std::string_view, 4> lock_free_surprises{
-    "A time window's seconds start when the breaker closes, not with the clock's seconds, and "
-    "start "
-    "anew after an idle gap longer than the window.",
+    "The seconds of a time window start when the breaker closes, not with the clock's seconds, and "
+    "they start anew after an idle gap longer than the window.",
     "A window of one call, or one permitted half-open call, throws NullPointerException from its "
     "second result on.",
-    "A success can open it: the thresholds are checked on every result.",
-    "Half-open closes or opens after min(minimumNumberOfCalls, permitted) results, late ones of "
-    "other "
-    "states included.",
+    "A success can open the breaker, because the thresholds are checked on every result.",
+    "Half-open ends after min(minimumNumberOfCalls, permitted) results, including late ones from "
+    "other states.",
 };
 
 constexpr Portrait resilience4j_portrait{
@@ -475,14 +475,14 @@ constexpr Portrait resilience4j_portrait{
                 ">=, percentages in float32", "on every result, successes included",
                 "completed calls that were not ignored",
                 "a quota of permits; an ignored result gives one back, whoever took it",
-                "it counts in the state it arrives in", "on half-open and on close"},
+                "it counts in the state in which it arrives", "on half-open and on close"},
     .surprises = resilience4j_surprises,
     .counting =
         "Every exception is a failure unless recordExceptions and ignoreExceptions say otherwise "
-        "(CircuitBreakerConfig.java, 2.4.0), and Spring's RestClient, RestTemplate, OpenFeign and "
+        "(CircuitBreakerConfig.java, 2.4.0). Spring's RestClient, RestTemplate, OpenFeign and "
         "WebClient.retrieve() throw one for 4xx and 5xx (DefaultResponseErrorHandler.java, "
-        "StatusHandler.java). So a 404 counts as much as a 500. WebClient.exchangeToMono() throws "
-        "for no status.",
+        "StatusHandler.java), so a 404 counts as much as a 500. WebClient.exchangeToMono() does "
+        "not throw for any status.",
 };
 
 constexpr Portrait lock_free_portrait{
@@ -498,7 +498,8 @@ constexpr Portrait lock_free_portrait{
 const Dialect& resilience4j_dialect() {
   static constexpr Dialect dialect{
       .name = "resilience4j",
-      .summary = "rates of failures and of slow calls; a result counts in the state it arrives in",
+      .summary =
+          "rates of failures and slow calls; a result counts in the state in which it arrives",
       .keys = resilience4j_keys,
       .portrait = &resilience4j_portrait,
       .make = make_resilience4j,

@@ -30,7 +30,7 @@ std::string_view Sentinel::record(const Permit& permit, Outcome outcome, CallEnd
                                   TimePoint now) {
   if (outcome == Outcome::ignored) {
     if (permit.state == State::half_open && state() == State::half_open) {
-      enter(State::open, now, "the trial counts for nothing");  // the retry time stays
+      enter(State::open, now, "the trial does not count");  // the retry time stays
     }
     return {};
   }
@@ -91,14 +91,17 @@ constexpr std::array<std::string_view, 3> grades{"0", "1", "2"};
 constexpr double most_seconds = 2'147'483;  // its milliseconds are an int
 
 constexpr std::array sentinel_keys{
-    Key{"grade", "", "0", "counts slow calls (0), the share of errors (1) or errors (2)",
+    Key{"grade", "", "0",
+        "what is counted: slow calls (0), the share of errors (1) or the number of errors (2)",
         one_of(grades)},
     Key{"count", "", "",
-        "grade 0: slow is above so many ms; 1: opens above this share of errors; 2: above so many "
-        "errors; when left out, tripcurve's 1000, 0.5 and 5",
+        "grade 0: a call is slow above this many ms; grade 1: opens above this share of errors; "
+        "grade 2: opens above this many errors; the library has no default, so tripcurve uses "
+        "1000, 0.5 and 5",
         number(0, max_int32)},
-    Key{"timeWindow", "", "10", "stays open so many seconds", seconds(1, most_seconds)},
-    Key{"minRequestAmount", "", "5", "opens only with so many results in the window", whole(1)},
+    Key{"timeWindow", "", "10", "the breaker stays open this many seconds",
+        seconds(1, most_seconds)},
+    Key{"minRequestAmount", "", "5", "opens only if the window has this many results", whole(1)},
     Key{"slowRatioThreshold", "", "1", "grade 0: opens above this share of slow calls", ratio()},
     Key{"statIntervalMs", "", "1000", "length of the window", milliseconds(1, max_int32)},
 };
@@ -120,7 +123,7 @@ void need_whole(SettingsReader& read, std::string_view key, Duration value,
                 std::string_view units) {
   if (value % Unit(1) != Duration::zero()) {
     read.refuse(key, fmt::format("{} is not a whole number of {}", format_duration(value), units),
-                "the library counts whole ones");
+                "the library counts in whole ones");
   }
 }
 
@@ -129,7 +132,7 @@ Result<SentinelConfig> read_sentinel(const Settings& settings) {
   const auto grade = read.word<Grade>("grade");
   const double count = read.has("count") ? read.number("count") : default_count(grade);
   if (grade == Grade::error_ratio && count > 1) {
-    read.refuse("count", fmt::format("{} is above 1, and grade 1 counts a share", count),
+    read.refuse("count", fmt::format("{} is above 1, but grade 1 takes a share", count),
                 "write a share such as 0.5, or choose grade=2");
   }
   const SentinelConfig config{
@@ -192,8 +195,8 @@ std::vector<Warning> sentinel_warnings(const Settings& settings, const Traffic& 
   const auto config = *read_sentinel(settings);
   std::vector<Warning> found;
   if (never_opens(config)) {
-    found.push_back(
-        {"count", "no share of errors is above 1: it never opens", "set it below 1, such as 0.99"});
+    found.push_back({"count", "the share of errors is never above 1, so the breaker never opens",
+                     "set it below 1, such as 0.99"});
   }
   const auto& threshold = *std::ranges::find(settings, "slowRatioThreshold", &Setting::key);
   if (config.grade != Grade::slow_ratio && threshold.given) {
@@ -204,12 +207,14 @@ std::vector<Warning> sentinel_warnings(const Settings& settings, const Traffic& 
 }
 
 constexpr std::array<std::string_view, 5> sentinel_surprises{
-    "The window forgets everything at each whole statIntervalMs: failures on both sides of an edge "
-    "do not add up.",
-    "With grade 1 and count 1.0 it never opens; with grade 0 and slowRatioThreshold 1.0 it does.",
-    "A good result can open it, when it brings the total to minRequestAmount.",
-    "Half-open, the result of a call from before it opened decides while the probe still runs.",
-    "Grade 0 takes fast errors for good calls; grades 1 and 2 take slow calls for good ones.",
+    "The window forgets everything at each whole statIntervalMs, so failures on both sides of such "
+    "an edge do not add up.",
+    "With grade 1 and a count of 1.0 the breaker never opens; with grade 0 and a "
+    "slowRatioThreshold of 1.0 it does.",
+    "A good result can open the breaker, if it brings the total up to minRequestAmount.",
+    "While half-open, the result of a call from before the breaker opened decides, even though the "
+    "probe is still running.",
+    "Grade 0 takes fast errors for good calls; grades 1 and 2 take slow calls for good calls.",
 };
 
 constexpr Portrait sentinel_portrait{
@@ -218,15 +223,15 @@ constexpr Portrait sentinel_portrait{
     .answers = {">= : half-open at opened + timeWindow, on the next call",
                 "> , ratios in double; only a slow ratio of 1.0 is reached at equality",
                 "on every result while closed", "completed calls",
-                "one probe; everybody else is rejected, without a deadline",
-                "closed or open: counted; half-open: decides like the probe's own",
+                "one probe; all others are rejected, without a deadline",
+                "closed or open: counted; half-open: it decides as the probe's own result would",
                 "on close, and at each whole statIntervalMs of the clock"},
     .surprises = sentinel_surprises,
     .counting =
         "Your code decides: an exception that is traced into the entry is an error (Tracer.java, "
         "ExceptionCircuitBreaker.java, 1.8.9), and @SentinelResource traces those that its method "
-        "throws. A client that throws for no status makes none an error. tripcurve counts 5xx and "
-        "every call without an answer.",
+        "throws. With a client that does not throw for a status, no status is an error. tripcurve "
+        "counts 5xx and every call without an answer.",
 };
 
 }  // namespace
@@ -234,7 +239,7 @@ constexpr Portrait sentinel_portrait{
 const Dialect& sentinel_dialect() {
   static constexpr Dialect dialect{
       .name = "sentinel",
-      .summary = "slow calls or errors in one bucket of the clock, asked on every result",
+      .summary = "slow calls or errors in one bucket of the clock, tested on every result",
       .keys = sentinel_keys,
       .portrait = &sentinel_portrait,
       .make = make_sentinel,

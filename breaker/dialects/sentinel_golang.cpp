@@ -39,7 +39,7 @@ std::string_view SentinelGolang::record(const Permit& permit, Outcome outcome, C
                                         TimePoint now) {
   if (outcome == Outcome::ignored) {
     if (permit.note == opened_the_door && state() == State::half_open) {
-      enter(State::open, now, "the trial counts for nothing");  // the retry time stays
+      enter(State::open, now, "the trial does not count");  // the retry time stays
     }
     return {};
   }
@@ -59,7 +59,7 @@ void SentinelGolang::judge_probe(const Permit& permit, bool bad, CallEnd end, Ti
   if (bad) {
     const bool slow = config_.strategy == Strategy::slow_request_ratio;
     probed_ = 0;
-    open(now, fmt::format("half-open, and a result was {}", slow ? "a slow one" : words(end)));
+    open(now, fmt::format("half-open, a result was {}", slow ? "a slow one" : words(end)));
     return;
   }
   ++probed_;
@@ -104,29 +104,30 @@ constexpr std::uint8_t golang_strategies = 3;
 
 constexpr std::array golang_keys{
     Key{"strategy", "", "0",
-        "counts slow calls (0, SlowRequestRatio), the share of errors (1, ErrorRatio) or errors "
-        "(2, "
-        "ErrorCount)",
+        "what is counted: slow calls (0, SlowRequestRatio), the share of errors (1, ErrorRatio) or "
+        "the number of errors (2, ErrorCount)",
         one_of(strategy_words)},
     Key{"retryTimeoutMs", "", "3000",
-        "stays open so long; the library has no default, this one is tripcurve's",
+        "the breaker stays open this long; the library has no default, so this one is tripcurve's",
         milliseconds(1, max_uint32)},
-    Key{"minRequestAmount", "", "0", "opens only with so many results in the window",
+    Key{"minRequestAmount", "", "0", "opens only if the window has this many results",
         whole(0, max_uint32)},
     Key{"statIntervalMs", "", "1000",
-        "length of the window; the library has no default, this one is tripcurve's",
+        "length of the window; the library has no default, so this one is tripcurve's",
         milliseconds(1, max_uint32)},
     Key{"statSlidingWindowBucketCount", "", "0",
-        "the window slides in so many parts; one part when it does not divide statIntervalMs",
+        "the number of parts in which the window slides; one part if it does not divide "
+        "statIntervalMs",
         whole(0, 100'000)},
-    Key{"maxAllowedRtMs", "", "0", "strategy 0: a call is slow above so long", milliseconds()},
+    Key{"maxAllowedRtMs", "", "0", "strategy 0: a call is slow if it takes longer than this",
+        milliseconds()},
     Key{"threshold", "", "0",
-        "opens at this share of slow calls or errors (strategies 0 and 1), or at so many errors "
+        "opens at this share of slow calls or errors (strategies 0 and 1), or at this many errors "
         "(2); any result reaches 0",
         number(0, max_uint32)},
     Key{"probeNum", "", "0",
-        "half-open: 0 lets one call out, which decides; more let all calls out, and so many good "
-        "ones close it",
+        "half-open: with 0 one call goes out and decides; otherwise all calls go out, and this "
+        "many good ones close the breaker",
         whole(0, max_uint32)},
 };
 
@@ -143,7 +144,7 @@ Result<SentinelGolangConfig> read_golang(const Settings& settings) {
                               .probe_num = read.whole("probeNum")};
   if (config.strategy != Strategy::error_count && config.threshold > 1) {
     read.refuse("threshold",
-                fmt::format("{} is above 1, and strategy {} has a share for it", config.threshold,
+                fmt::format("{} is above 1, but strategy {} takes a share", config.threshold,
                             word % golang_strategies),
                 "write a share such as 0.5, or choose strategy=2");
   }
@@ -193,19 +194,21 @@ std::vector<Warning> golang_warnings(const Settings& settings, const Traffic& /*
   if (config.threshold < (counts ? 1 : 0.00000001)) {
     found.push_back(
         {"threshold",
-         fmt::format("{} is reached by every result, good ones too: {} opens it", config.threshold,
+         fmt::format("{} is reached by every result, even a good one, so {} opens the breaker",
+                     config.threshold,
                      config.min_request_amount <= 1
                          ? "the first"
                          : fmt::format("number {} of the window", config.min_request_amount)),
-         fmt::format("write what shall open it, such as threshold={}", counts ? "5" : "0.5")});
+         fmt::format("set it to the value at which it should open, such as threshold={}",
+                     counts ? "5" : "0.5")});
   }
   const auto& asked = *std::ranges::find(settings, "statSlidingWindowBucketCount", &Setting::key);
   if (asked.given && asked.value != "0" && config.bucket_count == 1 && asked.value != "1") {
     found.push_back(
         {"statSlidingWindowBucketCount",
-         fmt::format("{} does not divide statIntervalMs, {}: the library takes one bucket",
+         fmt::format("{} does not divide statIntervalMs, {}, so the library uses one bucket",
                      asked.value, format_duration(config.stat_interval)),
-         "write a number that divides it"});
+         "use a number that divides it"});
   }
   if (config.strategy != Strategy::slow_request_ratio && is_given(settings, "maxAllowedRtMs")) {
     found.push_back(
@@ -215,31 +218,34 @@ std::vector<Warning> golang_warnings(const Settings& settings, const Traffic& /*
 }
 
 constexpr std::array<std::string_view, 5> golang_surprises{
-    "A threshold that is left out is 0, which every result reaches, a good one too; a "
-    "minRequestAmount that is left out is 0, and then the first error opens on a share.",
-    "With probeNum every call goes out half-open, not only so many; one bad result reopens.",
+    "A missing threshold is 0, which every result reaches, even a good one. A missing "
+    "minRequestAmount is 0, so with a share the first error opens the breaker.",
+    "With probeNum every call goes out while half-open, not only that many; one bad result reopens "
+    "the breaker.",
     "With one bucket, the default, the window forgets everything at each whole statIntervalMs.",
-    "Half-open, the result of a call from before it opened counts as one of a probe.",
+    "While half-open, the result of a call from before the breaker opened counts as that of a "
+    "probe.",
     "Strategy 0 takes fast errors for good calls; strategies 1 and 2 take slow calls for good "
-    "ones.",
+    "calls.",
 };
 
 constexpr Portrait golang_portrait{
     .library = "alibaba/sentinel-golang v1.0.4",
     .evidence = Evidence::executed,
     .answers = {">= : half-open at opened + retryTimeoutMs, on the next call",
-                ">= , ratios in double, where less than 1e-8 is no difference; ErrorCount against "
-                "the whole part of threshold",
+                ">= , ratios in double, where a difference below 1e-8 is ignored; ErrorCount is "
+                "compared with the whole part of threshold",
                 "on every result while closed", "completed calls",
-                "probeNum 0: one probe, everybody else is rejected, without a deadline; else "
-                "everybody",
-                "closed or open: counted; half-open: decides like a probe's own", "on close"},
+                "with probeNum 0 one probe, and all others are rejected, without a deadline; "
+                "otherwise every call",
+                "closed or open: counted; half-open: it decides as a probe's own result would",
+                "on close"},
     .surprises = golang_surprises,
     .counting =
-        "Your code decides: an error that is traced into the entry is one (TraceError, WithError; "
-        "core/circuitbreaker/stat_slot.go, v1.0.4). Go's net/http returns no error for any status, "
-        "so without code of your own that makes one of it, not even a 500 counts. tripcurve counts "
-        "5xx and every call without an answer.",
+        "Your code decides: an error that is traced into the entry is a failure (TraceError, "
+        "WithError; core/circuitbreaker/stat_slot.go, v1.0.4). Go's net/http returns no error for "
+        "any status, so unless your own code makes it an error, not even a 500 counts. tripcurve "
+        "counts 5xx and every call without an answer.",
 };
 
 }  // namespace

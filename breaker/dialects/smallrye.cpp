@@ -69,12 +69,13 @@ void SmallRye::open(TimePoint now, std::string cause) {
 namespace {
 
 constexpr std::array smallrye_keys{
-    Key{"requestVolumeThreshold", "volume", "20", "calls of the window, which must be full",
+    Key{"requestVolumeThreshold", "volume", "20",
+        "the number of calls in the window, which must be full before the breaker can open",
         whole(1)},
     Key{"failureRatio", "ratio", "0.5", "opens at this share of failures in the window", ratio()},
-    Key{"delay", "", "5s", "stays open this long", milliseconds()},
+    Key{"delay", "", "5s", "the breaker stays open this long", milliseconds()},
     Key{"successThreshold", "", "1",
-        "half-open: so many calls go out, and as many successes close it", whole(1)},
+        "half-open: this many calls go out, and this many successes close the breaker", whole(1)},
 };
 
 Result<SmallRyeConfig> read_smallrye(const Settings& settings) {
@@ -106,27 +107,31 @@ std::vector<Warning> smallrye_warnings(const Settings& settings, const Traffic& 
   const auto config = *read_smallrye(settings);
   std::vector<Warning> found;
   if (config.failure_ratio == 0) {
-    found.push_back({"failureRatio",
-                     fmt::format("is 0: the first full window opens it, {}, failures or none",
-                                 count_of(config.request_volume_threshold, "call")),
-                     "set the share of failures that means an outage, such as 0.5"});
+    found.push_back(
+        {"failureRatio",
+         fmt::format(
+             "is 0, so the first full window opens the breaker, {}, with or without failures",
+             count_of(config.request_volume_threshold, "call")),
+         "set it to the share of failures that means an outage, such as 0.5"});
   }
   if (config.delay == Duration::zero()) {
-    found.push_back({"delay", "is 0: it half-opens at once and rejects next to nothing",
-                     "set how long it is to stay open, such as 5s"});
+    found.push_back({"delay",
+                     "is 0, so the breaker is half-open again at once and rejects next to nothing",
+                     "set it to the time for which it should stay open, such as 5s"});
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 5> smallrye_surprises{
     "The window must be full: the first requestVolumeThreshold - 1 calls after each close never "
-    "open it, though all of them fail.",
-    "A success can open it: the window is asked on every result, and the success may be the one "
-    "that fills it.",
-    "Half-open, successThreshold calls go out and no others: one of them that never ends leaves it "
-    "half-open for ever.",
-    "The window knows calls and no time: with little traffic, failures of yesterday count.",
-    "An exception that failOn does not have, or skipOn has, is a success, half-open too.",
+    "open the breaker, even if all of them fail.",
+    "A success can open the breaker: the window is tested on every result, and the success may be "
+    "the one that fills it.",
+    "While half-open, successThreshold calls go out and no others. If one of them never ends, the "
+    "breaker stays half-open for ever.",
+    "The window holds calls, not time: with little traffic, yesterday's failures still count.",
+    "An exception that failOn does not include, or that skipOn includes, is a success, also while "
+    "half-open.",
 };
 
 constexpr Portrait smallrye_portrait{
@@ -137,13 +142,15 @@ constexpr Portrait smallrye_portrait{
                 "on every result while closed, once the window is full",
                 "completed calls; expected exceptions are successes",
                 "successThreshold calls, and no more until it closes or opens",
-                "nothing: a result counts for the stay that admitted its call", "on close"},
+                "nothing: a result counts only while the state that admitted its call lasts",
+                "on close"},
     .surprises = smallrye_surprises,
     .counting =
-        "The exceptions of the method decide: all count, but for those that failOn leaves out and "
+        "The exceptions of the method decide: all count, except those that failOn leaves out or "
         "skipOn names. MicroProfile's REST client throws for every status of 400 and above "
-        "(DefaultResponseExceptionMapper), so that 4xx count, too; a @Timeout of the method is "
-        "inside of the breaker, and counts. A method that returns a Response throws for no status.",
+        "(DefaultResponseExceptionMapper), so 4xx counts, too. A @Timeout of the method is inside "
+        "the breaker, so it counts. A method that returns a Response does not throw for any "
+        "status.",
 };
 
 }  // namespace

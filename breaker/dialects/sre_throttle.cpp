@@ -34,9 +34,10 @@ namespace {
 
 constexpr std::array sre_throttle_keys{
     Key{"K", "", "2",
-        "how many calls it lets out for each one that the backend takes; lower rejects earlier",
+        "how many calls it lets out for each one that the backend accepts; a lower value rejects "
+        "earlier",
         number(1, 1000)},
-    Key{"window", "", "2m", "counts the calls of so long", duration(120)},
+    Key{"window", "", "2m", "counts the calls of this period", duration(120)},
 };
 
 Result<SreThrottleConfig> read_sre_throttle(const Settings& settings) {
@@ -60,24 +61,26 @@ Facts sre_throttle_facts(const Settings& settings) {
 }
 
 constexpr std::array<std::string_view, 3> sre_throttle_surprises{
-    "With K = 2 it sends up to twice what the backend takes; it never stops sending altogether.",
-    "After a quiet outage the counts of a whole window must be outweighed before it stops "
+    "With K = 2 it sends up to twice as much as the backend accepts, and it never stops sending "
+    "altogether.",
+    "After a quiet outage, the counts of a whole window must be outweighed before it stops "
     "rejecting.",
-    "The libraries that follow the book reject otherwise: go-zero and kratos are dialects of their "
-    "own.",
+    "The libraries that follow the book reject by other formulas: go-zero and kratos are dialects "
+    "of their own.",
 };
 
 constexpr Portrait sre_throttle_portrait{
     .library = "no library: Google's SRE book (2016), client-side throttling, equation 21-1",
     .evidence = Evidence::source,
-    .answers = {"there is no open period: it rejects by chance, each call anew",
+    .answers = {"there is no open period: each call is rejected by chance",
                 "rejects with probability (requests - K*accepts)/(requests+1), in double",
-                "at admission", "attempted calls, rejected ones included", "there is no half-open",
-                "it counts when it arrives", "never: they leave the window"},
+                "at admission", "attempted calls, including rejected ones",
+                "there is no half-open state", "it counts when it arrives",
+                "never: results leave the window"},
     .surprises = sre_throttle_surprises,
     .counting =
         "The book counts what the backend does not accept (Handling Overload, Client-Side "
-        "Throttling) and leaves to the client which answers these are. tripcurve counts 5xx and "
+        "Throttling) and leaves it to the client which answers those are. tripcurve counts 5xx and "
         "every call without an answer.",
 };
 
@@ -86,7 +89,7 @@ constexpr Portrait sre_throttle_portrait{
 const Dialect& sre_throttle_dialect() {
   static constexpr Dialect dialect{
       .name = "sre-throttle",
-      .summary = "no states: rejects by chance, the more the fewer calls the backend takes",
+      .summary = "no states: rejects by chance, more often the fewer calls the backend accepts",
       .keys = sre_throttle_keys,
       .portrait = &sre_throttle_portrait,
       .make = make_sre_throttle,

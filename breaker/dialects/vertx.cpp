@@ -93,9 +93,11 @@ constexpr std::array<std::string_view, 1> no_reset{"-1"};
 
 constexpr std::array vertx_keys{
     Key{"maxFailures", "failures", "5",
-        "so many failures in the window, without a success, open it", whole(0)},
-    Key{"failuresRollingWindow", "window", "10s", "the window, in whole seconds", milliseconds()},
-    Key{"resetTimeout", "reset", "30s", "stays open this long; -1: for ever",
+        "this many failures in the window, without a success between them, open the breaker",
+        whole(0)},
+    Key{"failuresRollingWindow", "window", "10s", "the length of the window, in whole seconds",
+        milliseconds()},
+    Key{"resetTimeout", "reset", "30s", "the breaker stays open this long; -1: for ever",
         or_word(milliseconds(1), no_reset)},
 };
 
@@ -134,36 +136,36 @@ std::vector<Warning> vertx_warnings(const Settings& settings, const Traffic& tra
   const auto calls = traffic.calls_per_second * static_cast<double>(config.window_s);
   if (config.window_s == 0 && config.max_failures > 0) {
     found.push_back({"failuresRollingWindow",
-                     "is below a second, of which the library keeps no failure: it never opens",
-                     "make it a second at least, such as 10s"});
+                     "is below a second, and the library keeps no failures that long, so the "
+                     "breaker never opens",
+                     "set it to at least a second, such as 10s"});
   } else if (traffic.calls_per_second > 0 && calls < static_cast<double>(config.max_failures)) {
     found.push_back({"failuresRollingWindow",
-                     fmt::format("needs {} in {}, and {:.3g}/s bring {:.3g}",
+                     fmt::format("needs {} in {}, but {:.3g}/s bring only {:.3g}",
                                  count_of(config.max_failures, "failure"), format_duration(window),
                                  traffic.calls_per_second, calls),
                      "lengthen it, or lower maxFailures"});
   }
   if (!config.reset_timeout) {
-    found.push_back({"resetTimeout", "is -1: it stays open until the code resets it",
-                     "set how long it is to stay open, such as 30s"});
+    found.push_back({"resetTimeout", "is -1, so the breaker stays open until your code resets it",
+                     "set it to the time for which it should stay open, such as 30s"});
   }
   return found;
 }
 
 constexpr std::array<std::string_view, 6> vertx_surprises{
-    "A success clears all failures: maxFailures of 5 is 5 in a row, within the window.",
-    "A late success of a call from before it opened closes it half-open, while the trial still "
-    "runs.",
-    "The trial that a late result has overtaken acts all the same: its failure opens a breaker "
-    "that "
-    "is closed, or sets a second timer, which half-opens it early the next time.",
-    "Opening does not clear the failures: half-open, a late failure of a call from before opens it "
-    "again.",
-    "Calls end after 10 s by default (timeout); -1 turns that off, and a trial that never ends "
-    "then "
-    "leaves it half-open for ever.",
-    "With maxRetries only the last try of a call counts, but the success of any of them clears the "
-    "failures.",
+    "A success clears all failures, so maxFailures=5 means 5 in a row within the window.",
+    "While half-open, the late success of a call from before the breaker opened closes it, even "
+    "though the trial is still running.",
+    "A trial that a late result has overtaken still takes effect: its failure opens a breaker that "
+    "is already closed, or sets a second timer, which makes the breaker half-open too early the "
+    "next time.",
+    "Opening does not clear the failures: while half-open, the late failure of an earlier call "
+    "opens the breaker again.",
+    "Calls end after 10 s by default (timeout). -1 turns that off; then a trial that never ends "
+    "leaves the breaker half-open for ever.",
+    "With maxRetries only the last try of a call counts as a failure, but a success of any try "
+    "clears the failures.",
 };
 
 constexpr Portrait vertx_portrait{
@@ -172,15 +174,14 @@ constexpr Portrait vertx_portrait{
     .answers = {">= : half-open at opened + resetTimeout, by a timer",
                 ">= : the count of failures against maxFailures", "on failures",
                 "failures, by the second of the clock; a success clears them",
-                "one call; everybody else is rejected until it ends",
-                "it acts in whatever state it comes", "on every success"},
+                "one call; all others are rejected until it ends",
+                "it takes effect in whatever state it arrives", "on every success"},
     .surprises = vertx_surprises,
     .counting =
-        "The future of the operation decides: when it fails it is a failure, unless a "
-        "failurePolicy "
-        "says otherwise (5.0.8, CircuitBreakerImpl.java). Vert.x's WebClient fails for no status, "
-        "so without code for it not even a 500 counts; tripcurve counts 5xx, as such code usually "
-        "does.",
+        "The future of the operation decides: if it fails, the call is a failure, unless a "
+        "failurePolicy says otherwise (5.0.8, CircuitBreakerImpl.java). Vert.x's WebClient does "
+        "not fail for any status, so without code for it not even a 500 counts. tripcurve counts "
+        "5xx, as such code usually does.",
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "breaker/dialects/yarp.hpp"
 #include "breaker/parts/cause.hpp"
+#include "core/plural.hpp"
 
 namespace tripcurve::breaker {
 namespace {
@@ -23,22 +24,25 @@ constexpr std::array<std::string_view, 5> load_balancings{
     "PowerOfTwoChoices", "RoundRobin", "LeastRequests", "Random", "FirstAlphabetical"};
 
 constexpr std::array yarp_keys{
-    Key{"destinations", "", "1", "destinations of the cluster, each with its own health",
-        whole(1, 100'000)},
+    Key{"destinations", "", "1",
+        "the number of destinations in the cluster; each has its own health", whole(1, 100'000)},
     Key{"LoadBalancingPolicy", "", "PowerOfTwoChoices", "which available destination gets a call",
         one_of(load_balancings)},
     Key{"AvailableDestinationsPolicy", "", "HealthyOrPanic",
-        "HealthyOrPanic: when none is healthy, calls go to all; else they fail",
+        "HealthyOrPanic: if no destination is healthy, calls go to all of them; otherwise they "
+        "fail",
         one_of(availabilities)},
-    Key{"ReactivationPeriod", "", "60s", "an unhealthy destination is let in again after this",
+    Key{"ReactivationPeriod", "", "60s", "an unhealthy destination is let in again after this time",
         duration(1, longest_timer_ms)},
-    Key{cluster_limit, "", "", "share of failures that makes a destination unhealthy; metadata",
+    Key{cluster_limit, "", "",
+        "the share of failures that makes a destination unhealthy; set in the cluster's metadata",
         number()},
-    Key{"DetectionWindowSize", "", "60s", "results count for this long; set in code",
+    Key{"DetectionWindowSize", "", "60s", "results count for this long; can be set only in code",
         duration(0, longest_timer_ms)},
-    Key{"MinimalTotalCountThreshold", "", "10", "no judgement on fewer calls; set in code",
-        whole(0)},
-    Key{default_limit, "", "0.3", "the share for clusters without metadata; set in code", number()},
+    Key{"MinimalTotalCountThreshold", "", "10",
+        "with fewer calls than this there is no judgement; can be set only in code", whole(0)},
+    Key{default_limit, "", "0.3",
+        "the share for clusters without metadata; can be set only in code", number()},
 };
 
 Result<YarpConfig> read_yarp(const Settings& settings) {
@@ -82,7 +86,7 @@ void warn_of_panic(Warnings& found, const YarpConfig& config) {
   if (config.destinations == 1 && config.availability == YarpAvailability::healthy_or_panic) {
     found.push_back({"AvailableDestinationsPolicy",
                      "the only destination is never shut off: with HealthyOrPanic, calls go to all "
-                     "destinations when none is healthy",
+                     "destinations if none is healthy",
                      "AvailableDestinationsPolicy=HealthyAndUnknown"});
   }
 }
@@ -92,20 +96,20 @@ void warn_of_limit(Warnings& found, const YarpConfig& config, const Settings& se
   const auto key = std::string(of_cluster ? cluster_limit : default_limit);
   if (never_trips(config)) {
     found.push_back({key,
-                     fmt::format("no destination ever becomes unhealthy: a share of failures never "
-                                 "reaches {:.3g}",
+                     fmt::format("no destination ever becomes unhealthy, because a share of "
+                                 "failures never reaches {:.3g}",
                                  config.rate_limit),
-                     "a share between 0 and 1, such as 0.3"});
+                     "use a share between 0 and 1, such as 0.3"});
   } else if (always_trips(config)) {
     found.push_back({key,
-                     fmt::format("every result makes its destination unhealthy, a success too: no "
-                                 "share of failures is below {:.3g}",
+                     fmt::format("every result makes its destination unhealthy, even a success, "
+                                 "because no share of failures is below {:.3g}",
                                  config.rate_limit),
-                     "a share between 0 and 1, such as 0.3"});
+                     "use a share between 0 and 1, such as 0.3"});
   }
   if (of_cluster && is_given(settings, default_limit)) {
     found.push_back({std::string(default_limit),
-                     fmt::format("is not read: {} is set for the cluster", cluster_limit),
+                     fmt::format("is not used, because {} is set for the cluster", cluster_limit),
                      "remove one of them"});
   }
 }
@@ -124,37 +128,35 @@ void warn_of_period(Warnings& found, const YarpConfig& config, const Traffic& tr
   if (config.shut_off_for() <= config.window + record && !never_trips(config) &&
       calls_in_record >= static_cast<double>(std::max<std::uint64_t>(config.minimum_calls, 1)) &&
       traffic.outage_errors >= config.rate_limit) {
-    found.push_back(
-        {"ReactivationPeriod",
-         fmt::format(
-             "a destination that is let in again after {} can be made unhealthy again by its first "
-             "results, successes too: failures of the last second before still count",
-             format_duration(config.shut_off_for())),
-         "more than " + format_duration(config.window + record)});
+    found.push_back({"ReactivationPeriod",
+                     fmt::format("a destination that is let in again after {} can be made "
+                                 "unhealthy again by its first results, even by successes, because "
+                                 "failures of the last second before it was shut off still count",
+                                 format_duration(config.shut_off_for())),
+                     "more than " + format_duration(config.window + record)});
   }
 }
 
 void warn_of_window(Warnings& found, const YarpConfig& config, const Traffic& traffic) {
   constexpr Duration shortest_exact = std::chrono::seconds(10);
   if (config.window < shortest_exact) {
-    found.push_back(
-        {"DetectionWindowSize",
-         fmt::format("results count for up to {}: they are kept in records of a second, "
-                     "which leave {} after the record's end",
-                     format_duration(config.window + std::chrono::seconds(1)),
-                     format_duration(config.window)),
-         "reckon with the longer time"});
+    found.push_back({"DetectionWindowSize",
+                     fmt::format("results count for up to {}, because they are kept in records of "
+                                 "one second, which leave {} after the end of the record",
+                                 format_duration(config.window + std::chrono::seconds(1)),
+                                 format_duration(config.window)),
+                     "expect the longer time"});
   }
   const auto minimum = static_cast<double>(config.minimum_calls);
   const double calls = traffic.calls_per_second * to_seconds(config.window);
   const double of_each = calls / static_cast<double>(config.destinations);
   if (config.destinations > 1 && calls >= minimum && of_each > 0 && of_each + 1 < minimum) {
-    found.push_back({"MinimalTotalCountThreshold",
-                     fmt::format("is counted for each destination: {:.4g}/s bring each of {} only "
-                                 "{:.4g} calls in {}",
-                                 traffic.calls_per_second, config.destinations, of_each,
-                                 format_duration(config.window)),
-                     fmt::format("at most {:.0f}, or a longer window", std::max(1.0, of_each))});
+    found.push_back(
+        {"MinimalTotalCountThreshold",
+         fmt::format("applies to each destination: {:.4g}/s bring each of {} only {:.4g} {} in {}",
+                     traffic.calls_per_second, config.destinations, of_each,
+                     plural(of_each, "call"), format_duration(config.window)),
+         fmt::format("set it to at most {:.0f}, or use a longer window", std::max(1.0, of_each))});
   }
 }
 
@@ -164,9 +166,9 @@ void warn_of_statuses(Warnings& found, const Traffic& traffic) {
       })) {
     found.push_back(
         {"",
-         "no status counts as a failure to YARP, not even a 503, and no setting changes that: it "
-         "counts transport failures only",
-         "in YARP: an active health check, or an IPassiveHealthCheckPolicy of your own"});
+         "no status counts as a failure in YARP, not even a 503, and no setting changes that: only "
+         "transport failures count",
+         "in YARP, use an active health check or an IPassiveHealthCheckPolicy of your own"});
   }
 }
 
@@ -185,49 +187,46 @@ constexpr std::array<std::string_view, 10> yarp_surprises{
     "No status ever counts: a destination that answers every call with 503 stays healthy. Only "
     "transport failures count: connecting, sending, YARP's ActivityTimeout before the head of the "
     "answer, and an answer that breaks off.",
-    "With the default AvailableDestinationsPolicy, HealthyOrPanic, a lone destination is never "
-    "shut "
-    "off, and several are not when all are unhealthy: calls go to them as before. tripcurve shows "
-    "such a cluster as open, and calls go out.",
-    "There is no half-open: after ReactivationPeriod everybody is let in at once.",
+    "With HealthyOrPanic, the default AvailableDestinationsPolicy, a lone destination is never "
+    "shut off, and neither are several if all of them are unhealthy: calls go to them as before. "
+    "tripcurve shows such a cluster as open, and calls go out.",
+    "There is no half-open state: after ReactivationPeriod all calls are let in at once.",
     "A ReactivationPeriod shorter than DetectionWindowSize is lengthened to it.",
     "A result counts for up to a second longer than DetectionWindowSize, because results are kept "
-    "in "
-    "records of a second that carry the time of their end.",
-    "Health is judged at results only: after a pause, however long, a destination is as healthy as "
-    "its last result left it, and the old results leave the window when the next one comes.",
-    "Let in again after just DetectionWindowSize, which is the default, a destination can be made "
-    "unhealthy again by its first results, successes too: failures of the last second before it "
-    "was "
-    "shut off still count.",
-    "Healthy by late successes and unhealthy again before its timer has ended, a destination is "
-    "let "
-    "in by that first timer, early.",
+    "in records of one second that carry the time of their end.",
+    "Health is judged only when a result arrives: after a pause, however long, a destination is as "
+    "healthy as its last result left it, and old results leave the window only when the next one "
+    "arrives.",
+    "A destination that is let in again after just DetectionWindowSize, which is the default, can "
+    "be made unhealthy again by its first results, even by successes, because failures of the last "
+    "second before it was shut off still count.",
+    "A destination that late successes make healthy, and that becomes unhealthy again before its "
+    "timer has ended, is let in too early, by that first timer.",
     "Calls that the client cancels count as successes, and so does a body that takes longer than "
-    "ActivityTimeout: they lower the share of failures.",
-    "The window, the minimum of calls and the default limit cannot be set in appsettings.json: "
-    "they "
-    "are TransportFailureRateHealthPolicyOptions, in code, for all clusters.",
+    "ActivityTimeout. They lower the share of failures.",
+    "The window, the minimum number of calls and the default limit cannot be set in "
+    "appsettings.json. They are TransportFailureRateHealthPolicyOptions, set in code for all "
+    "clusters.",
 };
 
 constexpr Portrait yarp_portrait{
     .library = "Yarp.ReverseProxy 2.3.0, passive health check TransportFailureRate",
     .evidence = Evidence::executed,
-    .answers = {"a timer ends it, ReactivationPeriod but at least the window after it was set",
-                ">= : healthy while failures/calls < limit, in double; a record leaves when older "
-                "(>) than the window",
-                "on every result, successes too",
-                "completed calls of each destination; what the client cancels counts as a success",
-                "there is none: everybody goes out",
-                "it counts for its destination, and can make it healthy or unhealthy",
-                "never: records leave the window"},
+    .answers =
+        {"a timer ends it, ReactivationPeriod (but at least the window) after it was set",
+         ">= : healthy while failures/calls < limit, in double; a record leaves when it is older "
+         "(>) than the window",
+         "on every result, including successes",
+         "completed calls of each destination; a call that the client cancels counts as a success",
+         "there is no half-open state: every call goes out",
+         "it counts for its destination, and can make it healthy or unhealthy",
+         "never: records leave the window"},
     .surprises = yarp_surprises,
     .counting =
         "YARP decides: a failed connect, a reset, a close before the end, a bad answer and "
-        "ActivityTimeout (100 s) before the head of the answer are failures; every answer, of "
-        "whatever status, a call that the client cancels and a timeout after the head are "
-        "successes "
-        "(executed; src/ReverseProxy/Health/TransportFailureRateHealthPolicy.cs, "
+        "ActivityTimeout (100 s) before the head of the answer are failures. Every answer, "
+        "whatever its status, a call that the client cancels and a timeout after the head are "
+        "successes (executed; src/ReverseProxy/Health/TransportFailureRateHealthPolicy.cs, "
         "src/ReverseProxy/Forwarder/HttpForwarder.cs).",
 };
 
@@ -236,7 +235,7 @@ constexpr Portrait yarp_portrait{
 const Dialect& yarp_dialect() {
   static constexpr Dialect dialect{
       .name = "yarp",
-      .summary = "shuts off destinations by transport failures; open when none is healthy",
+      .summary = "shuts off destinations after transport failures; open when none is healthy",
       .keys = yarp_keys,
       .portrait = &yarp_portrait,
       .make = make_yarp,

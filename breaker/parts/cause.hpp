@@ -9,15 +9,11 @@
 
 #include "breaker/breaker.hpp"
 #include "core/call_end.hpp"
+#include "core/plural.hpp"
 #include "core/time.hpp"
 #include "core/units.hpp"
 
 namespace tripcurve::breaker {
-
-// "1 failure", "5 failures", "2 successes".
-[[nodiscard]] inline std::string count_of(std::uint64_t n, std::string_view noun) {
-  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : noun.ends_with("ss") ? "es" : "s");
-}
 
 // "5 failures in a row, the last a 503".
 [[nodiscard]] inline std::string failures_in_a_row(std::uint64_t failures, CallEnd last) {

@@ -18,7 +18,8 @@ namespace {
 constexpr std::array apisix_taken{
     Taken{"max_breaker_sec", "max_breaker_sec", as_whole_seconds},
 };
-constexpr std::string_view of_rejection = "is what a rejected caller gets; it decides nothing";
+constexpr std::string_view of_rejection =
+    "is what a rejected caller gets; it has no effect on the breaker";
 constexpr std::array apisix_ignored{
     Ignored{"break_response_body", of_rejection},
     Ignored{"break_response_headers", of_rejection},
@@ -38,7 +39,7 @@ Result<std::vector<std::uint64_t>> read_statuses(const Node* node, const Statuse
   }
   std::vector<std::uint64_t> statuses;
   if (!node->is_list() || node->children.empty()) {
-    return node->at.error("http_statuses is no list of statuses", "write it like [500, 503]");
+    return node->at.error("http_statuses is not a list of statuses", "write it like [500, 503]");
   }
   for (const auto& item : node->children) {
     const auto status = whole_of(item);
@@ -46,9 +47,9 @@ Result<std::vector<std::uint64_t>> read_statuses(const Node* node, const Statuse
       return status.error();
     }
     if (*status < allowed.least || *status > allowed.most) {
-      return item.at.error(
-          fmt::format("{} is none of the statuses {} to {}", *status, allowed.least, allowed.most),
-          "APISIX takes no other here");
+      return item.at.error(fmt::format("{} is not one of the statuses {} to {}", *status,
+                                       allowed.least, allowed.most),
+                           "APISIX accepts no other status here");
     }
     statuses.push_back(*status);
   }
@@ -97,9 +98,9 @@ bool is_disabled(const Node& plugin) {
 }
 
 std::optional<Error> check_response_code(const Node& plugin, const Node* code) {
-  constexpr std::string_view hint = "write such as break_response_code: 502";
+  constexpr std::string_view hint = "write it, for example break_response_code: 502";
   if (code == nullptr) {
-    return plugin.key_at.error("api-breaker without break_response_code, which APISIX refuses",
+    return plugin.key_at.error("api-breaker has no break_response_code, so APISIX refuses it",
                                std::string(hint));
   }
   const auto status = whole_of(*code);
@@ -109,7 +110,7 @@ std::optional<Error> check_response_code(const Node& plugin, const Node* code) {
   return *status >= 200 && *status <= 599
              ? std::nullopt
              : std::optional(code->at.error(
-                   fmt::format("break_response_code: {} is none of 200 to 599", *status),
+                   fmt::format("break_response_code: {} is not between 200 and 599", *status),
                    std::string(hint)));
 }
 
@@ -140,12 +141,12 @@ Result<Draft> read_plugin(const Node& plugin, bool is_enabled) {
   if (!changes) {
     return changes.error();
   }
-  draft.counts = ImportedCounts{
-      .at = plugin.key_at,
-      .changes = difference(OutcomeRules().with(*changes), OutcomeRules()),
-      .why =
-          "the statuses of unhealthy are failures and those of healthy successes, and all "
-          "others do nothing"};
+  draft.counts =
+      ImportedCounts{.at = plugin.key_at,
+                     .changes = difference(OutcomeRules().with(*changes), OutcomeRules()),
+                     .why =
+                         "the statuses under unhealthy are failures, those under healthy are "
+                         "successes, and all others are not counted"};
   return draft;
 }
 

@@ -53,8 +53,8 @@ void leave_out_zeros(Draft& draft, Side side) {
   std::erase_if(draft.settings, [&](const DraftSetting& setting) {
     if (is_zero(setting)) {
       const auto one = std::ranges::find(consul_taken, setting.key, &Taken::setting);
-      draft.ignored.push_back(
-          {setting.at, std::string(one->key), "0 is not handed to Envoy, whose default holds"});
+      draft.ignored.push_back({setting.at, std::string(one->key),
+                               "0 is not passed on to Envoy, so Envoy's default applies"});
       return true;
     }
     return false;
@@ -62,7 +62,7 @@ void leave_out_zeros(Draft& draft, Side side) {
 }
 
 constexpr std::string_view consul_limit =
-    "is of the connections and no breaker; tripcurve does not play it";
+    "limits connections and is not a circuit breaker; tripcurve leaves it out";
 constexpr std::array limits_ignored{Ignored{"MaxConnections", consul_limit},
                                     Ignored{"MaxPendingRequests", consul_limit}};
 

@@ -51,8 +51,8 @@ constexpr std::array dapr_taken{
 ImportedCounts error_counts() {
   return {.changes = *parse_outcome_changes("1xx=failure,4xx=failure"),
           .why =
-              "Dapr counts every answer below 200 or above 399 of a service that is invoked "
-              "over HTTP"};
+              "if a service is called over HTTP, Dapr counts every answer below 200 or above 399 "
+              "as a failure"};
 }
 
 // One of spec.targets, and the policies that it names.
@@ -239,8 +239,8 @@ Result<Draft> read_breaker(const Node& map, const Node& resiliency, const Target
       if (trip->fails) {
         draft.warnings.push_back(
             {node->at, "trip",
-             "a part mixes a double and a whole number: CEL ends in an error there, and Dapr does "
-             "not trip; write double(totalFailures) / double(requests)"});
+             "a part of the condition mixes a double and a whole number; CEL fails with an error "
+             "there, and Dapr does not trip; write double(totalFailures) / double(requests)"});
       }
     }
   }
@@ -250,7 +250,7 @@ Result<Draft> read_breaker(const Node& map, const Node& resiliency, const Target
        retries == nullptr ? std::span<const Node>{} : std::span(retries->children)) {
     if (const auto* matching = retry.find("matching")) {
       draft.ignored.push_back({matching->key_at, retry.key + ".matching",
-                               "says what is retried; the breaker is told every attempt"});
+                               "says what is retried; the breaker sees every attempt"});
     }
   }
   if (auto error = fields.error()) {

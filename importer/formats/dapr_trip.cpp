@@ -108,8 +108,8 @@ class CelReader {
     }
     const auto right = sum();
     if (mixed(left, right)) {
-      refuse("CEL compares no double with a whole number, and Dapr does not load this policy",
-             "write both sides alike: 0.0 instead of 0");
+      refuse("CEL cannot compare a double with a whole number, so Dapr does not load this policy",
+             "write both sides in the same way: 0.0 instead of 0");
     }
     if (!left.fails && !right.fails) {
       return {left.text + *op + right.text, Kind::condition};
@@ -126,13 +126,13 @@ class CelReader {
 
   TripPart combined(TripPart left, const std::string& op, const TripPart& right) {
     if (mixed(left, right)) {
-      refuse("CEL mixes no doubles and whole numbers, and Dapr does not load this policy");
+      refuse("CEL cannot mix doubles and whole numbers, so Dapr does not load this policy");
     }
     const bool real = left.kind == Kind::real || right.kind == Kind::real;
     const bool of_count = left.kind == Kind::count || right.kind == Kind::count;
     const bool fails = left.fails || right.fails || (real && of_count);
     if (op.ends_with('/') && !real) {
-      refuse("CEL divides whole numbers without a rest, which tripcurve does not do");
+      refuse("CEL divides whole numbers and drops the remainder, which tripcurve cannot do");
     }
     left.text += op + right.text;
     left.kind = real ? Kind::real : of_count ? Kind::count : Kind::whole;

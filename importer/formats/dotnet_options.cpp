@@ -104,7 +104,7 @@ Backoff::Growth read_backoff_type(Fields& own) {
   }
   if (!is("Exponential", "2")) {
     own.refuse(word ? type->at.error(quoted(*word) + " is not a BackoffType",
-                                     "known: Constant, Linear, Exponential")
+                                     "use Constant, Linear or Exponential")
                     : word.error());
   }
   return Backoff::Growth::exponential;
@@ -115,12 +115,12 @@ std::uint32_t read_attempts(Fields& own, std::string_view key, std::uint32_t sta
                             std::uint64_t most) {
   const auto attempts = read_value(own, key, dotnet_whole_of).value_or(standard);
   if (attempts < 1) {
-    own.refuse(own.take(key)->at.error(fmt::format("{} must be at least 1", key),
-                                       "DisableForUnsafeHttpMethods or a custom pipeline are "
-                                       ".NET's ways to go without"));
+    own.refuse(own.take(key)->at.error(
+        fmt::format("{} must be at least 1", key),
+        "to do without it, use DisableForUnsafeHttpMethods or a custom pipeline"));
   } else if (attempts > most) {
     own.refuse(own.take(key)->at.error(fmt::format("{} must be at most {}", key, most),
-                                       "the host does not start with this"));
+                                       "the application does not start with this value"));
   }
   return attempts < 1 || attempts > most ? standard : static_cast<std::uint32_t>(attempts);
 }
@@ -155,7 +155,7 @@ std::uint64_t read_limit(Fields& own, std::string_view key, std::uint64_t standa
   const auto limit = read_value(own, key, dotnet_whole_of).value_or(standard);
   if (limit < least || limit > most) {
     own.refuse(own.take(key)->at.error(fmt::format("{} must be from {} to {}", key, least, most),
-                                       "the host does not start with this"));
+                                       "the application does not start with this value"));
     return standard;
   }
   return limit;
@@ -218,8 +218,8 @@ client::HedgingConfig read_hedging(Draft& draft, Fields& section, const Place& o
   auto hedging = read_options(draft, section, node, "Hedging", hedging_options);
   draft.warnings.push_back(
       {node == nullptr ? otherwise : node->key_at, "Hedging",
-       fmt::format("one request makes up to {} calls, the next after {} without an answer or at a "
-                   "failure, each of them through the breaker of its endpoint",
+       fmt::format("one request makes up to {} calls; the next one is sent after {} without an "
+                   "answer, or at a failure; each call goes through the breaker of its endpoint",
                    hedging.most + 1, format_duration(hedging.delay))});
   return hedging;
 }
@@ -228,7 +228,7 @@ client::HedgingConfig read_hedging(Draft& draft, Fields& section, const Place& o
 void tell_neighbours(Draft& draft, Fields& section) {
   for (const auto* node : section.take_strangers()) {
     draft.ignored.push_back(
-        {node->key_at, node->key, "is none of the handler's options, which are read past it"});
+        {node->key_at, node->key, "is not one of the handler's options, so .NET ignores it"});
   }
 }
 
@@ -239,16 +239,17 @@ std::optional<Error> take_times(Draft& draft, const Node& map, const LimitedTime
   const auto at = attempt.at.file != nullptr ? attempt.at : map.key_at;
   const auto length = attempt.options.after;
   if (length > total.options.after) {
-    return at.error(fmt::format("{} of {} is longer than TotalRequestTimeout of {}", name,
-                                format_duration(length), format_duration(total.options.after)),
-                    "the host does not start with this: make TotalRequestTimeout the longer one");
+    return at.error(
+        fmt::format("{} of {} is longer than TotalRequestTimeout of {}", name,
+                    format_duration(length), format_duration(total.options.after)),
+        "the application does not start with this; set TotalRequestTimeout to the longer value");
   }
   if (sampling < 2 * length) {
     const auto found = std::ranges::find(draft.settings, "SamplingDuration", &DraftSetting::key);
     return (found == draft.settings.end() ? map.key_at : found->at)
         .error(fmt::format("SamplingDuration of {} is shorter than two {}s of {}",
                            format_duration(sampling), name, format_duration(length)),
-               fmt::format("the host does not start with this: write {} or more for it",
+               fmt::format("the application does not start with this; set it to {} or more",
                            format_duration(2 * length)));
   }
   draft.timeout = Timeout{at, length};
@@ -288,8 +289,8 @@ Result<client::PolicyConfig> read_policy(const Node& item) {
         client::FallbackConfig{.status = 203, .rules = transient_or_open().with_full_failing()};
   } else {
     return item.at.error(
-        fmt::format("{} is no policy", quoted(kind)),
-        "policy is Timeout, Retry, CircuitBreaker, Hedging, ConcurrencyLimiter or Fallback");
+        fmt::format("{} is not a policy", quoted(kind)),
+        "use Timeout, Retry, CircuitBreaker, Hedging, ConcurrencyLimiter or Fallback for policy");
   }
   ignore(draft, own, dotnet_name_ignored);
   if (auto error = own.error()) {
@@ -353,8 +354,8 @@ Result<Draft> read_dotnet_hedging(const Node& section) {
 Result<client::Policies> read_dotnet_policies(const Node& list) {
   if (!list.is_list()) {
     return list.at.error(
-        "policies is a list, and here is " + std::string(document::describe(list.kind)),
-        "write the outermost policy first");
+        "policies must be a list, but this is " + std::string(document::describe(list.kind)),
+        "write a list, with the outermost policy first");
   }
   client::Policies policies;
   for (const auto& item : list.children) {

@@ -60,15 +60,15 @@ constexpr std::array envoy_taken{
           "successful_active_health_check_uneject_host", as_flag},
 };
 constexpr std::array envoy_ignored{
-    Ignored{"monitors", "is an extension, which tripcurve does not have"},
-    Ignored{"detect_degraded_hosts", "marks hosts as degraded and ejects none"},
+    Ignored{"monitors", "is an extension that tripcurve does not have"},
+    Ignored{"detect_degraded_hosts", "marks hosts as degraded and does not eject any"},
 };
 
 // Envoy refuses a field that it does not have, so what is no typo is of a version after 1.40.
 void tell_newer(Draft& draft, Fields& fields) {
   for (const auto* node : fields.take_strangers()) {
     draft.ignored.push_back(
-        {node->key_at, node->key, "is no field of Envoy 1.40, whose rules tripcurve has"});
+        {node->key_at, node->key, "is not a field of Envoy 1.40, whose rules tripcurve follows"});
   }
 }
 
@@ -105,8 +105,8 @@ void take_hosts(Draft& draft, const Node& cluster) {
     if (!listed) {
       draft.warnings.push_back(
           {at, "hosts",
-           fmt::format("a cluster of the type {} has as many hosts as its names resolve to; the {} "
-                       "written here were taken",
+           fmt::format("a cluster of the type {} has as many hosts as its names resolve to; "
+                       "tripcurve uses the {} that are in the file",
                        type->text, hosts)});
     }
   } else {
@@ -128,7 +128,7 @@ std::optional<Error> take_limits(Draft& draft, const Node& cluster) {
       if (const auto* node = fields.take(key)) {
         draft.ignored.push_back(
             {node->key_at, node->key,
-             "limits calls at once and is no breaker; tripcurve does not play it"});
+             "limits concurrency and is not a circuit breaker; tripcurve leaves it out"});
       }
     }
     if (auto error = fields.error()) {
@@ -171,9 +171,8 @@ std::optional<Error> take_balancing(Draft& draft, const Node& cluster) {
       fails != nullptr && fails->text == "true") {
     draft.warnings.push_back(
         {fails->key_at, fails->key,
-         "in panic Envoy then fails every call, and tripcurve sends it to any "
-         "of the hosts; with healthy_panic_threshold=0 calls fail only when no "
-         "host is left"});
+         "in panic mode, this makes Envoy fail every call, but tripcurve sends the call to any of "
+         "the hosts; with healthy_panic_threshold=0 calls fail only if no host is left"});
   }
   const auto* policy = child_of(child_of(cluster, "load_assignment"), "policy");
   for (const auto& [setting, node, convert] :

@@ -22,7 +22,7 @@ void take_gateway_counts(Draft& draft, const Place& at) {
   draft.counts =
       ImportedCounts{.at = at,
                      .changes = *parse_outcome_changes("500-501=success,505-999=success"),
-                     .why = "of answers only gateway errors eject: 502, 503 and 504"};
+                     .why = "among answers, only gateway errors (502, 503 and 504) eject a host"};
 }
 
 void tell_of_unknown_hosts(Draft& draft, const Place& at) {

@@ -239,18 +239,18 @@ std::optional<Error> take_setting(Draft& draft, const Parameter& parameter) {
       parameter.name == "error-limit" || parameter.name == "rise" || parameter.name == "fall";
   std::string value(parameter.value);
   if (document::is_template(value)) {
-    return at.error(quoted(visible(value)) + " is for a template engine",
+    return at.error(quoted(visible(value)) + " is template syntax",
                     std::string(document::render_first));
   }
   if (is_time) {
     const auto length = haproxy_time(value);
     if (!length) {
-      return at.error(quoted(visible(value)) + " is no time of HAProxy",
+      return at.error(quoted(visible(value)) + " is not a valid time in HAProxy",
                       fmt::format("write milliseconds, or a unit: {} 2s", parameter.name));
     }
     value = format_duration(*length);
   } else if (is_count && !all_digits(value)) {
-    return at.error(quoted(visible(value)) + " is no number",
+    return at.error(quoted(visible(value)) + " is not a number",
                     fmt::format("write it like {} 3", parameter.name));
   }
   draft.set(parameter.name, value, at);
@@ -263,24 +263,25 @@ struct ToldParameter {
 };
 constexpr std::array told_parameters{
     ToldParameter{"slowstart",
-                  "a server that is back gets its share of calls little by little; "
-                  "tripcurve sends it all of them"},
-    ToldParameter{"on-marked-down", "what happens to calls that are under way is not played"},
-    ToldParameter{"on-marked-up", "what happens to calls of other servers is not played"},
-    ToldParameter{"agent-check", "what an agent says of the server is not played"},
+                  "a server that is back gets its share of the calls gradually; tripcurve sends it "
+                  "the full share at once"},
+    ToldParameter{"on-marked-down", "tripcurve does not play what this does to calls under way"},
+    ToldParameter{"on-marked-up",
+                  "tripcurve does not play what this does to calls of other servers"},
+    ToldParameter{"agent-check", "tripcurve does not play what an agent reports about the server"},
     ToldParameter{"track",
-                  "the server goes down and comes back with another one, too, which is "
-                  "not played"},
-    ToldParameter{"backup", "says how calls are spread, and takes no server out"},
-    ToldParameter{"weight", "says how calls are spread, and takes no server out"},
-    ToldParameter{"maxconn", "limits the calls at once, and takes no server out"},
-    ToldParameter{"init-state", "says how the server begins; here it is up"},
+                  "the server also goes down and comes back together with another one, which "
+                  "tripcurve does not play"},
+    ToldParameter{"backup", "says how calls are spread, and does not take a server out"},
+    ToldParameter{"weight", "says how calls are spread, and does not take a server out"},
+    ToldParameter{"maxconn", "limits concurrent calls, and does not take a server out"},
+    ToldParameter{"init-state", "says how the server starts; in tripcurve it starts up"},
 };
 
 void tell_parameter(Draft& draft, const Parameter& parameter) {
   const auto known = std::ranges::find(told_parameters, parameter.name, &ToldParameter::name);
   const std::string why(known == told_parameters.end()
-                            ? "says how the server is reached, and takes none out"
+                            ? "says how the server is reached, and does not take one out"
                             : known->why);
   const bool is_told = std::ranges::any_of(
       draft.ignored, [&](const Note& note) { return note.what == parameter.name; });
@@ -300,7 +301,7 @@ std::optional<Error> take_parameters(Draft& draft, const HaproxyServer& one) {
     if (const auto meant = nearest(parameter.name, haproxy_settings);
         !meant.empty() && !has_value(parameter.name)) {
       return place_of(parameter).error(
-          "a server of HAProxy has no parameter " + quoted(visible(parameter.name)),
+          "HAProxy has no server parameter " + quoted(visible(parameter.name)),
           "did you mean " + quoted(meant) + "?");
     }
     if (parameter.name != "check" && parameter.name != "enabled") {
@@ -313,14 +314,14 @@ std::optional<Error> take_parameters(Draft& draft, const HaproxyServer& one) {
 std::optional<Error> refuse_unobserved(const HaproxyServer& one) {
   if (!is_observed(one)) {
     return one.server->key_at.error(
-        "this server has no circuit breaker: it has no observe, and goes down and comes back by "
-        "its health checks alone",
-        "write such as: check observe layer7 error-limit 10 on-error mark-down");
+        "this server has no circuit breaker: without observe, only its health checks take it down "
+        "and bring it back",
+        "write for example: check observe layer7 error-limit 10 on-error mark-down");
   }
   const auto* check = first_of(one, {"check", "no-check"});
   if (check == nullptr || check->name == "no-check") {
     return place_of(*first_of(one, {"observe"}))
-        .error("observe does nothing without health checks", "write check beside it");
+        .error("observe has no effect without health checks", "add check to the line");
   }
   if (const auto* state = first_of(one, {"disabled", "enabled"});
       state != nullptr && state->name == "disabled") {
@@ -330,7 +331,7 @@ std::optional<Error> refuse_unobserved(const HaproxyServer& one) {
   const bool is_tcp = mode == nullptr ? one.chain.size() > 1 : mode->text != "http";
   if (first_of(one, {"observe"})->value == "layer7" && is_tcp) {
     return place_of(*first_of(one, {"observe"}))
-        .error("observe layer7 needs mode http, and this backend has mode " +
+        .error("observe layer7 needs mode http, but this backend has mode " +
                    (mode == nullptr ? std::string("tcp") : visible(mode->text)),
                "write mode http, or observe layer4");
   }
@@ -346,7 +347,7 @@ std::optional<Error> take_server_timeout(Draft& draft, const HaproxyServer& one)
   const auto words = haproxy_words(line->text);
   const auto length = words.size() > 1 ? haproxy_time(words[1]) : std::nullopt;
   if (!length) {
-    return line->at.error(quoted(visible(line->text)) + " has no time of HAProxy",
+    return line->at.error(quoted(visible(line->text)) + " is not a valid time in HAProxy",
                           "write milliseconds, or a unit: timeout server 30s");
   }
   draft.timeout = Timeout{line->at, *length};
@@ -363,30 +364,28 @@ void warn_of_checks(Draft& draft, const HaproxyServer& one) {
   if (check == nullptr || haproxy_words(check->text).front() == "tcp-check") {
     return;
   }
-  draft.warnings.push_back(
-      {check->at, std::string(haproxy_words(check->text).front()),
-       "such a check fails in an outage, so that HAProxy keeps a server down until it is over; "
-       "tripcurve plays checks that pass"});
+  draft.warnings.push_back({check->at, std::string(haproxy_words(check->text).front()),
+                            "such a check fails during an outage, so HAProxy keeps a server down "
+                            "until the outage is over; tripcurve plays checks that pass"});
 }
 
 void warn_of_server(Draft& draft, const HaproxyServer& one) {
   const auto servers = std::ranges::count_if(one.chain.front()->children, is_server);
   if (servers > 1) {
-    draft.warnings.push_back(
-        {one.server->key_at, "",
-         fmt::format(
-             "one of {} servers: HAProxy sends the calls of one that is down to the others; "
-             "tripcurve plays one server",
-             servers)});
+    draft.warnings.push_back({one.server->key_at, "",
+                              fmt::format("one of {} servers: HAProxy sends the calls of a server "
+                                          "that is down to the others; tripcurve plays one server",
+                                          servers)});
   }
   if (draft.value_of("observe") == "layer7" && last_line(one.chain, "mode") == nullptr) {
     draft.warnings.push_back({place_of(*first_of(one, {"observe"})), "observe",
-                              "layer7 needs mode http, which another file must say"});
+                              "layer7 needs mode http, which must be set in another file"});
   }
   if (const auto* fastinter = first_of(one, {"fastinter"})) {
-    draft.warnings.push_back({place_of(*fastinter), "fastinter",
-                              "HAProxy up to 2.6 checks a server that is down after it; this is "
-                              "what 2.8 does. The dialect haproxy-2.6 has the same settings"});
+    draft.warnings.push_back(
+        {place_of(*fastinter), "fastinter",
+         "up to 2.6, HAProxy checks a server that is down after this time; the imported breaker "
+         "acts like 2.8; the dialect haproxy-2.6 has the same settings"});
   }
 }
 

@@ -36,10 +36,10 @@ constexpr std::array metrics_taken{
           as_number},
 };
 constexpr std::string_view only_shown =
-    "is for the metrics that people see; the breaker does not read it";
+    "concerns the published metrics; the breaker does not read it";
 constexpr std::array metrics_ignored{
     Ignored{"rollingStats.numBuckets",
-            "the breaker does not read it: its buckets are as long as "
+            "the breaker does not read it; its buckets are as long as "
             "metrics.healthSnapshot.intervalInMilliseconds"},
     Ignored{"rollingPercentile.enabled", only_shown},
     Ignored{"rollingPercentile.timeInMilliseconds", only_shown},
@@ -56,7 +56,7 @@ constexpr std::array execution_taken{
     Taken{"timeout.enabled", times_out, as_flag},
 };
 constexpr std::string_view on_thread =
-    "how the call's thread is treated; the breaker sees the timeout";
+    "says how the call's thread is treated; the breaker sees the timeout";
 constexpr std::array execution_ignored{
     Ignored{"isolation.thread.interruptOnTimeout", on_thread},
     Ignored{"isolation.thread.interruptOnCancel", on_thread},
@@ -132,8 +132,8 @@ std::optional<Error> take_pools(Draft& draft, const Node& pools, const std::stri
       read.push_back(&pool);
     } else {
       draft.ignored.push_back({pool.key_at, "hystrix.threadpool." + pool.key,
-                               "which commands run in it is said in code; copy it to "
-                               "hystrix.threadpool.default if this one does"});
+                               "code decides which commands run in this pool; if this one does, "
+                               "copy it to hystrix.threadpool.default"});
     }
   }
   for (const auto* pool : read) {
@@ -156,8 +156,8 @@ std::optional<Error> take_timeout(Draft& draft, const Place& at) {
   if (const auto enabled = given(times_out);
       enabled != draft.settings.end() && enabled->value == "false") {
     draft.warnings.push_back({enabled->at, std::string(times_out),
-                              "false: the library ends no call; here the load's own timeout ends "
-                              "it, so give --timeout as long as your client waits"});
+                              "is false, so the library ends no call; here the load's own timeout "
+                              "ends it, so set --timeout to the time that your client waits"});
     return std::nullopt;
   }
   const auto timeout = given(hystrix_timeout);

@@ -73,20 +73,20 @@ std::optional<Error> take_detection(Draft& draft, const Node& detection) {
     } else if (*value > 0) {
       draft.set("max_ejection_percent", std::to_string(*value), percent->at);
     } else {
-      draft.ignored.push_back(
-          {percent->key_at, percent->key, "0 is not handed to Envoy, whose default is 10 percent"});
+      draft.ignored.push_back({percent->key_at, percent->key,
+                               "0 is not passed on to Envoy, whose default is 10 percent"});
     }
   }
   if (const auto* old = fields.take("consecutiveErrors")) {
     draft.ignored.push_back(
         {old->key_at, old->key,
-         "was replaced by consecutive5xxErrors and is not handed to Envoy any more"});
+         "was replaced by consecutive5xxErrors and is no longer passed on to Envoy"});
   }
   for (const auto key : istio_ignored) {
     if (const auto* node = fields.take(key)) {
       draft.ignored.push_back({node->key_at, node->key,
-                               "is Envoy's own; Istio's outlierDetection does not have it, and "
-                               "hands nothing of it on"});
+                               "is Envoy's own field; Istio's outlierDetection does not have it "
+                               "and does not pass it on"});
     }
   }
   const auto* panic = fields.take("minHealthPercent");
@@ -106,8 +106,9 @@ void tell_of_pool(Draft& draft, const Node* block, std::string_view name) {
   for (const auto& child :
        block == nullptr ? std::span<const Node>{} : std::span(block->children)) {
     if (child.key != "http2MaxRequests") {
-      draft.ignored.push_back({child.key_at, fmt::format("{}.{}", name, child.key),
-                               "is of the connections and no breaker; tripcurve does not play it"});
+      draft.ignored.push_back(
+          {child.key_at, fmt::format("{}.{}", name, child.key),
+           "limits connections and is not a circuit breaker; tripcurve leaves it out"});
     }
   }
 }

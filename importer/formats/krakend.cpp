@@ -76,10 +76,10 @@ ImportedCounts counts_of(const Visit& breaker) {
     return {.at = key->key_at,
             .changes = *parse_outcome_changes("100-999=success"),
             .why = "with " + key->key + " " + quoted(key->text) +
-                   " KrakenD hands every answer on, and none of them is an error to the breaker"};
+                   " KrakenD passes every answer on, and none of them is an error to the breaker"};
   }
   return {.changes = *parse_outcome_changes("100-999=failure,200-201=success"),
-          .why = "every answer but a 200 and a 201 is an error to KrakenD"};
+          .why = "KrakenD takes every answer except 200 and 201 for an error"};
 }
 
 // The backend of a breaker and the endpoint that it belongs to, as far as they are in the file.
@@ -120,12 +120,11 @@ std::optional<Error> divide(Draft& draft, const Visit& endpoint, Duration& lengt
     const auto* sequential = find_path(*endpoint.map, {"extra_config", "proxy", "sequential"});
     const bool in_turn = sequential != nullptr && sequential->text == "true";
     length = whole * 85 / 100;
-    draft.warnings.push_back({backends->key_at, backends->key,
-                              in_turn
-                                  ? "the backends are asked one after the other and share 85% of "
-                                    "the endpoint's timeout; all of it was taken"
-                                  : "of several backends each has 85% of the endpoint's "
-                                    "timeout"});
+    draft.warnings.push_back(
+        {backends->key_at, backends->key,
+         in_turn ? "the backends are asked one after the other and share 85% of "
+                   "the endpoint's timeout; all of it was taken"
+                 : "if there are several backends, each has 85% of the endpoint's timeout"});
   }
   if (const auto* calls = endpoint.map->find("concurrent_calls")) {
     const auto count = whole_of(*calls);
@@ -136,8 +135,8 @@ std::optional<Error> divide(Draft& draft, const Visit& endpoint, Duration& lengt
       length = whole * 75 / 100;
       draft.warnings.push_back(
           {calls->key_at, calls->key,
-           fmt::format("each request makes {} calls of the backend at once, each a call of the "
-                       "breaker with 75% of the timeout; tripcurve makes one",
+           fmt::format("each request makes {} calls to the backend at once, each of them through "
+                       "the breaker and with 75% of the timeout; tripcurve makes one call",
                        *count)});
     }
   }

@@ -28,7 +28,7 @@ Result<std::string> as_positive(const Node& node) {
   }
   return *count > 0 ? Result<std::string>(std::to_string(*count))
                     : node.at.error(node.key + " must be greater than 0",
-                                    "leave the key out to do without it");
+                                    "to turn it off, leave out the key");
 }
 
 // Envoy has it in thousandths: 1.9 is 1900.
@@ -97,8 +97,8 @@ void take_in_a_row(Draft& draft, Fields& detectors, const Place& at, std::string
 std::optional<Error> take_detectors(Draft& draft, const Node& detection, const Node* detectors) {
   if (detectors == nullptr || detectors->children.empty()) {
     return detection.key_at.error(
-        "outlierDetection of a MeshCircuitBreaker without detectors, which Kuma refuses",
-        "write such as detectors: {totalFailures: {consecutive: 5}}");
+        "outlierDetection of a MeshCircuitBreaker has no detectors, so Kuma refuses it",
+        "write for example detectors: {totalFailures: {consecutive: 5}}");
   }
   Fields fields(*detectors, "detectors of a MeshCircuitBreaker");
   take_in_a_row(draft, fields, detectors->key_at, "totalFailures", "consecutive_5xx");
@@ -119,7 +119,7 @@ std::optional<Error> take_kuma_limits(Draft& draft, const Node* limits) {
   Fields fields(*limits, limits->key + " of Kuma");
   const auto requests = read_value(fields, "maxRequests", whole_of);
   constexpr std::string_view no_breaker =
-      "is of the connections and no breaker; tripcurve does not play it";
+      "limits connections and is not a circuit breaker; tripcurve leaves it out";
   constexpr std::array others{
       Ignored{"maxConnections", no_breaker}, Ignored{"maxConnectionPools", no_breaker},
       Ignored{"maxPendingRequests", no_breaker}, Ignored{"maxRetries", no_breaker}};

@@ -30,8 +30,8 @@ Result<std::string> as_penalty(const Node& node) {
   const bool known = unit == "ms" || unit == "s" || unit == "m" || unit == "h" || unit == "d" ||
                      (unit.empty() && digits == "0");
   if (!all_digits(digits) || !known) {
-    return node.at.error(quoted(*text) + " is not a duration of Linkerd",
-                         "write a whole number and ms, s, m, h or d: 10s");
+    return node.at.error(quoted(*text) + " is not a valid duration in Linkerd",
+                         "write a whole number with ms, s, m, h or d: 10s");
   }
   const auto length = parse_duration(unit == "d"    ? fmt::format("{}h", digits)
                                      : unit.empty() ? "0s"
@@ -82,15 +82,15 @@ void tell_calls(Draft& draft, const Node& annotations) {
   for (const auto& node : annotations.children) {
     const bool retries = node.key.starts_with("retry.linkerd.io/");
     if (retries) {
-      draft.ignored.push_back({node.key_at, node.key,
-                               "each retry of Linkerd's is a call of the breaker; tripcurve makes "
-                               "none"});
+      draft.ignored.push_back(
+          {node.key_at, node.key,
+           "in Linkerd each retry is a call through the breaker; tripcurve makes no retries"});
     } else if (node.key.starts_with("timeout.linkerd.io/") &&
                node.key != "timeout.linkerd.io/response") {
-      draft.ignored.push_back({node.key_at, node.key, "is not played; /response is"});
+      draft.ignored.push_back({node.key_at, node.key, "is left out; /response is used"});
     } else if (node.key.starts_with("balancer.alpha.linkerd.io/")) {
       draft.ignored.push_back(
-          {node.key_at, node.key, "is none of the consecutive failure accrual"});
+          {node.key_at, node.key, "is not an annotation of the consecutive failure accrual"});
     }
   }
 }
@@ -101,21 +101,21 @@ Result<Draft> read_annotations(const Node& annotations) {
   const auto* mode = own.find(mode_key);
   if (mode == nullptr) {
     return own.children.front().key_at.error(
-        "without balancer.linkerd.io/failure-accrual: consecutive Linkerd has no circuit breaker",
-        "write it beside these");
+        "without balancer.linkerd.io/failure-accrual: consecutive, Linkerd has no circuit breaker",
+        "add it to the annotations");
   }
   if (mode->text != "consecutive") {
-    return mode->at.error(quoted(mode->text) + " is a failure accrual that tripcurve does not have",
-                          mode->text == "unified"
-                              ? "it opens by a success rate, too; without that it is consecutive"
-                              : "known: consecutive");
+    return mode->at.error(
+        quoted(mode->text) + " is a kind of failure accrual that tripcurve does not have",
+        mode->text == "unified" ? "it opens by a success rate, too; without that it is consecutive"
+                                : "known: consecutive");
   }
   Fields fields(own, "failure accrual of Linkerd");
   (void)fields.take(mode_key);
   take(draft, fields, linkerd_taken);
   for (const auto* node : fields.take_strangers()) {
     draft.ignored.push_back(
-        {node->key_at, node->key, "is none of the consecutive failure accrual"});
+        {node->key_at, node->key, "is not an annotation of the consecutive failure accrual"});
   }
   fields.refuse(take_linkerd_timeout(draft, annotations));
   tell_calls(draft, annotations);
@@ -124,8 +124,8 @@ Result<Draft> read_annotations(const Node& annotations) {
   }
   draft.warnings.push_back(
       {mode->key_at, "",
-       "each endpoint of the Service has its own breaker, and Linkerd sends calls to the others "
-       "meanwhile; tripcurve plays one of them"});
+       "each endpoint of the Service has its own breaker, and meanwhile Linkerd sends calls to the "
+       "other endpoints; tripcurve plays one endpoint"});
   return draft;
 }
 

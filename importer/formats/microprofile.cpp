@@ -32,7 +32,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::string_view in_a_profile =
-    "holds in a profile of Quarkus alone; --profile NAME takes it";
+    "applies only in a Quarkus profile; use it with --profile NAME";
 constexpr std::string_view of_all = "CircuitBreaker";  // how the breaker of all is called
 
 // The parameters that a file gives, as maps: by target and annotation, "Stock/find" and
@@ -197,7 +197,7 @@ void microprofile_resolve(Config& config, Node& value) {
     value.text = known->second;
   } else if (has_fallback) {
     config.defaults_taken.push_back(
-        {value.at, value.key, fmt::format("{} is not in this file: its default was taken", name)});
+        {value.at, value.key, fmt::format("{} is not in this file, so its default is used", name)});
     value.text = fallback;
   }
 }
@@ -336,7 +336,7 @@ Result<Duration> unit_of(const Node* node) {
   const auto found = std::ranges::find_if(
       units, [&](const Unit& unit) { return is_same(unit.name, trim(*text)); });
   if (found == units.end()) {
-    return node->at.error(quoted(*text) + " is no unit of time",
+    return node->at.error(quoted(*text) + " is not a unit of time",
                           "write NANOS, MICROS, MILLIS, SECONDS, MINUTES, HOURS or DAYS");
   }
   return found->length;
@@ -356,7 +356,7 @@ Result<std::optional<milliseconds>> time_of(const Parameters& parameters, std::s
   const auto count = whole_of(*node);
   if (!count) {
     return Error{count.error().message,
-                 fmt::format("write a whole number, and its unit with {}: SECONDS", unit)};
+                 fmt::format("write a whole number, and its unit as {}: SECONDS", unit)};
   }
   constexpr Duration longest = std::chrono::hours(10'000);
   if (*count > static_cast<std::uint64_t>(longest / *length)) {
@@ -388,8 +388,8 @@ void tell_missing(Draft& draft, const Place& at) {
   if (!missing.empty()) {
     draft.warnings.push_back(
         {at, missing,
-         "not in this file: what @CircuitBreaker says in the code holds, which cannot be read; the "
-         "defaults of MicroProfile were taken"});
+         "is not in this file, so the values of @CircuitBreaker in the code apply; they cannot be "
+         "read, so the defaults of MicroProfile are used"});
   }
 }
 
@@ -397,10 +397,10 @@ void tell_missing(Draft& draft, const Place& at) {
 std::optional<Error> check_microprofile_is_on(const Config& config, const Parameters& with_class) {
   if (config.switched_off != nullptr) {
     return config.switched_off->key_at.error(
-        config.switched_off->key + "=false switches all circuit breakers off", "remove the line");
+        config.switched_off->key + "=false turns all circuit breakers off", "remove the line");
   }
   if (is_off(with_class)) {
-    return with_class.find("enabled")->at.error("this circuit breaker is switched off",
+    return with_class.find("enabled")->at.error("this circuit breaker is turned off",
                                                 "name another one, or remove the line");
   }
   return std::nullopt;
@@ -428,10 +428,9 @@ std::optional<Error> take_breaker(Draft& draft, const Parameters& parameters) {
   }
   for (const auto* key : {"failOn", "skipOn"}) {
     if (const auto* node = parameters.find(key)) {
-      draft.warnings.push_back(
-          {node->at, node->key,
-           "decides which exceptions count, and they are not looked into: say with "
-           "--breaker-counts what a failure is"});
+      draft.warnings.push_back({node->at, node->key,
+                                "decides which exceptions count; tripcurve cannot read the "
+                                "classes, so say with --breaker-counts what a failure is"});
     }
   }
   return std::nullopt;
@@ -487,7 +486,7 @@ std::optional<Error> take_microprofile_bulkhead(Draft& draft, const Parameters& 
     return count.error();
   }
   if (*count == 0) {
-    return value->at.error("@Bulkhead of 0 calls, which SmallRye refuses", "write 1 or more");
+    return value->at.error("@Bulkhead has 0 calls, so SmallRye refuses it", "write 1 or more");
   }
   draft.bulkhead = Bulkhead{value->at, *count, std::nullopt};
   return std::nullopt;
@@ -499,8 +498,8 @@ void tell_others(Draft& draft, const Config& config, const std::vector<std::stri
     const auto& [target, annotation] = name;
     if (std::ranges::find(annotations_read, annotation) == annotations_read.end() &&
         std::ranges::find(targets, target) != targets.end()) {
-      draft.ignored.push_back(
-          {block.at, fmt::format("@{}", annotation), "is no breaker; tripcurve does not play it"});
+      draft.ignored.push_back({block.at, fmt::format("@{}", annotation),
+                               "is not a circuit breaker; tripcurve leaves it out"});
     }
   }
 }
@@ -583,8 +582,8 @@ Result<std::vector<Found>> find_microprofile(const document::Documents& document
   } else if (found.empty() && config->has_breaker_of_profile) {
     const auto& first = config->of_profiles.front();
     found.push_back({first.what, first.at, [first]() -> Result<Draft> {
-                       return first.at.error(quoted(first.what) + " holds in a profile of Quarkus",
-                                             "say which profile is active: --profile " +
+                       return first.at.error(quoted(first.what) + " applies in a Quarkus profile",
+                                             "name the active profile: --profile " +
                                                  first.what.substr(1, first.what.find('.') - 1));
                      }});
   }

@@ -65,8 +65,9 @@ std::optional<std::chrono::seconds> nginx_time(std::string_view text) {
 Result<std::string> as_seconds(const Node& server, const std::string& value) {
   const auto length = value.empty() ? std::nullopt : nginx_time(value);
   if (!length) {
-    return server.at.error(quoted(visible(value)) + " is no time of nginx up to 10000h",
-                           "write whole seconds: fail_timeout=30s");
+    return server.at.error(
+        quoted(visible(value)) + " is not a valid time in nginx, or is longer than 10000h",
+        "write whole seconds: fail_timeout=30s");
   }
   return format_duration(*length);
 }
@@ -75,7 +76,7 @@ struct Told {
   std::string_view parameter;
   std::string_view why;
 };
-constexpr std::string_view spread = "says how calls are spread, and takes no server out";
+constexpr std::string_view spread = "says how calls are spread, and does not take a server out";
 constexpr std::string_view address = "says which server it is";
 constexpr std::array told{
     Told{"weight", spread},     Told{"max_conns", spread}, Told{"backup", spread},
@@ -89,7 +90,7 @@ std::optional<Error> take_parameter(Draft& draft, const Node& server, const std:
   const auto value = equals == std::string::npos ? std::string() : word.substr(equals + 1);
   if (name == "max_fails") {
     if (!all_digits(value)) {
-      return server.at.error(quoted(visible(value)) + " is no number of failures",
+      return server.at.error(quoted(visible(value)) + " is not a number of failures",
                              "write it like max_fails=3");
     }
     draft.set(name, value, server.at);
@@ -104,12 +105,12 @@ std::optional<Error> take_parameter(Draft& draft, const Node& server, const std:
     return std::nullopt;
   }
   if (name == "down") {
-    return server.at.error("this server is down for good", "name another one");
+    return server.at.error("this server is marked as down permanently", "name another one");
   }
   const auto known = std::ranges::find(told, name, &Told::parameter);
   if (known == told.end()) {
-    return server.at.error("a server of nginx has no parameter " + quoted(visible(name)),
-                           "it has max_fails, fail_timeout, weight, max_conns and others");
+    return server.at.error("nginx has no server parameter " + quoted(visible(name)),
+                           "use max_fails, fail_timeout, weight, max_conns or another of nginx's");
   }
   draft.ignored.push_back({server.at, name, std::string(known->why)});
   return std::nullopt;
@@ -129,15 +130,16 @@ Result<ImportedCounts> nginx_counts_of(const Node& next_upstream) {
       changes += fmt::format(",{}=failure", word.substr(word.find('_') + 1));
     } else if (std::ranges::find(known, word) == known.end()) {
       return next_upstream.at.error(
-          fmt::format("{} has no {}", next_upstream.key, quoted(visible(word))),
-          "it has error, timeout, invalid_header, http_500, http_502, http_503, http_504, "
-          "http_429, non_idempotent and off");
+          fmt::format("{} has no value {}", next_upstream.key, quoted(visible(word))),
+          "use error, timeout, invalid_header, http_500, http_502, http_503, http_504, http_429, "
+          "non_idempotent or off");
     }
   }
   return ImportedCounts{
       .at = next_upstream.key_at,
       .changes = difference(OutcomeRules().with(*parse_outcome_changes(changes)), OutcomeRules()),
-      .why = fmt::format("of statuses those count that {} names", next_upstream.key)};
+      .why =
+          fmt::format("the only statuses that count are those that {} names", next_upstream.key)};
 }
 
 struct Server {
@@ -186,8 +188,8 @@ void take_statuses(Draft& draft, const Server& one) {
                    tries)});
   if (!has("non_idempotent")) {
     draft.warnings.push_back({next_upstream.key_at, next_upstream.key,
-                              "without non_idempotent, a status counts for no POST, LOCK or PATCH; "
-                              "tripcurve counts it for every method"});
+                              "without non_idempotent, a status does not count for POST, LOCK and "
+                              "PATCH; tripcurve counts it for every method"});
   }
 }
 
@@ -204,11 +206,11 @@ Result<Draft> read_server(const Server& one) {
   if (servers == 1) {
     return server.key_at.error(
         "the only server of an upstream has no breaker: nginx never takes it out",
-        "name a server of an upstream that has several");
+        "name a server of an upstream that has several servers");
   }
   if (draft.value_of("max_fails") == "0") {
     return server.at.error("a server with max_fails=0 has no circuit breaker",
-                           "write such as max_fails=3");
+                           "write for example max_fails=3");
   }
   if (one.next_upstream != nullptr) {
     auto counts = nginx_counts_of(*one.next_upstream);
@@ -218,14 +220,15 @@ Result<Draft> read_server(const Server& one) {
     draft.counts = *std::move(counts);
     take_statuses(draft, one);
     if (one.several > 0) {
-      draft.warnings.push_back({one.next_upstream->key_at, one.next_upstream->key,
-                                "is given more than once; what the first one names was taken"});
+      draft.warnings.push_back(
+          {one.next_upstream->key_at, one.next_upstream->key,
+           "is given more than once; tripcurve uses what the first one names"});
     }
   }
   draft.warnings.push_back(
       {server.key_at, "",
-       fmt::format("one of {} servers: nginx sends the calls of one that is out to the others, "
-                   "and a failed call again to another; tripcurve plays one server",
+       fmt::format("one of {} servers: nginx sends the calls of a server that is out to the "
+                   "others, and tries a failed call again at another; tripcurve plays one server",
                    servers)});
   return draft;
 }

@@ -31,7 +31,7 @@ Result<std::int64_t> integer_of(const Node& node) {
     return value.error();
   }
   if (!(*value >= -2'147'483'648.0 && *value <= 2'147'483'647.0) || std::floor(*value) != *value) {
-    return node.at.error(quoted(node.text) + " is no whole number of 32 bits",
+    return node.at.error(quoted(node.text) + " is not a whole number of 32 bits",
                          "write it like 5000");
   }
   return static_cast<std::int64_t>(*value);
@@ -74,7 +74,7 @@ constexpr Ranged call_timeout{"TimeoutValue", "Timeout", 10, one_day_ms, 30'000,
 void tell_replaced(Draft& draft, const Node& node, std::string_view standard,
                    std::string_view range) {
   draft.warnings.push_back({node.at, node.key,
-                            fmt::format("{} is out of range ({}), and Ocelot takes {} in its place",
+                            fmt::format("{} is out of range ({}), so Ocelot uses {} instead",
                                         visible(node.text), range, standard)});
 }
 
@@ -141,11 +141,10 @@ ImportedCounts ocelot_counts_of(bool ends_calls) {
               fmt::format("509-999=success,connect_failed=ignored,reset=ignored,closed=ignored,"
                           "bad_answer=ignored,timeout={}",
                           ends_calls ? "failure" : "ignored")),
-          .why = fmt::format(
-              "Ocelot counts 500 to 508 and a timeout of its QoSOptions{}; a call without an "
-              "answer (HttpRequestException) is a success to its breaker "
-              "(PollyQoSResiliencePipelineProvider.cs, 24.1.0)",
-              ends_calls ? "" : ", which has none here")};
+          .why = fmt::format("Ocelot counts 500 to 508 and a timeout of its QoSOptions{}; its "
+                             "breaker counts a call without an answer (HttpRequestException) as a "
+                             "success (PollyQoSResiliencePipelineProvider.cs, 24.1.0)",
+                             ends_calls ? "" : ", which is not set here")};
 }
 
 // What the releases around 24.1 make of the names that all of them have.
@@ -160,11 +159,11 @@ void tell_versions(Draft& draft, const Options& options) {
   const auto allowed = integer_of(*failures);
   draft.warnings.push_back(
       {failures->key_at, failures->key,
-       fmt::format(
-           "the file does not say which Ocelot reads it: these are the settings of 24.1; 23.2 to "
-           "24.0 open at FailureRatio=0.8 within SamplingDuration=10s, and before 23.2 it is "
-           "--breaker polly7,exceptionsAllowedBeforeBreaking={},durationOfBreak={}ms",
-           *allowed, *break_ms)});
+       fmt::format("the file does not say which version of Ocelot reads it; these are the settings "
+                   "of 24.1; 23.2 to 24.0 open at FailureRatio=0.8 within SamplingDuration=10s; "
+                   "for versions before 23.2 use --breaker "
+                   "polly7,exceptionsAllowedBeforeBreaking={},durationOfBreak={}ms",
+                   *allowed, *break_ms)});
 }
 
 constexpr std::array<std::string_view, 9> known_keys{"ExceptionsAllowedBeforeBreaking",
@@ -177,8 +176,8 @@ constexpr std::array<std::string_view, 9> known_keys{"ExceptionsAllowedBeforeBre
                                                      "Timeout",
                                                      "RouteKeys"};
 constexpr std::array ocelot_ignored{
-    Ignored{"TimeoutStrategy", "was Polly 7's, and Ocelot does not read it since 22.0"},
-    Ignored{"Key", "names nothing that the breaker reads"},
+    Ignored{"TimeoutStrategy", "belonged to Polly 7; Ocelot has not read it since 22.0"},
+    Ignored{"Key", "is only a name; the breaker does not read it"},
 };
 
 // The configuration binder of .NET passes over keys that the options do not have.
@@ -189,7 +188,7 @@ std::optional<Error> check_keys(Draft& draft, const Node& block) {
   }
   ignore(draft, fields, ocelot_ignored);
   for (const auto* node : fields.take_strangers()) {
-    draft.ignored.push_back({node->key_at, node->key, "is none of Ocelot's QoSOptions"});
+    draft.ignored.push_back({node->key_at, node->key, "is not one of Ocelot's QoSOptions"});
   }
   return fields.error();
 }
@@ -205,11 +204,13 @@ std::optional<Error> check_ocelot_is_on(const Options& options) {
     return std::nullopt;
   }
   return (node == nullptr ? options.own->key_at : node->at)
-      .error(node == nullptr
-                 ? std::string("QoSOptions without MinimumThroughput have no circuit breaker")
-                 : fmt::format("with {} {} Ocelot has no circuit breaker", node->key,
-                               visible(node->text)),
-             "write MinimumThroughput (before 24.1: ExceptionsAllowedBeforeBreaking), such as 3");
+      .error(
+          node == nullptr
+              ? std::string(
+                    "without MinimumThroughput in its QoSOptions, Ocelot has no circuit breaker")
+              : fmt::format("with {} {} Ocelot has no circuit breaker", node->key,
+                            visible(node->text)),
+          "write MinimumThroughput (before 24.1: ExceptionsAllowedBeforeBreaking), for example 3");
 }
 
 Result<Draft> read_options(const Options& options) {

@@ -81,7 +81,8 @@ constexpr std::array wait_taken{
 };
 
 constexpr std::string_view class_name =
-    "names a class, and its code is not in the file: tripcurve counts what fails as its flags say";
+    "names a class whose code is not in the file, so the flags say what tripcurve counts as a "
+    "failure";
 constexpr std::string_view no_effect = "has no effect on what the breaker decides";
 
 constexpr std::array resilience4j_ignored{
@@ -123,23 +124,23 @@ std::optional<Error> take_wait(Draft& draft, const std::vector<Draft>& waits) {
     if (exponential && randomized) {
       return block.settings.front().at.error(
           "enableExponentialBackoff and enableRandomizedWait are both true",
-          "resilience4j does not start with both: keep one of them");
+          "resilience4j does not start with both; keep one of them");
     }
     const bool sets_wait = block.value_of("waitDurationInOpenState").has_value();
     for (const auto& setting : block.settings) {
       std::string why;
       if (!sets_wait) {
-        why = "is only read in a block that sets waitDurationInOpenState itself";
+        why = "is only used in a block that sets waitDurationInOpenState itself";
       } else if (built) {
         why =
-            "is not read: waitDurationInOpenState is set again by a block that overrides this one, "
-            "and the wait is built from that block alone";
+            "is not used: a block that overrides this one sets waitDurationInOpenState again, and "
+            "the wait is built from that block alone";
       } else if (setting.key == "exponentialMaxWaitDurationInOpenState" && exponential &&
                  !block.value_of("exponentialBackoffMultiplier")) {
-        why = "is only read together with exponentialBackoffMultiplier";
+        why = "is only used together with exponentialBackoffMultiplier";
       } else if ((setting.key.starts_with("exponential") && !exponential) ||
                  (setting.key == "randomizedWaitFactor" && !randomized)) {
-        why = fmt::format("is only read when {} is true in the same block",
+        why = fmt::format("is only used if {} is true in the same block",
                           setting.key.starts_with("exponential") ? "enableExponentialBackoff"
                                                                  : "enableRandomizedWait");
       } else {
@@ -180,8 +181,9 @@ Result<Draft> read_resilience4j_breaker(const std::vector<const Node*>& blocks, 
     ignore(draft, fields, resilience4j_ignored);
     for (const auto name : old_names) {
       if (const auto* node = fields.take(name)) {
-        draft.warnings.push_back({node->key_at, node->key,
-                                  "is of resilience4j 0.x; version 2 does not read it any more"});
+        draft.warnings.push_back(
+            {node->key_at, node->key,
+             "belongs to resilience4j 0.x; version 2 does not read it any more"});
       }
     }
     if (auto error = fields.error()) {
@@ -215,8 +217,8 @@ Result<Draft> read_instance(const Node& breakers, const Node& instance, const Ro
   if (bound != instance.key) {
     draft.warnings.push_back(
         {instance.key_at, instance.key,
-         fmt::format("Spring binds this name to {0}, and what is called {1} gets the defaults: "
-                     "write it in brackets, \"[{2}]\"",
+         fmt::format("Spring binds this name to {0}, so the instance that is called {1} gets the "
+                     "defaults; write the name in brackets, \"[{2}]\"",
                      quoted(bound), quoted(instance.key), instance.key)});
   }
   for (const auto& error : root.left_out) {

@@ -29,8 +29,8 @@ Error unknown_base(const Node& block, const std::string& base, const Node* confi
     }
   }
   return block.key_at.error(
-      fmt::format("{} has the baseConfig {}, and configs has none of that name", quoted(block.key),
-                  quoted(base)),
+      fmt::format("{} has the baseConfig {}, but configs has no entry of that name",
+                  quoted(block.key), quoted(base)),
       did_you_mean(base, known));
 }
 
@@ -82,7 +82,7 @@ class Module {
   void tell_unknown(Draft& draft, std::initializer_list<const char*> of_others) {
     const auto tell = [&](const Node& node) {
       draft.ignored.push_back(
-          {node.key_at, node.key, fmt::format("{} has no such key; Spring passes over it", what_)});
+          {node.key_at, node.key, fmt::format("{} has no such key, and Spring ignores it", what_)});
     };
     for (auto& block : blocks_) {
       for (const auto* key : of_others) {
@@ -318,17 +318,17 @@ std::optional<Error> take_modules_beside(Draft& draft, const Node& root, std::st
   }
   for (const auto* name : {"retry", "bulkhead"}) {
     if (const Module module(root, name, instance); module.only_default() != nullptr) {
-      draft.ignored.push_back(
-          {module.only_default()->key_at, fmt::format("resilience4j.{}.configs.default", name),
-           fmt::format("counts only where the code puts a {0} around the call, and the file has no "
-                       "{0} of this name",
-                       name)});
+      draft.ignored.push_back({module.only_default()->key_at,
+                               fmt::format("resilience4j.{}.configs.default", name),
+                               fmt::format("counts only if the code puts a {0} around the call; "
+                                           "the file has no {0} of this name",
+                                           name)});
     }
   }
   for (const auto* name : {"ratelimiter", "thread-pool-bulkhead"}) {
     if (Module module(root, name, instance); !module.blocks().empty()) {
       draft.ignored.push_back(
-          {module.at(), fmt::format("resilience4j.{}", name), "tripcurve does not play it"});
+          {module.at(), fmt::format("resilience4j.{}", name), "tripcurve leaves it out"});
     }
   }
   return std::nullopt;

@@ -29,14 +29,14 @@ constexpr std::array sentinel_taken{
     Taken{"statIntervalMs", "statIntervalMs", as_number},
     Taken{"slowRatioThreshold", "slowRatioThreshold", as_number},
 };
-constexpr std::string_view of_dashboard = "is the dashboard's own; the rule does not read it";
-constexpr std::string_view of_old = "was the counter of a rule before Sentinel 1.8, and no setting";
-constexpr std::string_view of_flow_rules = "is a flow rule's; a degrade rule does not read it";
+constexpr std::string_view of_dashboard = "belongs to the dashboard; the rule does not read it";
+constexpr std::string_view of_old = "was a rule's counter before Sentinel 1.8, not a setting";
+constexpr std::string_view of_flow_rules = "belongs to flow rules; a degrade rule does not read it";
 constexpr std::array sentinel_ignored{
-    Ignored{"resource", "names what the rule is for"},
-    Ignored{"limitApp", "a degrade rule holds for all callers"},
-    Ignored{"rtSlowRequestAmount", "is not read since Sentinel 1.8"},
-    Ignored{"regex", "says which resources the rule is for"},
+    Ignored{"resource", "names the resource of the rule"},
+    Ignored{"limitApp", "is ignored: a degrade rule applies to all callers"},
+    Ignored{"rtSlowRequestAmount", "has not been read since Sentinel 1.8"},
+    Ignored{"regex", "says which resources the rule applies to"},
     Ignored{"passCount", of_old},
     Ignored{"cut", of_old},
     Ignored{"clusterMode", of_flow_rules},
@@ -68,7 +68,7 @@ constexpr std::array go_taken{
     Taken{"probeNum", "probeNum", as_number},
 };
 constexpr std::array go_ignored{
-    Ignored{"resource", "names what the rule is for"},
+    Ignored{"resource", "names the resource of the rule"},
     Ignored{"id", "names the rule"},
 };
 // Keys that only sentinel-golang has for such a rule.
@@ -123,13 +123,14 @@ Result<Draft> read_go_rule(const Node& map) {
   }
   for (const auto key : go_needed) {
     if (!draft.value_of(key)) {
-      fields.refuse(map.at.error(fmt::format("a rule without {}, which sentinel-golang skips", key),
-                                 fmt::format("write {}, such as {}: 1000", key, key)));
+      fields.refuse(
+          map.at.error(fmt::format("the rule has no {}, so sentinel-golang skips it", key),
+                       fmt::format("write {}, for example {}: 1000", key, key)));
     }
   }
   const auto strategy = draft.value_of("strategy").value_or("0");
   only_with(draft, "maxAllowedRtMs", strategy == "0" || strategy == "SlowRequestRatio",
-            "is only read with strategy 0");
+            "is only used with strategy 0");
   return finished(std::move(draft), fields);
 }
 
@@ -140,7 +141,7 @@ Result<Draft> read_java_rule(const Node& map, Spelling spelling = Spelling::exac
   ignore(draft, fields, sentinel_ignored);
   draft.set("count", "0", map.at);  // Java's default of a double
   only_with(draft, "slowRatioThreshold", draft.value_of("grade").value_or("0") == "0",
-            "is only read with grade 0");
+            "is only used with grade 0");
   return finished(std::move(draft), fields);
 }
 
@@ -159,9 +160,9 @@ constexpr std::array<const char*, 3> feign_switches{"spring.cloud.circuitbreaker
 // feign.sentinel.enabled is of another starter, which does not read these rules.
 void tell_feign_enabled(Draft& draft, const Node& block) {
   if (const auto* enabled = block.find("enabled")) {
-    draft.ignored.push_back({enabled->key_at, "feign.sentinel.enabled",
-                             "is read by spring-cloud-starter-alibaba-sentinel, which has nothing "
-                             "to do with these rules"});
+    draft.ignored.push_back(
+        {enabled->key_at, "feign.sentinel.enabled",
+         "is read by spring-cloud-starter-alibaba-sentinel, which does not concern these rules"});
   }
 }
 
@@ -170,7 +171,7 @@ Result<Draft> read_feign_rule(const Node& map, const Feign& feign) {
   for (const auto* name : feign_switches) {
     const auto enabled = feign.properties.value_of(name);
     if (enabled && same_word(trim(enabled->text), "false")) {
-      return enabled->at.error(fmt::format("{}=false switches these rules off", name),
+      return enabled->at.error(fmt::format("{}=false turns these rules off", name),
                                "remove the line");
     }
   }
@@ -180,8 +181,9 @@ Result<Draft> read_feign_rule(const Node& map, const Feign& feign) {
   }
   Draft draft = *std::move(read);
   if (!draft.value_of("timeWindow")) {
-    return map.at.error("a rule of feign.sentinel.rules without timeWindow, which Sentinel skips",
-                        "write how many seconds it stays open, such as timeWindow: 10");
+    return map.at.error(
+        "this rule of feign.sentinel.rules has no timeWindow, so Sentinel skips it",
+        "write how many seconds the breaker stays open, for example timeWindow: 10");
   }
   draft.counts =
       ImportedCounts{.changes = *parse_outcome_changes("4xx=failure"),
@@ -219,7 +221,7 @@ Result<std::vector<Found>> find_feign(const document::Documents& documents) {
     if (!is_list_of_rules(client)) {
       found.push_back({client.key, client.key_at, [feign, &client]() -> Result<Draft> {
                          return client.key_at.error(
-                             "the rules of " + quoted(client.key) + " are no list",
+                             "the rules of " + quoted(client.key) + " are not a list",
                              "write them as a list: - {grade: 1, count: 0.5, timeWindow: 10}");
                        }});
       continue;

@@ -176,7 +176,7 @@ void take_exceptions(Draft& draft, const ExceptionLists& lists) {
       counts.at = recorded != nullptr && !why.empty() ? counts.at : ignored->key_at;
       append(counts.changes, changes);
       why += std::string(why.empty() ? "" : ", and ") +
-             "an exception in ignoreExceptions counts for nothing";
+             "an exception in ignoreExceptions is not counted";
     }
   }
   if (!why.empty()) {

@@ -32,7 +32,7 @@ constexpr std::array traefik_durations{
 };
 constexpr std::array traefik_expression{Taken{"expression", "expression", as_text}};
 constexpr std::array traefik_ignored{
-    Ignored{"responseCode", "is the status of a rejection; it decides nothing"}};
+    Ignored{"responseCode", "is the status of a rejected call; it has no effect on the breaker"}};
 
 Result<Draft> read_traefik(const Node& map) {
   Draft draft{.dialect = "oxy"};
@@ -44,7 +44,7 @@ Result<Draft> read_traefik(const Node& map) {
     const bool off = setting.key != "expression" && setting.value.starts_with('0') &&
                      setting.value.find_first_of("123456789") == std::string::npos;
     if (off) {
-      draft.ignored.push_back({setting.at, setting.key, "is 0, and Traefik's default holds"});
+      draft.ignored.push_back({setting.at, setting.key, "is 0, so Traefik's default applies"});
     }
     return off;
   });
@@ -52,8 +52,8 @@ Result<Draft> read_traefik(const Node& map) {
     return *error;
   }
   if (!draft.value_of("expression")) {
-    return map.at.error("a circuitBreaker of Traefik without an expression",
-                        "write such as expression: NetworkErrorRatio() > 0.30");
+    return map.at.error("this circuitBreaker of Traefik has no expression",
+                        "write for example expression: NetworkErrorRatio() > 0.30");
   }
   return draft;
 }

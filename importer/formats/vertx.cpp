@@ -18,15 +18,15 @@
 namespace tripcurve::importer {
 namespace {
 
-constexpr std::string_view no_part = "is no part of the breaker";
+constexpr std::string_view no_part = "is not part of the breaker";
 constexpr std::array vertx_ignored{
-    Ignored{"fallbackOnFailure", "says what a failed call gets, and not what counts"},
+    Ignored{"fallbackOnFailure", "says what the caller of a failed call gets, not what counts"},
     Ignored{"notificationAddress", no_part},
     Ignored{"notificationPeriod", no_part},
     Ignored{"notificationLocalOnly", no_part},
     Ignored{"metricsRollingWindow", no_part},
     Ignored{"metricsRollingBuckets", no_part},
-    Ignored{"name", "is what the breaker is called"},
+    Ignored{"name", "is the name of the breaker"},
 };
 
 // A number of JSON. The library passes over what is none, and cuts off fractions.
@@ -38,8 +38,8 @@ Result<std::string> as_json_number(const Node& node) {
   const std::string_view digits = std::string_view(*text).substr(text->starts_with('-') ? 1 : 0);
   if (node.quoted || !all_digits(digits)) {
     return node.at.error(quoted(visible(*text)) +
-                             " is no whole number; the library passes over "
-                             "what is no number, and cuts off fractions",
+                             " is not a whole number; the library ignores what is not a number, "
+                             "and truncates fractions",
                          "write a whole number without quotes");
   }
   return *text;
@@ -72,8 +72,8 @@ void take_vertx_timeout(Draft& draft, const Node& map, Fields& fields) {
     draft.timeout = Timeout{map.at, by_default};
   } else if (*text == "-1") {
     draft.warnings.push_back({node->key_at, "timeout",
-                              "the library never ends a call: the one of half-open that does not "
-                              "end leaves it half-open for ever"});
+                              "the library never ends a call, so a half-open call that does not "
+                              "end leaves the breaker half-open for ever"});
   } else {
     draft.timeout = Timeout{node->at, *parse_duration(*text)};
   }
@@ -89,7 +89,7 @@ Result<Draft> read_vertx_options(const Node& map) {
   if (const auto* node = fields.take("maxRetries"); retries > 0) {
     draft.warnings.push_back(
         {node->key_at, "maxRetries",
-         fmt::format("the library tries a call up to {} times inside of the breaker, which counts "
+         fmt::format("the library tries a call up to {} times inside the breaker, which counts "
                      "only the last failure; tripcurve counts every call once",
                      retries + 1)});
   }

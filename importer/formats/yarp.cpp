@@ -29,16 +29,16 @@ constexpr std::array<std::string_view, 3> options_in_code{
 
 constexpr std::array yarp_cluster_ignored{
     Ignored{"SessionAffinity",
-            "keeps the calls of a client at one destination; tripcurve plays the balancing alone"},
+            "keeps a client's calls at one destination; tripcurve plays only the balancing"},
     Ignored{"HttpClient", "says how connections are made, not what counts"},
 };
 constexpr std::array yarp_request_ignored{
     Ignored{"Version", "says how calls are sent, not what counts"},
     Ignored{"VersionPolicy", "says how calls are sent, not what counts"},
-    Ignored{"AllowResponseBuffering", "says how answers are handed on, not what counts"},
+    Ignored{"AllowResponseBuffering", "says how answers are passed on, not what counts"},
 };
 constexpr std::array yarp_metadata_ignored{
-    Ignored{"ConsecutiveFailuresHealthPolicy.Threshold", "is of active health checks"},
+    Ignored{"ConsecutiveFailuresHealthPolicy.Threshold", "concerns active health checks"},
 };
 
 const Node* passive_of(const Node& cluster) {
@@ -64,7 +64,7 @@ void tell_misplaced(Draft& draft, Fields& fields) {
   for (const auto key : options_in_code) {
     if (const auto* node = fields.take(key)) {
       draft.warnings.push_back({node->key_at, node->key,
-                                "YARP does not read it here: it is an option of "
+                                "YARP does not read it here; it is an option of "
                                 "TransportFailureRateHealthPolicyOptions, in code"});
     }
   }
@@ -91,18 +91,20 @@ std::optional<std::string_view> known_policy(const Node& node,
 }
 
 Error foreign_policy(const Node& node, std::span<const std::string_view> known) {
-  return node.at.error(fmt::format("{} is none of YARP's: {}", node.key, quoted(node.text)),
-                       fmt::format("known: {}; a policy of your own code cannot be imported",
-                                   fmt::join(known, ", ")));
+  return node.at.error(
+      fmt::format("{} is not one of YARP's policies: {}", node.key, quoted(node.text)),
+      fmt::format("use {}; a policy from your own code cannot be imported",
+                  fmt::join(known, ", ")));
 }
 
 void read_passive(Draft& draft, Fields& fields, const Node& passive) {
   constexpr std::array<std::string_view, 1> policies{"TransportFailureRate"};
   const auto* enabled = fields.take("Enabled");
   if (!read_value(fields, "Enabled", dotnet_flag_of).value_or(false)) {
-    fields.refuse((enabled == nullptr ? passive.key_at : enabled->at)
-                      .error("the passive health check is off: YARP wants Enabled to be true",
-                             "write \"Enabled\": true, or take a cluster in which it is"));
+    fields.refuse(
+        (enabled == nullptr ? passive.key_at : enabled->at)
+            .error("the passive health check is off, because YARP needs Enabled to be true",
+                   "write \"Enabled\": true, or choose a cluster that has it"));
   }
   if (const auto* policy = policy_node(fields, "Policy");
       policy != nullptr && !known_policy(*policy, policies)) {
@@ -124,10 +126,9 @@ void tell_active(Draft& draft, Fields& health) {
   }
   const auto* enabled = find_any_case(*active, "Enabled");
   if (enabled != nullptr && dotnet_flag_of(*enabled).ok() && *dotnet_flag_of(*enabled)) {
-    draft.warnings.push_back(
-        {active->key_at, active->key,
-         "an active health check also makes destinations unhealthy and healthy "
-         "again; tripcurve runs none"});
+    draft.warnings.push_back({active->key_at, active->key,
+                              "an active health check also makes destinations unhealthy and "
+                              "healthy again; tripcurve does not run one"});
   } else {
     draft.ignored.push_back({active->key_at, active->key, "active health checks are off"});
   }
@@ -155,7 +156,7 @@ void read_destinations(Draft& draft, Fields& cluster, const Node& map) {
   if (destinations == nullptr || destinations->children.empty()) {
     draft.warnings.push_back(
         {map.key_at, "Destinations",
-         "the file does not say how many destinations there are; give destinations=N"});
+         "the file does not say how many destinations there are; set destinations=N"});
   } else {
     draft.set("destinations", std::to_string(destinations->children.size()), destinations->key_at);
   }
@@ -167,8 +168,9 @@ void read_destinations(Draft& draft, Fields& cluster, const Node& map) {
     } else {
       draft.warnings.push_back(
           {node->at, node->key,
-           fmt::format("{} is a policy of your own code; PowerOfTwoChoices was taken in its place",
-                       visible(node->text))});
+           fmt::format(
+               "{} is a policy from your own code; tripcurve uses PowerOfTwoChoices instead",
+               visible(node->text))});
     }
   }
 }
@@ -180,15 +182,16 @@ void read_metadata(Draft& draft, Fields& cluster) {
       if (const auto limit = as_number(*node)) {
         draft.set(yarp_rate_limit, *limit, node->at);
       } else {
-        draft.warnings.push_back({node->at, node->key,
-                                  fmt::format("{} is no number, and YARP takes "
-                                              "DefaultFailureRateLimit in its place, 0.3",
-                                              quoted(node->text))});
+        draft.warnings.push_back(
+            {node->at, node->key,
+             fmt::format(
+                 "{} is not a number, so YARP uses DefaultFailureRateLimit instead, which is 0.3",
+                 quoted(node->text))});
       }
     }
     tell_misplaced(draft, metadata);
     ignore(draft, metadata, yarp_metadata_ignored);
-    tell_strangers(draft, metadata, "is none of the health policy's metadata");
+    tell_strangers(draft, metadata, "is not a key of the health policy's metadata");
   });
 }
 
@@ -200,7 +203,7 @@ void read_activity_timeout(Draft& draft, Fields& cluster, const Node& map) {
       draft.timeout = Timeout{request.take("ActivityTimeout")->at, *length};
     }
     ignore(draft, request, yarp_request_ignored);
-    tell_strangers(draft, request, "is none of YARP's keys here, which are read past it");
+    tell_strangers(draft, request, "is not one of YARP's keys here, so YARP ignores it");
   });
 }
 
@@ -208,8 +211,8 @@ void tell_options_in_code(Draft& draft, const Node& map) {
   draft.warnings.push_back(
       {map.key_at, "TransportFailureRateHealthPolicyOptions",
        fmt::format(
-           "stands in code: DetectionWindowSize=60s and MinimalTotalCountThreshold=10{} were "
-           "taken, the defaults; where your code sets others, give them as settings",
+           "can be set only in code; tripcurve uses the defaults, DetectionWindowSize=60s and "
+           "MinimalTotalCountThreshold=10{}; if your code sets other values, add them as settings",
            draft.value_of(yarp_rate_limit) ? "" : " and DefaultFailureRateLimit=0.3")});
 }
 
@@ -230,8 +233,8 @@ void tell_route_timeouts(Draft& draft, const Node& section, const std::string& c
       draft.warnings.push_back(
           {timeout->at, "Timeout",
            fmt::format(
-               "the route ends calls after {}, before ActivityTimeout of {}, and YARP counts "
-               "what it ends as a success: a destination that hangs stays healthy",
+               "the route ends calls after {}, before the ActivityTimeout of {}, and YARP counts a "
+               "call that it ends this way as a success, so a destination that hangs stays healthy",
                format_duration(*length), format_duration(draft.timeout->length))});
     }
   }
@@ -245,7 +248,7 @@ Result<Draft> read_cluster(const Node& map, const Node* section) {
   read_metadata(draft, cluster);
   read_activity_timeout(draft, cluster, map);
   ignore(draft, cluster, yarp_cluster_ignored);
-  tell_strangers(draft, cluster, "is none of YARP's keys here, which are read past it");
+  tell_strangers(draft, cluster, "is not one of YARP's keys here, so YARP ignores it");
   if (auto error = cluster.error()) {
     return *error;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/plural.hpp"
 #include "core/units.hpp"
 #include "report/formats.hpp"
 #include "report/layout.hpp"
@@ -140,7 +141,8 @@ std::string spreads(const Summary& summary) {
     }
     return line + '\n';
   };
-  auto text = fmt::format("Metrics of {} completed runs\n", show_count(all.front().of)) +
+  auto text = fmt::format("Metrics of {} completed {}\n", show_count(all.front().of),
+                          plural(static_cast<double>(all.front().of), "run")) +
               row("", "min", "median", "max", "runs");
   for (const auto& one : all) {
     text += row(subject(one), one.min_text, one.median_text, one.max_text, show_count(one.runs));

@@ -231,7 +231,7 @@ TEST_CASE("cockatiel refuses what its constructors refuse, and keys of what is n
   CHECK(message("breaker.type=CountBreaker,breaker.size=10") ==
         "breaker.threshold: breaker.type=CountBreaker needs it");
   CHECK(message("breaker.type=CountBreaker,breaker.threshold=1,breaker.size=10") ==
-        "breaker.threshold: 1 is not a share of calls");
+        "breaker.threshold: 1 is not a valid share of calls");
   CHECK(message("breaker.type=CountBreaker,breaker.threshold=0.5,breaker.size=10,"
                 "breaker.minimumNumberOfCalls=11") ==
         "breaker.minimumNumberOfCalls: 11 is more than breaker.size=10");
@@ -241,9 +241,9 @@ TEST_CASE("cockatiel refuses what its constructors refuse, and keys of what is n
       message("halfOpenAfter.interval=1s") ==
       "halfOpenAfter.interval: belongs to halfOpenAfter.type=ConstantBackoff, which is not chosen");
   CHECK(message("halfOpenAfter=1s,halfOpenAfter.type=ConstantBackoff,halfOpenAfter.interval=1s") ==
-        "halfOpenAfter: it is given as a duration and as halfOpenAfter.type");
+        "halfOpenAfter: it is given both as a duration and as halfOpenAfter.type");
   CHECK(message("halfOpenSampling.threshold=1") ==
-        "halfOpenSampling.threshold: 1 is no share that failures can be above");
+        "halfOpenSampling.threshold: no share of failed trials can be above 1");
   CHECK(message("breaker.threshold=-3") == "accepted");
   CHECK_FALSE(breaker::parse_choice("cockatiel3,halfOpenSampling.calls=2").ok());
 }
@@ -255,9 +255,10 @@ TEST_CASE("cockatiel warns of numbers that are not what they seem") {
   };
   CHECK(warned("").empty());
   CHECK(warned(",breaker.threshold=2.5") ==
-        "breaker.threshold 2.5 is taken as it is, and opens on failure 3 in a row");
+        "breaker.threshold 2.5 is used as it is, and opens on failure 3 in a row");
   CHECK(warned(",breaker.type=SamplingBreaker,breaker.threshold=0.2,breaker.duration=30s") ==
-        "breaker.minimumRps left out or 0 it is 5/threshold = 25 calls per second: 750 in 30s");
+        "breaker.minimumRps without a value, or with 0, it becomes 5/threshold = 25 calls per "
+        "second: 750 in 30s");
   const std::string exponential = ",halfOpenAfter.type=ExponentialBackoff,halfOpenAfter.exponent=3";
   CHECK(warned(exponential).empty());
   CHECK_THAT(warned(exponential + ",halfOpenAfter.generator=noJitterGenerator"),

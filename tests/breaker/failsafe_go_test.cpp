@@ -101,14 +101,15 @@ TEST_CASE("failsafe-go refuses what would crash it, and calls that replace one a
   for (const auto& [settings, message, hint] : {
            Bad{"WithFailureThreshold=0", "WithFailureThreshold: '0'", "1 to 1000000"},
            Bad{"WithFailureThresholdRatio=1/0", "WithFailureThresholdRatio: '0'", "1 to 1000000"},
-           Bad{"WithFailureThresholdRatio=1", "no list of its 2 arguments", "3/5"},
+           Bad{"WithFailureThresholdRatio=1", "not a valid list of its 2 arguments", "3/5"},
            Bad{"WithFailureThresholdPeriod=1/9ns", "'9ns' is too short", "10ns"},
            Bad{"WithFailureRateThreshold=1.1/1/1s", "WithFailureRateThreshold: '1.1'", "0 to 1"},
-           Bad{"WithFailureRateThreshold=0.5/1s", "no list of its 3 arguments", "0.5/20/10s"},
+           Bad{"WithFailureRateThreshold=0.5/1s", "not a valid list of its 3 arguments",
+               "0.5/20/10s"},
            Bad{"WithFailureThreshold=2,WithFailureThresholdRatio=2/3",
-               "WithFailureThresholdRatio: it sets what WithFailureThreshold sets", "keep one"},
+               "WithFailureThresholdRatio: it sets the same as WithFailureThreshold", "keep one"},
            Bad{"WithSuccessThreshold=2,WithSuccessThresholdRatio=2/3",
-               "WithSuccessThresholdRatio: it sets what WithSuccessThreshold sets", "keep one"},
+               "WithSuccessThresholdRatio: it sets the same as WithSuccessThreshold", "keep one"},
        }) {
     INFO(settings);
     const auto parsed = breaker::parse_choice(std::string("failsafe-go,") + settings);

@@ -136,12 +136,13 @@ TEST_CASE("failsafe refuses what its builder refuses") {
            Bad{"withFailureThreshold=3/2/10s", "withFailureThreshold: '2'", "3 to 1000000"},
            Bad{"withFailureThreshold=3/9ms", "withFailureThreshold: '9ms'", "at least 10ms"},
            Bad{"withFailureThreshold=3/10500us", "not a whole number of milliseconds", "whole"},
-           Bad{"withFailureThreshold=3/4/5", "'3/4/5' is no list of its arguments", "3/20/10s"},
-           Bad{"withFailureThreshold=3/4/5s/6", "is no list of its arguments", "3/20/10s"},
+           Bad{"withFailureThreshold=3/4/5", "'3/4/5' is not a valid list of its arguments",
+               "3/20/10s"},
+           Bad{"withFailureThreshold=3/4/5s/6", "list of its arguments", "3/20/10s"},
            Bad{"withFailureRateThreshold=101/5/1s", "withFailureRateThreshold: '101'", "1 to 100"},
            Bad{"withFailureRateThreshold=50/5", "three arguments", "50/20/10s"},
            Bad{"withSuccessThreshold=3/2", "withSuccessThreshold: '2'", "3 to 1000000"},
-           Bad{"withSuccessThreshold=3/4/5", "is no list of its arguments", "3/5"},
+           Bad{"withSuccessThreshold=3/4/5", "list of its arguments", "3/5"},
            Bad{"withDelay=1", "withDelay: '1' has no unit", "1s"},
        }) {
     INFO(settings);

@@ -313,5 +313,5 @@ TEST_CASE("only Hystrix 1.5.13 is warned of a load under which a trial cannot cl
   CHECK(choice("hystrix-1.5.18").warnings(busy).empty());
   const auto warnings = choice("hystrix-1.5.13").warnings(busy);
   REQUIRE(warnings.size() == 1);
-  CHECK_THAT(warnings[0].reason, ContainsSubstring("1 come in the 20ms that a trial takes"));
+  CHECK_THAT(warnings[0].reason, ContainsSubstring("1 arrive in the 20ms that a trial takes"));
 }

@@ -84,14 +84,13 @@ TEST_CASE("oxy's expression joins comparisons as Go does, and refuses what oxy r
   CHECK(opens("((" + yes + "))||" + no));
   CHECK(opens("NetworkErrorRatio() <= 0.0 && ResponseCodeRatio(0, 600, 500, 504) == 1e0"));
   CHECK(refusal("NetworkErrorRatio() > 1") ==
-        "expression: 1 has no point, and NetworkErrorRatio "
-        "needs one with a point");
+        "expression: 1 has no point, and NetworkErrorRatio needs one with a point");
   CHECK(refusal("RequestThreshold() > 1.0") ==
-        "expression: 1.0 is no whole number, and RequestThreshold needs one without");
+        "expression: 1.0 is not a whole number, and RequestThreshold needs one without");
   CHECK(refusal("ResponseCodeRatio(500, 600) > 0.5") ==
         "expression: ResponseCodeRatio takes 4 arguments");
   CHECK(refusal("NetworkErrorRatio()") ==
-        "expression: NetworkErrorRatio() is compared with nothing");
+        "expression: NetworkErrorRatio() is not compared with anything");
   for (const char* wrong :
        {"", "0.5 < NetworkErrorRatio()", "!(RequestThreshold() > 1)", "NetworkErrorRatio > 0.5",
         "NetworkErrorRatio() > -0.5", "NetworkErrorRatio() > 0.5 RequestThreshold() > 1",

@@ -307,9 +307,10 @@ TEST_CASE("resilience4j refuses what its Spring properties refuse") {
            Bad{"waitDurationInOpenState=1500us", "'1500us' is not a whole number of milliseconds",
                "write 1ms or 2ms"},
            Bad{"exponentialBackoffMultiplier=0", "exponentialBackoffMultiplier: '0'", "above 0"},
-           Bad{"randomizedWaitFactor=1", "randomizedWaitFactor: 1 is out of range", "less than 1"},
+           Bad{"randomizedWaitFactor=1", "randomizedWaitFactor: 1 is out of range", "below 1"},
            Bad{"enableExponentialBackoff=true,enableRandomizedWait=true",
-               "enableRandomizedWait: it cannot be true while enableExponentialBackoff is", "one"},
+               "enableRandomizedWait: it cannot be true while enableExponentialBackoff is true",
+               "one"},
            Bad{"transitionToStateAfterWaitDuration=HALF_OPEN", "unknown word 'HALF_OPEN'", "OPEN"},
            Bad{"slidingWindowType=TIME_BASED,slidingWindowSize=1,"
                "slidingWindowSynchronizationStrategy=LOCK_FREE",

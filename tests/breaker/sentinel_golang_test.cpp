@@ -99,13 +99,13 @@ TEST_CASE("sentinel-golang refuses what its library would skip, and warns of wha
     return found[0].key + ": " + found[0].reason;
   };
   CHECK(warned("strategy=1") ==
-        "threshold: 0 is reached by every result, good ones too: the first opens it");
-  CHECK(
-      warned("strategy=2,threshold=0.9,minRequestAmount=5") ==
-      "threshold: 0.9 is reached by every result, good ones too: number 5 of the window opens it");
+        "threshold: 0 is reached by every result, even a good one, so the first opens the breaker");
+  CHECK(warned("strategy=2,threshold=0.9,minRequestAmount=5") ==
+        "threshold: 0.9 is reached by every result, even a good one, so number 5 of the window "
+        "opens the breaker");
   CHECK(warned("threshold=0.5,statIntervalMs=1000,statSlidingWindowBucketCount=7") ==
-        "statSlidingWindowBucketCount: 7 does not divide statIntervalMs, 1s: the library takes one "
-        "bucket");
+        "statSlidingWindowBucketCount: 7 does not divide statIntervalMs, 1s, so the library uses "
+        "one bucket");
   CHECK(warned("strategy=1,threshold=0.5,maxAllowedRtMs=9") ==
         "maxAllowedRtMs: has no effect: only strategy 0 looks at slow calls");
 }

@@ -68,7 +68,7 @@ TEST_CASE("a trace of calls needs its id, its lists, and the policies under one 
   CHECK_THAT(verdict(R"({"id":"t","calls":[],"steps":5})"),
              StartsWith("refused: a trace of calls needs"));
   CHECK_THAT(verdict(R"({"id":"t","calls":[],"steps":[]})"),
-             StartsWith("refused: t: a trace of calls names no policies"));
+             StartsWith("refused: t: a trace of calls has no policies"));
   CHECK_THAT(verdict(R"({"id":"t","standard":{},"policies":[],"calls":[],"steps":[]})"),
              StartsWith("refused: t: a trace of calls has both standard and policies"));
   CHECK(verdict(R"({"id":"t","policies":[],"calls":[],"steps":[]})") == "");
@@ -76,11 +76,13 @@ TEST_CASE("a trace of calls needs its id, its lists, and the policies under one 
 
 TEST_CASE("policies and options that .NET does not have are refused by their names") {
   CHECK_THAT(with_policies(R"("policies":[{"policy":"Retri"}])"),
-             ContainsSubstring("'Retri' is no policy"));
-  CHECK_THAT(with_policies(R"("policies":[{}])"), ContainsSubstring("'' is no policy"));
+             ContainsSubstring("'Retri' is not a policy"));
+  CHECK_THAT(with_policies(R"("policies":[{}])"), ContainsSubstring("'' is not a policy"));
   CHECK_THAT(with_policies(R"("policies":[5])"), StartsWith("refused: t: "));
-  CHECK_THAT(with_policies(R"("policies":{})"), ContainsSubstring("policies is a list"));
-  CHECK_THAT(with_policies(R"("policies":null)"), ContainsSubstring("policies is a list"));
+  CHECK_THAT(with_policies(R"("policies":{})"),
+             ContainsSubstring("policies must be a list, but this is"));
+  CHECK_THAT(with_policies(R"("policies":null)"),
+             ContainsSubstring("policies must be a list, but this is"));
   CHECK_THAT(with_policies(R"("policies":[{"policy":"Retry","Delays":"00:00:01"}])"),
              ContainsSubstring("'Delays'"));
   CHECK_THAT(with_policies(R"("policies":[{"policy":"Timeout","Timeout":"1s"}])"),
@@ -125,7 +127,7 @@ TEST_CASE("a call needs an id of its own, a time, and an upstream") {
   CHECK_THAT(with_call(one_call + "," + one_call),
              StartsWith("refused: t: two calls have the id 1"));
   CHECK_THAT(with_call(R"({"id":1,"at":0,"upstream":[{}],"away":5})"),
-             ContainsSubstring("call 1 has a key 'away'"));
+             ContainsSubstring("call 1 has an unknown key 'away'"));
   for (const char* wrong : {"-1", "1.5", "\"5\"", "null", "36000000001", "18446744073709551615",
                             "1e30", "-9223372036854775808"}) {
     CHECK_THAT(with_call(fmt::format(R"({{"id":1,"at":{},"upstream":[{{}}]}})", wrong)),
@@ -139,9 +141,11 @@ TEST_CASE("a call needs an id of its own, a time, and an upstream") {
 
 TEST_CASE("a reply is a time and a status, or nothing at all") {
   CHECK_THAT(with_reply("5"), StartsWith("refused: t: call 1: upstream is 5"));
-  CHECK_THAT(with_reply(R"({"status":200})"), ContainsSubstring(R"({"status":200} has no after)"));
-  CHECK_THAT(with_reply(R"({"retry_after":2})"), ContainsSubstring("has no after"));
-  CHECK_THAT(with_reply(R"({"after":5,"delay":2})"), ContainsSubstring("has a key 'delay'"));
+  CHECK_THAT(with_reply(R"({"status":200})"),
+             ContainsSubstring(R"({"status":200} has no 'after')"));
+  CHECK_THAT(with_reply(R"({"retry_after":2})"), ContainsSubstring("has no 'after'"));
+  CHECK_THAT(with_reply(R"({"after":5,"delay":2})"),
+             ContainsSubstring("has an unknown key 'delay'"));
   CHECK_THAT(with_reply(R"({"after":5})"), ContainsSubstring("status is null"));
   for (const char* wrong :
        {"99", "1000", "-200", "200.0", "\"200\"", "\"reset\"", "null", "[200]"}) {
@@ -323,7 +327,7 @@ TEST_CASE("a trace of waits needs its numbers, and enough of them") {
              StartsWith("refused: w: delays_ms add up to 1e+300"));
   CHECK_THAT(
       waits(linear, "0.5", "1000,2000"),
-      StartsWith("refused: w: draws has 1 numbers for 2 waits (with jitter, each wait draws"));
+      StartsWith("refused: w: draws has 1 number for 2 waits (with jitter, each wait draws"));
   CHECK(waits(linear + R"(,"UseJitter":false)", "", "1000,2000") == "");
   CHECK(waits(R"("Delay":"00:00:00","MaxRetryAttempts":2)", "", "0,0") == "");
 }

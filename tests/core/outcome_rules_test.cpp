@@ -133,10 +133,11 @@ TEST_CASE("a text that says no end, or not what it counts as, is refused with wh
            {"404-400=failure", "'404-400' is not a result of a call", "400-404"},
            {"timeouts=failure", "'timeouts' is not a result of a call", "timeout, reset"},
            {"=failure", "'' is not a result of a call", "404"},
-           {"404=fail", "'fail' is not what", "success"},
-           {"404=ignore", "'ignore' is not what", "did you mean 'ignored'"},
-           {"404=", "'' is not what", "success"},
-           {"404=ignored=failure", "'ignored=failure' is not what", "ignored"}}) {
+           {"404=fail", "'fail' is not success, failure or ignored", "success"},
+           {"404=ignore", "'ignore' is not success, failure or ignored", "did you mean 'ignored'"},
+           {"404=", "'' is not success, failure or ignored", "success"},
+           {"404=ignored=failure", "'ignored=failure' is not success, failure or ignored",
+            "ignored"}}) {
     CAPTURE(text);
     const auto changes = parse_outcome_changes(text);
     REQUIRE_FALSE(changes);

@@ -39,7 +39,7 @@ TEST_CASE("the first mistake in a map is the one that is told") {
   Fields fields(map, "a window");
   CHECK_FALSE(fields.text("size"));
   CHECK_FALSE(fields.text("shape"));
-  CHECK(fields.error()->message == "f.yml:1:7: 'size' takes a single value, and this is a list");
+  CHECK(fields.error()->message == "f.yml:1:7: 'size' takes a single value, but this is a list");
 }
 
 TEST_CASE("all mistakes in a map can be had, each with its place") {
@@ -65,7 +65,7 @@ TEST_CASE("a map without keys has none, and a list is no map") {
   const auto map = yaml("empty:\nlist: [1]\n");
   CHECK_FALSE(Fields(*map.find("empty"), "a window").error());
   CHECK(Fields(*map.find("list"), "a window").error()->message ==
-        "f.yml:2:7: a window is a block of keys, and here is a list");
+        "f.yml:2:7: a window is a block of keys, but this is a list");
 }
 
 TEST_CASE("spellings that are the same are found, and refused when both are there") {

@@ -115,7 +115,7 @@ TEST_CASE("what is not YAML is refused where it goes wrong") {
   CHECK_THAT(mistake("a: *nobody\n"), StartsWith("f.yml:1:4: not YAML: "));
   CHECK_THAT(mistake("a:\n\t- b\n"), ContainsSubstring("f.yml:2:"));
   CHECK_THAT(mistake("a: {{ .Values.b }}\n"),
-             ContainsSubstring("a key must be a single value, and this is a block of keys"));
+             ContainsSubstring("a key must be a single value, but this is a block of keys"));
 }
 
 TEST_CASE("YAML that would grow without bounds is refused before it does") {
@@ -128,7 +128,7 @@ TEST_CASE("YAML that would grow without bounds is refused before it does") {
   const auto text = "a: &a " + std::string(500'000, 'x') + "\nb: [" + repeated("*a, ", 20) + "]\n";
   CHECK_THAT(mistake(text), ContainsSubstring("more than 4MiB of text"));
   CHECK_THAT(mistake("a: &a [*a]\n"),
-             ContainsSubstring("f.yml:1:8: an alias inside of what it stands for"));
+             ContainsSubstring("f.yml:1:8: an alias stands inside the value that it refers to"));
 }
 
 TEST_CASE("YAML may be nested sixty-four deep and no deeper") {

@@ -9,12 +9,12 @@ TEST_CASE("Consul's HCL and Traefik's TOML are refused, with how to write it") {
                               "Kind = \"service-defaults\"\nUpstreamConfig = {\n"
                               "  Defaults = {\n    PassiveHealthCheck = {\n"
                               "      MaxFailures = 3\n    }\n  }\n}\n");
-  CHECK(hcl.message == "defaults.hcl:4:5: Consul's HCL is not read");
+  CHECK(hcl.message == "defaults.hcl:4:5: Consul's HCL cannot be read");
   CHECK_THAT(hcl.hint, ContainsSubstring("consul config read"));
   CHECK(refused_as("dynamic.toml",
                    "[http.middlewares]\n  [http.middlewares.cb.circuitBreaker]\n"
                    "    expression = \"NetworkErrorRatio() > 0.5\"\n")
-            .message == "dynamic.toml:2:24: TOML is not read");
+            .message == "dynamic.toml:2:24: TOML cannot be read");
 }
 
 TEST_CASE("a word like those of HAProxy does not refuse another file") {
@@ -57,11 +57,11 @@ TEST_CASE("a template of nginx's configuration is to be rendered first") {
 TEST_CASE("without non_idempotent nginx counts no status of a POST, which is told") {
   const std::string servers = "upstream b {\n server a;\n server c;\n}\n";
   CHECK(tells(read_as("n.conf", servers + "proxy_next_upstream http_503;\n", "b/a").warnings, 5,
-              "proxy_next_upstream", "counts for no POST"));
+              "proxy_next_upstream", "without non_idempotent, a status does not count for"));
   for (const auto* words : {"http_503 non_idempotent", "error timeout"}) {
     CHECK_FALSE(
         tells(read_as("n.conf", servers + "proxy_next_upstream " + words + ";\n", "b/a").warnings,
-              5, "proxy_next_upstream", "counts for no POST"));
+              5, "proxy_next_upstream", "without non_idempotent, a status does not count for"));
   }
 }
 
@@ -128,17 +128,17 @@ TEST_CASE("what counts in nginx is what proxy_next_upstream says") {
 TEST_CASE("nginx's only server, max_fails=0 and what nginx does not have are refused") {
   for (const auto& [servers, why] : std::vector<std::pair<std::string, std::string>>{
            {"server a max_fails=3;", "n.conf:2:1: the only server of an upstream has no breaker"},
-           {"server a max_fails=3 server b;", "has no parameter 'server'"},
+           {"server a max_fails=3 server b;", "nginx has no server parameter 'server'"},
            {"server a max_fails=0; server b;", "max_fails=0 has no circuit breaker"},
-           {"server a max_fails=x; server b;", "n.conf:2:8: 'x' is no number of failures"},
-           {"server a fail_timeout=500ms; server b;", "'500ms' is no time of nginx"},
-           {"server a fail_timeout=1.5s; server b;", "'1.5s' is no time of nginx"},
-           {"server a fail_timeout=1s1m; server b;", "'1s1m' is no time of nginx"},
-           {"server a fail_timeout=; server b;", "'' is no time of nginx"},
+           {"server a max_fails=x; server b;", "n.conf:2:8: 'x' is not a number of failures"},
+           {"server a fail_timeout=500ms; server b;", "'500ms' is not a valid time in nginx"},
+           {"server a fail_timeout=1.5s; server b;", "'1.5s' is not a valid time in nginx"},
+           {"server a fail_timeout=1s1m; server b;", "'1s1m' is not a valid time in nginx"},
+           {"server a fail_timeout=; server b;", "'' is not a valid time in nginx"},
            {"server a; server b; } proxy_next_upstream http_5000; upstream x {",
-            "n.conf:2:43: proxy_next_upstream has no 'http_5000'"},
-           {"server a fail_timeout=soon; server b;", "'soon' is no time of nginx"},
-           {"server a max_fail=3; server b;", "a server of nginx has no parameter 'max_fail'"}}) {
+            "n.conf:2:43: proxy_next_upstream has no value 'http_5000'"},
+           {"server a fail_timeout=soon; server b;", "'soon' is not a valid time in nginx"},
+           {"server a max_fail=3; server b;", "nginx has no server parameter 'max_fail'"}}) {
     CAPTURE(servers);
     CHECK_THAT(refused_as("n.conf", "upstream u {\n" + servers + "\n}\n", "u/a").message,
                ContainsSubstring(why));

@@ -42,7 +42,8 @@ TEST_CASE("Hystrix's pool is the default one, and its timeout can be off") {
   CHECK_FALSE(imported.timeout);
   CHECK(tells(imported.warnings, 4, "execution.timeout.enabled", "the library ends no call"));
   CHECK(tells(imported.ignored, 5, "rollingStats.numBuckets", "the breaker does not read it"));
-  CHECK(tells(imported.ignored, 8, "hystrix.threadpool.other", "is said in code"));
+  CHECK(tells(imported.ignored, 8, "hystrix.threadpool.other",
+              "code decides which commands run in this pool"));
 }
 
 TEST_CASE("Hystrix names are read exactly as they are spelled") {
@@ -177,7 +178,7 @@ TEST_CASE("what would stop a .NET host at its start is a mistake") {
       dotnet_refused(attempt + ", \"CircuitBreaker\": {\"SamplingDuration\": \"00:00:03\"}");
   CHECK_THAT(short_window.message,
              ContainsSubstring("SamplingDuration of 3s is shorter than two AttemptTimeouts of 2s"));
-  CHECK_THAT(short_window.hint, ContainsSubstring("write 4s or more"));
+  CHECK_THAT(short_window.hint, ContainsSubstring("set it to 4s or more"));
   CHECK(dotnet(attempt + ", \"CircuitBreaker\": {\"SamplingDuration\": \"00:00:04\"}")
             .timeout->length == 2s);
   CHECK_THAT(dotnet_refused("\"CircuitBreaker\": {\"MinimumThroughput\": 1}").message,
@@ -331,7 +332,7 @@ TEST_CASE("Envoy's panic threshold and limits stand on the cluster") {
                                 "      - {max_requests: 64, max_retries: 5}\n"));
   CHECK_THAT(imported.choice.text(), ContainsSubstring("healthy_panic_threshold=25"));
   CHECK(imported.bulkhead->concurrent == 64);
-  CHECK(tells(imported.ignored, 9, "max_retries", "is no breaker"));
+  CHECK(tells(imported.ignored, 9, "max_retries", "is not a circuit breaker; tripcurve leaves it"));
 }
 
 TEST_CASE("Envoy's durations are seconds, and its mistakes are told where they are") {
@@ -353,7 +354,8 @@ TEST_CASE("what Envoy's balancer makes of ejections comes along") {
                         "zone_aware_lb_config: {fail_traffic_on_panic: true}}\n"
                         "    loadAssignment:\n      policy: {overprovisioningFactor: 120}\n"));
   CHECK(imported.choice.text() == "envoy,overprovisioning_factor=120,update_merge_window=500ms");
-  CHECK(tells(imported.warnings, 5, "fail_traffic_on_panic", "Envoy then fails every call"));
+  CHECK(tells(imported.warnings, 5, "fail_traffic_on_panic",
+              "in panic mode, this makes Envoy fail every"));
   CHECK_THAT(
       refused_as("a.yaml", cluster("", "    common_lb_config: {update_merge_window: 1}\n")).message,
       StartsWith("a.yaml:5:45: '1' is not a duration"));
@@ -363,8 +365,9 @@ TEST_CASE("fields of a newer Envoy are told, and what is nearly a known one is r
   const auto imported =
       read_as("a.yaml", cluster("detect_degraded_hosts: true, someday_a_field: {x: 1}"));
   CHECK(imported.choice.text() == "envoy");
-  CHECK(tells(imported.ignored, 4, "detect_degraded_hosts", "ejects none"));
-  CHECK(tells(imported.ignored, 4, "someday_a_field", "no field of Envoy 1.40"));
+  CHECK(tells(imported.ignored, 4, "detect_degraded_hosts",
+              "marks hosts as degraded and does not eject"));
+  CHECK(tells(imported.ignored, 4, "someday_a_field", "is not a field of Envoy 1.40"));
   CHECK_THAT(refused_as("a.yaml", cluster("consecutive_6xx: 3")).message,
              StartsWith("a.yaml:4:25: outlier_detection has no key 'consecutive_6xx'"));
 }
@@ -482,7 +485,8 @@ TEST_CASE("how many breakers Dapr has is told, and an actor's without a scope is
 
 TEST_CASE("CEL that tripcurve cannot evaluate is refused where it stands") {
   const auto error = refused_as("a.yaml", dapr("trip: 'totalFailures / requests > 0'"));
-  CHECK_THAT(error.message, StartsWith("a.yaml:5:17: CEL divides whole numbers without a rest"));
+  CHECK_THAT(error.message,
+             StartsWith("a.yaml:5:17: CEL divides whole numbers and drops the remainder"));
   CHECK_THAT(refused_as("a.yaml", dapr("trip: 'failures > 5'")).message,
              StartsWith("a.yaml:5:17: ReadyToTrip"));
   CHECK_THAT(refused_as("a.yaml", dapr("trips: 'x'")).hint,
@@ -574,7 +578,7 @@ TEST_CASE("Dapr counts what is below 200 or above 399, whatever its retries matc
   }
   CHECK_FALSE(counts(imported, 200));
   CHECK_FALSE(counts(imported, 302));
-  CHECK(tells(imported.ignored, 6, "r.matching", "the breaker is told every attempt"));
+  CHECK(tells(imported.ignored, 6, "r.matching", "says what is retried; the breaker sees every"));
   CHECK_THAT(refused_as("a.yaml", dapr("matching: {httpStatusCodes: 500}")).message,
              ContainsSubstring("has no key 'matching'"));
 }
@@ -668,5 +672,5 @@ TEST_CASE("mistakes in plain settings are those of the dialect, with their place
   CHECK_THAT(refused_as("p.yaml", "dialect: classic\na: {b: 1}\na.b: 2\n").message,
              StartsWith("p.yaml:3:1: 'a.b' is given twice"));
   CHECK_THAT(refused_as("p.yaml", "jpa: {dialect: org.hibernate.X}\n").message,
-             ContainsSubstring("no circuit breaker in it"));
+             ContainsSubstring("no circuit breaker that tripcurve can read"));
 }

@@ -74,8 +74,10 @@ TEST_CASE("a trip that Dapr would not load, or that nobody can play, is refused"
     return refused_as("a.yaml", trip(condition)).message;
   };
   CHECK_THAT(refused("double(totalFailures) / 2 > 1.0"), ContainsSubstring("does not load"));
-  CHECK_THAT(refused("double(totalFailures) > 5"), ContainsSubstring("compares no double"));
-  CHECK_THAT(refused("totalFailures / requests > 0.3"), ContainsSubstring("without a rest"));
+  CHECK_THAT(refused("double(totalFailures) > 5"),
+             ContainsSubstring("CEL cannot compare a double with a whole"));
+  CHECK_THAT(refused("totalFailures / requests > 0.3"),
+             ContainsSubstring("CEL divides whole numbers and drops the remainder,"));
   CHECK_THAT(refused("!(totalFailures * 0.5 > 3.0)"), ContainsSubstring("behind !"));
   CHECK_THAT(refused("size(x) > 3"), StartsWith("a.yaml:6:15: ReadyToTrip"));
   CHECK_THAT(refused("(requests > 3"), StartsWith("a.yaml:6:15: ReadyToTrip"));
@@ -197,9 +199,9 @@ TEST_CASE("a subset inherits the connection pool, and the detector where it has 
   const auto v1 = read_as("d.yaml", rule, "h/v1");
   CHECK_THAT(v1.choice.text(), StartsWith("envoy,consecutive_5xx=2,"));
   CHECK(v1.bulkhead->concurrent == 9);
-  CHECK(tells(v1.ignored, 6, "tcp.maxConnections", "no breaker"));
-  CHECK(tells(v1.ignored, 6, "tcp.connectTimeout", "no breaker"));
-  CHECK(tells(v1.ignored, 7, "http.maxRetries", "no breaker"));
+  CHECK(tells(v1.ignored, 6, "tcp.maxConnections", "not a circuit breaker"));
+  CHECK(tells(v1.ignored, 6, "tcp.connectTimeout", "not a circuit breaker"));
+  CHECK(tells(v1.ignored, 7, "http.maxRetries", "not a circuit breaker"));
   const auto v2 = read_as("d.yaml", rule, "h/v2");
   CHECK_THAT(v2.choice.text(), StartsWith("envoy,consecutive_5xx=1,"));
   CHECK(v2.bulkhead->concurrent == 3);
@@ -251,7 +253,7 @@ TEST_CASE("the options of hedging have the breaker of each endpoint") {
   CHECK(imported.timeout->length == 2s);
   CHECK(imported.bulkhead->concurrent == 5);
   CHECK_FALSE(imported.retry);
-  CHECK(tells(imported.warnings, 1, "Hedging", "up to 4 calls, the next after 1s"));
+  CHECK(tells(imported.warnings, 1, "Hedging", "up to 4 calls; the next one is sent after 1s"));
   CHECK_THAT(refused_as("a.json",
                         "{\"S\": {\"Hedging\": {}, \"Endpoint\": {\"CircuitBreaker\": "
                         "{\"SamplingDuration\": \"00:00:03\"}, \"Timeout\": {\"Timeout\": "
@@ -266,9 +268,9 @@ TEST_CASE("neighbours of .NET's options are told as ignored, and typos refused")
       "{\"Logging\": {\"LogLevel\": {\"Default\": \"Debug\"}},\n\"BaseAddress\": \"http://x\",\n"
       "\"CircuitBreaker\": {\"FailureRatio\": 0.2},\n\"ConnectionStrings\": {\"a:b\": \"c\"}}");
   CHECK(imported.choice.text() == "polly,FailureRatio=0.2");
-  CHECK(tells(imported.ignored, 1, "Logging", "none of the handler's options"));
-  CHECK(tells(imported.ignored, 2, "BaseAddress", "none of the handler's options"));
-  CHECK(tells(imported.ignored, 4, "ConnectionStrings", "none of the handler's options"));
+  CHECK(tells(imported.ignored, 1, "Logging", "is not one of the handler's options"));
+  CHECK(tells(imported.ignored, 2, "BaseAddress", "is not one of the handler's options"));
+  CHECK(tells(imported.ignored, 4, "ConnectionStrings", "is not one of the handler's options"));
   CHECK_THAT(
       refused_as("a.json", "{\"CircuitBreaker\": {\"FailureRatio\": 0.2}, \"AttemptTimeouts\": {}}")
           .hint,
@@ -284,8 +286,9 @@ TEST_CASE("keys that a degrade rule of Sentinel has and does not read are told")
       "\"clusterMode\": false, \"controlBehavior\": 0, \"cut\": false}]");
   CHECK(imported.choice.text() == "sentinel,grade=2,count=5,timeWindow=1");
   CHECK(tells(imported.ignored, 1, "passCount", "before Sentinel 1.8"));
-  CHECK(tells(imported.ignored, 2, "clusterMode", "a flow rule's"));
-  CHECK(tells(imported.ignored, 2, "controlBehavior", "a flow rule's"));
+  CHECK(tells(imported.ignored, 2, "clusterMode", "belongs to flow rules; a degrade rule does"));
+  CHECK(
+      tells(imported.ignored, 2, "controlBehavior", "belongs to flow rules; a degrade rule does"));
   CHECK(tells(imported.ignored, 2, "cut", "before Sentinel 1.8"));
 }
 
@@ -329,7 +332,9 @@ TEST_CASE("api-breaker of APISIX counts the statuses of its lists, and nothing e
   CHECK(rules.of({Kind::timeout, 0}) == Outcome::failure);
 }
 
-TEST_CASE("api-breaker without lists counts a 500 and a 200 alone, as the dialect does") {
+TEST_CASE(
+    "api-breaker has no break_response_code lists counts a 500 and a 200 alone, as the dialect "
+    "does") {
   const auto imported = read_as("apisix.yaml", apisix("        break_response_code: 502\n"));
   CHECK(imported.choice.text() == "apisix");
   const auto* dialect = *breaker::find_dialect("apisix");
@@ -356,15 +361,17 @@ TEST_CASE("api-breaker in Kubernetes goes by the name of its resource") {
 TEST_CASE("what the schema of api-breaker refuses is refused, at its place") {
   const std::string code = "        break_response_code: 502\n";
   for (const auto& [plugin, why] : std::vector<std::pair<std::string, std::string>>{
-           {"        max_breaker_sec: 9\n", "apisix.yaml:4:7: api-breaker without"},
+           {"        max_breaker_sec: 9\n",
+            "apisix.yaml:4:7: api-breaker has no break_response_code"},
            {"        break_response_code: 99\n",
-            "apisix.yaml:5:30: break_response_code: 99 is none of 200 to 599"},
+            "apisix.yaml:5:30: break_response_code: 99 is not between 200 and 599"},
            {"        break_response_code: bad\n", "apisix.yaml:5:30: 'bad' is not a number"},
            {code + "        max_breaker_sec: 2\n", "apisix.yaml:6:26: max_breaker_sec"},
            {code + "        unhealthy: {failures: 0}\n", "apisix.yaml:6:31: unhealthy.failures"},
            {code + "        unhealthy: {http_statuses: [429]}\n",
-            "apisix.yaml:6:37: 429 is none of the statuses 500 to 599"},
-           {code + "        healthy: {http_statuses: []}\n", "http_statuses is no list"},
+            "apisix.yaml:6:37: 429 is not one of the statuses 500 to 599"},
+           {code + "        healthy: {http_statuses: []}\n",
+            "http_statuses is not a list of statuses"},
            {code + "        healthy: {success: 2}\n",
             "healthy of api-breaker has no key 'success'"},
            {code + "        _meta: {disable: true}\n", "this api-breaker is disabled"}}) {

@@ -43,8 +43,9 @@ TEST_CASE("with layer4 HAProxy's answers count for nothing") {
 }
 
 TEST_CASE("only servers of HAProxy that are observed are breakers") {
-  CHECK_THAT(refused_as("haproxy.cfg", shop).message,
-             ContainsSubstring("2 circuit breakers are in it: shop/s1 (line 8), shop/s2 (line 9)"));
+  CHECK_THAT(
+      refused_as("haproxy.cfg", shop).message,
+      ContainsSubstring("2 circuit breakers are in the file: shop/s1 (line 8), shop/s2 (line 9)"));
   const auto none = refused_as("h.cfg", "listen web\n  server a 10.0.0.1:80 check fall 3\n");
   CHECK_THAT(none.message, StartsWith("h.cfg:2:3: this server has no circuit breaker"));
   CHECK_THAT(none.hint, ContainsSubstring("observe layer7"));
@@ -54,15 +55,16 @@ TEST_CASE("what HAProxy would refuse or not do is refused with its place") {
   const auto refused = [](const std::string& server) {
     return refused_as("h.cfg", "backend b\n mode http\n server a h:80 " + server + "\n").message;
   };
-  CHECK(refused("observe layer7") == "h.cfg:3:16: observe does nothing without health checks");
+  CHECK(refused("observe layer7") == "h.cfg:3:16: observe has no effect without health checks");
   CHECK(refused("check no-check observe layer7") ==
-        "h.cfg:3:31: observe does nothing without health checks");
+        "h.cfg:3:31: observe has no effect without health checks");
   CHECK(refused("check observe layer7 disabled") == "h.cfg:3:37: this server is disabled");
-  CHECK(refused("check observe layer7 inter fast") == "h.cfg:3:37: 'fast' is no time of HAProxy");
+  CHECK(refused("check observe layer7 inter fast") ==
+        "h.cfg:3:37: 'fast' is not a valid time in HAProxy");
   CHECK(refused("check observe layer7 error-limit {{ n }}") ==
-        "h.cfg:3:37: '{{' is for a template engine");
+        "h.cfg:3:37: '{{' is template syntax");
   CHECK(refused("check observe layer7 eror-limit 3") ==
-        "h.cfg:3:37: a server of HAProxy has no parameter 'eror-limit'");
+        "h.cfg:3:37: HAProxy has no server parameter 'eror-limit'");
   CHECK_THAT(refused("check observe layer8"), ContainsSubstring("layer8"));
   CHECK_THAT(
       refused_as("h.cfg", "defaults\nbackend b\n server a h:80 check observe layer7\n").message,
@@ -83,7 +85,7 @@ TEST_CASE("a part of HAProxy's configuration is read without its defaults, which
   const auto imported =
       read_as("h.cfg", "backend b\n server a h:80 check observe layer7 fastinter 100\n");
   CHECK(imported.choice.text() == "haproxy,observe=layer7,fastinter=100ms");
-  CHECK(tells(imported.warnings, 2, "observe", "another file must say"));
+  CHECK(tells(imported.warnings, 2, "observe", "layer7 needs mode http, which must be set"));
   CHECK(tells(imported.warnings, 2, "fastinter", "haproxy-2.6"));
   CHECK_FALSE(imported.timeout);
 }

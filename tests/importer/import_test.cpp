@@ -27,8 +27,8 @@ std::string contents(const std::string& path) {
 TEST_CASE("of several breakers one must be named") {
   const auto error = refused_as("a.yml", two);
   CHECK(error.message ==
-        "a.yml: 2 circuit breakers are in it: payments (line 2), inventory (line 3)");
-  CHECK(error.hint == "name the one you mean: --instance payments");
+        "a.yml: 2 circuit breakers are in the file: payments (line 2), inventory (line 3)");
+  CHECK(error.hint == "name the one that you mean: --instance payments");
   const auto imported = read_as("a.yml", two, "inventory");
   CHECK(imported.instance == "inventory");
   CHECK(imported.at.text() == "a.yml:3:3");
@@ -37,7 +37,7 @@ TEST_CASE("of several breakers one must be named") {
 
 TEST_CASE("a name that no breaker has is refused with one that is meant") {
   const auto error = refused_as("a.yml", two, "invetory");
-  CHECK(error.message == "a.yml: no circuit breaker 'invetory' in it");
+  CHECK(error.message == "a.yml: no circuit breaker 'invetory' is in the file");
   CHECK(error.hint == "did you mean 'inventory'?");
   CHECK_THAT(refused_as("a.yml", two, "x").hint, ContainsSubstring("known: payments, inventory"));
 }
@@ -50,11 +50,12 @@ TEST_CASE("a file may hold breakers of several libraries") {
 
 TEST_CASE("a file without a breaker says what could be read") {
   const auto error = refused_as("a.yml", "server: {port: 8080}\n");
-  CHECK(error.message == "a.yml: no circuit breaker in it that tripcurve can read");
+  CHECK(error.message == "a.yml: no circuit breaker that tripcurve can read is in the file");
   CHECK_THAT(error.hint, ContainsSubstring("Istio DestinationRule"));
   for (const auto* text : {"", "[]", "just words", "resilience4j:\n", "kind: DestinationRule\n"}) {
     CAPTURE(text);
-    CHECK_THAT(refused_as("a.yml", text).message, ContainsSubstring("no circuit breaker in it"));
+    CHECK_THAT(refused_as("a.yml", text).message,
+               ContainsSubstring("no circuit breaker that tripcurve can read"));
   }
 }
 

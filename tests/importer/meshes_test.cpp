@@ -34,7 +34,7 @@ TEST_CASE("a MeshCircuitBreaker turns off all of Envoy's detectors that it does 
         "enforcing_success_rate=0,enforcing_failure_percentage=0,"
         "enforcing_consecutive_local_origin_failure=0,enforcing_local_origin_success_rate=0,"
         "enforcing_failure_percentage_local_origin=0");
-  CHECK(tells(imported.warnings, 8, "hosts", "give hosts=N"));
+  CHECK(tells(imported.warnings, 8, "hosts", "the file does not say how many hosts"));
   CHECK_FALSE(imported.counts);
 }
 
@@ -87,14 +87,13 @@ TEST_CASE("a MeshCircuitBreaker of Kubernetes has its limits, and its inbound ru
   CHECK_THAT(imported.choice.text(), ContainsSubstring(",hosts=1"));
   REQUIRE(imported.bulkhead);
   CHECK(imported.bulkhead->concurrent == 9);
-  CHECK(tells(imported.ignored, 8, "maxConnections", "no breaker"));
+  CHECK(tells(imported.ignored, 8, "maxConnections", "not a circuit breaker"));
 }
 
 TEST_CASE("what Kuma would refuse is refused, at its place") {
   for (const auto& [detection, why] : std::map<std::string, std::string>{
            {"          interval: 5s\n",
-            "k.yaml:8:9: outlierDetection of a MeshCircuitBreaker "
-            "without detectors"},
+            "k.yaml:8:9: outlierDetection of a MeshCircuitBreaker has no detectors"},
            {"          detectors: {totalFailures: {consecutive: 0}}\n",
             "k.yaml:9:52: consecutive must be greater than 0"},
            {"          detectors: {totalErrors: {consecutive: 1}}\n", "no key 'totalErrors'"},
@@ -130,8 +129,8 @@ TEST_CASE("a passive health check of Consul is Envoy's, without panic") {
         "envoy,consecutive_5xx=10,interval=30s,base_ejection_time=1m,max_ejection_percent=50,"
         "enforcing_consecutive_5xx=80,healthy_panic_threshold=0");
   CHECK(imported.bulkhead->concurrent == 5);
-  CHECK(tells(imported.ignored, 3, "MaxConnections", "no breaker"));
-  CHECK(tells(imported.warnings, 4, "hosts", "give hosts=N"));
+  CHECK(tells(imported.ignored, 3, "MaxConnections", "not a circuit breaker"));
+  CHECK(tells(imported.warnings, 4, "hosts", "the file does not say how many hosts"));
 }
 
 TEST_CASE("ServiceDefaults of Kubernetes and a proxy's registration have the same check") {
@@ -147,8 +146,8 @@ TEST_CASE("ServiceDefaults of Kubernetes and a proxy's registration have the sam
       "{\"max_failures\": 0, \"interval\": \"0s\"}}}]}}}}}");
   CHECK(imported.instance == "db");
   CHECK(imported.choice.text() == "envoy,healthy_panic_threshold=0");
-  CHECK(tells(imported.ignored, 1, "MaxFailures", "whose default holds"));
-  CHECK(tells(imported.ignored, 1, "Interval", "whose default holds"));
+  CHECK(tells(imported.ignored, 1, "MaxFailures", "so Envoy's default applies"));
+  CHECK(tells(imported.ignored, 1, "Interval", "so Envoy's default applies"));
 }
 
 TEST_CASE("a number is nanoseconds to Consul, as consul config read prints them") {
@@ -210,18 +209,20 @@ TEST_CASE("Linkerd's retries and other timeouts are told") {
   const auto imported = read_as("s.yaml", service(accrual + ": consecutive\n"
                                                             "    retry.linkerd.io/http: 5xx\n"
                                                             "    timeout.linkerd.io/idle: 3s\n"));
-  CHECK(tells(imported.ignored, 7, "retry.linkerd.io/http", "a call of the breaker"));
-  CHECK(tells(imported.ignored, 8, "timeout.linkerd.io/idle", "is not played"));
+  CHECK(tells(imported.ignored, 7, "retry.linkerd.io/http",
+              "in Linkerd each retry is a call through the breaker"));
+  CHECK(tells(imported.ignored, 8, "timeout.linkerd.io/idle", "is left out"));
 }
 
 TEST_CASE("what Linkerd's controller would refuse is refused, at its place") {
   for (const auto& [annotations, why] : std::map<std::string, std::string>{
-           {": unified\n", "s.yaml:6:42: 'unified' is a failure accrual that tripcurve does not"},
+           {": unified\n",
+            "s.yaml:6:42: 'unified' is a kind of failure accrual that tripcurve does not"},
            {"-consecutive-max-failures: \"3\"\n", "s.yaml:6:5: without"},
            {": consecutive\n" + accrual + "-consecutive-min-penalty: 10\n",
-            "'10' is not a duration of Linkerd"},
+            "'10' is not a valid duration in Linkerd"},
            {": consecutive\n" + accrual + "-consecutive-min-penalty: 1m30s\n",
-            "'1m30s' is not a duration of Linkerd"},
+            "'1m30s' is not a valid duration in Linkerd"},
            {": consecutive\n" + accrual + "-consecutive-min-penalty: 2m\n", "s.yaml:7:"},
            {": consecutive\n" + accrual + "-consecutive-max-failure: 2\n", "no key"}}) {
     INFO(annotations);

@@ -36,7 +36,7 @@ TEST_CASE("what the file leaves out is said by the annotation in code, which is 
   const auto imported = read_properties(method + "delay=1500\n");
   CHECK(imported.choice.text() == "smallrye,delay=1.5s");
   CHECK(tells(imported.warnings, 1, "requestVolumeThreshold, failureRatio, successThreshold",
-              "what @CircuitBreaker says in the code holds"));
+              "is not in this file, so the values"));
 }
 
 TEST_CASE("a method takes from all, and nothing from the annotation of its class") {
@@ -87,7 +87,8 @@ TEST_CASE("the exceptions of failOn and the lines for a profile of Quarkus are t
   CHECK(imported.choice.text() == "smallrye");
   CHECK(tells(imported.warnings, 1, "skipOn", "which exceptions count"));
   REQUIRE(imported.ignored.size() == 1);
-  CHECK(tells(imported.ignored, 2, "%dev." + method + "delay", "a profile of Quarkus"));
+  CHECK(
+      tells(imported.ignored, 2, "%dev." + method + "delay", "applies only in a Quarkus profile"));
 }
 
 TEST_CASE("annotations beside the breaker that tripcurve does not play are told") {
@@ -95,7 +96,7 @@ TEST_CASE("annotations beside the breaker that tripcurve does not play are told"
                                         "delay=1\ncom.acme.Stock/find/RateLimit/value=3\n"
                                         "com.acme.Other/RateLimit/value=4\n");
   REQUIRE(imported.ignored.size() == 1);
-  CHECK(tells(imported.ignored, 2, "@RateLimit", "does not play it"));
+  CHECK(tells(imported.ignored, 2, "@RateLimit", "tripcurve leaves it out"));
 }
 
 TEST_CASE("${...} of SmallRye Config is a value of the file, or its default") {
@@ -113,14 +114,14 @@ TEST_CASE("a profile of Quarkus in YAML is told by its whole name") {
                                 "\"%dev\":\n  quarkus:\n    fault-tolerance:\n      \"a.B/c\":\n"
                                 "        circuit-breaker: {delay: 1}\n");
   CHECK(tells(imported.ignored, 9, "%dev.quarkus.fault-tolerance.\"a.B/c\".circuit-breaker.delay",
-              "in a profile of Quarkus alone"));
+              "applies only in a Quarkus profile; use it"));
 }
 
 TEST_CASE("a file whose breakers are all of a profile of Quarkus says so") {
   const auto error = refused_as("application.properties", "%prod." + method + "delay=1\n");
   CHECK(error.message ==
-        "application.properties:1:1: '%prod." + method + "delay' holds in a profile of Quarkus");
-  CHECK(error.hint == "say which profile is active: --profile prod");
+        "application.properties:1:1: '%prod." + method + "delay' applies in a Quarkus profile");
+  CHECK(error.hint == "name the active profile: --profile prod");
 }
 
 TEST_CASE("lines for a profile of Quarkus that is active are stronger, wherever they stand") {
@@ -136,7 +137,8 @@ TEST_CASE("lines for a profile of Quarkus that is active are stronger, wherever 
   const auto prod = read("application.properties", text, {"prod"});
   CHECK(prod.choice.text() == "smallrye,delay=7ms");
   CHECK(tells(prod.profiles, 1, "%prod,test." + method + "delay", "prod, which is active"));
-  CHECK(tells(prod.ignored, 3, "%dev." + method + "delay", "--profile NAME takes it"));
+  CHECK(tells(prod.ignored, 3, "%dev." + method + "delay",
+              "applies only in a Quarkus profile; use it"));
   CHECK(read("application.properties", text, {"prod", "dev"}).choice.text() ==
         "smallrye,delay=9ms");
   CHECK(read("application.yaml",
@@ -170,14 +172,14 @@ TEST_CASE("an annotation that is nearly one is told, with the one that was meant
 TEST_CASE("what switches the breaker off, and what SmallRye would not take, is refused") {
   for (const auto& [lines, why] : std::map<std::string, std::string>{
            {method + "delay=1\ncom.acme.Stock/CircuitBreaker/enabled=false\n",
-            "microprofile-config.properties:2:1: this circuit breaker is switched off"},
+            "microprofile-config.properties:2:1: this circuit breaker is turned off"},
            {method + "delay=1\nMP_Fault_Tolerance_NonFallback_Enabled=false\n",
-            "MP_Fault_Tolerance_NonFallback_Enabled=false switches all"},
-           {method + "enabled=off\n", "this circuit breaker is switched off"},
+            "MP_Fault_Tolerance_NonFallback_Enabled=false turns all"},
+           {method + "enabled=off\n", "this circuit breaker is turned off"},
            {method + "delay=5s\n", "'5s' is not a number"},
-           {method + "delay=1\nBulkhead/value=0\n", ":2:1: @Bulkhead of 0 calls"},
+           {method + "delay=1\nBulkhead/value=0\n", ":2:1: @Bulkhead has 0 calls"},
            {method + "delays=1\n", "@CircuitBreaker has no key 'delays'"},
-           {method + "delay=1\n" + method + "delayUnit=weeks\n", "'weeks' is no unit of time"},
+           {method + "delay=1\n" + method + "delayUnit=weeks\n", "'weeks' is not a unit of time"},
            {method + "failureRatio=1.5\n", ":1:1: failureRatio"},
            {method + "requestVolumeThreshold=0\n", ":1:1: requestVolumeThreshold"},
            {method + "successThreshold=many\n", "'many' is not a number"}}) {

@@ -29,7 +29,7 @@ TEST_CASE("Ocelot's old names are Polly 8's settings, and the other releases are
   CHECK(imported.timeout->length == 5s);
   CHECK(imported.timeout->at.line == 5);
   CHECK(tells(imported.warnings, 3, "ExceptionsAllowedBeforeBreaking",
-              "before 23.2 it is --breaker "
+              "for versions before 23.2 use --breaker "
               "polly7,exceptionsAllowedBeforeBreaking=3,durationOfBreak=1500ms"));
   CHECK(tells(imported.warnings, 3, "ExceptionsAllowedBeforeBreaking", "FailureRatio=0.8"));
 }
@@ -51,11 +51,11 @@ TEST_CASE("Ocelot takes its default for what is out of range, which is told") {
   CHECK(imported.choice.text() ==
         "polly,FailureRatio=0.1,MinimumThroughput=100,SamplingDuration=30s,BreakDuration=5s");
   CHECK(imported.timeout->length == 30s);
-  CHECK(tells(imported.warnings, 2, "minimumthroughput", "takes 100 in its place"));
-  CHECK(tells(imported.warnings, 3, "BreakDuration", "takes 5000ms in its place"));
-  CHECK(tells(imported.warnings, 4, "FailureRatio", "takes 0.1 in its place"));
-  CHECK(tells(imported.warnings, 5, "SamplingDuration", "takes 30000ms in its place"));
-  CHECK(tells(imported.warnings, 6, "Timeout", "takes 30000ms in its place"));
+  CHECK(tells(imported.warnings, 2, "minimumthroughput", "uses 100 instead"));
+  CHECK(tells(imported.warnings, 3, "BreakDuration", "uses 5000ms instead"));
+  CHECK(tells(imported.warnings, 4, "FailureRatio", "uses 0.1 instead"));
+  CHECK(tells(imported.warnings, 5, "SamplingDuration", "uses 30000ms instead"));
+  CHECK(tells(imported.warnings, 6, "Timeout", "uses 30000ms instead"));
   const auto least = read_as("o.json", route("\"MinimumThroughput\": 2, \"BreakDuration\": 501, "
                                              "\"FailureRatio\": 0.99, \"SamplingDuration\": 501"));
   CHECK(least.choice.text() ==
@@ -69,7 +69,7 @@ TEST_CASE("an Ocelot route takes from GlobalConfiguration what it does not say i
   const auto imported = read_as("o.json", text, "/orders/{all}");
   CHECK(imported.choice.text() ==
         "polly,FailureRatio=0.1,MinimumThroughput=7,SamplingDuration=30s,BreakDuration=900ms");
-  CHECK(tells(imported.ignored, 2, "Other", "none of Ocelot's QoSOptions"));
+  CHECK(tells(imported.ignored, 2, "Other", "is not one of Ocelot's QoSOptions"));
   CHECK_THAT(read_as("o.json", text, "GlobalConfiguration").choice.text(),
              ContainsSubstring("MinimumThroughput=3"));
   // An old name is stronger than a new one, wherever it stands.
@@ -99,16 +99,16 @@ TEST_CASE("Ocelot's routes of one path are told apart by their methods, keys and
              ContainsSubstring("MinimumThroughput=4"));
   CHECK_THAT(read_as("o.json", text, "r1").choice.text(), ContainsSubstring("MinimumThroughput=3"));
   CHECK(refused_as("o.json", text).message ==
-        "o.json: 2 circuit breakers are in it: /a (line 3), /a (line 5)");
+        "o.json: 2 circuit breakers are in the file: /a (line 3), /a (line 5)");
 }
 
 TEST_CASE("QoSOptions that switch no breaker on are refused") {
   for (const auto& [options, why] : std::map<std::string, std::string>{
-           {"\"BreakDuration\": 1000", "o.json:2:1: QoSOptions without MinimumThroughput"},
+           {"\"BreakDuration\": 1000", "o.json:2:1: without MinimumThroughput in its QoSOptions"},
            {"\"ExceptionsAllowedBeforeBreaking\": 0",
             "o.json:2:51: with "
             "ExceptionsAllowedBeforeBreaking 0"},
-           {"\"MinimumThroughput\": 2.5", "'2.5' is no whole number"},
+           {"\"MinimumThroughput\": 2.5", "'2.5' is not a whole number"},
            {"\"MinimumThroughput\": \"many\"", "'many' is not a number"},
            {"\"MinimumThroughput\": 3, \"BreakDurations\": 9", "has no key 'BreakDurations'"}}) {
     INFO(options);

@@ -141,7 +141,7 @@ TEST_CASE("a base that is not there, or leads back to itself, is refused as by r
   const auto unknown =
       refused_in("  configs: {shared: {}}\n  instances:\n    a: {baseConfig: sharde}\n");
   CHECK(unknown.message ==
-        "a.yml:4:5: 'a' has the baseConfig 'sharde', and configs has none of that name");
+        "a.yml:4:5: 'a' has the baseConfig 'sharde', but configs has no entry of that name");
   CHECK(unknown.hint == "did you mean 'shared'?");
   CHECK_THAT(refused_in("  configs: {a: {}}\n  instances: {a: {baseConfig: a}}\n").message,
              ContainsSubstring("the baseConfig of 'a' leads back to itself"));
@@ -164,8 +164,9 @@ TEST_CASE(
                                 "      exponentialBackoffMultiplier: 2\n");
   CHECK(imported.choice.text() == "resilience4j,waitDurationInOpenState=10s");
   CHECK(tells(imported.warnings, 7, "enableExponentialBackoff",
-              "only read in a block that sets waitDurationInOpenState itself"));
-  CHECK(tells(imported.warnings, 8, "exponentialBackoffMultiplier", "only read in a block"));
+              "in a block that sets waitDurationInOpenState itself"));
+  CHECK(tells(imported.warnings, 8, "exponentialBackoffMultiplier",
+              "is only used in a block that sets"));
 }
 
 TEST_CASE("an instance that sets only the wait loses the backoff of its base") {
@@ -177,8 +178,7 @@ TEST_CASE("an instance that sets only the wait loses the backoff of its base") {
               "  instances:\n"
               "    a: {waitDurationInOpenState: 5s}\n");
   CHECK(imported.choice.text() == "resilience4j,waitDurationInOpenState=5s");
-  CHECK(tells(imported.warnings, 3, "enableExponentialBackoff",
-              "set again by a block that overrides"));
+  CHECK(tells(imported.warnings, 3, "enableExponentialBackoff", "a block that overrides"));
   CHECK_FALSE(tells(imported.warnings, 3, "waitDurationInOpenState", ""));
 }
 
@@ -190,15 +190,15 @@ TEST_CASE("parts of a backoff that is not built are told") {
   CHECK(no_multiplier.choice.text() ==
         "resilience4j,waitDurationInOpenState=1s,enableExponentialBackoff=true");
   CHECK(tells(no_multiplier.warnings, 4, "exponentialMaxWaitDurationInOpenState",
-              "only read together with exponentialBackoffMultiplier"));
+              "together with exponentialBackoffMultiplier"));
   const auto no_flag =
       read_as("a.yml",
               "resilience4j.circuitbreaker.instances.a:\n  waitDurationInOpenState: 1s\n"
               "  randomizedWaitFactor: 0.1\n  exponentialBackoffMultiplier: 3\n");
   CHECK(no_flag.choice.text() == "resilience4j,waitDurationInOpenState=1s");
-  CHECK(tells(no_flag.warnings, 3, "randomizedWaitFactor", "when enableRandomizedWait is true"));
-  CHECK(tells(no_flag.warnings, 4, "exponentialBackoffMultiplier",
-              "when enableExponentialBackoff is"));
+  CHECK(tells(no_flag.warnings, 3, "randomizedWaitFactor", "if enableRandomizedWait is true"));
+  CHECK(
+      tells(no_flag.warnings, 4, "exponentialBackoffMultiplier", "if enableExponentialBackoff is"));
   CHECK_THAT(refused("waitDurationInOpenState: 1s, enableExponentialBackoff: true, "
                      "enableRandomizedWait: true")
                  .message,
@@ -326,7 +326,7 @@ TEST_CASE("a value that resilience4j would refuse is refused where it stands") {
              StartsWith("a.yml:1:62: slidingWindowSize"));
   CHECK_THAT(
       refused("slidingWindowSize: [1]").message,
-      StartsWith("a.yml:1:62: 'slidingWindowSize' takes a single value, and this is a list"));
+      StartsWith("a.yml:1:62: 'slidingWindowSize' takes a single value, but this is a list"));
   CHECK_THAT(refused("slidingWindowType: COUNT").message,
              StartsWith("a.yml:1:62: slidingWindowType"));
   CHECK_THAT(refused("automaticTransitionFromOpenToHalfOpenEnabled: maybe").message,
@@ -348,7 +348,7 @@ TEST_CASE("a key in two spellings is given twice, and a name cannot be value and
                         "resilience4j.circuitbreaker.instances.a=1\n"
                         "resilience4j.circuitbreaker.instances.a.slidingWindowSize=1\n")
                  .message,
-             ContainsSubstring("'a' has a value, and keys below it"));
+             ContainsSubstring("'a' has a value, but there are also keys below it"));
 }
 
 TEST_CASE("a placeholder is its value in the file, else its default, else a mistake") {
@@ -361,8 +361,8 @@ TEST_CASE("a placeholder is its value in the file, else its default, else a mist
   CHECK(imported.choice.text() ==
         "resilience4j,slidingWindowSize=12,failureRateThreshold=40,waitDurationInOpenState=7s");
   CHECK_FALSE(tells(imported.warnings, 3, "slidingWindowSize", ""));
-  CHECK(
-      tells(imported.warnings, 4, "failureRateThreshold", "RATE is not in this file: its default"));
+  CHECK(tells(imported.warnings, 4, "failureRateThreshold",
+              "RATE is not in this file, so its default"));
   CHECK(tells(imported.warnings, 5, "waitDurationInOpenState", "WAIT, OTHER is not in this file"));
   CHECK_THAT(refused("slidingWindowSize: '${SIZE}'").message,
              ContainsSubstring("'${SIZE}' stands for a value that is not in this file"));
@@ -420,7 +420,7 @@ TEST_CASE("time limiter, bulkhead and retry of the same name come along") {
   CHECK(imported.retry->attempts == 5);
   CHECK(imported.retry->wait == 100ms);
   CHECK(imported.retry->multiplier == 1);
-  CHECK(tells(imported.ignored, 11, "resilience4j.ratelimiter", "does not play it"));
+  CHECK(tells(imported.ignored, 11, "resilience4j.ratelimiter", "tripcurve leaves it out"));
 }
 
 TEST_CASE("modules of other instances stay where they are") {
@@ -499,10 +499,10 @@ TEST_CASE("a mistake in a module beside the breaker is one, too, and a stranger 
                             "  timelimiter.instances.a: {timeout: 3s}\n"
                             "  retry.instances.a: {maxWaitDuration: 3s, backoff: 2}\n"
                             "  bulkhead.instances.a: {color: red}\n");
-  CHECK(tells(told.ignored, 3, "timeout", "Spring passes over it"));
-  CHECK(tells(told.ignored, 4, "maxWaitDuration", "Spring passes over it"));
+  CHECK(tells(told.ignored, 3, "timeout", "has no such key, and Spring ignores it"));
+  CHECK(tells(told.ignored, 4, "maxWaitDuration", "has no such key, and Spring ignores it"));
   CHECK(tells(told.ignored, 4, "backoff", "an instance of resilience4j.retry has no such key"));
-  CHECK(tells(told.ignored, 5, "color", "Spring passes over it"));
+  CHECK(tells(told.ignored, 5, "color", "has no such key, and Spring ignores it"));
   CHECK(told.timeout->length == 1s);
 }
 

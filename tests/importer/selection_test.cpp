@@ -28,17 +28,17 @@ TEST_CASE("breakers of one name are told apart by their line, and on one line by
   const auto error = refused_as("a.json", rules, "r");
   CHECK(error.message ==
         "a.json: 3 circuit breakers have the name 'r': r (line 1), r (line 2), r (line 2)");
-  CHECK(error.hint == "name the one you mean: --instance r:1");
+  CHECK(error.hint == "name the one that you mean: --instance r:1");
   CHECK_THAT(read_as("a.json", rules, "r:1").choice.text(), ContainsSubstring("count=1"));
   CHECK_THAT(refused_as("a.json", rules, "r:2").hint, ContainsSubstring("--instance r:2:2"));
   CHECK_THAT(read_as("a.json", rules, "r:2:2").choice.text(), ContainsSubstring("count=2"));
   CHECK_THAT(refused_as("a.json", rules, "r:3").message,
-             ContainsSubstring("no circuit breaker 'r:3' in it"));
+             ContainsSubstring("no circuit breaker 'r:3' is in the file"));
 }
 
 TEST_CASE("without a name the hint is one that means a single breaker") {
-  CHECK(refused_as("a.json", rules).hint == "name the one you mean: --instance r:1");
-  CHECK(refused_as("k.json", gateway).hint == "name the one you mean: --instance /a");
+  CHECK(refused_as("a.json", rules).hint == "name the one that you mean: --instance r:1");
+  CHECK(refused_as("k.json", gateway).hint == "name the one that you mean: --instance /a");
 }
 
 TEST_CASE("a KrakenD breaker goes by its name, its endpoint, its method and its backend, too") {
@@ -53,7 +53,8 @@ TEST_CASE("a KrakenD breaker goes by its name, its endpoint, its method and its 
   const auto error = refused_as("k.json", gateway, "std");
   CHECK(error.message ==
         "k.json: 2 circuit breakers have the name 'std': std (line 2), std (line 3)");
-  CHECK(error.hint == "name the one you mean: --instance /a, or by its line: --instance std:2");
+  CHECK(error.hint ==
+        "name the one that you mean: --instance /a, or by its line: --instance std:2");
 }
 
 TEST_CASE("DestinationRules of one host go by the name of the rule") {
@@ -78,9 +79,9 @@ TEST_CASE("DestinationRules of one host go by the name of the rule") {
 TEST_CASE("a caller says in its own words how a breaker is named") {
   const auto imported = importer::import_breaker("a.json", rules, {.naming = "a.json#"});
   REQUIRE_FALSE(imported);
-  CHECK(imported.error().hint == "name the one you mean: a.json#r:1");
+  CHECK(imported.error().hint == "name the one that you mean: a.json#r:1");
   CHECK(refused_as("a.yml", "hystrix.command: {'A#b(C)': {circuitBreaker.enabled: true}, d: {}}")
-            .hint == "name the one you mean: --instance 'A#b(C)'");
+            .hint == "name the one that you mean: --instance 'A#b(C)'");
 }
 
 TEST_CASE("a mistake in a breaker of another library is in nobody's way who names one") {

@@ -18,7 +18,7 @@ TEST_CASE("a Sentinel degrade rule is read with what Sentinel takes for missing"
                            "[{\"resource\": \"r\", \"grade\": 2, \"count\": 5, \"timeWindow\": 1,\n"
                            "\"slowRatioThreshold\": 100, \"id\": 3}]");
   CHECK(odd.choice.text() == "sentinel,grade=2,count=5,timeWindow=1");
-  CHECK(tells(odd.ignored, 2, "slowRatioThreshold", "only read with grade 0"));
+  CHECK(tells(odd.ignored, 2, "slowRatioThreshold", "is only used with grade 0"));
   CHECK(tells(odd.ignored, 2, "id", "dashboard"));
   CHECK(tells(
       read_as("d.json", "[{\"resource\": \"r\", \"timeWindow\": 30, \"slowRatio\": 1}]").ignored, 1,
@@ -43,15 +43,15 @@ TEST_CASE("a rule of sentinel-golang is its own library's, with what that takes 
                            "      maxAllowedRtMs: 10\n      id: x\n      threshold: 20\n");
   CHECK(odd.choice.text() ==
         "sentinel-golang,strategy=ErrorCount,retryTimeoutMs=500,statIntervalMs=10000,threshold=20");
-  CHECK(tells(odd.ignored, 7, "maxAllowedRtMs", "only read with strategy 0"));
+  CHECK(tells(odd.ignored, 7, "maxAllowedRtMs", "with strategy 0"));
   CHECK(tells(odd.ignored, 8, "id", "names the rule"));
 }
 
 TEST_CASE("a rule that sentinel-golang would skip is refused") {
   for (const auto& [rule, why] : std::map<std::string, std::string>{
            {"\"strategy\": 2, \"retryTimeoutMs\": 3000, \"threshold\": 7",
-            "d.json:1:2: a rule without statIntervalMs, which sentinel-golang skips"},
-           {"\"statIntervalMs\": 1000, \"probeNum\": 1", "a rule without retryTimeoutMs"},
+            "d.json:1:2: the rule has no statIntervalMs, so sentinel-golang skips it"},
+           {"\"statIntervalMs\": 1000, \"probeNum\": 1", "the rule has no retryTimeoutMs"},
            {"\"statIntervalMs\": 1000, \"retryTimeoutMs\": 0", "d.json:1:62: retryTimeoutMs"},
            {"\"statIntervalMs\": 1000, \"retryTimeoutMs\": 9, \"threshold\": 5", "above 1"},
            {"\"statIntervalMs\": 1000, \"retryTimeoutMs\": 9, \"timeWindow\": 5",
@@ -64,7 +64,7 @@ TEST_CASE("a rule that sentinel-golang would skip is refused") {
 
 TEST_CASE("a flow rule of Sentinel is no breaker") {
   CHECK_THAT(refused_as("d.json", "[{\"resource\": \"r\", \"grade\": 1, \"count\": 100}]").message,
-             ContainsSubstring("no circuit breaker in it"));
+             ContainsSubstring("no circuit breaker that tripcurve can read"));
 }
 
 // --- feign.sentinel.rules
@@ -96,16 +96,16 @@ TEST_CASE("rules below feign.sentinel.rules are Sentinel's, by the name of the c
         "sentinel,grade=0,count=500,timeWindow=5,slowRatioThreshold=0.1");
   const auto second = read_as("application.yml", text, "user:14");
   CHECK(second.choice.text() == "sentinel,grade=1,count=0.5,timeWindow=6");
-  CHECK(tells(second.ignored, 14, "limit-app", "holds for all callers"));
+  CHECK(tells(second.ignored, 14, "limit-app", "is ignored: a degrade rule applies to all"));
   CHECK_THAT(
       refused_as("application.yml", text, "user#find(boolean)").message,
-      StartsWith("application.yml:16:11: a rule of feign.sentinel.rules without timeWindow"));
+      StartsWith("application.yml:16:11: this rule of feign.sentinel.rules has no timeWindow"));
 }
 
-TEST_CASE("rules of Feign that are no list are refused, at their client") {
+TEST_CASE("rules of Feign that are not a list are refused, at their client") {
   CHECK(refused_as("application.yml",
                    "feign:\n  sentinel:\n    rules:\n      user: {grade: 1, count: 0.5}\n")
-            .message == "application.yml:4:7: the rules of 'user' are no list");
+            .message == "application.yml:4:7: the rules of 'user' are not a list");
 }
 
 TEST_CASE("rules of Feign are read from properties, too") {
@@ -123,12 +123,13 @@ TEST_CASE("rules of Feign that are switched off are refused, where that is writt
         "spring.cloud.openfeign.circuitbreaker.enabled"}) {
     CHECK_THAT(refused_as("application.properties", name + ("=false\n" + rule)).message,
                StartsWith("application.properties:1:") &&
-                   ContainsSubstring(name + std::string("=false switches these rules off")));
+                   ContainsSubstring(name + std::string("=false turns these rules off")));
     CHECK(read_as("application.properties", name + ("=true\n" + rule)).choice.text() ==
           "sentinel,grade=1,count=0,timeWindow=7");
   }
   const auto other = read_as("application.properties", "feign.sentinel.enabled=false\n" + rule);
-  CHECK(tells(other.ignored, 1, "feign.sentinel.enabled", "nothing to do with these rules"));
+  CHECK(tells(other.ignored, 1, "feign.sentinel.enabled",
+              "is read by spring-cloud-starter-alibaba-sentinel, which does not concern"));
 }
 
 TEST_CASE("what a store keeps beside a rule is told, and a key like one of the rule's is refused") {

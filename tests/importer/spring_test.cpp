@@ -75,7 +75,7 @@ TEST_CASE("a profile that the file does not speak of is refused with those that 
     return imported.error();
   };
   const auto error = refused(windows("", {on("prod | eu")}));
-  CHECK(error.message == "a.yml: nothing in it is about the profile 'prdo'");
+  CHECK(error.message == "a.yml: nothing in the file concerns the profile 'prdo'");
   CHECK(error.hint == "did you mean 'prod'?");
   CHECK_THAT(refused(windows("", {})).hint, ContainsSubstring("leave out the profile"));
   CHECK(importer::import_breaker("application-prdo.yml", windows("", {}), {.profiles = {"prdo"}}));
@@ -99,7 +99,7 @@ TEST_CASE("a condition is an expression of profiles, or a list of which one is e
   CHECK(window(windows("", {"spring.config.activate.on-profile: [dev, prod]"}), {"prod"}) == "11");
   CHECK(window(windows("", {"spring.profiles: dev, prod"}), {"prod"}) == "11");
   CHECK_THAT(refused_as("a.yml", windows("", {on("a & b | c")})).message,
-             StartsWith("a.yml:3:1: 'a & b | c' is not an expression of profiles"));
+             StartsWith("a.yml:3:1: 'a & b | c' is not a profile expression"));
 }
 
 TEST_CASE("documents for profiles are told, taken or not") {
@@ -108,7 +108,7 @@ TEST_CASE("documents for profiles are told, taken or not") {
   REQUIRE(imported.profiles.size() == 1);
   CHECK(imported.profiles.front().at.line == 4);
   CHECK(imported.profiles.front().why ==
-        "the document for the profile 'dev' is taken: active is 'dev'");
+        "the document for the profile 'dev' is used, because the active profile is 'dev'");
   CHECK(tells(imported.ignored, 7, "", "only for the profile 'prod'"));
   CHECK(tells(imported.ignored, 7, "", "--profile"));
   const auto unknown =
@@ -160,7 +160,8 @@ TEST_CASE("a Hystrix command may name its pool in the file") {
                                 "    other: {coreSize: 6}\n");
   CHECK_THAT(imported.choice.text(), ContainsSubstring("coreSize=5,maxQueueSize=7"));
   CHECK_FALSE(tells(imported.ignored, 6, "hystrix.threadpool.slow", ""));
-  CHECK(tells(imported.ignored, 7, "hystrix.threadpool.other", "is said in code"));
+  CHECK(tells(imported.ignored, 7, "hystrix.threadpool.other",
+              "code decides which commands run in this pool"));
 }
 
 TEST_CASE("numbers of YAML are those of YAML 1.1, and text is read as Java reads it") {

@@ -26,7 +26,7 @@ TEST_CASE("a circuitBreaker of a Traefik file is oxy, by the name of its middlew
         "oxy,expression=LatencyAtQuantileMS(50.0) > 100 || ResponseCodeRatio(500, 600, 0, 600) > "
         "0.25,"
         "checkPeriod=1s,fallbackDuration=30s,recoveryDuration=1m30s");
-  CHECK(tells(imported.ignored, 9, "responseCode", "the status of a rejection"));
+  CHECK(tells(imported.ignored, 9, "responseCode", "the status of a"));
 }
 
 TEST_CASE("a Middleware of Kubernetes is named by its metadata, and 0 leaves Traefik's default") {
@@ -41,8 +41,8 @@ TEST_CASE("a Middleware of Kubernetes is named by its metadata, and 0 leaves Tra
                                 "    fallbackDuration: 0s\n");
   CHECK(imported.instance == "cb");
   CHECK(imported.choice.text() == "oxy,expression=NetworkErrorRatio() > 0.30");
-  CHECK(tells(imported.ignored, 7, "checkPeriod", "Traefik's default holds"));
-  CHECK(tells(imported.ignored, 8, "fallbackDuration", "Traefik's default holds"));
+  CHECK(tells(imported.ignored, 7, "checkPeriod", "is 0, so Traefik's default applies"));
+  CHECK(tells(imported.ignored, 8, "fallbackDuration", "is 0, so Traefik's default applies"));
 }
 
 TEST_CASE("labels of containers are read as the blocks that they stand for") {
@@ -81,11 +81,11 @@ TEST_CASE("what Traefik would not start with is refused, at its place") {
   for (const auto& [block, why] : std::map<std::string, std::string>{
            {"expression: NetworkErrorRatio() > 1", "t.yml:2:13: expression: 1 has no point"},
            {"expression: 'LatencyAtQuantileMS(50) > 100'", "50 has no point"},
-           {"expression: 'LatencyAtQuantileMS(50.0) > 0.1'", "0.1 is no whole number"},
-           {"expression: 'ErrorRatio() > 0.1'", "'ErrorRatio' is none of its functions"},
+           {"expression: 'LatencyAtQuantileMS(50.0) > 0.1'", "0.1 is not a whole number"},
+           {"expression: 'ErrorRatio() > 0.1'", "'ErrorRatio' is not one of its functions"},
            {"expression: NetworkErrorRatio() > 0.5, checkPeriod: soon", "t.yml:2:53: 'soon'"},
            {"expression: NetworkErrorRatio() > 0.5, period: 1s", "has no key 'period'"},
-           {"expression: ", "without an expression"}}) {
+           {"expression: ", "this circuitBreaker of Traefik has no expression"}}) {
     INFO(block);
     CHECK_THAT(refused(block), ContainsSubstring(why));
   }

@@ -15,7 +15,7 @@ TEST_CASE("the options of Vert.x are a breaker with its own timeout") {
   CHECK(imported.instance == "circuit-breaker");
   CHECK(imported.choice.text() == "vertx,maxFailures=3,failuresRollingWindow=1m,resetTimeout=10s");
   CHECK(imported.timeout->length == std::chrono::seconds(2));
-  CHECK(tells(imported.ignored, 4, "fallbackOnFailure", "what a failed call gets"));
+  CHECK(tells(imported.ignored, 4, "fallbackOnFailure", "says what the caller of a failed call"));
   CHECK(tells(imported.ignored, 5, "colour", "no such option"));
   CHECK(tells(imported.warnings, 4, "maxRetries", "up to 3 times"));
 }
@@ -36,7 +36,7 @@ TEST_CASE("what Vert.x would pass over or cut off is refused, and so is a typo")
     CHECK_THAT(refused_as("c.json", std::string("{\"b\": {\"maxFailures\": ") + value +
                                         ", \"resetTimeout\": 1000}}")
                    .message,
-               ContainsSubstring("is no whole number"));
+               ContainsSubstring("is not a whole number"));
   }
   CHECK_THAT(
       refused_as("c.json", "{\"b\": {\"maxFailures\": 1, \"resetTimeout\": 1, \"timeOut\": 5}}")

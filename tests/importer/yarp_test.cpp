@@ -44,8 +44,8 @@ TEST_CASE("a cluster of YARP is its health check, its metadata, its balancing an
   CHECK(imported.timeout->length == 100s);
   CHECK_FALSE(imported.counts);  // the dialect counts as YARP does
   CHECK(tells(imported.warnings, 1, "TransportFailureRateHealthPolicyOptions",
-              "stands in code: DetectionWindowSize=60s and MinimalTotalCountThreshold=10 were "
-              "taken"));
+              "can be set only in code; tripcurve uses the defaults, DetectionWindowSize=60s and "
+              "MinimalTotalCountThreshold=10"));
 }
 
 TEST_CASE("keys with colons are sections of a cluster, and its own name is enough to name it") {
@@ -56,7 +56,7 @@ TEST_CASE("keys with colons are sections of a cluster, and its own name is enoug
                                 "shop");
   CHECK(imported.choice.text() == "yarp");
   CHECK(imported.timeout->length == 5s);
-  CHECK(tells(imported.warnings, 1, "Destinations", "give destinations=N"));
+  CHECK(tells(imported.warnings, 1, "Destinations", "the file does not say how many destinations"));
 }
 
 TEST_CASE("one file holds a YARP cluster beside the handlers of HttpClients") {
@@ -66,7 +66,7 @@ TEST_CASE("one file holds a YARP cluster beside the handlers of HttpClients") {
   CHECK(read_as("appsettings.json", text, "shop").choice.dialect().name == "yarp");
   CHECK(read_as("appsettings.json", text, "Http").choice.dialect().name == "polly");
   CHECK_THAT(refused_as("appsettings.json", text).message,
-             ContainsSubstring("2 circuit breakers are in it: Http (line 1), "
+             ContainsSubstring("2 circuit breakers are in the file: Http (line 1), "
                                "ReverseProxy:Clusters:shop (line 1)"));
 }
 
@@ -78,19 +78,19 @@ TEST_CASE("a passive health check of YARP is off unless Enabled is true") {
   }
   CHECK_THAT(
       refused_as("appsettings.json", file_of(health(R"("Active": {"Enabled": true})"))).message,
-      ContainsSubstring("no circuit breaker in it"));
+      ContainsSubstring("no circuit breaker that tripcurve can read"));
 }
 
 TEST_CASE("policies that YARP does not ship are refused, and a balancing that it does not, told") {
   CHECK_THAT(yarp_refused(health(R"("Passive": {"Enabled": true, "Policy": "Mine"})")).message,
-             ContainsSubstring("Policy is none of YARP's: 'Mine'"));
+             ContainsSubstring("Policy is not one of YARP's policies: 'Mine'"));
   CHECK_THAT(yarp_refused(health(passive + R"(, "AvailableDestinationsPolicy": "Half")")).hint,
-             ContainsSubstring("known: HealthyOrPanic, HealthyAndUnknown"));
+             ContainsSubstring("use HealthyOrPanic, HealthyAndUnknown"));
   const auto imported =
       yarp(R"("LoadBalancingPolicy": "Weighted", )" + two_destinations + "," + health(passive));
   CHECK(imported.choice.text() == "yarp,destinations=2");
   CHECK(tells(imported.warnings, 1, "LoadBalancingPolicy",
-              "Weighted is a policy of your own code; PowerOfTwoChoices was taken"));
+              "Weighted is a policy from your own code; tripcurve uses PowerOfTwoChoices"));
 }
 
 TEST_CASE("an empty policy is YARP's default") {
@@ -113,13 +113,13 @@ TEST_CASE("options of YARP's code that stand in the file are told") {
   }
 }
 
-TEST_CASE("a limit that is no number is YARP's default, and that is told") {
+TEST_CASE("a limit that is not a number is YARP's default, and that is told") {
   const auto imported = yarp(
       two_destinations +
       R"(, "Metadata": {"TransportFailureRateHealthPolicy.RateLimit": "30%"}, )" + health(passive));
   CHECK(imported.choice.text() == "yarp,destinations=2");
   CHECK(tells(imported.warnings, 1, "TransportFailureRateHealthPolicy.RateLimit",
-              "'30%' is no number, and YARP takes DefaultFailureRateLimit in its place, 0.3"));
+              "'30%' is not a number, so YARP uses DefaultFailureRateLimit instead, which is 0.3"));
   CHECK(tells(imported.warnings, 1, "TransportFailureRateHealthPolicyOptions",
               "and DefaultFailureRateLimit=0.3"));
 }
@@ -148,11 +148,13 @@ TEST_CASE("what acts beside YARP's passive health check is told") {
       yarp(R"("SessionAffinity": {"Enabled": true}, "HttpClient": {}, "Nonsense": 1,
 "HttpRequest": {"Version": "2"}, "Metadata": {"Team": "shop"},)" +
            two_destinations + "," + health(passive + R"(, "Active": {"Enabled": true})"));
-  CHECK(tells(imported.ignored, 1, "SessionAffinity", "keeps the calls of a client"));
-  CHECK(tells(imported.ignored, 1, "Nonsense", "none of YARP's keys"));
+  CHECK(tells(imported.ignored, 1, "SessionAffinity",
+              "keeps a client's calls at one destination; tripcurve"));
+  CHECK(tells(imported.ignored, 1, "Nonsense", "is not one of YARP's keys"));
   CHECK(tells(imported.ignored, 2, "Version", "how calls are sent"));
-  CHECK(tells(imported.ignored, 2, "Team", "none of the health policy's"));
-  CHECK(tells(imported.warnings, 2, "Active", "tripcurve runs none"));
+  CHECK(tells(imported.ignored, 2, "Team", "of the health policy's"));
+  CHECK(tells(imported.warnings, 2, "Active",
+              "an active health check also makes destinations unhealthy"));
 }
 
 TEST_CASE("a route's timeout that is shorter than ActivityTimeout is told, of the cluster's own") {
@@ -164,8 +166,8 @@ TEST_CASE("a route's timeout that is shorter than ActivityTimeout is told, of th
         .warnings;
   };
   CHECK(tells(read("00:00:05", "Shop"), 2, "Timeout",
-              "the route ends calls after 5s, before ActivityTimeout of 10s, and YARP counts what "
-              "it ends as a success"));
+              "the route ends calls after 5s, before the ActivityTimeout of 10s, and YARP counts a "
+              "call that it ends this way as a success"));
   CHECK_FALSE(tells(read("00:00:10", "shop"), 2, "Timeout", ""));
   CHECK_FALSE(tells(read("00:00:05", "other"), 2, "Timeout", ""));
 }

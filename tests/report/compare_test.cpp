@@ -160,7 +160,7 @@ TEST_CASE("runs of different phases are not compared and it is said how they dif
     return result.error().message;
   };
   CHECK(error({{"a", 1s}}, {{"a", 1s}, {"b", 1s}}) ==
-        "the old run has 1 phases and the new one has 2");
+        "the old run has 1 phase and the new one has 2");
   CHECK(error({{"a", 1s}}, {{"b", 1s}}) == "phase 1 was 'a' of 1s and is now 'b' of 1s");
   CHECK(error({{"a", 1s}}, {{"a", 2s}}) == "phase 1 was 'a' of 1s and is now 'a' of 2s");
   CHECK(error({{"a", 1s}}, {{"a", 1s, true}}) ==

@@ -443,9 +443,11 @@ TEST_CASE("a late generator makes an open loop inconclusive") {
 
 TEST_CASE("a slow pace may be late by its gap, up to 10 ms") {
   CHECK(summarize(late_run(200, 5ms)).verdict.result == Verdict::Result::finished);
-  CHECK_THAT(only_reason(late_run(200, 6ms)), ContainsSubstring("p99 of the schedule error is 6.00ms, above the limit of 5.00ms"));
+  CHECK_THAT(only_reason(late_run(200, 6ms)),
+             ContainsSubstring("p99 of the schedule error is 6.00ms, above the limit of 5.00ms"));
   CHECK(summarize(late_run(10, 10ms)).verdict.result == Verdict::Result::finished);
-  CHECK_THAT(only_reason(late_run(10, 11ms)), ContainsSubstring("p99 of the schedule error is 11.0ms, above the limit of 10.0ms"));
+  CHECK_THAT(only_reason(late_run(10, 11ms)),
+             ContainsSubstring("p99 of the schedule error is 11.0ms, above the limit of 10.0ms"));
 }
 
 TEST_CASE("a closed loop has no pace to keep") {
