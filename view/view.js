@@ -199,9 +199,11 @@
     transition.breaker === breaker.name && rejects(transition.to) && !rejects(transition.from)).length;
   // Of the calls whose end is known: dropped ones, and those under way, are in no share.
   const ended = (counts) => counts.ok + counts.failed + counts.fail_fast + (counts.full ?? 0) + (counts.fallback ?? 0);
-  // What only policies do: a retry or a hedging sends several requests of a call, a bulkhead and a
-  // fallback end it. While calls are under way, `sent` is ahead of those that have ended.
-  const triesAgain = (counts) => counts.sent > counts.calls - counts.fail_fast - (counts.full ?? 0) - counts.dropped;
+  // Some calls made more than one request, as the text report says it. While the run goes on, calls
+  // that are under way have been sent and have not ended.
+  const triesAgain = (counts) => counts.sent > (running()
+    ? counts.calls - counts.fail_fast - (counts.full ?? 0) - counts.dropped
+    : counts.ok + counts.failed + (counts.ignored ?? 0) + (counts.unfinished ?? 0));
 
   // ---- Verdict and numbers at a glance ------------------------------------------------------
 
@@ -1018,11 +1020,13 @@
     const settings = Object.entries(run.breaker_settings ?? {});
     const reported = breakers().filter((breaker) => typeof breaker.time_closed_ms === "number");
     if (!settings.length && !reported.length) return fill("breakers", null);
+    const policies = (run.experiment?.client?.policies ?? []).map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
     const reactions = reported.flatMap((breaker) => (breaker.reactions ?? []).map((reaction) => ({ breaker: breaker.name, ...reaction })));
     const right = (name, cell) => ({ title: name, right: true, cell });
     fill("breakers", "Breaker settings",
       settings.length ? pairs(settings) : null,
       run.experiment?.client?.breaker_per === "endpoint" ? el("p", { class: "note" }, "One breaker for each endpoint.") : null,
+      policies.length ? el("p", { class: "note" }, "A call goes through these policies, the outermost first: ", breakable(policies.join(" \u2192 ")), ".") : null,
       reported.length ? table("Breakers", [
         { title: "Breaker", head: true, cell: (breaker) => breaker.name },
         { title: "Ends", bare: true, cell: (breaker) => stateMark(breaker.final_state) },

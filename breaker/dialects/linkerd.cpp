@@ -98,7 +98,7 @@ constexpr std::array linkerd_keys{
         whole(1, max_uint32)},
     Key{"min-penalty", "", "1s",
         "the breaker stays open this long at first, then twice as long each time", duration()},
-    Key{"max-penalty", "", "60s", "but never longer than this", duration(1)},
+    Key{"max-penalty", "", "60s", "the longest time for which the breaker stays open", duration(1)},
     Key{"jitter-ratio", "", "0.5", "a random share of up to this much is added", number(0, 100)},
 };
 

@@ -115,14 +115,13 @@ constexpr std::array polly_keys{
     Key{"SamplingDuration", "", "30s", "length of the window", duration(500, one_day_ms)},
     Key{"BreakDuration", "", "5s", "the breaker stays open this long", duration(500, one_day_ms)},
     Key{"BreakDurationGenerator.base", "", "",
-        "the breaker stays open this long, multiplied by BreakDurationGenerator.times for each "
-        "failed trial",
+        "the breaker stays open this long, multiplied by what BreakDurationGenerator.times names",
         duration(0, one_day_ms)},
     Key{"BreakDurationGenerator.times", "", "",
-        "the factor of the generator; HalfOpenAttempts is one more than the number of failed "
+        "what the base is multiplied by; HalfOpenAttempts is one more than the number of failed "
         "trials so far",
         one_of(generator_times)},
-    Key{"BreakDurationGenerator.most", "", "", "but never longer than this",
+    Key{"BreakDurationGenerator.most", "", "", "the longest time that the generator gives",
         duration(0, one_day_ms)},
 };
 
@@ -135,7 +134,8 @@ std::optional<PollyBreakGenerator> read_polly_generator(SettingsReader& read) {
   }
   for (const auto needed : {base, times}) {
     if (!read.has(needed)) {
-      read.refuse(needed, "it is missing", "a generator needs both a base and a factor");
+      read.refuse(needed, "it is missing",
+                  "a generator needs both a base and what to multiply it by");
       return std::nullopt;
     }
   }

@@ -177,6 +177,7 @@ class Report(Browser):
         for fate in (run["totals"]["counts"], run["phases"][1]["counts"]):
             more = {"full": 300, "fallback": 200}
             fate.update(more, calls=fate["calls"] + 500, sent=fate["sent"] + 5000)
+        run["experiment"]["client"]["policies"] = ["fallback", "retry,attempts=3", "breaker", "timeout"]
         for key in ("full", "fallback"):
             run["series"][key] = [0] * 30 + [5] * (len(run["series"]["t_ms"]) - 30)
         self.open(run)
@@ -188,6 +189,7 @@ class Report(Browser):
         for word in ("Full", "Fallback", "Requests sent", "300", "200", f"{run['phases'][1]['counts']['sent']:,}"):
             self.assertIn(word, self.text("#phases"))
         self.assertIn("fallback", self.text("#timeline .legend"))
+        self.assertIn("fallback \u2192 retry,attempts=3 \u2192 breaker \u2192 timeout", self.text("#breakers"))
         self.check_fits()
         self.check_clean("file:")
 
