@@ -1,4 +1,5 @@
-// tripcurve list, tripcurve describe: what breakers and metrics there are, and each in full.
+// tripcurve list, tripcurve describe: what breakers, policies and metrics there are, and each in
+// full.
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include "cli/command.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output_file.hpp"
+#include "client/registry.hpp"
 #include "core/exit_code.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
@@ -67,21 +69,25 @@ std::string names(const breaker::Dialect& dialect) {
   return fmt::format("{}{}{}", dialect.name, dialect.alias.empty() ? "" : ", ", dialect.alias);
 }
 
-Json json_of(const breaker::Dialect& dialect) {
+Json json_of(std::span<const breaker::Key> keys) {
   auto settings = Json::array();
-  for (const auto& key : dialect.keys) {
+  for (const auto& key : keys) {
     settings.push_back({{"name", key.name},
                         {"short_name", text_or_null(key.short_name)},
                         {"default", text_or_null(key.fallback)},
                         {"meaning", key.meaning},
                         {"values", describe(key.values)}});
   }
+  return settings;
+}
+
+Json json_of(const breaker::Dialect& dialect) {
   return {{"name", dialect.name},
           {"alias", text_or_null(dialect.alias)},
           {"summary", dialect.summary},
           {"library", dialect.portrait->library},
           {"evidence", name(dialect.portrait->evidence)},
-          {"settings", std::move(settings)}};
+          {"settings", json_of(dialect.keys)}};
 }
 
 ExitCode list_dialects(const std::optional<std::string>& json_path) {
@@ -101,6 +107,21 @@ ExitCode list_dialects(const std::optional<std::string>& json_path) {
       "library's source; the library was not run.\n"
       "tripcurve describe NAME explains a breaker's settings and surprises.\n";
   return tell(text, {{"dialects", std::move(json)}}, json_path, ExitCode::success);
+}
+
+ExitCode list_policies(const std::optional<std::string>& json_path) {
+  std::string text;
+  auto json = Json::array();
+  for (const auto& kind : client::policy_kinds()) {
+    json.push_back(
+        {{"name", kind.name}, {"summary", kind.summary}, {"settings", json_of(kind.keys)}});
+    text += fmt::format("{:<10}{}", kind.name, wrapped(kind.summary, 10));
+  }
+  text +=
+      "\nA call goes through its policies, the outermost first:\n"
+      "  --policy fallback --policy retry,attempts=3 --policy breaker\n"
+      "tripcurve describe POLICY explains the settings of one.\n";
+  return tell(text, {{"policies", std::move(json)}}, json_path, ExitCode::success);
 }
 
 // How a bound of that unit is written.
@@ -170,7 +191,7 @@ ExitCode list_metrics(const std::optional<std::string>& json_path) {
   return tell(text, {{"metrics", std::move(json)}}, json_path, ExitCode::success);
 }
 
-constexpr std::array<std::string_view, 2> lists{"dialects", "metrics"};
+constexpr std::array<std::string_view, 3> lists{"dialects", "metrics", "policies"};
 
 struct ListFlags {
   std::string what = "dialects";
@@ -184,6 +205,9 @@ ExitCode list(const ListFlags& flags) {
   }
   if (what == "metrics") {
     return list_metrics(flags.json);
+  }
+  if (what == "policies") {
+    return list_policies(flags.json);
   }
   return usage_error({"cannot list " + tripcurve::quoted(what), did_you_mean(what, lists)});
 }
@@ -210,16 +234,9 @@ std::string ignored_text(const breaker::Dialect& dialect) {
              : "";
 }
 
-std::string portrait_of(const breaker::Dialect& dialect) {
-  const auto& portrait = *dialect.portrait;
-  auto text = wrapped(fmt::format("{}: {}", names(dialect), dialect.summary), 2);
-  text += wrapped(fmt::format("{} {}", portrait.library,
-                              portrait.evidence == breaker::Evidence::executed
-                                  ? "[executed]: matches traces recorded from it"
-                                  : "[source]: written from its source or papers; it was not run"),
-                  2);
-  text += dialect.keys.empty() ? "\nNo settings\n" : "\nSettings\n";
-  for (const auto& key : dialect.keys) {
+std::string settings_text(std::span<const breaker::Key> keys) {
+  std::string text = keys.empty() ? "\nNo settings\n" : "\nSettings\n";
+  for (const auto& key : keys) {
     text += fmt::format("  {}", key.name);
     if (!key.short_name.empty()) {
       text += fmt::format(", {}", key.short_name);
@@ -228,6 +245,32 @@ std::string portrait_of(const breaker::Dialect& dialect) {
     text += "      " + wrapped(key.meaning, 6);
     text += "      " + wrapped(fmt::format("takes {}", describe(key.values)), 6);
   }
+  return text;
+}
+
+const client::PolicyKind* find_policy(std::string_view name) {
+  const auto kinds = client::policy_kinds();
+  const auto found = std::ranges::find_if(
+      kinds, [&](const client::PolicyKind& kind) { return same_word(kind.name, name); });
+  return found == kinds.end() ? nullptr : &*found;
+}
+
+std::string explanation_of(const client::PolicyKind& kind) {
+  auto text = wrapped(fmt::format("{}: a policy that {}", kind.name, kind.summary), 2);
+  text += settings_text(kind.keys);
+  text += fmt::format("\n  tripcurve simulate --policy {}\n", kind.name);
+  return text;
+}
+
+std::string portrait_of(const breaker::Dialect& dialect) {
+  const auto& portrait = *dialect.portrait;
+  auto text = wrapped(fmt::format("{}: {}", names(dialect), dialect.summary), 2);
+  text += wrapped(fmt::format("{} {}", portrait.library,
+                              portrait.evidence == breaker::Evidence::executed
+                                  ? "[executed]: matches traces recorded from it"
+                                  : "[source]: written from its source or papers; it was not run"),
+                  2);
+  text += settings_text(dialect.keys);
   text += "\nSeven questions on which the libraries disagree\n";
   for (std::size_t i = 0; i < breaker::questions.size(); ++i) {
     text += fmt::format("  {}. ", i + 1) + wrapped(breaker::questions[i], 5);
@@ -263,11 +306,40 @@ std::string definition_of(const expect::Metric& metric) {
   return text;
 }
 
-// A dialect or a metric, whichever has that name; a metric also as expectations write it, with a
-// state.
+Completion describable() {
+  Completion names;
+  for (const auto& dialect : breaker::dialects()) {
+    names.words.emplace_back(dialect.name);
+    if (!dialect.alias.empty()) {
+      names.words.emplace_back(dialect.alias);
+    }
+  }
+  for (const auto& kind : client::policy_kinds()) {
+    names.words.emplace_back(kind.name);
+  }
+  for (const auto& metric : expect::metrics()) {
+    names.words.emplace_back(metric.name);
+  }
+  return names;
+}
+
+Error unknown(const std::string& name) {
+  const auto words = describable().words;
+  const auto near = did_you_mean(name, std::vector<std::string_view>(words.begin(), words.end()));
+  return Error{"no breaker, policy or metric has the name " + tripcurve::quoted(name),
+               near.starts_with("did you mean")
+                   ? near
+                   : "tripcurve list, list policies and list metrics show their names"};
+}
+
+// A dialect, a policy or a metric, whichever has that name, and both if a policy and a metric have
+// it; a metric also as expectations write it, with a state.
 ExitCode describe_one(const std::string& name) {
-  if (const auto metric = expect::find_metric(name)) {
-    print(definition_of(**metric));
+  const auto metric = expect::find_metric(name);
+  const auto* policy = find_policy(name);
+  if (metric || policy != nullptr) {
+    print((policy != nullptr ? explanation_of(*policy) : "") +
+          (policy != nullptr && metric ? "\n" : "") + (metric ? definition_of(**metric) : ""));
     return ExitCode::success;
   }
   if (name.find('(') != std::string::npos) {
@@ -280,33 +352,20 @@ ExitCode describe_one(const std::string& name) {
   }
   const auto dialect = breaker::find_dialect(name);
   if (!dialect) {
-    const auto metric = expect::find_metric(name);
-    const bool near_metric = metric.error().hint.starts_with("did you mean");
-    return usage_error(near_metric ? metric.error() : dialect.error());
+    return usage_error(unknown(name));
   }
   print(portrait_of(**dialect));
   return ExitCode::success;
-}
-
-Completion describable() {
-  Completion names;
-  for (const auto& dialect : breaker::dialects()) {
-    names.words.emplace_back(dialect.name);
-  }
-  for (const auto& metric : expect::metrics()) {
-    names.words.emplace_back(metric.name);
-  }
-  return names;
 }
 
 }  // namespace
 
 Command add_list(CLI::App& app) {
   auto flags = std::make_shared<ListFlags>();
-  auto& command = add_command(app, "list", "List the breakers or the metrics",
+  auto& command = add_command(app, "list", "List the breakers, the policies or the metrics",
                               "Examples:\n  tripcurve list metrics\n"
                               "  tripcurve list dialects --json dialects.json");
-  add_optional_argument(command, "WHAT", flags->what, "dialects or metrics (dialects)",
+  add_optional_argument(command, "WHAT", flags->what, "dialects, policies or metrics (dialects)",
                         Completion::of(lists));
   add_json_flag(command, flags->json);
   return {&command, [flags] { return list(*flags); }};
@@ -315,9 +374,10 @@ Command add_list(CLI::App& app) {
 Command add_describe(CLI::App& app) {
   auto name = std::make_shared<std::string>();
   auto& command =
-      add_command(app, "describe", "Explain one breaker or one metric in full",
-                  "Examples:\n  tripcurve describe gobreaker\n  tripcurve describe time_to_open");
-  add_argument(command, "NAME", *name, "a breaker or metric, as tripcurve list names it",
+      add_command(app, "describe", "Explain one breaker, policy or metric in full",
+                  "Examples:\n  tripcurve describe gobreaker\n  tripcurve describe retry\n"
+                  "  tripcurve describe time_to_open");
+  add_argument(command, "NAME", *name, "a breaker, policy or metric; tripcurve list has them",
                describable());
   return {&command, [name] { return describe_one(*name); }};
 }

@@ -380,7 +380,8 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--counts", flags.counts, "LIST", "what results count as: 404=ignored,429=failure");
   add("--breaker-counts", flags.breaker_counts, "LIST",
       "the same, for the breaker only (as its library does)");
-  add("--policy", flags.policies, "SPEC", "around the breaker, outermost first: retry,attempts=3");
+  add("--policy", flags.policies, "SPEC", "around the breaker, outermost first: retry,attempts=3",
+      Completion::of(client::policy_kinds() | std::views::transform(&client::PolicyKind::name)));
   add("--versus", flags.versus, "SPEC", "run it again with another breaker: none",
       breaker_completion());
   add("--breaker-per", flags.breaker_per, "SCOPE",

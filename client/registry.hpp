@@ -37,7 +37,7 @@ struct PolicyKind {
 // "408=failure/429=failure", and the rules that it makes.
 inline constexpr breaker::Key counts_key{
     "counts", "", "",
-    "what it acts on, as --counts says it, with / between: 429=failure/timeout=ignored",
+    "what it acts on, written as for --counts, but with / between: 429=failure/timeout=ignored",
     breaker::list()};
 [[nodiscard]] EndingRules read_counts(breaker::SettingsReader& read, const OutcomeRules& caller);
 void give_counts(breaker::Given& given, const EndingRules& rules, const OutcomeRules& caller);

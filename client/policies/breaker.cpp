@@ -137,11 +137,12 @@ breaker::Given breaker_given(const PolicyConfig& policy, const Surroundings& /*s
 }  // namespace
 
 const PolicyKind& breaker_kind() {
-  static constexpr PolicyKind kind{.name = "breaker",
-                                   .summary = "the circuit breaker",
-                                   .keys = breaker_keys,
-                                   .read = read_breaker,
-                                   .given = breaker_given};
+  static constexpr PolicyKind kind{
+      .name = "breaker",
+      .summary = "rejects calls while it is open; its own settings are those of --breaker",
+      .keys = breaker_keys,
+      .read = read_breaker,
+      .given = breaker_given};
   return kind;
 }
 

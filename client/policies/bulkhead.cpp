@@ -95,9 +95,10 @@ void Bulkhead::give_back(Client& client, FrameId frame, const Ending& ending, Ti
 namespace {
 
 constexpr std::array bulkhead_keys{
-    breaker::Key{"places", "", "10", "so many calls at once", breaker::whole(1)},
-    breaker::Key{"queue", "", "0", "so many more may wait for a place", breaker::whole(0)},
-    breaker::Key{"max_wait", "", "", "and no longer than this", breaker::duration(0.001)},
+    breaker::Key{"places", "", "10", "this many calls may run at once", breaker::whole(1)},
+    breaker::Key{"queue", "", "0", "this many more calls may wait for a place", breaker::whole(0)},
+    breaker::Key{"max_wait", "", "", "the longest that a call may wait for a place",
+                 breaker::duration(0.001)},
 };
 
 Result<PolicyConfig> read_bulkhead(const breaker::Settings& settings,
@@ -124,7 +125,7 @@ breaker::Given bulkhead_given(const PolicyConfig& policy, const Surroundings& /*
 
 const PolicyKind& bulkhead_kind() {
   static constexpr PolicyKind kind{.name = "bulkhead",
-                                   .summary = "lets only so many calls in at once",
+                                   .summary = "limits how many calls run at once",
                                    .keys = bulkhead_keys,
                                    .read = read_bulkhead,
                                    .given = bulkhead_given};

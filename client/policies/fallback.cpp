@@ -24,7 +24,8 @@ constexpr std::array<std::string_view, 2> fallback_whens{"open", "failure"};
 
 constexpr std::array fallback_keys{
     breaker::Key{"when", "", "failure",
-                 "answers when the breaker is open, or for every failure and rejection",
+                 "open: answers only calls that the breaker rejected; failure: answers every "
+                 "failed or rejected call",
                  breaker::one_of(fallback_whens)},
     breaker::Key{"status", "", "200", "the status of its answer",
                  breaker::whole(least_status, most_status)},
@@ -56,7 +57,7 @@ breaker::Given fallback_given(const PolicyConfig& policy, const Surroundings& su
 
 const PolicyKind& fallback_kind() {
   static constexpr PolicyKind kind{.name = "fallback",
-                                   .summary = "answers in place of what failed",
+                                   .summary = "answers instead of a failed call",
                                    .keys = fallback_keys,
                                    .read = read_fallback,
                                    .given = fallback_given};

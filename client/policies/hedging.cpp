@@ -74,10 +74,11 @@ namespace {
 constexpr std::array<std::string_view, 2> hedging_answers{"first", "last"};
 
 constexpr std::array hedging_keys{
-    breaker::Key{"attempts", "", "2", "at most so many of a call, the first included",
+    breaker::Key{"attempts", "", "2",
+                 "the largest number of attempts of a call, including the first",
                  breaker::whole(2, 100)},
     breaker::Key{"delay", "", "100ms",
-                 "sends the next when the last is not answered after this long",
+                 "sends the next attempt if the last one has no answer after this time",
                  breaker::duration()},
     breaker::Key{"hurries", "", "true", "sends the next at once when the last has failed",
                  breaker::flag()},

@@ -145,38 +145,42 @@ constexpr std::array<std::string_view, 6> budgets{"none",   "bucket", "ratio",
                                                   "active", "grpc",   "aws"};
 
 constexpr std::array retry_keys{
-    breaker::Key{"attempts", "", "3", "at most so many of a call, the first included",
+    breaker::Key{"attempts", "", "3",
+                 "the largest number of attempts of a call, including the first",
                  breaker::whole(2, breaker::max_int32 + 1)},
-    breaker::Key{"delay", "", "200ms", "waits this long before the second", breaker::duration()},
-    breaker::Key{"backoff", "", "exponential", "how the wait grows from one to the next",
+    breaker::Key{"delay", "", "200ms", "the wait before the second attempt", breaker::duration()},
+    breaker::Key{"backoff", "", "exponential", "how the wait grows from one attempt to the next",
                  breaker::one_of(growths)},
-    breaker::Key{"multiplier", "", "2", "what an exponential wait is multiplied by each time",
+    breaker::Key{"multiplier", "", "2", "the factor by which an exponential wait grows each time",
                  breaker::above(breaker::number(0, 1e6))},
-    breaker::Key{"max_delay", "", "", "waits no longer than this", breaker::duration()},
+    breaker::Key{"max_delay", "", "", "the longest wait", breaker::duration()},
     breaker::Key{"jitter", "", "none",
-                 "what is random of a wait: full, equal and decorrelated as AWS names them, spread "
-                 "a part more or less, median as Polly has it",
+                 "how waits are randomized: full, equal and decorrelated as AWS defines them; "
+                 "spread is up to a share more or less; median as in Polly",
                  breaker::one_of(jitters)},
-    breaker::Key{"spread", "", "0.25", "the part that jitter=spread adds or takes at most",
+    breaker::Key{"spread", "", "0.25", "the largest share that jitter=spread adds or takes away",
                  breaker::ratio()},
-    breaker::Key{"grain", "", "1ns",
-                 "cuts waits to multiples of this: 1ms for libraries that count in milliseconds",
-                 breaker::duration(0.000001, 1000)},
+    breaker::Key{
+        "grain", "", "1ns",
+        "truncates waits to multiples of this: 1ms for libraries that count in milliseconds",
+        breaker::duration(0.000001, 1000)},
     breaker::Key{"max_duration", "", "",
-                 "tries no more when a call has taken this long, and cuts its last wait to that",
+                 "makes no further attempt once a call has taken this long, and shortens its last "
+                 "wait to that",
                  breaker::duration(0.001)},
-    breaker::Key{"retry_after", "", "true", "an answer's Retry-After takes the place of the wait",
+    breaker::Key{"retry_after", "", "true", "whether an answer's Retry-After replaces the wait",
                  breaker::flag()},
     breaker::Key{"on_open", "", "stop", "whether it tries again when the breaker is open",
                  breaker::one_of(on_opens)},
     breaker::Key{"on_full", "", "stop", "whether it tries again when a bulkhead is full",
                  breaker::one_of(on_opens)},
     breaker::Key{"used_up", "", "last",
-                 "what the caller gets when no attempt is left: the last answer, or an error",
+                 "what the caller gets if no attempt is left: the last answer, or an error",
                  breaker::one_of(used_ups)},
-    breaker::Key{"wait_after_last", "", "false",
-                 "waits once more when the last attempt has failed, as a naive loop does",
-                 breaker::flag()},
+    breaker::Key{
+        "wait_after_last", "", "false",
+        "whether it waits once more after the last attempt has failed, as a naive loop does",
+        breaker::flag()},
     breaker::Key{"budget", "", "none",
                  "what bounds the retries of all calls together: a token bucket that calls fill, a "
                  "ratio as Finagle and Linkerd have it, a share of the calls under way as Envoy "
@@ -287,7 +291,7 @@ breaker::Given retry_given(const PolicyConfig& policy, const Surroundings& surro
 
 const PolicyKind& retry_kind() {
   static constexpr PolicyKind kind{.name = "retry",
-                                   .summary = "tries a call again that failed, after a wait",
+                                   .summary = "repeats a failed call after a wait",
                                    .keys = retry_keys,
                                    .read = read_retry,
                                    .given = retry_given};

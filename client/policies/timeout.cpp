@@ -49,7 +49,8 @@ void Timeout::ended(Client& client, FrameId frame, std::uint32_t /*number*/, con
 namespace {
 
 constexpr std::array timeout_keys{
-    breaker::Key{"after", "", "", "gives up after this long; without it, that of an attempt",
+    breaker::Key{"after", "", "",
+                 "gives up after this time; without it, after the timeout of an attempt",
                  breaker::duration(0.001)},
     breaker::Key{"cancels", "", "true",
                  "gives up what is inside; false lets it go on, with nobody waiting for it",
@@ -78,7 +79,7 @@ breaker::Given timeout_given(const PolicyConfig& policy, const Surroundings& /*s
 const PolicyKind& timeout_kind() {
   static constexpr PolicyKind kind{
       .name = "timeout",
-      .summary = "gives up what is inside of it: an attempt, or a call with its waits",
+      .summary = "gives up what is inside it: an attempt, or a call with its waits",
       .keys = timeout_keys,
       .read = read_timeout,
       .given = timeout_given};
