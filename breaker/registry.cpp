@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <string>
 
 #include "breaker/dialects/apisix.hpp"
 #include "breaker/dialects/classic.hpp"
@@ -79,6 +81,23 @@ std::span<const Dialect> dialects() {
   return all;
 }
 
+namespace {
+
+// "polly,FailureRatio=0.5" for "polly:FailureRatio=0.5" and "polly FailureRatio=0.5"; "" for what
+// does not begin with one of the `known` words.
+std::string with_commas(std::string_view name, std::span<const std::string_view> known) {
+  const auto end = name.find_first_of(": ");
+  if (end == std::string_view::npos || end + 1 == name.size()) {
+    return "";
+  }
+  const auto word = std::ranges::find_if(
+      known, [&](std::string_view one) { return same_word(one, name.substr(0, end)); });
+  return word == known.end() ? ""
+                             : std::string(*word) + "," + std::string(trim(name.substr(end + 1)));
+}
+
+}  // namespace
+
 Result<const Dialect*> find_dialect(std::string_view name) {
   std::vector<std::string_view> known;
   for (const auto& dialect : dialects()) {
@@ -92,7 +111,9 @@ Result<const Dialect*> find_dialect(std::string_view name) {
       known.push_back(word);
     }
   }
-  return Error{"unknown breaker dialect " + quoted(name), did_you_mean(name, known)};
+  const auto written = with_commas(name, known);
+  return Error{"unknown breaker dialect " + quoted(name),
+               written.empty() ? did_you_mean(name, known) : "write " + written};
 }
 
 OutcomeRules usual_rules(const Dialect& dialect) {

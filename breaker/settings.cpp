@@ -311,6 +311,13 @@ Result<Settings> settle(std::string_view what, std::span<const Key> keys, const 
   for (const auto& [word, value] : given) {
     const auto* key = find_key(keys, word);
     if (key == nullptr) {
+      const auto colon = word.find(':');
+      if (value.empty() && colon != std::string::npos &&
+          find_key(keys, trim(word.substr(0, colon))) != nullptr) {
+        return Error{quoted(word) + " has a : between the setting and its value",
+                     fmt::format("write {}={}", trim(word.substr(0, colon)),
+                                 trim(std::string_view(word).substr(colon + 1)))};
+      }
       return Error{fmt::format("unknown {} setting {}", what, quoted(word)),
                    keys.empty() ? "it has no settings" : did_you_mean(word, key_words(keys))};
     }

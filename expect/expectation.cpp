@@ -221,7 +221,8 @@ Result<Term> parse_term(std::string_view text) {
     return text.substr(at).starts_with(comparison.first);
   });
   if (found == comparisons.end()) {
-    return Error{quoted(text.substr(at, 1)) + " is not a comparison", "write < <= > >= == or !="};
+    return Error{quoted(text.substr(at, 1)) + " is not a comparison",
+                 text[at] == '=' ? "write ==" : "write !="};
   }
   term.comparison = found->second;
   const auto named = parse_metric(trim(text.substr(0, at)));

@@ -65,6 +65,13 @@ struct ParsedItem {
 Result<ParsedItem> parse_item(std::string_view text) {
   const auto colon = text.find(':');
   const auto word = trim(text.substr(0, colon));
+  if (const auto equals = text.find('='); colon == std::string_view::npos &&
+                                          equals != std::string_view::npos &&
+                                          parse_kind(trim(text.substr(0, equals)))) {
+    return Error{
+        quoted(text) + " has a = between the error and its share",
+        fmt::format("write {}:{}", trim(text.substr(0, equals)), trim(text.substr(equals + 1)))};
+  }
   if (colon == std::string_view::npos && text.find_first_of("0123456789.-") == 0 &&
       !(is_number(word) && word.size() == 3)) {
     const auto share = parse_share(text);
@@ -129,6 +136,10 @@ Result<Errors> parse_errors(std::string_view text) {
   if (text.empty() || text.ends_with(',')) {
     return Error{text.empty() ? "'' names no errors" : quoted(text) + " ends in a comma",
                  "write 5%, 503:5%,reset:1%, refuse or none"};
+  }
+  if (text.starts_with('{') && text.ends_with('}')) {
+    return Error{quoted(text) + " is in braces, which only a file has",
+                 "write " + std::string(trim(text.substr(1, text.size() - 2)))};
   }
   Errors errors;
   if (text == "none") {

@@ -107,6 +107,8 @@ Result<Match> parse_match(std::string_view text) {
         return path.error();
       }
       match.path = *std::move(path);
+    } else if (word.find("://") != std::string_view::npos) {
+      return parse_path(word).error();  // a whole URL, perhaps with an = in it
     } else if (equals != std::string_view::npos) {
       auto header = parse_header(word.substr(0, equals), word.substr(equals + 1));
       if (!header) {

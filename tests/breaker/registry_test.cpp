@@ -35,6 +35,10 @@ TEST_CASE("a breaker that cannot be made is refused, and the answer says what wo
   };
   for (const auto& [text, message, hint] : {
            Bad{"clasic", "unknown breaker dialect 'clasic'", "did you mean 'classic'?"},
+           Bad{"polly:FailureRatio=0.5", "unknown breaker dialect 'polly:FailureRatio=0.5'",
+               "write polly,FailureRatio=0.5"},
+           Bad{"Polly FailureRatio=0.5", "unknown breaker dialect", "write polly,FailureRatio=0.5"},
+           Bad{"classic,failures:3", "'failures:3' has a : between", "write failures=3"},
            Bad{"", "unknown breaker dialect ''", "classic"},
            Bad{"classic,failure=5", "unknown classic setting 'failure'",
                "did you mean 'failures'?"},

@@ -101,6 +101,8 @@ TEST_CASE("what is wrong with an expectation is said with what would work") {
   CHECK(refused("speed < 1s").hint == "see tripcurve list metrics");
   CHECK(refused("opens").message == "'opens' has no comparison");
   CHECK(refused("opens = 0").message == "'=' is not a comparison");
+  CHECK(refused("opens = 0").hint == "write ==");
+  CHECK(refused("opens ! 0").hint == "write !=");
   CHECK(refused("opens ==").message == "'opens ==' has no bound");
   CHECK(refused("opens == 1.5").hint == "write 3");
   CHECK(refused("opens == -1").message == "'-1' is not a bound for opens");

@@ -99,6 +99,8 @@ TEST_CASE("a match that is none is refused with what would work") {
   for (const auto& [text, message, hint] : std::vector<Refusal>{
            {"", "'' names no requests", "POST /pay/**"},
            {"pay", "'pay' is neither a method nor a path", "write PAY, or /pay"},
+           {"http://x/pay", "'http://x/pay' is not a path, but a whole URL", "write /pay"},
+           {"POST http://x/pay?a=1", "is not a path, but a whole URL", "write /pay"},
            {"post /pay", "'post' is neither a method nor a path", "write POST"},
            {"/pay?a=1", "has a query, which is not compared", "write /pay"},
            {"/pay/***", "three stars in a row", "** for one across"},

@@ -70,6 +70,7 @@ TEST_CASE("a target without a scheme is refused and shown with one") {
   const auto error = refused("localhost:8080");
   CHECK_THAT(error.message, ContainsSubstring("'localhost:8080'"));
   CHECK_THAT(error.hint, ContainsSubstring("http://localhost:8080"));
+  CHECK(refused("/payments").hint == "write http://127.0.0.1:8080/payments");
 }
 
 TEST_CASE("schemes other than http are refused") {
