@@ -30,8 +30,8 @@ std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"
 std::optional<Error> take_scheme(const std::string& url, std::string_view& rest) {
   const auto end = url.find("://");
   if (end == std::string::npos) {
-    return Error{quoted(url) + " has no scheme",
-                 "write http://" + (url.starts_with('/') ? "127.0.0.1:8080" : "") + url};
+    const std::string host = url.starts_with('/') ? "127.0.0.1:8080" : "";
+    return Error{quoted(url) + " has no scheme", "write http://" + host + url};
   }
   std::string scheme = url.substr(0, end);
   std::ranges::transform(scheme, scheme.begin(), [](char c) {
