@@ -111,6 +111,18 @@ std::optional<importer::Imported> read_import(const Node& map, const Surrounding
   return *std::move(imported);
 }
 
+// A block whose only key is a name that belongs behind another key, and what would work:
+// "write {dialect: polly, FailureRatio: 0.5}" for {polly: {FailureRatio: 0.5}}.
+std::string hint_for_named(std::string_view key, const Node& named) {
+  std::string text = "write {" + std::string(key) + ": " + visible(named.key);
+  for (const auto& child : named.children) {
+    if (child.is_scalar()) {
+      text += ", " + visible(child.key) + ": " + visible(child.text);
+    }
+  }
+  return text + "}";
+}
+
 }  // namespace
 
 std::optional<ReadBreaker> read_breaker(const Node& node, const Surroundings& surroundings,
@@ -123,9 +135,12 @@ std::optional<ReadBreaker> read_breaker(const Node& node, const Surroundings& su
     return std::nullopt;
   }
   if (node.is_map() && node.find("dialect") == nullptr) {
+    const bool named =
+        node.children.size() == 1 && breaker::find_dialect(node.children.front().key).ok();
     mistakes.add(node.at, {"a breaker needs 'dialect' or 'import'",
-                           "write {dialect: resilience4j, slidingWindowSize: 20} or {import: "
-                           "application.yml, instance: payments}"});
+                           named ? hint_for_named("dialect", node.children.front())
+                                 : "write {dialect: resilience4j, slidingWindowSize: 20} or "
+                                   "{import: application.yml, instance: payments}"});
     return std::nullopt;
   }
   auto choice = node.is_map() ? read_settings(node, mistakes)
@@ -201,6 +216,14 @@ document::Place place_of_setting(const Node& map, const std::string& message) {
 std::optional<client::PolicyChoice> read_policy(const Node& item, Mistakes& mistakes) {
   if (!item.is_map()) {
     return read_value(item, client::parse_policy_choice, mistakes);
+  }
+  if (item.children.size() == 1 &&
+      std::ranges::any_of(client::policy_kinds(), [&](const client::PolicyKind& kind) {
+        return same_word(kind.name, item.children.front().key);
+      })) {
+    mistakes.add(item.at,
+                 {"a policy needs 'policy'", hint_for_named("policy", item.children.front())});
+    return std::nullopt;
   }
   std::string kind;
   breaker::Given given;
