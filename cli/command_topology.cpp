@@ -76,12 +76,11 @@ std::vector<std::string> sentences(const Experiment& experiment, const Capacity&
   std::vector<std::string> lines;
   for (const auto i : full) {
     const auto& service = experiment.topology.services[i];
-    const auto what = !service.queue        ? "further calls wait for ever longer"
-                      : *service.queue == 0 ? "further calls are answered 503"
-                                            : fmt::format(
-                                                  "{} calls can wait, and others are "
-                                                  "answered 503",
-                                                  show_count(*service.queue));
+    const auto what = !service.queue ? "further calls wait longer and longer"
+                      : *service.queue == 0
+                          ? "further calls are answered 503"
+                          : fmt::format("{} calls can wait; further calls are answered 503",
+                                        show_count(*service.queue));
     lines.push_back(fmt::format("{}: all {} workers are busy about {} after the phase begins; {}",
                                 service.name, show_count(*service.workers),
                                 show_duration(*capacity.services[i].full_after), what));
@@ -173,7 +172,7 @@ ExitCode topology_command(const TopologyFlags& flags) {
 Command add_topology(CLI::App& app) {
   auto flags = std::make_shared<TopologyFlags>();
   auto& command =
-      add_command(app, "topology", "Tell which pool is full when, before any run",
+      add_command(app, "topology", "Tell which pool becomes full and when, before any run",
                   "check prints, for each phase, the workers that every service needs and has.\n"
                   "Exit 0: every pool suffices, 1: a pool is full in some phase. Examples:\n"
                   "  tripcurve topology check examples/cascade.yaml\n"

@@ -188,7 +188,7 @@ template <typename Observe>
 Observations beside_twin(const Summary& summary, const Scope& scope, Observe observe) {
   return by_counts(summary, scope, [&](const Counts&, const Stretch& stretch) {
     if (!summary.versus) {
-      return Observation{.why = "there is no other run to hold it against: add --versus none"};
+      return Observation{.why = "there is no other run to compare with: add --versus none"};
     }
     const auto own = std::ranges::find(summary.phases, stretch.phase,
                                        [](const PhaseSummary& phase) { return &phase; });
@@ -503,19 +503,19 @@ constexpr std::array table{
              "were sent count as requests.",
              amplification, Course::varies),
     of_phase("peak_after_close", Unit::ratio, Better::lower,
-             "requests in the second after a breaker closes, beside a usual second",
+             "requests in the second after a breaker closes, relative to normal",
              "The most upstream requests per second in the second after a breaker closed, divided "
              "by those before the first fault. In a long run, the second is two intervals of the "
              "series. The samples are the times that a breaker closed.",
              peak_after_close, Course::varies),
-    with_twin(of_phase(
-        "saved_requests", Unit::count, Better::higher, "upstream requests that the breaker saved",
-        "Requests that reached the upstream in the other run of --versus, less those of this "
-        "one. It is negative if there were more in this one.",
-        saved_requests, Course::varies)),
+    with_twin(of_phase("saved_requests", Unit::count, Better::higher,
+                       "upstream requests that the breaker saved",
+                       "Requests that reached the upstream in the other run of --versus, minus "
+                       "those of this one. It is negative if this run had more.",
+                       saved_requests, Course::varies)),
     with_twin(of_phase("availability_gain", Unit::share, Better::higher,
-                       "share of calls answered well, beside the other run",
-                       "availability_with_fallback, less that of the other run of --versus.",
+                       "share of calls answered well, compared with the other run",
+                       "availability_with_fallback minus that of the other run of --versus.",
                        availability_gain, Course::varies)),
     of_calls("availability", Unit::share, Better::higher, "share of calls answered well",
              "ok divided by all calls made, including rejected ones. Ignored calls (client.counts) "

@@ -29,7 +29,7 @@ std::optional<Error> unjudgeable(const expect::Expectation& expectation,
       expectation.terms, [](const expect::Term& term) { return term.metric->needs_twin; });
   if (of_twin != expectation.terms.end() && !experiment.versus) {
     return Error{quoted(of_twin->metric->name) +
-                     " is the difference to a run with another breaker, and there is no other run",
+                     " compares with a run with another breaker, but there is no other run",
                  "add versus: none to the client, or --versus none"};
   }
   const auto since_fault = std::ranges::find_if(

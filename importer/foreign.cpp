@@ -40,8 +40,8 @@ constexpr std::string_view toml_hint = "write the same in YAML, which Traefik re
 constexpr std::string_view caddy_message = "Caddy's passive health checks have no dialect";
 constexpr std::string_view caddy_hint =
     "a failure counts for fail_duration, and a host is out while it has max_fails of them; "
-    "`tripcurve list` names what can be played";
-constexpr std::string_view skipper_message = "Skipper's breakers are not read";
+    "`tripcurve list` names the breakers that tripcurve has";
+constexpr std::string_view skipper_message = "Skipper's breakers cannot be read";
 constexpr std::string_view skipper_hint =
     "consecutiveBreaker(15, \"10s\", 3) is --breaker 'gobreaker,ReadyToTrip=ConsecutiveFailures >= "
     "15,Timeout=10s,MaxRequests=3'; rateBreaker has no dialect";
@@ -65,17 +65,17 @@ struct Language {
 };
 constexpr std::array languages{
     Language{" .toml ", "TOML cannot be read",
-             "write the same in YAML or JSON; Traefik reads YAML, too"},
-    Language{" .hcl .tf .nomad ", "HCL is not read",
+             "write the same in YAML or JSON; Traefik reads YAML as well"},
+    Language{" .hcl .tf .nomad ", "HCL cannot be read",
              "write the same in YAML or JSON; Consul prints its own: consul config read -kind "
              "service-defaults -name NAME"},
-    Language{" .xml ", "XML is not read",
-             "write the settings as those of their dialect, such as {dialect: resilience4j, "
+    Language{" .xml ", "XML cannot be read",
+             "write the settings under their dialect's names, for example {dialect: resilience4j, "
              "failureRateThreshold: 50}"},
     Language{" .java .kt .scala .groovy .go .cs .fs .ts .js .mjs .py .rb .rs .php .ex ",
-             "source code is not read",
-             "write the settings as those of their dialect, such as {dialect: gobreaker, Timeout: "
-             "30s}; `tripcurve describe gobreaker` lists them"},
+             "source code cannot be read",
+             "write the settings under their dialect's names, for example {dialect: gobreaker, "
+             "Timeout: 30s}; `tripcurve describe gobreaker` lists them"},
 };
 
 std::optional<Error> foreign_language(const std::string& file) {

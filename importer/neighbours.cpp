@@ -249,15 +249,14 @@ const Node* skipper(const Visit& visit) {
 }
 
 constexpr std::string_view limits =
-    "limits connections and calls at once and is no breaker: it opens for no error; outlier "
-    "detection is what tripcurve reads";
+    "limits connections and concurrent calls and is not a circuit breaker: errors do not open it; "
+    "tripcurve reads outlier detection";
 
 constexpr std::array neighbours{
     Neighbour{schema, "this is the schema of a resource, not a resource"},
     Neighbour{kong,
-              "passive health checks of Kong and APISIX have no dialect: a target that they take "
-              "out comes "
-              "back only by an active check"},
+              "passive health checks of Kong and APISIX have no dialect: only an active check "
+              "brings back a target that they take out"},
     Neighbour{traefik_passive,
               "Traefik's passive health check has no dialect; of Traefik tripcurve reads the "
               "circuitBreaker middleware"},
@@ -271,39 +270,35 @@ constexpr std::array neighbours{
               "hystrix.command, here or in another file; for the defaults try --breaker hystrix "
               "--timeout 1s"},
     Neighbour{feign_hystrix,
-              "Hystrix is on, and the file has no setting of a command; for its defaults try "
+              "Hystrix is on, but the file has no setting of a command; for its defaults try "
               "--breaker hystrix --timeout 1s"},
     Neighbour{feign_breaker,
-              "breakers of Feign clients are on, and the file has no setting of one; for "
+              "breakers of Feign clients are on, but the file has no setting of one; for "
               "resilience4j's defaults try --breaker resilience4j --timeout 1s"},
-    Neighbour{only_other_modules, "of resilience4j it has other modules, and no circuitbreaker"},
+    Neighbour{only_other_modules, "it has other modules of resilience4j, but no circuitbreaker"},
     Neighbour{camel,
-              "Camel's own configuration is not read; write the settings as those of the library, "
-              "such as {dialect: resilience4j, failureRateThreshold: 50}"},
-    Neighbour{
-        sentinel_source,
-        "the rules are in the source that is named here: import them, a JSON list of rules with "
-        "resource and timeWindow"},
+              "Camel's own configuration cannot be read; write the settings under the library's "
+              "names, for example {dialect: resilience4j, failureRateThreshold: 50}"},
+    Neighbour{sentinel_source,
+              "the rules are in the source that is named here: import that, a JSON list of rules "
+              "with resource and timeWindow"},
     Neighbour{linkerd_1, "Linkerd 1's failureAccrual has no dialect"},
-    Neighbour{
-        google_cloud,
-        "an outlierDetection with consecutiveErrors is not read outside of a DestinationRule; "
-        "write Envoy's: {name: NAME, outlier_detection: {consecutive_5xx: 5, interval: 10s}}"},
+    Neighbour{google_cloud,
+              "an outlierDetection with consecutiveErrors is only read in a DestinationRule; write "
+              "Envoy's: {name: NAME, outlier_detection: {consecutive_5xx: 5, interval: 10s}}"},
     Neighbour{skipper,
-              "Skipper's breakers are not read; consecutiveBreaker(15, \"10s\", 3) is --breaker "
+              "Skipper's breakers cannot be read; consecutiveBreaker(15, \"10s\", 3) is --breaker "
               "'gobreaker,ReadyToTrip=ConsecutiveFailures >= 15,Timeout=10s,MaxRequests=3'"},
     Neighbour{limits_only, limits},
     Neighbour{pool_only, limits},
     Neighbour{protocol_pool, limits},
     Neighbour{annotation, limits},
-    Neighbour{
-        stray_detection,
-        "this outlier detection is in no resource that tripcurve reads; values for a template "
-        "are to be rendered first, and Envoy's own is {name: NAME, outlier_detection: {...}}"},
-    Neighbour{
-        spring_cloud,
-        "switches of Spring Cloud CircuitBreaker, and no setting of a breaker: those are below "
-        "resilience4j.circuitbreaker, or in code"},
+    Neighbour{stray_detection,
+              "this outlier detection is in no resource that tripcurve reads; render templates "
+              "first; Envoy's own form is {name: NAME, outlier_detection: {...}}"},
+    Neighbour{spring_cloud,
+              "it turns Spring Cloud CircuitBreaker on or off but has no setting of a breaker: "
+              "those are below resilience4j.circuitbreaker, or in code"},
 };
 
 }  // namespace

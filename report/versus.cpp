@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/plural.hpp"
 #include "core/units.hpp"
 #include "report/layout.hpp"
 #include "report/table.hpp"
@@ -50,9 +51,11 @@ std::string table_of(const PhaseSummary& with, const PhaseSummary& without) {
 std::string requests_sentence(const PhaseSummary& with, const PhaseSummary& without) {
   const auto mine = requests_of(with);
   const auto its = requests_of(without);
-  return mine <= its ? fmt::format("The breaker saved {} upstream requests", show_count(its - mine))
-                     : fmt::format("With the breaker the upstream got {} requests more",
-                                   show_count(mine - its));
+  return mine <= its
+             ? fmt::format("The breaker saved {} upstream {}", show_count(its - mine),
+                           plural(static_cast<double>(its - mine), "request"))
+             : fmt::format("With the breaker the upstream got {} {} more", show_count(mine - its),
+                           plural(static_cast<double>(mine - its), "request"));
 }
 
 }  // namespace
@@ -72,9 +75,10 @@ std::string versus_text(const Summary& summary) {
   const auto& with = summary.totals;
   text += hang(
       "  - ", fmt::format("{}. Its callers waited {} for calls that failed, instead of {}. It "
-                          "rejected {} calls{}.",
+                          "rejected {} {}{}.",
                           requests_sentence(with, totals), show_duration(with.wasted),
                           show_duration(totals.wasted), show_count(with.counts.fail_fast),
+                          plural(static_cast<double>(with.counts.fail_fast), "call"),
                           with.upstream ? fmt::format(", {} of which would have been answered well",
                                                       show_count(with.counts.rejected_good))
                                         : ""));

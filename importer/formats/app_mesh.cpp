@@ -25,7 +25,7 @@ Result<std::string> as_value_with_unit(const Node& node) {
   }
   if (!value || !unit || (*unit != "s" && *unit != "ms")) {
     return node.key_at.error(node.key + " needs a value and the unit s or ms",
-                             "write such as {value: 10, unit: s}");
+                             "write for example {value: 10, unit: s}");
   }
   const auto length = parse_duration(std::to_string(*value) + *unit);
   return length ? Result<std::string>(format_duration(*length)) : length.error().in(node.at.text());
@@ -49,12 +49,12 @@ Result<Draft> read_listener(const Node& listener) {
   for (const auto& one : app_mesh_taken) {
     if (find_any_case(detection, one.key) == nullptr) {
       return detection.key_at.error("outlierDetection of App Mesh needs " + std::string(one.key),
-                                    "App Mesh refuses it without");
+                                    "App Mesh refuses it without this");
     }
   }
-  draft.warnings.push_back({detection.key_at, "outlierDetection",
-                            "what else App Mesh hands to Envoy is not published; Envoy's defaults "
-                            "were taken"});
+  draft.warnings.push_back(
+      {detection.key_at, "outlierDetection",
+       "what else App Mesh passes to Envoy is not published, so Envoy's defaults are used"});
   tell_of_unknown_hosts(draft, detection.key_at);
   return draft;
 }

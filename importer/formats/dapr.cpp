@@ -161,7 +161,7 @@ std::optional<Error> take_retry(Draft& draft, const Node& policy) {
   constexpr std::uint64_t fewest = 3;
   if (built_in(policy.key) != nullptr && more.value_or(0) < fewest) {
     draft.warnings.push_back(
-        {policy.key_at, policy.key, "is one of Dapr's own, of which it makes at least 3 retries"});
+        {policy.key_at, policy.key, "is one of Dapr's own retries, of which it makes at least 3"});
     more = fewest;
   }
   draft.retry = Retry{.at = policy.key_at,
@@ -172,8 +172,9 @@ std::optional<Error> take_retry(Draft& draft, const Node& policy) {
     draft.retry->multiplier = 1.5;
     draft.retry->longest = longest.value_or(std::chrono::seconds(60));
     draft.retry->jitter = 0.5;
-    draft.warnings.push_back({policy.key_at, policy.key,
-                              "retries that grow apart end 15 minutes after the first attempt"});
+    draft.warnings.push_back(
+        {policy.key_at, policy.key,
+         "retries with growing delays end 15 minutes after the first attempt"});
   }
   return std::nullopt;
 }
@@ -209,8 +210,8 @@ void tell_of_breakers(Draft& draft, const Target& target) {
 std::optional<Error> take_target(Draft& draft, const Node& resiliency, const Target& target) {
   if (target.kind == "actors" && word_of(*target.map, "circuitBreakerScope").empty()) {
     return target.at.error(
-        "an actor's circuitBreaker needs a circuitBreakerScope, without which Dapr loads nothing "
-        "of the file",
+        "an actor's circuitBreaker needs a circuitBreakerScope; without it Dapr does not load the "
+        "file",
         "write circuitBreakerScope: type, id or both");
   }
   tell_of_breakers(draft, target);

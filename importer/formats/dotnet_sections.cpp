@@ -102,7 +102,7 @@ Result<std::uint64_t> dotnet_whole_of(const Node& node) {
   const auto* end = digits.data() + digits.size();
   const auto [stopped, error] = std::from_chars(digits.data(), end, value, base);
   if (error != std::errc{} || stopped != end) {
-    return node.at.error(quoted(number) + " is no whole number to .NET", "write it like 100");
+    return node.at.error(quoted(number) + " is not a whole number in .NET", "write it like 100");
   }
   return value;
 }

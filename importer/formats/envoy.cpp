@@ -225,10 +225,9 @@ Result<Draft> read_patch(const Node& value) {
     return read;
   }
   Draft draft = *std::move(read);
-  draft.warnings.push_back(
-      {value.key_at, "patch",
-       "is merged into the cluster that Istio makes, which this file does not show; of what it "
-       "leaves out Envoy's defaults were taken"});
+  draft.warnings.push_back({value.key_at, "patch",
+                            "is merged into the cluster that Istio makes, which this file does not "
+                            "show; Envoy's defaults are used for what it leaves out"});
   return draft;
 }
 

@@ -27,7 +27,7 @@ void take_gateway_counts(Draft& draft, const Place& at) {
 
 void tell_of_unknown_hosts(Draft& draft, const Place& at) {
   draft.warnings.push_back({at, "hosts",
-                            "the file does not say how many hosts there are; give hosts=N, because "
+                            "the file does not say how many hosts there are; set hosts=N, because "
                             "max_ejection_percent depends on it"});
 }
 
@@ -35,8 +35,9 @@ void tell_of_envoy_limits(Draft& draft, const Node* block, std::string_view take
   for (const auto& child :
        block == nullptr ? std::span<const Node>{} : std::span(block->children)) {
     if (child.key != taken) {
-      draft.ignored.push_back({child.key_at, child.key,
-                               "is of the connections and no breaker; tripcurve does not play it"});
+      draft.ignored.push_back(
+          {child.key_at, child.key,
+           "limits connections and is not a circuit breaker; tripcurve leaves it out"});
     }
   }
 }

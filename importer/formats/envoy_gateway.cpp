@@ -52,7 +52,7 @@ std::optional<Error> take_passive(Draft& draft, const Node& passive) {
       draft.set("max_ejection_percent", std::to_string(*percent), node->at);
     } else {
       draft.ignored.push_back(
-          {node->key_at, node->key, "0 is not handed to Envoy, whose default is 10 percent"});
+          {node->key_at, node->key, "0 is not passed on to Envoy, whose default is 10 percent"});
     }
   }
   draft.set("interval", "3s", passive.key_at);
@@ -80,7 +80,7 @@ std::optional<Error> take_policy(Draft& draft, const Node& spec) {
   if (const auto* retry = spec.find("retry")) {
     draft.ignored.push_back(
         {retry->key_at, retry->key,
-         "each of its attempts is a call that the check sees; tripcurve makes one"});
+         "the check sees each of its attempts as a call; tripcurve makes one call"});
   }
   return std::nullopt;
 }
@@ -95,9 +95,9 @@ Result<Draft> read_traffic_policy(const Node& spec) {
   Fields around(check, "healthCheck of Envoy Gateway");
   (void)around.take("passive");
   if (const auto* active = around.take("active")) {
-    draft.warnings.push_back(
-        {active->key_at, active->key,
-         "an active health check also takes hosts out and back; tripcurve runs none"});
+    draft.warnings.push_back({active->key_at, active->key,
+                              "an active health check also takes hosts out and brings them back; "
+                              "tripcurve does not run one"});
   }
   constexpr std::array panic{Taken{"panicThreshold", "healthy_panic_threshold", as_number}};
   take(draft, around, panic);

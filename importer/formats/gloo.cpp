@@ -86,14 +86,14 @@ Result<Draft> read_upstream(const Node& spec) {
   Fields fields(detection, "outlierDetection of a Gloo Upstream", Spelling::proto);
   take(draft, fields, gloo_taken);
   for (const auto* node : fields.take_strangers()) {
-    draft.ignored.push_back({node->key_at, node->key, "is no field of Gloo's"});
+    draft.ignored.push_back({node->key_at, node->key, "is not one of Gloo's fields"});
   }
   if (auto error = fields.error()) {
     return *error;
   }
   if (!draft.value_of("interval")) {
-    return detection.key_at.error("outlierDetection without an interval, which Gloo refuses",
-                                  "write such as interval: 10s");
+    return detection.key_at.error("outlierDetection has no interval, so Gloo refuses it",
+                                  "write for example interval: 10s");
   }
   take_gateway_counts(draft, detection.key_at);
   for (const auto take_more : {take_balancer, take_gloo_limits}) {

@@ -103,9 +103,10 @@ Result<std::optional<Timeout>> krakend_time(Draft& draft, const Node* written) {
     return length.error();
   }
   if (!length || *length <= Duration::zero()) {
-    draft.warnings.push_back({written->key_at, written->key,
-                              fmt::format("KrakenD passes over {}, which is no time such as 800ms",
-                                          quoted(written->text))});
+    draft.warnings.push_back(
+        {written->key_at, written->key,
+         fmt::format("KrakenD ignores {}, which is not a valid time such as 800ms",
+                     quoted(written->text))});
     return std::optional<Timeout>();
   }
   return std::optional(Timeout{written->at, *length});
@@ -122,8 +123,8 @@ std::optional<Error> divide(Draft& draft, const Visit& endpoint, Duration& lengt
     length = whole * 85 / 100;
     draft.warnings.push_back(
         {backends->key_at, backends->key,
-         in_turn ? "the backends are asked one after the other and share 85% of "
-                   "the endpoint's timeout; all of it was taken"
+         in_turn ? "the backends are asked one after the other and share 85% of the endpoint's "
+                   "timeout; tripcurve uses all of it"
                  : "if there are several backends, each has 85% of the endpoint's timeout"});
   }
   if (const auto* calls = endpoint.map->find("concurrent_calls")) {

@@ -230,8 +230,8 @@ Result<Draft> read_old_conf(const Node& conf) {
   }
   take_gateway_counts(draft, conf.key_at);
   tell_of_unknown_hosts(draft, conf.key_at);
-  draft.warnings.push_back({conf.key_at, "CircuitBreaker",
-                            "newer releases of Kuma have MeshCircuitBreaker in its place"});
+  draft.warnings.push_back(
+      {conf.key_at, "CircuitBreaker", "newer releases of Kuma have MeshCircuitBreaker instead"});
   return draft;
 }
 

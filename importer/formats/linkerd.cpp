@@ -107,7 +107,7 @@ Result<Draft> read_annotations(const Node& annotations) {
   if (mode->text != "consecutive") {
     return mode->at.error(
         quoted(mode->text) + " is a kind of failure accrual that tripcurve does not have",
-        mode->text == "unified" ? "it opens by a success rate, too; without that it is consecutive"
+        mode->text == "unified" ? "it also opens by a success rate; without that it is consecutive"
                                 : "known: consecutive");
   }
   Fields fields(own, "failure accrual of Linkerd");

@@ -177,15 +177,15 @@ void take_statuses(Draft& draft, const Server& one) {
     draft.counts = ImportedCounts{
         .at = one.tries == nullptr ? next_upstream.key_at : one.tries->key_at,
         .changes = *parse_outcome_changes("5xx=success"),
-        .why = "a status counts while another server is left to try, and none is here"};
+        .why = "a status counts only while another server is left to try, and here there is none"};
     return;
   }
   draft.warnings.push_back(
       {next_upstream.key_at, next_upstream.key,
-       fmt::format("a status counts while another server is left to try: that of the last of up to "
-                   "{} tries of a request is no failure; tripcurve counts every call as a first "
-                   "try",
-                   tries)});
+       fmt::format(
+           "a status counts only while another server is left to try: the status of the last of up "
+           "to {} tries of a request is not a failure; tripcurve counts every call as a first try",
+           tries)});
   if (!has("non_idempotent")) {
     draft.warnings.push_back({next_upstream.key_at, next_upstream.key,
                               "without non_idempotent, a status does not count for POST, LOCK and "

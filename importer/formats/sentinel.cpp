@@ -96,7 +96,7 @@ void only_with(Draft& draft, std::string_view key, bool is_read, std::string why
 Result<Draft> finished(Draft draft, Fields& fields) {
   for (const auto* node : fields.take_strangers()) {
     draft.ignored.push_back(
-        {node->key_at, node->key, "is no key of a degrade rule; Sentinel passes over it"});
+        {node->key_at, node->key, "is not a key of a degrade rule, so Sentinel ignores it"});
   }
   // The name is how it was found, and nothing that was left out.
   std::erase_if(draft.ignored, [](const Note& note) { return note.what == "resource"; });
@@ -117,8 +117,8 @@ Result<Draft> read_go_rule(const Node& map) {
         std::ranges::find(go_taken, of_java.key, &Taken::key) == go_taken.end()) {
       fields.refuse(node->key_at.error(
           "a rule of sentinel-golang has no key " + quoted(of_java.key),
-          "it is one of the Java library, whose rules have none of retryTimeoutMs, "
-          "maxAllowedRtMs, statSlidingWindowBucketCount and probeNum"));
+          "it belongs to the Java library, whose rules do not have retryTimeoutMs, maxAllowedRtMs, "
+          "statSlidingWindowBucketCount or probeNum"));
     }
   }
   for (const auto key : go_needed) {

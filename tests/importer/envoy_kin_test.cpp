@@ -25,7 +25,7 @@ TEST_CASE("a BackendTrafficPolicy has Envoy Gateway's defaults, and success rate
   CHECK(imported.format == "Envoy Gateway BackendTrafficPolicy");
   CHECK(imported.instance == "shop");
   CHECK(imported.choice.text() == "envoy,consecutive_5xx=3,interval=3s,base_ejection_time=1m30s");
-  CHECK(tells(imported.warnings, 7, "hosts", "give hosts=N"));
+  CHECK(tells(imported.warnings, 7, "hosts", "the file does not say how many hosts"));
   CHECK(read_as("e.yaml", traffic_policy("      interval: 2s\n"), "backend").choice.text() ==
         "envoy,interval=2s");
 }
@@ -51,10 +51,11 @@ TEST_CASE("what stands beside the check of a BackendTrafficPolicy comes along or
   CHECK(imported.bulkhead->concurrent == 8);
   REQUIRE(imported.timeout);
   CHECK(imported.timeout->length == std::chrono::milliseconds(750));
-  CHECK(tells(imported.ignored, 6, "maxConnections", "no breaker"));
+  CHECK(tells(imported.ignored, 6, "maxConnections",
+              "limits connections and is not a circuit breaker;"));
   CHECK(tells(imported.ignored, 8, "retry", "tripcurve makes one"));
   CHECK(tells(imported.ignored, 11, "maxEjectionPercent", "10 percent"));
-  CHECK(tells(imported.warnings, 13, "active", "runs none"));
+  CHECK(tells(imported.warnings, 13, "active", "an active health check also takes hosts out"));
 }
 
 TEST_CASE("a key that Envoy Gateway's check does not have is refused") {
@@ -91,14 +92,14 @@ TEST_CASE("an Upstream of Gloo is Envoy, with its static hosts and its balancer"
   CHECK(imported.choice.text() ==
         "envoy,hosts=2,consecutive_5xx=2,interval=5s,healthy_panic_threshold=20,"
         "update_merge_window=0ms");
-  CHECK(tells(imported.ignored, 9, "failurePercentageThreshold", "no field of Gloo's"));
+  CHECK(tells(imported.ignored, 9, "failurePercentageThreshold", "is not one of Gloo's fields"));
   REQUIRE(imported.bulkhead);
   CHECK(imported.bulkhead->concurrent == 9);
   CHECK_THAT(refused_as("g.yaml",
                         "apiVersion: gloo.solo.io/v1\nkind: Upstream\nmetadata: {name: a}\nspec:\n"
                         "  outlierDetection: {consecutive5xx: 2}\n")
                  .message,
-             StartsWith("g.yaml:5:3: outlierDetection without an interval"));
+             StartsWith("g.yaml:5:3: outlierDetection has no interval"));
 }
 
 TEST_CASE("a BackendConfigPolicy of kgateway goes by its name and by its target") {
@@ -196,7 +197,8 @@ TEST_CASE("a service of an ingress gateway of Consul stands over the gateway's d
       "\"PassiveHealthCheck\": {\"MaxFailures\": 2, \"EnforcingConsecutive5xx\": 0}}]}]}";
   const auto imported = read_as("c.json", text, "api");
   CHECK(imported.choice.text() == "envoy,consecutive_5xx=2,interval=4s,healthy_panic_threshold=0");
-  CHECK(tells(imported.ignored, 4, "EnforcingConsecutive5xx", "not handed to Envoy"));
+  CHECK(tells(imported.ignored, 4, "EnforcingConsecutive5xx",
+              "0 is not passed on to Envoy, so Envoy's default applies"));
   CHECK(read_as("c.json", text, "Defaults").choice.text() ==
         "envoy,consecutive_5xx=9,interval=4s,healthy_panic_threshold=0");
 }
@@ -208,6 +210,6 @@ TEST_CASE("the passive health check of Traefik and of a schema is not Consul's")
         "properties: {passiveHealthCheck: {type: object, properties: {maxFailures: {}}}}\n"}) {
     CAPTURE(text);
     CHECK(refused_as("t.yaml", text).message ==
-          "t.yaml: no circuit breaker in it that tripcurve can read");
+          "t.yaml: no circuit breaker that tripcurve can read is in the file");
   }
 }

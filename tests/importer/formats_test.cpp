@@ -158,9 +158,9 @@ TEST_CASE("numbers and flags of .NET are what its binder makes of their texts") 
             .retry->attempts == 5);
   for (const auto& [options, why] : std::vector<std::pair<std::string, std::string>>{
            {"\"RateLimiter\": {\"DefaultRateLimiterOptions\": {\"PermitLimit\": 3.0}}",
-            "'3.0' is no whole number to .NET"},
-           {"\"Retry\": {\"MaxRetryAttempts\": \"many\"}", "'many' is no whole number to .NET"},
-           {"\"Retry\": {\"MaxRetryAttempts\": -1}", "'-1' is no whole number to .NET"},
+            "'3.0' is not a whole number in .NET"},
+           {"\"Retry\": {\"MaxRetryAttempts\": \"many\"}", "'many' is not a whole number in .NET"},
+           {"\"Retry\": {\"MaxRetryAttempts\": -1}", "'-1' is not a whole number in .NET"},
            {"\"Retry\": {\"UseJitter\": 1}", "'1' is neither true nor false"},
            {"\"Retry\": {\"UseJitter\": \"yes\"}", "'yes' is neither true nor false"}}) {
     CAPTURE(options);

@@ -179,7 +179,7 @@ TEST_CASE("a timeout that KrakenD cannot read is passed over, which is told") {
               "{\"endpoints\": [{\"endpoint\": \"/a\",\n\"timeout\": \"800\",\n\"extra_config\": "
               "{\"proxy\": {\"sequential\": true}},\n\"backend\": [{}, {\"extra_config\": "
               "{\"qos/circuit-breaker\": {\"max_errors\": 1}}}]}]}");
-  CHECK(tells(imported.warnings, 2, "timeout", "KrakenD passes over '800'"));
+  CHECK(tells(imported.warnings, 2, "timeout", "KrakenD ignores '800'"));
   CHECK(tells(imported.warnings, 4, "backend", "one after the other"));
 }
 

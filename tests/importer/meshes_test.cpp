@@ -237,7 +237,8 @@ TEST_CASE("what Linkerd's edge releases add to the balancer is told") {
            mode + "\n    balancer.alpha.linkerd.io/penalize-failures: 'true'\n";
   };
   CHECK(tells(read_as("s.yaml", text("consecutive")).ignored, 5,
-              "balancer.alpha.linkerd.io/penalize-failures", "none of the consecutive"));
+              "balancer.alpha.linkerd.io/penalize-failures",
+              "is not an annotation of the consecutive failure accrual"));
   CHECK_THAT(refused_as("s.yaml", text("unified")).hint,
-             ContainsSubstring("by a success rate, too"));
+             ContainsSubstring("it also opens by a success rate; without"));
 }

@@ -23,7 +23,7 @@ TEST_CASE("what looks like a breaker and is none is named, with its line") {
             "line 3: the filter of Spring"},
            {"spring:\n  filters:\n    - Hystrix=command\n", "line 3: the filter of Spring"},
            {"spring.cloud.circuitbreaker.resilience4j.disable-time-limiter: true\n",
-            "line 1: switches of Spring Cloud CircuitBreaker"},
+            "line 1: it turns Spring Cloud CircuitBreaker on or off"},
            {"istio:\n  outlierDetection: {consecutive5xxErrors: 5}\n",
             "line 2: this outlier detection is in no resource"},
            {"listeners:\n- connectionPool: {http: {maxConnections: 5}}\n",
@@ -34,11 +34,11 @@ TEST_CASE("what looks like a breaker and is none is named, with its line") {
            {"feign: {circuitbreaker: {enabled: true}}\n",
             "line 1: breakers of Feign clients are on"},
            {"resilience4j: {retry: {instances: {a: {maxAttempts: 2}}}}\n",
-            "line 1: of resilience4j it has other modules"},
+            "line 1: it has other modules of resilience4j"},
            {"camel:\n  resilience4j: {failureRateThreshold: 50}\n", "line 2: Camel's own"},
            {"camel.resilience4j.failureRateThreshold: 50\n", "line 1: Camel's own"},
            {"resilience4j.retry.instances.a.maxAttempts: 2\n",
-            "line 1: of resilience4j it has other modules"},
+            "line 1: it has other modules of resilience4j"},
            {"spring.cloud: {openfeign.circuitbreaker: {enabled: true}}\n",
             "line 1: breakers of Feign clients are on"},
            {"spring: {cloud: {sentinel: {datasource: {d: {nacos: {rule-type: degrade}}}}}}\n",
@@ -59,7 +59,7 @@ TEST_CASE("what looks like a breaker and is none is named, with its line") {
             "line 2: limits connections"}}) {
     CAPTURE(text);
     const auto refused = refused_as("f.yaml", text);
-    CHECK(refused.message == "f.yaml: no circuit breaker in it that tripcurve can read");
+    CHECK(refused.message == "f.yaml: no circuit breaker that tripcurve can read is in the file");
     CHECK_THAT(refused.hint, StartsWith(hint));
   }
 }
@@ -75,12 +75,13 @@ TEST_CASE("a switch that is off is no neighbour") {
 TEST_CASE("what is in a language that is not read is told so, with what can be written") {
   for (const auto& [file, message, hint] :
        std::vector<std::tuple<std::string, std::string, std::string>>{
-           {"libs.toml", "TOML is not read", "YAML or JSON"},
-           {"a/main.tf", "HCL is not read", "YAML or JSON"},
-           {"job.nomad", "HCL is not read", "consul config read"},
-           {"blueprint.xml", "XML is not read", "those of their dialect"},
-           {"Config.java", "source code is not read", "tripcurve describe gobreaker"},
-           {"main.go", "source code is not read", "tripcurve describe gobreaker"}}) {
+           {"libs.toml", "TOML cannot be read", "YAML or JSON"},
+           {"a/main.tf", "HCL cannot be read", "YAML or JSON"},
+           {"job.nomad", "HCL cannot be read", "consul config read"},
+           {"blueprint.xml", "XML cannot be read",
+            "write the settings under their dialect's names, for"},
+           {"Config.java", "source code cannot be read", "tripcurve describe gobreaker"},
+           {"main.go", "source code cannot be read", "tripcurve describe gobreaker"}}) {
     CAPTURE(file);
     const auto refused = refused_as(file, "x\n");
     CHECK(refused.message == file + ": " + message);
@@ -89,7 +90,7 @@ TEST_CASE("what is in a language that is not read is told so, with what can be w
   CHECK(refused_as("Caddyfile", "reverse_proxy a b {\n  fail_duration 30s\n}\n").message ==
         "Caddyfile:2:3: Caddy's passive health checks have no dialect");
   CHECK(refused_as("routes.eskip", "r: *\n  -> consecutiveBreaker(15)\n  -> \"https://a\";\n")
-            .message == "routes.eskip:2:3: Skipper's breakers are not read");
+            .message == "routes.eskip:2:3: Skipper's breakers cannot be read");
 }
 
 TEST_CASE("a variable for envsubst in JSON is told where it stands") {
