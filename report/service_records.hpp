@@ -35,7 +35,8 @@ struct Record<ServiceNumbers> {
       field<&ServiceNumbers::arrived>("arrived", "calls that arrived at the service"),
       field<&ServiceNumbers::ok>("ok", "answered with 200"),
       field<&ServiceNumbers::failed>("failed",
-                                     "answered with an error because a call that it needed failed"),
+                                     "answered with an error because a call that it needed failed, "
+                                     "or because it has no route for the path"),
       field<&ServiceNumbers::full>(
           "full", "answered with 503 because all workers were busy and no place to wait was left"),
       field<&ServiceNumbers::response, InMilliseconds>(

@@ -17,9 +17,9 @@ namespace tripcurve::topology {
 struct ServiceCounts {
   std::uint64_t arrived = 0;
   std::uint64_t ok = 0;
-  std::uint64_t failed = 0;  // what it depends on did not answer well
+  std::uint64_t failed = 0;  // what it depends on did not answer well, or it has no route
   std::uint64_t full = 0;    // turned away: all workers busy, and no place to wait
-  Histogram response{};      // from the arrival to the answer, of those that were not turned away
+  Histogram response{};      // from the arrival to the answer, of those that had a worker
 
   // Of the time that the phase lasts.
   std::uint32_t peak_busy = 0;
@@ -31,8 +31,7 @@ struct ServiceCounts {
 };
 
 // Of the calls to a dependency that belong to calls of that phase. `calls` = ok + failed +
-// timed_out
-// + open + full + fallback + given_up + those under way at the end.
+// timed_out + open + full + fallback + given_up + those under way at the end.
 struct LinkCounts {
   std::uint64_t calls = 0;
   std::uint64_t requests = 0;  // sent for them; more than `calls` if it tries again

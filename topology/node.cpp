@@ -17,14 +17,13 @@ constexpr std::uint16_t gateway_timeout = 504;
 std::uint16_t status_of(const client::Ending& ending) {
   using Kind = client::Ending::Kind;
   switch (ending.kind) {
-    case Kind::fallback:
-      return fine;
     case Kind::open:
     case Kind::full:
       return unavailable;
     case Kind::timed_out:
     case Kind::cancelled:
       return gateway_timeout;
+    case Kind::fallback:  // what it answers may be an error
     case Kind::wire:
       break;
   }
@@ -122,7 +121,8 @@ class Node::Client final : public client::Wire, public client::Breakers {
   void send(const client::Attempt& attempt, TimePoint now) override {
     const auto& task = node_.tasks_[attempt.call];
     ++counts_[task.phase].requests;
-    const auto number = Random(task.number).fork(link_).fork(attempt.number).next();
+    const auto number =
+        Random(task.number).fork("topology/request").fork(link_).fork(attempt.number).next();
     node_.outside_.send({.link = link_,
                          .attempt = attempt.id,
                          .number = number,

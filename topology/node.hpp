@@ -9,7 +9,8 @@
 // it, as in most servers: it is worked on all the same.
 //
 // The answer is 200, or says what was in the way: 504 a timeout, 503 an open breaker or a full
-// bulkhead, and otherwise 502; a call of no route is answered 404.
+// bulkhead, and otherwise 502, also where a fallback answers with an error; a call of no route is
+// answered 404. What another answered well is what OutcomeRules does not call a failure.
 //
 // Not thread-safe. Times never run backwards.
 #pragma once
