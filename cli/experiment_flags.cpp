@@ -291,6 +291,14 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
       reader.refuse(error->in(flags.phases.empty() ? "--endpoint" : "--phase"));
     }
   }
+  for (const auto& [service, error] :
+       experiment::unrouted(experiment.topology, experiment.endpoints)) {
+    reader.refuse(error.in("--endpoint"));
+  }
+  reader.refuse_if(flags.target && !experiment.topology.empty(),
+                   "--target: the experiment has a topology, whose services call the built-in "
+                   "upstream",
+                   "leave out --target, or run a file without 'topology'");
   read_client(reader, flags, experiment);
   if (reader.error()) {
     return *reader.error();

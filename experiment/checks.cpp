@@ -1,10 +1,68 @@
 #include "experiment/checks.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "core/text.hpp"
 
 namespace tripcurve::experiment {
+namespace {
+
+// The way of a call through the services, by its path.
+class Way {
+ public:
+  Way(const topology::Topology& topology, const std::string& path, std::vector<Unrouted>& found)
+      : topology_(topology), path_(path), found_(found), been_(topology.services.size()) {}
+
+  // `from` is the service that calls; null: the load does.
+  void go(std::uint32_t to, const topology::Service* from) {
+    if (to == topology::upstream || been_[to]) {
+      return;
+    }
+    been_[to] = true;
+    const auto& service = topology_.services[to];
+    const auto* route = topology::route_of(service, path_);
+    if (route == nullptr) {
+      found_.push_back({to, error_of(service.name, from)});
+      return;
+    }
+    for (const auto& call : route->calls) {
+      go(service.links[call.link].to, &service);
+    }
+  }
+
+ private:
+  [[nodiscard]] Error error_of(const std::string& name, const topology::Service* from) const {
+    const auto what = name + " has no route for " + quoted(path_);
+    if (from == nullptr) {
+      return {what + ", which the load calls",
+              "add it to the 'routes' of " + name + ", or leave it out of 'endpoints'"};
+    }
+    return {what + ", for which " + from->name + " calls it",
+            "add it to the 'routes' of " + name + ", or leave " + name + " out of what " +
+                from->name + " calls for it"};
+  }
+
+  const topology::Topology& topology_;
+  const std::string& path_;
+  std::vector<Unrouted>& found_;
+  std::vector<bool> been_;
+};
+
+}  // namespace
+
+std::vector<Unrouted> unrouted(const topology::Topology& topology,
+                               const std::vector<load::Endpoint>& endpoints) {
+  std::vector<Unrouted> found;
+  std::set<std::string> paths;
+  for (const auto& endpoint : endpoints) {
+    if (!topology.empty() && paths.insert(endpoint.path).second) {
+      Way(topology, endpoint.path, found).go(0, nullptr);
+    }
+  }
+  return found;
+}
 
 std::optional<Error> uncalled(const faults::PhaseSpec& phase,
                               const std::vector<load::Endpoint>& endpoints) {

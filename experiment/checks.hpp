@@ -3,6 +3,7 @@
 // no place: whoever asks knows it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -11,12 +12,22 @@
 #include "experiment/experiment.hpp"
 #include "faults/phase.hpp"
 #include "load/endpoint.hpp"
+#include "topology/topology.hpp"
 
 namespace tripcurve::experiment {
 
 // A phase that changes requests which no endpoint makes.
 [[nodiscard]] std::optional<Error> uncalled(const faults::PhaseSpec& phase,
                                             const std::vector<load::Endpoint>& endpoints);
+
+// A call of an endpoint that comes to a service which has no route for it.
+struct Unrouted {
+  std::uint32_t service = 0;
+  Error error{};
+};
+// Each service once for each path. None without services.
+[[nodiscard]] std::vector<Unrouted> unrouted(const topology::Topology& topology,
+                                             const std::vector<load::Endpoint>& endpoints);
 
 // An expectation that no run of this experiment could be judged by: it names what is not there, or
 // counts from a fault where none is planned.

@@ -6,8 +6,10 @@
 #include <span>
 #include <utility>
 
+#include "core/http.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
+#include "experiment/checks.hpp"
 #include "experiment/read_parts.hpp"
 #include "experiment/values.hpp"
 #include "importer/import.hpp"
@@ -22,6 +24,12 @@ constexpr auto topology_example =
     "write topology: {gateway: {workers: 200, calls: payment}, payment: "
     "{calls: upstream}}";
 
+bool is_one_word(std::string_view name) {
+  return !name.empty() && name.find_first_of(white_space) == std::string_view::npos &&
+         std::ranges::none_of(
+             name, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+}
+
 // The services of a file, which are known by name before the first of them is read.
 class TopologyReader {
  public:
@@ -30,16 +38,11 @@ class TopologyReader {
       : map_(map), surroundings_(surroundings), experiment_(experiment), mistakes_(mistakes) {}
 
   void read() {
-    if (!map_.is_map() || map_.children.empty()) {
-      mistakes_.add(map_.at, {"a topology is a block of services", topology_example});
+    if (!is_block(map_, "a topology is a block of services", topology_example)) {
       return;
     }
     for (const auto& service : map_.children) {
-      if (service.key == topology::upstream_name) {
-        mistakes_.add(service.key_at,
-                      {"'upstream' is the experiment's upstream, behind all services",
-                       "describe it beside the topology, and give this service another name"});
-      }
+      check_name(service);
       names_.push_back(service.key);
     }
     for (const auto& service : map_.children) {
@@ -47,12 +50,44 @@ class TopologyReader {
     }
     if (mistakes_.size() == 0) {
       check_calls();
+    }
+    if (mistakes_.size() == 0) {
       check_paths();
     }
     experiment_.topology = {std::move(services_)};
   }
 
  private:
+  // Whether it is a block with something in it.
+  bool is_block(const Node& node, const char* what, const char* hint) {
+    if (node.kind == Node::Kind::null) {
+      refuse_nothing(node, mistakes_);
+    } else if (!node.is_map() || node.children.empty()) {
+      mistakes_.add(node.at, {what, hint});
+    }
+    return node.is_map() && !node.children.empty();
+  }
+
+  // What is one text and no block: so it may have been meant.
+  bool refuse_text(const Node& node, const std::string& what, const std::string& hint) {
+    if (node.is_scalar()) {
+      mistakes_.add(node.at, {what + " is a block of keys, and here is a single value", hint});
+    }
+    return node.is_scalar();
+  }
+
+  void check_name(const Node& service) {
+    if (service.key == topology::upstream_name) {
+      mistakes_.add(service.key_at,
+                    {"'upstream' is the experiment's upstream, behind all services",
+                     "describe it beside the topology, and give this service another name"});
+    } else if (!is_one_word(service.key)) {
+      mistakes_.add(service.key_at, {fmt::format("{} is no name of a service, which is one word",
+                                                 quoted(service.key)),
+                                     "write order-service"});
+    }
+  }
+
   // The index of a service, by its name.
   std::optional<std::uint32_t> service_of(const Node& node) {
     const auto name = read_value(
@@ -74,12 +109,20 @@ class TopologyReader {
     return static_cast<std::uint32_t>(found - names_.begin());
   }
 
+  [[nodiscard]] std::string topology_name(std::uint32_t service) const {
+    return std::string(service == topology::upstream ? topology::upstream_name
+                                                     : std::string_view(names_[service]));
+  }
+
   topology::Service read_service(const Node& node) {
     topology::Service service{.name = node.key};
+    if (refuse_text(node, "a service", "write {workers: 100, calls: payment}")) {
+      return service;
+    }
     Block block(node, "a service", mistakes_);
     service.workers = block.value("workers", parse_workers);
     service.queue = block.value("queue", parse_queue);
-    if (service.queue && !service.workers) {
+    if (service.queue && node.find("workers") == nullptr) {
       block.refuse(
           "'queue' is for calls that wait for a worker, and this service has as many "
           "workers as it needs",
@@ -91,14 +134,12 @@ class TopologyReader {
     const auto* routes = block.take("routes");
     if (routes == nullptr) {
       service.routes.push_back(read_route(block, "", service));
-    } else if (!routes->is_map() || routes->children.empty()) {
-      mistakes_.add(routes->at, {"'routes' is a block of paths",
-                                 "write routes: {/pay: {calls: payment}, /browse: {work: 20ms}}"});
-    } else {
+    } else if (is_block(*routes, "'routes' is a block of paths",
+                        "write routes: {/pay: {calls: payment}, /browse: {work: 20ms}}")) {
       for (const auto& route : routes->children) {
-        const auto path = load::parse_endpoint(route.key);
-        if (!path) {
-          mistakes_.add(route.key_at, path.error());
+        check_path(route);
+        if (refuse_text(route, "a route", "write {calls: payment}")) {
+          continue;
         }
         Block of_route(route, "a route", mistakes_);
         service.routes.push_back(read_route(of_route, route.key, service));
@@ -110,16 +151,37 @@ class TopologyReader {
     return service;
   }
 
+  void check_path(const Node& route) {
+    const auto endpoint = load::parse_endpoint(route.key);
+    if (endpoint && endpoint->path != route.key) {
+      mistakes_.add(route.key_at, {fmt::format("{} is not a path: a route is for every method",
+                                               quoted(route.key)),
+                                   "write " + endpoint->path});
+    } else if (const auto path = parse_path(route.key); !path) {
+      mistakes_.add(route.key_at, path.error());
+    }
+  }
+
   Route read_route(Block& block, const std::string& path, topology::Service& service) {
     Route route{.path = path};
     route.work = block.value("work", faults::parse_latency).value_or(route.work);
     if (const auto* calls = block.take("calls")) {
+      if (calls->is_list() && calls->children.empty()) {
+        mistakes_.add(calls->at, {"'calls' is a list of services, and here is none",
+                                  "write calls: payment, or leave it out"});
+      }
       for (const auto& item : calls->is_list() ? std::span(calls->children) : std::span(calls, 1)) {
         read_call(item, service, route);
       }
     }
     route.order = block.value("order", parse_order).value_or(route.order);
     route.needs = block.value("needs", parse_needs).value_or(route.needs);
+    if (route.needs == Route::Needs::any &&
+        std::ranges::any_of(route.calls, &topology::Call::optional)) {
+      block.refuse(
+          "with 'needs: any' one of the calls has to end well, so none is optional by itself",
+          "leave out 'optional', or 'needs: any'");
+    }
     return route;
   }
 
@@ -143,7 +205,13 @@ class TopologyReader {
     }
     const auto link = link_to(*to, service);
     if (std::ranges::find(route.calls, link, &topology::Call::link) != route.calls.end()) {
-      mistakes_.add(item.at, {"this service is called twice", "name each call once"});
+      const auto name = topology_name(*to);
+      mistakes_.add(
+          item.at,
+          {name + " is called twice",
+           fmt::format("name it once; its client can try again: clients: {{{}: {{policies: "
+                       "[retry]}}}}",
+                       name)});
       return;
     }
     route.calls.push_back({link, optional});
@@ -160,9 +228,8 @@ class TopologyReader {
 
   // clients: {payment: {timeout: 1s, breaker: ...}}
   void read_clients(const Node& clients, topology::Service& service) {
-    if (!clients.is_map() || clients.children.empty()) {
-      mistakes_.add(clients.at, {"'clients' is a block of the services that are called",
-                                 "write clients: {payment: {timeout: 1s}}"});
+    if (!is_block(clients, "'clients' is a block of the services that are called",
+                  "write clients: {payment: {timeout: 1s}}")) {
       return;
     }
     for (const auto& client : clients.children) {
@@ -182,6 +249,9 @@ class TopologyReader {
   }
 
   void read_link(const Node& node, const std::string& from, topology::Link& link) {
+    if (refuse_text(node, "a client", "write {timeout: 1s, breaker: classic}")) {
+      return;
+    }
     Block block(node, "a client", mistakes_);
     if (const auto* breaker = block.take("breaker")) {
       if (auto read = read_breaker(*breaker, surroundings_, mistakes_)) {
@@ -218,20 +288,19 @@ class TopologyReader {
     link.breaker = std::move(read.choice);
   }
 
-  // Nobody calls himself, not even through others, and each is called by somebody.
+  // Nobody calls himself, not even through others, and the load's calls come to each.
   void check_calls() {
     std::vector<bool> called(services_.size());
     std::vector<std::uint32_t> path;
-    if (!services_.empty()) {
-      visit(0, called, path);
-    }
+    visit(0, called, path);
     for (std::size_t i = 0; i < called.size(); ++i) {
-      if (!called[i] && mistakes_.size() == 0) {
-        mistakes_.add(map_.children[i].key_at,
-                      {fmt::format("nobody calls {}", quoted(services_[i].name)),
-                       fmt::format("the load calls the first service, {}; add {} to the 'calls' of "
-                                   "another",
-                                   services_.front().name, services_[i].name)});
+      if (!called[i]) {
+        mistakes_.add(
+            map_.children[i].key_at,
+            {fmt::format("no call of the load ever comes to {}", quoted(services_[i].name)),
+             fmt::format("the load calls the first service, {}; add {} to the 'calls' of "
+                         "one that it leads to, or leave it out",
+                         quoted(services_.front().name), quoted(services_[i].name))});
       }
     }
   }
@@ -243,7 +312,9 @@ class TopologyReader {
         round += services_[*it].name + " -> ";
       }
       mistakes_.add(map_.children[service].key_at,
-                    {"services call each other in a circle: " + round + services_[service].name,
+                    {(path.back() == service ? "a service calls itself: "
+                                             : "services call each other in a circle: ") +
+                         round + services_[service].name,
                      "leave one of these calls out"});
       return;
     }
@@ -260,15 +331,10 @@ class TopologyReader {
     path.pop_back();
   }
 
-  // Every endpoint that the load calls has a route in the first service.
+  // Every call has a route in each service that it comes to.
   void check_paths() {
-    for (const auto& endpoint : experiment_.endpoints) {
-      if (!services_.empty() && topology::route_of(services_.front(), endpoint.path) == nullptr) {
-        mistakes_.add(map_.children.front().at,
-                      {fmt::format("{} has no route for {}, which the load calls",
-                                   services_.front().name, quoted(endpoint.path)),
-                       "add it to 'routes', or leave it out of 'endpoints'"});
-      }
+    for (const auto& [service, error] : unrouted({services_}, experiment_.endpoints)) {
+      mistakes_.add(map_.children[service].key_at, error);
     }
   }
 

@@ -401,6 +401,14 @@ Json client_of_calls() {
       "the client between the load and the upstream");
 }
 
+// A block whose keys are names of this form, with at least one of them.
+Json by_name(Json name, Json value) {
+  return {{"type", "object"},
+          {"minProperties", 1},
+          {"propertyNames", std::move(name)},
+          {"additionalProperties", std::move(value)}};
+}
+
 Json topology_client() {
   return block({{"timeout", described(ref("duration"), "of one attempt (it waits for ever)")},
                 {"breaker", described(ref("breaker"), "as a client's (none)")},
@@ -409,8 +417,9 @@ Json topology_client() {
 }
 
 Json route_keys() {
+  const auto flag = any_of({{{"type", "boolean"}}, {{"enum", {"true", "false"}}}, ref("variable")});
   const auto called =
-      any_of({scalar(), block({{"service", scalar()}, {"optional", scalar()}}, {"service"})});
+      any_of({scalar(), block({{"service", scalar()}, {"optional", flag}}, {"service"})});
   return {{"work", described(text(pattern::latency()), "its own work, as a latency (0ms)")},
           {"calls", described(any_of({called, list_of(called)}),
                               "the services that it calls; upstream is the experiment's")},
@@ -423,14 +432,15 @@ Json topology() {
   Json keys{
       {"workers", described(count(1, most_workers), "calls at once (no limit)")},
       {"queue", described(count(0, most_workers), "calls that may wait for a worker (no limit)")},
-      {"routes", described({{"type", "object"}, {"additionalProperties", block(route_keys())}},
+      {"routes", described(by_name({{"pattern", "^/"}}, block(route_keys())),
                            "what it does for a call, by its path")},
-      {"clients", described({{"type", "object"}, {"additionalProperties", topology_client()}},
+      {"clients", described(by_name({{"minLength", 1}}, topology_client()),
                             "by which it calls others, by their names")}};
   keys.update(route_keys());
-  return described(
-      {{"type", "object"}, {"minProperties", 1}, {"additionalProperties", block(std::move(keys))}},
-      "services between the load and the upstream; the load calls the first");
+  return described(by_name({{"pattern", R"(^[^\x00-\x20\x7f]+$)"},
+                            {"not", {{"const", topology::upstream_name}}}},
+                           block(std::move(keys))),
+                   "services between the load and the upstream; the load calls the first");
 }
 
 Json expectations(const char* what) {

@@ -81,6 +81,7 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x
 bool any(char /*c*/) { return true; }
 bool of_phase(char c) { return white_space.find(c) == std::string_view::npos && c != '='; }
 bool of_path(char c) { return c != ' ' && c != '#' && !is_control(c); }
+bool of_service(char c) { return of_phase(c) && !is_control(c); }
 bool of_header(char c) { return !is_control(c); }
 
 std::string method(Chance& chance) {
@@ -325,6 +326,76 @@ Counting counting(Chance& chance) {
   return counting;
 }
 
+topology::Link link(Chance& chance, std::uint32_t to) {
+  topology::Link link{
+      .to = to, .breaker = chance.one_in(2) ? *breaker::parse_choice("none") : choice(chance)};
+  if (chance.one_in(2)) {
+    link.timeout = chance.duration();
+  }
+  while (chance.one_in(2)) {
+    const auto text = chance.word({"retry,attempts=3,delay=10ms,jitter=full", "hedging",
+                                   "bulkhead,places=2,queue=1", "fallback,status=503", "timeout",
+                                   "timeout,after=2s"});
+    link.policies.push_back(client::parse_policy_choice(text).value());
+  }
+  if (chance.one_in(4)) {
+    link.breaker_counts = *parse_outcome_changes("404=failure,timeout=ignored");
+  }
+  return link;
+}
+
+// Calls some of the services behind this one, or the upstream; the next one always, so that each is
+// called by somebody.
+topology::Route route(Chance& chance, topology::Service& service, std::uint32_t index,
+                      std::uint32_t count) {
+  topology::Route route{
+      .work = latency(chance),
+      .order =
+          chance.one_in(2) ? topology::Route::Order::in_turn : topology::Route::Order::parallel,
+      .needs = chance.one_in(2) ? topology::Route::Needs::all : topology::Route::Needs::any};
+  for (auto to = index + 1; to <= count; ++to) {
+    if (to != index + 1 && chance.one_in(2)) {
+      continue;
+    }
+    const auto target = to == count ? topology::upstream : to;
+    const auto found = std::ranges::find(service.links, target, &topology::Link::to);
+    const auto place = static_cast<std::uint32_t>(found - service.links.begin());
+    if (found == service.links.end()) {
+      service.links.push_back(link(chance, target));
+    }
+    const bool optional = route.needs == topology::Route::Needs::all && chance.one_in(3);
+    route.calls.push_back({place, optional});
+  }
+  return route;
+}
+
+topology::Topology services(Chance& chance, const std::vector<load::Endpoint>& endpoints) {
+  topology::Topology topology;
+  const auto count = static_cast<std::uint32_t>(chance.within(1, 5));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    topology::Service service{.name = std::to_string(i) + chance.text(of_service)};
+    if (chance.one_in(2)) {
+      service.workers = static_cast<std::uint32_t>(chance.within(1, experiment::most_workers));
+      if (chance.one_in(2)) {
+        service.queue = static_cast<std::uint32_t>(chance.within(0, experiment::most_workers));
+      }
+    }
+    if (chance.one_in(2)) {
+      service.routes.push_back(route(chance, service, i, count));
+    } else {
+      for (const auto& endpoint : endpoints) {
+        if (topology::route_of(service, endpoint.path) == nullptr) {
+          auto one = route(chance, service, i, count);
+          one.path = endpoint.path;
+          service.routes.push_back(std::move(one));
+        }
+      }
+    }
+    topology.services.push_back(std::move(service));
+  }
+  return topology;
+}
+
 }  // namespace
 
 Experiment chance_experiment(Random random) {
@@ -376,6 +447,10 @@ Experiment chance_experiment(Random random) {
   experiment.scope = chance.one_in(2) ? load::BreakerScope::client : load::BreakerScope::endpoint;
   experiment.expectations = expectations(chance, experiment, experiment::unjudgeable);
   experiment.baseline = expectations(chance, experiment, experiment::unjudgeable_baseline);
+  if (chance.one_in(3)) {
+    experiment.topology = services(chance, experiment.endpoints);
+  }
+  REQUIRE(experiment::unrouted(experiment.topology, experiment.endpoints).empty());
   REQUIRE_FALSE(faults::contradiction(experiment.upstream, experiment.phases));
   REQUIRE_FALSE(experiment::contradiction(experiment));
   return experiment;

@@ -227,7 +227,7 @@ TEST_CASE("with a timeout and no breaker the pool of the payments is all but ful
 
 TEST_CASE("at 280/s one retry keeps a database that could do 300/s down for ever") {
   const auto told = tell(database(280, "2s"));
-  CHECK(good_share(told, 0) == 1);
+  CHECK(good_share(told, 0) > 0.98);  // those of its last moments fall into the outage
   CHECK(good_share(told, 4) == 0);
   // Each call asks twice, and the database works as much as it can, in vain.
   CHECK(static_cast<double>(told.of(0, 4).arrived) / told.lasts(4) == Approx(560).margin(15));
@@ -251,7 +251,7 @@ TEST_CASE("with a breaker of at most ten seconds the database is back five secon
   for (const std::string open : {"1s", "5s", "10s"}) {
     CAPTURE(open);
     const auto told = tell(database(280, "10s", "classic,failures=5,successes=1,timeout=" + open));
-    CHECK(good_share(told, 0) > 0.98);  // those of its last moments fall into the outage
+    CHECK(good_share(told, 0) > 0.98);
     CHECK(good_share(told, 1) < 0.02);
     CHECK(good_share(told, 3) > 0.999);
   }
