@@ -21,6 +21,7 @@
 #include "net/connection_pool.hpp"
 #include "net/listener.hpp"
 #include "net/upstream_session.hpp"
+#include "topology/agenda.hpp"
 #include "topology/node.hpp"
 
 namespace tripcurve::net {
@@ -48,6 +49,7 @@ struct Common {
   const SteadyClock clock;
   asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   TimePoint latest{};
+  std::vector<std::uint32_t> touched{};  // services that something has happened to, in any order
 
   TimePoint now() { return latest = std::max(latest, clock.now()); }
 };
@@ -58,7 +60,7 @@ class Host final : public Inbox, public topology::Outside {
   Host(Common& all, std::uint32_t index)
       : all_(all),
         index_(index),
-        service_{all.injector, all.clock, {}, 0, 0, this},
+        service_{all.injector, all.clock, {}, 0, 0, this},  // the run is told by connect()
         counts_(all.injector.plan()),
         listener_(all.io,
                   [this](tcp::socket socket) {
@@ -80,6 +82,7 @@ class Host final : public Inbox, public topology::Outside {
   // `ports` are those of the services.
   void connect(const std::vector<std::uint16_t>& ports, std::uint16_t upstream_port,
                std::uint64_t run) {
+    service_.run = run;
     for (std::uint32_t link = 0; link < spec().links.size(); ++link) {
       const auto to = spec().links[link].to;
       const auto port = to == topology::upstream ? upstream_port : ports[to];
@@ -102,11 +105,26 @@ class Host final : public Inbox, public topology::Outside {
     }
   }
 
-  void pump(TimePoint now) {
-    if (node_.next_due() <= now) {
-      node_.tick(now);
-    }
-    while (!outbox_.empty()) {
+  void tick(TimePoint now) {
+    touch();
+    node_.tick(now);
+  }
+
+  // Does what the node wants done outside of it. What comes of that is told to the node, which may
+  // want more.
+  void deliver() {
+    touched_ = false;
+    while (!answers_.empty() || !outbox_.empty()) {
+      if (!answers_.empty()) {
+        const auto [ticket, status] = answers_.front();
+        answers_.pop_front();
+        auto* session = std::exchange(asking_[ticket], nullptr);
+        free_.push_back(ticket);
+        if (session != nullptr) {
+          session->answer_with(status);
+        }
+        continue;
+      }
       const auto request = outbox_.front();
       outbox_.pop_front();
       auto leave = request.leave;
@@ -127,6 +145,7 @@ class Host final : public Inbox, public topology::Outside {
       session.answer_with(not_found);
       return;
     }
+    touch();
     session.ticket = take_ticket(session);
     node_.arrive(session.ticket, number, static_cast<std::uint32_t>(endpoint - endpoints.begin()),
                  all_.now());
@@ -149,29 +168,37 @@ class Host final : public Inbox, public topology::Outside {
     return {.kind = CallEnd::Kind::timeout, .status = 0, .connecting = true};
   }
 
+  // A session that is answered goes on with its next request, and so comes back to the node.
   void answer(std::uint64_t call, std::uint16_t status, TimePoint /*now*/) override {
-    const auto ticket = static_cast<std::uint32_t>(call);
-    auto* session = std::exchange(asking_[ticket], nullptr);
-    free_.push_back(ticket);
-    if (session != nullptr) {
-      session->answer_with(status);
-    }
+    answers_.push_back({static_cast<std::uint32_t>(call), status});
   }
 
  private:
   [[nodiscard]] const topology::Service& spec() const { return all_.topology.services[index_]; }
 
+  // Sees to it that deliver() is called soon, and what is due is looked at.
+  void touch() {
+    if (!touched_) {
+      touched_ = true;
+      all_.touched.push_back(index_);
+    }
+  }
+
   [[nodiscard]] ConnectionPool::Listener listener_of(std::uint32_t link) {
-    ConnectionPool::Listener listener{
-        .ended = [this, link](std::uint32_t slot,
-                              CallEnd end) { node_.ended(link, slot, end, all_.now()); },
-        .connected = nullptr,
-        .answering = nullptr};
+    ConnectionPool::Listener listener{.ended =
+                                          [this, link](std::uint32_t slot, CallEnd end) {
+                                            touch();
+                                            node_.ended(link, slot, end, all_.now());
+                                          },
+                                      .connected = nullptr,
+                                      .answering = nullptr};
     if (node_.heeds_progress(link)) {
       listener.connected = [this, link](std::uint32_t slot) {
+        touch();
         node_.connected(link, slot, all_.now());
       };
       listener.answering = [this, link](std::uint32_t slot, std::uint16_t status) {
+        touch();
         node_.answering(link, slot, status, all_.now());
       };
     }
@@ -197,6 +224,12 @@ class Host final : public Inbox, public topology::Outside {
   Listener listener_;
   std::vector<std::unique_ptr<ConnectionPool>> pools_;  // by link
   topology::Node node_;
+  bool touched_ = false;
+  struct Answer {
+    std::uint32_t ticket;
+    std::uint16_t status;
+  };
+  std::deque<Answer> answers_;
   std::deque<topology::Request> outbox_;
   std::vector<Session*> asking_;     // by ticket; null: it has gone
   std::vector<std::uint32_t> free_;  // tickets
@@ -208,13 +241,14 @@ class Services::Impl {
  public:
   Impl(const topology::Topology& topology, const load::LoadPlan& load, faults::Injector& injector,
        const SteadyClock& clock)
-      : common_{topology, load, injector, clock} {
+      : common_{topology, load, injector, clock}, due_(topology.services.size()) {
     if (stop_fd_ < 0) {
       throw std::system_error(errno, std::system_category(), "eventfd");
     }
     stop_event_.assign(stop_fd_);
     for (std::uint32_t i = 0; i < topology.services.size(); ++i) {
       hosts_.emplace_back(common_, i);
+      due_.set(i, hosts_.back().node().next_due());
     }
     publish(TimePoint{});
   }
@@ -295,18 +329,22 @@ class Services::Impl {
 
   // Does what is due, sends what was to be sent, and sees to it that it wakes up when more is due.
   void pump() {
-    TimePoint due = never;
     const auto now = common_.now();
-    for (auto& host : hosts_) {
-      host.pump(now);
+    while (due_.next() <= now) {
+      const auto index = due_.first();
+      hosts_[index].tick(now);
+      due_.set(index, hosts_[index].node().next_due());
     }
-    for (auto& host : hosts_) {
-      due = std::min(due, host.node().next_due());
+    while (!common_.touched.empty()) {
+      const auto index = common_.touched.back();
+      common_.touched.pop_back();
+      hosts_[index].deliver();
+      due_.set(index, hosts_[index].node().next_due());
     }
     publish(now);
-    if (due < armed_for_) {
-      armed_for_ = due;
-      timer_.expires_at(common_.clock.real(due));
+    if (due_.next() < armed_for_) {
+      armed_for_ = due_.next();
+      timer_.expires_at(common_.clock.real(armed_for_));
       timer_.async_wait([this](const Code& cancelled) {
         if (!cancelled) {
           armed_for_ = never;
@@ -336,6 +374,7 @@ class Services::Impl {
   TimePoint next_look_{};
   bool stopping_ = false;
   std::deque<Host> hosts_;  // by service
+  topology::Agenda due_;    // of these
 
   mutable std::mutex mutex_;  // guards published_
   std::vector<topology::ServiceNow> published_;

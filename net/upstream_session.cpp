@@ -21,7 +21,8 @@ using Code = boost::system::error_code;
 constexpr auto drain_time = std::chrono::seconds(1);
 
 // A client that has closed its side may wait for its answer, or be gone, and holds a connection in
-// both cases. For one that is further off than this it is taken to be gone.
+// both cases. For one that is further off than this it is taken to be gone. When an inbox answers,
+// nobody knows; it is waited for.
 constexpr auto longest_wait_of_ended = std::chrono::minutes(1);
 
 // Answers to pipelined requests are sent together up to about this size.
@@ -348,9 +349,10 @@ void Session::keep_reading() {
 // run only ever leaves, and its connections must be free at once for others.
 void Session::client_ended() {
   const bool leaves = parser_->pass() && parser_->pass()->run == service_.run;
-  const bool waits = state_ == State::delayed && !leaves &&
-                     timer_.expiry() - std::chrono::steady_clock::now() < longest_wait_of_ended;
-  const bool is_owed = state_ == State::delayed ? waits : writing_ || parsed_ < filled_;
+  const bool is_soon = state_ == State::asked ||
+                       timer_.expiry() - std::chrono::steady_clock::now() < longest_wait_of_ended;
+  const bool is_decided = state_ == State::asked || state_ == State::delayed;
+  const bool is_owed = is_decided ? !leaves && is_soon : writing_ || parsed_ < filled_;
   if (!is_owed || state_ == State::hanging || state_ == State::draining) {
     close();
     return;

@@ -54,13 +54,21 @@ class Mesh::Service final : public topology::Outside {
 
 Mesh::Mesh(const topology::Topology& topology, const load::LoadPlan& load,
            faults::Injector& injector, const ServerModel& model)
-    : topology_(topology), load_(load), upstream_(injector, model) {
+    : topology_(topology), load_(load), upstream_(injector, model), due_(topology.services.size()) {
   for (std::uint32_t i = 0; i < topology.services.size(); ++i) {
     services_.push_back(std::make_unique<Service>(*this, i));
+    due_.set(i, services_.back()->node().next_due());
   }
 }
 
 Mesh::~Mesh() = default;
+
+template <typename Act>
+void Mesh::with_node(std::uint32_t service, Act act) {
+  auto& node = services_[service]->node();
+  act(node);
+  due_.set(service, node.next_due());
+}
 
 void Mesh::receive(const load::Attempt& attempt, TimePoint now) {
   send(
@@ -113,19 +121,9 @@ void Mesh::answer(Ticket ticket, TimePoint when, CallEnd end) {
   queue_.push(when, ticket);
 }
 
-TimePoint Mesh::next_due() const {
-  auto due = queue_.next_at();
-  for (const auto& service : services_) {
-    due = std::min(due, service->node().next_due());
-  }
-  return due;
-}
-
 std::optional<std::pair<std::uint32_t, CallEnd>> Mesh::step(TimePoint now) {
-  for (const auto& service : services_) {
-    if (service->node().next_due() <= now) {
-      service->node().tick(now);
-    }
+  while (due_.next() <= now) {
+    with_node(static_cast<std::uint32_t>(due_.first()), [&](auto& node) { node.tick(now); });
   }
   if (queue_.next_at() > now) {
     return std::nullopt;
@@ -148,7 +146,7 @@ std::optional<std::pair<std::uint32_t, CallEnd>> Mesh::step(TimePoint now) {
   if (from == load_itself) {
     return std::pair(attempt, end);
   }
-  services_[from]->node().ended(link, attempt, end, now);
+  with_node(from, [&](auto& node) { node.ended(link, attempt, end, now); });
   return std::nullopt;
 }
 
@@ -157,7 +155,8 @@ void Mesh::arrive(Ticket ticket, TimePoint now) {
   const auto request = requests_[ticket];  // its place may move while others are sent
   if (request.to != topology::upstream) {
     tell_connected(request, now);
-    services_[request.to]->node().arrive(ticket, request.number, request.endpoint, now);
+    with_node(request.to,
+              [&](auto& node) { node.arrive(ticket, request.number, request.endpoint, now); });
     return;
   }
   if (!request.awaited) {
@@ -178,7 +177,8 @@ void Mesh::arrive(Ticket ticket, TimePoint now) {
 void Mesh::tell_connected(const Request& request, TimePoint now) {
   if (request.awaited && request.from != load_itself &&
       services_[request.from]->node().heeds_progress(request.link)) {
-    services_[request.from]->node().connected(request.link, request.attempt, now);
+    with_node(request.from,
+              [&](auto& node) { node.connected(request.link, request.attempt, now); });
   }
 }
 

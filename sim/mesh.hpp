@@ -3,6 +3,7 @@
 // A request takes no time to arrive, and its answer the round trip, wherever it comes from.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "load/load_plan.hpp"
 #include "sim/answers.hpp"
 #include "sim/event_queue.hpp"
+#include "topology/agenda.hpp"
 #include "topology/measured.hpp"
 #include "topology/node.hpp"
 #include "topology/topology.hpp"
@@ -32,7 +34,7 @@ class Mesh {
   // As FakeUpstream's: of the load's requests, which all go to the first service.
   void receive(const load::Attempt& attempt, TimePoint now);
   CallEnd give_up(std::uint32_t slot);
-  [[nodiscard]] TimePoint next_due() const;
+  [[nodiscard]] TimePoint next_due() const { return std::min(queue_.next_at(), due_.next()); }
   std::optional<std::pair<std::uint32_t, CallEnd>> step(TimePoint now);
   [[nodiscard]] bool is_open(TimePoint /*now*/) const { return true; }
   [[nodiscard]] const faults::Ledger& ledger() const { return upstream_.ledger(); }
@@ -66,6 +68,9 @@ class Mesh {
   void send(const Request& request, TimePoint now);
   void let_go(Ticket ticket);
   void arrive(Ticket ticket, TimePoint now);
+  // Has the node of a service do something.
+  template <typename Act>
+  void with_node(std::uint32_t service, Act act);
   void tell_connected(const Request& request, TimePoint now);
   void answer(Ticket ticket, TimePoint when, CallEnd end);
 
@@ -77,6 +82,7 @@ class Mesh {
   std::vector<Ticket> free_;
   std::vector<Ticket> of_load_;  // by slot
   std::vector<std::unique_ptr<Service>> services_;
+  topology::Agenda due_;  // of these
 };
 
 }  // namespace tripcurve::sim

@@ -71,35 +71,43 @@ class Node::Client final : public client::Wire, public client::Breakers {
                   return random_.fork("retry").fork(node_.tasks_[call].number).fork(retry).unit();
                 }),
             *this),
-        counts_(node.timetable_.phases().size()) {}
+        counts_(node.timetable_.phases().size()) {
+    note_due();
+  }
 
   void begin(TaskId task, TimePoint now) {
+    tick_breaker(now);
     ++counts(task).calls;
     client_.begin(task, now);
+    note_due();
   }
   void give_up(TaskId task, TimePoint now) {
     if (client_.is_under_way(task)) {
       client_.gone(task, now);
+      note_due();
     }
   }
   void connected(client::FrameId attempt, TimePoint now) {
     tick_breaker(now);
     client_.connected(attempt, now);
+    note_due();
+  }
+  void answering(client::FrameId attempt, std::uint16_t status, TimePoint now) {
+    tick_breaker(now);
+    client_.answering(attempt, status, now);
+    note_due();
   }
   void ended(client::FrameId attempt, CallEnd end, TimePoint now) {
     tick_breaker(now);
     client_.ended(attempt, {.end = end}, now);
+    note_due();
   }
-  [[nodiscard]] TimePoint next_due() { return std::min(bank_.next_tick(), client_.next_due()); }
   void tick(TimePoint now) {
     tick_breaker(now);
     if (client_.next_due() <= now) {
       client_.tick(now);
     }
-  }
-  void answering(client::FrameId attempt, std::uint16_t status, TimePoint now) {
-    tick_breaker(now);
-    client_.answering(attempt, status, now);
+    note_due();
   }
   [[nodiscard]] breaker::State state() const { return bank_.state(0); }
   [[nodiscard]] bool heeds_progress() const { return bank_.heeds_progress(); }
@@ -158,6 +166,7 @@ class Node::Client final : public client::Wire, public client::Breakers {
   }
 
  private:
+  void note_due() { node_.due_.set(link_, std::min(bank_.next_tick(), client_.next_due())); }
   LinkCounts& counts(TaskId task) { return counts_[node_.tasks_[task].phase]; }
   void tick_breaker(TimePoint now) {
     if (bank_.next_tick() <= now) {
@@ -181,6 +190,7 @@ Node::Node(const Service& service, const std::vector<load::Endpoint>& endpoints,
       timetable_(timetable),
       work_draws_(random.fork("topology/work").fork(service.name)),
       outside_(outside),
+      due_(service.links.size()),
       counts_(timetable.phases().size()) {
   for (std::uint32_t link = 0; link < service.links.size(); ++link) {
     clients_.push_back(std::make_unique<Client>(
@@ -351,18 +361,14 @@ void Node::ended(std::uint32_t link, client::FrameId attempt, CallEnd end, TimeP
   settle(now);
 }
 
-TimePoint Node::next_due() {
-  auto due = working_.empty() ? never : working_.top().done;
-  for (const auto& client : clients_) {
-    due = std::min(due, client->next_due());
-  }
-  return due;
+TimePoint Node::next_due() const {
+  return std::min(due_.next(), working_.empty() ? never : working_.top().done);
 }
 
 void Node::tick(TimePoint now) {
   pass_time(now);
-  for (const auto& client : clients_) {
-    client->tick(now);
+  while (due_.next() <= now) {
+    clients_[due_.first()]->tick(now);
   }
   settle(now);
   while (!working_.empty() && working_.top().done <= now) {

@@ -28,6 +28,7 @@
 #include "core/timetable.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/endpoint.hpp"
+#include "topology/agenda.hpp"
 #include "topology/measured.hpp"
 #include "topology/topology.hpp"
 
@@ -72,7 +73,7 @@ class Node {
   void ended(std::uint32_t link, client::FrameId attempt, CallEnd end, TimePoint now);
 
   // When tick() has something to do, or `never`.
-  [[nodiscard]] TimePoint next_due();
+  [[nodiscard]] TimePoint next_due() const;
   void tick(TimePoint now);
 
   // How its breaker stands to a request that it has sent with that leave. Thread-safe.
@@ -129,6 +130,7 @@ class Node {
   Random work_draws_;
   Outside& outside_;
   std::vector<std::unique_ptr<Client>> clients_;  // by link
+  Agenda due_;                                    // of these
 
   std::vector<Task> tasks_;
   std::vector<TaskId> free_;

@@ -137,8 +137,9 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
         pages_->attach(served_run(parts, conductor.scene(), clients, upstream.get(), clock, stop_));
   }
   watch(clients, upstream.get(), services.get(), clock, conductor);
+  auto measured = services ? services->stop(clients.ended_at()) : topology::Measured{};
   return {clients.tally(), upstream ? std::optional(upstream->ledger()) : std::nullopt,
-          clients.ended_at(), services ? services->stop(clients.ended_at()) : topology::Measured{}};
+          clients.ended_at(), std::move(measured)};
 }
 
 Room room_for_calls(std::uint32_t threads, bool own_upstream) {
