@@ -290,9 +290,9 @@ class Reckoning {
     Demand demand{.rate = rate, .worst = load.worst};
     if (std::isfinite(load.needs)) {
       demand.needs = load.needs;
-      demand.holds = rate > 0 ? std::chrono::duration_cast<Duration>(
-                                    std::chrono::duration<double>(load.needs / rate))
-                              : Duration{};
+      demand.holds =
+          rate > 0 ? std::chrono::round<Duration>(std::chrono::duration<double>(load.needs / rate))
+                   : Duration{};
     }
     if (load.workers) {
       double alone_rate = 0;
@@ -325,7 +325,7 @@ class Reckoning {
     for (const auto i : streams) {
       const auto at = (*load.workers - held_by_others) / rate;
       if (at <= load.holds[i]) {
-        return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(at));
+        return std::chrono::round<Duration>(std::chrono::duration<double>(at));
       }
       held_by_others += load.rates[i] * load.holds[i];
       rate -= load.rates[i];

@@ -79,6 +79,8 @@ class Node {
   // How its breaker stands to a request that it has sent with that leave. Thread-safe.
   [[nodiscard]] Passage passage(const load::Leave& leave) const;
 
+  [[nodiscard]] std::uint32_t busy() const { return busy_; }
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] ServiceNow now() const;
   [[nodiscard]] ServiceMeasured measured(TimePoint now, const Topology& topology);
 

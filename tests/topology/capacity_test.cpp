@@ -1,0 +1,127 @@
+#include "topology/capacity.hpp"
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+#include "tests/topology/rig.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::testing;
+using namespace std::chrono_literals;
+using topology::Capacity;
+using topology::Link;
+using topology::Route;
+using topology::Service;
+using topology::Stream;
+using topology::Topology;
+
+namespace {
+
+Service served(const std::string& name, std::optional<std::uint32_t> workers, Link link,
+               Duration work = {}) {
+  link.breaker = choice("none");
+  Route route{.work = *faults::parse_latency(std::to_string(work / 1us) + "us"),
+              .calls = {{0, false}}};
+  return {.name = name, .workers = workers, .links = {std::move(link)}, .routes = {route}};
+}
+
+Stream stream(double rate, const std::string& latency, const std::string& errors = "none") {
+  return {.path = "/",
+          .rate = rate,
+          .upstream = {*faults::parse_latency(latency), *faults::parse_errors(errors)}};
+}
+
+Capacity of(std::vector<Service> services, const Stream& calls) {
+  return topology::capacity({std::move(services)}, {calls});
+}
+
+// A chain of services with as many workers each; the last calls the upstream.
+std::vector<Service> chain(const std::vector<std::uint32_t>& workers) {
+  std::vector<Service> services;
+  for (std::uint32_t i = 0; i < workers.size(); ++i) {
+    const auto to = i + 1 < workers.size() ? i + 1 : topology::upstream;
+    services.push_back(served("s" + std::to_string(i), workers[i], {.to = to}));
+  }
+  return services;
+}
+
+}  // namespace
+
+TEST_CASE("a service holds as many workers as calls per second times the time of each") {
+  const auto found = of(chain({50}), stream(100, "200ms"));
+  const auto& demand = found.services.front();
+  CHECK(demand.rate == Approx(100));
+  CHECK(*demand.needs == Approx(20));
+  CHECK(*demand.holds == 200ms);
+  CHECK(*demand.capacity == Approx(250));
+  CHECK(*found.bearable == Approx(2.5));
+  CHECK_FALSE(demand.is_full());
+  CHECK(found.upstream_rate == Approx(100));
+}
+
+TEST_CASE("a pool that is too small is full after its workers divided by the rate") {
+  const auto found = of(chain({100}), stream(100, "2500ms"));
+  CHECK(*found.services.front().needs == Approx(250));
+  CHECK(*found.services.front().full_after == 1s);
+  CHECK(*found.services.front().capacity == Approx(40));
+}
+
+TEST_CASE("who calls a service that is full waits without end, and is full in his turn") {
+  const auto found = of(chain({200, 150, 100}), stream(100, "2500ms"));
+  CHECK(*found.services[2].full_after == 1s);
+  CHECK(*found.services[1].full_after == 1500ms);
+  CHECK(*found.services[0].full_after == 2s);
+  CHECK_FALSE(found.services[0].needs);
+  CHECK_FALSE(found.services[0].holds);
+}
+
+TEST_CASE("a timeout bounds what a caller of a full service holds") {
+  auto services = chain({200, 100});
+  services[0].links[0].timeout = 1s;
+  const auto found = of(services, stream(100, "2500ms"));
+  CHECK(*found.services[1].full_after == 1s);
+  CHECK(*found.services[0].needs == Approx(100));
+  CHECK_FALSE(found.services[0].is_full());
+}
+
+TEST_CASE("retries multiply what arrives behind them, on average and at worst") {
+  auto services = chain({1000, 1000});
+  services[0].links[0].policies = {policy("retry,attempts=3,delay=0s")};
+  services[1].links[0].policies = {policy("retry,attempts=3,delay=0s")};
+  // (1 - p^n) / (1 - p) attempts of each layer; the inner one fails with p^3.
+  const auto found = of(services, stream(100, "10ms", "50%"));
+  CHECK(found.services[1].rate == Approx(100 * (1 - std::pow(0.125, 3)) / (1 - 0.125)));
+  CHECK(found.upstream_rate == Approx(found.services[1].rate * 1.75));
+  CHECK(found.services[1].worst == Approx(3));
+  CHECK(found.upstream_worst == Approx(9));
+  // (1 - p^9) / (1 - p) over both layers: the products telescope.
+  CHECK(found.upstream_rate == Approx(100 * (1 - std::pow(0.5, 9)) / 0.5));
+}
+
+TEST_CASE("the waits between attempts hold a worker, too") {
+  auto services = chain({1000});
+  services[0].links[0].policies = {policy("retry,attempts=2,delay=300ms,backoff=constant")};
+  const auto found = of(services, stream(100, "100ms", "100%"));
+  CHECK(*found.services[0].holds == 500ms);
+}
+
+TEST_CASE("an upstream that hangs holds without end, or up to the timeout") {
+  auto services = chain({1000});
+  CHECK_FALSE(of(services, stream(10, "1ms", "hang:10%")).services[0].holds);
+  services[0].links[0].timeout = 1s;
+  CHECK(*of(services, stream(10, "1ms", "hang:50%")).services[0].holds == 500500us);
+}
+
+TEST_CASE("a service with its own work and no limit of workers is never full") {
+  auto services = chain({1});
+  services[0].workers.reset();
+  services[0].routes[0].work = *faults::parse_latency("1s");
+  const auto found = of(services, stream(1000, "1s"));
+  CHECK(*found.services[0].needs == Approx(2000));
+  CHECK_FALSE(found.services[0].is_full());
+  CHECK_FALSE(found.services[0].capacity);
+  CHECK_FALSE(found.bearable);
+}
