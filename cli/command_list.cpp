@@ -224,7 +224,9 @@ std::string counts_text(const breaker::Dialect& dialect) {
 std::string ignored_text(const breaker::Dialect& dialect) {
   if (dialect.ignored_closes) {
     return fmt::format(
-        "an ignored call closes a half-open breaker, as a success does{}",
+        "an ignored call, such as one that its caller gave up, closes a half-open breaker, as a "
+        "success "
+        "does{}",
         dialect.ignored_fills_window
             ? "; while closed, it counts in the total that the failure share is taken of"
             : "");
