@@ -14,6 +14,7 @@
 #include "cli/experiment_flags.hpp"
 #include "cli/json_output.hpp"
 #include "core/exit_code.hpp"
+#include "core/text.hpp"
 #include "core/units.hpp"
 #include "load/rate_curve.hpp"
 #include "sim/diff.hpp"
@@ -211,6 +212,13 @@ ExitCode compare_settings(const DiffFlags& flags) {
                " has no effect in diff, which runs in virtual time and drops no calls",
            "leave it out"});
     }
+  }
+  if (!experiment->topology.empty()) {
+    return usage_error(
+        {"diff compares breakers in front of the upstream, and " +
+             tripcurve::quoted(experiment->file) + " has a topology in between",
+         "leave 'topology' out of the file, or simulate it with --breaker A and then "
+         "with --breaker B"});
   }
   auto world = *std::move(experiment);
   world.counting.imported.reset();  // of the file's own breaker

@@ -79,9 +79,14 @@ Json json_of(const experiment::Experiment& experiment, const breaker::Traffic& t
 }
 
 ExitCode lint_settings(const LintFlags& flags) {
-  const auto experiment = described_by(flags.experiment);
+  auto experiment = described_by(flags.experiment);
   if (!experiment) {
     return ExitCode::usage;
+  }
+  if (!experiment->topology.empty()) {
+    experiment->notes.emplace_back(
+        "lint judges the load's client as if it called the upstream itself, and not those of the "
+        "topology");
   }
   const auto traffic = experiment::traffic(*experiment);
   const auto warnings = lint_lines(*experiment);

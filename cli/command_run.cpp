@@ -30,11 +30,12 @@ struct RunFlags {
   PageFlags pages;
 };
 
-// Connections need a file each, two when the upstream is in this process. Lowers the default cap to
-// what fits and says so; refuses what was asked for and does not fit.
+// Connections need a file each, two when their other end is in this process. Lowers the default cap
+// to what fits and says so; refuses what was asked for and does not fit.
 std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const RunFlags& flags,
                                        const RunOutput& output) {
-  const auto [limit, fits] = trial::room_for_calls(experiment.threads, !flags.experiment.target);
+  const auto [limit, fits] =
+      trial::room_for_calls(experiment.threads, !flags.experiment.target, experiment.topology);
   const auto* closed = std::get_if<load::ClosedLoop>(&experiment.loop);
   const std::uint64_t wanted = closed != nullptr ? closed->workers : experiment.max_in_flight;
   if (wanted <= fits) {
@@ -43,8 +44,9 @@ std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const
   if (closed != nullptr || flags.experiment.max_in_flight || fits < experiment.threads) {
     return Error{
         std::string(closed != nullptr ? "--workers" : "--max-in-flight") + ": " +
-            std::to_string(wanted) + " connections need more open files than the limit of " +
-            std::to_string(limit),
+            std::to_string(wanted) + " connections" +
+            (experiment.topology.empty() ? "" : " and those of the services behind them") +
+            " need more open files than the limit of " + std::to_string(limit),
         (fits < experiment.threads ? "" : "ask for at most " + std::to_string(fits) + ", or ") +
             std::string("raise `ulimit -n`")};
   }

@@ -73,9 +73,10 @@ class Host final : public Inbox, public topology::Outside {
       throw std::system_error(error.value(), std::system_category(),
                               "cannot bind a port of 127.0.0.1 for " + spec().name);
     }
+    port_ = listener_.endpoint().port();
   }
 
-  [[nodiscard]] std::uint16_t port() const { return listener_.endpoint().port(); }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] topology::Node& node() { return node_; }
   [[nodiscard]] const topology::Node& node() const { return node_; }
 
@@ -222,6 +223,7 @@ class Host final : public Inbox, public topology::Outside {
   ThreadCounts counts_;
   std::list<Session> sessions_;
   Listener listener_;
+  std::uint16_t port_ = 0;
   std::vector<std::unique_ptr<ConnectionPool>> pools_;  // by link
   topology::Node node_;
   bool touched_ = false;

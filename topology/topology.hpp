@@ -81,6 +81,12 @@ struct Topology {
 // The route of a service for a path; null if it has none.
 [[nodiscard]] const Route* route_of(const Service& service, std::string_view path);
 
+// How many connections are open at once at the most, those to the first service and to the upstream
+// included, while `calls` of the load are under way: idle ones count, too, and each service is
+// taken to be called as often as may be. Not counted is what services go on with for callers that
+// have gone.
+[[nodiscard]] std::uint64_t connections(const Topology& topology, std::uint64_t calls);
+
 // The policies of a link's client.
 [[nodiscard]] client::Policies policies_of(const Link& link);
 

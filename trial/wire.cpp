@@ -142,11 +142,20 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
           clients.ended_at(), std::move(measured)};
 }
 
-Room room_for_calls(std::uint32_t threads, bool own_upstream) {
-  const std::uint64_t per_call = own_upstream ? 2 : 1;
+Room room_for_calls(std::uint32_t threads, bool own_upstream, const topology::Topology& topology) {
   const std::uint64_t limit = open_file_limit();
-  const std::uint64_t others = own_files + thread_files * threads;
-  return {limit, limit > others ? (limit - others) / per_call : 0};
+  const std::uint64_t others = own_files + thread_files * threads + topology.services.size();
+  if (limit <= others) {
+    return {limit, 0};
+  }
+  // What so many connections need grows with the calls.
+  const std::uint64_t most = (limit - others) / (own_upstream ? 2 : 1);
+  std::uint64_t fits = 0;
+  for (std::uint64_t too_many = most + 1; fits + 1 < too_many;) {
+    const auto calls = fits + (too_many - fits) / 2;
+    (topology::connections(topology, calls) <= most ? fits : too_many) = calls;
+  }
+  return {limit, fits};
 }
 
 }  // namespace tripcurve::trial

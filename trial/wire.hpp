@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "net/client.hpp"
+#include "topology/topology.hpp"
 #include "trial/pages.hpp"
 #include "trial/trial.hpp"
 
@@ -38,12 +39,14 @@ class Wire : public World {
 };
 
 // How many calls can be under way at once in an experiment of so many load threads: a connection
-// needs an open file, or two when the upstream is in this process, too. Raises this process's soft
-// limit of open files to the hard one. Throws std::system_error when the limit cannot be read.
+// needs an open file, or two when its other end is in this process, too, as are the built-in
+// upstream and all services. Raises this process's soft limit of open files to the hard one. Throws
+// std::system_error when the limit cannot be read.
 struct Room {
   std::uint64_t open_files = 0;  // the limit
   std::uint64_t calls = 0;
 };
-[[nodiscard]] Room room_for_calls(std::uint32_t threads, bool own_upstream);
+[[nodiscard]] Room room_for_calls(std::uint32_t threads, bool own_upstream,
+                                  const topology::Topology& topology = {});
 
 }  // namespace tripcurve::trial
