@@ -343,9 +343,9 @@ class Services::Impl {
       hosts_[index].deliver();
       due_.set(index, hosts_[index].node().next_due());
     }
-    publish(now);
-    if (due_.next() < armed_for_) {
-      armed_for_ = due_.next();
+    const auto due = std::min(due_.next(), publish(now) ? never : next_look_);
+    if (due < armed_for_) {
+      armed_for_ = due;
       timer_.expires_at(common_.clock.real(armed_for_));
       timer_.async_wait([this](const Code& cancelled) {
         if (!cancelled) {
@@ -355,9 +355,10 @@ class Services::Impl {
     }
   }
 
-  void publish(TimePoint now) {
+  // False when what is shown is still new enough, and is to be shown anew later.
+  bool publish(TimePoint now) {
     if (now < next_look_) {
-      return;
+      return false;
     }
     next_look_ = now + between_looks;
     std::vector<topology::ServiceNow> services;
@@ -366,6 +367,7 @@ class Services::Impl {
     }
     const std::scoped_lock lock(mutex_);
     published_ = std::move(services);
+    return true;
   }
 
   Common common_;

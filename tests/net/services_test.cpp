@@ -149,10 +149,10 @@ TEST_CASE("a full pool answers 503 at once, and one with places lets calls wait"
   Town town({{narrow}}, always("errors=hang:100%"));
   auto first = town.wire();
   first.send(plain_get);
-  CHECK(eventually([&] { return town.services.pools()[0].busy == 1; }));
+  CHECK(eventually([&] { return town.services.now()[0].busy == 1; }));
   auto second = town.wire();
   second.send(plain_get);
-  CHECK(eventually([&] { return town.services.pools()[0].waiting == 1; }));
+  CHECK(eventually([&] { return town.services.now()[0].waiting == 1; }));
   CHECK(town.status_of() == "503");
   const auto measured = town.stop();
   CHECK(measured[0].phases[0].arrived == 3);
@@ -269,8 +269,8 @@ TEST_CASE("when one of two parallel calls fails the other's connection is closed
             always("errors=hang:100%"));
   CHECK(town.status_of() == "502");
   // The front gave the call to the service that hangs up; that one works on for nobody.
-  CHECK(eventually([&] { return town.services.pools()[0].busy == 0; }));
-  CHECK(eventually([&] { return town.services.pools()[1].busy == 1; }));
+  CHECK(eventually([&] { return town.services.now()[0].busy == 0; }));
+  CHECK(eventually([&] { return town.services.now()[1].busy == 1; }));
   const auto measured = town.stop();
   CHECK(measured[0].links[0].phases[0].given_up == 1);
   CHECK(measured[0].links[1].phases[0].failed == 1);
