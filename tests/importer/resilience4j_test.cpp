@@ -509,7 +509,7 @@ TEST_CASE("a mistake in a module beside the breaker is one, too, and a stranger 
 namespace {
 
 // The policies around a call of instance a, the outermost first, as flags say them.
-std::string policies(const std::string& modules) {
+std::string policies_around(const std::string& modules) {
   const auto imported = read_as(
       "a.yml",
       "resilience4j:\n  circuitbreaker: {instances: {a: {slidingWindowSize: 5}}}\n" + modules);
@@ -524,35 +524,36 @@ std::string policies(const std::string& modules) {
 
 TEST_CASE("retry, time limiter and bulkhead nest around the call as Spring's aspects do") {
   CHECK(
-      policies("  retry: {instances: {a: {}}}\n"
-               "  timelimiter: {instances: {a: {timeoutDuration: 2s}}}\n"
-               "  bulkhead: {instances: {a: {}}}\n") ==
+      policies_around("  retry: {instances: {a: {}}}\n"
+                      "  timelimiter: {instances: {a: {timeoutDuration: 2s}}}\n"
+                      "  bulkhead: {instances: {a: {}}}\n") ==
       "retry,attempts=3,delay=500ms,backoff=constant,multiplier=1,jitter=none,spread=0.5,grain=1ms,"
       "retry_after=false,on_open=retry,on_full=retry,counts=4xx=failure "
       "breaker,on_full=failure,on_cancel=failure timeout,after=2s,cancels=false "
       "bulkhead,places=25,queue=0");
-  CHECK(
-      policies("  bulkhead: {instances: {a: {maxConcurrentCalls: 3, maxWaitDuration: 50ms}}}\n") ==
-      "breaker,on_full=failure,on_cancel=failure bulkhead,places=3,queue=2147483647,"
-      "max_wait=50ms");
+  CHECK(policies_around(
+            "  bulkhead: {instances: {a: {maxConcurrentCalls: 3, maxWaitDuration: 50ms}}}\n") ==
+        "breaker,on_full=failure,on_cancel=failure bulkhead,places=3,queue=2147483647,"
+        "max_wait=50ms");
 }
 
 TEST_CASE("a breaker with a time limiter inside is the usual client, and has no policies") {
-  CHECK(policies("") == "");
-  CHECK(policies("  retry: {instances: {a: {maxAttempts: 1}}}\n") == "");  // which is no retry
-  CHECK(policies("  timelimiter: {instances: {a: {timeoutDuration: 2s}}}\n") == "");
+  CHECK(policies_around("") == "");
+  CHECK(policies_around("  retry: {instances: {a: {maxAttempts: 1}}}\n") ==
+        "");  // which is no retry
+  CHECK(policies_around("  timelimiter: {instances: {a: {timeoutDuration: 2s}}}\n") == "");
 }
 
 TEST_CASE("the orders of the aspects put the lower one further out") {
   const auto first_two = [](const std::string& text) {
     return text.substr(0, text.find(',')) + " " + text.substr(text.find(' ') + 1, 5);
   };
-  CHECK(first_two(policies("  retry: {instances: {a: {}}}\n")) == "retry break");
-  CHECK(first_two(policies("  circuitbreaker.circuitBreakerAspectOrder: 1\n"
-                           "  retry: {retryAspectOrder: 2, instances: {a: {}}}\n")) ==
+  CHECK(first_two(policies_around("  retry: {instances: {a: {}}}\n")) == "retry break");
+  CHECK(first_two(policies_around("  circuitbreaker.circuitBreakerAspectOrder: 1\n"
+                                  "  retry: {retryAspectOrder: 2, instances: {a: {}}}\n")) ==
         "breaker retry");
-  CHECK(first_two(policies("  circuitbreaker.circuit-breaker-aspect-order: 2\n"
-                           "  retry: {retry-aspect-order: -1, instances: {a: {}}}\n")) ==
+  CHECK(first_two(policies_around("  circuitbreaker.circuit-breaker-aspect-order: 2\n"
+                                  "  retry: {retry-aspect-order: -1, instances: {a: {}}}\n")) ==
         "retry break");
   const auto same = read_as("a.yml",
                             "resilience4j:\n"
