@@ -259,6 +259,10 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
       "--target is not tripcurve's upstream: --latency, --errors, --rate-limit and --port only "
       "apply to the built-in one",
       "leave out --target, or those flags");
+  reader.refuse_if(flags.target && !experiment.topology.empty(),
+                   "--target: the experiment has a topology, whose services call the built-in "
+                   "upstream",
+                   "leave out --target, or run a file without 'topology'");
   reader.refuse_if(!flags.target && flags.allow_remote, "--allow-remote is for --target",
                    "add --target http://HOST:PORT/, or leave it out");
   read_seed(reader, flags, experiment);
@@ -295,10 +299,6 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
        experiment::unrouted(experiment.topology, experiment.endpoints)) {
     reader.refuse(error.in("--endpoint"));
   }
-  reader.refuse_if(flags.target && !experiment.topology.empty(),
-                   "--target: the experiment has a topology, whose services call the built-in "
-                   "upstream",
-                   "leave out --target, or run a file without 'topology'");
   read_client(reader, flags, experiment);
   if (reader.error()) {
     return *reader.error();
