@@ -645,6 +645,9 @@ std::string show(double value, Unit unit) {
     case Unit::share:
       return fmt::format("{:.4g}%", value * 100);
     case Unit::count:
+      if (value < 0) {
+        return "-" + show(-value, unit);
+      }
       return value == static_cast<double>(static_cast<std::uint64_t>(value))
                  ? show_count(static_cast<std::uint64_t>(value))
                  : fmt::format("{:.1f}", value);

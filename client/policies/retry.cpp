@@ -147,7 +147,7 @@ constexpr std::array<std::string_view, 6> budgets{"none",   "bucket", "ratio",
 constexpr std::array retry_keys{
     breaker::Key{"attempts", "", "3",
                  "the largest number of attempts of a call, including the first",
-                 breaker::whole(1, breaker::max_int32 + 1)},
+                 breaker::whole(2, breaker::max_int32 + 1)},
     breaker::Key{"delay", "", "200ms", "the wait before the second attempt", breaker::duration()},
     breaker::Key{"backoff", "", "exponential", "how the wait grows from one attempt to the next",
                  breaker::one_of(growths)},

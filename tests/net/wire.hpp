@@ -37,14 +37,15 @@ bool eventually(Condition condition) {
 
 class Wire {
  public:
-  // Not connected when the port is closed; throws on any other trouble.
+  // Not connected when the port is closed, or closes at that very moment, which is a reset; throws
+  // on any other trouble.
   explicit Wire(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     check(fd_);
     const timeval limit{patience.count(), 0};
     check(::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit));
     const auto address = loopback(port);
     connected_ = ::connect(fd_, generic(address), sizeof address) == 0;
-    if (!connected_ && errno != ECONNREFUSED) {
+    if (!connected_ && errno != ECONNREFUSED && errno != ECONNRESET) {
       check(-1);
     }
   }
