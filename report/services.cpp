@@ -13,7 +13,6 @@
 namespace tripcurve::report {
 namespace {
 
-using breaker::State;
 
 double mean_over(double seconds, Duration lasted) {
   return lasted > Duration::zero() ? seconds / to_seconds(lasted) : 0;
@@ -59,21 +58,20 @@ void add(topology::LinkCounts& sum, const topology::LinkCounts& part) {
   }
 }
 
-bool opens(const breaker::Transition& transition) {
-  return breaker::claims_open(transition.to) && !breaker::claims_open(transition.from);
-}
-
 LinkSummary summary_of(const topology::LinkMeasured& measured) {
-  LinkSummary summary{.to = measured.to, .breaker = measured.breaker, .phases = measured.phases};
+  LinkSummary summary{.to = measured.to,
+                      .breaker = measured.breaker,
+                      .phases = measured.phases,
+                      .opens = measured.breaker_totals.opens(),
+                      .final_state = measured.breaker_totals.state()};
   for (const auto& phase : measured.phases) {
     add(summary.totals, phase);
   }
-  for (const auto& transition : measured.transitions) {
-    if (opens(transition)) {
-      ++summary.opens;
-      summary.first_opened = summary.first_opened.value_or(transition.at);
-    }
-    summary.final_state = transition.to;
+  const auto first = std::ranges::find_if(measured.transitions, [](const auto& transition) {
+    return breaker::opens(transition.from, transition.to);
+  });
+  if (first != measured.transitions.end()) {
+    summary.first_opened = first->at;
   }
   return summary;
 }

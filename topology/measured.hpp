@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "breaker/breaker.hpp"
+#include "breaker/totals.hpp"
 #include "core/histogram.hpp"
 #include "core/time.hpp"
 
@@ -49,6 +50,7 @@ struct LinkMeasured {
   std::string breaker;  // as text; "none"
   std::vector<LinkCounts> phases{};
   std::vector<breaker::Transition> transitions{};  // the first 10,000
+  breaker::Totals breaker_totals{};                // of all of them
 };
 
 struct ServiceMeasured {

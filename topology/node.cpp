@@ -120,6 +120,7 @@ class Node::Client final : public client::Wire, public client::Breakers {
     LinkMeasured measured{.to = std::string(topology.name(link.to)),
                           .breaker = link.breaker.text(),
                           .phases = counts_};
+    measured.breaker_totals = bank_.totals(0);
     for (auto& event : bank_.events_since(0)) {
       measured.transitions.push_back(std::move(event.transition));
     }

@@ -2,6 +2,7 @@
 // reasons. This is what makes a simulated verdict worth believing.
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -238,4 +239,104 @@ TEST_CASE("over loopback, a fault injected by hand decides about the calls that 
   CHECK_FALSE(would_succeed(1, 0, at(0s)));
   REQUIRE_FALSE(injector.by_hand().set({}));
   CHECK(would_succeed(1, 0, at(0s)));
+}
+
+namespace {
+
+topology::Service service(std::string name, std::optional<std::uint32_t> workers,
+                          topology::Link link) {
+  return {.name = std::move(name),
+          .workers = workers,
+          .links = {std::move(link)},
+          .routes = {{.path = {}, .calls = {{0}}}}};
+}
+
+topology::Link link_of(std::uint32_t to, const char* breaker, std::optional<Duration> timeout) {
+  return {.to = to, .timeout = timeout, .breaker = choice(breaker)};
+}
+
+report::Summary summary_of(const Experiment& experiment, trial::World&& world) {
+  return trial::run(experiment, world, {}, {}, {});
+}
+
+}  // namespace
+
+TEST_CASE("a breaker between two services is the same over loopback and in virtual time") {
+  for (const auto* errors : {"errors=100%", "errors=hang:100%", "errors=refuse", "latency=1s"}) {
+    CAPTURE(errors);
+    auto experiment =
+        experiment_of({"services",
+                       {"healthy 500ms", std::string("outage 1s ") + errors, "recovered 1200ms"},
+                       "none",
+                       5s});
+    experiment.topology.services = {
+        service("gateway", std::nullopt, link_of(1, "none", std::nullopt)),
+        service(
+            "payment", 50,
+            link_of(topology::upstream, "classic,failures=5,successes=2,timeout=400ms", 100ms))};
+    const auto expected = summary_of(experiment, trial::VirtualTime());
+    const auto on_the_wire = summary_of(experiment, trial::Wire(0));
+    REQUIRE(expected.services.size() == 2);
+    REQUIRE(on_the_wire.services.size() == 2);
+
+    const auto& link = expected.services[1].links[0];
+    const auto& same = on_the_wire.services[1].links[0];
+    CHECK(link.opens >= 2);
+    CHECK(same.opens == link.opens);
+    CHECK(same.final_state == breaker::State::closed);
+    REQUIRE(same.first_opened);
+    CHECK(*same.first_opened - *link.first_opened < 80ms);
+    CHECK(same.totals.calls == link.totals.calls);
+    CHECK(same.totals.requests == same.totals.ok + same.totals.failed + same.totals.timed_out);
+    // The wall clock's margin: a call more or less before it opens or closes.
+    for (const auto count : {&topology::LinkCounts::ok, &topology::LinkCounts::open}) {
+      const auto difference =
+          static_cast<double>(same.totals.*count) - static_cast<double>(link.totals.*count);
+      CHECK(std::abs(difference) <= 12);
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+      CHECK(on_the_wire.services[i].totals.arrived == expected.services[i].totals.arrived);
+      CHECK(on_the_wire.services[i].totals.full == 0);
+    }
+    REQUIRE(on_the_wire.totals.upstream);
+    CHECK(on_the_wire.totals.upstream->strangers == 0);
+    CHECK(on_the_wire.totals.upstream->leaked_while_open == 0);
+  }
+}
+
+TEST_CASE("a slow upstream fills the same pools over loopback and in virtual time") {
+  auto experiment = experiment_of(
+      {"a small cascade", {"healthy 500ms", "slow 1500ms latency=400ms"}, "none", 5s});
+  experiment.endpoints = {{.path = "/pay"}, {.path = "/browse"}};
+  experiment.topology.services = {
+      service("gateway", 20, link_of(1, "none", std::nullopt)),
+      service("payment", 10, link_of(topology::upstream, "none", std::nullopt))};
+  auto& gateway = experiment.topology.services[0];
+  gateway.queue = 0;
+  gateway.routes = {{.path = "/pay", .calls = {{0}}},
+                    {.path = "/browse", .work = *faults::parse_latency("1ms"), .calls = {}}};
+  const auto expected = summary_of(experiment, trial::VirtualTime());
+  const auto on_the_wire = summary_of(experiment, trial::Wire(0));
+  const auto near = [](std::uint64_t a, std::uint64_t b, std::uint64_t by) {
+    return std::max(a, b) - std::min(a, b) <= by;
+  };
+  for (const auto* world : {&expected, &on_the_wire}) {
+    const auto& slow = world->services[0].phases[1];
+    CHECK(slow.peak_busy == 20);
+    CHECK(slow.full > 20);
+    CHECK(world->services[1].phases[1].peak_busy == 10);
+    CHECK(world->services[1].phases[1].peak_waiting == 10);
+    REQUIRE(slow.first_full);
+    REQUIRE(world->services[1].phases[1].first_full);
+    CHECK(*world->services[1].phases[1].first_full < *slow.first_full);
+  }
+  const auto& simulated_gateway = expected.services[0].phases[1];
+  const auto& real_gateway = on_the_wire.services[0].phases[1];
+  CHECK(real_gateway.arrived == simulated_gateway.arrived);
+  CHECK(near(real_gateway.full, simulated_gateway.full, 15));
+  CHECK(near(real_gateway.ok, simulated_gateway.ok, 15));
+  CHECK(*real_gateway.first_full - *simulated_gateway.first_full < 80ms);
+  CHECK(on_the_wire.services[0].totals.arrived == on_the_wire.services[0].totals.ok +
+                                                      on_the_wire.services[0].totals.failed +
+                                                      on_the_wire.services[0].totals.full);
 }
