@@ -823,6 +823,34 @@
     ], all), leftOut(endpoints.length, breakerLimit, "endpoints"));
   }
 
+  // ---- The other run ------------------------------------------------------------------------
+
+  function drawVersus() {
+    if (!run.versus || !run.totals) return fill("versus", null);
+    const faulty = phases().map((phase, i) => ({ name: phase.name, with: phase, without: run.versus.phases[i], fault: phase.fault }))
+      .filter((pair) => pair.fault && pair.without);
+    const pairs = [...faulty, { name: "total", with: run.totals, without: run.versus.totals }];
+    const requests = (phase) => phase.upstream?.requests ?? phase.counts.sent;
+    const available = (phase) => share(phase.counts.ok + (phase.counts.fallback ?? 0), ended(phase.counts));
+    const rows = pairs.flatMap((pair) => [["with", pair.with], ["without", pair.without]].map(([side, phase]) => ({ name: pair.name, side, phase })));
+    const right = (name, cell) => ({ title: name, right: true, cell });
+    const saved = requests(run.versus.totals) - requests(run.totals);
+    fill("versus", "With and without the breaker",
+      el("p", {}, saved >= 0 ? `The breaker saved ${count(saved)} upstream requests and rejected ${count(run.totals.counts.fail_fast)} calls.`
+        : `With the breaker the upstream got ${count(-saved)} more requests.`),
+      table("With and without the breaker", [
+        { title: "Phase", head: true, cell: (row) => row.name },
+        { title: "Breaker", cell: (row) => row.side },
+        right("Upstream requests", (row) => count(requests(row.phase))),
+        right("Availability", (row) => available(row.phase)),
+        right("Failed", (row) => count(row.phase.counts.failed)),
+        right("Rejected", (row) => count(row.phase.counts.fail_fast + (row.phase.counts.full ?? 0))),
+        right("p50", (row) => duration(row.phase.response_ms?.p50)),
+        right("p99", (row) => duration(row.phase.response_ms?.p99)),
+      ], rows),
+      el("p", { class: "note" }, `Without: the same seed, load and faults with ${run.versus.breaker}. Availability includes calls that a fallback answered.`));
+  }
+
   // ---- Services -----------------------------------------------------------------------------
 
   const svg = (tag, properties, ...children) => {
@@ -1081,6 +1109,7 @@
     drawJudged("baseline", "Baseline", run.baseline);
     drawJudged("expectations", "Expectations", run.expectations);
     drawRepeats();
+    drawVersus();
     drawTimeline();
     drawTransitions();
     drawPhases();
