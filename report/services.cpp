@@ -13,7 +13,6 @@
 namespace tripcurve::report {
 namespace {
 
-
 double mean_over(double seconds, Duration lasted) {
   return lasted > Duration::zero() ? seconds / to_seconds(lasted) : 0;
 }
@@ -97,17 +96,49 @@ std::string pools(const std::vector<ServiceSummary>& services, const Phase& phas
   return render_columns(rows);
 }
 
-std::string links(const std::vector<ServiceSummary>& services, const Phase& phase,
-                  std::size_t index) {
-  std::vector<std::vector<std::string>> rows{
-      {phase.name, "calls", "requests", "ok", "failed", "timeouts", "open", "full", "fallback"}};
+using LinkCount = std::uint64_t topology::LinkCounts::*;
+
+struct LinkColumn {
+  const char* title;
+  LinkCount count;
+};
+
+// Those that every run has, and those of the rest that are not zero all over this one.
+std::vector<LinkColumn> link_columns(const std::vector<ServiceSummary>& services) {
+  using topology::LinkCounts;
+  std::vector<LinkColumn> columns{{"calls", &LinkCounts::calls},
+                                  {"requests", &LinkCounts::requests},
+                                  {"ok", &LinkCounts::ok},
+                                  {"failed", &LinkCounts::failed}};
+  topology::LinkCounts all;
   for (const auto& service : services) {
     for (const auto& link : service.links) {
-      const auto& counts = link.phases[index];
-      rows.push_back({service.name + " -> " + link.to, show_count(counts.calls),
-                      show_count(counts.requests), show_count(counts.ok), show_count(counts.failed),
-                      show_count(counts.timed_out), show_count(counts.open),
-                      show_count(counts.full), show_count(counts.fallback)});
+      add(all, link.totals);
+    }
+  }
+  for (const auto& column :
+       {LinkColumn{"timeouts", &LinkCounts::timed_out}, LinkColumn{"open", &LinkCounts::open},
+        LinkColumn{"full", &LinkCounts::full}, LinkColumn{"fallback", &LinkCounts::fallback},
+        LinkColumn{"given up", &LinkCounts::given_up}}) {
+    if (all.*column.count > 0) {
+      columns.push_back(column);
+    }
+  }
+  return columns;
+}
+
+std::string links(const std::vector<ServiceSummary>& services,
+                  const std::vector<LinkColumn>& columns, const Phase& phase, std::size_t index) {
+  std::vector<std::vector<std::string>> rows{{phase.name}};
+  for (const auto& column : columns) {
+    rows.front().emplace_back(column.title);
+  }
+  for (const auto& service : services) {
+    for (const auto& link : service.links) {
+      auto& row = rows.emplace_back(std::vector{service.name + " -> " + link.to});
+      for (const auto& column : columns) {
+        row.push_back(show_count(link.phases[index].*column.count));
+      }
     }
   }
   return rows.size() == 1 ? "" : render_columns(rows);
@@ -201,10 +232,12 @@ std::string services_text(const std::vector<ServiceSummary>& services, const Tim
   for (std::size_t i = 0; i < phases.size(); ++i) {
     text += pools(services, phases[i], i);
   }
-  text += "\nCalls between services\n";
+  const auto columns = link_columns(services);
+  std::string calls;
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    text += links(services, phases[i], i);
+    calls += links(services, columns, phases[i], i);
   }
+  text += calls.empty() ? "" : "\nCalls between services\n" + calls;
   text += '\n';
   for (const auto& lines :
        {full_pools(services, timetable), opened_breakers(services, timetable)}) {

@@ -142,6 +142,24 @@ TEST_CASE("the text says which pool was full when, and which breaker opened firs
   CHECK(services_text({}, timetable_of(outage)).empty());
 }
 
+TEST_CASE("of the ends of calls only those are shown that happen, and they add up") {
+  auto services = measured();
+  const auto text = [&] {
+    return services_text(summarize_services(services, whole), timetable_of(outage));
+  };
+  CHECK_THAT(text(), ContainsSubstring("calls  requests   ok  failed  timeouts  open  full  "
+                                       "fallback  given up\n"));
+  CHECK_THAT(text(), ContainsSubstring("gateway -> payment     390       390  300      80         0"
+                                       "     0     0         0        10\n"));
+  services[0].links[0].phases[1].given_up = 0;
+  services[1].links[0].phases[1].full = 0;
+  CHECK_THAT(text(), ContainsSubstring("calls  requests   ok  failed  timeouts  open  fallback\n"));
+  for (auto& service : services) {
+    service.links.clear();
+  }
+  CHECK(text().find("Calls between") == std::string::npos);
+}
+
 TEST_CASE("a breaker that never opened is told after those that did") {
   auto services = measured();
   services[0].links[0].breaker = "classic";
