@@ -41,6 +41,12 @@ class TopologyReader {
     if (!is_block(map_, "a topology is a block of services", topology_example)) {
       return;
     }
+    if (map_.children.size() > most_services) {
+      mistakes_.add(map_.at, {fmt::format("{} services are more than {}", map_.children.size(),
+                                          most_services),
+                              "leave some out"});
+      return;
+    }
     for (const auto& service : map_.children) {
       check_name(service);
       names_.push_back(service.key);
@@ -292,7 +298,8 @@ class TopologyReader {
   void check_calls() {
     std::vector<bool> called(services_.size());
     std::vector<std::uint32_t> path;
-    visit(0, called, path);
+    std::vector<bool> on_path(services_.size());
+    visit(0, called, path, on_path);
     for (std::size_t i = 0; i < called.size(); ++i) {
       if (!called[i]) {
         mistakes_.add(
@@ -305,10 +312,11 @@ class TopologyReader {
     }
   }
 
-  void visit(std::uint32_t service, std::vector<bool>& called, std::vector<std::uint32_t>& path) {
-    if (const auto again = std::ranges::find(path, service); again != path.end()) {
+  void visit(std::uint32_t service, std::vector<bool>& called, std::vector<std::uint32_t>& path,
+             std::vector<bool>& on_path) {
+    if (on_path[service]) {
       std::string round;
-      for (auto it = again; it != path.end(); ++it) {
+      for (auto it = std::ranges::find(path, service); it != path.end(); ++it) {
         round += services_[*it].name + " -> ";
       }
       mistakes_.add(map_.children[service].key_at,
@@ -322,13 +330,15 @@ class TopologyReader {
       return;
     }
     called[service] = true;
+    on_path[service] = true;
     path.push_back(service);
     for (const auto& link : services_[service].links) {
       if (link.to != topology::upstream) {
-        visit(link.to, called, path);
+        visit(link.to, called, path, on_path);
       }
     }
     path.pop_back();
+    on_path[service] = false;
   }
 
   // Every call has a route in each service that it comes to.

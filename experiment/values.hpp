@@ -18,6 +18,7 @@ inline constexpr std::uint32_t most_threads = 256;
 inline constexpr std::uint32_t most_workers = 100'000;
 inline constexpr std::uint32_t most_in_flight = 100'000;
 inline constexpr std::uint32_t most_instances = 1000;
+inline constexpr std::uint32_t most_services = 10'000;
 
 [[nodiscard]] Result<std::uint64_t> parse_seed(std::string_view text);
 [[nodiscard]] Result<std::uint32_t> parse_threads(std::string_view text);

@@ -1,6 +1,9 @@
 #include "experiment/read.hpp"
 
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/catch.hpp"
 
@@ -228,6 +231,80 @@ TEST_CASE("a mistake keeps its place when there are variables before it") {
   REQUIRE(reading.errors.size() == 2);
   CHECK(reading.errors[0].message.starts_with("e.yaml:3:14: "));
   CHECK(reading.errors[1].message.starts_with("e.yaml:3:34: "));
+}
+
+TEST_CASE("a service that says nothing has no limit, and does nothing") {
+  const auto topology = read(phases + "topology: {front: {calls: back}, back: {}}\n").topology;
+  REQUIRE(topology.services.size() == 2);
+  const auto& front = topology.services[0];
+  CHECK_FALSE(front.workers);
+  CHECK_FALSE(front.queue);
+  REQUIRE(front.links.size() == 1);
+  CHECK(front.links[0].to == 1);
+  CHECK_FALSE(front.links[0].timeout);
+  CHECK(front.links[0].breaker.text() == "none");
+  REQUIRE(front.routes.size() == 1);
+  CHECK(front.routes[0].path.empty());
+  CHECK(topology.services[1].routes[0].calls.empty());
+}
+
+TEST_CASE("routes share the link to a service that they both call") {
+  const auto topology = read(phases +
+                             "endpoints: [/a, /b]\n"
+                             "topology:\n"
+                             "  front:\n"
+                             "    routes: {/a: {calls: [back, upstream]}, /b: {calls: {service: "
+                             "back, optional: true}}}\n"
+                             "  back: {calls: upstream}\n")
+                            .topology;
+  const auto& [a, b] = std::pair(topology.services[0].routes[0], topology.services[0].routes[1]);
+  CHECK(topology.services[0].links.size() == 2);
+  CHECK(a.calls == std::vector<topology::Call>{{0, false}, {1, false}});
+  CHECK(b.calls == std::vector<topology::Call>{{0, true}});
+}
+
+TEST_CASE("the client of a link may be its library's, which says its timeout, too") {
+  const auto link_of = [](const std::string& client) {
+    return read(phases + "topology: {it: {calls: upstream, clients: {upstream: " + client + "}}}\n")
+        .topology.services[0]
+        .links[0];
+  };
+  const auto imported = link_of("{breaker: {import: application.yml, instance: payments}}");
+  CHECK(imported.breaker.dialect().name == "resilience4j");
+  CHECK(imported.timeout == 2s);
+  CHECK(link_of("{timeout: 1s, breaker: {import: application.yml, instance: payments}}").timeout ==
+        1s);
+  const auto whole =
+      link_of("{policies: ['retry,attempts=2', timeout], breaker_counts: 404=failure}");
+  CHECK(whole.policies.size() == 2);
+  CHECK(whole.breaker_counts);
+}
+
+TEST_CASE("what the file of a link's breaker leaves to say names the link") {
+  const auto experiment = read(
+      phases +
+      "topology: {it: {calls: upstream, clients: {upstream: {breaker: {import: application.yml, "
+      "instance: payments}}}}}\n");
+  for (const auto* lines : {&experiment.warnings, &experiment.notes}) {
+    for (const auto& line : *lines) {
+      CHECK(line.starts_with("it -> upstream: "));
+    }
+  }
+}
+
+TEST_CASE("a thousand services in a row are read, and more than can be are refused") {
+  const auto row = [](int count) {
+    auto text = phases + "topology:\n";
+    for (int i = 0; i < count; ++i) {
+      text += "  s" + std::to_string(i) + ": {calls: " +
+              (i + 1 < count ? "s" + std::to_string(i + 1) : std::string("upstream")) + "}\n";
+    }
+    return text;
+  };
+  CHECK(read(row(1000)).topology.services.size() == 1000);
+  const auto reading = read_experiment("e.yaml", row(10'001), surroundings);
+  REQUIRE(reading.errors.size() == 1);
+  CHECK(reading.errors[0].message == "e.yaml:3:3: 10001 services are more than 10000");
 }
 
 TEST_CASE("a path in a file leads from the file's folder") {
