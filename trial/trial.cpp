@@ -27,11 +27,25 @@ void settle(Verdict& verdict, Judging::Inconclusive inconclusive) {
 
 bool good(const report::Summary& summary) { return report::is_good(summary.verdict.result); }
 
-// The same experiment with the breaker that it is held against, and nothing to be judged by.
+bool has_breaker(const breaker::Choice& choice) { return choice.dialect().name != "none"; }
+
+// The same experiment with the breaker that it is held against, and nothing to be judged by. In a
+// topology that breaker stands wherever there is one.
 experiment::Experiment twin_of(experiment::Experiment experiment) {
-  experiment.name += " versus " + experiment.versus->text();
-  experiment.breaker = *std::exchange(experiment.versus, std::nullopt);
-  experiment.counting.imported.reset();
+  const auto other = *std::exchange(experiment.versus, std::nullopt);
+  experiment.name += " versus " + other.text();
+  for (auto& service : experiment.topology.services) {
+    for (auto& link : service.links) {
+      if (has_breaker(link.breaker)) {
+        link.breaker = other;
+        link.breaker_counts.reset();
+      }
+    }
+  }
+  if (experiment.topology.empty() || has_breaker(experiment.breaker)) {
+    experiment.breaker = other;
+    experiment.counting.imported.reset();
+  }
   experiment.expectations.clear();
   experiment.baseline.clear();
   return experiment;
@@ -69,7 +83,7 @@ report::Summary run(const experiment::Experiment& experiment, World& world, cons
     if (twin.facts.ending != report::Ending::completed) {
       return twin;
     }
-    versus = {twin.facts.dialect, std::move(twin.totals), std::move(twin.phases)};
+    versus = {experiment.versus->text(), std::move(twin.totals), std::move(twin.phases)};
   }
   Parts parts(experiment);
   Conductor conductor(world.command(), experiment, parts, origin, judging, audience, turn);
