@@ -58,6 +58,20 @@ std::string requests_sentence(const PhaseSummary& with, const PhaseSummary& with
                            plural(static_cast<double>(mine - its), "request"));
 }
 
+// What its rejections cost. In a topology the breakers stand elsewhere, and nobody knows what would
+// have become of the calls that they rejected.
+std::string rejections_sentence(const Summary& summary) {
+  const auto& with = summary.totals;
+  if (!summary.services.empty()) {
+    return "";
+  }
+  return fmt::format(" It rejected {} {}{}.", show_count(with.counts.fail_fast),
+                     plural(static_cast<double>(with.counts.fail_fast), "call"),
+                     with.upstream ? fmt::format(", {} of which would have been answered well",
+                                                 show_count(with.counts.rejected_good))
+                                   : "");
+}
+
 }  // namespace
 
 std::string versus_text(const Summary& summary) {
@@ -65,7 +79,9 @@ std::string versus_text(const Summary& summary) {
     return "";
   }
   const auto& [breaker, totals, phases] = *summary.versus;
-  auto text = hang("Versus  ", fmt::format("with {}; without: {}", summary.facts.dialect, breaker));
+  const auto own =
+      summary.services.empty() ? summary.facts.dialect : "the breakers of its services";
+  auto text = hang("Versus  ", fmt::format("with {}; without: {}", own, breaker));
   for (std::size_t i = 0; i < summary.phases.size(); ++i) {
     if (summary.phases[i].phase.fault) {
       text += table_of(summary.phases[i], phases[i]);
@@ -73,15 +89,9 @@ std::string versus_text(const Summary& summary) {
   }
   text += table_of(summary.totals, totals);
   const auto& with = summary.totals;
-  text += hang(
-      "  - ", fmt::format("{}. Its callers waited {} for calls that failed, instead of {}. It "
-                          "rejected {} {}{}.",
-                          requests_sentence(with, totals), show_duration(with.wasted),
-                          show_duration(totals.wasted), show_count(with.counts.fail_fast),
-                          plural(static_cast<double>(with.counts.fail_fast), "call"),
-                          with.upstream ? fmt::format(", {} of which would have been answered well",
-                                                      show_count(with.counts.rejected_good))
-                                        : ""));
+  text += hang("  - ", fmt::format("{}. Callers waited {} for calls that failed, instead of {}.{}",
+                                   requests_sentence(with, totals), show_duration(with.wasted),
+                                   show_duration(totals.wasted), rejections_sentence(summary)));
   return text + '\n';
 }
 
