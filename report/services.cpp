@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "core/units.hpp"
 #include "report/layout.hpp"
@@ -223,11 +224,14 @@ std::vector<ServiceSummary> summarize_services(const topology::Measured& measure
   return services;
 }
 
-std::string services_text(const std::vector<ServiceSummary>& services, const Timetable& timetable) {
+std::string services_text(const std::vector<ServiceSummary>& services, const Timetable& timetable,
+                          TimePoint until) {
   if (services.empty()) {
     return "";
   }
-  const auto& phases = timetable.phases();
+  const auto& all = timetable.phases();
+  const auto reached = std::ranges::lower_bound(all, until, {}, &Phase::begin);
+  const std::span phases(all.begin(), reached);
   std::string text = "Services  busy workers and waiting calls at the most (on average)\n";
   for (std::size_t i = 0; i < phases.size(); ++i) {
     text += pools(services, phases[i], i);

@@ -50,7 +50,8 @@ struct ServiceSummary {
 
 // As a table in text, and in sentences: when which pool was full, and which breaker opened first.
 // Nothing without services.
+// `until` is the end of the run: what it did not reach is left out.
 [[nodiscard]] std::string services_text(const std::vector<ServiceSummary>& services,
-                                        const Timetable& timetable);
+                                        const Timetable& timetable, TimePoint until);
 
 }  // namespace tripcurve::report

@@ -127,10 +127,14 @@ TEST_CASE("of a phase that a run did not reach the averages are those of no time
   CHECK(services[0].phases[1].mean_busy == Approx(75));
   CHECK(services[0].phases[2].mean_busy == 0);
   CHECK(services[0].totals.mean_busy == Approx(180.0 / 7));
+  const auto text = services_text(services, timetable_of(outage), at(7s));
+  CHECK_THAT(text, ContainsSubstring("  outage"));
+  CHECK(text.find("recovered") == std::string::npos);
 }
 
 TEST_CASE("the text says which pool was full when, and which breaker opened first") {
-  const auto text = services_text(summarize_services(measured(), whole), timetable_of(outage));
+  const auto text =
+      services_text(summarize_services(measured(), whole), timetable_of(outage), at(1h));
   CHECK_THAT(text, ContainsSubstring("gateway: all 20 workers were busy for the first time 1.94s "
                                      "after the fault\n    began, and 7.00s in total"));
   CHECK_THAT(text,
@@ -139,13 +143,13 @@ TEST_CASE("the text says which pool was full when, and which breaker opened firs
   CHECK(text.find("gateway -> payment: the breaker") == std::string::npos);  // it has none
   CHECK_THAT(text, ContainsSubstring("20/20 (19)"));
   CHECK(text.find("payment: all") == std::string::npos);
-  CHECK(services_text({}, timetable_of(outage)).empty());
+  CHECK(services_text({}, timetable_of(outage), at(1h)).empty());
 }
 
 TEST_CASE("of the ends of calls only those are shown that happen, and they add up") {
   auto services = measured();
   const auto text = [&] {
-    return services_text(summarize_services(services, whole), timetable_of(outage));
+    return services_text(summarize_services(services, whole), timetable_of(outage), at(1h));
   };
   CHECK_THAT(text(), ContainsSubstring("calls  requests   ok  failed  timeouts  open  full  "
                                        "fallback  given up\n"));
@@ -163,7 +167,8 @@ TEST_CASE("of the ends of calls only those are shown that happen, and they add u
 TEST_CASE("a breaker that never opened is told after those that did") {
   auto services = measured();
   services[0].links[0].breaker = "classic";
-  const auto text = services_text(summarize_services(services, whole), timetable_of(outage));
+  const auto text =
+      services_text(summarize_services(services, whole), timetable_of(outage), at(1h));
   const auto opened = text.find("payment -> upstream: the breaker opened");
   const auto never_opened = text.find("gateway -> payment: the breaker never opened");
   CHECK(opened != std::string::npos);
@@ -174,7 +179,7 @@ TEST_CASE("a breaker that never opened is told after those that did") {
 TEST_CASE("a pool that was full before any fault has its time of the run") {
   auto services = measured();
   services[0].phases[0].first_full = at(1500ms);
-  CHECK_THAT(services_text(summarize_services(services, whole), timetable_of(outage)),
+  CHECK_THAT(services_text(summarize_services(services, whole), timetable_of(outage), at(1h)),
              ContainsSubstring("busy for the first time at 1.50s"));
 }
 
