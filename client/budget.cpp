@@ -46,7 +46,7 @@ void RetryBudget::over(bool succeeded, std::uint32_t retries) {
 bool RetryBudget::allows_retry(bool timed_out, TimePoint now) {
   switch (config_.kind) {
     case Budget::Kind::none:
-      return true;
+      break;
     case Budget::Kind::bucket:
       if (tokens_ < 1) {
         return false;

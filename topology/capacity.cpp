@@ -66,9 +66,14 @@ struct Around {
     cost.fails = std::pow(inside.fails, hedging.most + 1.0);
     return cost;
   }
-  Cost operator()(const client::FallbackConfig&) const {
+  // Breakers are closed, so that one which answers only for an open breaker has nothing to answer.
+  Cost operator()(const client::FallbackConfig& fallback) const {
+    constexpr CallEnd failed{CallEnd::Kind::answer, 503};
+    const auto answer = OutcomeRules().of({CallEnd::Kind::answer, fallback.status});
     auto cost = inside;
-    cost.fails = 0;
+    if (fallback.rules.fails({.end = failed}) && answer != Outcome::failure) {
+      cost.fails = 0;
+    }
     return cost;
   }
   Cost operator()(const client::BulkheadConfig&) const { return inside; }

@@ -125,3 +125,68 @@ TEST_CASE("a service with its own work and no limit of workers is never full") {
   CHECK_FALSE(found.services[0].capacity);
   CHECK_FALSE(found.bearable);
 }
+
+namespace {
+
+// One service that calls two others, of which the second has a work of its own and all call the
+// upstream.
+std::vector<Service> fork(Route::Order order, Route::Needs needs, bool optional = false) {
+  auto front = served("front", 1000, {.to = 1});
+  front.links.push_back({.to = 2, .breaker = choice("none")});
+  front.routes[0].calls = {{0, optional}, {1, false}};
+  front.routes[0].order = order;
+  front.routes[0].needs = needs;
+  return {front, served("first", 1000, {.to = topology::upstream}),
+          served("second", 1000, {.to = topology::upstream}, 300ms)};
+}
+
+}  // namespace
+
+TEST_CASE("calls in turn add up, and parallel ones take as long as the longest") {
+  const auto calls = stream(10, "100ms");
+  CHECK(*of(fork(Route::Order::in_turn, Route::Needs::all), calls).services[0].holds == 500ms);
+  CHECK(*of(fork(Route::Order::parallel, Route::Needs::all), calls).services[0].holds == 400ms);
+  CHECK(*of(fork(Route::Order::in_turn, Route::Needs::any), calls).services[0].holds == 100ms);
+}
+
+TEST_CASE("in turn, the next call is made as often as what is needed before it lets it be") {
+  const auto calls = stream(100, "100ms", "25%");
+  const auto all = of(fork(Route::Order::in_turn, Route::Needs::all), calls);
+  CHECK(all.services[2].rate == Approx(75));
+  const auto any = of(fork(Route::Order::in_turn, Route::Needs::any), calls);
+  CHECK(any.services[2].rate == Approx(25));
+  const auto optional = of(fork(Route::Order::in_turn, Route::Needs::all, true), calls);
+  CHECK(optional.services[2].rate == Approx(100));
+  const auto parallel = of(fork(Route::Order::parallel, Route::Needs::all), calls);
+  CHECK(parallel.services[2].rate == Approx(100));
+}
+
+TEST_CASE(
+    "a fallback hides failures if its answer is good and it answers more than an open breaker") {
+  const auto rate_behind = [](const std::string& fallback) {
+    auto services = chain({1000, 1000});
+    services[0].links[0].policies = {policy("retry,attempts=2,delay=0s")};
+    services[1].links[0].policies = {policy(fallback)};
+    return of(services, stream(100, "10ms", "50%")).services[1].rate;
+  };
+  CHECK(rate_behind("fallback") == Approx(100));
+  CHECK(rate_behind("fallback,status=503") == Approx(150));
+  CHECK(rate_behind("fallback,when=open") == Approx(150));
+}
+
+TEST_CASE("hedging adds a request for each delay that passes before the answer") {
+  auto services = chain({1000});
+  services[0].links[0].policies = {policy("hedging,attempts=3,delay=40ms")};
+  CHECK(of(services, stream(100, "100ms")).upstream_rate == Approx(300));
+  CHECK(of(services, stream(100, "50ms")).upstream_rate == Approx(200));
+  CHECK(of(services, stream(100, "10ms")).upstream_rate == Approx(100));
+  CHECK(of(services, stream(100, "10ms")).upstream_worst == Approx(3));
+}
+
+TEST_CASE("who finds a place in a full queue waits for all before him, and no longer") {
+  auto services = chain({1000, 10});
+  services[1].queue = 20;
+  const auto found = of(services, stream(1000, "100ms"));
+  CHECK(found.services[1].is_full());
+  CHECK(*found.services[0].holds == 300ms);
+}
