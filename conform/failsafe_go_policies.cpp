@@ -10,6 +10,7 @@
 
 #include "core/text.hpp"
 #include "importer/draft.hpp"
+#include "importer/policy_list.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::conform {
@@ -280,20 +281,7 @@ Result<client::PolicyConfig> read_policy(const Node& item) {
 }  // namespace
 
 Result<client::Policies> read_failsafe_go_policies(const Node& list) {
-  if (!list.is_list()) {
-    return list.at.error(
-        "policies is a list, and here is " + std::string(document::describe(list.kind)),
-        "write the outermost policy first");
-  }
-  client::Policies policies;
-  for (const auto& item : list.children) {
-    auto policy = read_policy(item);
-    if (!policy) {
-      return policy.error();
-    }
-    policies.push_back(*std::move(policy));
-  }
-  return policies;
+  return importer::read_policy_list(list, read_policy);
 }
 
 }  // namespace tripcurve::conform

@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "importer/formats/dotnet_sections.hpp"
+#include "importer/policy_list.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -352,20 +353,7 @@ Result<Draft> read_dotnet_hedging(const Node& section) {
 }
 
 Result<client::Policies> read_dotnet_policies(const Node& list) {
-  if (!list.is_list()) {
-    return list.at.error(
-        "policies must be a list, but this is " + std::string(document::describe(list.kind)),
-        "write a list, with the outermost policy first");
-  }
-  client::Policies policies;
-  for (const auto& item : list.children) {
-    auto policy = read_policy(item);
-    if (!policy) {
-      return policy.error();
-    }
-    policies.push_back(*std::move(policy));
-  }
-  return policies;
+  return read_policy_list(list, read_policy);
 }
 
 Result<client::RetryConfig> read_dotnet_retry(const Node& options) {

@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "importer/formats/spring_exceptions.hpp"
+#include "importer/policy_list.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -283,24 +284,12 @@ Result<client::BreakerConfig> resilience4j_breaker(const Draft& draft,
 }
 
 Result<client::Policies> read_resilience4j_policies(const Node& list, Returns returns) {
-  if (!list.is_list()) {
-    return list.at.error(
-        "policies is a list, and here is " + std::string(document::describe(list.kind)),
-        "write the outermost policy first");
-  }
   const bool limited = std::ranges::any_of(list.children, [](const Node& item) {
     const auto* kind = item.find("policy");
     return kind != nullptr && kind->text == "timelimiter";
   });
-  client::Policies policies;
-  for (const auto& item : list.children) {
-    auto policy = read_resilience4j_policy(item, returns, limited);
-    if (!policy) {
-      return policy.error();
-    }
-    policies.push_back(*std::move(policy));
-  }
-  return policies;
+  return read_policy_list(
+      list, [&](const Node& item) { return read_resilience4j_policy(item, returns, limited); });
 }
 
 }  // namespace tripcurve::importer
