@@ -1,8 +1,10 @@
 #include "client/budget.hpp"
 
+#include "tests/client/rig.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace tripcurve;
+using namespace tripcurve::testing;
 using namespace std::chrono_literals;
 using client::Budget;
 using client::RetryBudget;
@@ -111,4 +113,57 @@ TEST_CASE("the AWS SDKs pay 5 tokens for a retry and 10 after a timeout, of 500"
     timeouts.over(/*succeeded=*/true, 0);
   }
   CHECK(timeouts.allows_retry(false, TimePoint{}));
+}
+
+namespace {
+
+// Tries a call again once, after 100 ms, if the share of the calls under way allows it.
+RetryConfig of_active(double ratio, std::uint32_t least) {
+  auto config = retry(1);
+  config.budget = {.kind = Budget::Kind::active, .ratio = ratio, .least_active = least};
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("a retry holds its place in the budget from its wait to its end") {
+  Rig rig({of_active(0, 1)});
+  rig.begin(0);
+  rig.reply("0.1", 500);
+  rig.begin(1);
+  rig.reply("1.1", 500);
+  CHECK(rig.did() == "send 0.1, send 1.1, 1: 500");
+  rig.to(100);
+  rig.begin(2);
+  rig.reply("2.1", 500);
+  CHECK(rig.did() == "send 0.2, send 2.1, 2: 500");
+  rig.reply("0.2", 200);
+  rig.begin(3);
+  rig.reply("3.1", 500);
+  rig.to(200);
+  CHECK(rig.did() == "0: 200, send 3.1, send 3.2");
+}
+
+TEST_CASE("a call that is given up while it waits gives its place in the budget back") {
+  Rig rig({of_active(0, 1)});
+  rig.begin(0);
+  rig.reply("0.1", 500);
+  rig.gone(0);
+  rig.begin(1);
+  rig.reply("1.1", 500);
+  rig.to(100);
+  CHECK(rig.did() == "send 0.1, 0: cancelled, send 1.1, send 1.2");
+}
+
+TEST_CASE("a call that was given up is not under way any more") {
+  Rig rig({of_active(0.5, 0)});
+  for (std::uint32_t call = 0; call < 3; ++call) {
+    rig.begin(call);
+  }
+  rig.reply("0.1", 500);
+  rig.gone(0);
+  CHECK(rig.did() == "send 0.1, send 1.1, send 2.1, 0: cancelled");
+  rig.reply("1.1", 500);  // half of two calls is one retry
+  rig.reply("2.1", 500);
+  CHECK(rig.did() == "2: 500");
 }

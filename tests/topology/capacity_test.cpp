@@ -130,7 +130,7 @@ namespace {
 
 // One service that calls two others, of which the second has a work of its own and all call the
 // upstream.
-std::vector<Service> fork(Route::Order order, Route::Needs needs, bool optional = false) {
+std::vector<Service> forked(Route::Order order, Route::Needs needs, bool optional = false) {
   auto front = served("front", 1000, {.to = 1});
   front.links.push_back({.to = 2, .breaker = choice("none")});
   front.routes[0].calls = {{0, optional}, {1, false}};
@@ -144,20 +144,20 @@ std::vector<Service> fork(Route::Order order, Route::Needs needs, bool optional 
 
 TEST_CASE("calls in turn add up, and parallel ones take as long as the longest") {
   const auto calls = stream(10, "100ms");
-  CHECK(*of(fork(Route::Order::in_turn, Route::Needs::all), calls).services[0].holds == 500ms);
-  CHECK(*of(fork(Route::Order::parallel, Route::Needs::all), calls).services[0].holds == 400ms);
-  CHECK(*of(fork(Route::Order::in_turn, Route::Needs::any), calls).services[0].holds == 100ms);
+  CHECK(*of(forked(Route::Order::in_turn, Route::Needs::all), calls).services[0].holds == 500ms);
+  CHECK(*of(forked(Route::Order::parallel, Route::Needs::all), calls).services[0].holds == 400ms);
+  CHECK(*of(forked(Route::Order::in_turn, Route::Needs::any), calls).services[0].holds == 100ms);
 }
 
 TEST_CASE("in turn, the next call is made as often as what is needed before it lets it be") {
   const auto calls = stream(100, "100ms", "25%");
-  const auto all = of(fork(Route::Order::in_turn, Route::Needs::all), calls);
+  const auto all = of(forked(Route::Order::in_turn, Route::Needs::all), calls);
   CHECK(all.services[2].rate == Approx(75));
-  const auto any = of(fork(Route::Order::in_turn, Route::Needs::any), calls);
+  const auto any = of(forked(Route::Order::in_turn, Route::Needs::any), calls);
   CHECK(any.services[2].rate == Approx(25));
-  const auto optional = of(fork(Route::Order::in_turn, Route::Needs::all, true), calls);
+  const auto optional = of(forked(Route::Order::in_turn, Route::Needs::all, true), calls);
   CHECK(optional.services[2].rate == Approx(100));
-  const auto parallel = of(fork(Route::Order::parallel, Route::Needs::all), calls);
+  const auto parallel = of(forked(Route::Order::parallel, Route::Needs::all), calls);
   CHECK(parallel.services[2].rate == Approx(100));
 }
 
