@@ -1,4 +1,4 @@
-#include "faults/latency.hpp"
+#include "core/duration_distribution.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 #include "core/text.hpp"
 #include "core/units.hpp"
 
-namespace tripcurve::faults {
+namespace tripcurve {
 namespace {
 
 using namespace std::chrono_literals;
@@ -101,14 +101,15 @@ struct Percentile {
   Duration value{};
 };
 
-Result<Percentile> parse_percentile(std::string_view item) {
+Result<Percentile> parse_percentile(std::string_view item, std::string_view what) {
   const auto equals = item.find('=');
   const auto name = trim(item.substr(0, equals));
   // A letter p and a percentage; whatever else stands there is no name that we know.
   const auto share = name.starts_with('p') ? parse_share(std::string(name.substr(1)) + "%")
                                            : Result<Share>(Error{});
   if (!share) {
-    return Error{"unknown word " + quoted(name) + " in a latency", std::string(two_percentiles)};
+    return Error{"unknown word " + quoted(name) + " in a " + std::string(what),
+                 std::string(two_percentiles)};
   }
   if (share->value <= 0 || share->value >= 1) {
     return Error{quoted(name) + " is not between p0 and p100", std::string(two_percentiles)};
@@ -135,15 +136,22 @@ std::string percentile_text(double q, Duration value) {
 
 }  // namespace
 
-Duration Latency::sample(double u) const {
+DurationDistribution DurationDistribution::fixed(Duration duration) {
+  DurationDistribution distribution;
+  distribution.a_ = duration;
+  distribution.b_ = duration;
+  return distribution;
+}
+
+Duration DurationDistribution::sample(double u) const {
   if (shape_ != Shape::lognormal) {
-    return a_ == b_ && shape_ == Shape::uniform ? a_ : low() + rounded(u * ns(high() - low()));
+    return is_fixed() ? a_ : low() + rounded(u * ns(high() - low()));
   }
   const double count = std::exp(mu_ + sigma_ * normal_score(u));
   return count < ns(longest) ? rounded(count) : longest;
 }
 
-Duration Latency::mean() const {
+Duration DurationDistribution::mean() const {
   switch (shape_) {
     case Shape::uniform:
       return low() + (high() - low()) / 2;
@@ -155,12 +163,12 @@ Duration Latency::mean() const {
   return rounded(std::exp(mu_ + sigma_ * sigma_ / 2));
 }
 
-Duration Latency::quantile(double q) const {
+Duration DurationDistribution::quantile(double q) const {
   ENSURE(q >= 0 && q < 1);
   return sample(q);
 }
 
-double Latency::share_above(Duration limit) const {
+double DurationDistribution::share_above(Duration limit) const {
   if (shape_ == Shape::lognormal) {
     return limit <= Duration::zero()
                ? 1
@@ -172,7 +180,7 @@ double Latency::share_above(Duration limit) const {
   return limit >= high() ? 0 : ns(high() - limit) / ns(high() - low());
 }
 
-std::string Latency::text() const {
+std::string DurationDistribution::text() const {
   switch (shape_) {
     case Shape::uniform:
       return a_ == b_ ? format_duration(a_) : format_duration(a_) + ".." + format_duration(b_);
@@ -184,7 +192,8 @@ std::string Latency::text() const {
   return percentile_text(qa_, a_) + "," + percentile_text(qb_, b_);
 }
 
-Result<Latency> Latency::between(std::string_view text, std::size_t dots) {
+Result<DurationDistribution> DurationDistribution::between(std::string_view text,
+                                                           std::size_t dots) {
   const auto low = parse_duration(text.substr(0, dots));
   const auto high = parse_duration(text.substr(dots + 2));
   if (!low || !high) {
@@ -194,13 +203,14 @@ Result<Latency> Latency::between(std::string_view text, std::size_t dots) {
     return Error{quoted(text) + " begins with the longer one",
                  "write " + format_duration(*high) + ".." + format_duration(*low)};
   }
-  Latency latency;
-  latency.a_ = *low;
-  latency.b_ = *high;
-  return latency;
+  DurationDistribution distribution;
+  distribution.a_ = *low;
+  distribution.b_ = *high;
+  return distribution;
 }
 
-Result<Latency> Latency::jittered(std::string_view text, std::size_t sign) {
+Result<DurationDistribution> DurationDistribution::jittered(std::string_view text,
+                                                            std::size_t sign) {
   const auto centre = parse_duration(text.substr(0, sign));
   const auto half_width = parse_duration(text.substr(sign + 2));
   if (!centre || !half_width) {
@@ -211,18 +221,19 @@ Result<Latency> Latency::jittered(std::string_view text, std::size_t sign) {
     return Error{"the jitter of " + quoted(text) + " is wider than its centre",
                  "write " + name + "+-" + name + " or less"};
   }
-  Latency latency;
-  latency.a_ = *centre;
-  // No jitter at all is the fixed latency, which has one form only.
-  latency.shape_ = *half_width > Duration::zero() ? Shape::jitter : Shape::uniform;
-  latency.b_ = latency.shape_ == Shape::jitter ? *half_width : *centre;
-  return latency;
+  DurationDistribution distribution;
+  distribution.a_ = *centre;
+  // No jitter at all is fixed, which has one form only.
+  distribution.shape_ = *half_width > Duration::zero() ? Shape::jitter : Shape::uniform;
+  distribution.b_ = distribution.shape_ == Shape::jitter ? *half_width : *centre;
+  return distribution;
 }
 
-Result<Latency> Latency::by_percentiles(std::string_view text) {
+Result<DurationDistribution> DurationDistribution::by_percentiles(std::string_view text,
+                                                                  std::string_view what) {
   std::vector<Percentile> given;
   for (auto rest = text; !rest.empty();) {
-    const auto percentile = parse_percentile(trim(take_until(rest, ",")));
+    const auto percentile = parse_percentile(trim(take_until(rest, ",")), what);
     if (!percentile) {
       return percentile.error();
     }
@@ -241,7 +252,7 @@ Result<Latency> Latency::by_percentiles(std::string_view text) {
     return Error{"in " + quoted(text) + " " + percentile_name(higher.q) + " is not above " +
                      percentile_name(lower.q),
                  lower.value == higher.value
-                     ? "write " + format_duration(lower.value) + " for a fixed latency"
+                     ? "write " + format_duration(lower.value) + " for a fixed " + std::string(what)
                      : "write " + percentile_text(lower.q, higher.value) + "," +
                            percentile_text(higher.q, lower.value)};
   }
@@ -250,52 +261,47 @@ Result<Latency> Latency::by_percentiles(std::string_view text) {
                  "write more than 0ms, such as " + percentile_text(lower.q, 1us)};
   }
 
-  Latency latency;
-  latency.shape_ = Shape::lognormal;
-  latency.a_ = lower.value;
-  latency.b_ = higher.value;
-  latency.qa_ = lower.q;
-  latency.qb_ = higher.q;
-  latency.sigma_ = std::log(ns(higher.value) / ns(lower.value)) /
-                   (normal_score(higher.q) - normal_score(lower.q));
-  latency.mu_ = std::log(ns(lower.value)) - latency.sigma_ * normal_score(lower.q);
+  DurationDistribution distribution;
+  distribution.shape_ = Shape::lognormal;
+  distribution.a_ = lower.value;
+  distribution.b_ = higher.value;
+  distribution.qa_ = lower.q;
+  distribution.qb_ = higher.q;
+  distribution.sigma_ = std::log(ns(higher.value) / ns(lower.value)) /
+                        (normal_score(higher.q) - normal_score(lower.q));
+  distribution.mu_ = std::log(ns(lower.value)) - distribution.sigma_ * normal_score(lower.q);
 
   // Negated, so that percentiles too near to each other to be told apart (not a number) end here
   // too.
-  const double mean = std::exp(latency.mu_ + latency.sigma_ * latency.sigma_ / 2);
-  const double far = std::exp(latency.mu_ + latency.sigma_ * normal_score(tail));
+  const double mean = std::exp(distribution.mu_ + distribution.sigma_ * distribution.sigma_ / 2);
+  const double far = std::exp(distribution.mu_ + distribution.sigma_ * normal_score(tail));
   if (!(mean <= longest_tail_ns && far <= longest_tail_ns)) {
     return Error{quoted(text) + " means a " + (mean <= longest_tail_ns ? "p99.99" : "mean") +
                      " of more than 24h",
                  "write percentiles that are nearer to each other"};
   }
-  return latency;
+  return distribution;
 }
 
-Result<Latency> parse_latency(std::string_view text) {
+Result<DurationDistribution> parse_duration_distribution(std::string_view text,
+                                                         std::string_view what) {
   text = trim(text);
   if (const auto dots = text.find(".."); dots != std::string_view::npos) {
-    return Latency::between(text, dots);
+    return DurationDistribution::between(text, dots);
   }
   if (text.find('=') != std::string_view::npos || text.starts_with('p')) {
-    return Latency::by_percentiles(text);
+    return DurationDistribution::by_percentiles(text, what);
   }
   if (const auto sign = text.find("+-"); sign != std::string_view::npos) {
-    return Latency::jittered(text, sign);
+    return DurationDistribution::jittered(text, sign);
   }
   // What begins like a number and has no other grammar in it was meant as a duration.
   const bool number = text.find_first_of("0123456789.-") == 0;
   if (!number || text.find_first_of(":,+()") != std::string_view::npos) {
-    return Error{quoted(text) + " is not a latency", std::string(forms)};
+    return Error{quoted(text) + " is not a " + std::string(what), std::string(forms)};
   }
   const auto fixed = parse_duration(text);
-  if (!fixed) {
-    return fixed.error();
-  }
-  Latency latency;
-  latency.a_ = *fixed;
-  latency.b_ = *fixed;
-  return latency;
+  return fixed ? Result(DurationDistribution::fixed(*fixed)) : fixed.error();
 }
 
-}  // namespace tripcurve::faults
+}  // namespace tripcurve
