@@ -17,6 +17,7 @@
 #include "cli/signals.hpp"
 #include "cli/trial_flags.hpp"
 #include "core/exit_code.hpp"
+#include "load/worker_curve.hpp"
 #include "net/client.hpp"
 #include "trial/wire.hpp"
 
@@ -37,7 +38,8 @@ std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const
   const auto [limit, fits] =
       trial::room_for_calls(experiment.threads, !flags.experiment.target, experiment.topology);
   const auto* closed = std::get_if<load::ClosedLoop>(&experiment.loop);
-  const std::uint64_t wanted = closed != nullptr ? closed->workers : experiment.max_in_flight;
+  const std::uint64_t wanted =
+      closed != nullptr ? load::peak_workers(*closed) : experiment.max_in_flight;
   if (wanted <= fits) {
     return std::nullopt;
   }

@@ -79,16 +79,41 @@ void read_upstream(FlagReader& reader, const ExperimentFlags& flags, Experiment&
   reader.refuse(faults::contradiction(experiment.upstream, experiment.phases));
 }
 
+// Whether --workers gives stages: not just a number.
+bool has_stages(const std::vector<std::string>& workers) {
+  const auto is_number = [](const std::string& text) {
+    return text.find_first_of(" \t>") == std::string::npos;
+  };
+  return workers.size() > 1 || (workers.size() == 1 && !is_number(workers.front()));
+}
+
+void read_workers(FlagReader& reader, const std::vector<std::string>& texts,
+                  load::ClosedLoop& loop) {
+  if (texts.empty()) {
+    return;
+  }
+  loop.stages.clear();
+  if (!has_stages(texts)) {
+    reader.read("--workers", std::optional(texts.front()), experiment::parse_workers,
+                [&](std::uint32_t n) { loop.workers = n; });
+    return;
+  }
+  for (const auto& text : texts) {
+    reader.read(
+        "--workers", std::optional(text),
+        [](const std::string& stage) { return load::parse_worker_stage(stage); },
+        [&](load::WorkerStage stage) { loop.stages.push_back(stage); });
+  }
+}
+
 void read_loop(FlagReader& reader, const ExperimentFlags& flags, load::ClosedLoop& loop) {
   reader.refuse_if(
       flags.max_in_flight.has_value(),
       "--max-in-flight is for an open loop; in a closed loop, --workers limits the calls in flight",
       "leave out --max-in-flight");
-  reader.read("--workers", flags.workers, experiment::parse_workers,
-              [&](std::uint32_t n) { loop.workers = n; });
-  reader.read(
-      "--think", flags.think, [](const std::string& text) { return parse_duration(text); },
-      [&](Duration think) { loop.think = think; });
+  read_workers(reader, flags.workers, loop);
+  reader.read("--think", flags.think, experiment::parse_think,
+              [&](DurationDistribution think) { loop.think = think; });
   reader.read("--fail-fast-pause", flags.fail_fast_pause, experiment::parse_fail_fast_pause,
               [&](Duration pause) { loop.fail_fast_pause = pause; });
 }
@@ -115,13 +140,15 @@ void read_loop(FlagReader& reader, const ExperimentFlags& flags, load::OpenLoop&
 }
 
 void read_load(FlagReader& reader, const ExperimentFlags& flags, Experiment& experiment) {
-  reader.refuse_if(flags.workers && (flags.rate || flags.arrival),
+  const bool of_workers = !flags.workers.empty();
+  reader.refuse_if(of_workers && (flags.rate || flags.arrival),
                    "--workers makes a closed loop, but --rate and --arrival are for an open one",
                    "give either --rate or --workers");
-  reader.refuse_if(!flags.stages.empty() && (flags.workers || flags.rate),
+  reader.refuse_if(!flags.stages.empty() && (of_workers || flags.rate),
                    "--stage sets the rate of an open loop, so --rate and --workers contradict it",
-                   "leave them out, or leave --stage out");
-  if (flags.workers && !std::holds_alternative<load::ClosedLoop>(experiment.loop)) {
+                   "leave them out, or leave --stage out; --workers '10s 0->200' is a stage of a "
+                   "closed loop");
+  if (of_workers && !std::holds_alternative<load::ClosedLoop>(experiment.loop)) {
     experiment.loop = load::ClosedLoop{};
   }
   if ((flags.rate || flags.arrival || !flags.stages.empty()) &&
@@ -241,8 +268,9 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
     experiment.seed = std::random_device{}();
   }
   const bool own_story =
-      !from_file && (!flags.phases.empty() || !flags.stages.empty() || flags.duration ||
-                     flags.latency || flags.errors || flags.rate_limit || flags.target);
+      !from_file &&
+      (!flags.phases.empty() || !flags.stages.empty() || has_stages(flags.workers) ||
+       flags.duration || flags.latency || flags.errors || flags.rate_limit || flags.target);
   reader.refuse_if(from_file && flags.duration,
                    "--duration: the experiment file says how long each of its phases takes",
                    "give phases that replace them: --phase 'steady 10s'");
@@ -281,14 +309,13 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
         [&](Duration length) { phase.length = length; });
     reader.refuse_if(phase.length <= Duration{}, "--duration must be more than 0s",
                      "write --duration 10s");
-    if (const auto* open = std::get_if<load::OpenLoop>(&experiment.loop);
-        open != nullptr && !open->stages.empty() && !flags.duration) {
-      phase.length = load::total_length(open->stages);
+    if (!flags.duration) {
+      phase.length = experiment::length_of_stages(experiment).value_or(phase.length);
     }
     experiment.phases.push_back(std::move(phase));
   }
   if (const auto error = experiment::contradiction(experiment)) {
-    reader.refuse(error->in("--stage"));
+    reader.refuse(error->in(flags.workers.empty() ? "--stage" : "--workers"));
   }
   for (const auto& phase : experiment.phases) {
     if (const auto error = experiment::uncalled(phase, experiment.endpoints)) {
@@ -354,8 +381,8 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--stage", flags.stages, "SPEC", "the rate over time: '10s 50/s' or '10s 5/s->50/s'");
   add("--arrival", flags.arrival, "KIND", "constant or poisson (constant)",
       Completion::of(experiment::arrival_words()));
-  add("--workers", flags.workers, "N", "closed loop: N callers instead of a rate");
-  add("--think", flags.think, "TIME", "how long a worker pauses after an answer (0ms)");
+  add("--workers", flags.workers, "N", "closed loop: N callers; or stages: '10s 0->200'");
+  add("--think", flags.think, "SPEC", "pause after an answer (0ms): 1s, p50=1s,p99=5s");
   add("--fail-fast-pause", flags.fail_fast_pause, "TIME",
       "... and after a rejection (--think, at least 10ms)");
   add("--timeout", flags.timeout, "TIME", "how long the client waits for an answer (1s)");

@@ -15,12 +15,12 @@ namespace tripcurve::cli {
 // As typed; empty means "not given".
 struct ExperimentFlags {
   std::optional<std::string> file;  // an argument, not a flag
-  std::optional<std::string> rate, arrival, workers, think, fail_fast_pause, timeout;
+  std::optional<std::string> rate, arrival, think, fail_fast_pause, timeout;
   std::optional<std::string> max_in_flight, threads;
   std::optional<std::string> latency, errors, rate_limit, duration, port, seed;
   std::optional<std::string> breaker, breaker_from, breaker_per, versus, target;
   std::optional<std::string> instances, failure_statuses, counts, breaker_counts;
-  std::vector<std::string> phases, stages, endpoints, profiles, policies;
+  std::vector<std::string> phases, stages, workers, endpoints, profiles, policies;
   bool allow_remote = false;
 };
 
@@ -35,7 +35,8 @@ void add_seed_flag(CLI::App& command, ExperimentFlags& flags);
 
 // The experiment that the flags describe. Of a `base` that a file describes they replace what they
 // name. Without one the base is the built-in outage, and flags that say how the upstream behaves
-// (--phase, --stage, --duration, --latency, --errors, --rate-limit, --target) replace its story.
+// (--phase, --stage, --workers with stages, --duration, --latency, --errors, --rate-limit,
+// --target) replace its story.
 [[nodiscard]] Result<experiment::Experiment> experiment_of(
     const ExperimentFlags& flags, std::optional<experiment::Experiment> base = std::nullopt);
 

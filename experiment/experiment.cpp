@@ -6,7 +6,6 @@
 #include "core/call_end.hpp"
 #include "core/ensure.hpp"
 #include "core/units.hpp"
-#include "load/rate_curve.hpp"
 
 namespace tripcurve::experiment {
 namespace {
@@ -40,16 +39,24 @@ faults::Plan fault_plan(const Experiment& experiment, faults::After after) {
   return {experiment.upstream, experiment.phases, Random(experiment.seed), after};
 }
 
+std::optional<Duration> length_of_stages(const Experiment& experiment) {
+  return std::visit(
+      [](const auto& loop) {
+        return loop.stages.empty() ? std::nullopt : std::optional(load::total_length(loop.stages));
+      },
+      experiment.loop);
+}
+
 std::optional<Error> contradiction(const Experiment& experiment) {
-  const auto* open = std::get_if<load::OpenLoop>(&experiment.loop);
-  if (open == nullptr || open->stages.empty()) {
+  const auto given = length_of_stages(experiment);
+  if (!given) {
     return std::nullopt;
   }
   Duration phases{};
   for (const auto& phase : experiment.phases) {
     phases += phase.length;
   }
-  const auto stages = load::total_length(open->stages);
+  const auto stages = *given;
   if (stages == phases) {
     return std::nullopt;
   }

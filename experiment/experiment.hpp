@@ -79,6 +79,9 @@ struct Experiment {
 // a classic breaker (5 failures, 2 successes, 3 s) opens, reopens from half-open and closes.
 [[nodiscard]] Experiment outage();
 
+// How long the stages of the load last together, if it has any.
+[[nodiscard]] std::optional<Duration> length_of_stages(const Experiment& experiment);
+
 // What the load and the phases cannot both say: stages that last longer or shorter than the phases.
 [[nodiscard]] std::optional<Error> contradiction(const Experiment& experiment);
 

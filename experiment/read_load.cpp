@@ -9,31 +9,52 @@
 namespace tripcurve::experiment {
 namespace {
 
+// How the stages of a loop are written.
+template <typename Stage>
+struct StageKeys {
+  Result<Stage> (*parse)(std::string_view text);
+  const char* level;  // the key in the block of a stage
+  const char* one;    // examples
+  const char* all;
+};
+
+constexpr StageKeys<load::Stage> of_rates{
+    .parse = load::parse_stage,
+    .level = "rate",
+    .one = "write {for: 10s, rate: 200/s}, or a ramp: {for: 10s, rate: 50/s->200/s}",
+    .all = "stages: ['10s 50/s->200/s', '20s 200/s']"};
+
+constexpr StageKeys<load::WorkerStage> of_workers{
+    .parse = load::parse_worker_stage,
+    .level = "workers",
+    .one = "write {for: 10s, workers: 200}, or a ramp: {for: 10s, workers: 0->200}",
+    .all = "workers: [10s 0->200, 20s 200]"};
+
 // "10s 50/s->200/s" or {for: 10s, rate: 50/s->200/s}
-std::optional<load::Stage> read_stage(const Node& node, Mistakes& mistakes) {
+template <typename Stage>
+std::optional<Stage> read_stage(const Node& node, const StageKeys<Stage>& keys,
+                                Mistakes& mistakes) {
   if (node.is_scalar()) {
-    return read_value(node, load::parse_stage, mistakes);
+    return read_value(node, keys.parse, mistakes);
   }
-  if (refuse_cut_text(node, {"for", "rate"}, load::parse_stage, "this stage", mistakes)) {
+  if (refuse_cut_text(node, {"for", keys.level}, keys.parse, "this stage", mistakes)) {
     return std::nullopt;
   }
   Block block(node, "a stage", mistakes);
-  constexpr auto example =
-      "write {for: 10s, rate: 200/s}, or a ramp: {for: 10s, rate: 50/s->200/s}";
-  const auto length = block.required("for", parse_duration, example);
+  const auto length = block.required("for", parse_duration, keys.one);
   return block.required(
-      "rate",
-      [&](const std::string& rate) {
-        return load::parse_stage(format_duration(length.value_or(std::chrono::seconds(1))) + " " +
-                                 rate);
+      keys.level,
+      [&](const std::string& level) {
+        return keys.parse(format_duration(length.value_or(std::chrono::seconds(1))) + " " + level);
       },
-      example);
+      keys.one);
 }
 
-std::vector<load::Stage> read_stages(const Node& list, Mistakes& mistakes) {
-  std::vector<load::Stage> stages;
-  each_item(list, "stages: ['10s 50/s->200/s', '20s 200/s']", mistakes, [&](const Node& item) {
-    if (const auto stage = read_stage(item, mistakes)) {
+template <typename Stage>
+std::vector<Stage> read_stages(const Node& list, const StageKeys<Stage>& keys, Mistakes& mistakes) {
+  std::vector<Stage> stages;
+  each_item(list, keys.all, mistakes, [&](const Node& item) {
+    if (const auto stage = read_stage(item, keys, mistakes)) {
       stages.push_back(*stage);
     }
   });
@@ -44,7 +65,7 @@ void read_open_loop(Block& block, Experiment& experiment) {
   load::OpenLoop loop;
   loop.rate = block.value("rate", parse_rate).value_or(loop.rate);
   if (const auto* stages = block.take("stages")) {
-    loop.stages = read_stages(*stages, block.mistakes());
+    loop.stages = read_stages(*stages, of_rates, block.mistakes());
   }
   loop.arrival = block.value("arrival", parse_arrival).value_or(loop.arrival);
   experiment.loop = loop;
@@ -52,10 +73,23 @@ void read_open_loop(Block& block, Experiment& experiment) {
       block.value("max_in_flight", parse_max_in_flight).value_or(experiment.max_in_flight);
 }
 
+// The number of workers, where stages would be a list.
+Result<std::uint32_t> parse_all_workers(const std::string& text) {
+  if (load::parse_worker_stage(text)) {
+    return Error{quoted(text) + " is a stage, and stages are a list",
+                 "write workers: [" + text + "]"};
+  }
+  return parse_workers(text);
+}
+
 void read_closed_loop(Block& block, Experiment& experiment) {
   load::ClosedLoop loop;
-  loop.workers = block.value("workers", parse_workers).value_or(loop.workers);
-  loop.think = block.value("think", parse_duration).value_or(loop.think);
+  if (const auto* workers = block.take("workers"); workers != nullptr && workers->is_list()) {
+    loop.stages = read_stages(*workers, of_workers, block.mistakes());
+  } else {
+    loop.workers = block.value("workers", parse_all_workers).value_or(loop.workers);
+  }
+  loop.think = block.value("think", parse_think).value_or(loop.think);
   loop.fail_fast_pause = block.value("fail_fast_pause", parse_fail_fast_pause);
   experiment.loop = loop;
 }

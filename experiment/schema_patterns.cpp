@@ -102,6 +102,8 @@ std::string rate() { return more_than_nothing(fmt::format("{}/[smh]", decimal));
 
 std::string stage_rate() { return fmt::format(R"({0}/[smh](?:\s*->\s*{0}/[smh])?)", decimal); }
 
+std::string stage_workers() { return R"([0-9]+(?:\s*->\s*[0-9]+)?)"; }
+
 std::string latency() {
   const auto percentile = fmt::format(R"(p{}\s*=\s*{})", decimal, duration());
   return fmt::format(R"((?:{0}(?:\s*(?:\.\.|\+-)\s*{0})?|{1}\s*,\s*{1}))", duration(), percentile);

@@ -12,7 +12,8 @@ namespace tripcurve::experiment::pattern {
 [[nodiscard]] std::string more_than_nothing(const std::string& number);  // not zero
 [[nodiscard]] std::string share();
 [[nodiscard]] std::string rate();
-[[nodiscard]] std::string stage_rate();  // 200/s or 50/s->200/s
+[[nodiscard]] std::string stage_rate();     // 200/s or 50/s->200/s
+[[nodiscard]] std::string stage_workers();  // 200 or 0->200
 [[nodiscard]] std::string latency();
 [[nodiscard]] std::string errors();
 [[nodiscard]] std::string rate_limit();

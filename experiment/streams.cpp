@@ -1,16 +1,17 @@
 #include "experiment/streams.hpp"
 
-#include <chrono>
-
+#include "core/time.hpp"
 #include "load/rate_curve.hpp"
+#include "load/worker_curve.hpp"
 
 namespace tripcurve::experiment {
 namespace {
 
 // How many calls per second workers make who have to wait as long as that for each.
 double rate_of(const load::ClosedLoop& loop, const topology::Demand& entry) {
-  const std::chrono::duration<double> round = entry.holds.value_or(Duration::max()) + loop.think;
-  return loop.workers / round.count();
+  const auto round =
+      to_seconds(entry.holds.value_or(Duration::max())) + to_seconds(loop.think.mean());
+  return load::peak_workers(loop) / round;
 }
 
 }  // namespace

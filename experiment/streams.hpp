@@ -10,8 +10,8 @@
 namespace tripcurve::experiment {
 
 // One for each endpoint, in that phase of `plan`, which is the experiment's: of an open loop at its
-// highest rate. Workers of a closed loop call as often as the services let them: as if no pool were
-// ever full.
+// highest rate. The workers of a closed loop, as many as there ever are, call as often as the
+// services let them: as if no pool were ever full.
 [[nodiscard]] std::vector<topology::Stream> streams(const Experiment& experiment,
                                                     const faults::Plan& plan, std::size_t phase);
 

@@ -63,6 +63,10 @@ Result<std::uint32_t> parse_instances(std::string_view text) {
   return count_up_to(text, most_instances);
 }
 
+Result<DurationDistribution> parse_think(std::string_view text) {
+  return parse_duration_distribution(text, "think time");
+}
+
 Result<Duration> parse_timeout(std::string_view text) {
   return more_than_nothing(text, "a timeout", "write 1s");
 }

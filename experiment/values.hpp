@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "core/duration_distribution.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "experiment/experiment.hpp"
@@ -15,7 +16,7 @@ namespace tripcurve::experiment {
 
 inline constexpr Duration longest = std::chrono::hours(10'000);  // all phases together
 inline constexpr std::uint32_t most_threads = 256;
-inline constexpr std::uint32_t most_workers = 100'000;
+using load::most_workers;
 inline constexpr std::uint32_t most_in_flight = 100'000;
 inline constexpr std::uint32_t most_instances = 1000;
 inline constexpr std::uint32_t most_services = 10'000;
@@ -25,6 +26,9 @@ inline constexpr std::uint32_t most_services = 10'000;
 [[nodiscard]] Result<std::uint32_t> parse_workers(std::string_view text);
 [[nodiscard]] Result<std::uint32_t> parse_max_in_flight(std::string_view text);
 [[nodiscard]] Result<std::uint32_t> parse_instances(std::string_view text);
+
+// How long a worker of a closed loop thinks.
+[[nodiscard]] Result<DurationDistribution> parse_think(std::string_view text);
 
 // A client's timeout: more than no time at all.
 [[nodiscard]] Result<Duration> parse_timeout(std::string_view text);

@@ -104,7 +104,14 @@ Json to_value(const load::OpenLoop& loop) {
 }
 
 Json to_value(const load::ClosedLoop& loop) {
-  Json block{{"workers", loop.workers}, {"think", format_duration(loop.think)}};
+  auto block = Json::object();
+  if (loop.stages.empty()) {
+    block["workers"] = loop.workers;
+  }
+  for (const auto& stage : loop.stages) {
+    block["workers"].push_back(load::format_stage(stage));
+  }
+  block["think"] = loop.think.text();
   if (loop.fail_fast_pause) {
     block["fail_fast_pause"] = format_duration(*loop.fail_fast_pause);
   }

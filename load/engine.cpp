@@ -67,7 +67,6 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
 Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, GiveUp give_up)
     : plan_(plan),
       bank_(bank),
-      shard_(shard),
       cap_(dealt(plan.max_in_flight, shard, plan.shards)),
       tally_(plan.timetable.phases().size(), plan.endpoints.size()),
       give_up_(std::move(give_up)),
@@ -81,16 +80,8 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, Giv
   if (const auto* open = std::get_if<OpenLoop>(&plan.loop)) {
     pacer_.emplace(*open, shard, plan.shards, plan.random);
   } else {
-    const auto& closed = std::get<ClosedLoop>(plan.loop);
-    think_ = closed.think;
-    pause_ = closed.pause_after_fail_fast();
-    ENSURE(pause_ > Duration::zero());
-    workers_ = WorkerQueues{};
-    for (auto worker = shard; worker < closed.workers; worker += plan.shards) {
-      workers_->thinking.push_back({TimePoint{}, worker % plan.instances});
-    }
-    workers_->calls_of.resize(plan.instances);
-    arrivals_over_ = workers_->thinking.empty();
+    workers_.emplace(plan, shard);
+    arrivals_over_ = workers_->next_due() == never;
   }
 }
 
@@ -144,38 +135,18 @@ void Engine::tick_breakers(TimePoint now) {
   }
 }
 
-TimePoint Engine::next_arrival() const {
-  if (pacer_) {
-    return pacer_->due();
-  }
-  TimePoint first = never;
-  for (const auto* queue : {&workers_->thinking, &workers_->pausing}) {
-    if (!queue->empty()) {
-      first = std::min(first, queue->front().due);
-    }
-  }
-  return first;
-}
+TimePoint Engine::next_arrival() const { return pacer_ ? pacer_->due() : workers_->next_due(); }
 
 // Takes the next arrival away.
-Engine::Arrived Engine::take_arrival() {
+Workers::Turn Engine::take_arrival() {
   if (pacer_) {
     const auto ordinal = pacer_->ordinal();
     pacer_->advance();
-    return {ordinal, static_cast<std::uint32_t>(ordinal % plan_.instances),
-            ordinal / plan_.instances};
+    return {.instance = static_cast<std::uint32_t>(ordinal % plan_.instances),
+            .ordinal = ordinal,
+            .endpoint = ordinal / plan_.instances};
   }
-  auto& thinking = workers_->thinking;
-  auto& pausing = workers_->pausing;
-  const bool from_pause =
-      thinking.empty() || (!pausing.empty() && pausing.front().due < thinking.front().due);
-  auto& queue = from_pause ? pausing : thinking;
-  const auto instance = queue.front().instance;
-  queue.pop_front();
-  // Each instance goes its own round in each shard, or one that gets every second ordinal would
-  // never call every second endpoint.
-  return {shard_ + plan_.shards * workers_->calls++, instance,
-          shard_ + workers_->calls_of[instance]++};
+  return workers_->take();
 }
 
 void Engine::start_call(TimePoint now) {
@@ -189,8 +160,9 @@ void Engine::start_call(TimePoint now) {
   call = {.intended = intended,
           .ordinal = arrived.ordinal,
           .instance = arrived.instance,
-          .endpoint = static_cast<std::uint32_t>(arrived.turn % plan_.endpoints.size()),
-          .phase = static_cast<std::uint32_t>(phase_)};
+          .endpoint = static_cast<std::uint32_t>(arrived.endpoint % plan_.endpoints.size()),
+          .phase = static_cast<std::uint32_t>(phase_),
+          .worker = arrived.worker};
   ++counts_of(call).calls;
   tally_.phases[phase_].schedule_error.record(now - intended);
   if (!has_room(call)) {
@@ -285,8 +257,7 @@ void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoin
       break;
   }
   if (workers_) {
-    (rejected ? workers_->pausing : workers_->thinking)
-        .push_back({now + (rejected ? pause_ : think_), call.instance});
+    workers_->back(call.worker, now, rejected);
   }
   in_flight_ -= call.sent == never ? 0U : 1U;
   --under_way_;
@@ -342,7 +313,7 @@ std::uint32_t Engine::early_in_flight() const {
     const double due = RateCurve(*open).calls_before(at(early)) / plan_.shards;
     return std::min(cap_, static_cast<std::uint32_t>(std::ceil(due)));
   }
-  return dealt(std::get<ClosedLoop>(plan_.loop).workers, shard_, plan_.shards);
+  return workers_->there_before(at(early));
 }
 
 Snapshot Engine::snapshot(TimePoint now, bool with_tally) const {

@@ -32,7 +32,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,6 +45,7 @@
 #include "load/load_plan.hpp"
 #include "load/pacer.hpp"
 #include "load/tally.hpp"
+#include "load/workers.hpp"
 
 namespace tripcurve::load {
 
@@ -115,35 +115,16 @@ class Engine {
     std::uint32_t instance = 0;
     std::uint32_t endpoint = 0;
     std::uint32_t phase = 0;
+    std::uint32_t worker = 0;  // closed loop: whose it is
     bool under_way = false;
   };
 
   class Outside;  // the wire and the breakers as the client sees them
 
-  // Workers of a closed loop that will call again, in the order they are due. Thinking and pausing
-  // last equally long for all, so each is a queue and no sorting is needed.
-  struct Worker {
-    TimePoint due;
-    std::uint32_t instance = 0;
-  };
-  struct WorkerQueues {
-    std::deque<Worker> thinking;
-    std::deque<Worker> pausing;
-    std::uint64_t calls = 0;
-    std::vector<std::uint64_t> calls_of;  // by instance
-  };
-
-  // A call that came due.
-  struct Arrived {
-    std::uint64_t ordinal = 0;
-    std::uint32_t instance = 0;
-    std::uint64_t turn = 0;  // at the endpoints
-  };
-
   void tick_breakers(TimePoint now);
   [[nodiscard]] bool has_to_send() const { return handed_out_ < to_send_.size(); }
   [[nodiscard]] TimePoint next_arrival() const;
-  [[nodiscard]] Arrived take_arrival();
+  [[nodiscard]] Workers::Turn take_arrival();
   void start_call(TimePoint now);
   [[nodiscard]] Counts& counts_of(const Call& call) {
     return tally_.phases[call.phase].endpoints[call.endpoint].counts;
@@ -164,14 +145,11 @@ class Engine {
 
   const LoadPlan& plan_;
   BreakerBank& bank_;
-  std::uint32_t shard_;
   std::uint32_t cap_;  // this shard's part of max_in_flight
-  Duration think_{};
-  Duration pause_{};  // after a fail-fast
   Tally tally_;
-  std::optional<Pacer> pacer_;           // open loop
-  std::optional<WorkerQueues> workers_;  // closed loop
-  std::size_t phase_ = 0;                // of the latest arrival
+  std::optional<Pacer> pacer_;      // open loop
+  std::optional<Workers> workers_;  // closed loop
+  std::size_t phase_ = 0;           // of the latest arrival
 
   GiveUp give_up_;
   std::unique_ptr<Outside> outside_;

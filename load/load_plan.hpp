@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/config.hpp"
+#include "core/duration_distribution.hpp"
 #include "core/outcome_rules.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
@@ -34,15 +35,17 @@ struct OpenLoop {
 
 // N workers, each of which waits for its answer, thinks, and calls again.
 struct ClosedLoop {
-  std::uint32_t workers = 10;
-  Duration think{};
+  std::uint32_t workers = 10;    // all the time, unless there are stages
+  DurationDistribution think{};  // drawn anew for each pause
   // How long a worker whose call was rejected waits before it calls again; without it, as long as
-  // it thinks after an answer, and no less than 10 ms, so that an open breaker does not turn the
-  // loop into a spin. More than zero, or a rejected worker would call for ever at one instant.
+  // it would think after an answer, and no less than 10 ms, so that an open breaker does not turn
+  // the loop into a spin. More than zero, or a rejected worker would call for ever at one instant.
   std::optional<Duration> fail_fast_pause{};
+  std::vector<WorkerStage> stages{};  // from time zero; no call is due after the last
 
-  [[nodiscard]] Duration pause_after_fail_fast() const {
-    return fail_fast_pause.value_or(std::max<Duration>(think, std::chrono::milliseconds(10)));
+  // Of a worker that would have thought so long.
+  [[nodiscard]] Duration pause_after_fail_fast(Duration thought) const {
+    return fail_fast_pause.value_or(std::max<Duration>(thought, std::chrono::milliseconds(10)));
   }
   friend bool operator==(const ClosedLoop&, const ClosedLoop&) = default;
 };

@@ -21,7 +21,7 @@ FENCED_HEADERS = {
     r"CLI/": ["cli/command_tree.cpp", "cli/completing_app.hpp", "cli/flags.cpp", "cli/help.cpp", "cli/main.cpp"],
     r"nlohmann/": ["report/", "experiment/", "conform/", "document/", "serve/", "cli/", "tests/"],
     r"yaml-cpp/": ["document/*.cpp"],
-    r"nlohmann/json\.hpp$": ["report/*.cpp", "report/formats/*.cpp", "report/record.hpp", "experiment/*.cpp", "conform/*.cpp", "document/*.cpp", "serve/*.cpp", "cli/*.cpp", "tests/"],  # heavy: not in headers
+    r"nlohmann/json\.hpp$": ["report/*.cpp", "report/formats/*.cpp", "report/record.hpp", "experiment/*.cpp", "experiment/schema_words.hpp", "conform/*.cpp", "document/*.cpp", "serve/*.cpp", "cli/*.cpp", "tests/"],  # heavy: not in headers
 }
 
 # Who may ask the machine for time, threads and chance; all others are told.

@@ -5,10 +5,12 @@
 #include <csignal>
 #include <utility>
 
+#include "core/plural.hpp"
 #include "core/units.hpp"
 #include "expect/judge.hpp"
 #include "experiment/write.hpp"
 #include "load/rate_curve.hpp"
+#include "load/worker_curve.hpp"
 #include "report/verdict.hpp"
 
 namespace tripcurve::trial {
@@ -23,7 +25,9 @@ std::string load_words(const experiment::Experiment& experiment) {
     return rate + (open->arrival == load::Arrival::poisson ? " poisson" : " constant");
   }
   const auto& closed = std::get<load::ClosedLoop>(experiment.loop);
-  return std::to_string(closed.workers) + (closed.workers == 1 ? " worker" : " workers");
+  const auto workers = count_of(load::peak_workers(closed), "worker");
+  return closed.stages.empty() ? workers
+                               : count_of(closed.stages.size(), "stage") + " up to " + workers;
 }
 
 std::vector<std::string> names(const load::BreakerBank& bank) {

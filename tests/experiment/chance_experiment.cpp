@@ -211,6 +211,22 @@ load::OpenLoop open_loop(Chance& chance, Duration length) {
   return loop;
 }
 
+load::ClosedLoop closed_loop(Chance& chance, Duration length) {
+  const auto workers = [&] {
+    return static_cast<std::uint32_t>(chance.within(1, experiment::most_workers));
+  };
+  load::ClosedLoop loop{
+      .workers = workers(),
+      .think = chance.one_in(2) ? DurationDistribution{} : latency(chance),
+      .fail_fast_pause = chance.one_in(2) ? std::nullopt : std::optional(chance.duration())};
+  const auto first = length / 3;
+  if (chance.one_in(2) && first > Duration{}) {
+    loop.workers = load::ClosedLoop{}.workers;
+    loop.stages = {{first, 0, workers()}, {length - first, workers(), workers()}};
+  }
+  return loop;
+}
+
 std::string value_of(const breaker::Values& values, std::string_view fallback, Chance& chance) {
   if (!values.words.empty() && chance.one_in(2)) {
     return std::string(chance.one_of(values.words));
@@ -430,10 +446,7 @@ Experiment chance_experiment(Random random) {
     length += one.length;
   }
   if (chance.one_in(3)) {
-    experiment.loop = load::ClosedLoop{
-        .workers = static_cast<std::uint32_t>(chance.within(1, experiment::most_workers)),
-        .think = chance.one_in(2) ? Duration{} : chance.duration(),
-        .fail_fast_pause = chance.one_in(2) ? std::nullopt : std::optional(chance.duration())};
+    experiment.loop = closed_loop(chance, length);
   } else {
     experiment.loop = open_loop(chance, length);
     experiment.max_in_flight =

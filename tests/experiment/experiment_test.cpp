@@ -127,14 +127,20 @@ TEST_CASE("stages must last as long as the phases") {
   loop.stages[1].length = 6s;
   experiment.loop = loop;
   CHECK(contradiction(experiment)->hint == "make the stages 1s shorter in total");
+  load::ClosedLoop closed{.stages = {{15s, 0, 9}, {5s, 9, 9}}};
+  experiment.loop = closed;
+  CHECK_FALSE(contradiction(experiment));
+  closed.stages.pop_back();
+  experiment.loop = closed;
+  CHECK(contradiction(experiment)->hint == "make the last stage 5s longer");
 }
 
 TEST_CASE("a rejected worker waits as long as it thinks, no less than 10 ms, or as it is told") {
   using load::ClosedLoop;
-  CHECK(ClosedLoop{}.pause_after_fail_fast() == 10ms);
-  CHECK(ClosedLoop{.think = 1s}.pause_after_fail_fast() == 1s);
-  CHECK(ClosedLoop{.think = 2ms}.pause_after_fail_fast() == 10ms);
-  CHECK(ClosedLoop{.think = 1s, .fail_fast_pause = 5ms}.pause_after_fail_fast() == 5ms);
+  CHECK(ClosedLoop{}.pause_after_fail_fast(0ms) == 10ms);
+  CHECK(ClosedLoop{}.pause_after_fail_fast(1s) == 1s);
+  CHECK(ClosedLoop{}.pause_after_fail_fast(2ms) == 10ms);
+  CHECK(ClosedLoop{.fail_fast_pause = 5ms}.pause_after_fail_fast(1s) == 5ms);
 }
 
 TEST_CASE("a call would succeed when its endpoint is answered well and within the timeout") {

@@ -94,10 +94,24 @@ TEST_CASE("everything that flags can say, a file can say") {
 TEST_CASE("workers are a closed loop") {
   const auto experiment = read(phases + "load: {workers: 5, think: 20ms}\n");
   CHECK(std::get<load::ClosedLoop>(experiment.loop).workers == 5);
-  CHECK(std::get<load::ClosedLoop>(experiment.loop).think == 20ms);
+  CHECK(std::get<load::ClosedLoop>(experiment.loop).think == DurationDistribution::fixed(20ms));
   CHECK_FALSE(std::get<load::ClosedLoop>(experiment.loop).fail_fast_pause);
   const auto pausing = read(phases + "load: {workers: 5, think: 20ms, fail_fast_pause: 5ms}\n");
   CHECK(std::get<load::ClosedLoop>(pausing.loop).fail_fast_pause == 5ms);
+}
+
+TEST_CASE("workers are a number, or stages of it, and think as long as a distribution says") {
+  const auto closed = [](const std::string& load) {
+    return std::get<load::ClosedLoop>(read(phases + "load: " + load + "\n").loop);
+  };
+  CHECK(closed("{workers: 5}").stages.empty());
+  const auto loop = closed(
+      "{workers: [5s 0->200, {for: 10s, workers: 200}, {for: 5s, workers: "
+      "200->0}], think: 'p50=1s,p99=5s'}");
+  CHECK(loop.stages == std::vector{load::parse_worker_stage("5s 0->200").value(),
+                                   load::parse_worker_stage("10s 200").value(),
+                                   load::parse_worker_stage("5s 200->0").value()});
+  CHECK(loop.think.text() == "p50=1s,p99=5s");
 }
 
 TEST_CASE("stages are written as the flag or as blocks") {

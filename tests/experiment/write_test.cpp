@@ -153,7 +153,8 @@ TEST_CASE("a seed that a double cannot hold is written as text, for programs suc
 
 TEST_CASE("a closed loop is written without the keys of an open one") {
   auto experiment = outage();
-  experiment.loop = load::ClosedLoop{.workers = 50, .think = 20ms, .fail_fast_pause = 5ms};
+  experiment.loop = load::ClosedLoop{
+      .workers = 50, .think = DurationDistribution::fixed(20ms), .fail_fast_pause = 5ms};
   const auto json = Json::parse(write_experiment(experiment));
   CHECK(json["load"] == Json{{"workers", 50},
                              {"think", "20ms"},
@@ -161,6 +162,16 @@ TEST_CASE("a closed loop is written without the keys of an open one") {
                              {"timeout", "1s"},
                              {"instances", 1},
                              {"threads", 1}});
+}
+
+TEST_CASE("workers that come and go are written as stages") {
+  auto experiment = outage();
+  experiment.loop =
+      load::ClosedLoop{.think = parse_duration_distribution("1s..2s", "think time").value(),
+                       .stages = {{5s, 0, 20}, {15s, 20, 20}}};
+  const auto json = Json::parse(write_experiment(experiment));
+  CHECK(json["load"]["workers"] == Json{"5s 0->20", "15s 20"});
+  CHECK(json["load"]["think"] == "1s..2s");
 }
 
 TEST_CASE("matches are texts, and blocks where a header's value has blanks") {

@@ -53,7 +53,10 @@ void try_faults(std::string_view input) {
 }
 
 void try_load(std::string_view input) {
-  require_round_trip("a stage", input, load::parse_stage, load::format_stage);
+  require_round_trip("a stage", input, load::parse_stage,
+                     [](const load::Stage& stage) { return load::format_stage(stage); });
+  require_round_trip("a stage of workers", input, load::parse_worker_stage,
+                     [](const load::WorkerStage& stage) { return load::format_stage(stage); });
   require_round_trip("an endpoint", input, load::parse_endpoint,
                      [](const load::Endpoint& endpoint) { return endpoint.name(); });
   require_round_trip("an address", input, serve::parse_address, text_of);

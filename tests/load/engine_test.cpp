@@ -134,7 +134,7 @@ TEST_CASE("callers that wait need room like calls that are under way") {
 }
 
 TEST_CASE("a closed loop keeps its workers busy and no more") {
-  Bench bench(closed_loop({.workers = 3, .think = 10ms}, 1s));
+  Bench bench(closed_loop({.workers = 3, .think = DurationDistribution::fixed(10ms)}, 1s));
   const auto sent = bench.actions(at(0s));
   REQUIRE(sent.size() == 3);
   CHECK(bench.actions(at(500ms)).empty());
@@ -167,12 +167,16 @@ TEST_CASE("in a closed loop a worker whose call was rejected thinks like any oth
     }
     return bench.counts().fail_fast;
   };
-  CHECK(fail_fasts({.workers = 1, .think = 1s}) == 9);
+  CHECK(fail_fasts({.workers = 1, .think = DurationDistribution::fixed(1s)}) == 9);
   CHECK(fail_fasts({.workers = 1}) == 1000);
-  CHECK(fail_fasts({.workers = 1, .think = 2ms}) == 1000);  // no less than 10 ms
+  CHECK(fail_fasts({.workers = 1, .think = DurationDistribution::fixed(2ms)}) ==
+        1000);  // no less than 10 ms
   // What is said counts, whatever the think time is.
-  CHECK(fail_fasts({.workers = 1, .think = 1s, .fail_fast_pause = 100ms}) == 90);
-  CHECK(fail_fasts({.workers = 1, .think = 1s, .fail_fast_pause = 3s}) == 3);
+  CHECK(fail_fasts(
+            {.workers = 1, .think = DurationDistribution::fixed(1s), .fail_fast_pause = 100ms}) ==
+        90);
+  CHECK(fail_fasts(
+            {.workers = 1, .think = DurationDistribution::fixed(1s), .fail_fast_pause = 3s}) == 3);
   CHECK(fail_fasts({.workers = 1, .fail_fast_pause = 1ms}) == 10'000);
 }
 

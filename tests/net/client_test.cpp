@@ -121,7 +121,7 @@ Exchange exchange(const Reply& reply) {
   });
   auto plan = closed_loop(1, 1h);
   // Time to notice what comes after an answer, such as a close.
-  std::get<load::ClosedLoop>(plan.loop).think = 2ms;
+  std::get<load::ClosedLoop>(plan.loop).think = DurationDistribution::fixed(2ms);
   Run run(server.port(), plan);
   REQUIRE(eventually([&] { return server.requests().size() == 6; }));
   run.client().stop();

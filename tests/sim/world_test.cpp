@@ -246,10 +246,11 @@ TEST_CASE("a limit that one phase sets makes the rejected calls of that phase ba
 }
 
 TEST_CASE("workers that think do so in an outage, too") {
-  const auto ran = run({.normal = {*faults::parse_latency("10ms"), {}},
-                        .phases = {"outage 60s errors=100%"},
-                        .loop = load::ClosedLoop{.workers = 100, .think = 1s},
-                        .breaker = "classic,failures=5,timeout=3s"});
+  const auto ran =
+      run({.normal = {*faults::parse_latency("10ms"), {}},
+           .phases = {"outage 60s errors=100%"},
+           .loop = load::ClosedLoop{.workers = 100, .think = DurationDistribution::fixed(1s)},
+           .breaker = "classic,failures=5,timeout=3s"});
   CHECK(ran.counts(0).calls > 5900);
   CHECK(ran.counts(0).calls <= 6100);
   CHECK(ran.counts(0).fail_fast > 4000);
