@@ -14,31 +14,45 @@ void Policy::given_up(Client& client, FrameId frame, TimePoint now) {
 }
 
 Client::Client(std::vector<std::unique_ptr<Policy>> policies, Wire& wire)
-    : policies_(std::move(policies)), wire_(wire), lines_(policies_.size()) {}
+    : policies_(std::move(policies)),
+      policy_count_(static_cast<std::uint32_t>(policies_.size())),
+      attempts_have_frames_(policies_.empty() || policies_.back()->lets_in_together()),
+      wire_(wire),
+      lines_(policies_.size()) {}
 
 void Client::begin(std::uint32_t call, TimePoint now) {
   if (call >= calls_.size()) {
     calls_.resize(call + 1);
   }
-  ENSURE(calls_[call].outermost == no_frame && calls_[call].let_go == 0);
+  auto& begun = calls_[call];
+  ENSURE(begun.outermost == no_frame && begun.let_go == 0);
   const auto id = take_frame(0, call, no_frame);
-  calls_[call] = {.outermost = id, .begun = now};
+  begun = {.outermost = id, .begun = now};
   enter(id, now);
 }
 
 void Client::enter(FrameId id, TimePoint now) {
-  auto& entered = frame(id);
   if (is_attempt(id)) {
-    entered.begun = ++calls_[entered.call].attempts;
-    wire_.send(attempt(id), now);
+    send(id, now);
   } else {
-    policies_[entered.policy]->enter(*this, id, now);
+    policies_[frame(id).policy]->enter(*this, id, now);
   }
+}
+
+void Client::send(FrameId id, TimePoint now) {
+  auto& sender = frame(id);
+  sender.on_wire = true;
+  sender.attempt = ++calls_[sender.call].attempts;
+  wire_.send(attempt(id), now);
 }
 
 void Client::let_in(FrameId id, TimePoint now) {
   auto& outside = frame(id);
   ++outside.begun;
+  if (outside.policy + 1 == policy_count_ && !attempts_have_frames_) {
+    send(id, now);
+    return;
+  }
   const auto inside = take_frame(outside.policy + 1, outside.call, id);
   auto* place = &outside.first_inside;
   while (*place != no_frame) {
@@ -52,31 +66,44 @@ void Client::let_in(FrameId id, TimePoint now) {
 }
 
 void Client::connected(FrameId attempt, TimePoint now) {
-  for (auto id = frame(attempt).outside; id != no_frame; id = frame(id).outside) {
+  for (auto id = sender_of(attempt); id != no_frame; id = frame(id).outside) {
     policies_[frame(id).policy]->connected(*this, id, now);
   }
 }
 
 void Client::answering(FrameId attempt, std::uint16_t status, TimePoint now) {
-  for (auto id = frame(attempt).outside; id != no_frame; id = frame(id).outside) {
+  for (auto id = sender_of(attempt); id != no_frame; id = frame(id).outside) {
     policies_[frame(id).policy]->answering(*this, id, status, now);
   }
 }
 
 void Client::ended(FrameId attempt, const Ending& ending, TimePoint now) {
-  ENSURE(is_attempt(attempt));
-  end(attempt, ending, now);
+  ENSURE(frame(attempt).on_wire);
+  attempt_ended(attempt, ending, now);
+}
+
+void Client::attempt_ended(FrameId id, const Ending& ending, TimePoint now) {
+  auto& sender = frame(id);
+  sender.on_wire = false;
+  if (is_attempt(id)) {
+    end(id, ending, now);
+  } else {
+    policies_[sender.policy]->ended(*this, id, sender.begun, ending, now);
+  }
 }
 
 void Client::end(FrameId id, const Ending& ending, TimePoint now) {
   auto& over = frame(id);
-  ENSURE(over.first_inside == no_frame);
-  const auto [call, outside, number] = std::tuple(over.call, over.outside, over.number);
+  ENSURE(over.first_inside == no_frame && !over.on_wire);
+  const auto call = over.call;
+  const auto outside = over.outside;
+  const auto number = over.number;
   const bool let_go = over.let_go;
-  leave_line(id);
+  take_wish_back(id);
   unlink(id);
   over.serial = ++frames_made_;
-  free_.push_back(id);
+  over.next_beside = free_;
+  free_ = id;
   if (let_go) {
     end_let_go(call, now);
   } else if (outside == no_frame) {
@@ -90,7 +117,7 @@ void Client::end(FrameId id, const Ending& ending, TimePoint now) {
 void Client::let_go(FrameId id, const Ending& ending, TimePoint now) {
   auto& left = frame(id);
   const auto [call, outside, number] = std::tuple(left.call, left.outside, left.number);
-  leave_line(id);
+  take_wish_back(id);
   left.due = never;
   unlink(id);
   left.outside = no_frame;
@@ -119,9 +146,8 @@ void Client::gone(std::uint32_t call, TimePoint now) {
 void Client::cancel(FrameId id, TimePoint now) {
   auto& given_up = frame(id);
   given_up.cancelled = true;
-  if (is_attempt(id)) {
-    const auto end_of_it = wire_.cancel(attempt(id), now);
-    end(id, {.kind = Ending::Kind::cancelled, .end = end_of_it}, now);
+  if (given_up.on_wire) {
+    cancel_attempt(id, now);
   } else if (given_up.first_inside != no_frame) {
     cancel(given_up.first_inside, now);
   } else {
@@ -129,15 +155,23 @@ void Client::cancel(FrameId id, TimePoint now) {
   }
 }
 
+void Client::cancel_attempt(FrameId id, TimePoint now) {
+  const auto end_of_it = wire_.cancel(attempt(id), now);
+  attempt_ended(id, {.kind = Ending::Kind::cancelled, .end = end_of_it}, now);
+}
+
 void Client::cancel_inside(FrameId id, TimePoint now) {
   const auto serial = frame(id).serial;
+  if (frame(id).on_wire) {
+    cancel_attempt(id, now);
+  }
   while (is_there(id, serial) && frame(id).first_inside != no_frame) {
     cancel(frame(id).first_inside, now);
   }
 }
 
 void Client::wake(FrameId id, TimePoint due) {
-  leave_line(id);
+  take_wish_back(id);
   auto& sleeper = frame(id);
   sleeper.due = due;
   if (due != never) {
@@ -175,9 +209,6 @@ void Client::wake_in_line(FrameId id, TimePoint due) {
 
 void Client::leave_line(FrameId id) {
   auto& sleeper = frame(id);
-  if (sleeper.due == never) {
-    return;
-  }
   auto& line = lines_[sleeper.policy];
   if (line.first == id) {
     line.first = sleeper.later;
@@ -207,34 +238,35 @@ void Client::tick(TimePoint now) {
   for (auto due = next_due(); due <= now && due != never; due = next_due()) {
     const auto* line = first_line();
     const auto id = line != nullptr && line->due == due ? line->first : timers_.front().frame;
-    leave_line(id);
+    take_wish_back(id);
     auto& woken = frame(id);
     woken.due = never;
     policies_[woken.policy]->woken(*this, id, now);
   }
 }
 
-breaker::Permit Client::leave_of(FrameId attempt) const {
+const breaker::Permit& Client::leave_of(FrameId attempt) const {
+  static constexpr breaker::Permit none{};
   const auto giver = frame(attempt).leave;
-  return giver == no_frame ? breaker::Permit{}
-                           : chunks_[giver / chunk]->notes[giver % chunk].permit;
+  return giver == no_frame ? none : chunks_[giver / chunk]->notes[giver % chunk].permit;
 }
 
 void Client::add_chunk() {
   const auto first = static_cast<FrameId>(chunks_.size() * chunk);
   chunks_.push_back(std::make_unique<Chunk>());
   for (auto id = first + static_cast<FrameId>(chunk); id-- > first;) {
-    free_.push_back(id);
+    frame(id).next_beside = std::exchange(free_, id);
   }
 }
 
 FrameId Client::take_frame(std::uint32_t policy, std::uint32_t call, FrameId outside) {
-  if (free_.empty()) {
+  if (free_ == no_frame) {
     add_chunk();
   }
-  const auto id = free_.back();
-  free_.pop_back();
-  frame(id) = {.policy = policy, .call = call, .outside = outside, .serial = ++frames_made_};
+  const auto id = free_;
+  auto& taken = frame(id);
+  free_ = taken.next_beside;
+  taken = {.policy = policy, .call = call, .outside = outside, .serial = ++frames_made_};
   return id;
 }
 
@@ -251,7 +283,7 @@ void Client::unlink(FrameId id) {
 }
 
 Attempt Client::attempt(FrameId id) const {
-  return {.id = id, .call = frame(id).call, .number = frame(id).begun};
+  return {.id = id, .call = frame(id).call, .number = frame(id).attempt};
 }
 
 }  // namespace tripcurve::client

@@ -86,7 +86,7 @@ class Client {
 
   // The leave with which the attempt went out: that of the nearest policy that gave one; an empty
   // one if none did.
-  [[nodiscard]] breaker::Permit leave_of(FrameId attempt) const;
+  [[nodiscard]] const breaker::Permit& leave_of(FrameId attempt) const;
 
   // The call has an answer, and attempts or waits that nobody waits for any more: its number is not
   // free before Wire::let_go_over().
@@ -149,24 +149,39 @@ class Client {
   };
 
   void add_chunk();
+  void send(FrameId id, TimePoint now);
+  void attempt_ended(FrameId id, const Ending& ending, TimePoint now);
   FrameId take_frame(std::uint32_t policy, std::uint32_t call, FrameId outside);
   void enter(FrameId id, TimePoint now);
   void cancel(FrameId id, TimePoint now);
+  void cancel_attempt(FrameId id, TimePoint now);
   void unlink(FrameId id);
   void end_let_go(std::uint32_t call, TimePoint now);
   [[nodiscard]] Attempt attempt(FrameId id) const;
-  [[nodiscard]] bool is_attempt(FrameId id) const { return frame(id).policy == policies_.size(); }
+  // It is the frame of an attempt, and of no policy.
+  [[nodiscard]] bool is_attempt(FrameId id) const { return frame(id).policy == policy_count_; }
+  // The passage from which the attempt went out.
+  [[nodiscard]] FrameId sender_of(FrameId attempt) const {
+    return is_attempt(attempt) ? frame(attempt).outside : attempt;
+  }
   [[nodiscard]] const Line* first_line() const;
+  void take_wish_back(FrameId id) {
+    if (frame(id).due != never) {
+      leave_line(id);
+    }
+  }
   void leave_line(FrameId id);
   [[nodiscard]] bool is_stale(const Timer& timer) const;
   TimePoint next_timer();  // without those that are stale
 
   std::vector<std::unique_ptr<Policy>> policies_;
+  std::uint32_t policy_count_;
+  bool attempts_have_frames_;
   Wire& wire_;
   std::vector<std::unique_ptr<Chunk>> chunks_;  // a slab whose places stay where they are
-  std::vector<FrameId> free_;
-  std::vector<Call> calls_;    // by the driver's number
-  std::vector<Line> lines_;    // by policy
+  FrameId free_ = no_frame;                     // the first of those that are free
+  std::vector<Call> calls_;                     // by the driver's number
+  std::vector<Line> lines_;                     // by policy
   std::vector<Timer> timers_;  // a heap; those that were taken back stay until they are on top
   std::uint64_t timers_made_ = 0;
   std::uint64_t frames_made_ = 0;

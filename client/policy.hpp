@@ -2,9 +2,10 @@
 //
 // Policies stand around each other, the outermost first. A policy that a call enters may let it
 // through to what is inside of it, now or later, once or several times, one after the other or at
-// once; and hands outwards how that ended. Each such passage is a Frame; an attempt on the wire is
-// the innermost. A policy has no clock, no thread and no socket; what it does, it does through the
-// Client that calls it, and what it knows of one passage stands in the frame and in its Notes.
+// once; and hands outwards how that ended. Each such passage is a Frame; an attempt on the wire has
+// none of its own, but where several go out from one passage at once. A policy has no clock, no
+// thread and no socket; what it does, it does through the Client that calls it, and what it knows
+// of one passage stands in the frame and in its Notes.
 //
 // Not thread-safe, as its Client.
 #pragma once
@@ -22,14 +23,15 @@ class Client;
 using FrameId = std::uint32_t;
 inline constexpr FrameId no_frame = ~FrameId{0};
 
-// One passage of a call through one policy, or one attempt on the wire.
+// One passage of a call through one policy; or an attempt on the wire, if its policy has several
+// under way at once.
 struct Frame {
   std::uint32_t policy = 0;  // which, counted from the outermost
   std::uint32_t call = 0;
   FrameId outside = no_frame;       // the frame that let it in
   std::uint32_t number = 1;         // which of those that that one has let in
   FrameId first_inside = no_frame;  // those that it let in and that have not ended, in order
-  FrameId next_beside = no_frame;   // in the list of the one outside
+  FrameId next_beside = no_frame;   // in the list of the one outside; or of the free places
   TimePoint due = never;            // when the policy is to be woken
   std::uint64_t serial = 0;         // tells this passage from an earlier one in the same place
   FrameId sooner = no_frame;        // in its policy's line of those to be woken, see wake_in_line()
@@ -37,12 +39,14 @@ struct Frame {
   FrameId leave = no_frame;  // whose notes have the permit with which it goes in; see leave_of()
   bool cancelled = false;    // it was given up from outside; what is left is to end
   bool let_go = false;       // nobody outside waits for it any more; it has no `outside`
+  bool on_wire = false;      // an attempt is under way from here
 
   // What its policy remembers.
-  std::uint32_t begun = 0;  // how often it let the call in; of an attempt, its number in the call
-  bool busy = false;        // it is just letting the call in
-  bool settled = false;     // its ending is known; what is still inside counts for nothing
-  bool waits = false;       // it waits for leave to go in
+  std::uint32_t begun = 0;    // how often it let the call in
+  std::uint32_t attempt = 0;  // the attempt's number in the call, if one went out from here
+  bool busy = false;          // it is just letting the call in
+  bool settled = false;       // its ending is known; what is still inside counts for nothing
+  bool waits = false;         // it waits for leave to go in
 };
 
 // What only some policies remember of a passage. A new passage finds in it what an earlier one in
@@ -60,6 +64,9 @@ class Policy {
   Policy(const Policy&) = delete;
   Policy& operator=(const Policy&) = delete;
   virtual ~Policy() = default;
+
+  // It may let a call in again before what it let in has ended.
+  [[nodiscard]] virtual bool lets_in_together() const { return false; }
 
   // A call comes in at `now`. Let it in (Client::let_in), end it (Client::end), or have it wait.
   virtual void enter(Client& client, FrameId frame, TimePoint now) = 0;

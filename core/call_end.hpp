@@ -19,12 +19,16 @@ struct CallEnd {
   };
 
   Kind kind = Kind::answer;
-  // Of the answer. For another kind that of the head, if one had come before the call ended: an
-  // answer that was cut, or was still coming when the client gave up; else 0.
-  std::uint16_t status = 200;
   // Of a timeout: the client was still waiting for its connection, so the upstream has not seen the
   // request.
   bool connecting = false;
+  // Of the answer. For another kind that of the head, if one had come before the call ended: an
+  // answer that was cut, or was still coming when the client gave up; else 0.
+  std::uint16_t status = 200;
+
+  constexpr CallEnd() = default;
+  constexpr CallEnd(Kind how, std::uint16_t code = 200, bool connects = false)
+      : kind(how), connecting(connects), status(code) {}
 
   friend constexpr bool operator==(CallEnd, CallEnd) = default;
 };

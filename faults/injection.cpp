@@ -22,7 +22,7 @@ void Injection::clear() {
   behaviour_ = nullptr;
 }
 
-std::shared_ptr<const Behaviour> Injection::locked() const {
+std::shared_ptr<const Behaviour> Injection::current() const {
   const std::lock_guard lock(mutex_);
   return behaviour_;
 }

@@ -20,14 +20,12 @@ class Injection {
   [[nodiscard]] std::optional<Error> set(Behaviour behaviour);
   void clear();
 
-  // What is set, or nullptr, which costs one load. A change made on another thread is seen soon.
-  [[nodiscard]] std::shared_ptr<const Behaviour> current() const {
-    return is_set_.load(std::memory_order_relaxed) ? locked() : nullptr;
-  }
+  // Whether something is set: one load. A change made on another thread is seen soon.
+  [[nodiscard]] bool is_set() const { return is_set_.load(std::memory_order_relaxed); }
+  // What is set, or nullptr.
+  [[nodiscard]] std::shared_ptr<const Behaviour> current() const;
 
  private:
-  [[nodiscard]] std::shared_ptr<const Behaviour> locked() const;
-
   std::atomic<bool> is_set_{false};  // whether behaviour_ is, for a look without the lock
   mutable std::mutex mutex_;         // guards behaviour_
   std::shared_ptr<const Behaviour> behaviour_;

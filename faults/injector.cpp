@@ -3,6 +3,9 @@
 namespace tripcurve::faults {
 
 Treatment Injector::treat(const Request& request, TimePoint now) {
+  if (!plan_.limits()) {
+    return unlimited(request, now);
+  }
   const auto action = unlimited(request, now);
   static_cast<void>(limiter_if_all_were_sent_.limited(action, now));
   return limiter_.limited(action, now);
@@ -18,10 +21,11 @@ bool Injector::would_succeed(const Request& request, TimePoint now, Duration tim
 }
 
 Treatment Injector::unlimited(const Request& request, TimePoint now) const {
-  if (const auto instead = by_hand_.current()) {
-    return plan_.decide(request, now, *instead);
+  if (!by_hand_.is_set()) {
+    return plan_.decide(request, now);
   }
-  return plan_.decide(request, now);
+  const auto instead = by_hand_.current();
+  return instead ? plan_.decide(request, now, *instead) : plan_.decide(request, now);
 }
 
 }  // namespace tripcurve::faults

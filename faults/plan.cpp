@@ -107,6 +107,7 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
       recipes_[i].others.push_back(recipe(normal_[n], i));
     }
     closes_ = closes_ || behaviour(i).errors.refuse();
+    limits_ = limits_ || limit(i).limits();
     if (limit(i).limits()) {
       kinds_[i].emplace_back(limited_kind);
     }
@@ -175,12 +176,11 @@ Treatment Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& 
     action.item = static_cast<std::uint16_t>(hit);
   }
   if (action.fate != Fate::hang) {
-    action.delay = behaviour.latency.sample(latency_draws_.fork(ordinal).unit());
+    const auto& latency = behaviour.latency;
+    action.delay = latency.sample(latency.is_fixed() ? 0 : latency_draws_.fork(ordinal).unit());
   }
   return action;
 }
-
-bool Plan::refuses(TimePoint now) const { return behaviour(phase_at(now)).errors.refuse(); }
 
 std::vector<FaultWindow> Plan::faults_of(const std::vector<Request>& requests) const {
   std::vector<FaultWindow> windows;
@@ -241,10 +241,7 @@ TimePoint Plan::next_edge(TimePoint now) const {
   return now + (phases[phase].end - in_round(now));
 }
 
-TimePoint Plan::next_closing(TimePoint now) const {
-  if (!closes_) {
-    return never;
-  }
+TimePoint Plan::later_closing(TimePoint now) const {
   auto edge = next_edge(now);
   for (std::size_t i = 0; i < phases_.size() && edge != never; ++i, edge = next_edge(edge)) {
     if (refuses(edge)) {

@@ -89,7 +89,11 @@ class Plan {
                                  const Behaviour& instead) const;
 
   // The port is closed at `now`.
-  [[nodiscard]] bool refuses(TimePoint now) const;
+  [[nodiscard]] bool refuses(TimePoint now) const {
+    return closes_ && behaviour(phase_at(now)).errors.refuse();
+  }
+  // A limit turns requests away in some phase.
+  [[nodiscard]] bool limits() const { return limits_; }
 
   // Whether a request that arrives at `now` and is treated as `action` says ends as `rules` count a
   // success, for a client with that timeout.
@@ -104,7 +108,9 @@ class Plan {
   // When the next phase begins, and when the port is next closed, in both cases later than `now`;
   // `never` if that is not to come.
   [[nodiscard]] TimePoint next_edge(TimePoint now) const;
-  [[nodiscard]] TimePoint next_closing(TimePoint now) const;
+  [[nodiscard]] TimePoint next_closing(TimePoint now) const {
+    return closes_ ? later_closing(now) : never;
+  }
 
   // The stretches of the timetable in which at least one of these requests fares worse than it
   // normally does, whatever happens to others.
@@ -159,6 +165,7 @@ class Plan {
                : now;
   }
 
+  [[nodiscard]] TimePoint later_closing(TimePoint now) const;
   [[nodiscard]] std::size_t rule_of(const Request& request) const;
   [[nodiscard]] const Recipe& recipe_for(const Request& request, std::size_t phase) const;
   [[nodiscard]] Recipe recipe(const Behaviour& behaviour, std::size_t phase);
@@ -174,6 +181,7 @@ class Plan {
   std::vector<Recipes> recipes_;  // by phase
   Timetable timetable_;
   bool closes_ = false;  // some phase closes the port
+  bool limits_ = false;  // and some phase has a limit
   Random latency_draws_;
   Random error_draws_;
 };

@@ -38,8 +38,10 @@ struct alignas(64) BreakerBank::Guard {
   // holder, who can then do several calls at full speed: that is half the cost of taking turns.
   class Lock {
    public:
-    explicit Lock(std::atomic_flag& taken) : taken_(taken) {
-      for (int tries = 0; taken_.test_and_set(std::memory_order_acquire); ++tries) {
+    // Of nothing: holds nothing.
+    explicit Lock(std::atomic_flag* taken) : taken_(taken) {
+      for (int tries = 0; taken_ != nullptr && taken_->test_and_set(std::memory_order_acquire);
+           ++tries) {
         if (tries >= 10) {
           std::this_thread::yield();
         }
@@ -48,12 +50,16 @@ struct alignas(64) BreakerBank::Guard {
         }
       }
     }
-    ~Lock() { taken_.clear(std::memory_order_release); }
+    ~Lock() {
+      if (taken_ != nullptr) {
+        taken_->clear(std::memory_order_release);
+      }
+    }
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
 
    private:
-    std::atomic_flag& taken_;
+    std::atomic_flag* taken_;
   };
 
   // A thread that read its clock just before another may get the lock just after it.
@@ -150,7 +156,7 @@ breaker::Admission BreakerBank::try_acquire(std::size_t breaker, TimePoint now) 
               {}};
     }
   }
-  const Guard::Lock lock(guard.taken);
+  const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
   auto admission = guard.breaker->try_acquire(guard.lifted(now));
   note_answer(guard, breaker, admission);
   return admission;
@@ -159,7 +165,7 @@ breaker::Admission BreakerBank::try_acquire(std::size_t breaker, TimePoint now) 
 breaker::Admission BreakerBank::resume(std::size_t breaker, const breaker::Permit& held,
                                        TimePoint now) {
   auto& guard = *guards_[breaker];
-  const Guard::Lock lock(guard.taken);
+  const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
   auto admission = guard.breaker->resume(held, guard.lifted(now));
   note_answer(guard, breaker, admission);
   return admission;
@@ -172,7 +178,7 @@ void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
     return;
   }
   auto& guard = *guards_[breaker];
-  const Guard::Lock lock(guard.taken);
+  const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
   if (permit.state == breaker::State::half_open) {
     --guard.probing;
   }
@@ -182,7 +188,7 @@ void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
 
 void BreakerBank::connected(std::size_t breaker, breaker::Permit& permit, TimePoint now) {
   auto& guard = *guards_[breaker];
-  const Guard::Lock lock(guard.taken);
+  const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
   guard.breaker->connected(permit, guard.lifted(now));
   permit.told = breaker::Stage::connected;
   publish(guard, breaker, permit.given_at);
@@ -191,7 +197,7 @@ void BreakerBank::connected(std::size_t breaker, breaker::Permit& permit, TimePo
 void BreakerBank::answering(std::size_t breaker, breaker::Permit& permit, breaker::Outcome outcome,
                             std::uint16_t status, TimePoint now) {
   auto& guard = *guards_[breaker];
-  const Guard::Lock lock(guard.taken);
+  const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
   guard.breaker->answering(permit, outcome, status, guard.lifted(now));
   permit.told = breaker::Stage::answering;
   publish(guard, breaker, permit.given_at);
@@ -208,7 +214,7 @@ void BreakerBank::tick(TimePoint now) {
   };
   for (auto i = first_due(0); i < guards_.size(); i = first_due(i + 1)) {
     auto& guard = *guards_[i];
-    const Guard::Lock lock(guard.taken);
+    const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
     for (TimePoint due = guard.breaker->next_tick(); due <= now;) {
       guard.breaker->tick(guard.lifted(due));
       const TimePoint next = guard.breaker->next_tick();
@@ -236,7 +242,7 @@ Passage BreakerBank::passage(const Leave& leave) const {
 
 BreakerBank::Probes BreakerBank::probes(std::size_t breaker) const {
   auto& guard = *guards_[breaker];
-  const Guard::Lock lock(guard.taken);
+  const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
   return guard.probes;
 }
 

@@ -70,6 +70,10 @@ class BreakerBank {
               const std::vector<Endpoint>& endpoints, Random random, std::uint32_t instances = 1);
   ~BreakerBank();
 
+  // From here on one thread alone asks and tells the breakers, as in virtual time: they need no
+  // locks. What reads without a lock may still be called from others.
+  void belongs_to_one_thread() { is_shared_ = false; }
+
   [[nodiscard]] std::size_t size() const { return guards_.size(); }
   [[nodiscard]] const BreakerIdentity& identity(std::size_t breaker) const;
   [[nodiscard]] const std::string& name(std::size_t breaker) const {
@@ -128,6 +132,7 @@ class BreakerBank {
 
   breaker::Heeds heeds_while_closed_;  // the breakers
   bool heeds_progress_;
+  bool is_shared_ = true;
   std::size_t per_instance_;
   std::vector<std::unique_ptr<Guard>> guards_;
   std::mutex tick_mutex_;              // guards next_ticks_ and the writing of next_tick_

@@ -16,6 +16,16 @@ std::uint32_t dealt(std::uint32_t total, std::uint32_t shard, std::uint32_t shar
   return total / shards + (shard < total % shards ? 1 : 0);
 }
 
+// Whose the n-th thing is when they are dealt out in turn to `count`, and which of theirs. Most
+// often there is only one, and no need for a division.
+struct Dealt {
+  std::uint64_t whose = 0;
+  std::uint64_t which = 0;
+};
+Dealt deal(std::uint64_t n, std::uint64_t count) {
+  return count == 1 ? Dealt{0, n} : Dealt{n % count, n / count};
+}
+
 }  // namespace
 
 CallEnd given_up_while_waiting(std::uint32_t /*slot*/) { return {CallEnd::Kind::timeout, 0}; }
@@ -121,6 +131,9 @@ std::optional<Attempt> Engine::next(TimePoint now) {
 }
 
 TimePoint Engine::next_due() {
+  if (has_to_send()) {
+    return TimePoint{};
+  }
   auto due = std::min(bank_.next_tick(), client_.next_due());
   if (!arrivals_over_) {
     due = std::min({due, next_arrival(), plan_.timetable.end()});
@@ -142,9 +155,8 @@ Workers::Turn Engine::take_arrival() {
   if (pacer_) {
     const auto ordinal = pacer_->ordinal();
     pacer_->advance();
-    return {.instance = static_cast<std::uint32_t>(ordinal % plan_.instances),
-            .ordinal = ordinal,
-            .endpoint = ordinal / plan_.instances};
+    const auto [instance, turn] = deal(ordinal, plan_.instances);
+    return {.instance = static_cast<std::uint32_t>(instance), .ordinal = ordinal, .endpoint = turn};
   }
   return workers_->take();
 }
@@ -157,12 +169,13 @@ void Engine::start_call(TimePoint now) {
   }
   const auto slot = take_slot();
   auto& call = calls_[slot];
-  call = {.intended = intended,
-          .ordinal = arrived.ordinal,
-          .instance = arrived.instance,
-          .endpoint = static_cast<std::uint32_t>(arrived.endpoint % plan_.endpoints.size()),
-          .phase = static_cast<std::uint32_t>(phase_),
-          .worker = arrived.worker};
+  call.intended = intended;
+  call.sent = never;
+  call.ordinal = arrived.ordinal;
+  call.instance = arrived.instance;
+  call.endpoint = static_cast<std::uint32_t>(deal(arrived.endpoint, plan_.endpoints.size()).whose);
+  call.phase = static_cast<std::uint32_t>(phase_);
+  call.worker = arrived.worker;
   ++counts_of(call).calls;
   tally_.phases[phase_].schedule_error.record(now - intended);
   if (!has_room(call)) {
@@ -212,7 +225,7 @@ CallEnd Engine::giving_up(const client::Attempt& attempt) {
     return give_up_(attempt.id);
   }
   to_send_.erase(waiting);
-  return {.kind = CallEnd::Kind::timeout, .status = 0, .connecting = true};
+  return {CallEnd::Kind::timeout, 0, true};
 }
 
 double Engine::draw(std::uint32_t slot, std::uint32_t retry) const {
@@ -290,10 +303,8 @@ void Engine::note_ended(const Call& call, CallEnd end, TimePoint now) {
   auto& phase = tally_.phases[call.phase];
   auto& cell = phase.endpoints[call.endpoint];
   cell.counts.note(end, outcome);
-  cell.response.record(now - call.intended);
-  phase.service.record(service);
+  cell.times.record(now - call.intended, service);
   phase.wasted += outcome == Outcome::failure ? service : Duration{};
-  tally_.response.record(now - call.intended);
 }
 
 void Engine::abandon() {
@@ -317,7 +328,7 @@ std::uint32_t Engine::early_in_flight() const {
 }
 
 Snapshot Engine::snapshot(TimePoint now, bool with_tally) const {
-  return {now, tally_.endpoints(), tally_.response, in_flight_,
+  return {now, tally_.endpoints(), tally_.response(), in_flight_,
           with_tally ? std::optional(tally_) : std::nullopt};
 }
 

@@ -79,7 +79,8 @@ class Engine {
   // What to send at `now`, one attempt at a time, until there is none.
   [[nodiscard]] std::optional<Attempt> next(TimePoint now);
 
-  // When next() will have something to do, if nothing else happens before; `never` if nothing.
+  // When next() will have something to do, if nothing else happens before; `never` if nothing. A
+  // time that is over if it has something to hand out.
   [[nodiscard]] TimePoint next_due();
 
   // The attempt in `slot` has its connection; the head of its answer is there, and the rest is not.

@@ -65,6 +65,28 @@ Counts& Counts::operator-=(const Counts& other) {
   return *this;
 }
 
+void CallTimes::merge(const CallTimes& other) {
+  both_.merge(other.both_);
+  response_.merge(other.response_);
+  service_.merge(other.service_);
+}
+
+void CallTimes::add_responses_to(Histogram& sum) const {
+  sum.merge(both_);
+  sum.merge(response_);
+}
+
+void CallTimes::add_services_to(Histogram& sum) const {
+  sum.merge(both_);
+  sum.merge(service_);
+}
+
+Histogram CallTimes::response() const {
+  Histogram sum;
+  add_responses_to(sum);
+  return sum;
+}
+
 Counts PhaseTally::counts() const {
   Counts sum;
   for (const auto& cell : endpoints) {
@@ -76,7 +98,15 @@ Counts PhaseTally::counts() const {
 Histogram PhaseTally::response() const {
   Histogram sum;
   for (const auto& cell : endpoints) {
-    sum.merge(cell.response);
+    cell.times.add_responses_to(sum);
+  }
+  return sum;
+}
+
+Histogram PhaseTally::service() const {
+  Histogram sum;
+  for (const auto& cell : endpoints) {
+    cell.times.add_services_to(sum);
   }
   return sum;
 }
@@ -85,9 +115,8 @@ void PhaseTally::add_calls(const PhaseTally& other) {
   ENSURE(endpoints.size() == other.endpoints.size());
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     endpoints[i].counts += other.endpoints[i].counts;
-    endpoints[i].response.merge(other.endpoints[i].response);
+    endpoints[i].times.merge(other.endpoints[i].times);
   }
-  service.merge(other.service);
   schedule_error.merge(other.schedule_error);
   fail_fast.merge(other.fail_fast);
   wasted += other.wasted;
@@ -114,12 +143,21 @@ std::vector<Counts> Tally::endpoints() const {
   return sums;
 }
 
+Histogram Tally::response() const {
+  Histogram sum;
+  for (const auto& phase : phases) {
+    for (const auto& cell : phase.endpoints) {
+      cell.times.add_responses_to(sum);
+    }
+  }
+  return sum;
+}
+
 void Tally::merge(const Tally& other) {
   ENSURE(phases.size() == other.phases.size());
   for (std::size_t i = 0; i < phases.size(); ++i) {
     phases[i].merge(other.phases[i]);
   }
-  response.merge(other.response);
 }
 
 void Snapshot::merge(const Snapshot& other) {

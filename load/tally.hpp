@@ -51,19 +51,41 @@ struct Counts {
   friend bool operator==(const Counts&, const Counts&) = default;
 };
 
+// How long calls took that were sent and ended: from the intended time (no coordinated omission),
+// and from the sending. A fail-fast never enters it. In virtual time, where a call goes out when it
+// is due, both are the same and noted once.
+class CallTimes {
+ public:
+  void record(Duration response, Duration service) {
+    if (response == service) {
+      both_.record(response);
+    } else {
+      response_.record(response);
+      service_.record(service);
+    }
+  }
+  void merge(const CallTimes& other);
+
+  void add_responses_to(Histogram& sum) const;
+  void add_services_to(Histogram& sum) const;
+  [[nodiscard]] Histogram response() const;
+
+ private:
+  Histogram both_;
+  Histogram response_;  // where they differ
+  Histogram service_;
+};
+
 // One phase's calls to one endpoint.
 struct Cell {
   Counts counts;
-  // Of calls that were sent and ended, from the intended time: no coordinated omission. A fail-fast
-  // never enters it.
-  Histogram response;
+  CallTimes times;
 };
 
 struct PhaseTally {
   explicit PhaseTally(std::size_t endpoint_count) : endpoints(endpoint_count) {}
 
   std::vector<Cell> endpoints;
-  Histogram service;         // of calls that were sent and ended, from the sending
   Histogram schedule_error;  // of every call: taken up - intended, the generator's own lateness
   Histogram fail_fast;       // of rejected calls: from the intended time to the rejection
   Duration wasted{};         // the service times of the calls that failed, together
@@ -73,8 +95,10 @@ struct PhaseTally {
   // The most under way at once when one of this phase's was sent.
   std::uint64_t peak_in_flight = 0;
 
-  [[nodiscard]] Counts counts() const;       // over all endpoints
-  [[nodiscard]] Histogram response() const;  // likewise
+  // Over all endpoints.
+  [[nodiscard]] Counts counts() const;
+  [[nodiscard]] Histogram response() const;
+  [[nodiscard]] Histogram service() const;
   // Of another engine in the same phase, which was under way at the same time: the peaks add up.
   void merge(const PhaseTally& other);
   // Of another phase, which was at another time: the larger peak is that of both.
@@ -90,9 +114,10 @@ struct Tally {
       : phases(phase_count, PhaseTally(endpoint_count)) {}
 
   std::vector<PhaseTally> phases;
-  Histogram response;  // over all phases, for the live view
 
-  [[nodiscard]] std::vector<Counts> endpoints() const;  // over all phases
+  // Over all phases.
+  [[nodiscard]] std::vector<Counts> endpoints() const;
+  [[nodiscard]] Histogram response() const;
   void merge(const Tally& other);
 };
 

@@ -120,9 +120,8 @@ void Connection::close() {
 
 // An end that is no answer, of the call that is connecting or busy.
 CallEnd Connection::end_by(CallEnd::Kind kind) const {
-  return state_ == State::connecting
-             ? CallEnd{.kind = kind, .status = 0, .connecting = kind == CallEnd::Kind::timeout}
-             : CallEnd{.kind = kind, .status = answer_.head_status()};
+  return state_ == State::connecting ? CallEnd{kind, 0, kind == CallEnd::Kind::timeout}
+                                     : CallEnd{kind, answer_.head_status()};
 }
 
 CallEnd Connection::give_up() {

@@ -166,7 +166,7 @@ class Host final : public Inbox, public topology::Outside {
       return pools_[link]->cancel(attempt);
     }
     outbox_.erase(waiting);
-    return {.kind = CallEnd::Kind::timeout, .status = 0, .connecting = true};
+    return {CallEnd::Kind::timeout, 0, true};
   }
 
   // A session that is answered goes on with its next request, and so comes back to the node.

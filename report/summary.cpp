@@ -21,7 +21,7 @@ PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTall
                        .lasted = lasted,
                        .counts = tally.counts(),
                        .response = LatencyStats::of(response),
-                       .service = LatencyStats::of(tally.service),
+                       .service = LatencyStats::of(tally.service()),
                        .schedule_error = LatencyStats::of(tally.schedule_error),
                        .upstream = std::move(upstream),
                        .fail_fast = LatencyStats::of(tally.fail_fast),
@@ -31,7 +31,7 @@ PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTall
                        .distribution = response.buckets(distribution_buckets)};
   for (std::size_t i = 0; i < load.endpoints.size(); ++i) {
     summary.endpoints.push_back({load.endpoints[i].name(), tally.endpoints[i].counts,
-                                 LatencyStats::of(tally.endpoints[i].response)});
+                                 LatencyStats::of(tally.endpoints[i].times.response())});
   }
   return summary;
 }

@@ -40,10 +40,12 @@ class Answers {
     const auto& [method, path, headers] = endpoint;
     const auto decided = injector_.treat({number, method, path, headers}, now);
     ledger_.note(decided, passage());
-    const auto answer = carried_out(decided, now);
+    auto answer = carried_out(decided, now);
     // A port that closes takes its connections with it.
-    const auto closing = injector_.plan().next_closing(now);
-    return closing <= answer.when ? Answer{closing, {CallEnd::Kind::closed, 0}} : answer;
+    if (const auto closing = injector_.plan().next_closing(now); closing <= answer.when) {
+      answer = {closing, {CallEnd::Kind::closed, 0}};
+    }
+    return answer;
   }
 
   // Its port is open: a request has its connection at once.

@@ -15,14 +15,17 @@ constexpr std::uint32_t instants_between_questions = 4096;
 template <typename Server>
 Counted drive(const load::LoadPlan& load, load::BreakerBank& bank, Server& server,
               const Observer& observer) {
+  bank.belongs_to_one_thread();
   load::Engine engine(load, 0, bank, [&](std::uint32_t slot) { return server.give_up(slot); });
   TimePoint now{};
   std::uint32_t instants = 0;
+  auto look = observer.next_look();
 
   while (!engine.done()) {
-    const auto next = std::min(server.next_due(), engine.next_due());
+    const auto engine_due = engine.next_due();
+    const auto next = std::min(server.next_due(), engine_due);
     ENSURE(next != never);
-    for (auto look = observer.next_look(); look <= next; look = observer.next_look()) {
+    for (; look <= next; look = observer.next_look()) {
       if (!observer.look(engine, server.ledger(), look)) {
         engine.abandon();
         return {engine.tally(), server.ledger(), look};
@@ -39,6 +42,9 @@ Counted drive(const load::LoadPlan& load, load::BreakerBank& bank, Server& serve
       if (const auto answer = server.step(now)) {
         engine.finished(answer->first, answer->second, now);
       }
+    }
+    if (engine_due > now) {
+      continue;  // and if an answer has led to another attempt, that is due at once
     }
     while (const auto attempt = engine.next(now)) {
       if (engine.heeds_progress() && server.is_open(now)) {

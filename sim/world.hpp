@@ -30,7 +30,8 @@ struct Counted {
 
 // Looks at the world while it runs, and ends it by returning false.
 struct Observer {
-  // When it wants to look next; `never` for never. Each look must move it on.
+  // When it wants to look next; `never` for never. Asked at the beginning and after each look,
+  // which must move it on.
   std::function<TimePoint()> next_look;
   std::function<bool(const load::Engine& engine, const faults::Ledger& ledger, TimePoint now)> look;
   // Asked now and then, however far the next look is; true ends the world. May be empty.

@@ -218,7 +218,7 @@ void Conductor::stop(report::Ending ending, std::vector<std::string> reasons) {
 report::Summary Conductor::end(Counted counted, std::optional<report::Versus> versus) {
   facts_.ended_at = counted.ended_at;
   facts_.interventions = parts_.by_hand.since(0);
-  narrator_.finish({counted.ended_at, counted.tally.endpoints(), counted.tally.response, 0, {}},
+  narrator_.finish({counted.ended_at, counted.tally.endpoints(), counted.tally.response(), 0, {}},
                    upstream_requests(counted.ledger));
   facts_.series = narrator_.series();
 

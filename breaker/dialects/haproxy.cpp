@@ -44,7 +44,7 @@ void Haproxy::connected(const Permit& /*permit*/, TimePoint now) {
 void Haproxy::answering(const Permit& /*permit*/, Outcome outcome, std::uint16_t status,
                         TimePoint now) {
   if (config_.observe == HaproxyConfig::Observe::layer7 && outcome != Outcome::ignored) {
-    observed(outcome == Outcome::success, {.status = status}, now);
+    observed(outcome == Outcome::success, {CallEnd::Kind::answer, status}, now);
   }
 }
 

@@ -45,7 +45,10 @@ void Breaker::ended(Client& client, FrameId frame, std::uint32_t /*number*/, con
   breakers_.record(client.frame(frame).call, client.notes(frame).permit, rules_.of(ending),
                    ending.end, now);
   client.end(frame, ending, now);
-  ask_again(client, now);
+  to_ask_anew_ = true;
+  if (!held_.empty()) {
+    ask_again(client, now);
+  }
 }
 
 void Breaker::given_up(Client& client, FrameId frame, TimePoint now) {

@@ -24,6 +24,7 @@ class Hedging final : public Policy {
  public:
   explicit Hedging(HedgingConfig config) : config_(std::move(config)) {}
 
+  [[nodiscard]] bool lets_in_together() const override { return true; }
   void enter(Client& client, FrameId frame, TimePoint now) override;
   void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
              TimePoint now) override;

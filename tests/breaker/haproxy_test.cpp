@@ -75,8 +75,8 @@ TEST_CASE("with layer4 HAProxy counts connections and no answers") {
   const auto server = make_breaker("haproxy,observe=layer4,error-limit=2,on-error=mark-down");
   fail_times(*server, 5, at_ms(1));
   CHECK(server->state() == State::closed);
-  const CallEnd refused{.kind = CallEnd::Kind::connect_failed, .status = 0};
-  const CallEnd no_connection{.kind = CallEnd::Kind::timeout, .status = 0, .connecting = true};
+  const CallEnd refused{CallEnd::Kind::connect_failed, 0};
+  const CallEnd no_connection{CallEnd::Kind::timeout, 0, true};
   server->record(acquire(*server, at_ms(2)), Outcome::failure, refused, at_ms(2));
   fail(*server, at_ms(2));  // it had a connection
   server->record(acquire(*server, at_ms(3)), Outcome::failure, refused, at_ms(3));
@@ -87,7 +87,7 @@ TEST_CASE("with layer4 HAProxy counts connections and no answers") {
 
 TEST_CASE("what comes after the head of an answer counts for nothing to HAProxy") {
   const auto server = make_breaker("haproxy,error-limit=1,on-error=mark-down");
-  const CallEnd cut{.kind = CallEnd::Kind::closed, .status = 200};
+  const CallEnd cut{CallEnd::Kind::closed, 200};
   server->record(acquire(*server, at_ms(1)), Outcome::failure, cut, at_ms(1));
   CHECK(server->state() == State::closed);
   auto permit = acquire(*server, at_ms(2));

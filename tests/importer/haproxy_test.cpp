@@ -38,8 +38,8 @@ TEST_CASE("with layer4 HAProxy's answers count for nothing") {
         "haproxy,observe=layer4,error-limit=5,on-error=mark-down,inter=500ms,fall=2");
   CHECK(imported.counts->at.text() == "haproxy.cfg:9:31");
   const auto rules = OutcomeRules().with(imported.counts->changes);
-  CHECK(rules.of({.status = 503}) == Outcome::success);
-  CHECK(rules.of({.kind = CallEnd::Kind::connect_failed}) == Outcome::failure);
+  CHECK(rules.of({CallEnd::Kind::answer, 503}) == Outcome::success);
+  CHECK(rules.of({CallEnd::Kind::connect_failed, 0}) == Outcome::failure);
 }
 
 TEST_CASE("only servers of HAProxy that are observed are breakers") {

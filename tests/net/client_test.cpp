@@ -157,7 +157,7 @@ TEST_CASE("every call that is due is sent once and its answer counted") {
   CHECK(server.requests().size() == 20);
   const auto& phase = run.client().tally().phases[0];
   CHECK(phase.response().count() == 20);
-  CHECK(phase.service.count() == 20);
+  CHECK(phase.service().count() == 20);
   CHECK(run.client().ended_at() >= at(47500us));
 }
 

@@ -91,8 +91,7 @@ inline void add_ok_calls(Run& facts, std::size_t phase, std::uint64_t n, Duratio
   cell.counts.sent += n;
   cell.counts.ok += n;
   for (std::uint64_t i = 0; i < n; ++i) {
-    cell.response.record(response);
-    tally.service.record(response);
+    cell.times.record(response, response);
     tally.schedule_error.record(Duration::zero());
   }
 }

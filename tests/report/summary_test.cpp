@@ -51,8 +51,7 @@ TEST_CASE("response and service times and the schedule error are told apart") {
   auto& tally = facts.tally.phases[0];
   tally.endpoints[0].counts.calls = tally.endpoints[0].counts.sent = tally.endpoints[0].counts.ok =
       1;
-  tally.endpoints[0].response.record(7ms);
-  tally.service.record(6ms);
+  tally.endpoints[0].times.record(7ms, 6ms);
   tally.schedule_error.record(1ms);
 
   const auto phase = summarize(facts).phases[0];
