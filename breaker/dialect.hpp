@@ -43,7 +43,24 @@ struct Portrait {
   // What counts as a failure of an HTTP call in the library's usual use, who decides it, and where
   // that was read: sentences. Dialect::counts is the same as a table.
   std::string_view counting;
+  // What becomes of a call that its caller gives up, in the library's usual use, and where that was
+  // read: sentences. Dialect::on_cancel is the same in a word.
+  std::string_view cancelling{};
 };
+
+// What a breaker is told of a call that its caller, or a policy around it, gives up. The first
+// three are those of Outcome.
+enum class OnCancel : std::uint8_t {
+  success,
+  failure,
+  ignored,
+  nothing,  // it never hears of the call again: a trial place is lost
+};
+inline constexpr std::array<std::string_view, 4> on_cancel_words{"success", "failure", "ignored",
+                                                                 "nothing"};
+[[nodiscard]] constexpr std::string_view name(OnCancel counts_as) {
+  return on_cancel_words.at(static_cast<std::size_t>(counts_as));
+}
 
 // What would open the breaker while closed, in terms that all dialects share; for lint and
 // forecasts. It simplifies: the breaker itself decides by its dialect's own rules.
@@ -141,6 +158,7 @@ struct Dialect {
   // What counts as what in the library's usual use (Portrait::counting), as changes to the default:
   // "4xx=failure". "" for the default itself.
   std::string_view counts{};
+  OnCancel on_cancel = OnCancel::ignored;  // in the library's usual use (Portrait::cancelling)
   // What some libraries make of an ignored call, with their default settings: it is one of the
   // calls of the window, so that the share of failures falls; half-open, it closes the breaker as a
   // success does.

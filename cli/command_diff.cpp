@@ -237,7 +237,8 @@ ExitCode compare_settings(const DiffFlags& flags) {
                         "lower --rate or --duration to make at most 50 million calls"});
   }
   const auto counts_of_b = experiment::breaker_rules(world);
-  const auto both = sim::diff(load, faults, {bank_of_a, counts_of_a}, {bank_of_b, counts_of_b});
+  const auto both = sim::diff(load, faults, {bank_of_a, client::breaker_of(*a, counts_of_a)},
+                              {bank_of_b, client::breaker_of(*b, counts_of_b)});
 
   const bool equal = !both.divergence && both.a.totals == both.b.totals &&
                      std::ranges::equal(both.a.transitions, both.b.transitions, same);

@@ -283,6 +283,8 @@ std::string portrait_of(const breaker::Dialect& dialect) {
   if (const auto ignored = ignored_text(dialect); !ignored.empty()) {
     text += "  -> " + wrapped(ignored, 5);
   }
+  text += "\nWhat becomes of a call that its caller gives up\n  " + wrapped(portrait.cancelling, 2);
+  text += fmt::format("  -> on_cancel={}\n", breaker::name(dialect.on_cancel));
   if (!portrait.surprises.empty()) {
     text += "\nSurprises\n";
     for (const auto surprise : portrait.surprises) {

@@ -14,12 +14,29 @@ struct Maker {
   Made operator()(const HedgingConfig& config) const { return std::make_unique<Hedging>(config); }
   Made operator()(const BulkheadConfig& config) const { return std::make_unique<Bulkhead>(config); }
   Made operator()(const BreakerConfig& config) const {
-    return std::make_unique<Breaker>(keeper(config), config.rules);
+    return std::make_unique<Breaker>(keeper(config), config.rules, config.hears_of_cancelled);
   }
   Made operator()(const FallbackConfig& config) const { return std::make_unique<Fallback>(config); }
 };
 
 }  // namespace
+
+BreakerConfig with_cancelled(BreakerConfig breaker, breaker::OnCancel counts_as) {
+  breaker.hears_of_cancelled = counts_as != breaker::OnCancel::nothing;
+  breaker.rules = breaker.rules.with_cancelled(
+      breaker.hears_of_cancelled ? static_cast<Outcome>(counts_as) : Outcome::ignored);
+  return breaker;
+}
+
+BreakerConfig breaker_of(const breaker::Choice& choice, const OutcomeRules& counts) {
+  return with_cancelled({.choice = choice, .rules = EndingRules(counts)},
+                        choice.dialect().on_cancel);
+}
+
+breaker::OnCancel on_cancel(const BreakerConfig& breaker) {
+  return breaker.hears_of_cancelled ? static_cast<breaker::OnCancel>(breaker.rules.of_cancelled())
+                                    : breaker::OnCancel::nothing;
+}
 
 std::vector<std::unique_ptr<Policy>> make_policies(
     const Policies& policies, const std::function<Breakers&(const BreakerConfig&)>& keeper,

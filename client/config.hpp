@@ -18,10 +18,18 @@ namespace tripcurve::client {
 
 struct BreakerConfig {
   breaker::Choice choice{};
-  EndingRules rules{};  // what the breaker is told of how a call ended
+  EndingRules rules{};             // what the breaker is told of how a call ended
+  bool hears_of_cancelled = true;  // and of one that was given up from outside, at all
 
   friend bool operator==(const BreakerConfig&, const BreakerConfig&) = default;
 };
+
+// A breaker that is told of a call's end what `counts` says, and of one that was given up what its
+// dialect's library is told.
+[[nodiscard]] BreakerConfig breaker_of(const breaker::Choice& choice, const OutcomeRules& counts);
+// The same with another word for those that were given up.
+[[nodiscard]] BreakerConfig with_cancelled(BreakerConfig breaker, breaker::OnCancel counts_as);
+[[nodiscard]] breaker::OnCancel on_cancel(const BreakerConfig& breaker);
 
 using PolicyConfig = std::variant<TimeoutConfig, RetryConfig, HedgingConfig, BulkheadConfig,
                                   BreakerConfig, FallbackConfig>;

@@ -99,6 +99,12 @@ class EndingRules {
     return rules;
   }
 
+  [[nodiscard]] EndingRules with_cancelled(Outcome cancelled) const {
+    auto rules = *this;
+    rules.cancelled_ = cancelled;
+    return rules;
+  }
+
   friend bool operator==(const EndingRules&, const EndingRules&) = default;
 
  private:

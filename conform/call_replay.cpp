@@ -148,6 +148,7 @@ class OneBreaker final : public client::Breakers {
     breaker_->record(permit, outcome, end, now);
     tell(call, now);
   }
+  void forget(std::uint32_t /*call*/, const breaker::Permit& /*permit*/) override {}
   // Sees to the timers that are due at `now`.
   [[nodiscard]] TimePoint next_tick() const { return breaker_->next_tick(); }
   void tick(TimePoint now) {

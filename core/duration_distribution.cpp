@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration longest = 10'000h;
+constexpr Duration longest_drawn = 10'000h;
 constexpr double longest_tail_ns = 24 * 3600e9 * (1 + 1e-12);  // 24h itself, rounding allowed for
 constexpr double tail = 0.9999;
 
@@ -24,7 +24,7 @@ constexpr std::string_view two_percentiles = "write two percentiles, such as p50
 
 double ns(Duration d) { return static_cast<double>(d.count()); }
 
-// The nearest Duration; `count` is at most that of `longest`.
+// The nearest Duration; `count` is at most that of `longest_drawn`.
 Duration rounded(double count) { return Duration(std::llround(count)); }
 
 template <std::size_t N>
@@ -148,7 +148,7 @@ Duration DurationDistribution::sample(double u) const {
     return is_fixed() ? a_ : low() + rounded(u * ns(high() - low()));
   }
   const double count = std::exp(mu_ + sigma_ * normal_score(u));
-  return count < ns(longest) ? rounded(count) : longest;
+  return count < ns(longest_drawn) ? rounded(count) : longest_drawn;
 }
 
 Duration DurationDistribution::mean() const {

@@ -91,8 +91,7 @@ load::LoadPlan load_plan(const Experiment& experiment) {
           .timeout = experiment.timeout,
           .client = client::policies_of(
               experiment.policies,
-              {.breaker = {.choice = experiment.breaker,
-                           .rules = client::EndingRules(breaker_rules(experiment))},
+              {.breaker = client::breaker_of(experiment.breaker, breaker_rules(experiment)),
                .timeout = experiment.timeout,
                .caller = caller_rules(experiment)}),
           .max_in_flight = experiment.max_in_flight,

@@ -186,6 +186,12 @@ void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
   publish(guard, breaker, permit.given_at);
 }
 
+void BreakerBank::forget(std::size_t breaker, const breaker::Permit& permit) {
+  auto& guard = *guards_[breaker];
+  const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
+  guard.probing -= permit.state == breaker::State::half_open ? 1U : 0U;
+}
+
 void BreakerBank::connected(std::size_t breaker, breaker::Permit& permit, TimePoint now) {
   auto& guard = *guards_[breaker];
   const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);

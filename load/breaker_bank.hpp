@@ -93,6 +93,8 @@ class BreakerBank {
                                           TimePoint now);
   void record(std::size_t breaker, const breaker::Permit& permit, breaker::Outcome outcome,
               CallEnd end, TimePoint now);
+  // The call is over, and the breaker will never hear of it.
+  void forget(std::size_t breaker, const breaker::Permit& permit);
   // As breaker::Breaker's, for breakers that heed it; the permit notes that they were told.
   [[nodiscard]] bool heeds_progress() const { return heeds_progress_; }
   void connected(std::size_t breaker, breaker::Permit& permit, TimePoint now);

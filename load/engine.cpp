@@ -64,6 +64,9 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
               TimePoint now) override {
     bank_.record(breaker_of(call), permit, outcome, end, now);
   }
+  void forget(std::uint32_t call, const breaker::Permit& permit) override {
+    bank_.forget(breaker_of(call), permit);
+  }
 
  private:
   [[nodiscard]] std::size_t breaker_of(std::uint32_t call) const {

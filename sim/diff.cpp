@@ -40,10 +40,9 @@ Diff diff(load::LoadPlan load, const faults::Plan& faults, const Contestant& a,
   load.max_in_flight = std::numeric_limits<std::uint32_t>::max();
   load.would_succeed = nullptr;
   const auto side = [&](const Contestant& contestant) {
-    load.breaker_counts = contestant.counts;
     for (auto& policy : load.client) {
       if (auto* config = std::get_if<client::BreakerConfig>(&policy)) {
-        config->rules = client::EndingRules(contestant.counts);
+        *config = contestant.told;
       }
     }
     return live_through(load, faults, contestant.breakers);

@@ -35,10 +35,10 @@ struct Diff {
   std::optional<Divergence> divergence;
 };
 
-// Breakers and what they count; what `load` says of the latter is not looked at.
+// Breakers and what they are told; what `load` says of the latter is not looked at.
 struct Contestant {
   load::BreakerBank& breakers;
-  OutcomeRules counts{};
+  client::BreakerConfig told{};
 };
 
 // Each gets a world of its own. Whether a call fails, and how long it takes, depends on its number

@@ -165,6 +165,9 @@ class Node::Client final : public client::Wire, public client::Breakers {
               TimePoint now) override {
     bank_.record(0, permit, outcome, end, now);
   }
+  void forget(std::uint32_t /*call*/, const breaker::Permit& permit) override {
+    bank_.forget(0, permit);
+  }
 
  private:
   void note_due() { node_.due_.set(link_, std::min(bank_.next_tick(), client_.next_due())); }

@@ -74,10 +74,10 @@ client::Policies policies_of(const Link& link) {
   constexpr Duration unsaid = Duration::max();
   const auto rules = link.breaker_counts ? OutcomeRules().with(*link.breaker_counts)
                                          : breaker::usual_rules(link.breaker.dialect());
-  auto policies = client::policies_of(
-      link.policies, {.breaker = {.choice = link.breaker, .rules = client::EndingRules(rules)},
-                      .timeout = link.timeout.value_or(unsaid),
-                      .caller = OutcomeRules()});
+  auto policies =
+      client::policies_of(link.policies, {.breaker = client::breaker_of(link.breaker, rules),
+                                          .timeout = link.timeout.value_or(unsaid),
+                                          .caller = OutcomeRules()});
   std::erase_if(policies, [unsaid](const client::PolicyConfig& policy) {
     const auto* timeout = std::get_if<client::TimeoutConfig>(&policy);
     return timeout != nullptr && timeout->after == unsaid;

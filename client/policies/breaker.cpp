@@ -42,8 +42,13 @@ void Breaker::decided(Client& client, FrameId frame, const breaker::Admission& a
 
 void Breaker::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                     TimePoint now) {
-  breakers_.record(client.frame(frame).call, client.notes(frame).permit, rules_.of(ending),
-                   ending.end, now);
+  const auto call = client.frame(frame).call;
+  const auto& permit = client.notes(frame).permit;
+  if (ending.kind == Ending::Kind::cancelled && !hears_of_cancelled_) {
+    breakers_.forget(call, permit);
+  } else {
+    breakers_.record(call, permit, rules_.of(ending), ending.end, now);
+  }
   client.end(frame, ending, now);
   to_ask_anew_ = true;
   if (!held_.empty()) {
@@ -110,9 +115,10 @@ constexpr std::array<std::string_view, 3> breaker_outcomes{"success", "failure",
 constexpr std::array breaker_keys{
     breaker::Key{"on_full", "", "ignored", "what it counts a full bulkhead inside of it as",
                  breaker::one_of(breaker_outcomes)},
-    breaker::Key{"on_cancel", "", "ignored",
-                 "what it counts as when a policy around it, or the caller, gives a call up",
-                 breaker::one_of(breaker_outcomes)},
+    breaker::Key{"on_cancel", "", "",
+                 "what it counts as when a policy around it, or the caller, gives a call up; "
+                 "nothing: it never hears of it; without it, as the dialect's library has it",
+                 breaker::one_of(breaker::on_cancel_words)},
 };
 
 Result<PolicyConfig> read_breaker(const breaker::Settings& settings,
@@ -120,20 +126,22 @@ Result<PolicyConfig> read_breaker(const breaker::Settings& settings,
   breaker::SettingsReader read(breaker_keys, settings);
   auto config = surroundings.breaker;
   config.rules = config.rules.with(
-      {.full = read.word<Outcome>("on_full"), .cancelled = read.word<Outcome>("on_cancel")});
+      {.full = read.word<Outcome>("on_full"), .cancelled = config.rules.of_cancelled()});
+  if (read.has("on_cancel")) {
+    config = with_cancelled(config, read.word<breaker::OnCancel>("on_cancel"));
+  }
   return read.result(PolicyConfig(std::move(config)));
 }
 
 breaker::Given breaker_given(const PolicyConfig& policy, const Surroundings& /*surroundings*/) {
-  const auto& rules = std::get<BreakerConfig>(policy).rules;
+  const auto& config = std::get<BreakerConfig>(policy);
   breaker::Given given;
-  const auto differs = [&](std::string_view key, Outcome outcome) {
-    if (outcome != Outcome::ignored) {
-      given.emplace_back(key, breaker_outcomes.at(static_cast<std::size_t>(outcome)));
-    }
-  };
-  differs("on_full", rules.of_full());
-  differs("on_cancel", rules.of_cancelled());
+  if (const auto full = config.rules.of_full(); full != Outcome::ignored) {
+    given.emplace_back("on_full", breaker_outcomes.at(static_cast<std::size_t>(full)));
+  }
+  if (const auto cancelled = on_cancel(config); cancelled != config.choice.dialect().on_cancel) {
+    given.emplace_back("on_cancel", breaker::name(cancelled));
+  }
   return given;
 }
 

@@ -24,12 +24,16 @@ class Breakers {
                          std::uint16_t status, TimePoint now) = 0;
   virtual void record(std::uint32_t call, const breaker::Permit& permit, Outcome outcome,
                       CallEnd end, TimePoint now) = 0;
+  // The call is over, and the breaker will never hear of it.
+  virtual void forget(std::uint32_t call, const breaker::Permit& permit) = 0;
 };
 
 class Breaker final : public Policy {
  public:
-  // `breakers` must outlive it; `rules` say what it is told of an ending.
-  Breaker(Breakers& breakers, EndingRules rules) : breakers_(breakers), rules_(std::move(rules)) {}
+  // `breakers` must outlive it; `rules` say what it is told of an ending. Of a call that was given
+  // up from outside it may not hear at all.
+  Breaker(Breakers& breakers, EndingRules rules, bool hears_of_cancelled = true)
+      : breakers_(breakers), rules_(std::move(rules)), hears_of_cancelled_(hears_of_cancelled) {}
 
   void enter(Client& client, FrameId frame, TimePoint now) override;
   void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
@@ -47,6 +51,7 @@ class Breaker final : public Policy {
 
   Breakers& breakers_;
   EndingRules rules_;
+  bool hears_of_cancelled_;
   std::deque<FrameId> held_;  // told to wait, the oldest first
   bool asking_ = false;
   bool to_ask_anew_ = false;  // what asking brought about has changed what was asked

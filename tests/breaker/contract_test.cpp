@@ -122,6 +122,7 @@ TEST_CASE("every dialect says what its library counts, in words and as a table")
   for (const auto& dialect : breaker::dialects()) {
     INFO(dialect.name);
     CHECK(dialect.portrait->counting.ends_with('.'));
+    CHECK(dialect.portrait->cancelling.ends_with('.'));
     if (!dialect.counts.empty()) {
       const auto changes = parse_outcome_changes(dialect.counts);
       REQUIRE(changes);

@@ -87,6 +87,10 @@ class OneBreaker final : public client::Breakers {
     told_ = permit.told;
     breaker_->record(permit, outcome, end, now);
   }
+  void forget(std::uint32_t /*call*/, const breaker::Permit& /*permit*/) override {
+    ENSURE(permits_-- > 0);
+    heard_ += (heard_.empty() ? "" : ", ") + std::string("nothing");
+  }
   // Sees to the timers that are due at `now`.
   [[nodiscard]] TimePoint next_tick() const { return breaker_->next_tick(); }
   void tick(TimePoint now) {
