@@ -162,6 +162,12 @@ void read_load(FlagReader& reader, const ExperimentFlags& flags, Experiment& exp
   }
   reader.read("--timeout", flags.timeout, experiment::parse_timeout,
               [&](Duration timeout) { experiment.timeout = timeout; });
+  reader.read("--abandon", flags.abandon, load::parse_abandonment,
+              [&](load::Abandonment abandonment) { experiment.abandonment = abandonment; });
+  reader.refuse_if(flags.abandon && flags.caller_timeout,
+                   "--abandon and --caller-timeout both say when callers leave", "give one");
+  reader.read("--caller-timeout", flags.caller_timeout, experiment::parse_timeout,
+              [&](Duration patience) { experiment.abandonment = load::leaving_after(patience); });
   reader.read("--max-in-flight", flags.max_in_flight, experiment::parse_max_in_flight,
               [&](std::uint32_t n) { experiment.max_in_flight = n; });
   reader.read("--threads", flags.threads, experiment::parse_threads,
@@ -386,6 +392,9 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--fail-fast-pause", flags.fail_fast_pause, "TIME",
       "... and after a rejection (--think, at least 10ms)");
   add("--timeout", flags.timeout, "TIME", "how long the client waits for an answer (1s)");
+  add("--abandon", flags.abandon, "SPEC", "callers who go away first: '2% after 300ms' or 2%");
+  add("--caller-timeout", flags.caller_timeout, "TIME",
+      "all callers go away after TIME, if their call has not ended");
   add("--max-in-flight", flags.max_in_flight, "N",
       "open loop: drop calls beyond N in flight (1000)");
   add("--endpoint", flags.endpoints, "SPEC",

@@ -15,7 +15,8 @@ namespace tripcurve::cli {
 // As typed; empty means "not given".
 struct ExperimentFlags {
   std::optional<std::string> file;  // an argument, not a flag
-  std::optional<std::string> rate, arrival, think, fail_fast_pause, timeout;
+  std::optional<std::string> rate, arrival, think, fail_fast_pause, timeout, abandon,
+      caller_timeout;
   std::optional<std::string> max_in_flight, threads;
   std::optional<std::string> latency, errors, rate_limit, duration, port, seed;
   std::optional<std::string> breaker, breaker_from, breaker_per, versus, target;

@@ -65,6 +65,11 @@ void Client::let_in(FrameId id, TimePoint now) {
   enter(inside, now);
 }
 
+bool Client::heeds_progress() const {
+  return std::ranges::any_of(policies_,
+                             [](const auto& policy) { return policy->heeds_progress(); });
+}
+
 void Client::connected(FrameId attempt, TimePoint now) {
   for (auto id = sender_of(attempt); id != no_frame; id = frame(id).outside) {
     policies_[frame(id).policy]->connected(*this, id, now);

@@ -62,6 +62,8 @@ class Client {
   // `call` is the driver's own number of it, small because there is a table of them, and free again
   // when it was answered.
   void begin(std::uint32_t call, TimePoint now);
+  // How far an attempt has come, for policies that heed it.
+  [[nodiscard]] bool heeds_progress() const;
   void connected(FrameId attempt, TimePoint now);
   void answering(FrameId attempt, std::uint16_t status, TimePoint now);
   void ended(FrameId attempt, const Ending& ending, TimePoint now);

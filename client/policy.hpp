@@ -65,6 +65,8 @@ class Policy {
   Policy& operator=(const Policy&) = delete;
   virtual ~Policy() = default;
 
+  // It wants to hear of connected() or answering().
+  [[nodiscard]] virtual bool heeds_progress() const { return false; }
   // It may let a call in again before what it let in has ended.
   [[nodiscard]] virtual bool lets_in_together() const { return false; }
 

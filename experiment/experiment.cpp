@@ -94,6 +94,7 @@ load::LoadPlan load_plan(const Experiment& experiment) {
               {.breaker = client::breaker_of(experiment.breaker, breaker_rules(experiment)),
                .timeout = experiment.timeout,
                .caller = caller_rules(experiment)}),
+          .abandonment = experiment.abandonment,
           .max_in_flight = experiment.max_in_flight,
           .endpoints = experiment.endpoints,
           .instances = experiment.instances,

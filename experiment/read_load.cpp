@@ -137,6 +137,11 @@ void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes) {
     }
   }
   experiment.timeout = block.value("timeout", parse_timeout).value_or(experiment.timeout);
+  block.only_one_of("abandon", "caller_timeout", "both say when callers leave");
+  experiment.abandonment = block.value("abandon", load::parse_abandonment);
+  if (const auto patience = block.value("caller_timeout", parse_timeout)) {
+    experiment.abandonment = load::leaving_after(*patience);
+  }
   experiment.instances = block.value("instances", parse_instances).value_or(experiment.instances);
   experiment.threads = block.value("threads", parse_threads).value_or(experiment.threads);
   if (starves_threads(experiment)) {

@@ -180,12 +180,21 @@ Json load() {
             "how long a worker pauses after a rejected call (its think time, at least 10ms)")},
        {"timeout", described(text(pattern::more_than_nothing(pattern::duration())),
                              "how long the client waits for an answer (1s)")},
+       {"abandon",
+        described(text(pattern::abandonment()),
+                  "callers who go away before their call has ended: 2% after 300ms, or 2% (at any "
+                  "moment of the timeout)")},
+       {"caller_timeout", described(text(pattern::more_than_nothing(pattern::duration())),
+                                    "all callers go away so long after their call was due")},
        {"instances",
         described(count(1, most_instances), "number of clients, each with its own breakers (1)")},
        {"threads", described(count(1, most_threads), "number of threads that generate load (1)")}});
-  schema["allOf"] =
-      Json{not_both("rate", "stages"), not_both("workers", "stages"), not_both("workers", "rate"),
-           not_both("workers", "arrival"), not_both("workers", "max_in_flight")};
+  schema["allOf"] = Json{not_both("rate", "stages"),
+                         not_both("workers", "stages"),
+                         not_both("workers", "rate"),
+                         not_both("workers", "arrival"),
+                         not_both("abandon", "caller_timeout"),
+                         not_both("workers", "max_in_flight")};
   schema["dependentRequired"] = {{"think", Json{"workers"}}, {"fail_fast_pause", Json{"workers"}}};
   return described(schema, "how many calls are made, and how long a caller waits");
 }

@@ -109,6 +109,11 @@ std::string latency() {
   return fmt::format(R"((?:{0}(?:\s*(?:\.\.|\+-)\s*{0})?|{1}\s*,\s*{1}))", duration(), percentile);
 }
 
+std::string abandonment() {
+  const auto after = fmt::format(R"(after\s*{})", latency());
+  return fmt::format(R"((?:{}(?:\s*{})?|{}))", share(), after, after);
+}
+
 std::string errors() {
   const auto item = fmt::format(R"((?:(?:[2-5][0-9][0-9]|reset|empty|hang)\s*:\s*)?{})", share());
   return fmt::format(R"((?:none|refuse(?:\s*:\s*100%)?|{}))", list(item));

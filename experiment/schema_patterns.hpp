@@ -15,6 +15,7 @@ namespace tripcurve::experiment::pattern {
 [[nodiscard]] std::string stage_rate();     // 200/s or 50/s->200/s
 [[nodiscard]] std::string stage_workers();  // 200 or 0->200
 [[nodiscard]] std::string latency();
+[[nodiscard]] std::string abandonment();  // 2% after 300ms
 [[nodiscard]] std::string errors();
 [[nodiscard]] std::string rate_limit();
 [[nodiscard]] std::string path();

@@ -124,6 +124,9 @@ Json load_block(const Experiment& experiment) {
     block["max_in_flight"] = experiment.max_in_flight;
   }
   block["timeout"] = format_duration(experiment.timeout);
+  if (experiment.abandonment) {
+    block["abandon"] = load::format_abandonment(*experiment.abandonment);
+  }
   block["instances"] = experiment.instances;
   block["threads"] = experiment.threads;
   return block;

@@ -26,6 +26,10 @@ Dealt deal(std::uint64_t n, std::uint64_t count) {
   return count == 1 ? Dealt{0, n} : Dealt{n % count, n / count};
 }
 
+bool is_rejection(const client::Ending& ending) {
+  return ending.kind == client::Ending::Kind::open || ending.kind == client::Ending::Kind::full;
+}
+
 }  // namespace
 
 CallEnd given_up_while_waiting(std::uint32_t /*slot*/) { return {CallEnd::Kind::timeout, 0}; }
@@ -88,8 +92,12 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, Giv
                   plan.client.empty() ? breaker_around_timeout(plan) : plan.client,
                   [this](const client::BreakerConfig&) -> client::Breakers& { return *outside_; },
                   [this](std::uint32_t call, std::uint32_t retry) { return draw(call, retry); }),
-              *outside_) {
+              *outside_),
+      heeds_progress_(bank.heeds_progress() || client_.heeds_progress()) {
   ENSURE(shard < plan.shards && plan.instances > 0 && !plan.endpoints.empty());
+  if (plan.abandonment) {
+    departures_.emplace(*plan.abandonment, plan.timeout, plan.random);
+  }
   if (const auto* open = std::get_if<OpenLoop>(&plan.loop)) {
     pacer_.emplace(*open, shard, plan.shards, plan.random);
   } else {
@@ -107,6 +115,9 @@ std::optional<Attempt> Engine::next(TimePoint now) {
     tick_breakers(now);
     if (client_.next_due() <= now) {
       client_.tick(now);
+    }
+    if (departures_) {
+      see_off(now);
     }
   }
   while (!has_to_send() && !arrivals_over_) {
@@ -138,6 +149,9 @@ TimePoint Engine::next_due() {
     return TimePoint{};
   }
   auto due = std::min(bank_.next_tick(), client_.next_due());
+  if (departures_) {
+    due = std::min(due, departures_->next_due());
+  }
   if (!arrivals_over_) {
     due = std::min({due, next_arrival(), plan_.timetable.end()});
   }
@@ -187,7 +201,22 @@ void Engine::start_call(TimePoint now) {
   }
   call.under_way = true;
   ++under_way_;
+  if (departures_) {
+    departures_->expect(slot, call.ordinal, intended);
+  }
   client_.begin(slot, now);
+}
+
+// Lets the callers go whose time has come. Most of their calls have ended before.
+void Engine::see_off(TimePoint now) {
+  while (departures_->next_due() <= now) {
+    const auto [due, ordinal, slot] = departures_->take();
+    if (calls_[slot].under_way && calls_[slot].ordinal == ordinal) {
+      leaving_ = slot;
+      client_.gone(slot, now);
+      leaving_.reset();
+    }
+  }
 }
 
 // Whether the call that has come due may begin. The workers of a closed loop are their own cap.
@@ -253,24 +282,11 @@ void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
 // The call is over.
 void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoint now) {
   auto& call = calls_[slot];
-  bool rejected = false;
-  switch (ending.kind) {
-    case client::Ending::Kind::open:
-      note_rejected(call, &Counts::fail_fast, now);
-      rejected = true;
-      break;
-    case client::Ending::Kind::full:
-      note_rejected(call, &Counts::full, now);
-      rejected = true;
-      break;
-    case client::Ending::Kind::fallback:
-      ++counts_of(call).fallback;
-      break;
-    case client::Ending::Kind::wire:
-    case client::Ending::Kind::timed_out:
-    case client::Ending::Kind::cancelled:
-      note_ended(call, ending.end, now);
-      break;
+  const bool rejected = leaving_ != slot && is_rejection(ending);
+  if (leaving_ == slot) {
+    note_abandoned(call, now);
+  } else {
+    note_answer(call, ending, now);
   }
   if (workers_) {
     workers_->back(call.worker, now, rejected);
@@ -282,6 +298,25 @@ void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoin
     ++let_go_;
   } else {
     free_.push_back(slot);
+  }
+}
+
+void Engine::note_answer(const Call& call, const client::Ending& ending, TimePoint now) {
+  switch (ending.kind) {
+    case client::Ending::Kind::open:
+      note_rejected(call, &Counts::fail_fast, now);
+      break;
+    case client::Ending::Kind::full:
+      note_rejected(call, &Counts::full, now);
+      break;
+    case client::Ending::Kind::fallback:
+      ++counts_of(call).fallback;
+      break;
+    case client::Ending::Kind::wire:
+    case client::Ending::Kind::timed_out:
+    case client::Ending::Kind::cancelled:
+      note_ended(call, ending.end, now);
+      break;
   }
 }
 
@@ -300,14 +335,24 @@ void Engine::note_rejected(const Call& call, std::uint64_t Counts::* how, TimePo
   tally_.phases[call.phase].fail_fast.record(now - call.intended);
 }
 
+// Answers how long it took from the sending.
+Duration Engine::note_times(const Call& call, TimePoint now) {
+  const auto service = call.sent == never ? Duration{} : now - call.sent;
+  tally_.phases[call.phase].endpoints[call.endpoint].times.record(now - call.intended, service);
+  return service;
+}
+
+// Whatever the client has made of it, nobody was there to see.
+void Engine::note_abandoned(const Call& call, TimePoint now) {
+  ++counts_of(call).abandoned;
+  tally_.phases[call.phase].wasted += note_times(call, now);
+}
+
 void Engine::note_ended(const Call& call, CallEnd end, TimePoint now) {
   const auto outcome = plan_.caller.of(end);
-  const auto service = call.sent == never ? Duration{} : now - call.sent;
-  auto& phase = tally_.phases[call.phase];
-  auto& cell = phase.endpoints[call.endpoint];
-  cell.counts.note(end, outcome);
-  cell.times.record(now - call.intended, service);
-  phase.wasted += outcome == Outcome::failure ? service : Duration{};
+  counts_of(call).note(end, outcome);
+  const auto service = note_times(call, now);
+  tally_.phases[call.phase].wasted += outcome == Outcome::failure ? service : Duration{};
 }
 
 void Engine::abandon() {

@@ -85,7 +85,7 @@ class Engine {
 
   // The attempt in `slot` has its connection; the head of its answer is there, and the rest is not.
   // For breakers that heed it; what a driver does not tell is taken from how the call ends.
-  [[nodiscard]] bool heeds_progress() const { return bank_.heeds_progress(); }
+  [[nodiscard]] bool heeds_progress() const { return heeds_progress_; }
   void connected(std::uint32_t slot, TimePoint now);
   void answering(std::uint32_t slot, std::uint16_t status, TimePoint now);
 
@@ -139,8 +139,12 @@ class Engine {
   CallEnd giving_up(const client::Attempt& attempt);
   void answered(std::uint32_t slot, const client::Ending& ending, TimePoint now);
   void let_go_over(std::uint32_t slot);
+  void note_answer(const Call& call, const client::Ending& ending, TimePoint now);
   void note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now);
   void note_ended(const Call& call, CallEnd end, TimePoint now);
+  void note_abandoned(const Call& call, TimePoint now);
+  Duration note_times(const Call& call, TimePoint now);
+  void see_off(TimePoint now);
   [[nodiscard]] double draw(std::uint32_t slot, std::uint32_t retry) const;
   std::uint32_t take_slot();
 
@@ -148,13 +152,16 @@ class Engine {
   BreakerBank& bank_;
   std::uint32_t cap_;  // this shard's part of max_in_flight
   Tally tally_;
-  std::optional<Pacer> pacer_;      // open loop
-  std::optional<Workers> workers_;  // closed loop
-  std::size_t phase_ = 0;           // of the latest arrival
+  std::optional<Departures> departures_;
+  std::optional<std::uint32_t> leaving_;  // whose caller is just going away
+  std::optional<Pacer> pacer_;            // open loop
+  std::optional<Workers> workers_;        // closed loop
+  std::size_t phase_ = 0;                 // of the latest arrival
 
   GiveUp give_up_;
   std::unique_ptr<Outside> outside_;
   client::Client client_;
+  bool heeds_progress_;  // its breakers or its policies
   std::vector<client::Attempt> to_send_;  // those from `handed_out_` on, next() has to hand out
   std::size_t handed_out_ = 0;
 

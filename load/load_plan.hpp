@@ -15,6 +15,7 @@
 #include "core/time.hpp"
 #include "core/timetable.hpp"
 #include "core/units.hpp"
+#include "load/abandonment.hpp"
 #include "load/endpoint.hpp"
 #include "load/stage.hpp"
 
@@ -56,6 +57,7 @@ struct LoadPlan {
   Duration timeout = std::chrono::seconds(1);  // of an attempt, from sending to the complete answer
   // The policies that calls go through, the outermost first; none: breaker_around_timeout().
   client::Policies client{};
+  std::optional<Abandonment> abandonment{};  // none: every caller waits for its answer
   std::uint32_t max_in_flight =
       1000;  // open loop: calls beyond it are dropped, and counted; but see Engine on trial calls
   std::vector<Endpoint> endpoints{Endpoint{}};  // called in turn

@@ -9,10 +9,11 @@ namespace tripcurve::load {
 namespace {
 
 constexpr std::array fields{
-    &Counts::calls,   &Counts::fail_fast,      &Counts::rejected_good, &Counts::dropped,
-    &Counts::full,    &Counts::fallback,       &Counts::sent,          &Counts::ok,
-    &Counts::ignored, &Counts::error_answers,  &Counts::timeouts,      &Counts::resets,
-    &Counts::closed,  &Counts::connect_failed, &Counts::bad_answers,   &Counts::unfinished,
+    &Counts::calls,      &Counts::fail_fast,      &Counts::rejected_good, &Counts::dropped,
+    &Counts::full,       &Counts::fallback,       &Counts::sent,          &Counts::ok,
+    &Counts::ignored,    &Counts::error_answers,  &Counts::timeouts,      &Counts::resets,
+    &Counts::closed,     &Counts::connect_failed, &Counts::bad_answers,   &Counts::abandoned,
+    &Counts::unfinished,
 };
 static_assert(sizeof(Counts) == fields.size() * sizeof(std::uint64_t), "every counter is listed");
 

@@ -35,11 +35,12 @@ struct Counts {
   std::uint64_t closed = 0;  // connection closed without a complete answer
   std::uint64_t connect_failed = 0;
   std::uint64_t bad_answers = 0;
+  std::uint64_t abandoned = 0;   // the caller went away first
   std::uint64_t unfinished = 0;  // still under way when the run was stopped
 
   // Ended, but not well; timeouts included.
   [[nodiscard]] std::uint64_t failed() const {
-    return error_answers + timeouts + resets + closed + connect_failed + bad_answers;
+    return error_answers + timeouts + resets + closed + connect_failed + bad_answers + abandoned;
   }
   // Calls whose end is known and counts: not those that the generator dropped, nor those under way.
   [[nodiscard]] std::uint64_t ended() const { return ok + failed() + fail_fast + full + fallback; }

@@ -42,7 +42,7 @@ struct Record<load::Counts> {
                                     "ended in what the caller ignores (`counts: 404=ignored`); "
                                     "shares such as the availability leave these calls out"),
       derived<failed_of>("failed",
-                         "ended in what the caller counts as a failure: the sum of the next six"),
+                         "ended in what the caller counts as a failure: the sum of the next seven"),
       field<&load::Counts::error_answers>(
           "error_answers", "were answered, with a status of 500 or above unless said otherwise"),
       field<&load::Counts::timeouts>("timeouts", "the client gave up on"),
@@ -52,6 +52,8 @@ struct Record<load::Counts> {
       field<&load::Counts::connect_failed>("connect_failed", "got no connection"),
       field<&load::Counts::bad_answers>("bad_answers",
                                         "were answered with something that is not HTTP"),
+      field<&load::Counts::abandoned>(
+          "abandoned", "the caller did not wait for: it went away first (`abandon`)"),
       field<&load::Counts::unfinished>(
           "unfinished", "were under way or held back by the breaker when the run was stopped"),
   };

@@ -73,6 +73,7 @@ void add_ends(PhaseTable& table, const std::string& margin) {
   table.add_count_if_any(margin + "  closed", &Counts::closed);
   table.add_count_if_any(margin + "  connect failed", &Counts::connect_failed);
   table.add_count_if_any(margin + "  bad answers", &Counts::bad_answers);
+  table.add_count_if_any(margin + "  abandoned", &Counts::abandoned);
   table.add_count_if_any(margin + "ignored", &Counts::ignored);
   table.add_count_if_any(margin + "unfinished", &Counts::unfinished);
 }

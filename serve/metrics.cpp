@@ -91,7 +91,7 @@ void add_breakers(Text& text, const std::vector<MetricsSample::Breaker>& breaker
 void add_calls(Text& text, const MetricsSample& sample) {
   text.describe("tripcurve_calls_total", "counter", "How many calls ended in each way.");
   for (const auto& [name, counts] : sample.endpoints) {
-    const std::array<std::pair<const char*, std::uint64_t>, 12> outcomes{
+    const std::array<std::pair<const char*, std::uint64_t>, 13> outcomes{
         {{"ok", counts.ok},
          {"ignored", counts.ignored},
          {"error_answer", counts.error_answers},
@@ -100,6 +100,7 @@ void add_calls(Text& text, const MetricsSample& sample) {
          {"closed", counts.closed},
          {"connect_failed", counts.connect_failed},
          {"bad_answer", counts.bad_answers},
+         {"abandoned", counts.abandoned},
          {"fail_fast", counts.fail_fast},
          {"full", counts.full},
          {"fallback", counts.fallback},

@@ -110,7 +110,9 @@ class Node::Client final : public client::Wire, public client::Breakers {
     note_due();
   }
   [[nodiscard]] breaker::State state() const { return bank_.state(0); }
-  [[nodiscard]] bool heeds_progress() const { return bank_.heeds_progress(); }
+  [[nodiscard]] bool heeds_progress() const {
+    return bank_.heeds_progress() || client_.heeds_progress();
+  }
   [[nodiscard]] Passage passage(load::Leave leave) const {
     leave.breaker = 0;  // of the bank, which has no other
     return bank_.passage(leave);

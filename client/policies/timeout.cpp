@@ -9,12 +9,25 @@
 namespace tripcurve::client {
 
 void Timeout::enter(Client& client, FrameId frame, TimePoint now) {
-  client.wake_in_line(frame, now + config_.after);
+  if (heeds_progress()) {
+    client.frame(frame).waits = true;  // for the connection
+    client.wake(frame, now + *config_.connect);
+  } else {
+    client.wake_in_line(frame, now + config_.after);
+  }
   client.let_in(frame, now);
 }
 
+void Timeout::connected(Client& client, FrameId frame, TimePoint /*now*/) {
+  auto& passage = client.frame(frame);
+  if (passage.waits) {
+    passage.waits = false;
+    client.wake(frame, passage.due - *config_.connect + config_.after);
+  }
+}
+
 void Timeout::woken(Client& client, FrameId frame, TimePoint now) {
-  if (!config_.cancels) {
+  if (!config_.cancels && !client.frame(frame).waits) {
     client.let_go(frame, {.kind = Ending::Kind::timed_out, .end = {CallEnd::Kind::timeout, 0}},
                   now);
     return;
@@ -52,6 +65,9 @@ constexpr std::array timeout_keys{
     breaker::Key{"after", "", "",
                  "gives up after this time; without it, after the timeout of an attempt",
                  breaker::duration(0.001)},
+    breaker::Key{"connect", "", "",
+                 "gives up sooner, after this time, if the attempt has no connection by then",
+                 breaker::duration(0.001)},
     breaker::Key{"cancels", "", "true",
                  "gives up what is inside; false lets it go on, with nobody waiting for it",
                  breaker::flag()},
@@ -60,14 +76,26 @@ constexpr std::array timeout_keys{
 Result<PolicyConfig> read_timeout(const breaker::Settings& settings,
                                   const Surroundings& surroundings) {
   breaker::SettingsReader read(timeout_keys, settings);
-  return read.result(PolicyConfig(
-      TimeoutConfig{.after = read.has("after") ? read.duration("after") : surroundings.timeout,
-                    .cancels = read.flag("cancels")}));
+  TimeoutConfig config{.after = read.has("after") ? read.duration("after") : surroundings.timeout,
+                       .cancels = read.flag("cancels")};
+  if (read.has("connect")) {
+    config.connect = read.duration("connect");
+    if (read.has("after") && *config.connect >= config.after) {
+      read.refuse("connect",
+                  format_duration(*config.connect) + " is not shorter than the timeout of " +
+                      format_duration(config.after),
+                  "write less, or leave it out");
+    }
+  }
+  return read.result(PolicyConfig(config));
 }
 
 breaker::Given timeout_given(const PolicyConfig& policy, const Surroundings& /*surroundings*/) {
   const auto& config = std::get<TimeoutConfig>(policy);
   breaker::Given given{{"after", format_duration(config.after)}};
+  if (config.connect) {
+    given.emplace_back("connect", format_duration(*config.connect));
+  }
   if (!config.cancels) {
     given.emplace_back("cancels", "false");
   }

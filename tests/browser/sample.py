@@ -11,7 +11,7 @@ def counts(calls, ok, failed, fail_fast):
     return {
         "calls": calls, "fail_fast": fail_fast, "dropped": 0, "sent": ok + failed, "ok": ok,
         "failed": failed, "error_answers": failed, "timeouts": 0, "resets": 0, "closed": 0,
-        "connect_failed": 0, "bad_answers": 0, "unfinished": 0,
+        "connect_failed": 0, "bad_answers": 0, "abandoned": 0, "unfinished": 0,
     }  # fmt: skip
 
 

@@ -160,8 +160,9 @@ class Rig final : public client::Wire {
     reply(attempt, {.end = {CallEnd::Kind::answer, static_cast<std::uint16_t>(status)},
                     .retry_after = retry_after});
   }
+  void connected(const std::string& attempt) { client_.connected(under_way_.at(attempt), now_); }
   void answering(const std::string& attempt, std::uint16_t status) {
-    client_.connected(under_way_.at(attempt), now_);
+    connected(attempt);
     client_.answering(under_way_.at(attempt), status, now_);
   }
 

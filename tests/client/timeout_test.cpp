@@ -179,3 +179,44 @@ TEST_CASE("a retry inside of it goes on behind its caller's back, and so do brea
   rig.to(270);
   CHECK(rig.did() == "2 over");  // the breaker is open, and the retry does not take that
 }
+
+TEST_CASE("an attempt without a connection is given up sooner, and one that has it is not") {
+  Rig rig({classic(), TimeoutConfig{.after = 200ms, .connect = 50ms}});
+  CHECK(rig.client().heeds_progress());
+  rig.begin(0);
+  rig.begin(1);
+  rig.to(20);
+  rig.connected("1.1");
+  rig.to(49);
+  CHECK(rig.did() == "send 0.1, send 1.1");
+  rig.to(50);
+  CHECK(rig.did() == "cancel 0.1, 0: timed out");
+  CHECK(rig.breaker().heard() == "failure");
+  rig.to(199);
+  CHECK(rig.did().empty());
+  rig.to(200);  // from the beginning, not from the connection
+  CHECK(rig.did() == "cancel 1.1, 1: timed out");
+  CHECK(rig.next_due() == never);
+}
+
+TEST_CASE("each attempt of a retry has its own time to get a connection") {
+  Rig rig({retry(1, 10ms), TimeoutConfig{.after = 200ms, .connect = 50ms}});
+  rig.begin(0);
+  rig.to(55);
+  CHECK(rig.did() == "send 0.1, cancel 0.1");
+  rig.to(60);
+  CHECK(rig.did() == "send 0.2");
+  rig.connected("0.2");
+  rig.to(259);
+  CHECK(rig.did().empty());
+  rig.reply("0.2", 200);
+  CHECK(rig.did() == "0: 200");
+}
+
+TEST_CASE("a time for the connection that is not shorter than the timeout is of no account") {
+  Rig rig({TimeoutConfig{.after = 100ms, .connect = 100ms}});
+  CHECK_FALSE(rig.client().heeds_progress());
+  rig.begin(0);
+  rig.to(100);
+  CHECK(rig.did() == "send 0.1, cancel 0.1, 0: timed out");
+}

@@ -367,7 +367,8 @@ Run bad_run() {
                                .sent = 400,
                                .ok = 100,
                                .error_answers = 200,
-                               .timeouts = 100};
+                               .timeouts = 95,
+                               .abandoned = 5};
   tally.fail_fast.record(50ms);
   tally.wasted = 10s;
   tally.peak_in_flight = 40;
@@ -451,6 +452,7 @@ TEST_CASE("there is a run that fails each metric") {
       {"fail_fast", "fail_fast == 0"},
       {"full", "full == 0"},
       {"fallback", "fallback == 0"},
+      {"abandoned", "abandoned == 0"},
       {"dropped", "dropped == 0"},
       {"p50", "p50 < 1ms"},
       {"p90", "p90 < 1ms"},

@@ -23,6 +23,7 @@
 #include "net/answer_parser.hpp"
 #include "net/clock.hpp"
 #include "net/requests.hpp"
+#include "tests/net/load_run.hpp"
 #include "tests/net/scripted_server.hpp"
 #include "tests/support/catch.hpp"
 
@@ -31,73 +32,19 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::bound_socket;
+using testing::closed_loop;
 using testing::eventually;
 using testing::FullServer;
 using testing::listening_socket;
+using testing::never_opens;
 using testing::ok;
+using testing::one_phase;
+using testing::open_loop;
 using testing::port_of;
 using testing::Reply;
+using testing::Run;
 using testing::ScriptedServer;
 using tripcurve::testing::ContainsSubstring;
-
-Timetable one_phase(Duration length) { return Timetable({Phase{"all", {}, at(length)}}); }
-
-// `calls` calls, evenly over `length`.
-load::LoadPlan open_loop(std::uint64_t calls, Duration length = 50ms) {
-  const Rate rate{static_cast<double>(calls) / to_seconds(length)};
-  return {.timetable = one_phase(length), .loop = load::OpenLoop{.rate = rate}, .timeout = 10s};
-}
-
-load::LoadPlan closed_loop(std::uint32_t workers, Duration length) {
-  return {
-      .timetable = one_phase(length), .loop = load::ClosedLoop{.workers = workers}, .timeout = 10s};
-}
-
-constexpr auto never_opens = "classic,FailureThreshold=1000000000";
-
-// A load on a port of 127.0.0.1, started at once; one client for each shard of the plan.
-class Run {
- public:
-  Run(std::uint16_t port, load::LoadPlan plan, const std::string& breaker = never_opens,
-      Duration head_start = {})
-      : target_{.host = "127.0.0.1", .port = port, .loopback = true},
-        plan_(std::move(plan)),
-        bank_(*breaker::parse_choice(breaker), load::BreakerScope::client, plan_.endpoints,
-              Random(1)),
-        clock_(head_start) {
-    for (std::uint32_t shard = 0; shard < plan_.shards; ++shard) {
-      clients_.push_back(std::make_unique<Client>(target_, plan_, shard, bank_, clock_));
-    }
-    for (const auto& client : clients_) {
-      client->start();
-    }
-  }
-
-  [[nodiscard]] Client& client() { return *clients_.front(); }
-  [[nodiscard]] const load::BreakerBank& bank() const { return bank_; }
-  [[nodiscard]] bool done() const {
-    return std::ranges::all_of(clients_, [](const auto& client) { return client->done(); });
-  }
-
-  // What was counted, when all is over.
-  [[nodiscard]] load::Counts counts() {
-    REQUIRE(eventually([&] { return done(); }));
-    load::Counts sum;
-    for (const auto& client : clients_) {
-      for (const auto& phase : client->tally().phases) {
-        sum += phase.counts();
-      }
-    }
-    return sum;
-  }
-
- private:
-  Target target_;
-  load::LoadPlan plan_;
-  load::BreakerBank bank_;
-  SteadyClock clock_;
-  std::vector<std::unique_ptr<Client>> clients_;
-};
 
 load::Counts counts_against(const ScriptedServer& server, load::LoadPlan plan) {
   return Run(server.port(), std::move(plan)).counts();

@@ -78,6 +78,7 @@ TEST_CASE("a second line has what happened in the interval") {
                  .closed = 0,
                  .connect_failed = 0,
                  .bad_answers = 0,
+                 .abandoned = 0,
                  .unfinished = 0};
   tick.total.calls = 99;
   tick.in_flight = 4;

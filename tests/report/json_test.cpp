@@ -85,13 +85,14 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
   add_ok_calls(facts, 1, 600, 12ms);
   add_fail_fasts(facts, 1, 200);
   auto& tally = facts.tally.phases[1];
-  tally.endpoints[0].counts.ok -= 21;
+  tally.endpoints[0].counts.ok -= 30;
   tally.endpoints[0].counts.error_answers = 1;
   tally.endpoints[0].counts.timeouts = 2;
   tally.endpoints[0].counts.resets = 3;
   tally.endpoints[0].counts.closed = 4;
   tally.endpoints[0].counts.connect_failed = 5;
   tally.endpoints[0].counts.bad_answers = 6;
+  tally.endpoints[0].counts.abandoned = 9;
   tally.endpoints[0].counts.unfinished = 7;
   tally.endpoints[0].counts.dropped = 8;
   tally.endpoints[0].times.record(12ms, 13ms);
@@ -110,15 +111,16 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
                                 {"full", 0},
                                 {"fallback", 0},
                                 {"sent", 600},
-                                {"ok", 579},
+                                {"ok", 570},
                                 {"ignored", 0},
-                                {"failed", 21},
+                                {"failed", 30},
                                 {"error_answers", 1},
                                 {"timeouts", 2},
                                 {"resets", 3},
                                 {"closed", 4},
                                 {"connect_failed", 5},
                                 {"bad_answers", 6},
+                                {"abandoned", 9},
                                 {"unfinished", 7}});
   CHECK(phase["fail_fast_share"] == 0.25);
   CHECK(phase["rate_per_s"] == 100.0);
