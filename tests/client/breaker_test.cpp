@@ -172,3 +172,14 @@ TEST_CASE("what a breaker counts is what its rules say of each kind of ending") 
   CHECK(rig.breaker().heard() == "failure");
   CHECK(rig.breaker().state() == State::open);
 }
+
+TEST_CASE("a breaker that never hears of calls given up hears of all others") {
+  Rig rig({client::with_cancelled(classic(), breaker::OnCancel::nothing), TimeoutConfig{100ms}});
+  rig.begin(0);
+  rig.begin(1);
+  rig.gone(0);
+  CHECK(rig.breaker().heard() == "nothing");
+  rig.to(100);
+  CHECK(rig.breaker().heard() == "failure");
+  CHECK(rig.breaker().state() == breaker::State::open);
+}

@@ -220,3 +220,15 @@ TEST_CASE("a time for the connection that is not shorter than the timeout is of 
   rig.to(100);
   CHECK(rig.did() == "send 0.1, cancel 0.1, 0: timed out");
 }
+
+TEST_CASE("an attempt that is let go at its time is cancelled if it has no connection") {
+  Rig rig({TimeoutConfig{.after = 200ms, .cancels = false, .connect = 50ms}});
+  rig.begin(0);
+  rig.begin(1);
+  rig.connected("1.1");
+  rig.to(50);
+  CHECK(rig.did() == "send 0.1, send 1.1, cancel 0.1, 0: timed out");
+  rig.to(200);
+  CHECK(rig.did() == "1: timed out");
+  CHECK(rig.under_way() == 1);
+}

@@ -63,6 +63,7 @@ TEST_CASE("a caller who leaves first gives its attempt up, and its call counts a
   CHECK(bench.counts().failed() == 10);
   CHECK(bench.counts().timeouts == 0);
   CHECK(bench.engine.tally().response().max() == 300ms);
+  CHECK(bench.engine.tally().phases[0].wasted == 3s);
   CHECK(bench.engine.done());
 }
 
@@ -88,8 +89,12 @@ TEST_CASE("a place that another call has taken since is not left by the first on
   REQUIRE(bench.actions(at(100ms)).size() == 1);
   CHECK(bench.actions(at(160ms)).empty());  // the first caller's time
   CHECK(bench.counts().abandoned == 0);
-  CHECK(bench.actions(at(250ms)).size() == 1);  // the second's, and a third call
+  const auto third = bench.actions(at(250ms));  // the second's time, and a third call
+  REQUIRE(third.size() == 1);
   CHECK(bench.counts().abandoned == 1);
+  bench.engine.finished(third[0].slot, {CallEnd::Kind::answer, 200}, at(260ms));
+  CHECK(bench.counts().abandoned == 1);
+  CHECK(bench.counts().ok == 2);
 }
 
 TEST_CASE("a share of the callers leaves, the same ones whoever makes their calls") {
