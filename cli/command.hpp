@@ -26,6 +26,7 @@ Command add_schema(CLI::App& app);
 Command add_report(CLI::App& app);
 Command add_compare(CLI::App& app);
 Command add_import(CLI::App& app);
+Command add_curve(CLI::App& app);
 Command add_diff(CLI::App& app);
 Command add_topology(CLI::App& app);
 Command add_lint(CLI::App& app);

@@ -420,16 +420,21 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--breaker-from", flags.breaker_from, "FILE",
       "read it from a configuration file: FILE[#INSTANCE]", Completion::of_files());
   add("--profile", flags.profiles, "NAME", "active profile of that file, if it is Spring Boot's");
+  add_counting_flags(command, flags);
+  add("--versus", flags.versus, "SPEC", "run it again with another breaker: none",
+      breaker_completion());
+  add("--breaker-per", flags.breaker_per, "SCOPE",
+      "one breaker per client or per endpoint (client)", Completion::of(experiment::scope_words()));
+}
+
+void add_counting_flags(CLI::App& command, ExperimentFlags& flags) {
+  const FlagGroup add(command, "Client");
   add("--failure-statuses", flags.failure_statuses, "LIST", "answers that count as failures (5xx)");
   add("--counts", flags.counts, "LIST", "what results count as: 404=ignored,429=failure");
   add("--breaker-counts", flags.breaker_counts, "LIST",
       "the same, for the breaker only (as its library does)");
   add("--policy", flags.policies, "SPEC", "around the breaker, outermost first: retry,attempts=3",
       Completion::of(client::policy_kinds() | std::views::transform(&client::PolicyKind::name)));
-  add("--versus", flags.versus, "SPEC", "run it again with another breaker: none",
-      breaker_completion());
-  add("--breaker-per", flags.breaker_per, "SCOPE",
-      "one breaker per client or per endpoint (client)", Completion::of(experiment::scope_words()));
 }
 
 void add_seed_flag(CLI::App& command, ExperimentFlags& flags) {

@@ -32,6 +32,8 @@ void add_file_argument(CLI::App& command, ExperimentFlags& flags);
 void add_load_flags(CLI::App& command, ExperimentFlags& flags);
 void add_upstream_flags(CLI::App& command, ExperimentFlags& flags);
 void add_client_flags(CLI::App& command, ExperimentFlags& flags);
+// Of a client whose breaker is named elsewhere.
+void add_counting_flags(CLI::App& command, ExperimentFlags& flags);
 void add_seed_flag(CLI::App& command, ExperimentFlags& flags);
 
 // The experiment that the flags describe. Of a `base` that a file describes they replace what they

@@ -1,0 +1,360 @@
+// tripcurve curve: how long breakers take to open, over how bad the upstream is.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "cli/experiment_file.hpp"
+#include "cli/experiment_flags.hpp"
+#include "cli/job_threads.hpp"
+#include "cli/json_output.hpp"
+#include "core/suggest.hpp"
+#include "core/text.hpp"
+#include "core/units.hpp"
+#include "curve/forms.hpp"
+#include "curve/measure.hpp"
+#include "curve/plot.hpp"
+#include "curve/protection.hpp"
+#include "experiment/values.hpp"
+#include "load/rate_curve.hpp"
+#include "report/layout.hpp"
+#include "report/table.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+using curve::Axis;
+using curve::Curve;
+using curve::Plan;
+
+constexpr std::array<std::string_view, 2> axis_words{"errors", "latency"};
+constexpr std::uint32_t most_runs = 10'000;
+
+struct CurveFlags {
+  ExperimentFlags experiment;
+  std::vector<std::string> breakers, severities, blips;
+  std::optional<std::string> over, within, warm_up, runs, pool, json;
+};
+
+// What is asked for beside the plan.
+struct Question {
+  Plan plan;
+  curve::Limits limits;
+};
+
+std::vector<double> usual_severities(Axis axis) {
+  std::vector<double> severities;
+  if (axis == Axis::errors) {
+    for (int percent = 0; percent <= 100; percent += 5) {
+      severities.push_back(percent / 100.0);
+    }
+    return severities;
+  }
+  for (double decade = 0.01; decade < 50; decade *= 10) {
+    for (const double step : {1.0, 2.0, 5.0}) {
+      severities.push_back(decade * step);
+    }
+  }
+  return severities;
+}
+
+Result<double> parse_severity(std::string_view text, Axis axis) {
+  if (axis == Axis::errors) {
+    const auto share = parse_share(text);
+    return share ? Result(share->value) : share.error();
+  }
+  const auto latency = parse_duration(text);
+  return latency ? Result(to_seconds(*latency)) : latency.error();
+}
+
+// "10%,30%,50%", given once or several times.
+Result<std::vector<double>> read_severities(const std::vector<std::string>& given, Axis axis) {
+  std::vector<double> severities;
+  for (const auto& list : given) {
+    for (std::string_view rest = list; !rest.empty();) {
+      const auto severity = parse_severity(trim(take_until(rest, ",")), axis);
+      if (!severity) {
+        return severity.error().in("--at");
+      }
+      severities.push_back(*severity);
+    }
+  }
+  std::ranges::sort(severities);
+  const auto doubled = std::ranges::unique(severities);
+  severities.erase(doubled.begin(), doubled.end());
+  return severities.empty() ? usual_severities(axis) : severities;
+}
+
+Result<std::vector<breaker::Choice>> read_breakers(const std::vector<std::string>& given,
+                                                   const breaker::Choice& otherwise) {
+  std::vector<breaker::Choice> choices;
+  for (const auto& text : given) {
+    auto choice = breaker::parse_choice(text);
+    if (!choice) {
+      return choice.error().in("--breaker");
+    }
+    choices.push_back(*std::move(choice));
+  }
+  return choices.empty() ? std::vector{otherwise} : choices;
+}
+
+// What cannot be measured, or not yet.
+std::optional<Error> unfit(const experiment::Experiment& world) {
+  if (!world.topology.empty()) {
+    return Error{"curve measures breakers in front of the upstream, and " +
+                     tripcurve::quoted(world.file) + " has a topology in between",
+                 "leave 'topology' out of the file"};
+  }
+  if (world.upstream.normal.errors.refuse()) {
+    return Error{"the upstream refuses every connection, so there is nothing to become worse",
+                 "leave out errors: refuse"};
+  }
+  return std::nullopt;
+}
+
+template <typename Value, typename Parse>
+std::optional<Error> read_into(Value& value, const char* flag,
+                               const std::optional<std::string>& given, Parse parse) {
+  if (!given) {
+    return std::nullopt;
+  }
+  auto read = parse(*given);
+  if (!read) {
+    return read.error().in(flag);
+  }
+  value = *std::move(read);
+  return std::nullopt;
+}
+
+Result<std::uint32_t> parse_runs(const std::string& text) {
+  const auto count = parse_count(text, 1, most_runs);
+  return count ? Result(static_cast<std::uint32_t>(*count)) : count.error();
+}
+
+Result<Axis> parse_axis(const std::string& text) {
+  const auto found = std::ranges::find(axis_words, text);
+  return found == axis_words.end()
+             ? Result<Axis>(Error{"there is no " + tripcurve::quoted(text) + " to become worse",
+                                  did_you_mean(text, axis_words)})
+             : static_cast<Axis>(found - axis_words.begin());
+}
+
+Result<Question> read_question(const CurveFlags& flags, experiment::Experiment world) {
+  if (const auto error = unfit(world)) {
+    return *error;
+  }
+  Question question{.plan = {.world = std::move(world), .breakers = {}, .severities = {}},
+                    .limits = {}};
+  auto& plan = question.plan;
+  std::uint32_t pool = 0;
+  for (const auto& error :
+       {read_into(plan.axis, "--over", flags.over, parse_axis),
+        read_into(plan.within, "--within", flags.within, experiment::parse_timeout),
+        read_into(plan.warm_up, "--warm-up", flags.warm_up, experiment::parse_timeout),
+        read_into(plan.runs, "--runs", flags.runs, parse_runs),
+        read_into(pool, "--pool", flags.pool, experiment::parse_workers)}) {
+    if (error) {
+      return *error;
+    }
+  }
+  if (flags.pool) {
+    question.limits.workers = pool;
+  }
+  for (const auto& text : flags.blips) {
+    const auto blip = curve::parse_blip(text, plan.axis);
+    if (!blip) {
+      return blip.error().in("--blip");
+    }
+    question.limits.blips.push_back(*blip);
+  }
+  auto severities = read_severities(flags.severities, plan.axis);
+  auto breakers = read_breakers(flags.breakers, plan.world.breaker);
+  if (!severities || !breakers) {
+    return severities ? breakers.error() : severities.error();
+  }
+  plan.severities = *std::move(severities);
+  plan.breakers = *std::move(breakers);
+  return question;
+}
+
+// The mean by a closed form, if there is one for this experiment.
+std::optional<Duration> by_form(const Plan& plan, const breaker::Choice& breaker, double severity) {
+  const auto* open = std::get_if<load::OpenLoop>(&plan.world.loop);
+  const auto trips = breaker.facts().trips;
+  if (plan.axis != Axis::errors || open == nullptr || !open->stages.empty() ||
+      !plan.world.policies.empty() || plan.world.instances > 1 || trips.size() != 1) {
+    return std::nullopt;
+  }
+  return curve::mean_time_to_open(trips.front(),
+                                  {.calls_per_second = open->rate.per_second,
+                                   .failures = severity,
+                                   .call_takes = plan.world.upstream.normal.latency.mean()});
+}
+
+std::string time_text(const std::optional<Duration>& time, const curve::Point& point) {
+  return time ? show_duration(*time) : point.judged() == 0 ? "-" : "never";
+}
+
+std::string table_of(const Question& question, const Curve& curve) {
+  const auto& plan = question.plan;
+  std::vector<std::vector<std::string>> rows{
+      {std::string(axis_words.at(static_cast<std::size_t>(plan.axis))), "p5", "p50", "p95",
+       "opened", "theory (mean)"}};
+  for (const auto& point : curve.points) {
+    const auto form = by_form(plan, curve.breaker, point.severity);
+    rows.push_back({curve::severity_text(plan.axis, point.severity),
+                    time_text(point.quantile(0.05), point), time_text(point.quantile(0.5), point),
+                    time_text(point.quantile(0.95), point),
+                    fmt::format("{}/{}", point.opened.size(), point.judged()),
+                    form ? show_duration(*form) : "-"});
+  }
+  return report::render_columns(rows);
+}
+
+std::vector<curve::Crossing> crossings_of(const Question& question,
+                                          const std::vector<Curve>& curves) {
+  auto crossings = curve::nuisance_trips(curves, question.plan.axis, question.limits.blips);
+  if (question.limits.workers) {
+    std::ranges::move(curve::late_trips(curves, question.plan, *question.limits.workers),
+                      std::back_inserter(crossings));
+  }
+  return crossings;
+}
+
+std::string legend(const Question& question) {
+  const auto& limits = question.limits;
+  auto text = fmt::format("'never': most runs did not open within {}",
+                          format_duration(question.plan.within));
+  text += question.plan.breakers.size() == 1 ? ". ':': p5 to p95" : ". '*': several curves";
+  text += limits.workers ? fmt::format(". '#': all {} workers are busy", *limits.workers) : "";
+  text += limits.blips.empty() ? "" : ". 'x': a blip that it must ride out";
+  return report::hang("", text + ".");
+}
+
+std::string text_of(const Question& question, const std::vector<Curve>& curves,
+                    const std::vector<curve::Crossing>& crossings) {
+  const auto& plan = question.plan;
+  auto text = fmt::format("Time to open over {}, {} runs a point, seed {}\n\n",
+                          plan.axis == Axis::errors ? "the share of errors" : "the latency",
+                          plan.runs, plan.world.seed) +
+              curve::plot(curves, plan, question.limits) + "\n" + legend(question) + "\n";
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    text += fmt::format("{}  {}\n", curve::letter(i), curves[i].breaker.text()) +
+            table_of(question, curves[i]);
+    std::uint32_t early = 0;
+    for (const auto& point : curves[i].points) {
+      early += point.early;
+    }
+    if (early > 0) {
+      text += report::hang("  ", fmt::format("In {} of {} runs it opened before the fault began; "
+                                             "they are left out.",
+                                             early, plan.runs * curves[i].points.size()));
+    }
+    for (const auto& crossing : crossings) {
+      text += crossing.breaker == i ? report::hang("  FAIL  ", crossing.text) : "";
+    }
+    text += "\n";
+  }
+  if (question.limits.workers || !question.limits.blips.empty()) {
+    text += crossings.empty() ? "Every curve lies between its limits.\n"
+                              : "Not every curve lies between its limits.\n";
+  }
+  return text;
+}
+
+Json json_of(const Question& question, const Curve& curve) {
+  const auto time_or_null = [](const std::optional<Duration>& time) {
+    return time ? Json(to_milliseconds(*time)) : Json();
+  };
+  auto points = Json::array();
+  for (const auto& point : curve.points) {
+    points.push_back(
+        {{"severity", curve::severity_text(question.plan.axis, point.severity)},
+         {"runs", point.runs},
+         {"early", point.early},
+         {"opened", point.opened.size()},
+         {"p5_ms", time_or_null(point.quantile(0.05))},
+         {"p50_ms", time_or_null(point.quantile(0.5))},
+         {"p95_ms", time_or_null(point.quantile(0.95))},
+         {"closed_form_ms", time_or_null(by_form(question.plan, curve.breaker, point.severity))}});
+  }
+  return {{"breaker", curve.breaker.text()}, {"points", std::move(points)}};
+}
+
+Json json_of(const Question& question, const std::vector<Curve>& curves,
+             const std::vector<curve::Crossing>& crossings) {
+  const auto& plan = question.plan;
+  auto all = Json::array();
+  for (const auto& curve : curves) {
+    all.push_back(json_of(question, curve));
+  }
+  auto crossed = Json::array();
+  for (const auto& crossing : crossings) {
+    crossed.push_back(
+        {{"breaker", curves[crossing.breaker].breaker.text()}, {"reason", crossing.text}});
+  }
+  return {{"over", axis_words.at(static_cast<std::size_t>(plan.axis))},
+          {"seed", plan.world.seed},
+          {"warm_up_ms", to_milliseconds(plan.warm_up)},
+          {"within_ms", to_milliseconds(plan.within)},
+          {"curves", std::move(all)},
+          {"crossings", std::move(crossed)}};
+}
+
+ExitCode curve_command(const CurveFlags& flags) {
+  auto world = described_by(flags.experiment);
+  if (!world) {
+    return ExitCode::usage;
+  }
+  const auto question = read_question(flags, *std::move(world));
+  if (!question) {
+    return usage_error(question.error());
+  }
+  curve::Measurement measurement(question->plan);
+  if (const auto signal = do_jobs(
+          measurement.jobs(), [&](std::size_t job) { measurement.run(job); }, "measuring")) {
+    say("interrupted: a curve needs all of its runs");
+    return static_cast<ExitCode>(128 + *signal);
+  }
+  const auto curves = measurement.curves();
+  const auto crossings = crossings_of(*question, curves);
+  return tell(text_of(*question, curves, crossings), json_of(*question, curves, crossings),
+              flags.json, crossings.empty() ? ExitCode::success : ExitCode::failure);
+}
+
+}  // namespace
+
+Command add_curve(CLI::App& app) {
+  auto flags = std::make_shared<CurveFlags>();
+  auto& command =
+      add_command(app, "curve", "Draw how fast breakers open, over how bad the upstream is",
+                  "Exit 0, or 1 if a curve crosses a limit that --pool or --blip sets. Examples:\n"
+                  "  tripcurve curve --breaker resilience4j --breaker gobreaker --rate 100/s\n"
+                  "  tripcurve curve --blip '30% 2s' examples/partial-outage.yaml\n"
+                  "  tripcurve curve --over latency --pool 100 --timeout 5s");
+  add_file_argument(command, flags->experiment);
+  const FlagGroup add(command, "Curve");
+  add("--breaker", flags->breakers, "SPEC", "a breaker to draw; several get a curve each",
+      breaker_completion());
+  add("--over", flags->over, "WHAT", "what becomes worse: errors or latency (errors)",
+      Completion::of(axis_words));
+  add("--at", flags->severities, "LIST", "how bad: 10%,30%,100%, or 200ms,2s (a scale)");
+  add("--runs", flags->runs, "N", "runs at each severity (40)");
+  add("--warm-up", flags->warm_up, "TIME", "how long all is well before (30s)");
+  add("--within", flags->within, "TIME", "how long the fault lasts (5m)");
+  add("--pool", flags->pool, "N", "the caller's workers: it must open before all are busy");
+  add("--blip", flags->blips, "SPEC", "what it must ride out: '30% 2s'");
+  add_load_flags(command, flags->experiment);
+  add_upstream_flags(command, flags->experiment);
+  add_counting_flags(command, flags->experiment);
+  add_json_flag(command, flags->json);
+  add_seed_flag(command, flags->experiment);
+  return {&command, [flags] { return curve_command(*flags); }};
+}
+
+}  // namespace tripcurve::cli

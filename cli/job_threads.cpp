@@ -1,0 +1,41 @@
+#include "cli/job_threads.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "cli/signals.hpp"
+#include "cli/waiting.hpp"
+
+namespace tripcurve::cli {
+
+std::optional<int> do_jobs(std::size_t count, const std::function<void(std::size_t)>& job,
+                           const std::string& doing) {
+  constexpr Duration between_looks = std::chrono::milliseconds(100);
+  const Signals signals;
+  Waiting waiting(doing);
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> done{0};
+  std::vector<std::jthread> threads;
+  for (unsigned i = std::max(1U, std::thread::hardware_concurrency()); i-- > 0;) {
+    threads.emplace_back([&] {
+      for (auto mine = next++; mine < count; mine = next++) {
+        job(mine);
+        ++done;
+      }
+    });
+  }
+  std::optional<int> signal;
+  while (done < count && !signal) {
+    signal = signals.wait(between_looks);
+    waiting.now(fmt::format("{} {} %", doing, 100 * done / std::max<std::size_t>(count, 1)));
+  }
+  next = count;
+  signals.release();
+  return signal;
+}
+
+}  // namespace tripcurve::cli

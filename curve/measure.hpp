@@ -1,0 +1,93 @@
+// The trip curve of a breaker: how long it takes to open, over how bad the upstream is. An
+// electrician's trip curve shows the same of a fuse, over the current.
+//
+// Each measurement is a run of its own in virtual time: the upstream is as it normally is while the
+// breaker's windows fill, then worse, and the run ends when the breaker opens. Runs depend on their
+// number and nothing else, so any number of threads brings the same curve; run k has the same seed
+// at every severity and for every breaker (common random numbers), so that what two curves differ
+// by is not chance.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "breaker/registry.hpp"
+#include "core/time.hpp"
+#include "experiment/experiment.hpp"
+
+namespace tripcurve::curve {
+
+// What gets worse.
+enum class Axis : std::uint8_t {
+  errors,   // the share of requests that fail, from 0 to 1
+  latency,  // how long every answer takes, in seconds
+};
+
+struct Plan {
+  // The load, the client and the upstream as it normally is. Its phases are not looked at, and it
+  // has no services.
+  experiment::Experiment world;
+  std::vector<breaker::Choice> breakers;  // each gets a curve
+  Axis axis = Axis::errors;
+  std::vector<double> severities;               // rising
+  Duration warm_up = std::chrono::seconds(30);  // before the fault begins
+  Duration within = std::chrono::minutes(5);    // and so long it lasts
+  std::uint32_t runs = 40;                      // for each point
+};
+
+// "30%" or "2s"
+[[nodiscard]] std::string severity_text(Axis axis, double severity);
+
+// What came of the runs at one severity.
+struct Point {
+  double severity = 0;
+  std::uint32_t runs = 0;
+  std::uint32_t early = 0;       // it opened before the fault began: those tell nothing of it
+  std::vector<Duration> opened;  // since the fault began, rising; the others did not in time
+
+  [[nodiscard]] std::uint32_t judged() const { return runs - early; }
+  // The time that at least the share q of the judged runs do not exceed (nearest rank); none if
+  // fewer opened in time. q in (0, 1].
+  [[nodiscard]] std::optional<Duration> quantile(double q) const;
+  // The share of the judged runs that opened by then; 0 if none was judged.
+  [[nodiscard]] double share_open(Duration by) const;
+};
+
+struct Curve {
+  breaker::Choice breaker;
+  std::vector<Point> points;  // by severity
+};
+
+// Measures curves in jobs that any threads may do, each once, in any order.
+class Measurement {
+ public:
+  explicit Measurement(Plan plan);
+
+  [[nodiscard]] std::size_t jobs() const { return found_.size(); }
+  // Thread-safe for different jobs.
+  void run(std::size_t job);
+  // When all jobs are done.
+  [[nodiscard]] std::vector<Curve> curves() const;
+
+  [[nodiscard]] const Plan& plan() const { return plan_; }
+
+ private:
+  // Of one run: when it opened since the fault began, below zero if before.
+  using Found = std::optional<Duration>;
+
+  struct Job {
+    std::size_t breaker = 0;
+    std::size_t severity = 0;
+    std::uint32_t run = 0;
+  };
+  [[nodiscard]] Job job_of(std::size_t number) const;
+
+  Plan plan_;
+  std::vector<Found> found_;
+};
+
+}  // namespace tripcurve::curve
