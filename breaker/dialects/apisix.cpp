@@ -153,6 +153,11 @@ constexpr Portrait apisix_portrait{
         "has the status that nginx gives it, 502 or 504. To count other results, use "
         "--breaker-counts, for example 500-504=failure,timeout=failure; tripcurve import sets it "
         "for you.",
+    .cancelling =
+        "A call that its client gives up before the head of the answer has no upstream status, "
+        "and the plugin counts nothing without one (api-breaker.lua, core/response.lua, f519a0f; "
+        "not run). Once the head is there, its status counts in APISIX; tripcurve ignores every "
+        "call that is given up.",
 };
 
 }  // namespace

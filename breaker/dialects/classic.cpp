@@ -95,6 +95,9 @@ constexpr Portrait classic_portrait{
     .counting =
         "The listing counts every error that the wrapped function returns, so your code decides "
         "which answers are errors. tripcurve counts 5xx and every call without an answer.",
+    .cancelling =
+        "The wrapped function returns an error if its context is cancelled, and the listing "
+        "counts every error, so a call that its caller gives up is a failure.",
 };
 
 }  // namespace
@@ -107,7 +110,8 @@ const Dialect& classic_dialect() {
       .portrait = &classic_portrait,
       .make = make_classic,
       .facts = classic_facts,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .on_cancel = OnCancel::failure};
   return dialect;
 }
 

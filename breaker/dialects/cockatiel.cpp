@@ -401,7 +401,11 @@ std::vector<Warning> cockatiel_warnings(const Settings& settings, const Traffic&
   return found;
 }
 
-constexpr std::array<std::string_view, 6> cockatiel_surprises{
+constexpr std::string_view cockatiel_abort_surprise =
+    "With handleAll, a call that its caller aborts is a failure, so callers who give up can open "
+    "the breaker.";
+
+constexpr std::array<std::string_view, 7> cockatiel_surprises{
     "While half-open, callers that are not trials are not rejected. They wait for as long as the "
     "trials take.",
     "SamplingBreaker advances by one window per result, so after a pause failures from long ago "
@@ -414,9 +418,10 @@ constexpr std::array<std::string_view, 6> cockatiel_surprises{
     "a double.",
     "With halfOpenSampling.calls=3 and one caller at a time, three calls are needed to close the "
     "breaker, however long they take to arrive.",
+    cockatiel_abort_surprise,
 };
 
-constexpr std::array<std::string_view, 4> surprises3{
+constexpr std::array<std::string_view, 5> surprises3{
     "While half-open, callers wait for the end of the trial, even if the breaker has reopened in "
     "the meantime.",
     "A trial from an earlier half-open state still counts: its success closes a later half-open "
@@ -425,6 +430,7 @@ constexpr std::array<std::string_view, 4> surprises3{
     "failure can open it at once.",
     "SamplingBreaker advances by one window per result, so after a pause failures from long ago "
     "still count.",
+    cockatiel_abort_surprise,
 };
 
 constexpr std::string_view cockatiel_ends_open =
@@ -434,6 +440,13 @@ constexpr std::string_view cockatiel_threshold =
 constexpr std::string_view cockatiel_counted =
     "completed calls; unhandled errors are not counted, or count as a good trial";
 constexpr std::string_view cockatiel_cleared = "on close, before the closing success is counted";
+
+constexpr std::string_view cockatiel_cancelling =
+    "With handleAll an aborted call is a failure, because fetch rejects with an AbortError and "
+    "handleAll handles every error (executed; src/Policy.ts, src/common/Executor.ts, 4.0.0 and "
+    "3.2.1). A policy that does not handle this error does not count the call while closed, and "
+    "takes it for a good trial while half-open (src/CircuitBreakerPolicy.ts); in that case use "
+    "on_cancel=ignored.";
 
 constexpr Portrait cockatiel_portrait{
     .library = "cockatiel 4.0.0 (Node)",
@@ -449,6 +462,7 @@ constexpr Portrait cockatiel_portrait{
         "results are failures (src/Policy.ts, 4.0.0). fetch does not reject for any status, so "
         "without code for it not even a 500 counts. tripcurve counts 5xx, as such code usually "
         "does.",
+    .cancelling = cockatiel_cancelling,
 };
 
 constexpr Portrait portrait3{
@@ -465,6 +479,7 @@ constexpr Portrait portrait3{
         "results are failures (src/Policy.ts, 3.2.1). fetch does not reject for any status, so "
         "without code for it not even a 500 counts. tripcurve counts 5xx, as such code usually "
         "does.",
+    .cancelling = cockatiel_cancelling,
 };
 
 }  // namespace
@@ -479,6 +494,7 @@ const Dialect& cockatiel_dialect() {
       .facts = cockatiel_facts,
       .warnings = cockatiel_warnings,
       .heeds_while_closed = Heeds::ends,
+      .on_cancel = OnCancel::failure,
       .ignored_closes = true};
   return dialect;
 }
@@ -493,6 +509,7 @@ const Dialect& cockatiel3_dialect() {
       .facts = cockatiel_facts,
       .warnings = cockatiel_warnings,
       .heeds_while_closed = Heeds::ends,
+      .on_cancel = OnCancel::failure,
       .ignored_closes = true};
   return dialect;
 }

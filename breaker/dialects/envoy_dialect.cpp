@@ -239,6 +239,11 @@ constexpr Portrait envoy_portrait{
         "a 503, and a timeout as a 504, unless split_external_local_origin_errors is set "
         "(executed; source/common/upstream/outlier_detection_impl.cc, "
         "source/common/router/router.cc). No 4xx counts.",
+    .cancelling =
+        "Envoy does not count a call that its client gives up: the router resets it and tells "
+        "outlier detection nothing (Filter::onDestroy and resetAll in "
+        "source/common/router/router.cc, 001b1c0; not run). What was counted before still counts: "
+        "the head of the answer, and with split_external_local_origin_errors the connection.",
 };
 
 }  // namespace

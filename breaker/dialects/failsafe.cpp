@@ -275,7 +275,7 @@ std::vector<Warning> failsafe_warnings(const Settings& settings, const Traffic& 
   return found;
 }
 
-constexpr std::array<std::string_view, 5> failsafe_surprises{
+constexpr std::array<std::string_view, 6> failsafe_surprises{
     "After an idle gap longer than the period, the window stops sliding: failures up to two "
     "periods apart still add up.",
     "With withFailureThreshold(n) and no success threshold, the first success while half-open "
@@ -285,6 +285,7 @@ constexpr std::array<std::string_view, 5> failsafe_surprises{
     "While half-open, concurrency is limited, and every late result raises the limit by one.",
     "While closed, a threshold of 3/5 opens the breaker on the third failure, even if it is the "
     "third call.",
+    "A call that its caller cancels is a failure, unless handle leaves its exception out.",
 };
 
 constexpr Portrait failsafe_portrait{
@@ -301,6 +302,11 @@ constexpr Portrait failsafe_portrait{
         "otherwise (FailurePolicyBuilder.java, 3.3.2). OkHttp and java.net.http do not throw for "
         "any status, so without handleResultIf not even a 500 counts. tripcurve counts 5xx, as "
         "such code usually does.",
+    .cancelling =
+        "Cancelling a FailsafeCall cancels its OkHttp call, which ends in an IOException; a "
+        "cancelled future of java.net.http ends in a CancellationException. The breaker counts "
+        "both, as it does every exception that handle does not leave out (executed; "
+        "FailsafeCall.java, Functions.java, PolicyExecutor.java, 3.3.2).",
 };
 
 }  // namespace
@@ -315,7 +321,8 @@ const Dialect& failsafe_dialect() {
       .make = make_failsafe,
       .facts = failsafe_facts,
       .warnings = failsafe_warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .on_cancel = OnCancel::failure};
   return dialect;
 }
 

@@ -180,7 +180,7 @@ std::vector<Warning> failsafe_go_warnings(const Settings& settings, const Traffi
   return found;
 }
 
-constexpr std::array<std::string_view, 5> failsafe_go_surprises{
+constexpr std::array<std::string_view, 6> failsafe_go_surprises{
     "With a threshold of 0.9, 1 success out of 10 closes the breaker again, because 1 - 0.9 is "
     "slightly less than 0.1 in float64.",
     "The measured rate is rounded to two decimals but the threshold is not: 1 of 3 never reaches "
@@ -190,6 +190,8 @@ constexpr std::array<std::string_view, 5> failsafe_go_surprises{
     "WithFailureRateThreshold(0, ...) is not used as a rate; it opens the breaker on the first "
     "failure.",
     "While half-open, concurrency is limited, and every late result raises the limit by one.",
+    "A call that its caller cancels is a failure, and so are the calls that a HedgePolicy outside "
+    "the breaker gives up.",
 };
 
 constexpr Portrait failsafe_go_portrait{
@@ -206,6 +208,12 @@ constexpr Portrait failsafe_go_portrait{
         "say otherwise (policy package, v0.9.7). Go's net/http returns no error for any status, so "
         "unless your own code makes it an error, not even a 500 counts. tripcurve counts 5xx, as "
         "such code usually does.",
+    .cancelling =
+        "A call whose context is cancelled returns an error that wraps context.Canceled, and it "
+        "counts as every error does (executed; failsafehttp/client.go, policy/policyexecutor.go, "
+        "v0.9.7). If HandleErrors names only other errors, it is a success; in that case use "
+        "on_cancel=success. The calls that a HedgePolicy outside the breaker gives up count in "
+        "the same way.",
 };
 
 }  // namespace
@@ -219,7 +227,8 @@ const Dialect& failsafe_go_dialect() {
       .make = make_failsafe_go,
       .facts = failsafe_go_facts,
       .warnings = failsafe_go_warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .on_cancel = OnCancel::failure};
   return dialect;
 }
 

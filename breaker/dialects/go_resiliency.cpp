@@ -159,6 +159,10 @@ constexpr Portrait go_resiliency_portrait{
         "(breaker/breaker.go, 39c0aa4). Go's net/http returns no error for any status, so unless "
         "your own code makes it an error, not even a 500 counts. tripcurve counts 5xx, as such "
         "code usually does.",
+    .cancelling =
+        "A function whose context is cancelled returns an error, and Run counts every error "
+        "(executed; breaker/breaker.go, 39c0aa4). If the function returns nil instead, the call "
+        "is a success.",
 };
 
 }  // namespace
@@ -172,7 +176,8 @@ const Dialect& go_resiliency_dialect() {
       .make = make_go_resiliency,
       .facts = go_resiliency_facts,
       .warnings = go_resiliency_warnings,
-      .heeds_while_closed = Heeds::failures};
+      .heeds_while_closed = Heeds::failures,
+      .on_cancel = OnCancel::failure};
   return dialect;
 }
 

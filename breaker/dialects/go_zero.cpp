@@ -114,6 +114,10 @@ constexpr Portrait go_zero_portrait{
         "are not (rest/httpc/service.go, v1.10.3). A connection that the upstream closes without "
         "an answer and an answer that cannot be read are such other errors, so they count as "
         "successes.",
+    .cancelling =
+        "A call whose context is cancelled is one of the accepted calls, which makes rejections "
+        "rarer: go-zero's HTTP client lets context.Canceled pass as acceptable (executed; "
+        "rest/httpc/service.go, core/breaker/googlebreaker.go, v1.10.3).",
 };
 
 }  // namespace
@@ -127,6 +131,7 @@ const Dialect& go_zero_dialect() {
       .make = make_go_zero,
       .facts = go_zero_facts,
       .counts = "closed=success,bad_answer=success",
+      .on_cancel = OnCancel::success,
       .ignored_fills_window = true};
   return dialect;
 }

@@ -309,13 +309,15 @@ std::vector<Warning> gobreaker_warnings(const Settings& settings, const Traffic&
   return found;
 }
 
-constexpr std::array<std::string_view, 4> gobreaker_surprises{
+constexpr std::array<std::string_view, 5> gobreaker_surprises{
     "With a fixed window shorter than the latency the breaker can never open: the failures of "
     "calls that were out at the roll-over are dropped.",
     "The default, ConsecutiveFailures > 5, opens the breaker on the sixth failure.",
     "A half-open call that never returns keeps the breaker half-open for ever, because MaxRequests "
     "is a quota and not a limit on concurrency.",
     "With BucketPeriod, whether the breaker opens can depend on whether anything reads its state.",
+    "A call that its caller cancels is a failure, unless IsExcluded or IsSuccessful names "
+    "context.Canceled. Users who leave a slow page can therefore open the breaker.",
 };
 
 constexpr Portrait gobreaker_portrait{
@@ -335,6 +337,11 @@ constexpr Portrait gobreaker_portrait{
         "case if the error is not nil (gobreaker.go, v2.4.0). Go's net/http returns no error for "
         "any status, so unless your own code makes it an error, not even a 500 counts. tripcurve "
         "counts 5xx, as such code usually does.",
+    .cancelling =
+        "The function given to Execute returns an error that wraps context.Canceled if its "
+        "context is cancelled, and this counts as every error does, unless IsExcluded or "
+        "IsSuccessful says otherwise (executed; gobreaker.go, v2.4.0). If IsExcluded names it, "
+        "use on_cancel=ignored; if IsSuccessful does, on_cancel=success.",
 };
 
 }  // namespace
@@ -348,6 +355,7 @@ const Dialect& gobreaker_dialect() {
       .make = make_gobreaker,
       .facts = gobreaker_facts,
       .warnings = gobreaker_warnings,
+      .on_cancel = OnCancel::failure,
       .ignored_fills_window = true};
   return dialect;
 }

@@ -269,6 +269,12 @@ constexpr Portrait haproxy_portrait(std::string_view library) {
           "connections count. tripcurve's timeout stands for HAProxy's own (timeout server); if it "
           "is to stand for the client's, which does not count, use --breaker-counts "
           "timeout=ignored.",
+      .cancelling =
+          "HAProxy does not count a call that its client gives up: with option abortonclose it "
+          "ends the call and leaves the server's health alone (executed with 2.6.12; "
+          "src/http_ana.c, 2.6.0 and 3.0.0). Without that option, HAProxy waits for the answer "
+          "even if the client has closed its side, and the answer counts. A head or, with layer4, "
+          "a connection that came before has been counted.",
   };
 }
 constexpr auto haproxy_now =

@@ -310,8 +310,8 @@ constexpr std::array<std::string_view, 6> status_12_surprises{
     truncation_surprise,
     "While half-open, the late result of any call decides, not only that of the trial.",
     "A HystrixBadRequestException is not counted, but while half-open it opens the breaker.",
-    "A trial that the semaphore refuses leaves the breaker half-open until an older call happens "
-    "to end.",
+    "A trial that the semaphore refuses, or that its caller cancels, leaves the breaker half-open "
+    "until an older call happens to end.",
 };
 
 constexpr std::array<std::string_view, 6> status_13_surprises{
@@ -321,7 +321,8 @@ constexpr std::array<std::string_view, 6> status_13_surprises{
     "While half-open, a call that is merely rejected opens the breaker again, so under load a "
     "trial can hardly ever close it (Netflix/Hystrix#1853).",
     "While half-open, the late result of any call decides, not only that of the trial.",
-    "A HystrixBadRequestException is not counted, but while half-open it opens the breaker.",
+    "A HystrixBadRequestException and a cancelled command are not counted, but while half-open "
+    "they open the breaker.",
 };
 
 constexpr std::string_view counting =
@@ -330,8 +331,29 @@ constexpr std::string_view counting =
     "half-open it opens 1.5.12 and 1.5.13 again. With a client that does not throw for a status, "
     "no status is a failure. tripcurve counts 5xx and every call without an answer.";
 
+constexpr std::string_view cancelling_18 =
+    "A command that is unsubscribed, or whose Future is cancelled, is CANCELLED and in no health "
+    "count (executed; AbstractCommand.java, HystrixCommand.java, 1.5.18). The breaker does not "
+    "hear of it. If it was the trial, the next one goes out a sleep window after its start. A "
+    "caller of execute() that is interrupted gives nothing up if run() has a thread of its own: "
+    "the command continues, and its result counts.";
+
+constexpr std::string_view cancelling_13 =
+    "A command that is unsubscribed, or whose Future is cancelled, is CANCELLED and in no health "
+    "count (AbstractCommand.java, 1.5.13; not run). While half-open it opens the breaker again, "
+    "even if it is not the trial. A caller of execute() that is interrupted gives nothing up if "
+    "run() has a thread of its own: the command continues, and its result counts.";
+
+constexpr std::string_view cancelling_12 =
+    "A command that is unsubscribed, or whose Future is cancelled, is CANCELLED and in no health "
+    "count (executed; AbstractCommand.java, 1.5.12). The breaker does not hear of it. If it was "
+    "the trial, the breaker stays half-open and rejects every call, until an older call happens "
+    "to end. A caller of execute() that is interrupted gives nothing up if run() has a thread of "
+    "its own: the command continues, and its result counts.";
+
 constexpr Portrait status_portrait(std::string_view library, std::string_view trial,
-                                   std::span<const std::string_view> surprises) {
+                                   std::span<const std::string_view> surprises,
+                                   std::string_view cancelling) {
   return {.library = library,
           .evidence = Evidence::executed,
           .answers = {"> : still open at opened + sleepWindow, in milliseconds", threshold_answer,
@@ -340,14 +362,15 @@ constexpr Portrait status_portrait(std::string_view library, std::string_view tr
                       "closes and any other end opens",
                       "on close"},
           .surprises = surprises,
-          .counting = counting};
+          .counting = counting,
+          .cancelling = cancelling};
 }
 
-constexpr Portrait portrait_12 =
-    status_portrait("Netflix Hystrix 1.5.12 (Java)", "one probe", status_12_surprises);
+constexpr Portrait portrait_12 = status_portrait("Netflix Hystrix 1.5.12 (Java)", "one probe",
+                                                 status_12_surprises, cancelling_12);
 constexpr Portrait portrait_13 = status_portrait(
     "Netflix Hystrix 1.5.13 (Java)", "one probe; rejecting another call during it ends half-open",
-    status_13_surprises);
+    status_13_surprises, cancelling_13);
 constexpr Portrait portrait_18{
     .library = "Netflix Hystrix 1.5.18 (Java), the same as 1.5.11",
     .evidence = Evidence::executed,
@@ -359,6 +382,7 @@ constexpr Portrait portrait_18{
                 "a success closes; a failure changes nothing", "on close"},
     .surprises = flag_surprises,
     .counting = counting,
+    .cancelling = cancelling_18,
 };
 
 template <Version version>
@@ -371,7 +395,8 @@ constexpr Dialect dialect(std::string_view name, std::string_view alias, std::st
           .portrait = &portrait,
           .make = make_hystrix<version>,
           .facts = hystrix_facts,
-          .warnings = hystrix_warnings<version>};
+          .warnings = hystrix_warnings<version>,
+          .on_cancel = version == Version::v1_5_12 ? OnCancel::nothing : OnCancel::ignored};
 }
 
 }  // namespace

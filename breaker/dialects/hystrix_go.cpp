@@ -202,6 +202,12 @@ constexpr Portrait hystrix_go_portrait{
         "(hystrix/hystrix.go, fa1af6a). Go's net/http returns no error for any status, so unless "
         "your own code makes it an error, not even a 500 counts. tripcurve counts 5xx, as such "
         "code usually does.",
+    .cancelling =
+        "With DoC and GoC, a cancelled context makes the call a request without an error: it "
+        "lowers the percentage of errors, and it does not close the breaker (executed; "
+        "hystrix/hystrix.go, hystrix/metrics.go, fa1af6a). If the function is faster than that "
+        "and returns the error of Go's net/http, which wraps context.Canceled, the call is a "
+        "failure. Do and Go know no context, so with them it always is.",
 };
 
 }  // namespace

@@ -80,13 +80,14 @@ Facts kratos_facts(const Settings& settings) {
           .minimum_calls_key = "request"};
 }
 
-constexpr std::array<std::string_view, 4> kratos_surprises{
+constexpr std::array<std::string_view, 5> kratos_surprises{
     "While open, it still lets calls out by chance. It closes without a trial, as soon as the "
     "shares or the sliding of the window say so.",
     "Rejected calls count as failed, so rejections lead to more rejections; the breaker recovers "
     "only as results leave the window.",
     "In an outage one call in total + 1 still goes out, so a busier client sends a smaller share.",
     "With fewer than `request` calls in 3 s (34 per second), no call is ever rejected.",
+    "A call that its caller cancels counts as failed over HTTP, and as a success over gRPC.",
 };
 
 constexpr Portrait kratos_portrait{
@@ -105,6 +106,11 @@ constexpr Portrait kratos_portrait{
         "every answer that is not a 2xx into an error with the status as its code; an error "
         "without a code, such as a timeout or a reset, is a 500 (errors/errors.go). So 501 and 502 "
         "are successes.",
+    .cancelling =
+        "Over HTTP, a call whose context is cancelled counts as failed: the error of Go's client "
+        "has no code, and so its code is 500 (executed; middleware/circuitbreaker, "
+        "transport/http/client.go, errors/errors.go, v2.8.3). Over gRPC it is a 499 and counts as "
+        "a success; in that case use on_cancel=success.",
 };
 
 }  // namespace
@@ -119,6 +125,7 @@ const Dialect& kratos_dialect() {
       .make = make_kratos,
       .facts = kratos_facts,
       .counts = "501-502=success,505-999=success",
+      .on_cancel = OnCancel::failure,
       .ignored_fills_window = true};
   return dialect;
 }

@@ -157,6 +157,11 @@ constexpr Portrait linkerd_portrait{
         "and Linkerd's own timeouts are failures (linkerd/app/core/src/classify.rs). The caller's "
         "timeout does not count; if timeout.linkerd.io/response is shorter than it, use "
         "--breaker-counts timeout=failure.",
+    .cancelling =
+        "Before the head of the answer, a call that its caller gives up has no result, and the "
+        "breaker never hears of it (linkerd/http/classify/src/channel.rs, 29637b6; not run). Once "
+        "the head is there, its status counts in Linkerd as soon as the body is given up; "
+        "tripcurve counts no call that is given up.",
 };
 
 }  // namespace
@@ -170,7 +175,8 @@ const Dialect& linkerd_dialect() {
       .make = make_linkerd,
       .facts = linkerd_facts,
       .heeds_while_closed = Heeds::ends,
-      .counts = "600-999=success,connect_failed=ignored,timeout=ignored"};
+      .counts = "600-999=success,connect_failed=ignored,timeout=ignored",
+      .on_cancel = OnCancel::nothing};
   return dialect;
 }
 

@@ -96,7 +96,7 @@ Facts nginx_facts(const Settings& settings) {
   return facts;
 }
 
-constexpr std::array<std::string_view, 8> nginx_surprises{
+constexpr std::array<std::string_view, 9> nginx_surprises{
     "By default no status opens the breaker: a 500 or 503 counts only if proxy_next_upstream names "
     "it. In that case nginx also sends the call again, to another server.",
     "A status that proxy_next_upstream names counts only while another try is left. The status "
@@ -112,6 +112,7 @@ constexpr std::array<std::string_view, 8> nginx_surprises{
     "Time is counted in whole seconds of the clock: 10 s last between 10 and 11 s.",
     "While the single half-open call has no result, the other calls are rejected for another "
     "fail_timeout; then one more goes out.",
+    "A client that gives the half-open call up brings the server back, as a success does.",
 };
 
 constexpr Portrait nginx_portrait{
@@ -131,6 +132,11 @@ constexpr Portrait nginx_portrait{
         "http_504 and http_429 count if it names them; http_403 and http_404 never count "
         "(documentation of ngx_http_upstream_module). tripcurve's timeout stands for nginx's own; "
         "if it is to stand for the client's, use --breaker-counts timeout=success.",
+    .cancelling =
+        "When the client closes its connection, nginx frees the server as it does after a success "
+        "(executed; ngx_http_upstream_finalize_request in ngx_http_upstream.c, "
+        "ngx_http_upstream_round_robin.c, 1.22.1). With proxy_ignore_client_abort, and for "
+        "answers that it caches or stores, nginx waits for the answer, and that counts.",
 };
 
 }  // namespace
@@ -144,6 +150,7 @@ const Dialect& nginx_dialect() {
       .make = make_nginx,
       .facts = nginx_facts,
       .counts = "5xx=success",
+      .on_cancel = OnCancel::success,
       .ignored_closes = true};
   return dialect;
 }

@@ -16,6 +16,7 @@ constexpr Portrait none_portrait{
                 "nothing", "there are none"},
     .surprises = {},
     .counting = "Nothing is counted. The caller counts 5xx and every call without an answer.",
+    .cancelling = "Nothing hears of it.",
 };
 
 }  // namespace

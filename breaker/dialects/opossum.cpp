@@ -230,7 +230,7 @@ std::vector<Warning> opossum_warnings(const Settings& settings, const Traffic& t
   return found;
 }
 
-constexpr std::array<std::string_view, 6> opossum_surprises{
+constexpr std::array<std::string_view, 7> opossum_surprises{
     "With volumeThreshold 0, the default, one failed call opens a fresh breaker.",
     "Nothing is cleared when the breaker closes: old failures stay in the window and can open it "
     "again at once.",
@@ -241,6 +241,8 @@ constexpr std::array<std::string_view, 6> opossum_surprises{
     "A call that finds no capacity is a failure. Calls that hang can therefore open the breaker "
     "and make every probe fail, even though no call goes out.",
     "The late result of any call decides the half-open state.",
+    "A request that your code aborts because nobody waits for it any more is a failure, unless "
+    "errorFilter names its error.",
 };
 
 constexpr Portrait opossum_portrait{
@@ -259,6 +261,10 @@ constexpr Portrait opossum_portrait{
         "(lib/circuit.js, 10.0.0). fetch does not reject for any status, so without code for it "
         "not even a 500 counts. axios rejects for everything except 2xx, so with it even a 404 "
         "counts. tripcurve counts 5xx.",
+    .cancelling =
+        "opossum cannot give a call up for its caller. If your code aborts the request, fetch and "
+        "axios reject, and that is a failure unless errorFilter makes it a success (executed; "
+        "lib/circuit.js, 10.0.0); in that case use on_cancel=ignored.",
 };
 
 }  // namespace
@@ -272,6 +278,7 @@ const Dialect& opossum_dialect() {
       .make = make_opossum,
       .facts = opossum_facts,
       .warnings = opossum_warnings,
+      .on_cancel = OnCancel::failure,
       .ignored_fills_window = true,
       .ignored_closes = true};
   return dialect;

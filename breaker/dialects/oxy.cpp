@@ -235,6 +235,13 @@ constexpr Portrait oxy_portrait{
         "for a timeout of the proxy, and 500 for an answer that cannot be read (utils/handler.go). "
         "A timeout here is taken to be the proxy's; a caller that gives up is a 499 in Traefik, "
         "which is not a network error.",
+    .cancelling =
+        "The proxy answers 499 to a client that is gone, and the breaker counts this answer and "
+        "its latency as it does any other: it lowers NetworkErrorRatio() and the share of 5xx "
+        "(executed; utils/handler.go, cbreaker/cbreaker.go, v2.2.0; pkg/proxy/httputil/proxy.go, "
+        "Traefik 3.7.9). If the client leaves during the body, Go's reverse proxy panics, and "
+        "nothing is counted. tripcurve counts a 200 in both cases, so an expression over 4xx does "
+        "not see it.",
 };
 
 }  // namespace
@@ -249,7 +256,8 @@ const Dialect& oxy_dialect() {
       .make = make_oxy,
       .facts = oxy_facts,
       .warnings = oxy_warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .on_cancel = OnCancel::success};
   return dialect;
 }
 

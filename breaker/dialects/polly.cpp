@@ -221,6 +221,13 @@ constexpr Portrait polly_portrait{
         "TimeoutRejectedException, 5xx, 408 and 429 are failures "
         "(HttpClientResiliencePredicates.cs of dotnet/extensions). A strategy without ShouldHandle "
         "counts every exception except OperationCanceledException, and no status at all.",
+    .cancelling =
+        "A call that its caller cancels ends in an OperationCanceledException, which ShouldHandle "
+        "does not handle: neither by default nor in Microsoft.Extensions.Http.Resilience "
+        "(executed; DefaultPredicates.cs, 8.7.0; HttpClientResiliencePredicates.cs of "
+        "dotnet/extensions). The strategy counts what it does not handle as a success, so a "
+        "cancelled call lowers the share of failures, and a cancelled probe closes the breaker "
+        "(CircuitStateController.cs).",
 };
 
 }  // namespace

@@ -195,6 +195,12 @@ constexpr Portrait polly7_portrait{
         "and is not counted, unless the policy adds .Or<TimeoutRejectedException>(); in that case "
         "use --breaker-counts timeout=failure. A policy that you build yourself counts what its "
         "Handle and OrResult name.",
+    .cancelling =
+        "A call that its caller cancels ends in a TaskCanceledException, which "
+        "AddTransientHttpErrorPolicy does not handle, so the policy reports nothing "
+        "(HttpPolicyExtensions.cs, 3.0.0; AsyncCircuitBreakerEngine.cs, 7.2.4; not run). After a "
+        "cancelled probe the breaker stays half-open until the next probe, up to durationOfBreak "
+        "later.",
 };
 
 }  // namespace

@@ -152,13 +152,15 @@ std::vector<Warning> call_warnings(const Settings& /*settings*/, const Traffic& 
   return found;
 }
 
-constexpr std::array<std::string_view, 4> call_surprises{
+constexpr std::array<std::string_view, 5> call_surprises{
     "The lock is held while a call runs, so all calls run one after the other, and one that hangs "
     "holds up every caller.",
     "A caller that waits is judged at the end of its wait, so it can be rejected even if the "
     "breaker was closed when it came.",
     "The call that opens the breaker fails with CircuitBreakerError, not with its own error.",
     "An excluded error is a success: it resets the count and closes a half-open breaker.",
+    "KeyboardInterrupt and a task's time limit are failures of the call that they end, unless "
+    "their classes are excluded.",
 };
 
 constexpr Portrait call_portrait{
@@ -174,9 +176,15 @@ constexpr Portrait call_portrait{
         "(pybreaker/__init__.py, 1.4.1). requests and httpx do not raise an exception for a status "
         "unless raise_for_status() is called; if it is called, 4xx counts, too. tripcurve counts "
         "5xx.",
+    .cancelling =
+        "What gives a call up in Python is an exception, such as KeyboardInterrupt, gevent's "
+        "Timeout or Celery's SoftTimeLimitExceeded, and the breaker catches BaseException, so it "
+        "is a failure (executed; pybreaker/__init__.py, 1.4.1). If its class is excluded, it is a "
+        "success; in that case use on_cancel=success. An async function returns its coroutine at "
+        "once, which call() takes for a success; it does not see what becomes of the coroutine.",
 };
 
-constexpr std::array<std::string_view, 4> calling_surprises{
+constexpr std::array<std::string_view, 5> calling_surprises{
     "While half-open, the breaker lets every request through, so the full load hits an upstream "
     "that has only just come back.",
     "A late failure while the breaker is open restarts the open period, unless a late success came "
@@ -185,6 +193,7 @@ constexpr std::array<std::string_view, 4> calling_surprises{
     "without any wait.",
     "The late failure of a call from a half-open state opens the breaker even while it is closed, "
     "whatever fail_max is.",
+    "A task that is cancelled inside the block is a failure, unless CancelledError is excluded.",
 };
 
 constexpr Portrait calling_portrait{
@@ -201,6 +210,11 @@ constexpr Portrait calling_portrait{
         "(pybreaker/__init__.py, 1.4.1). requests and httpx do not raise an exception for a status "
         "unless raise_for_status() is called; if it is called, 4xx counts, too. tripcurve counts "
         "5xx.",
+    .cancelling =
+        "What gives a call up in Python is an exception, such as KeyboardInterrupt, Celery's "
+        "SoftTimeLimitExceeded or asyncio's CancelledError in the block, and the breaker catches "
+        "BaseException, so it is a failure (executed; pybreaker/__init__.py, 1.4.1). If its class "
+        "is excluded, it is a success; in that case use on_cancel=success.",
 };
 
 }  // namespace
@@ -213,7 +227,8 @@ const Dialect& pybreaker_dialect() {
       .portrait = &call_portrait,
       .make = make_pybreaker<Api::call>,
       .facts = pybreaker_facts<Api::call>,
-      .warnings = call_warnings};
+      .warnings = call_warnings,
+      .on_cancel = OnCancel::failure};
   return dialect;
 }
 
@@ -224,7 +239,8 @@ const Dialect& pybreaker_calling_dialect() {
       .keys = pybreaker_keys<Api::calling>,
       .portrait = &calling_portrait,
       .make = make_pybreaker<Api::calling>,
-      .facts = pybreaker_facts<Api::calling>};
+      .facts = pybreaker_facts<Api::calling>,
+      .on_cancel = OnCancel::failure};
   return dialect;
 }
 

@@ -484,6 +484,14 @@ constexpr Portrait resilience4j_portrait{
         "WebClient.retrieve() throw one for 4xx and 5xx (DefaultResponseErrorHandler.java, "
         "StatusHandler.java), so a 404 counts as much as a 500. WebClient.exchangeToMono() does "
         "not throw for any status.",
+    .cancelling =
+        "In a reactive chain, a cancelled subscription gives its permit back and is not counted, "
+        "unless a Flux has already emitted: then it is a success (executed; "
+        "CircuitBreakerSubscriber.java, 2.4.0). Kotlin's executeSuspendFunction gives the permit "
+        "of a cancelled coroutine back, too. A blocking call that is interrupted throws an "
+        "exception and is a failure; in that case use on_cancel=failure. Cancelling the "
+        "CompletionStage that the breaker returns stops nothing: the call counts when it ends "
+        "(executed; CircuitBreaker.java).",
 };
 
 constexpr Portrait lock_free_portrait{
@@ -492,6 +500,7 @@ constexpr Portrait lock_free_portrait{
     .answers = resilience4j_portrait.answers,
     .surprises = lock_free_surprises,
     .counting = resilience4j_portrait.counting,
+    .cancelling = resilience4j_portrait.cancelling,
 };
 
 }  // namespace

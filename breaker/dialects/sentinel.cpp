@@ -206,7 +206,7 @@ std::vector<Warning> sentinel_warnings(const Settings& settings, const Traffic& 
   return found;
 }
 
-constexpr std::array<std::string_view, 5> sentinel_surprises{
+constexpr std::array<std::string_view, 6> sentinel_surprises{
     "The window forgets everything at each whole statIntervalMs, so failures on both sides of such "
     "an edge do not add up.",
     "With grade 1 and a count of 1.0 the breaker never opens; with grade 0 and a "
@@ -215,6 +215,8 @@ constexpr std::array<std::string_view, 5> sentinel_surprises{
     "While half-open, the result of a call from before the breaker opened decides, even though the "
     "probe is still running.",
     "Grade 0 takes fast errors for good calls; grades 1 and 2 take slow calls for good calls.",
+    "With the reactor adapter, a probe that its subscriber cancels closes the breaker, unless "
+    "grade 0 finds it slow.",
 };
 
 constexpr Portrait sentinel_portrait{
@@ -232,6 +234,13 @@ constexpr Portrait sentinel_portrait{
         "ExceptionCircuitBreaker.java, 1.8.9), and @SentinelResource traces those that its method "
         "throws. With a client that does not throw for a status, no status is an error. tripcurve "
         "counts 5xx and every call without an answer.",
+    .cancelling =
+        "Your code decides: a call that is interrupted throws an exception, and if that is traced "
+        "into the entry, as @SentinelResource does, it is an error (SentinelResourceAspect.java, "
+        "ExceptionCircuitBreaker.java, 1.8.9). In the reactor adapter, a cancelled subscription "
+        "exits its entry without an error, so it is a good call unless it was slow, and a "
+        "cancelled probe closes the breaker (executed; SentinelReactorSubscriber.java); in that "
+        "case use on_cancel=success.",
 };
 
 }  // namespace
@@ -245,7 +254,8 @@ const Dialect& sentinel_dialect() {
       .make = make_sentinel,
       .facts = sentinel_facts,
       .warnings = sentinel_warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .on_cancel = OnCancel::failure};
   return dialect;
 }
 

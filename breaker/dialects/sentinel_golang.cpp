@@ -246,6 +246,11 @@ constexpr Portrait golang_portrait{
         "WithError; core/circuitbreaker/stat_slot.go, v1.0.4). Go's net/http returns no error for "
         "any status, so unless your own code makes it an error, not even a 500 counts. tripcurve "
         "counts 5xx and every call without an answer.",
+    .cancelling =
+        "Your code decides: if the error of a cancelled context is traced into the entry, as the "
+        "gRPC adapter does, the call is an error (core/circuitbreaker/stat_slot.go, "
+        "pkg/adapters/grpc/client.go, v1.0.4; not run). An entry that exits without it is a good "
+        "call, unless strategy 0 finds it slow.",
 };
 
 }  // namespace
@@ -260,7 +265,8 @@ const Dialect& sentinel_golang_dialect() {
       .make = make_golang,
       .facts = golang_facts,
       .warnings = golang_warnings,
-      .heeds_while_closed = Heeds::ends};
+      .heeds_while_closed = Heeds::ends,
+      .on_cancel = OnCancel::failure};
   return dialect;
 }
 

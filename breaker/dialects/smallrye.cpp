@@ -151,6 +151,11 @@ constexpr Portrait smallrye_portrait{
         "(DefaultResponseExceptionMapper), so 4xx counts, too. A @Timeout of the method is inside "
         "the breaker, so it counts. A method that returns a Response does not throw for any "
         "status.",
+    .cancelling =
+        "A guarded method that is interrupted throws an exception, which counts as any other does "
+        "(executed; CircuitBreaker.java, 6.11.2). Cancelling the Uni or the CompletionStage that "
+        "it returns does not reach it: it continues, and its own result counts (UniSupport.java, "
+        "CompletionStageSupport.java).",
 };
 
 }  // namespace
@@ -167,6 +172,7 @@ const Dialect& smallrye_dialect() {
       .warnings = smallrye_warnings,
       .heeds_while_closed = Heeds::ends,
       .counts = "4xx=failure",
+      .on_cancel = OnCancel::failure,
       .ignored_fills_window = true,
       .ignored_closes = true};
   return dialect;

@@ -82,6 +82,9 @@ constexpr Portrait sre_throttle_portrait{
         "The book counts what the backend does not accept (Handling Overload, Client-Side "
         "Throttling) and leaves it to the client which answers those are. tripcurve counts 5xx and "
         "every call without an answer.",
+    .cancelling =
+        "The book does not say. A call that is given up was attempted, and nobody knows whether "
+        "the backend accepted it, so tripcurve counts it as not accepted.",
 };
 
 }  // namespace
@@ -94,6 +97,7 @@ const Dialect& sre_throttle_dialect() {
       .portrait = &sre_throttle_portrait,
       .make = make_sre_throttle,
       .facts = sre_throttle_facts,
+      .on_cancel = OnCancel::failure,
       .ignored_fills_window = true};
   return dialect;
 }

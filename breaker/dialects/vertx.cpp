@@ -182,6 +182,11 @@ constexpr Portrait vertx_portrait{
         "failurePolicy says otherwise (5.0.8, CircuitBreakerImpl.java). Vert.x's WebClient does "
         "not fail for any status, so without code for it not even a 500 counts. tripcurve counts "
         "5xx, as such code usually does.",
+    .cancelling =
+        "A future of Vert.x cannot be cancelled: if the caller goes away, the call continues and "
+        "counts as it ends, or as a failure after timeout. If your code resets the request, the "
+        "future of the operation fails, and this is a failure, unless a failurePolicy says "
+        "otherwise (executed; CircuitBreakerImpl.java, 5.0.8). tripcurve does the latter.",
 };
 
 }  // namespace
@@ -196,6 +201,7 @@ const Dialect& vertx_dialect() {
       .facts = vertx_facts,
       .warnings = vertx_warnings,
       .heeds_while_closed = Heeds::ends,
+      .on_cancel = OnCancel::failure,
       .ignored_closes = true};
   return dialect;
 }

@@ -228,6 +228,10 @@ constexpr Portrait yarp_portrait{
         "whatever its status, a call that the client cancels and a timeout after the head are "
         "successes (executed; src/ReverseProxy/Health/TransportFailureRateHealthPolicy.cs, "
         "src/ReverseProxy/Forwarder/HttpForwarder.cs).",
+    .cancelling =
+        "A call that the client cancels is a success, whatever its error: the policy looks at "
+        "RequestAborted first (executed; "
+        "src/ReverseProxy/Health/TransportFailureRateHealthPolicy.cs, 2.3.0).",
 };
 
 }  // namespace
@@ -242,6 +246,7 @@ const Dialect& yarp_dialect() {
       .facts = yarp_facts,
       .warnings = yarp_warnings,
       .counts = "5xx=success",
+      .on_cancel = OnCancel::success,
       .ignored_fills_window = true};
   return dialect;
 }
