@@ -83,8 +83,8 @@ struct Transition {
 // Events of one instant are told in this order: tick, record, try_acquire; progress as it happens.
 //
 // Not thread-safe: its owner guards it (load/breaker_bank.hpp). Record every Permit exactly once, a
-// timeout as a failure; in most dialects a Permit that is dropped holds its half-open trial place
-// for ever.
+// timeout as a failure, or forget() it; in most dialects a Permit that is forgotten holds its
+// half-open trial place for ever.
 //
 //   if (auto admission = breaker.try_acquire(now); admission.answer == admitted) {
 //     const CallEnd end = send(request);
@@ -109,7 +109,8 @@ class Breaker {
 
   // Tell how far the request has come while it is under way. Only for dialects that heed it
   // (Dialect::heeds_progress), and not for certain: what was told is in Permit::told when record()
-  // comes, and what was not is in the CallEnd. `outcome` is what an answer of that status counts as.
+  // comes, and what was not is in the CallEnd. `outcome` is what an answer of that status counts
+  // as.
   virtual void connected(const Permit& /*permit*/, TimePoint /*now*/) {}
   virtual void answering(const Permit& /*permit*/, Outcome /*outcome*/, std::uint16_t /*status*/,
                          TimePoint /*now*/) {}
@@ -120,6 +121,10 @@ class Breaker {
   // instead of the call's own end, such as pybreaker's "CircuitBreakerError" at a trip; mostly "".
   virtual std::string_view record(const Permit& permit, Outcome outcome, CallEnd end,
                                   TimePoint now) = 0;
+
+  // Told instead of record() if the library never hears how the request ended. What it held besides
+  // its trial place, such as a thread, is free again; the trial place is not.
+  virtual void forget(const Permit& /*permit*/) {}
 
   // The state as the last event left it; asking changes nothing.
   [[nodiscard]] State state() const { return state_; }

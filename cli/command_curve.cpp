@@ -332,7 +332,7 @@ ExitCode curve_command(const CurveFlags& flags) {
 Command add_curve(CLI::App& app) {
   auto flags = std::make_shared<CurveFlags>();
   auto& command =
-      add_command(app, "curve", "Draw how fast breakers open, over how bad the upstream is",
+      add_command(app, "curve", "Draw how fast breakers open, over how bad it is",
                   "Exit 0, or 1 if a curve crosses a limit that --pool or --blip sets. Examples:\n"
                   "  tripcurve curve --breaker resilience4j --breaker gobreaker --rate 100/s\n"
                   "  tripcurve curve --blip '30% 2s' examples/partial-outage.yaml\n"

@@ -394,7 +394,7 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--timeout", flags.timeout, "TIME", "how long the client waits for an answer (1s)");
   add("--abandon", flags.abandon, "SPEC", "callers who go away first: '2% after 300ms' or 2%");
   add("--caller-timeout", flags.caller_timeout, "TIME",
-      "all callers go away after TIME, if their call has not ended");
+      "all callers go away after TIME without an end");
   add("--max-in-flight", flags.max_in_flight, "N",
       "open loop: drop calls beyond N in flight (1000)");
   add("--endpoint", flags.endpoints, "SPEC",

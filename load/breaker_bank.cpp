@@ -190,6 +190,7 @@ void BreakerBank::forget(std::size_t breaker, const breaker::Permit& permit) {
   auto& guard = *guards_[breaker];
   const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
   guard.probing -= permit.state == breaker::State::half_open ? 1U : 0U;
+  guard.breaker->forget(permit);
 }
 
 void BreakerBank::connected(std::size_t breaker, breaker::Permit& permit, TimePoint now) {

@@ -48,6 +48,7 @@ class Hystrix : public Breaker {
   [[nodiscard]] Admission try_acquire(TimePoint now) final;
   [[nodiscard]] Admission resume(const Permit& held, TimePoint now) final;
   std::string_view record(const Permit& permit, Outcome outcome, CallEnd end, TimePoint now) final;
+  void forget(const Permit& /*permit*/) final { pool_.leave(); }
 
  protected:
   explicit Hystrix(const HystrixConfig& config);

@@ -43,6 +43,7 @@ class HystrixGo final : public Breaker {
   [[nodiscard]] Admission try_acquire(TimePoint now) override;
   std::string_view record(const Permit& permit, Outcome outcome, CallEnd end,
                           TimePoint now) override;
+  void forget(const Permit& /*permit*/) override { pool_.leave(); }
   State observe(TimePoint now) override;
 
  private:

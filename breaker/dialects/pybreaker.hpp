@@ -40,6 +40,7 @@ class Pybreaker final : public Breaker {
   [[nodiscard]] Admission try_acquire(TimePoint now) override;
   std::string_view record(const Permit& permit, Outcome outcome, CallEnd end,
                           TimePoint now) override;
+  void forget(const Permit& /*permit*/) override { lock_held_ = false; }
 
  private:
   std::string_view open(TimePoint now, std::string cause);

@@ -49,6 +49,7 @@ class Yarp final : public Breaker {
   [[nodiscard]] Admission try_acquire(TimePoint now) override;
   std::string_view record(const Permit& permit, Outcome outcome, CallEnd end,
                           TimePoint now) override;
+  void forget(const Permit& permit) override { balancer_.end_call(permit.note); }
   [[nodiscard]] TimePoint next_tick() const override {
     return timers_.empty() ? never : timers_.front().due;
   }

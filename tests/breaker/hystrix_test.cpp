@@ -174,6 +174,18 @@ TEST_CASE("a trial that the semaphore refuses leaves 1.5.12 half-open and reopen
   }
 }
 
+TEST_CASE("a cancelled trial leaves 1.5.12 half-open, and its thread is free again") {
+  const auto breaker = make_touchy("hystrix-1.5.12", ",strategy=THREAD,coreSize=1");
+  open_at_500ms(*breaker);
+  breaker->forget(acquire(*breaker, at(1501ms)));
+  CHECK(breaker->state() == State::half_open);
+  CHECK(breaker->try_acquire(at(9999ms)).error == "SHORTCIRCUIT");
+
+  const auto closed = make_touchy("hystrix-1.5.12", ",strategy=THREAD,coreSize=1");
+  closed->forget(acquire(*closed, at(0s)));
+  CHECK(closed->try_acquire(at(1ms)).answer == Admission::Answer::admitted);
+}
+
 TEST_CASE("a trial that the thread pool refuses reopens 1.5.12, too") {
   const auto breaker = make_touchy("hystrix-1.5.12", ",strategy=THREAD,coreSize=1");
   acquire(*breaker, at(0s));
