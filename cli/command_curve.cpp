@@ -20,8 +20,10 @@
 #include "curve/measure.hpp"
 #include "curve/plot.hpp"
 #include "curve/protection.hpp"
+#include "curve/svg.hpp"
 #include "experiment/values.hpp"
 #include "load/rate_curve.hpp"
+#include "report/json_values.hpp"
 #include "report/layout.hpp"
 #include "report/table.hpp"
 
@@ -38,7 +40,7 @@ constexpr std::uint32_t most_runs = 10'000;
 struct CurveFlags {
   ExperimentFlags experiment;
   std::vector<std::string> breakers, severities, blips;
-  std::optional<std::string> over, within, warm_up, runs, pool, json;
+  std::optional<std::string> over, within, warm_up, runs, pool, json, csv, svg;
 };
 
 // What is asked for beside the plan.
@@ -306,6 +308,32 @@ Json json_of(const Question& question, const std::vector<Curve>& curves,
           {"crossings", std::move(crossed)}};
 }
 
+std::string csv_text(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  }
+  return quoted + '"';
+}
+
+// Times in milliseconds; empty where most runs did not open, or there is no closed form.
+std::string csv_of(const Question& question, const std::vector<Curve>& curves) {
+  const auto milliseconds = [](const std::optional<Duration>& time) {
+    return time ? fmt::format("{}", to_milliseconds(*time)) : std::string();
+  };
+  std::string text = "breaker,severity,runs,early,opened,p5_ms,p50_ms,p95_ms,closed_form_ms\r\n";
+  for (const auto& curve : curves) {
+    for (const auto& point : curve.points) {
+      text += fmt::format("{},{},{},{},{},{},{},{},{}\r\n", csv_text(curve.breaker.text()),
+                          curve::severity_text(question.plan.axis, point.severity), point.runs,
+                          point.early, point.opened.size(), milliseconds(point.quantile(0.05)),
+                          milliseconds(point.quantile(0.5)), milliseconds(point.quantile(0.95)),
+                          milliseconds(by_form(question.plan, curve.breaker, point.severity)));
+    }
+  }
+  return text;
+}
+
 ExitCode curve_command(const CurveFlags& flags) {
   auto world = described_by(flags.experiment);
   if (!world) {
@@ -323,8 +351,18 @@ ExitCode curve_command(const CurveFlags& flags) {
   }
   const auto curves = measurement.curves();
   const auto crossings = crossings_of(*question, curves);
-  return tell(text_of(*question, curves, crossings), json_of(*question, curves, crossings),
-              flags.json, crossings.empty() ? ExitCode::success : ExitCode::failure);
+  std::vector<NamedOutput> files;
+  const auto add = [&](const char* flag, const std::optional<std::string>& path, const auto& make) {
+    if (path) {
+      files.push_back({flag, *path, make()});
+    }
+  };
+  add("--json", flags.json,
+      [&] { return report::render(json_of(*question, curves, crossings), 2); });
+  add("--csv", flags.csv, [&] { return csv_of(*question, curves); });
+  add("--svg", flags.svg, [&] { return curve::svg(curves, question->plan, question->limits); });
+  return tell(text_of(*question, curves, crossings), files,
+              crossings.empty() ? ExitCode::success : ExitCode::failure);
 }
 
 }  // namespace
@@ -353,6 +391,9 @@ Command add_curve(CLI::App& app) {
   add_upstream_flags(command, flags->experiment);
   add_counting_flags(command, flags->experiment);
   add_json_flag(command, flags->json);
+  const FlagGroup output(command, "Output");
+  output("--csv", flags->csv, "FILE", "write it as CSV to FILE", Completion::of_files());
+  output("--svg", flags->svg, "FILE", "write the picture as SVG to FILE", Completion::of_files());
   add_seed_flag(command, flags->experiment);
   return {&command, [flags] { return curve_command(*flags); }};
 }

@@ -88,19 +88,6 @@ class Canvas {
   std::vector<std::string> cells_;
 };
 
-Duration shortest_of(const std::vector<Curve>& curves, const Plan& plan, const Limits& limits) {
-  auto shortest = plan.within;
-  for (const auto& curve : curves) {
-    for (const auto& point : curve.points) {
-      shortest = point.opened.empty() ? shortest : std::min(shortest, point.opened.front());
-    }
-  }
-  for (const auto& blip : limits.blips) {
-    shortest = std::min(shortest, blip.lasts);
-  }
-  return std::max<Duration>(shortest, std::chrono::milliseconds(1));
-}
-
 void draw(Canvas& canvas, const Curve& curve, char sign, bool with_range) {
   for (std::size_t i = 0; i < curve.points.size(); ++i) {
     const auto& point = curve.points[i];
@@ -121,10 +108,23 @@ void draw(Canvas& canvas, const Curve& curve, char sign, bool with_range) {
 
 }  // namespace
 
+Duration shortest_time(const std::vector<Curve>& curves, const Plan& plan, const Limits& limits) {
+  auto shortest = plan.within;
+  for (const auto& curve : curves) {
+    for (const auto& point : curve.points) {
+      shortest = point.opened.empty() ? shortest : std::min(shortest, point.opened.front());
+    }
+  }
+  for (const auto& blip : limits.blips) {
+    shortest = std::min(shortest, blip.lasts);
+  }
+  return std::max<Duration>(shortest, std::chrono::milliseconds(1));
+}
+
 char letter(std::size_t curve) { return static_cast<char>('A' + curve % 26); }
 
 std::string plot(const std::vector<Curve>& curves, const Plan& plan, const Limits& limits) {
-  Canvas canvas(plan, shortest_of(curves, plan, limits));
+  Canvas canvas(plan, shortest_time(curves, plan, limits));
   for (std::size_t i = 0; limits.workers && i < plan.severities.size(); ++i) {
     if (const auto full = exhausted_after(*limits.workers, plan, plan.severities[i])) {
       canvas.mark(i, *full, '#');

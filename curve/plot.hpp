@@ -23,6 +23,10 @@ struct Limits {
 [[nodiscard]] std::string plot(const std::vector<Curve>& curves, const Plan& plan,
                                const Limits& limits);
 
+// The shortest time that is drawn, at least a millisecond.
+[[nodiscard]] Duration shortest_time(const std::vector<Curve>& curves, const Plan& plan,
+                                     const Limits& limits);
+
 // The letter of the i-th curve: A to Z, and then again.
 [[nodiscard]] char letter(std::size_t curve);
 

@@ -80,7 +80,8 @@ TEST_CASE("no form is told where none is known, or where the rule never opens") 
                                     {.calls_per_second = 100, .failures = share});
   };
   CHECK_FALSE(form(three_in_a_row, 0));
-  CHECK_FALSE(form("resilience4j", 0.4));  // below its half
+  CHECK_FALSE(form("resilience4j,minimumNumberOfCalls=20", 0.5));  // its half, and no more
+  CHECK(form("resilience4j,minimumNumberOfCalls=20", 0.51));
   CHECK_FALSE(form("resilience4j,slidingWindowSize=100,minimumNumberOfCalls=100", 1));
 }
 

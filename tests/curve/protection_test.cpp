@@ -1,6 +1,7 @@
 #include "curve/protection.hpp"
 
 #include "curve/plot.hpp"
+#include "curve/svg.hpp"
 #include "tests/curve/plans.hpp"
 #include "tests/support/catch.hpp"
 
@@ -71,6 +72,19 @@ TEST_CASE("a breaker that is closed when the pool is exhausted is told") {
   CHECK(curve::late_trips(measured(shorter), shorter, 50).empty());
 }
 
+TEST_CASE("one late run in twenty is tolerated, and two are not") {
+  const auto plan = over_latency("classic");
+  const auto crossings = [&](std::size_t late) {
+    curve::Point point{.severity = 2, .runs = 20, .opened = {}};
+    point.opened.resize(20 - late, 400ms);
+    point.opened.resize(20, 600ms);
+    return curve::late_trips({{plan.breakers.front(), {point}}}, plan, 50).size();
+  };
+  CHECK(crossings(0) == 0);
+  CHECK(crossings(1) == 0);
+  CHECK(crossings(2) == 1);
+}
+
 TEST_CASE("the picture has a letter for each curve, and says which never open") {
   const auto plan = plan_of({"classic,failures=3,timeout=1h", "none"}, {0, 0.5, 1});
   const auto picture = curve::plot(measured(plan), plan, {.workers = {}, .blips = {{0.5, 10s}}});
@@ -86,4 +100,29 @@ TEST_CASE("the picture has a letter for each curve, and says which never open") 
     CHECK(end - begin <= 80);
     begin = end + 1;
   }
+}
+
+TEST_CASE("the picture as SVG has a line and a band for each curve, and what limits them") {
+  auto plan =
+      plan_of({"classic,failures=3,timeout=1h", "gobreaker,ReadyToTrip=Requests > 5"}, {0, 0.5, 1});
+  const auto count = [](const std::string& text, const std::string& part) {
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  const auto picture = curve::svg(measured(plan), plan, {.workers = 1, .blips = {{0.5, 10s}}});
+  CHECK(picture.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  CHECK(picture.ends_with("</svg>\n"));
+  CHECK(count(picture, "<polyline ") == 2);
+  CHECK(count(picture, "class=\"blip\"") == 1);
+  CHECK(count(picture, "class=\"damage\"") == 1);
+  CHECK(count(picture, "Requests &gt; 5") == 1);
+  CHECK(count(picture, "<circle ") == 2);  // neither opens without errors
+  CHECK(count(curve::svg(measured(plan), plan, {}), "class=") == 0);
+  CHECK(count(picture, "nan") + count(picture, "inf") == 0);
+
+  plan.severities = {1};  // has no breadth
+  CHECK(count(curve::svg(measured(plan), plan, {}), "nan") == 0);
 }
