@@ -52,6 +52,9 @@ class Wire {
 
   // Of an answered call that had let go of something: that has ended, too.
   virtual void let_go_over(std::uint32_t /*call*/, TimePoint /*now*/) {}
+
+  // From now on an adaptive policy lets so many in at once.
+  virtual void limited(std::uint32_t /*limit*/, TimePoint /*now*/) {}
 };
 
 class Client {
@@ -115,6 +118,8 @@ class Client {
   // The same for a policy whose wishes come due in the order in which it makes them: it costs
   // no sorting.
   void wake_in_line(FrameId id, TimePoint due);
+  // The limit that an adaptive policy keeps to, whenever it is another.
+  void tell_limit(std::uint32_t limit, TimePoint now) { wire_.limited(limit, now); }
   // When the call began.
   [[nodiscard]] TimePoint begun_at(std::uint32_t call) const { return calls_[call].begun; }
   // The passage in `id` is still the one that had this serial.

@@ -7,6 +7,7 @@ namespace {
 struct Maker {
   const std::function<Breakers&(const BreakerConfig&)>& keeper;
   const Retry::Draw& draw;
+  Random random;
 
   using Made = std::unique_ptr<Policy>;
   Made operator()(const TimeoutConfig& config) const { return std::make_unique<Timeout>(config); }
@@ -17,6 +18,10 @@ struct Maker {
     return std::make_unique<Breaker>(keeper(config), config.rules, config.hears_of_cancelled);
   }
   Made operator()(const FallbackConfig& config) const { return std::make_unique<Fallback>(config); }
+  Made operator()(const AdaptiveConfig& config) const {
+    return std::make_unique<Adaptive>(config,
+                                      [random = random]() mutable { return random.unit(); });
+  }
 };
 
 }  // namespace
@@ -40,11 +45,11 @@ breaker::OnCancel on_cancel(const BreakerConfig& breaker) {
 
 std::vector<std::unique_ptr<Policy>> make_policies(
     const Policies& policies, const std::function<Breakers&(const BreakerConfig&)>& keeper,
-    const Retry::Draw& draw) {
+    const Retry::Draw& draw, const Random& random) {
   std::vector<std::unique_ptr<Policy>> made;
   made.reserve(policies.size());
   for (const auto& policy : policies) {
-    made.push_back(std::visit(Maker{keeper, draw}, policy));
+    made.push_back(std::visit(Maker{keeper, draw, random.fork(made.size())}, policy));
   }
   return made;
 }

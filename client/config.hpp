@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "breaker/registry.hpp"
+#include "client/policies/adaptive.hpp"
 #include "client/policies/breaker.hpp"
 #include "client/policies/bulkhead.hpp"
 #include "client/policies/fallback.hpp"
 #include "client/policies/hedging.hpp"
 #include "client/policies/retry.hpp"
 #include "client/policies/timeout.hpp"
+#include "core/random.hpp"
 
 namespace tripcurve::client {
 
@@ -32,12 +34,13 @@ struct BreakerConfig {
 [[nodiscard]] breaker::OnCancel on_cancel(const BreakerConfig& breaker);
 
 using PolicyConfig = std::variant<TimeoutConfig, RetryConfig, HedgingConfig, BulkheadConfig,
-                                  BreakerConfig, FallbackConfig>;
+                                  BreakerConfig, FallbackConfig, AdaptiveConfig>;
 using Policies = std::vector<PolicyConfig>;  // the outermost first
 
 // `keeper` gives each breaker policy who keeps its breakers, which must outlive the policies.
+// `draw` is for the waits of retries, and `random` for what is no single call's: adaptive limits.
 [[nodiscard]] std::vector<std::unique_ptr<Policy>> make_policies(
     const Policies& policies, const std::function<Breakers&(const BreakerConfig&)>& keeper,
-    const Retry::Draw& draw);
+    const Retry::Draw& draw, const Random& random);
 
 }  // namespace tripcurve::client

@@ -83,6 +83,13 @@ class EndingRules {
     return rules;
   }
 
+  // The same rules for all but the wire's ends.
+  [[nodiscard]] EndingRules with_wire(const OutcomeRules& wire) const {
+    auto rules = *this;
+    rules.wire_ = wire;
+    return rules;
+  }
+
   // What ends that are none of the wire's count as, where a library has its own mind.
   struct Others {
     Outcome open = Outcome::ignored;

@@ -56,6 +56,8 @@ struct Notes {
   bool after_timeout = false;  // of a retry: it was a timeout that its budget has paid for last
   Ending ending{};  // of a hedging: the first attempt's, or the answer; of a retry: the last one's
   breaker::Permit permit{};  // of a breaker
+  TimePoint since{};         // of a place: when it was taken
+  std::uint32_t taken = 0;   // and how many were then, itself among them
 };
 
 class Policy {

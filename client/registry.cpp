@@ -22,7 +22,7 @@ bool is_attempt_timeout(const PolicyChoice& choice) {
 }  // namespace
 
 std::span<const PolicyKind> policy_kinds() {
-  static const std::array all{fallback_kind(), bulkhead_kind(), retry_kind(),
+  static const std::array all{fallback_kind(), adaptive_kind(), bulkhead_kind(), retry_kind(),
                               hedging_kind(),  breaker_kind(),  timeout_kind()};
   return all;
 }
@@ -97,7 +97,8 @@ void give_counts(breaker::Given& given, const EndingRules& rules, const OutcomeR
 
 std::vector<PolicyChoice> choices_of(const Policies& policies, const Surroundings& surroundings) {
   static const std::array by_config{timeout_kind(),  retry_kind(),   hedging_kind(),
-                                    bulkhead_kind(), breaker_kind(), fallback_kind()};
+                                    bulkhead_kind(), breaker_kind(), fallback_kind(),
+                                    adaptive_kind()};
   static_assert(by_config.size() == std::variant_size_v<PolicyConfig>);
   std::vector<PolicyChoice> choices;
   for (const auto& policy : policies) {
@@ -115,11 +116,19 @@ std::vector<PolicyChoice> choices_of(const Policies& policies, const Surrounding
 }
 
 std::optional<Error> contradiction(const std::vector<PolicyChoice>& chosen) {
-  const auto breakers = std::ranges::count_if(
-      chosen, [](const PolicyChoice& choice) { return is_kind(choice, breaker_kind()); });
-  return breakers > 1 ? std::optional(Error{"the policies name the breaker twice",
-                                            "a call goes through one breaker: name it once"})
-                      : std::nullopt;
+  const auto is_twice = [&](const PolicyKind& kind) {
+    return std::ranges::count_if(
+               chosen, [&](const PolicyChoice& choice) { return is_kind(choice, kind); }) > 1;
+  };
+  if (is_twice(breaker_kind())) {
+    return Error{"the policies name the breaker twice",
+                 "a call goes through one breaker: name it once"};
+  }
+  if (is_twice(adaptive_kind())) {
+    return Error{"the policies name two adaptive limits",
+                 "a client has one limit that it finds: name it once, and a bulkhead for another"};
+  }
+  return std::nullopt;
 }
 
 }  // namespace tripcurve::client

@@ -46,6 +46,7 @@ void give_counts(breaker::Given& given, const EndingRules& rules, const OutcomeR
 [[nodiscard]] std::span<const PolicyKind> policy_kinds();
 
 [[nodiscard]] const PolicyKind& fallback_kind();
+[[nodiscard]] const PolicyKind& adaptive_kind();
 [[nodiscard]] const PolicyKind& bulkhead_kind();
 [[nodiscard]] const PolicyKind& retry_kind();
 [[nodiscard]] const PolicyKind& hedging_kind();
@@ -85,7 +86,7 @@ class PolicyChoice {
 [[nodiscard]] std::vector<PolicyChoice> choices_of(const Policies& policies,
                                                    const Surroundings& surroundings);
 
-// What cannot be: the breaker twice.
+// What cannot be: two breakers, or two adaptive limits.
 [[nodiscard]] std::optional<Error> contradiction(const std::vector<PolicyChoice>& chosen);
 
 }  // namespace tripcurve::client

@@ -246,6 +246,16 @@ Observations peak_in_flight(const Summary& summary, const Scope& scope, StateArg
   });
 }
 
+// Of an adaptive limit; without one, there is no sample.
+template <std::uint64_t load::LimitRange::* which>
+Observations limit(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch& stretch) {
+    const auto& range = stretch.phase->limit;
+    return range ? Observation{.value = as_number((*range).*which), .samples = counts.calls}
+                 : Observation{};
+  });
+}
+
 Observations duration(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts&, const Stretch& stretch) {
     return Observation{.value = to_milliseconds(stretch.phase->lasted), .samples = 1};
@@ -604,6 +614,13 @@ constexpr std::array table{
              "For all clients together; over several phases, the largest value. With --threads it "
              "is the sum of the threads' values, which is an upper bound.",
              peak_in_flight, Course::grows),
+    of_phase("limit.last", Unit::count, Better::neither, "adaptive limit at the end",
+             "How many calls the policy 'adaptive' lets in at once, at the end of the scope.",
+             limit<&load::LimitRange::last>, Course::varies),
+    of_phase("limit.least", Unit::count, Better::neither, "smallest adaptive limit",
+             "Within the scope; see limit.last.", limit<&load::LimitRange::least>, Course::varies),
+    of_phase("limit.most", Unit::count, Better::neither, "largest adaptive limit",
+             "Within the scope; see limit.last.", limit<&load::LimitRange::most>, Course::grows),
     of_phase("duration", Unit::duration, Better::neither, "length of the scope",
              "For bounds such as time_in(open) < 10% of duration.", duration, Course::grows),
 };

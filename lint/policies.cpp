@@ -45,6 +45,53 @@ bool is_around(const client::Policies& policies) {
   return outer && inner && *outer < *inner;
 }
 
+// What limits calls at once inside of such a policy, or "".
+template <typename Outer>
+std::string limiter_inside(const client::Policies& policies) {
+  if (is_around<Outer, client::BulkheadConfig>(policies)) {
+    return "bulkhead";
+  }
+  return is_around<Outer, client::AdaptiveConfig>(policies) ? "adaptive" : "";
+}
+
+// Where an adaptive limit begins, and the bounds that it is brought into.
+struct LimitBounds {
+  std::uint32_t initial = 0;
+  std::uint32_t least = 0;
+  std::uint32_t most = 0;
+};
+struct BoundsOf {
+  LimitBounds operator()(const client::AimdConfig& limit) const {
+    return {limit.initial, limit.least, limit.most};
+  }
+  LimitBounds operator()(const client::Gradient2Config& limit) const {
+    return {limit.initial, limit.least, limit.most};
+  }
+  LimitBounds operator()(const client::VegasConfig& limit) const {
+    return {limit.initial, 1, limit.most};
+  }
+  LimitBounds operator()(const client::EnvoyGradientConfig& limit) const {
+    return {limit.least, limit.least, limit.most};
+  }
+};
+
+void lint_limit(const client::AdaptiveConfig& adaptive, std::vector<Warning>& found) {
+  const auto [initial, least, most] = std::visit(BoundsOf{}, adaptive.limit);
+  if (least > most) {
+    found.push_back({"adaptive",
+                     fmt::format("its smallest limit of {} is above its largest of {}, so it never "
+                                 "adapts",
+                                 least, most),
+                     "lower the one, or raise the other"});
+  } else if (initial < least || initial > most) {
+    found.push_back({"adaptive",
+                     fmt::format("it begins with a limit of {}, which is not between {} and {}; "
+                                 "the library takes it, and leaves it with the first samples",
+                                 initial, least, most),
+                     "begin within the bounds"});
+  }
+}
+
 }  // namespace
 
 std::vector<Warning> lint_policies(const client::Policies& policies) {
@@ -65,11 +112,15 @@ std::vector<Warning> lint_policies(const client::Policies& policies) {
                      "so an upstream whose failures the retry hides never opens it",
                      "put retry before breaker, if the breaker is to count attempts"});
   }
-  if (is_around<client::HedgingConfig, client::BulkheadConfig>(policies)) {
+  if (const auto limiter = limiter_inside<client::HedgingConfig>(policies); !limiter.empty()) {
     found.push_back({"hedging",
-                     "a second attempt that finds the bulkhead full ends the call with that "
-                     "rejection, even while the first one runs well",
-                     "put bulkhead before hedging"});
+                     fmt::format("a second attempt that finds the {} full ends the call with that "
+                                 "rejection, even while the first one runs well",
+                                 limiter == "bulkhead" ? limiter : "adaptive limit"),
+                     fmt::format("put {} before hedging", limiter)});
+  }
+  if (const auto* adaptive = last_of<client::AdaptiveConfig>(policies)) {
+    lint_limit(*adaptive, found);
   }
   if (is_around<client::RetryConfig, client::BreakerConfig>(policies) && retry->most > 0 &&
       retry->rules.open_fails()) {
@@ -79,13 +130,14 @@ std::vector<Warning> lint_policies(const client::Policies& policies) {
                      "set on_open=stop; in resilience4j, add CallNotPermittedException to the "
                      "retry's ignoreExceptions"});
   }
-  if (is_around<client::BreakerConfig, client::BulkheadConfig>(policies) &&
-      breaker->rules.of_full() == Outcome::failure) {
-    found.push_back({"bulkhead",
+  if (const auto limiter = limiter_inside<client::BreakerConfig>(policies);
+      !limiter.empty() && breaker->rules.of_full() == Outcome::failure) {
+    found.push_back({limiter,
                      "it stands inside the breaker, which counts its rejections as failures: load "
                      "alone opens the breaker",
-                     "put bulkhead before breaker; in resilience4j, add BulkheadFullException to "
-                     "the breaker's ignoreExceptions"});
+                     fmt::format("put {} before breaker; in resilience4j, add "
+                                 "BulkheadFullException to the breaker's ignoreExceptions",
+                                 limiter)});
   }
   if (timeout != nullptr) {
     found.push_back({"timeout",

@@ -49,6 +49,7 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
     engine_.answered(call, ending, now);
   }
   void let_go_over(std::uint32_t call, TimePoint /*now*/) override { engine_.let_go_over(call); }
+  void limited(std::uint32_t limit, TimePoint now) override { engine_.limited(limit, now); }
 
   breaker::Admission try_acquire(std::uint32_t call, TimePoint now) override {
     return bank_.try_acquire(breaker_of(call), now);
@@ -91,7 +92,8 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, Giv
       client_(client::make_policies(
                   plan.client.empty() ? breaker_around_timeout(plan) : plan.client,
                   [this](const client::BreakerConfig&) -> client::Breakers& { return *outside_; },
-                  [this](std::uint32_t call, std::uint32_t retry) { return draw(call, retry); }),
+                  [this](std::uint32_t call, std::uint32_t retry) { return draw(call, retry); },
+                  plan.random.fork("client/limit").fork(shard)),
               *outside_),
       heeds_progress_(bank.heeds_progress() || client_.heeds_progress()) {
   ENSURE(shard < plan.shards && plan.instances > 0 && !plan.endpoints.empty());
@@ -194,6 +196,9 @@ void Engine::start_call(TimePoint now) {
   call.phase = static_cast<std::uint32_t>(phase_);
   call.worker = arrived.worker;
   ++counts_of(call).calls;
+  if (limit_ > 0) {
+    tally_.phases[phase_].limit.note(limit_);
+  }
   tally_.phases[phase_].schedule_error.record(now - intended);
   if (!has_room(call)) {
     drop(slot);
@@ -258,6 +263,11 @@ CallEnd Engine::giving_up(const client::Attempt& attempt) {
   }
   to_send_.erase(waiting);
   return {CallEnd::Kind::timeout, 0, true};
+}
+
+void Engine::limited(std::uint32_t limit, TimePoint now) {
+  limit_ = limit;
+  tally_.phases[plan_.timetable.index_at(now)].limit.note(limit);
 }
 
 double Engine::draw(std::uint32_t slot, std::uint32_t retry) const {

@@ -140,6 +140,7 @@ class Engine {
   void answered(std::uint32_t slot, const client::Ending& ending, TimePoint now);
   void let_go_over(std::uint32_t slot);
   void note_answer(const Call& call, const client::Ending& ending, TimePoint now);
+  void limited(std::uint32_t limit, TimePoint now);
   void note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now);
   void note_ended(const Call& call, CallEnd end, TimePoint now);
   void note_abandoned(const Call& call, TimePoint now);
@@ -170,6 +171,7 @@ class Engine {
   std::uint32_t under_way_ = 0;
   std::uint32_t let_go_ = 0;     // calls that have their answer, while attempts of them go on
   std::uint32_t in_flight_ = 0;  // of these, those that have sent an attempt
+  std::uint32_t limit_ = 0;      // that an adaptive policy keeps to; 0 without one
   bool arrivals_over_ = false;
 };
 

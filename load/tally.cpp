@@ -88,6 +88,26 @@ Histogram CallTimes::response() const {
   return sum;
 }
 
+void LimitRange::note(std::uint64_t limit) {
+  least = least == 0 ? limit : std::min(least, limit);
+  most = std::max(most, limit);
+  last = limit;
+}
+
+void LimitRange::merge(const LimitRange& other) {
+  last += other.last;
+  least += other.least;
+  most += other.most;
+}
+
+void LimitRange::append(const LimitRange& later) {
+  if (later.last > 0) {
+    note(later.least);
+    note(later.most);
+    note(later.last);
+  }
+}
+
 Counts PhaseTally::counts() const {
   Counts sum;
   for (const auto& cell : endpoints) {
@@ -127,11 +147,13 @@ void PhaseTally::add_calls(const PhaseTally& other) {
 void PhaseTally::merge(const PhaseTally& other) {
   add_calls(other);
   peak_in_flight += other.peak_in_flight;
+  limit.merge(other.limit);
 }
 
 void PhaseTally::append(const PhaseTally& other) {
   add_calls(other);
   peak_in_flight = std::max(peak_in_flight, other.peak_in_flight);
+  limit.append(other.limit);
 }
 
 std::vector<Counts> Tally::endpoints() const {

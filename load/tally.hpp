@@ -83,6 +83,20 @@ struct Cell {
   CallTimes times;
 };
 
+// What an adaptive limit has been during some time; all zero without one.
+struct LimitRange {
+  std::uint64_t last = 0;
+  std::uint64_t least = 0;
+  std::uint64_t most = 0;
+
+  void note(std::uint64_t limit);
+  // Of another engine at the same time: each lets so many in.
+  void merge(const LimitRange& other);
+  // Of the time behind this.
+  void append(const LimitRange& later);
+  friend bool operator==(const LimitRange&, const LimitRange&) = default;
+};
+
 struct PhaseTally {
   explicit PhaseTally(std::size_t endpoint_count) : endpoints(endpoint_count) {}
 
@@ -95,6 +109,7 @@ struct PhaseTally {
   std::uint64_t dropped_trials = 0;
   // The most under way at once when one of this phase's was sent.
   std::uint64_t peak_in_flight = 0;
+  LimitRange limit{};
 
   // Over all endpoints.
   [[nodiscard]] Counts counts() const;

@@ -170,6 +170,16 @@ struct Record<Phase> {
   };
 };
 
+template <>
+struct Record<load::LimitRange> {
+  static constexpr auto name = "limit";
+  static constexpr std::array fields{
+      field<&load::LimitRange::last>("last", "the limit at the end"),
+      field<&load::LimitRange::least>("least", "the smallest limit"),
+      field<&load::LimitRange::most>("most", "the largest limit"),
+  };
+};
+
 struct ShareOrNull : Form<std::optional<double>> {
   static Json schema() { return definition("share_or_null"); }
 };
@@ -228,6 +238,10 @@ struct Record<PhaseSummary> {
               "peak_is_bound",
               "true if `peak_in_flight` is the sum of the peaks of several load threads; these may "
               "have come at different times, so the sum is an upper bound"),
+          field_if_any<&PhaseSummary::limit>(
+              "limit",
+              "[what an adaptive limit was](#limit); absent if the client has none. With several "
+              "load threads, each has a limit of its own, and these are the sums"),
           field<&PhaseSummary::distribution>(
               "distribution",
               "the response times in detail: at most 200 pairs `[upto_ms, count]`; each says how "

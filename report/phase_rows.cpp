@@ -139,6 +139,17 @@ void add_upstream(PhaseTable& table, const UpstreamCounts& totals, bool is_virtu
   }
 }
 
+void add_limit(PhaseTable& table) {
+  const auto add = [&](const std::string& label, std::uint64_t load::LimitRange::* limit) {
+    table.add(label,
+              [&](const PhaseSummary& p) { return p.limit ? show_count((*p.limit).*limit) : "-"; });
+  };
+  table.add_blank();
+  add("limit at the end", &load::LimitRange::last);
+  add("  least", &load::LimitRange::least);
+  add("  most", &load::LimitRange::most);
+}
+
 using Stats = LatencyStats PhaseSummary::*;
 
 void add_latencies(PhaseTable& table, const std::string& label, Stats stats) {
@@ -171,6 +182,9 @@ PhaseRows phase_rows(const Summary& summary) {
   add_calls(table, tries_again(summary));
   if (summary.totals.upstream) {
     add_upstream(table, *summary.totals.upstream, is_virtual(summary));
+  }
+  if (summary.totals.limit) {
+    add_limit(table);
   }
   add_latencies(table, "response", &PhaseSummary::response);
   if (!is_virtual(summary) || !all_sent_when_due(summary)) {

@@ -30,11 +30,11 @@ std::string results_schema() {
   schema.update(schema_of<Record<Summary>>());
   auto& definitions = schema["definitions"] = values();
   define<Record<load::Counts>, StatsTable<std::milli>, Record<UpstreamCounts>,
-         Record<EndpointSummary>, Record<PhaseSummary>, Record<BreakerSummary>, Record<Reaction>,
-         Record<ServiceSummary>, Record<ServiceNumbers>, Record<LinkSummary>,
-         Record<topology::LinkCounts>, Record<TransitionRow>, Record<Intervention>, Record<Scope>,
-         Record<Judged>, Record<Verdict>, Record<Versus>, Record<Repeats::One>, Record<Repeats::Spread>,
-         Record<Repeats>>(definitions);
+         Record<EndpointSummary>, Record<load::LimitRange>, Record<PhaseSummary>,
+         Record<BreakerSummary>, Record<Reaction>, Record<ServiceSummary>, Record<ServiceNumbers>,
+         Record<LinkSummary>, Record<topology::LinkCounts>, Record<TransitionRow>,
+         Record<Intervention>, Record<Scope>, Record<Judged>, Record<Verdict>, Record<Versus>,
+         Record<Repeats::One>, Record<Repeats::Spread>, Record<Repeats>>(definitions);
   definitions["series"] = Form<Series>::columns_schema();
   return render(schema, 2);
 }

@@ -28,6 +28,7 @@ PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTall
                        .wasted = tally.wasted,
                        .peak_in_flight = tally.peak_in_flight,
                        .peak_is_bound = load.shards > 1,
+                       .limit = tally.limit.last > 0 ? std::optional(tally.limit) : std::nullopt,
                        .distribution = response.buckets(distribution_buckets)};
   for (std::size_t i = 0; i < load.endpoints.size(); ++i) {
     summary.endpoints.push_back({load.endpoints[i].name(), tally.endpoints[i].counts,

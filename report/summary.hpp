@@ -153,6 +153,7 @@ struct PhaseSummary {
   std::uint64_t peak_in_flight = 0;
   // It is the sum of several load threads' peaks, which need not be of one time: an upper bound.
   bool peak_is_bound = false;
+  std::optional<load::LimitRange> limit{};  // of an adaptive limit, if the client has one
   // Of the response times; at most `distribution_buckets`.
   std::vector<Histogram::Bucket> distribution{};
   std::vector<EndpointSummary> endpoints{};

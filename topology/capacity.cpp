@@ -77,6 +77,7 @@ struct Around {
     return cost;
   }
   Cost operator()(const client::BulkheadConfig&) const { return inside; }
+  Cost operator()(const client::AdaptiveConfig&) const { return inside; }
   Cost operator()(const client::BreakerConfig&) const { return inside; }
 };
 

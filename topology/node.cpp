@@ -69,7 +69,8 @@ class Node::Client final : public client::Wire, public client::Breakers {
                 [this](const client::BreakerConfig&) -> client::Breakers& { return *this; },
                 [this](std::uint32_t call, std::uint32_t retry) {
                   return random_.fork("retry").fork(node_.tasks_[call].number).fork(retry).unit();
-                }),
+                },
+                random_.fork("limit")),
             *this),
         counts_(node.timetable_.phases().size()) {
     note_due();

@@ -800,6 +800,7 @@
       ...(leaks ? [right("Overtaken", (phase) => count(phase.upstream?.overtaken))] : []),
       ...(all.some((phase) => phase.wasted_time_ms !== undefined) ? [right("Wasted waiting", (phase) => duration(phase.wasted_time_ms))] : []),
       ...(all.some((phase) => phase.peak_in_flight !== undefined) ? [right("Peak in flight", (phase) => count(phase.peak_in_flight))] : []),
+      ...(all.some((phase) => phase.limit) ? [right("Limit at the end", (phase) => count(phase.limit?.last)), right("least", (phase) => count(phase.limit?.least)), right("most", (phase) => count(phase.limit?.most))] : []),
       { title: "Failures", wide: true, cell: (phase) => ["error_answers", "timeouts", "resets", "closed", "connect_failed", "bad_answers", "abandoned", "ignored", "dropped", "unfinished"]
         .filter((key) => phase.counts[key]).map((key) => `${key.replace(/_/g, " ")} ${count(phase.counts[key])}`).join(", ") || "none" },
       ...(upstream ? [{ title: "Injected", wide: true, cell: (phase) => Object.entries(phase.upstream?.injected ?? {})

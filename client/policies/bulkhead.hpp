@@ -1,13 +1,9 @@
-// Lets only so many calls in at once; so many more may wait for a place, the oldest first.
-//
-// Rules as .NET's System.Threading.RateLimiting.ConcurrencyLimiter with OldestFirst: a place that
-// becomes free belongs to the one that waits longest from that moment on.
+// Lets only so many calls in at once; so many more may wait for a place. See client/places.hpp.
 #pragma once
 
-#include <deque>
 #include <optional>
 
-#include "client/policy.hpp"
+#include "client/places.hpp"
 
 namespace tripcurve::client {
 
@@ -21,30 +17,25 @@ struct BulkheadConfig {
 
 class Bulkhead final : public Policy {
  public:
-  explicit Bulkhead(const BulkheadConfig& config) : config_(config) {}
+  explicit Bulkhead(const BulkheadConfig& config)
+      : places_(config.places, {config.queue, config.max_wait}) {}
 
-  void enter(Client& client, FrameId frame, TimePoint now) override;
-  void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
-             TimePoint now) override;
-  void woken(Client& client, FrameId frame, TimePoint now) override;
-  void given_up(Client& client, FrameId frame, TimePoint now) override;
+  void enter(Client& client, FrameId frame, TimePoint now) override {
+    places_.enter(client, frame, now);
+  }
+  void ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
+             TimePoint now) override {
+    places_.give_back(client, frame, ending, now);
+  }
+  void woken(Client& client, FrameId frame, TimePoint now) override {
+    places_.woken(client, frame, now);
+  }
+  void given_up(Client& client, FrameId frame, TimePoint now) override {
+    places_.given_up(client, frame, now);
+  }
 
  private:
-  struct Passage {
-    FrameId frame;
-    std::uint64_t serial;
-  };
-  void leave_queue(Client& client, FrameId frame, const Ending& ending, TimePoint now);
-  void give_back(Client& client, FrameId frame, const Ending& ending, TimePoint now);
-  void hand_on_place(Client& client);
-
-  BulkheadConfig config_;
-  std::uint64_t taken_ = 0;
-  std::uint64_t waiting_ = 0;  // of the queue, without those that have left it
-  std::deque<Passage> queue_;
-  std::deque<Passage> going_in_;  // have a place and are still to go in
-  int leaving_ = 0;               // ends that are being told, one within the other
-  bool letting_in_ = false;
+  Places places_;
 };
 
 }  // namespace tripcurve::client

@@ -80,8 +80,36 @@ EndingRules some_rules(Random& random) {
   return random.unit() < 0.4 ? rules.with_full_failing() : rules;
 }
 
+client::AdaptiveConfig some_limit(Random& random) {
+  client::AdaptiveConfig config{
+      .queue = {.most = below(random, 5),
+                .max_wait =
+                    random.unit() < 0.5 ? std::optional(1ms + some_ms(random, 20)) : std::nullopt},
+      .samples = some_rules(random)};
+  const auto few = [&] { return 1 + static_cast<std::uint32_t>(below(random, 4)); };
+  switch (below(random, 4)) {
+    case 0:
+      config.limit = client::AimdConfig{
+          .initial = few(), .least = 1, .most = few(), .backoff_ratio = 0.5, .timeout = 30ms};
+      break;
+    case 1:
+      config.limit = client::Gradient2Config{.initial = few(), .least = 1, .queue = few()};
+      break;
+    case 2:
+      config.limit = client::VegasConfig{.initial = few(), .probe_multiplier = 2};
+      break;
+    default:
+      config.limit = client::EnvoyGradientConfig{.update_interval = 10ms,
+                                                 .min_rtt_interval = 50ms,
+                                                 .request_count = few(),
+                                                 .least = few()};
+      config.queue.most = 0;
+  }
+  return config;
+}
+
 client::PolicyConfig some_policy(Random& random) {
-  switch (below(random, 7)) {
+  switch (below(random, 8)) {
     case 0:
       return TimeoutConfig{.after = some_ms(random, 80), .cancels = random.unit() < 0.7};
     case 1:
@@ -112,6 +140,8 @@ client::PolicyConfig some_policy(Random& random) {
                                             ? std::optional(1ms + some_ms(random, 20))
                                             : std::nullopt};
     case 5:
+      return some_limit(random);
+    case 6:
       return BreakerConfig{
           .choice = choice(std::array{
               "classic,FailureThreshold=2,Timeout=20ms", "pybreaker,fail_max=3,reset_timeout=10ms",
@@ -256,7 +286,8 @@ class Life final : public client::Wire {
         }
       }
       const auto* bulkhead = std::get_if<BulkheadConfig>(&config);
-      all.push_back(std::move(client::make_policies({config}, keeper, draw).front()));
+      all.push_back(
+          std::move(client::make_policies({config}, keeper, draw, random.fork("limit")).front()));
       auto probe = std::make_unique<Probe>(bulkhead == nullptr ? 1'000'000 : bulkhead->places,
                                            random.fork(n));
       probes_.push_back(probe.get());

@@ -143,7 +143,7 @@ class Rig final : public client::Wire {
                     [this](const BreakerConfig& config) -> client::Breakers& {
                       return breakers_.emplace_back(config.choice);
                     },
-                    [draw](std::uint32_t, std::uint32_t) { return draw; }),
+                    [draw](std::uint32_t, std::uint32_t) { return draw; }, Random(1)),
                 *this) {}
 
   void begin(std::uint32_t call) { client_.begin(call, now_); }
@@ -181,6 +181,8 @@ class Rig final : public client::Wire {
   [[nodiscard]] std::string did() { return std::exchange(did_, {}); }
   [[nodiscard]] std::size_t under_way() const { return under_way_.size(); }
   [[nodiscard]] OneBreaker& breaker() { return breakers_.front(); }
+  // What an adaptive policy has told last.
+  [[nodiscard]] std::uint32_t limit() const { return limit_; }
   [[nodiscard]] client::Client& client() { return client_; }
 
   void send(const client::Attempt& attempt, TimePoint now) override {
@@ -200,6 +202,10 @@ class Rig final : public client::Wire {
     ENSURE(now == now_);
     note(fmt::format("{} over", call));
   }
+  void limited(std::uint32_t limit, TimePoint now) override {
+    ENSURE(now == now_ && limit != limit_);
+    limit_ = limit;
+  }
 
  private:
   static std::string name(const client::Attempt& attempt) {
@@ -212,6 +218,7 @@ class Rig final : public client::Wire {
   TimePoint now_{};
   std::map<std::string, client::FrameId> under_way_;
   std::string did_;
+  std::uint32_t limit_ = 0;
 };
 
 }  // namespace tripcurve::testing

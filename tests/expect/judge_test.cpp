@@ -372,6 +372,7 @@ Run bad_run() {
   tally.fail_fast.record(50ms);
   tally.wasted = 10s;
   tally.peak_in_flight = 40;
+  tally.limit = {.last = 20, .least = 10, .most = 30};
   run.upstream = {{500, 0, 500, {}}, {2000, 50, 100, {}}, {700, 0, 700, {}}};
   // 100 requests a second, and 300 in the second behind 16.5 s, when a breaker closes.
   run.series = {.interval = 500ms, .points = {}};
@@ -466,6 +467,9 @@ TEST_CASE("there is a run that fails each metric") {
       {"fail_fast.p99", "fail_fast.p99 < 1ms"},
       {"wasted_time", "wasted_time < 1s"},
       {"peak_in_flight", "peak_in_flight < 40"},
+      {"limit.last", "limit.last < 20"},
+      {"limit.least", "limit.least > 10"},
+      {"limit.most", "limit.most < 30"},
       {"duration", "duration < 20s"},
   };
   for (const auto& metric : metrics()) {

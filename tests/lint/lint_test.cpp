@@ -54,6 +54,21 @@ TEST_CASE("what surprises in the policies of resilience4j is told, and not what 
   CHECK(policy_warnings({client::BulkheadConfig{}, counts_full, timeout}).empty());
   CHECK(policy_warnings({breaker, client::TimeoutConfig{.cancels = false}}) ==
         "timeout:it gives nothing up:");
+  CHECK(policy_warnings({counts_full, client::AdaptiveConfig{}, timeout}) ==
+        "adaptive:it stands inside the");
+  CHECK(policy_warnings({client::HedgingConfig{}, client::AdaptiveConfig{}, breaker, timeout}) ==
+        "hedging:a second attempt tha");
+  const auto begins_with = [](std::uint32_t initial, std::uint32_t least) {
+    return client::AdaptiveConfig{.limit = client::AimdConfig{.initial = initial, .least = least}};
+  };
+  CHECK(policy_warnings({begins_with(20, 20), breaker, timeout}).empty());
+  CHECK(policy_warnings({begins_with(200, 20), breaker, timeout}).empty());
+  CHECK(policy_warnings({begins_with(19, 20), breaker, timeout}) ==
+        "adaptive:it begins with a lim");
+  CHECK(policy_warnings({begins_with(201, 20), breaker, timeout}) ==
+        "adaptive:it begins with a lim");
+  CHECK(policy_warnings({begins_with(20, 201), breaker, timeout}) ==
+        "adaptive:its smallest limit o");
   const client::BreakerConfig counts_cancelled{.rules = EndingRules().with({.cancelled = failure})};
   CHECK(policy_warnings({timeout, counts_cancelled}).empty());
   CHECK(policy_warnings({timeout, breaker}) == "timeout:it stands outside th");

@@ -475,6 +475,30 @@ TEST_CASE("the peak of a phase is the most that were under way when one of its c
   CHECK(bench.engine.tally().phases[1].peak_in_flight == 4);
 }
 
+TEST_CASE(
+    "a phase knows what an adaptive limit was in it, and one without samples what it was before") {
+  load::LoadPlan plan{.timetable = Timetable({{"one", at(0s), at(1s), false},
+                                              {"two", at(1s), at(2s), false},
+                                              {"three", at(2s), at(3s), false}}),
+                      .loop = load::OpenLoop{Rate{10}}};
+  plan.client = {client::AdaptiveConfig{
+      .limit = client::AimdConfig{.initial = 4, .least = 1, .most = 100, .backoff_ratio = 0.5}}};
+  Bench bench(plan);
+  const auto sent = bench.actions(at(950ms));
+  CHECK(sent.size() == 4);
+  CHECK(bench.counts().full == 6);
+  bench.engine.finished(sent[3].slot, ok, at(960ms));  // four were inside: one more may be
+  bench.engine.finished(sent[2].slot, ok, at(970ms));  // three were
+  bench.engine.finished(sent[1].slot, error_503, at(980ms));
+  (void)bench.actions(at(1050ms));
+  bench.engine.finished(sent[0].slot, error_503, at(1060ms));
+  (void)bench.actions(at(2950ms));
+  const auto limit = [&](std::size_t phase) { return bench.engine.tally().phases[phase].limit; };
+  CHECK(limit(0) == load::LimitRange{.last = 3, .least = 3, .most = 6});
+  CHECK(limit(1) == load::LimitRange{.last = 1, .least = 1, .most = 3});
+  CHECK(limit(2) == load::LimitRange{.last = 1, .least = 1, .most = 1});
+}
+
 TEST_CASE("a fail-fast takes the time from when the call was due to its rejection") {
   Bench bench(open_loop(10, 1s), "classic,failures=1,timeout=10s");
   const auto sent = bench.actions(at(0s));

@@ -78,6 +78,28 @@ TEST_CASE("peaks of engines add up, and of phases the largest is that of all") {
   CHECK(of_two_phases.peak_in_flight == 51);
 }
 
+TEST_CASE(
+    "limits of engines add up, and of phases the last, the least and the most is that of all") {
+  const auto range = [](std::uint64_t last, std::uint64_t least, std::uint64_t most) {
+    return load::LimitRange{.last = last, .least = least, .most = most};
+  };
+  load::PhaseTally tally(1);
+  for (const std::uint64_t limit : {20U, 12U, 31U, 15U}) {
+    tally.limit.note(limit);
+  }
+  CHECK(tally.limit == range(15, 12, 31));
+  auto of_two_engines = tally;
+  load::PhaseTally other(1);
+  other.limit = range(10, 8, 14);
+  of_two_engines.merge(other);
+  CHECK(of_two_engines.limit == range(25, 20, 45));
+  auto of_two_phases = tally;
+  of_two_phases.append(other);
+  CHECK(of_two_phases.limit == range(10, 8, 31));
+  of_two_phases.append(load::PhaseTally(1));  // one that the run did not reach
+  CHECK(of_two_phases.limit == range(10, 8, 31));
+}
+
 TEST_CASE("merged tallies are what one tally would have seen") {
   load::Tally one(2, 2);
   load::Tally other(2, 2);

@@ -55,9 +55,10 @@ void check_docs() {
 TEST_CASE("what docs say of a record is what its table says") {
   check_docs<Record<Summary>, Record<Intervention>, Record<PhaseSummary>, Record<load::Counts>,
              StatsTable<std::milli>, Record<UpstreamCounts>, Record<EndpointSummary>,
-             Record<BreakerSummary>, Record<Reaction>, Record<TransitionRow>, Record<Judged>,
-             Record<Scope>, Record<Verdict>, Record<Repeats>, Record<Repeats::One>, Record<Repeats::Spread>,
-             Record<Interval>, Record<Versus>, Record<ServiceSummary>, Record<ServiceNumbers>, Record<LinkSummary>,
+             Record<load::LimitRange>, Record<BreakerSummary>, Record<Reaction>,
+             Record<TransitionRow>, Record<Judged>, Record<Scope>, Record<Verdict>, Record<Repeats>,
+             Record<Repeats::One>, Record<Repeats::Spread>, Record<Interval>, Record<Versus>,
+             Record<ServiceSummary>, Record<ServiceNumbers>, Record<LinkSummary>,
              Record<topology::LinkCounts>>();
 }
 

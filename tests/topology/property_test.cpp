@@ -25,7 +25,7 @@ Duration some_ms(Random& random, std::uint64_t n) {
 
 std::string some_policy(Random& random) {
   const auto ms = [&](std::uint64_t n) { return std::to_string(1 + below(random, n)) + "ms"; };
-  switch (below(random, 6)) {
+  switch (below(random, 7)) {
     case 0:
       return "timeout,after=" + ms(80);
     case 1:
@@ -35,6 +35,8 @@ std::string some_policy(Random& random) {
     case 3:
       return "bulkhead,places=" + std::to_string(1 + below(random, 3)) + ",queue=1";
     case 4:
+      return "adaptive,limit=aimd,initialLimit=2,minLimit=1,queue=1";
+    case 5:
       return "retry,attempts=2,delay=0s";
     default:
       return random.unit() < 0.5 ? "fallback" : "fallback,status=503";
