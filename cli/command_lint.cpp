@@ -12,6 +12,7 @@
 #include "cli/lint_text.hpp"
 #include "core/exit_code.hpp"
 #include "core/units.hpp"
+#include "experiment/link_traffic.hpp"
 #include "lint/lint.hpp"
 
 namespace tripcurve::cli {
@@ -63,15 +64,36 @@ Json json_of(const std::optional<lint::FalseTrips>& trips) {
                : Json();
 }
 
+Json json_of(const std::vector<breaker::Warning>& found) {
+  auto warnings = Json::array();
+  for (const auto& [key, reason, remedy] : found) {
+    warnings.push_back(
+        {{"setting", key.empty() ? Json() : Json(key)}, {"reason", reason}, {"remedy", remedy}});
+  }
+  return warnings;
+}
+
+Json json_of(const std::vector<experiment::LinkTraffic>& links) {
+  auto all = Json::array();
+  for (const auto& [link, breaker, policies, traffic] : links) {
+    all.push_back({{"link", link},
+                   {"breaker", breaker.text()},
+                   {"dialect", breaker.dialect().name},
+                   {"traffic", json_of(traffic)},
+                   {"warnings", json_of(lint::lint(breaker, traffic))},
+                   {"false_trips_in_30_days", json_of(lint::false_trips(breaker, traffic))}});
+  }
+  return all;
+}
+
 Json json_of(const experiment::Experiment& experiment, const breaker::Traffic& traffic,
              const std::optional<lint::FalseTrips>& trips) {
   auto warnings = Json::array();
   for (const auto& text : experiment.warnings) {
     warnings.push_back({{"setting", nullptr}, {"reason", text}, {"remedy", nullptr}});
   }
-  for (const auto& [key, reason, remedy] : lint::lint(experiment.breaker, traffic)) {
-    warnings.push_back(
-        {{"setting", key.empty() ? Json() : Json(key)}, {"reason", reason}, {"remedy", remedy}});
+  for (auto& warning : json_of(lint::lint(experiment.breaker, traffic))) {
+    warnings.push_back(std::move(warning));
   }
   return {{"breaker", experiment.breaker.text()}, {"dialect", experiment.breaker.dialect().name},
           {"traffic", json_of(traffic)},          {"warnings", std::move(warnings)},
@@ -83,21 +105,31 @@ ExitCode lint_settings(const LintFlags& flags) {
   if (!experiment) {
     return ExitCode::usage;
   }
-  if (!experiment->topology.empty()) {
-    experiment->notes.emplace_back(
-        "lint judges the load's client as if it called the upstream itself, and not those of the "
-        "topology");
-  }
   const auto traffic = experiment::traffic(*experiment);
+  const auto links = experiment::traffic_of_links(*experiment);
   const auto warnings = lint_lines(*experiment);
-  const auto trips = lint::false_trips(experiment->breaker, traffic);
-  auto text = fmt::format("{}\nat {}\n\n", experiment->breaker.text(), traffic_text(traffic));
+  auto text = fmt::format("{}\nat {}\n", experiment->breaker.text(), traffic_text(traffic));
+  for (const auto& one : links) {
+    text += fmt::format("{}: {}\nat {}\n", one.link, one.breaker.text(), traffic_text(one.traffic));
+  }
+  text += '\n';
   for (const auto& line : told_before(*experiment, warnings)) {
     text += line + "\n";
   }
-  text += forecast_text(trips, traffic.normal_errors);
-  return tell(text, json_of(*experiment, traffic, trips), flags.json,
-              warnings.empty() ? ExitCode::success : ExitCode::failure);
+  const auto trips = lint::false_trips(experiment->breaker, traffic);
+  // Where the load's own client has no breaker, those of the links are what is judged.
+  if (links.empty() || experiment->breaker.text() != "none") {
+    text += forecast_text(trips, traffic.normal_errors);
+  }
+  for (const auto& one : links) {
+    text += one.link + ": " +
+            forecast_text(lint::false_trips(one.breaker, one.traffic), one.traffic.normal_errors);
+  }
+  auto json = json_of(*experiment, traffic, trips);
+  if (!links.empty()) {
+    json["links"] = json_of(links);
+  }
+  return tell(text, json, flags.json, warnings.empty() ? ExitCode::success : ExitCode::failure);
 }
 
 }  // namespace

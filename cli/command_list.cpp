@@ -165,6 +165,12 @@ Json json_of(const expect::Metric& metric) {
   if (metric.by_breaker) {
     scopes.push_back("breaker");
   }
+  if (metric.by_service) {
+    scopes.push_back("service");
+  }
+  if (metric.by_link) {
+    scopes.push_back("link");
+  }
   return {{"name", metric.name},
           {"takes_state", metric.takes_state},
           {"unit", expect::name(metric.unit)},
@@ -299,9 +305,11 @@ std::string definition_of(const expect::Metric& metric) {
   auto text = wrapped(fmt::format("{}: {}", metric.name, metric.summary), 2);
   text += "  " + wrapped(metric.definition, 2);
   text += fmt::format("\n  unit      {}\n", expect::name(metric.unit));
-  text += fmt::format("  scopes    phase{}{}\n", metric.by_endpoint ? ", endpoint" : "",
-                      metric.by_breaker ? ", breaker" : "");
-  text += fmt::format("  example   --expect '{}{} {} {}'\n", metric.name,
+  text += fmt::format("  scopes    phase{}{}{}{}\n", metric.by_endpoint ? ", endpoint" : "",
+                      metric.by_breaker ? ", breaker" : "", metric.by_service ? ", service" : "",
+                      metric.by_link ? ", link" : "");
+  text += fmt::format("  example   --expect '{}{}{} {} {}'\n",
+                      metric.only_by_service ? "service gateway: " : "", metric.name,
                       metric.takes_state ? "(open)" : "",
                       metric.unit == expect::Unit::states       ? "=="
                       : metric.better == expect::Better::higher ? ">"

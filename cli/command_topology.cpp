@@ -28,7 +28,7 @@ using topology::Demand;
 constexpr std::array<std::string_view, 1> actions{"check"};
 
 struct TopologyFlags {
-  std::string action;
+  std::optional<std::string> action;
   ExperimentFlags experiment;
   std::optional<std::string> json;
 };
@@ -160,9 +160,14 @@ ExitCode check(const TopologyFlags& flags) {
 }
 
 ExitCode topology_command(const TopologyFlags& flags) {
-  if (flags.action != actions.front()) {
-    return usage_error({"there is no 'tripcurve topology " + flags.action + "'",
-                        did_you_mean(flags.action, actions)});
+  constexpr auto example = "write `tripcurve topology check FILE`";
+  if (!flags.action) {
+    return usage_error({"'tripcurve topology' needs to be told what to do", example});
+  }
+  if (*flags.action != actions.front()) {
+    const auto near = nearest(*flags.action, actions);
+    return usage_error({"there is no 'tripcurve topology " + *flags.action + "'",
+                        near.empty() ? example : "did you mean '" + near + "'?"});
   }
   return check(flags);
 }
@@ -177,7 +182,8 @@ Command add_topology(CLI::App& app) {
                   "Exit 0: every pool suffices, 1: a pool is full in some phase. Examples:\n"
                   "  tripcurve topology check examples/cascade.yaml\n"
                   "  tripcurve topology check examples/cascade.yaml --rate 500/s");
-  add_argument(command, "ACTION", flags->action, "check", Completion::of(actions));
+  add_optional_argument(command, "ACTION", flags->action, "what to tell: check",
+                        Completion::of(actions));
   add_file_argument(command, flags->experiment);
   add_load_flags(command, flags->experiment);
   add_upstream_flags(command, flags->experiment);

@@ -16,6 +16,25 @@ namespace {
 constexpr std::uint64_t most_repeats = 10'000;
 constexpr std::array<std::string_view, 2> ways_to_count{"fail", "pass"};  // --inconclusive
 
+// "outage", "service gateway", "link order->payment", or a phase and one of these. A word alone is
+// a phase.
+report::Scope parse_scope(std::string_view text) {
+  report::Scope scope;
+  for (auto rest = text; !trim(rest).empty();) {
+    const auto item = trim(take_until(rest, ","));
+    auto name = item;
+    const auto what = take_until(name, white_space);
+    if (what == "service" && !name.empty()) {
+      scope.service = trim(name);
+    } else if (what == "link" && !name.empty()) {
+      scope.link = expect::link_scope(name);
+    } else {
+      scope.phase = item;
+    }
+  }
+  return scope;
+}
+
 // "time_to_open < 1s", or "outage: fail_fast_share > 90%" for one phase.
 Result<expect::Expectation> parse_flag(const std::string& flag, const std::string& text,
                                        const experiment::Experiment& experiment) {
@@ -26,7 +45,9 @@ Result<expect::Expectation> parse_flag(const std::string& flag, const std::strin
     return expectation.error().in(flag);
   }
   auto scoped = *std::move(expectation);
-  scoped.scope.phase = colon == std::string::npos ? "" : trim(text.substr(0, colon));
+  if (colon != std::string::npos) {
+    scoped.scope = parse_scope(std::string_view(text).substr(0, colon));
+  }
   scoped.place = flag;
   if (const auto mistake = experiment::unjudgeable(scoped, experiment)) {
     return mistake->in(flag + " " + tripcurve::quoted(text));
@@ -67,6 +88,13 @@ Result<trial::Judging> judging_of(const JudgingFlags& flags, experiment::Experim
   }
   if (auto error = read_all("--abort-on", flags.abort_on, experiment, judging.abort_on)) {
     return *std::move(error);
+  }
+  for (const auto& expectation : judging.abort_on) {
+    if (const auto mistake = experiment::unjudgeable_on_the_way(expectation)) {
+      return Error{"--abort-on: " + tripcurve::quoted(expectation.text()) +
+                       " would be judged while the run goes on, " + mistake->message,
+                   "use --expect"};
+    }
   }
   // Flags may have replaced phases or endpoints that the file's expectations name.
   for (const auto& [list, mistake_in] :

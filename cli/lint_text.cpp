@@ -3,21 +3,37 @@
 #include <fmt/format.h>
 
 #include "core/units.hpp"
+#include "experiment/link_traffic.hpp"
 #include "lint/lint.hpp"
 #include "lint/policies.hpp"
 
 namespace tripcurve::cli {
+namespace {
 
-std::vector<std::string> lint_lines(const experiment::Experiment& experiment) {
-  auto lines = experiment.warnings;
-  for (const auto& warning : lint::lint(experiment.breaker, experiment::traffic(experiment))) {
-    lines.push_back(fmt::format("{}{}{} ({})", experiment.breaker.dialect().name,
+// Of one client; `whose` is what each line begins with.
+void add_lines(const std::string& whose, const breaker::Choice& breaker,
+               const breaker::Traffic& traffic, const client::Policies& policies,
+               std::vector<std::string>& lines) {
+  for (const auto& warning : lint::lint(breaker, traffic)) {
+    lines.push_back(fmt::format("{}{}{}{} ({})", whose, breaker.dialect().name,
                                 warning.key.empty() ? "" : " " + warning.key + ": ",
                                 warning.key.empty() ? ": " + warning.reason : warning.reason,
                                 warning.remedy));
   }
-  for (const auto& warning : lint::lint_policies(experiment::load_plan(experiment).client)) {
-    lines.push_back(fmt::format("policy {}: {} ({})", warning.key, warning.reason, warning.remedy));
+  for (const auto& warning : lint::lint_policies(policies)) {
+    lines.push_back(
+        fmt::format("{}policy {}: {} ({})", whose, warning.key, warning.reason, warning.remedy));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> lint_lines(const experiment::Experiment& experiment) {
+  auto lines = experiment.warnings;
+  add_lines("", experiment.breaker, experiment::traffic(experiment),
+            experiment::load_plan(experiment).client, lines);
+  for (const auto& [link, breaker, policies, traffic] : experiment::traffic_of_links(experiment)) {
+    add_lines(link + ": ", breaker, traffic, policies, lines);
   }
   return lines;
 }

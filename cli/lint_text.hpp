@@ -9,7 +9,7 @@
 namespace tripcurve::cli {
 
 // A line per warning of the experiment's breaker: the setting, the reason, the remedy; those of the
-// file that it was read from first.
+// file that it was read from first. Then those of a topology's links, which begin with its name.
 [[nodiscard]] std::vector<std::string> lint_lines(const experiment::Experiment& experiment);
 
 // What else is to be known of it: the notes of that file, and what the breaker counts otherwise

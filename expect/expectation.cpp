@@ -158,7 +158,7 @@ std::optional<Error> read_bound(std::string_view text, Term& term) {
   if (const auto of = text.find(" of "); of != std::string_view::npos) {
     return read_relative(trim(text.substr(0, of)), trim(text.substr(of + 4)), term);
   }
-  const bool negative = term.metric->needs_twin && text.starts_with('-');  // a difference
+  const bool negative = is_difference(*term.metric) && text.starts_with('-');
   const auto value = parse_value(negative ? text.substr(1) : text, *term.metric);
   if (!value) {
     return value.error();
@@ -175,7 +175,8 @@ struct Extreme {
 Extreme extreme(const Term& term) {
   if (const auto* fixed = std::get_if<FixedBound>(&term.bound)) {
     const bool is_share = term.metric->unit == Unit::share;
-    const bool least = term.metric->needs_twin ? is_share && fixed->value <= -1 : fixed->value <= 0;
+    const bool least =
+        is_difference(*term.metric) ? is_share && fixed->value <= -1 : fixed->value <= 0;
     return {least, is_share && fixed->value >= 1};
   }
   if (const auto* relative = std::get_if<RelativeBound>(&term.bound)) {
@@ -266,6 +267,63 @@ std::optional<Error> too_narrow(const Metric& metric, const report::Scope& scope
     return Error{fmt::format("{} is not counted by endpoint", metric.name),
                  "leave out the endpoint"};
   }
+  if (!scope.service.empty() && !metric.by_service) {
+    return Error{fmt::format("{} is not counted by service", metric.name),
+                 metric.by_link ? "name a link instead: {link: order -> payment, that: ...}"
+                                : "see tripcurve describe " + std::string(metric.name)};
+  }
+  if (!scope.link.empty() && !metric.by_link) {
+    return Error{fmt::format("{} is not counted by link", metric.name),
+                 metric.by_service ? "name a service instead: {service: gateway, that: ...}"
+                                   : "see tripcurve describe " + std::string(metric.name)};
+  }
+  if (metric.only_by_service && scope.service.empty()) {
+    const auto that = fmt::format("{} < {}", metric.name,
+                                  metric.unit == Unit::duration ? "5s" : example(metric.unit));
+    return Error{
+        fmt::format("{} is about one service of a topology", metric.name),
+        fmt::format("write {{service: gateway, that: {0}}}, or --expect 'service gateway: {0}'",
+                    that)};
+  }
+  return std::nullopt;
+}
+
+// A scope that a topology has, without one, or beside what a topology's services do not know.
+std::optional<Error> mistake_of_topology(const report::Scope& scope, const Names& names) {
+  const auto* what = !scope.service.empty() ? "service" : !scope.link.empty() ? "link" : nullptr;
+  if (what == nullptr) {
+    return std::nullopt;
+  }
+  if (names.services.empty()) {
+    return Error{fmt::format("there is no topology, so there is no {} to judge", what),
+                 "add a topology to the experiment"};
+  }
+  if (!scope.service.empty() && !scope.link.empty()) {
+    return Error{"'service' and 'link' are two views of a run", "write an expectation for each"};
+  }
+  if (!scope.endpoint.empty() || !scope.breaker.empty()) {
+    return Error{fmt::format("a {} does not count by {}", what,
+                             scope.endpoint.empty() ? "breaker" : "endpoint"),
+                 fmt::format("name only the {}, and a phase", what)};
+  }
+  return std::nullopt;
+}
+
+// The metric is of breakers that are not there.
+std::optional<Error> nothing_of_it(const Metric& metric, const report::Scope& scope,
+                                   const Names& names) {
+  if (!scope.link.empty() && metric.by_breaker &&
+      std::ranges::find(names.links_with_breaker, scope.link) == names.links_with_breaker.end()) {
+    return Error{fmt::format("{} has no breaker, so there is no {}", scope.link, metric.name),
+                 "give the client of this link a breaker, or leave the expectation out"};
+  }
+  if (metric.needs_nesting && !names.has_nesting) {
+    return Error{
+        fmt::format("{} compares breakers one behind the other on the way to the upstream, "
+                    "and there are none",
+                    metric.name),
+        "give two clients of a topology a breaker"};
+  }
   return std::nullopt;
 }
 
@@ -324,11 +382,24 @@ Result<Expectation> parse_expectation(std::string_view text) {
   }
 }
 
+std::string link_scope(std::string_view text) {
+  constexpr std::string_view arrow = "->";
+  const auto at = text.find(arrow);
+  return at == std::string_view::npos
+             ? std::string(trim(text))
+             : report::link_name(trim(text.substr(0, at)), trim(text.substr(at + arrow.size())));
+}
+
 std::optional<Error> mistake(const Expectation& expectation, const Names& names) {
   const auto& scope = expectation.scope;
+  if (auto error = mistake_of_topology(scope, names)) {
+    return error;
+  }
   for (auto error : {unknown_name("phase", scope.phase, names.phases),
                      unknown_name("endpoint", scope.endpoint, names.endpoints),
-                     unknown_name("breaker", scope.breaker, names.breakers)}) {
+                     unknown_name("breaker", scope.breaker, names.breakers),
+                     unknown_name("service", scope.service, names.services),
+                     unknown_name("link", scope.link, names.links)}) {
     if (error) {
       return error;
     }
@@ -338,6 +409,9 @@ std::optional<Error> mistake(const Expectation& expectation, const Names& names)
     for (const auto* metric : {term.metric, relative == nullptr ? nullptr : relative->of}) {
       if (metric != nullptr) {
         if (auto error = too_narrow(*metric, scope)) {
+          return error;
+        }
+        if (auto error = nothing_of_it(*metric, scope, names)) {
           return error;
         }
       }

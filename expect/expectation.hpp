@@ -74,12 +74,19 @@ struct Expectation {
 [[nodiscard]] Result<Expectation> parse_expectation(std::string_view text);
 
 // What a metric needs and a scope does not give, or a name that the run does not have: phases,
-// endpoints and breakers by name.
+// endpoints and breakers by name, and the services and links of a topology.
 struct Names {
   std::vector<std::string> phases{};
   std::vector<std::string> endpoints{};
   std::vector<std::string> breakers{};
+  std::vector<std::string> services{};
+  std::vector<std::string> links{};               // report::link_name()
+  std::vector<std::string> links_with_breaker{};  // of these
+  bool has_nesting = false;  // breakers one behind the other, see report::nestings()
 };
+// "order->payment", in the one form that a link is named by: "order -> payment".
+[[nodiscard]] std::string link_scope(std::string_view text);
+
 [[nodiscard]] std::optional<Error> mistake(const Expectation& expectation, const Names& names);
 
 }  // namespace tripcurve::expect

@@ -133,7 +133,8 @@ class Judgement {
       : expectation_(expectation), term_(term), summary_(summary) {}
 
   [[nodiscard]] Judged worst() const {
-    const auto observations = term_.metric->observe(summary_, expectation_.scope, term_.state);
+    const auto observations =
+        observations_of(*term_.metric, summary_, expectation_.scope, term_.state);
     std::optional<Judged> worst;
     double worst_shortfall = 0;
     for (const auto& observation : observations) {
@@ -191,7 +192,8 @@ class Judgement {
       return fixed->value;
     }
     if (const auto* relative = std::get_if<RelativeBound>(&term_.bound)) {
-      const auto wholes = relative->of->observe(summary_, expectation_.scope, std::nullopt);
+      const auto wholes =
+          observations_of(*relative->of, summary_, expectation_.scope, std::nullopt);
       const auto found = std::ranges::find_if(wholes, [&](const Observation& whole) {
         return wholes.size() == 1 ||
                (whole.stretch == part.stretch &&

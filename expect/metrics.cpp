@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "expect/observe.hpp"
+#include "expect/subject.hpp"
 
 namespace tripcurve::expect {
 namespace {
@@ -359,6 +360,26 @@ Observations transitions(const Summary& summary, const Scope& scope, StateArgume
   });
 }
 
+double full_milliseconds(const report::ServiceNumbers& numbers) {
+  return to_milliseconds(numbers.full_for);
+}
+
+Observations full_for(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_service(summary, scope, full_milliseconds);
+}
+
+// One of a service's numbers as it is.
+template <auto number>
+Observations of_pool(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_service(summary, scope, [](const report::ServiceNumbers& numbers) {
+    return static_cast<double>(numbers.*number);
+  });
+}
+constexpr auto mean_busy = of_pool<&report::ServiceNumbers::mean_busy>;
+constexpr auto peak_busy = of_pool<&report::ServiceNumbers::peak_busy>;
+constexpr auto mean_waiting = of_pool<&report::ServiceNumbers::mean_waiting>;
+constexpr auto peak_waiting = of_pool<&report::ServiceNumbers::peak_waiting>;
+
 template <Observations (*observe)(const Summary&, const Scope&)>
 Observations without_state(const Summary& summary, const Scope& scope, StateArgument) {
   return observe(summary, scope);
@@ -390,6 +411,42 @@ constexpr Metric of_breaker(std::string_view name, Unit unit, Better better,
                             decltype(Metric::observe) observe, Course course) {
   auto metric = of_calls(name, unit, better, summary, definition, observe, course);
   metric.by_breaker = true;
+  metric.by_link = true;
+  return metric;
+}
+
+// Of a breaker between services, this is not counted.
+constexpr Metric not_by_link(Metric metric) {
+  metric.by_link = false;
+  return metric;
+}
+
+constexpr Metric by_link(Metric metric) {
+  metric.by_link = true;
+  return metric;
+}
+
+constexpr Metric by_service_and_link(Metric metric) {
+  metric.by_service = true;
+  return by_link(metric);
+}
+
+constexpr Metric at_service(Metric metric) {
+  metric.by_service = true;
+  return metric;
+}
+
+constexpr Metric of_service(std::string_view name, Unit unit, std::string_view summary,
+                            std::string_view definition, decltype(Metric::observe) observe,
+                            Course course) {
+  auto metric = of_phase(name, unit, Better::lower, summary, definition, observe, course);
+  metric.by_service = true;
+  metric.only_by_service = true;
+  return metric;
+}
+
+constexpr Metric with_nesting(Metric metric) {
+  metric.needs_nesting = true;
   return metric;
 }
 
@@ -467,17 +524,18 @@ constexpr std::array table{
                "A further trip means that the breaker had closed in between. Probes that fail in "
                "half-open do not count.",
                flaps_per_min, Course::varies),
-    of_breaker("probes_per_half_open", Unit::count, Better::lower,
-               "most calls let through in one stay in half-open",
-               "A stay counts in the phase in which it ends, or in which the run ends.",
-               most_probes<&report::Step::probes, &load::BreakerBank::Probes::sent>, Course::grows),
+    not_by_link(of_breaker("probes_per_half_open", Unit::count, Better::lower,
+                           "most calls let through in one stay in half-open",
+                           "A stay counts in the phase in which it ends, or in which the run ends.",
+                           most_probes<&report::Step::probes, &load::BreakerBank::Probes::sent>,
+                           Course::grows)),
     part_of(
         "probes_per_half_open",
-        of_breaker(
+        not_by_link(of_breaker(
             "max_concurrent_probes", Unit::count, Better::lower, "most probes under way at once",
             "In one stay in half-open, which counts in the phase in which it or the run ends.",
             most_probes<&report::Step::most_probes, &load::BreakerBank::Probes::most>,
-            Course::grows)),
+            Course::grows))),
     of_breaker("transitions", Unit::states, Better::neither, "the states a breaker went through",
                "The state at the start, and every state entered after it, in order.", transitions,
                Course::varies),
@@ -508,10 +566,11 @@ constexpr std::array table{
     of_phase("upstream_requests", Unit::count, Better::lower, "requests that reached the upstream",
              "The upstream counts them in the phase in which they arrive.", upstream_requests,
              Course::grows),
-    of_phase("amplification", Unit::ratio, Better::lower, "upstream requests per call",
-             "Upstream requests divided by calls. If the upstream is not tripcurve's, calls that "
-             "were sent count as requests.",
-             amplification, Course::varies),
+    by_link(of_phase(
+        "amplification", Unit::ratio, Better::lower, "upstream requests per call",
+        "Upstream requests divided by calls. If the upstream is not tripcurve's, calls that "
+        "were sent count as requests.",
+        amplification, Course::varies)),
     of_phase("peak_after_close", Unit::ratio, Better::lower,
              "requests in the second after a breaker closes, relative to normal",
              "The most upstream requests per second in the second after a breaker closed, divided "
@@ -527,48 +586,61 @@ constexpr std::array table{
                        "share of calls answered well, compared with the other run",
                        "availability_with_fallback minus that of the other run of --versus.",
                        availability_gain, Course::varies)),
-    of_calls("availability", Unit::share, Better::higher, "share of calls answered well",
-             "ok divided by all calls made, including rejected ones. Ignored calls (client.counts) "
-             "are left out.",
-             availability, Course::varies),
-    of_calls("availability_with_fallback", Unit::share, Better::higher,
-             "share of calls answered well or by a fallback",
-             "ok and fallback divided by all calls made, including rejected ones.",
-             availability_with_fallback, Course::varies),
-    of_calls("failure_share", Unit::share, Better::lower, "share of sent calls that failed",
-             "failed divided by the sum of ok and failed. Rejected calls were not sent, so they "
-             "are left out.",
-             failure_share, Course::varies),
-    of_calls("fail_fast_share", Unit::share, Better::neither, "share of calls that failed fast",
-             "fail_fast divided by the sum of ok, failed and fail_fast. Calls that the generator "
-             "dropped, or that were still under way, are left out.",
-             fail_fast_share, Course::varies),
-    of_calls("goodput", Unit::rate, Better::higher, "calls answered well, per second",
-             "ok divided by the length of the scope.", goodput, Course::varies),
-    of_calls("calls", Unit::count, Better::neither, "calls that came due",
-             "Includes calls that were dropped.", count<&Counts::calls>, Course::grows),
-    of_calls("sent", Unit::count, Better::neither, "requests that were sent",
-             "As many as calls that were let out, and more when calls are tried again or hedged.",
-             count<&Counts::sent>, Course::grows),
-    part_of("calls", of_calls("ok", Unit::count, Better::higher, "calls answered well",
-                              "Calls that ended in a success: an answer below 500, unless "
-                              "client.counts says otherwise.",
-                              count<&Counts::ok>, Course::grows)),
-    part_of(
-        "calls",
-        of_calls("failed", Unit::count, Better::lower, "sent calls that failed",
-                 "Error answers, timeouts, resets, closed or failed connections, and bad answers.",
-                 failed, Course::grows)),
-    part_of("calls", of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",
-                              "The client gave up.", count<&Counts::timeouts>, Course::grows)),
+    by_service_and_link(of_calls(
+        "availability", Unit::share, Better::higher, "share of calls answered well",
+        "ok divided by all calls made, including rejected ones. Ignored calls (client.counts) "
+        "are left out.",
+        availability, Course::varies)),
+    by_link(of_calls("availability_with_fallback", Unit::share, Better::higher,
+                     "share of calls answered well or by a fallback",
+                     "ok and fallback divided by all calls made, including rejected ones.",
+                     availability_with_fallback, Course::varies)),
+    by_service_and_link(of_calls(
+        "failure_share", Unit::share, Better::lower, "share of sent calls that failed",
+        "failed divided by the sum of ok and failed. Rejected calls were not sent, so they "
+        "are left out.",
+        failure_share, Course::varies)),
+    by_link(of_calls(
+        "fail_fast_share", Unit::share, Better::neither, "share of calls that failed fast",
+        "fail_fast divided by the sum of ok, failed and fail_fast. Calls that the generator "
+        "dropped, or that were still under way, are left out.",
+        fail_fast_share, Course::varies)),
+    by_service_and_link(
+        of_calls("goodput", Unit::rate, Better::higher, "calls answered well, per second",
+                 "ok divided by the length of the scope.", goodput, Course::varies)),
+    by_service_and_link(of_calls("calls", Unit::count, Better::neither, "calls that came due",
+                                 "Includes calls that were dropped. Of a service: calls that "
+                                 "arrived. Of a link: calls to the service behind it.",
+                                 count<&Counts::calls>, Course::grows)),
+    by_link(of_calls(
+        "sent", Unit::count, Better::neither, "requests that were sent",
+        "As many as calls that were let out, and more when calls are tried again or hedged.",
+        count<&Counts::sent>, Course::grows)),
+    part_of("calls", by_service_and_link(
+                         of_calls("ok", Unit::count, Better::higher, "calls answered well",
+                                  "Calls that ended in a success: an answer below 500, unless "
+                                  "client.counts says otherwise.",
+                                  count<&Counts::ok>, Course::grows))),
     part_of("calls",
-            of_calls("fail_fast", Unit::count, Better::neither, "calls that failed fast",
-                     "Their breaker rejected them.", count<&Counts::fail_fast>, Course::grows)),
-    part_of("calls", of_calls("full", Unit::count, Better::lower, "calls a bulkhead rejected",
-                              "It had no place for them.", count<&Counts::full>, Course::grows)),
-    part_of("calls", of_calls("fallback", Unit::count, Better::neither, "calls a fallback answered",
-                              "In place of the upstream. Availability does not count them as good.",
-                              count<&Counts::fallback>, Course::grows)),
+            by_service_and_link(of_calls(
+                "failed", Unit::count, Better::lower, "sent calls that failed",
+                "Error answers, timeouts, resets, closed or failed connections, and bad answers.",
+                failed, Course::grows))),
+    part_of("calls",
+            by_link(of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",
+                             "The client gave up.", count<&Counts::timeouts>, Course::grows))),
+    part_of("calls", by_link(of_calls("fail_fast", Unit::count, Better::neither,
+                                      "calls that failed fast", "Their breaker rejected them.",
+                                      count<&Counts::fail_fast>, Course::grows))),
+    part_of("calls", by_service_and_link(of_calls(
+                         "full", Unit::count, Better::lower, "calls a bulkhead rejected",
+                         "It had no place for them. Of a service: calls that it turned away, "
+                         "because all workers were busy and no place to wait was left.",
+                         count<&Counts::full>, Course::grows))),
+    part_of("calls",
+            by_link(of_calls("fallback", Unit::count, Better::neither, "calls a fallback answered",
+                             "In place of the upstream. Availability does not count them as good.",
+                             count<&Counts::fallback>, Course::grows))),
     part_of("calls",
             of_calls("abandoned", Unit::count, Better::lower, "calls that the caller gave up",
                      "It went away before they ended. They are failures to availability.",
@@ -577,26 +649,27 @@ constexpr std::array table{
             of_calls("dropped", Unit::count, Better::lower, "calls the generator did not make",
                      "The limit of calls in flight was reached.", count<&Counts::dropped>,
                      Course::grows)),
-    part_of("p90", of_calls("p50", Unit::duration, Better::lower, "median response time",
-                            "For calls that were sent, from the time they were due.",
-                            latency<response, &LatencyStats::p50>, Course::varies)),
-    part_of("p95",
-            of_calls("p90", Unit::duration, Better::lower, "90th percentile of response times",
-                     "Measured like p50.", latency<response, &LatencyStats::p90>, Course::varies)),
-    part_of("p99",
-            of_calls("p95", Unit::duration, Better::lower, "95th percentile of response times",
-                     "Measured like p50.", latency<response, &LatencyStats::p95>, Course::varies)),
-    part_of("p99.9",
-            of_calls("p99", Unit::duration, Better::lower, "99th percentile of response times",
-                     "Measured like p50.", latency<response, &LatencyStats::p99>, Course::varies)),
-    part_of("max",
-            of_calls("p99.9", Unit::duration, Better::lower, "99.9th percentile of response times",
-                     "Measured like p50.", latency<response, &LatencyStats::p999>, Course::varies)),
-    of_calls("max", Unit::duration, Better::lower, "longest response time", "Measured like p50.",
-             latency<response, &LatencyStats::max>, Course::grows),
-    part_of("max",
-            of_calls("mean", Unit::duration, Better::lower, "mean response time",
-                     "Measured like p50.", latency<response, &LatencyStats::mean>, Course::varies)),
+    part_of("p90", at_service(of_calls("p50", Unit::duration, Better::lower, "median response time",
+                                       "For calls that were sent, from the time they were due.",
+                                       latency<response, &LatencyStats::p50>, Course::varies))),
+    part_of("p95", at_service(of_calls("p90", Unit::duration, Better::lower,
+                                       "90th percentile of response times", "Measured like p50.",
+                                       latency<response, &LatencyStats::p90>, Course::varies))),
+    part_of("p99", at_service(of_calls("p95", Unit::duration, Better::lower,
+                                       "95th percentile of response times", "Measured like p50.",
+                                       latency<response, &LatencyStats::p95>, Course::varies))),
+    part_of("p99.9", at_service(of_calls("p99", Unit::duration, Better::lower,
+                                         "99th percentile of response times", "Measured like p50.",
+                                         latency<response, &LatencyStats::p99>, Course::varies))),
+    part_of("max", at_service(of_calls("p99.9", Unit::duration, Better::lower,
+                                       "99.9th percentile of response times", "Measured like p50.",
+                                       latency<response, &LatencyStats::p999>, Course::varies))),
+    at_service(of_calls("max", Unit::duration, Better::lower, "longest response time",
+                        "Measured like p50.", latency<response, &LatencyStats::max>,
+                        Course::grows)),
+    part_of("max", at_service(of_calls("mean", Unit::duration, Better::lower, "mean response time",
+                                       "Measured like p50.", latency<response, &LatencyStats::mean>,
+                                       Course::varies))),
     part_of("service.p99",
             of_phase("service.p50", Unit::duration, Better::lower, "median service time",
                      "For calls that were sent, from the time they were sent.",
@@ -621,8 +694,27 @@ constexpr std::array table{
              "Within the scope; see limit.last.", limit<&load::LimitRange::least>, Course::varies),
     of_phase("limit.most", Unit::count, Better::neither, "largest adaptive limit",
              "Within the scope; see limit.last.", limit<&load::LimitRange::most>, Course::grows),
-    of_phase("duration", Unit::duration, Better::neither, "length of the scope",
-             "For bounds such as time_in(open) < 10% of duration.", duration, Course::grows),
+    by_service_and_link(of_phase("duration", Unit::duration, Better::neither, "length of the scope",
+                                 "For bounds such as time_in(open) < 10% of duration.", duration,
+                                 Course::grows)),
+    of_service("full_for", Unit::duration, "time in which all workers of a service were busy",
+               "A call that arrives then waits, or is turned away.", full_for, Course::grows),
+    of_service("mean_busy", Unit::ratio, "busy workers of a service, on average",
+               "On average over the time of the scope.", mean_busy, Course::varies),
+    of_service("peak_busy", Unit::count, "most workers of a service busy at once",
+               "Counted when a call gets a worker.", peak_busy, Course::grows),
+    of_service("mean_waiting", Unit::ratio, "calls that waited for a worker, on average",
+               "On average over the time of the scope.", mean_waiting, Course::varies),
+    of_service("peak_waiting", Unit::count, "most calls that waited for a worker at once",
+               "Of those that the service did not turn away.", peak_waiting, Course::grows),
+    with_nesting(of_fault(of_phase(
+        "selectivity", Unit::duration, Better::higher,
+        "how much earlier the breaker nearest to the fault opened",
+        "Of breakers one behind the other on the way to the upstream, the load's own included: "
+        "from the first opening among the next ones inside to the opening of the one outside, for "
+        "each fault and each breaker. It is negative if the outer one opened first. If only the "
+        "inner one opened, the time is that until the end of the fault, at least.",
+        without_state<selectivity>, Course::varies))),
 };
 
 }  // namespace
@@ -661,7 +753,10 @@ std::string to_digits(double value, int digits) {
 std::string show(double value, Unit unit) {
   switch (unit) {
     case Unit::duration:
-      return value <= 0 ? "0ms"
+      if (value < 0) {
+        return "-" + show(-value, unit);
+      }
+      return value == 0 ? "0ms"
                         : show_duration(Duration(static_cast<Duration::rep>(value * 1e6 + 0.5)));
     case Unit::share:
       return fmt::format("{:.4g}%", value * 100);
@@ -685,6 +780,16 @@ std::string show(double value, Unit unit) {
 }
 
 std::span<const Metric> metrics() { return table; }
+
+std::vector<Observation> observations_of(const Metric& metric, const report::Summary& summary,
+                                         const report::Scope& scope,
+                                         std::optional<breaker::State> state) {
+  if (scope.service.empty() && scope.link.empty()) {
+    return metric.only_by_service ? Observations() : metric.observe(summary, scope, state);
+  }
+  const auto seen = seen_by(summary, scope);
+  return seen ? metric.observe(*seen, scope, state) : Observations();
+}
 
 bool never_exceeds(const Metric& part, const Metric& whole) {
   for (const auto* metric = &part; metric != &whole; metric = *find_metric(metric->part_of)) {

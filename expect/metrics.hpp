@@ -75,7 +75,13 @@ struct Metric {
   bool since_fault = false;     // without a phase in scope, there is none of it without a fault
   bool by_endpoint = false;     // what it may be narrowed to, beside phases
   bool by_breaker = false;
-  bool needs_twin = false;  // is about the difference to the other run of --versus
+  // Of a topology, what a service or a link tells of itself; a breaker's metric by the link whose
+  // client has it.
+  bool by_service = false;
+  bool by_link = false;
+  bool only_by_service = false;
+  bool needs_nesting = false;  // of breakers one behind the other, in a topology
+  bool needs_twin = false;     // is about the difference to the other run of --versus
   Course course = Course::varies;
   // The metric that it is never more than, over the same scope; that one may name another.
   std::string_view part_of{};
@@ -84,6 +90,17 @@ struct Metric {
   std::vector<Observation> (*observe)(const report::Summary& summary, const report::Scope& scope,
                                       std::optional<breaker::State> state) = nullptr;
 };
+
+// The same, as the scope's service or link saw the run, if it names one.
+[[nodiscard]] std::vector<Observation> observations_of(const Metric& metric,
+                                                       const report::Summary& summary,
+                                                       const report::Scope& scope,
+                                                       std::optional<breaker::State> state);
+
+// It may be below zero.
+[[nodiscard]] constexpr bool is_difference(const Metric& metric) {
+  return metric.needs_twin || metric.needs_nesting;
+}
 
 // In the order they are listed.
 [[nodiscard]] std::span<const Metric> metrics();

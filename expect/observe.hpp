@@ -63,6 +63,12 @@ using OfBreaker = std::function<Observation(const BreakerStretch&)>;
                                          const report::Scope& scope);
 [[nodiscard]] Observations missed_opens(const report::Summary& summary, const report::Scope& scope);
 
+// The metrics of services and of the order in which breakers open (observe_services.cpp).
+using OfService = double (*)(const report::ServiceNumbers& numbers);
+[[nodiscard]] Observations by_service(const report::Summary& summary, const report::Scope& scope,
+                                      OfService observe);
+[[nodiscard]] Observations selectivity(const report::Summary& summary, const report::Scope& scope);
+
 // Why a breaker had no reason to open in a stretch, as a sentence about the calls that came to it:
 // "3 of its 120 calls failed (2.5%)".
 [[nodiscard]] std::string why_not_open(const report::Summary& summary, std::size_t breaker,

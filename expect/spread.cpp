@@ -69,7 +69,7 @@ void Spreads::add(const report::Summary& summary) {
   }
   ++completed_;
   for (auto& [named, scope, values] : subjects_) {
-    const auto observations = named.metric->observe(summary, scope, named.state);
+    const auto observations = observations_of(*named.metric, summary, scope, named.state);
     if (const auto value = worst(observations, named.metric->better)) {
       values.push_back(*value);
     }

@@ -119,12 +119,26 @@ std::optional<Error> unjudgeable_baseline(const expect::Expectation& expectation
         "a baseline is measured before the first fault, but phase " + quoted(name) + " comes later",
         "move it to expect"};
   }
-  if (std::ranges::any_of(expectation.terms,
-                          [](const expect::Term& term) { return term.metric->needs_twin; })) {
-    return Error{"a baseline is judged while the run goes on, before the other run is known",
+  if (auto error = unjudgeable_on_the_way(expectation)) {
+    return Error{"a baseline is judged while the run goes on, " + error->message,
                  "move it to expect"};
   }
   return unjudgeable(expectation, experiment);
+}
+
+std::optional<Error> unjudgeable_on_the_way(const expect::Expectation& expectation) {
+  const auto any_term = [&](bool expect::Metric::* needs) {
+    return std::ranges::any_of(expectation.terms,
+                               [&](const expect::Term& term) { return term.metric->*needs; });
+  };
+  if (any_term(&expect::Metric::needs_twin)) {
+    return Error{"before the other run is known", ""};
+  }
+  const auto& scope = expectation.scope;
+  if (!scope.service.empty() || !scope.link.empty() || any_term(&expect::Metric::needs_nesting)) {
+    return Error{"before the numbers of services and links are summed up", ""};
+  }
+  return std::nullopt;
 }
 
 }  // namespace tripcurve::experiment

@@ -39,4 +39,8 @@ struct Unrouted {
 [[nodiscard]] std::optional<Error> unjudgeable_baseline(const expect::Expectation& expectation,
                                                         const Experiment& experiment);
 
+// One that no run could be judged by before its end. The message continues a sentence: "before the
+// other run is known".
+[[nodiscard]] std::optional<Error> unjudgeable_on_the_way(const expect::Expectation& expectation);
+
 }  // namespace tripcurve::experiment

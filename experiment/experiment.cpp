@@ -6,6 +6,7 @@
 #include "core/call_end.hpp"
 #include "core/ensure.hpp"
 #include "core/units.hpp"
+#include "report/selectivity.hpp"
 
 namespace tripcurve::experiment {
 namespace {
@@ -129,6 +130,18 @@ expect::Names names(const Experiment& experiment) {
   for (std::size_t i = 0; i < bank.size(); ++i) {
     names.breakers.push_back(bank.name(i));
   }
+  const auto services = report::outline(experiment.topology);
+  for (const auto& service : services) {
+    names.services.push_back(service.name);
+    for (const auto& link : service.links) {
+      names.links.push_back(report::link_name(service.name, link.to));
+      if (link.breaker != "none") {
+        names.links_with_breaker.push_back(names.links.back());
+      }
+    }
+  }
+  const bool has_breaker = experiment.breaker.text() != "none";
+  names.has_nesting = !report::nestings(services, has_breaker).empty();
   return names;
 }
 

@@ -21,8 +21,8 @@ void read_that(const Node& node, const report::Scope& scope, std::vector<Placed>
 
 // {phase: outage, that: [opens >= 1, time_to_open < 1s]}
 void read_scoped(const Node& node, std::vector<Placed>& all, Mistakes& mistakes) {
-  if (refuse_cut_text(node, {"phase", "endpoint", "breaker", "that"}, expect::parse_expectation,
-                      "this expectation", mistakes)) {
+  if (refuse_cut_text(node, {"phase", "endpoint", "breaker", "service", "link", "that"},
+                      expect::parse_expectation, "this expectation", mistakes)) {
     return;
   }
   Block block(node, "an expectation", mistakes);
@@ -30,6 +30,8 @@ void read_scoped(const Node& node, std::vector<Placed>& all, Mistakes& mistakes)
   scope.phase = block.text("phase").value_or("");
   scope.endpoint = block.text("endpoint").value_or("");
   scope.breaker = block.text("breaker").value_or("");
+  scope.service = block.text("service").value_or("");
+  scope.link = expect::link_scope(block.text("link").value_or(""));
   const auto* that = block.take("that");
   if (that == nullptr) {
     if (node.is_map()) {

@@ -282,6 +282,8 @@ Json expectations(const char* what) {
   const auto scoped = block({{"phase", described(scalar(), "only while this phase lasts")},
                              {"endpoint", described(scalar(), "only calls to this endpoint")},
                              {"breaker", described(scalar(), "only this breaker")},
+                             {"service", described(scalar(), "this service of the topology")},
+                             {"link", described(scalar(), "this link of it: order -> payment")},
                              {"that", any_of({one, list_of(one)})}},
                             {"that"});
   return described(list_of(any_of({one, scoped})), what);

@@ -8,112 +8,12 @@
 #include <vector>
 
 #include "experiment/experiment.hpp"
+#include "experiment/fare.hpp"
+#include "experiment/link_traffic.hpp"
 #include "load/rate_curve.hpp"
 
 namespace tripcurve::experiment {
 namespace {
-
-struct EndShare {
-  CallEnd end;
-  double share = 0;  // of the calls
-};
-
-CallEnd answer(std::uint16_t status) { return {CallEnd::Kind::answer, status}; }
-
-// How calls fare: their ends, each of them once, and how long an answer takes, half of the time.
-struct Fare {
-  std::vector<EndShare> ends{};
-  Duration latency{};
-
-  void add(CallEnd end, double share) {
-    const auto same = std::ranges::find(ends, end, &EndShare::end);
-    if (same != ends.end()) {
-      same->share += share;
-    } else if (share > 0) {
-      ends.push_back({end, share});
-    }
-  }
-};
-
-CallEnd end_of(const faults::ErrorItem& item) {
-  switch (item.fate) {
-    case faults::Fate::answer:
-      return answer(item.status);
-    case faults::Fate::reset:
-      return {CallEnd::Kind::reset, 0};
-    case faults::Fate::empty:
-      return {CallEnd::Kind::closed, 0};
-    case faults::Fate::hang:
-      return {CallEnd::Kind::timeout, 0};
-  }
-  return {CallEnd::Kind::bad_answer, 0};
-}
-
-// Calls that meet this behaviour, `turned_away` of those that it serves by a limit.
-Fare fare_of(const faults::Behaviour& behaviour, double turned_away, std::uint16_t limit_status,
-             Duration timeout) {
-  Fare fare{.latency = behaviour.latency.quantile(0.5)};
-  if (behaviour.errors.refuse()) {
-    fare.add({CallEnd::Kind::connect_failed, 0}, 1);
-    return fare;
-  }
-  const CallEnd given_up{CallEnd::Kind::timeout, 0};
-  const double late = behaviour.latency.share_above(timeout);
-  double served = 1;
-  for (const auto& item : behaviour.errors.items()) {
-    fare.add(end_of(item), item.share.value * (1 - late));
-    fare.add(given_up, item.share.value * late);
-    served -= item.share.value;
-  }
-  served = std::max(served, 0.0);
-  fare.add(answer(limit_status), served * turned_away);
-  fare.add(given_up, served * (1 - turned_away) * late);
-  fare.add(answer(200), served * (1 - turned_away) * (1 - late));
-  return fare;
-}
-
-// Calls that take turns at these.
-Fare mixed(const std::vector<Fare>& fares) {
-  Fare mix;
-  for (const auto& fare : fares) {
-    for (const auto& [end, share] : fare.ends) {
-      mix.add(end, share / static_cast<double>(fares.size()));
-    }
-    mix.latency = std::max(mix.latency, fare.latency);
-  }
-  return mix;
-}
-
-// What a breaker makes of it.
-struct Seen {
-  double errors = 0;
-  double uncounted = 0;
-  Duration latency{};
-  std::vector<breaker::Uncounted> ends{};
-
-  [[nodiscard]] bool is_worse_than(const Seen& other) const {
-    return std::tie(errors, uncounted, latency) >
-           std::tie(other.errors, other.uncounted, other.latency);
-  }
-};
-
-Seen seen_by_breaker(const Fare& fare, const OutcomeRules& rules, bool ignored_fills_window) {
-  Seen seen{.latency = fare.latency};
-  double counted = 0;
-  for (const auto& [end, share] : fare.ends) {
-    const auto outcome = rules.of(end);
-    seen.errors += outcome == Outcome::failure ? share : 0;
-    counted += outcome != Outcome::ignored || ignored_fills_window ? share : 0;
-    const bool bad = end.kind != CallEnd::Kind::answer || end.status >= 400;
-    if (bad && outcome != Outcome::failure) {
-      seen.uncounted += share;
-      seen.ends.push_back({end, outcome, share});
-    }
-  }
-  seen.errors = counted > 0 ? std::min(1.0, seen.errors / counted) : 0;
-  std::ranges::stable_sort(seen.ends, std::ranges::greater{}, &breaker::Uncounted::share);
-  return seen;
-}
 
 class Observer {
  public:
@@ -190,6 +90,9 @@ class Observer {
 }  // namespace
 
 breaker::Traffic traffic(const Experiment& experiment) {
+  if (!experiment.topology.empty()) {
+    return traffic_of_own_client(experiment);
+  }
   const auto plan = fault_plan(experiment);
   const Observer observer(experiment, plan, breaker_rules(experiment),
                           experiment.breaker.dialect().ignored_fills_window);

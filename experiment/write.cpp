@@ -212,10 +212,11 @@ Json to_value(const topology::Topology& topology) {
 }
 
 Json to_value(const expect::Expectation& expectation) {
-  const auto& [phase, endpoint, breaker] = expectation.scope;
+  const auto& [phase, endpoint, breaker, service, link] = expectation.scope;
   auto block = Json::object();
-  for (const auto& [key, name] : {std::pair("phase", &phase), std::pair("endpoint", &endpoint),
-                                  std::pair("breaker", &breaker)}) {
+  for (const auto& [key, name] :
+       {std::pair("phase", &phase), std::pair("endpoint", &endpoint),
+        std::pair("breaker", &breaker), std::pair("service", &service), std::pair("link", &link)}) {
     if (!name->empty()) {
       block[key] = *name;
     }

@@ -99,7 +99,8 @@ std::vector<Warning> lint_policies(const client::Policies& policies) {
   const auto* breaker = last_of<client::BreakerConfig>(policies);
   const auto* retry = last_of<client::RetryConfig>(policies);
   const auto* timeout = last_letting_go(policies);
-  if (breaker != nullptr && breaker->rules.of_cancelled() != Outcome::failure &&
+  const bool has_timeout = place_of<client::TimeoutConfig>(policies).has_value();
+  if (breaker != nullptr && has_timeout && breaker->rules.of_cancelled() != Outcome::failure &&
       !is_around<client::BreakerConfig, client::TimeoutConfig>(policies)) {
     found.push_back({"timeout",
                      "it stands outside the breaker, which hears of a cancellation and not of a "

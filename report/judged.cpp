@@ -7,7 +7,8 @@ namespace tripcurve::report {
 std::string Scope::text() const {
   std::string text;
   for (const auto& [what, name] : {std::pair{"phase ", &phase}, std::pair{"endpoint ", &endpoint},
-                                   std::pair{"breaker ", &breaker}}) {
+                                   std::pair{"breaker ", &breaker}, std::pair{"service ", &service},
+                                   std::pair{"link ", &link}}) {
     if (!name->empty()) {
       text += (text.empty() ? "" : ", ") + std::string(what) + *name;
     }

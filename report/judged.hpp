@@ -14,6 +14,9 @@ struct Scope {
   std::string phase{};
   std::string endpoint{};
   std::string breaker{};
+  // Of a topology, as one of its services or one of its links sees it.
+  std::string service{};
+  std::string link{};  // as link_name() has it
 
   [[nodiscard]] std::string text() const;  // "phase outage, endpoint /payments", or "the run"
   friend bool operator==(const Scope&, const Scope&) = default;

@@ -45,6 +45,9 @@ struct Record<Scope> {
           "phase", "the phase that it is limited to; null if it is not limited to one"),
       field<&Scope::endpoint, NameOrNull>("endpoint", "likewise, for the endpoint"),
       field<&Scope::breaker, NameOrNull>("breaker", "likewise, for the breaker"),
+      field<&Scope::service, NameOrNull>(
+          "service", "the service of a topology that it is about; null if it is about none"),
+      field<&Scope::link, NameOrNull>("link", "likewise, for the link: `order -> payment`"),
   };
 };
 

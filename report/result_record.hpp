@@ -153,6 +153,10 @@ struct Record<Summary> {
       field_if_any<&Summary::services>(
           "services",
           "[the services](#a-service) of the topology, in its order; absent without a topology"),
+      field_if_any<&Summary::selectivity>(
+          "selectivity",
+          "sentences on the order in which breakers opened that stand one behind the other in the "
+          "topology; absent if none did"),
       derived<transitions_of>(
           "transitions",
           "[the transitions](#a-transition) of all breakers, in the order they happened"),

@@ -58,12 +58,22 @@ void add(topology::LinkCounts& sum, const topology::LinkCounts& part) {
   }
 }
 
+History history_of(const topology::LinkMeasured& measured) {
+  std::vector<Step> kept;
+  for (const auto& transition : measured.transitions) {
+    kept.push_back({.at = transition.at, .from = transition.from, .to = transition.to});
+  }
+  const auto known_until = kept.empty() ? TimePoint{} : kept.back().at;
+  return {measured.breaker_totals, std::move(kept), known_until};
+}
+
 LinkSummary summary_of(const topology::LinkMeasured& measured) {
   LinkSummary summary{.to = measured.to,
                       .breaker = measured.breaker,
                       .phases = measured.phases,
                       .opens = measured.breaker_totals.opens(),
-                      .final_state = measured.breaker_totals.state()};
+                      .final_state = measured.breaker_totals.state(),
+                      .history = history_of(measured)};
   for (const auto& phase : measured.phases) {
     add(summary.totals, phase);
   }
@@ -136,7 +146,7 @@ std::string links(const std::vector<ServiceSummary>& services,
   }
   for (const auto& service : services) {
     for (const auto& link : service.links) {
-      auto& row = rows.emplace_back(std::vector{service.name + " -> " + link.to});
+      auto& row = rows.emplace_back(std::vector{link_name(service.name, link.to)});
       for (const auto& column : columns) {
         row.push_back(show_count(link.phases[index].*column.count));
       }
@@ -181,7 +191,7 @@ std::vector<std::string> opened_breakers(const std::vector<ServiceSummary>& serv
   std::vector<std::string> never;
   for (const auto& service : services) {
     for (const auto& link : service.links) {
-      const auto name = service.name + " -> " + link.to;
+      const auto name = link_name(service.name, link.to);
       if (link.first_opened) {
         opened.push_back({name, &link});
       } else if (link.breaker != "none") {
@@ -202,6 +212,23 @@ std::vector<std::string> opened_breakers(const std::vector<ServiceSummary>& serv
 }
 
 }  // namespace
+
+std::string link_name(std::string_view from, std::string_view to) {
+  return fmt::format("{} -> {}", from, to);
+}
+
+std::vector<ServiceSummary> outline(const topology::Topology& topology) {
+  std::vector<ServiceSummary> services;
+  for (const auto& one : topology.services) {
+    auto& service = services.emplace_back(
+        ServiceSummary{.name = one.name, .workers = one.workers, .queue = one.queue});
+    for (const auto& link : one.links) {
+      service.links.push_back(
+          {.to = std::string(topology.name(link.to)), .breaker = link.breaker.text()});
+    }
+  }
+  return services;
+}
 
 std::vector<ServiceSummary> summarize_services(const topology::Measured& measured,
                                                const std::vector<Duration>& lasted) {
@@ -225,7 +252,7 @@ std::vector<ServiceSummary> summarize_services(const topology::Measured& measure
 }
 
 std::string services_text(const std::vector<ServiceSummary>& services, const Timetable& timetable,
-                          TimePoint until) {
+                          TimePoint until, const std::vector<std::string>& selectivity) {
   if (services.empty()) {
     return "";
   }
@@ -244,7 +271,7 @@ std::string services_text(const std::vector<ServiceSummary>& services, const Tim
   text += calls.empty() ? "" : "\nCalls between services\n" + calls;
   text += '\n';
   for (const auto& lines :
-       {full_pools(services, timetable), opened_breakers(services, timetable)}) {
+       {full_pools(services, timetable), opened_breakers(services, timetable), selectivity}) {
     for (const auto& line : lines) {
       text += hang("  - ", line);
     }

@@ -5,13 +5,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "breaker/breaker.hpp"
 #include "core/time.hpp"
 #include "core/timetable.hpp"
+#include "report/history.hpp"
 #include "report/latency_stats.hpp"
 #include "topology/measured.hpp"
+#include "topology/topology.hpp"
 
 namespace tripcurve::report {
 
@@ -33,7 +36,11 @@ struct LinkSummary {
   std::uint64_t opens = 0;
   std::optional<TimePoint> first_opened{};
   breaker::State final_state = breaker::State::closed;
+  History history{};  // of its breaker; empty in a summary that was read from a file
 };
+
+// What a link is called: "order -> payment".
+[[nodiscard]] std::string link_name(std::string_view from, std::string_view to);
 
 struct ServiceSummary {
   std::string name{};
@@ -44,14 +51,19 @@ struct ServiceSummary {
   std::vector<LinkSummary> links{};
 };
 
+// The services and links of a topology, without numbers.
+[[nodiscard]] std::vector<ServiceSummary> outline(const topology::Topology& topology);
+
 // `lasted` says how much of each phase the run reached.
 [[nodiscard]] std::vector<ServiceSummary> summarize_services(const topology::Measured& measured,
                                                              const std::vector<Duration>& lasted);
 
 // As a table in text, and in sentences: when which pool was full, and which breaker opened first.
 // Nothing without services.
-// `until` is the end of the run: what it did not reach is left out.
+// `until` is the end of the run: what it did not reach is left out. `selectivity` are sentences on
+// the order in which breakers opened (report/selectivity.hpp).
 [[nodiscard]] std::string services_text(const std::vector<ServiceSummary>& services,
-                                        const Timetable& timetable, TimePoint until);
+                                        const Timetable& timetable, TimePoint until,
+                                        const std::vector<std::string>& selectivity = {});
 
 }  // namespace tripcurve::report

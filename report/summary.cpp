@@ -8,6 +8,7 @@
 #include "core/units.hpp"
 #include "load/pacer.hpp"
 #include "load/rate_curve.hpp"
+#include "report/selectivity.hpp"
 
 namespace tripcurve::report {
 namespace {
@@ -79,22 +80,6 @@ PhaseSummary summarize_totals(const RunFacts& facts, const Measured& measured) {
   Phase whole{.name = "total", .begin = {}, .end = end, .fault = !facts.timetable.faults().empty()};
   return summarize_phase(std::move(whole), end.time_since_epoch(), sum, measured.load,
                          std::move(upstream));
-}
-
-BreakerSummary summarize_breaker(const BreakerFacts& breaker, const std::string& dialect,
-                                 const History& history, const FaultTimes& times) {
-  const Span run{{}, times.reached};
-  return {.identity = breaker.identity,
-          .dialect = dialect,
-          .initial_state = breaker.totals.initial(),
-          .final_state = breaker.totals.state(),
-          .opens = breaker.totals.opens(),
-          .trips = breaker.totals.trips(),
-          .closes = breaker.totals.closes(),
-          .time_closed = history.time_in(State::closed, run).value,
-          .time_open = history.time_in(State::open, run).value,
-          .time_half_open = history.time_in(State::half_open, run).value,
-          .reactions = reactions(history, times)};
 }
 
 // How many calls of an open loop fall into the run, where that can be told without making them.
@@ -238,6 +223,22 @@ bool wrong_on_purpose(const RunFacts& facts, std::size_t breaker, const Step& st
   return false;
 }
 
+BreakerSummary summarize_breaker(const BreakerFacts& breaker, const std::string& dialect,
+                                 const History& history, const FaultTimes& times) {
+  const Span run{{}, times.reached};
+  return {.identity = breaker.identity,
+          .dialect = dialect,
+          .initial_state = breaker.totals.initial(),
+          .final_state = breaker.totals.state(),
+          .opens = breaker.totals.opens(),
+          .trips = breaker.totals.trips(),
+          .closes = breaker.totals.closes(),
+          .time_closed = history.time_in(State::closed, run).value,
+          .time_open = history.time_in(State::open, run).value,
+          .time_half_open = history.time_in(State::half_open, run).value,
+          .reactions = reactions(history, times)};
+}
+
 Summary summarize(RunFacts facts, const Measured& measured) {
   ENSURE(measured.tally.phases.size() == facts.timetable.phases().size());
   ENSURE(facts.upstream.empty() || facts.upstream.size() == facts.timetable.phases().size());
@@ -267,6 +268,16 @@ Summary summarize(RunFacts facts, const Measured& measured) {
                   .doubts = std::move(doubts)};
   summary.verdict = decide(summary);
   return summary;
+}
+
+std::vector<std::string> selectivity_lines(const Summary& summary) {
+  const auto& events = summary.facts.events;
+  const auto opening = std::ranges::find_if(events, [](const load::BreakerEvent& event) {
+    return breaker::opens(event.transition.from, event.transition.to);
+  });
+  return selectivity_lines(
+      summary.services, summary.facts.dialect != "none",
+      opening == events.end() ? std::nullopt : std::optional(opening->transition.at));
 }
 
 }  // namespace tripcurve::report

@@ -189,6 +189,7 @@ struct Summary {
   PhaseSummary totals{};  // over all phases; its `phase` spans the run
   std::vector<BreakerSummary> breakers{};
   std::vector<ServiceSummary> services{};  // none without a topology
+  std::vector<std::string> selectivity{};  // selectivity_lines() of them
   std::vector<History> histories{};    // by breaker; none in a summary that was read from a file
   std::vector<std::string> doubts{};   // why the run's own load is in doubt; with a number each
   std::vector<Judged> baseline{};      // what must hold before the first fault
@@ -223,5 +224,13 @@ struct Summary {
 //
 // The verdict is that of a run of which nothing was expected.
 [[nodiscard]] Summary summarize(RunFacts facts, const Measured& measured);
+
+// One breaker; its `last_probes` are left as they are.
+[[nodiscard]] BreakerSummary summarize_breaker(const BreakerFacts& breaker,
+                                               const std::string& dialect, const History& history,
+                                               const FaultTimes& times);
+
+// selectivity_lines() of that run.
+[[nodiscard]] std::vector<std::string> selectivity_lines(const Summary& summary);
 
 }  // namespace tripcurve::report

@@ -107,6 +107,13 @@ class Reckoning {
     }
     for (std::size_t i = 0; i < loads_.size(); ++i) {
       found.services.push_back(demand_of(loads_[i], first_look[i]));
+      auto& demand = found.services.back();
+      demand.links = loads_[i].links;
+      for (std::size_t stream = 0; stream < streams_.size(); ++stream) {
+        auto answers = answered_by(static_cast<std::uint32_t>(i), stream);
+        answers.calls = answers.requests = loads_[i].rates[stream];
+        demand.answers.push_back(answers);
+      }
     }
     found.upstream_rate = upstream_.rate;
     found.upstream_worst = upstream_.worst;
@@ -119,6 +126,7 @@ class Reckoning {
     std::optional<std::uint32_t> workers{};
     std::vector<double> rates{};  // by stream
     std::vector<double> holds{};
+    std::vector<std::vector<LinkLoad>> links{};  // by link and stream
     double needs = 0;
     double worst = 0;
   };
@@ -259,6 +267,7 @@ class Reckoning {
     auto& load = loads_[service];
     load.workers = topology_.services[service].workers;
     std::vector<double> most(topology_.services[service].links.size(), 0.0);
+    load.links.assign(most.size(), std::vector<LinkLoad>(streams_.size()));
     for (std::size_t stream = 0; stream < streams_.size(); ++stream) {
       const auto rate = load.rates[stream];
       const auto cost =
@@ -266,6 +275,7 @@ class Reckoning {
             const auto to = topology_.services[service].links[link].to;
             (to == upstream ? upstream_.rate : loads_[to].rates[stream]) +=
                 rate * made * of_call.requests;
+            load.links[link][stream] = brought_to(to, stream, rate * made, of_call);
             most[link] = std::max(most[link], of_call.most);
           });
       load.holds[stream] = cost.time;
@@ -275,6 +285,23 @@ class Reckoning {
       const auto to = topology_.services[service].links[link].to;
       (to == upstream ? upstream_.worst : loads_[to].worst) += load.worst * most[link];
     }
+  }
+
+  [[nodiscard]] LinkLoad brought_to(std::uint32_t to, std::size_t stream, double calls,
+                                    const Cost& of_call) const {
+    auto brought = to == upstream ? LinkLoad{} : answered_by(to, stream);
+    brought.calls = calls;
+    brought.requests = calls * of_call.requests;
+    return brought;
+  }
+
+  [[nodiscard]] LinkLoad answered_by(std::uint32_t service, std::size_t stream) const {
+    const auto& cost = costs_[service][stream];
+    LinkLoad answered{.fails = cost.fails};
+    if (std::isfinite(cost.time)) {
+      answered.takes = std::chrono::round<Duration>(std::chrono::duration<double>(cost.time));
+    }
+    return answered;
   }
 
   // Whether there is one more than was known.

@@ -26,6 +26,16 @@ struct Stream {
   faults::Behaviour upstream{};  // how the upstream answers them
 };
 
+// What one stream brings to a link.
+struct LinkLoad {
+  double calls = 0;     // per second
+  double requests = 0;  // sent for them per second, its client's retries included
+  // How the service behind it answers them, before its client's policies; not of the upstream,
+  // whose behaviour is the stream's.
+  double fails = 0;                 // share of the requests
+  std::optional<Duration> takes{};  // on average; none: without end
+};
+
 struct Demand {
   double rate = 0;                   // calls per second that arrive, retries of callers included
   std::optional<Duration> holds{};   // a worker, on average; none: without end
@@ -33,6 +43,9 @@ struct Demand {
   std::optional<double> capacity{};  // calls per second that its workers can take; none: any
   std::optional<Duration> full_after{};  // from the begin of the phase; none: it has enough
   double worst = 1;  // requests that arrive for one call of the load, if all attempts are used up
+  std::vector<std::vector<LinkLoad>> links{};  // by link and stream
+  // How a call that comes to it is answered, by stream; `calls` and `requests` are those of all.
+  std::vector<LinkLoad> answers{};
 
   [[nodiscard]] bool is_full() const { return full_after.has_value(); }
 };

@@ -239,6 +239,7 @@ report::Summary Conductor::end(Counted counted, std::optional<report::Versus> ve
     lasted.push_back(phase.lasted);
   }
   summary.services = report::summarize_services(counted.services, lasted);
+  summary.selectivity = report::selectivity_lines(summary);
   summary.expectations = expect::judge(experiment_.expectations, summary);
   summary.verdict = report::decide(summary);
   narrator_.end(summary);

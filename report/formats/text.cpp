@@ -192,7 +192,8 @@ MarkedText to_marked_text(const Summary& summary) {
   text += breakers(summary);
   text += "\n";
   text += transitions(facts);
-  text += '\n' + services_text(summary.services, facts.timetable, run_end(facts));
+  text += '\n' + services_text(summary.services, facts.timetable, run_end(facts),
+                               summary.selectivity);
   text += interventions(facts);
   text += section("Warnings", facts.warnings) + section("Notes", facts.notes);
   text += judged_list("Baseline", summary.baseline);

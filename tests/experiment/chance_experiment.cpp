@@ -308,8 +308,10 @@ std::vector<expect::Expectation> expectations(Chance& chance, const Experiment& 
     auto one = *parsed;
     for (const auto& [place, names] : {std::pair(&one.scope.phase, &known.phases),
                                        std::pair(&one.scope.endpoint, &known.endpoints),
-                                       std::pair(&one.scope.breaker, &known.breakers)}) {
-      if (chance.one_in(3)) {
+                                       std::pair(&one.scope.breaker, &known.breakers),
+                                       std::pair(&one.scope.service, &known.services),
+                                       std::pair(&one.scope.link, &known.links)}) {
+      if (chance.one_in(3) && !names->empty()) {
         *place = chance.one_of(std::span<const std::string>(*names));
       }
     }
@@ -458,11 +460,11 @@ Experiment chance_experiment(Random random) {
   experiment.breaker = choice(chance);
   experiment.counting = counting(chance);
   experiment.scope = chance.one_in(2) ? load::BreakerScope::client : load::BreakerScope::endpoint;
-  experiment.expectations = expectations(chance, experiment, experiment::unjudgeable);
-  experiment.baseline = expectations(chance, experiment, experiment::unjudgeable_baseline);
   if (chance.one_in(3)) {
     experiment.topology = services(chance, experiment.endpoints);
   }
+  experiment.expectations = expectations(chance, experiment, experiment::unjudgeable);
+  experiment.baseline = expectations(chance, experiment, experiment::unjudgeable_baseline);
   REQUIRE(experiment::unrouted(experiment.topology, experiment.endpoints).empty());
   REQUIRE_FALSE(faults::contradiction(experiment.upstream, experiment.phases));
   REQUIRE_FALSE(experiment::contradiction(experiment));

@@ -72,6 +72,7 @@ TEST_CASE("what surprises in the policies of resilience4j is told, and not what 
   const client::BreakerConfig counts_cancelled{.rules = EndingRules().with({.cancelled = failure})};
   CHECK(policy_warnings({timeout, counts_cancelled}).empty());
   CHECK(policy_warnings({timeout, breaker}) == "timeout:it stands outside th");
+  CHECK(policy_warnings({breaker}).empty());  // nothing gives it up from outside
 }
 
 TEST_CASE("settings that fit their load draw no warning") {

@@ -296,7 +296,7 @@ TEST_CASE("an expectation is written with all that is known of it") {
   const auto json = Json::parse(to_json(judged_run()));
   CHECK(json["expectations"][1] ==
         Json{{"text", "time_to_open < 200ms"},
-             {"scope", {{"phase", "outage"}, {"endpoint", nullptr}, {"breaker", "client"}}},
+             {"scope", {{"phase", "outage"}, {"endpoint", nullptr}, {"breaker", "client"}, {"service", nullptr}, {"link", nullptr}}},
              {"place", "checkout.yaml:31:5"},
              {"result", "fail"},
              {"observed", "214ms"},
