@@ -55,7 +55,7 @@ std::optional<TimePoint> opens_at(const experiment::Experiment& experiment) {
   auto next_look = at(between_looks);
   const sim::Observer observer{.next_look = [&] { return next_look; },
                                .look =
-                                   [&](const load::Engine&, const faults::Ledger&, TimePoint) {
+                                   [&](const sim::View&, TimePoint) {
                                      next_look += between_looks;
                                      return bank.transition_count() == 0 || !first_opening(bank);
                                    }};

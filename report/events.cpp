@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "report/formats.hpp"
 #include "report/json_values.hpp"
 #include "report/result_record.hpp"
@@ -8,6 +10,31 @@ namespace {
 std::string without_line_end(std::string line) {
   line.pop_back();
   return line;
+}
+
+Json value_of(const topology::Service& service, const topology::ServiceNow& now,
+              const topology::Topology& topology) {
+  Json value{{"name", service.name},
+             {"workers", Form<std::optional<std::uint32_t>>::write(service.workers)},
+             {"busy", now.busy},
+             {"waiting", now.waiting},
+             {"links", Json::array()}};
+  for (std::size_t i = 0; i < std::min(service.links.size(), now.links.size()); ++i) {
+    const auto& link = service.links[i];
+    value["links"].push_back(
+        {{"to", topology.name(link.to)},
+         {"state",
+          link.breaker.text() == "none" ? Json() : Form<breaker::State>::write(now.links[i])}});
+  }
+  return value;
+}
+
+Json value_of(const std::vector<topology::ServiceNow>& now, const topology::Topology& topology) {
+  auto all = Json::array();
+  for (std::size_t i = 0; i < std::min(topology.services.size(), now.size()); ++i) {
+    all.push_back(value_of(topology.services[i], now[i], topology));
+  }
+  return all;
 }
 
 }  // namespace
@@ -51,10 +78,13 @@ std::string intervention_line(const Intervention& intervention) {
   return render(line);
 }
 
-std::string second_line(const Tick& tick) {
+std::string second_line(const Tick& tick, const topology::Topology& topology) {
   Json line{{"event", "second"}};
   line.update(Form<Interval>::write(tick));
   line["states"] = Form<std::vector<breaker::State>>::write(tick.breakers);
+  if (!tick.services.empty()) {
+    line["services"] = value_of(tick.services, topology);
+  }
   return render(line);
 }
 
@@ -76,6 +106,11 @@ std::string series_json(const Series& series) {
 
 std::string phases_json(const Timetable& timetable) {
   return without_line_end(render(Form<std::vector<Phase>>::write(timetable.phases())));
+}
+
+std::string services_json(const std::vector<topology::ServiceNow>& now,
+                          const topology::Topology& topology) {
+  return without_line_end(render(value_of(now, topology)));
 }
 
 }  // namespace tripcurve::report

@@ -57,7 +57,8 @@ inline constexpr std::size_t most_result_bytes = std::size_t{64} << 20;
                                           const std::string& breaker_name,
                                           const Timetable& timetable);
 [[nodiscard]] std::string intervention_line(const Intervention& intervention);
-[[nodiscard]] std::string second_line(const Tick& tick);
+// `topology` is the run's, whose services the tick may have.
+[[nodiscard]] std::string second_line(const Tick& tick, const topology::Topology& topology = {});
 [[nodiscard]] std::string end_line(const Summary& summary);
 
 // Parts of to_json() for pages that follow a run, each as one JSON value without line ends: an
@@ -65,5 +66,9 @@ inline constexpr std::size_t most_result_bytes = std::size_t{64} << 20;
 [[nodiscard]] std::string interval_json(const Interval& interval);
 [[nodiscard]] std::string series_json(const Series& series);
 [[nodiscard]] std::string phases_json(const Timetable& timetable);
+
+// What the services of a topology are doing, as one JSON value without line ends.
+[[nodiscard]] std::string services_json(const std::vector<topology::ServiceNow>& now,
+                                        const topology::Topology& topology);
 
 }  // namespace tripcurve::report

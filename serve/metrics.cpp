@@ -70,11 +70,17 @@ int number_of(breaker::State state) {
   return 0;
 }
 
-void add_breakers(Text& text, const std::vector<MetricsSample::Breaker>& breakers) {
+void add_breakers(Text& text, const std::vector<MetricsSample::Breaker>& breakers,
+                  const std::vector<MetricsSample::Service>& services) {
   text.describe("circuit_breaker_state", "gauge",
                 "The state that the breaker is in: 0 is closed, 1 is open, 2 is half-open.");
   for (const auto& breaker : breakers) {
     text.sample({{"name", breaker.name}}, number_of(breaker.state));
+  }
+  for (const auto& service : services) {
+    for (const auto& link : service.links) {
+      text.sample({{"name", link.name}}, number_of(link.state));
+    }
   }
   text.describe("circuit_breaker_trips_total", "counter",
                 "How often the breaker opened from closed, because too many calls failed.");
@@ -152,15 +158,38 @@ void add_upstream(Text& text, const MetricsSample::Upstream& upstream) {
   }
 }
 
+void add_services(Text& text, const std::vector<MetricsSample::Service>& services) {
+  text.describe("tripcurve_service_workers", "gauge",
+                "How many calls the service works on at once; absent if there is no limit.");
+  for (const auto& service : services) {
+    if (service.workers) {
+      text.sample({{"service", service.name}}, *service.workers);
+    }
+  }
+  text.describe("tripcurve_service_busy_workers", "gauge",
+                "How many calls the service is working on.");
+  for (const auto& service : services) {
+    text.sample({{"service", service.name}}, service.busy);
+  }
+  text.describe("tripcurve_service_waiting_calls", "gauge",
+                "How many calls wait for a worker of the service.");
+  for (const auto& service : services) {
+    text.sample({{"service", service.name}}, service.waiting);
+  }
+}
+
 }  // namespace
 
 std::string metrics_text(const MetricsSample& sample) {
   Text text;
-  add_breakers(text, sample.breakers);
+  add_breakers(text, sample.breakers, sample.services);
   add_calls(text, sample);
   add_response_times(text, sample.response);
   if (sample.upstream) {
     add_upstream(text, *sample.upstream);
+  }
+  if (!sample.services.empty()) {
+    add_services(text, sample.services);
   }
   text.describe("tripcurve_phase_info", "gauge", "The phase that the experiment is in; always 1.");
   text.sample({{"phase", sample.phase.name}, {"fault", sample.phase.fault ? "true" : "false"}}, 1);

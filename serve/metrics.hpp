@@ -33,6 +33,18 @@ struct MetricsSample {
     std::vector<std::pair<std::string, std::uint64_t>> injected;  // by kind; kinds may repeat
   };
 
+  // Of a topology.
+  struct Link {
+    std::string name;  // "order -> payment"
+    breaker::State state = breaker::State::closed;
+  };
+  struct Service {
+    std::string name;
+    std::optional<std::uint32_t> workers{};  // none: no limit
+    std::uint32_t busy = 0, waiting = 0;
+    std::vector<Link> links{};  // those whose client has a breaker
+  };
+
   std::string experiment;
   std::string version;  // tripcurve's
   std::uint64_t seed = 0;
@@ -42,6 +54,7 @@ struct MetricsSample {
   Histogram response;  // of calls that were sent and ended
   std::uint64_t in_flight = 0;
   std::optional<Upstream> upstream;  // if it is ours
+  std::vector<Service> services{};
 };
 
 [[nodiscard]] std::string metrics_text(const MetricsSample& sample);

@@ -71,6 +71,10 @@ std::string RunSoFar::tick(const report::Tick& tick) {
   endpoints_ = tick.endpoints;
   auto text = with_field(report::interval_json(tick), "endpoints",
                          render(endpoints_value(scene_.endpoints, endpoints_)));
+  if (!tick.services.empty()) {
+    services_ = report::services_json(tick.services, scene_.topology);
+    text = with_field(std::move(text), "services_now", services_);
+  }
   if (series_.points.size() >= most_points) {
     compact();
   }
@@ -113,6 +117,7 @@ std::string RunSoFar::text() const {
   auto text = render(value);
   text = with_field(std::move(text), "phases", report::phases_json(scene_.timetable));
   text = with_field(std::move(text), "series", report::series_json(series_));
+  text = with_field(std::move(text), "services_now", services_);
   text = with_field(std::move(text), "transitions", list(transitions_));
   return with_field(std::move(text), "interventions", list(interventions_));
 }

@@ -42,6 +42,7 @@ class RunSoFar {
   live::Scene scene_;
   report::Series series_;
   std::vector<load::Counts> endpoints_;
+  std::string services_ = "[]";                                   // as JSON
   std::vector<std::string> transitions_, notes_, interventions_;  // as JSON
   std::uint64_t edition_ = 0;
 };

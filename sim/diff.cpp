@@ -13,16 +13,15 @@ namespace {
 
 Side live_through(const load::LoadPlan& load, const faults::Plan& faults, load::BreakerBank& bank) {
   std::vector<TimePoint> sent_at;
-  const Observer observer{
-      [] { return never; },
-      [](const load::Engine&, const faults::Ledger&, TimePoint) { return true; },
-      {},
-      [&](const load::Attempt& call, TimePoint now) {
-        if (call.ordinal >= sent_at.size()) {
-          sent_at.resize(call.ordinal + 1, never);
-        }
-        sent_at[call.ordinal] = now;
-      }};
+  const Observer observer{[] { return never; },
+                          [](const sim::View&, TimePoint) { return true; },
+                          {},
+                          [&](const load::Attempt& call, TimePoint now) {
+                            if (call.ordinal >= sent_at.size()) {
+                              sent_at.resize(call.ordinal + 1, never);
+                            }
+                            sent_at[call.ordinal] = now;
+                          }};
   faults::Injector injector(faults);
   auto outcome = run_world(load, injector, bank, ServerModel{}, observer);
   std::vector<breaker::Totals> totals;

@@ -13,6 +13,7 @@
 #include "load/load_plan.hpp"
 #include "sim/answers.hpp"
 #include "sim/event_queue.hpp"
+#include "topology/measured.hpp"
 
 namespace tripcurve::sim {
 
@@ -72,6 +73,7 @@ class FakeUpstream {
 
   [[nodiscard]] bool is_open(TimePoint now) const { return upstream_.is_open(now); }
   [[nodiscard]] const faults::Ledger& ledger() const { return upstream_.ledger(); }
+  [[nodiscard]] static std::vector<topology::ServiceNow> services() { return {}; }
 
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};

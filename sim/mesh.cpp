@@ -190,6 +190,14 @@ topology::Measured Mesh::measured(TimePoint now) {
   return measured;
 }
 
+std::vector<topology::ServiceNow> Mesh::services() const {
+  std::vector<topology::ServiceNow> now;
+  for (const auto& service : services_) {
+    now.push_back(service->node().now());
+  }
+  return now;
+}
+
 Mesh::Ticket Mesh::take(const Request& request) {
   if (free_.empty()) {
     free_.push_back(static_cast<Ticket>(requests_.size()));

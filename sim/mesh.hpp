@@ -40,6 +40,7 @@ class Mesh {
   [[nodiscard]] const faults::Ledger& ledger() const { return upstream_.ledger(); }
 
   [[nodiscard]] topology::Measured measured(TimePoint now);
+  [[nodiscard]] std::vector<topology::ServiceNow> services() const;
 
  private:
   using Ticket = std::uint32_t;

@@ -20,13 +20,14 @@ Counted drive(const load::LoadPlan& load, load::BreakerBank& bank, Server& serve
   TimePoint now{};
   std::uint32_t instants = 0;
   auto look = observer.next_look();
+  const View view{engine, server.ledger(), [&server] { return server.services(); }};
 
   while (!engine.done()) {
     const auto engine_due = engine.next_due();
     const auto next = std::min(server.next_due(), engine_due);
     ENSURE(next != never);
     for (; look <= next; look = observer.next_look()) {
-      if (!observer.look(engine, server.ledger(), look)) {
+      if (!observer.look(view, look)) {
         engine.abandon();
         return {engine.tally(), server.ledger(), look};
       }

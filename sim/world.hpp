@@ -28,12 +28,19 @@ struct Counted {
   topology::Measured services{};  // empty without a topology
 };
 
+// What there is to see of a world.
+struct View {
+  const load::Engine& engine;
+  const faults::Ledger& ledger;
+  std::function<std::vector<topology::ServiceNow>()> services;  // none without a topology
+};
+
 // Looks at the world while it runs, and ends it by returning false.
 struct Observer {
   // When it wants to look next; `never` for never. Asked at the beginning and after each look,
   // which must move it on.
   std::function<TimePoint()> next_look;
-  std::function<bool(const load::Engine& engine, const faults::Ledger& ledger, TimePoint now)> look;
+  std::function<bool(const View& view, TimePoint now)> look;
   // Asked now and then, however far the next look is; true ends the world. May be empty.
   std::function<bool()> enough{};
   // Hears of every call that goes out; may be empty.

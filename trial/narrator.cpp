@@ -48,6 +48,7 @@ Narrator::Narrator(const Timetable& timetable, const load::BreakerBank& bank, co
 }
 
 void Narrator::begin(const live::Scene& scene, const report::RunFacts& facts) {
+  topology_ = &scene.topology;
   for (const auto& screen : screens_) {
     screen.display->start(scene);
   }
@@ -86,7 +87,9 @@ void Narrator::tick(const load::Snapshot& snapshot, std::optional<std::uint64_t>
     }
   }
   if (next_second_ <= snapshot.at) {
-    write(report::second_line(by_second_.advance(snapshot, bank_, upstream_requests)));
+    auto tick = by_second_.advance(snapshot, bank_, upstream_requests);
+    tick.services = services;
+    write(report::second_line(tick, *topology_));
     next_second_ = next_multiple(snapshot.at, second);
   }
   if (next_point_ <= snapshot.at) {

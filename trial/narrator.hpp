@@ -25,7 +25,7 @@ using EventSink = std::function<void(const std::string& line)>;
 
 class Narrator {
  public:
-  // All must outlive the narrator.
+  // All must outlive the narrator, and so must what begin() is told.
   Narrator(const Timetable& timetable, const load::BreakerBank& bank, const ByHand& by_hand,
            const std::vector<live::Display*>& displays, const EventSink& events);
 
@@ -70,6 +70,7 @@ class Narrator {
   const ByHand& by_hand_;
   std::vector<Screen> screens_;
   const EventSink& events_;
+  const topology::Topology* topology_ = nullptr;  // since begin()
   std::size_t next_phase_ = 0;
   std::size_t next_intervention_ = 0;
   std::size_t next_event_ = 0;

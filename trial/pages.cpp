@@ -1,5 +1,6 @@
 #include "trial/pages.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -13,8 +14,28 @@ std::string url(const serve::HttpServer& server, const char* path) {
   return "http://" + server.address().text() + path;
 }
 
+std::vector<serve::MetricsSample::Service> services_of(
+    const topology::Topology& topology, const std::vector<topology::ServiceNow>& now) {
+  std::vector<serve::MetricsSample::Service> all;
+  for (std::size_t i = 0; i < std::min(topology.services.size(), now.size()); ++i) {
+    const auto& service = topology.services[i];
+    auto& one = all.emplace_back(serve::MetricsSample::Service{.name = service.name,
+                                                               .workers = service.workers,
+                                                               .busy = now[i].busy,
+                                                               .waiting = now[i].waiting});
+    for (std::size_t link = 0; link < service.links.size(); ++link) {
+      if (service.links[link].breaker.text() != "none") {
+        one.links.push_back({report::link_name(service.name, topology.name(service.links[link].to)),
+                             now[i].links[link]});
+      }
+    }
+  }
+  return all;
+}
+
 serve::MetricsSample metrics_sample(const live::Scene& scene, const load::BreakerBank& bank,
-                                    const load::Snapshot& snapshot, const net::Upstream* upstream) {
+                                    const load::Snapshot& snapshot, const net::Upstream* upstream,
+                                    const net::Services* services) {
   serve::MetricsSample sample;
   sample.experiment = scene.title;
   sample.seed = scene.seed;
@@ -35,6 +56,9 @@ serve::MetricsSample metrics_sample(const live::Scene& scene, const load::Breake
     for (const auto& phase : ledger.phases()) {
       counted.injected.insert(counted.injected.end(), phase.injected.begin(), phase.injected.end());
     }
+  }
+  if (services != nullptr) {
+    sample.services = services_of(scene.topology, services->now());
   }
   return sample;
 }
@@ -142,11 +166,12 @@ void Pages::done(const report::Summary& summary) const {
 }
 
 ServedRun served_run(Parts& parts, const live::Scene& scene, net::Clients& clients,
-                     const net::Upstream* upstream, const net::SteadyClock& clock,
-                     std::function<void()> stop) {
+                     const net::Upstream* upstream, const net::Services* services,
+                     const net::SteadyClock& clock, std::function<void()> stop) {
   ServedRun run{.controls = {.inject = {}, .clear = {}, .stop = std::move(stop)},
-                .collect = [&parts, &scene, &clients, upstream, &clock] {
-                  return metrics_sample(scene, parts.bank, clients.snapshot(clock.now()), upstream);
+                .collect = [&parts, &scene, &clients, upstream, services, &clock] {
+                  return metrics_sample(scene, parts.bank, clients.snapshot(clock.now()), upstream,
+                                        services);
                 }};
   if (upstream != nullptr) {
     run.controls.inject = [&parts, &clock](const std::string& errors, const std::string& latency) {

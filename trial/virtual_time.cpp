@@ -10,17 +10,16 @@ namespace {
 
 class SimulatedCounters : public Counters {
  public:
-  SimulatedCounters(const load::Engine& engine, const faults::Ledger& ledger, TimePoint now)
-      : engine_(engine), ledger_(ledger), now_(now) {}
+  SimulatedCounters(const sim::View& view, TimePoint now) : view_(view), now_(now) {}
 
   load::Snapshot snapshot(TimePoint /*due*/, bool with_tally) override {
-    return engine_.snapshot(now_, with_tally);
+    return view_.engine.snapshot(now_, with_tally);
   }
-  std::optional<faults::Ledger> ledger() override { return ledger_; }
+  std::optional<faults::Ledger> ledger() override { return view_.ledger; }
+  std::vector<topology::ServiceNow> services() override { return view_.services(); }
 
  private:
-  const load::Engine& engine_;
-  const faults::Ledger& ledger_;
+  const sim::View& view_;
   TimePoint now_;
 };
 
@@ -33,14 +32,13 @@ Counted VirtualTime::play(Parts& parts, Conductor& conductor) {
     conductor.wait(Duration{});
     return conductor.is_ended();
   };
-  const sim::Observer observer{
-      .next_look = [&] { return conductor.next_look(); },
-      .look =
-          [&](const load::Engine& engine, const faults::Ledger& ledger, TimePoint now) {
-            SimulatedCounters counters(engine, ledger, now);
-            return !ended() && conductor.look(now, counters);
-          },
-      .enough = ended};
+  const sim::Observer observer{.next_look = [&] { return conductor.next_look(); },
+                               .look =
+                                   [&](const sim::View& view, TimePoint now) {
+                                     SimulatedCounters counters(view, now);
+                                     return !ended() && conductor.look(now, counters);
+                                   },
+                               .enough = ended};
   auto outcome = parts.topology.empty() ? sim::run_world(parts.load, parts.injector, parts.bank,
                                                          sim::ServerModel{}, observer)
                                         : sim::run_world(parts.topology, parts.load, parts.injector,

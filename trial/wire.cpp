@@ -133,8 +133,8 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
   net::Clients clients(target, parts.load, parts.bank, clock);
   Pages::Attachment attachment;
   if (pages_ != nullptr) {
-    attachment =
-        pages_->attach(served_run(parts, conductor.scene(), clients, upstream.get(), clock, stop_));
+    attachment = pages_->attach(served_run(parts, conductor.scene(), clients, upstream.get(),
+                                           services.get(), clock, stop_));
   }
   watch(clients, upstream.get(), services.get(), clock, conductor);
   auto measured = services ? services->stop(clients.ended_at()) : topology::Measured{};

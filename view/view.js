@@ -928,8 +928,24 @@
         edges, boxes));
   }
 
+  // The services of a run that goes on, as they are at this moment.
+  function drawServicesNow(services) {
+    const right = (name, cell) => ({ title: name, right: true, cell });
+    const breaker = ({ to, state }) => el("div", {}, `${to} `, stateMark(state));
+    fill("services", "Services",
+      table("Services", [
+        { title: "Service", head: true, cell: (one) => one.name },
+        right("Busy workers", (one) => el("span", { class: one.workers !== null && one.busy >= one.workers ? "bad" : null },
+          count(one.busy) + (one.workers === null ? "" : ` of ${count(one.workers)}`))),
+        { title: "", cell: (one) => one.workers === null ? "" : el("meter", { min: 0, max: one.workers, value: one.busy, high: one.workers - 0.5, optimum: 0, "aria-label": `${one.name}: busy workers` }) },
+        right("Waiting", (one) => count(one.waiting)),
+        { title: "Breakers of its clients", wide: true, cell: (one) => one.links.filter((link) => link.state !== null).map(breaker) },
+      ], services));
+  }
+
   function drawServices() {
     const services = run.services ?? [];
+    if (!services.length && run.services_now?.length) return drawServicesNow(run.services_now);
     if (!services.length) return fill("services", null);
     const all = phases();
     if (shownPhase === null) shownPhase = Math.max(0, all.findIndex((phase) => phase.fault));
@@ -963,6 +979,7 @@
         { title: "Breaker", wide: true, cell: (one) => one.breaker === "none" ? "none"
           : one.first_opened_ms === null ? "never opened" : `opened first at ${moment(one.first_opened_ms)}, ${count(one.opens)}\u00d7` },
       ], links) : null,
+      (run.selectivity ?? []).map((line) => el("p", {}, line)),
       el("p", { class: "note" }, "The picture shows the most workers busy and calls waiting at once in the phase. A red service had all its workers busy; the bar at its bottom is how many were busy on average."));
   }
 
@@ -1172,6 +1189,7 @@
         drawPhases();
         drawEndpoints();
         drawNumbers();
+        drawServices();
       }
     });
   }
@@ -1179,9 +1197,10 @@
   function addTick(tick) {
     run.series ??= { t_ms: [] };
     const columns = run.series;
-    const { endpoints, ...interval } = tick;
+    const { endpoints, services_now, ...interval } = tick;
     for (const [key, value] of Object.entries(interval)) (columns[key] ??= []).push(value);
     run.endpoints = endpoints ?? run.endpoints;
+    run.services_now = services_now ?? run.services_now;
     changed();
   }
 

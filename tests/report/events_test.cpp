@@ -106,6 +106,24 @@ TEST_CASE("a second line has what happened in the interval") {
   CHECK(parse_line(second_line(tick))["upstream_requests"] == 6);
 }
 
+TEST_CASE("a second has what each service of a topology is doing") {
+  topology::Topology topology;
+  const auto choice = [](const char* text) { return breaker::parse_choice(text).value(); };
+  topology.services = {
+      {.name = "gateway",
+       .workers = 200,
+       .links = {{.to = 1, .breaker = choice("classic")}, {.breaker = choice("none")}}},
+      {.name = "bank"}};
+  Tick tick;
+  CHECK_FALSE(parse_line(second_line(tick, topology)).contains("services"));  // nobody looked
+  tick.services = {{.busy = 97, .waiting = 3, .links = {State::half_open, State::closed}},
+                   {.busy = 1}};
+  CHECK(parse_line(second_line(tick, topology))["services"] == Json::parse(R"([
+    {"name": "gateway", "workers": 200, "busy": 97, "waiting": 3,
+     "links": [{"to": "bank", "state": "half_open"}, {"to": "upstream", "state": null}]},
+    {"name": "bank", "workers": null, "busy": 1, "waiting": 0, "links": []}])"));
+}
+
 TEST_CASE("a second without answers has null percentiles") {
   const auto line = parse_line(second_line(Tick{}));
   CHECK(line["p50_ms"].is_null());

@@ -88,6 +88,32 @@ TEST_CASE("a page that opens in the middle is told the run so far, then what hap
   CHECK(note["text"] == "injected");
 }
 
+TEST_CASE("a page is told what the services are doing, whenever it opens") {
+  Watched run;
+  auto scene = outage_scene();
+  const auto choice = [](const char* text) { return breaker::parse_choice(text).value(); };
+  scene.topology.services = {
+      {.name = "gateway",
+       .workers = 200,
+       .links = {{.to = 1, .breaker = choice("classic")}, {.breaker = choice("none")}}},
+      {.name = "bank"}};
+  run.dashboard->start(scene);
+  report::Tick tick;
+  tick.end = at(100ms);
+  tick.services = {{.busy = 97, .waiting = 3, .links = {State::open, State::closed}}, {.busy = 1}};
+  run.dashboard->tick(tick);
+
+  auto page = ask(*run.server, "/events");
+  const auto told = event_of(read_until(page, "}\n\n"), "state")["services_now"];
+  CHECK(told[0] == Json::parse(R"({"name": "gateway", "workers": 200, "busy": 97, "waiting": 3,
+    "links": [{"to": "bank", "state": "open"}, {"to": "upstream", "state": null}]})"));
+  CHECK(told[1]["workers"].is_null());
+  tick.end = at(200ms);
+  tick.services[1].busy = 2;
+  run.dashboard->tick(tick);
+  CHECK(event_of(read_until(page, "}\n\n"), "tick")["services_now"][1]["busy"] == 2);
+}
+
 TEST_CASE("a page that opens before the run begins waits for it") {
   Watched run;
   auto page = ask(*run.server, "/events");

@@ -60,6 +60,31 @@ TEST_CASE("the metrics say where the breaker is and how the calls ended") {
              has(R"(tripcurve_experiment_info{name="slow bank",seed="42",version="1.2.3"} 1)"));
 }
 
+TEST_CASE("the metrics say how busy each service is, and in which state its links' breakers are") {
+  auto sample = busy();
+  sample.services = {{.name = "gate \"way\"",
+                      .workers = 200,
+                      .busy = 97,
+                      .waiting = 3,
+                      .links = {{"gateway -> order", State::open}}},
+                     {.name = "order", .busy = 12, .links = {{"order -> bank", State::half_open}}}};
+  const auto text = "\n" + metrics_text(sample);
+  CHECK_THAT(text, has("# TYPE tripcurve_service_busy_workers gauge"));
+  CHECK_THAT(text, has(R"(tripcurve_service_busy_workers{service="gate \"way\""} 97)"));
+  CHECK_THAT(text, has(R"(tripcurve_service_busy_workers{service="order"} 12)"));
+  CHECK_THAT(text, has(R"(tripcurve_service_waiting_calls{service="gate \"way\""} 3)"));
+  CHECK_THAT(text, has(R"(tripcurve_service_workers{service="gate \"way\""} 200)"));
+  CHECK_THAT(text, !ContainsSubstring(R"(tripcurve_service_workers{service="order"})"));
+  // The samples of one metric stand together, those of links' breakers beside the load's own.
+  CHECK_THAT(text, ContainsSubstring("circuit_breaker_state{name=\"client\"} 2\n"
+                                     "circuit_breaker_state{name=\"gateway -> order\"} 1\n"
+                                     "circuit_breaker_state{name=\"order -> bank\"} 2\n"));
+}
+
+TEST_CASE("without a topology there are no metrics of services") {
+  CHECK_THAT(metrics_text(busy()), !ContainsSubstring("tripcurve_service"));
+}
+
 TEST_CASE("every state of a breaker has its number") {
   const auto number = [](State state) {
     auto sample = busy();

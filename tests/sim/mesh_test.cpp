@@ -55,8 +55,8 @@ struct Told {
   }
 };
 
-const sim::Observer unwatched{[] { return never; }, [](const load::Engine&, const faults::Ledger&,
-                                                       TimePoint) { return true; }};
+const sim::Observer unwatched{[] { return never; },
+                              [](const sim::View&, TimePoint) { return true; }};
 
 Told tell(const Tale& tale, const sim::Observer& observer = unwatched) {
   std::vector<faults::PhaseSpec> phases;
@@ -446,7 +446,7 @@ TEST_CASE("a run with services that is ended early counts what it has come to") 
   auto tale = cascade(client_of(topology::upstream));
   sim::Observer impatient = unwatched;
   impatient.next_look = [] { return at(12s); };
-  impatient.look = [](const load::Engine&, const faults::Ledger&, TimePoint) { return false; };
+  impatient.look = [](const sim::View&, TimePoint) { return false; };
   const auto told = tell(tale, impatient);
   CHECK(told.outcome.ended_at == at(12s));
   CHECK(told.of(0, 1).arrived > 500);

@@ -37,8 +37,7 @@ struct Ran {
   }
 };
 
-const sim::Observer nobody{[] { return never; }, [](const load::Engine&, const faults::Ledger&,
-                                                    TimePoint) { return true; }};
+const sim::Observer nobody{[] { return never; }, [](const sim::View&, TimePoint) { return true; }};
 
 Ran run(const Story& story, const sim::Observer& observer = nobody,
         sim::ServerModel model = {.round_trip = 1ms}) {
@@ -206,9 +205,9 @@ TEST_CASE("the observer looks at virtual time when it wants to and may end the w
   std::vector<TimePoint> looks;
   const sim::Observer observer{
       [&] { return at(1s * static_cast<int>(looks.size() + 1)); },
-      [&](const load::Engine& engine, const faults::Ledger&, TimePoint now) {
+      [&](const sim::View& view, TimePoint now) {
         looks.push_back(now);
-        CHECK(engine.snapshot(now).total().calls == 100 * looks.size());
+        CHECK(view.engine.snapshot(now).total().calls == 100 * looks.size());
         return now < at(3s);
       }};
   const auto ran = run({.phases = {"all 10s"}}, observer);
