@@ -52,6 +52,13 @@ Nanoseconds spread_wait(const Backoff& backoff, Nanoseconds wait, double draw) {
   return coarse ? std::max(drawn, Nanoseconds(backoff.grain)) : drawn;
 }
 
+// Evenly one of the whole grains in a range around it.
+Nanoseconds range_wait(const Backoff& backoff, Nanoseconds wait, double draw) {
+  const Nanoseconds range(backoff.range);
+  const Nanoseconds step(backoff.grain > Duration(1) ? backoff.grain : Duration{});
+  return std::max(wait - range + (range * 2 + step) * draw, Nanoseconds(0));
+}
+
 // A point of a curve whose slope is steep between whole numbers is what a wait adds to the one
 // before; 1.4 brings its median to what the delay would be without jitter.
 Nanoseconds median_wait(Duration delay, std::uint32_t n, double& memory, double draw) {
@@ -86,6 +93,8 @@ Nanoseconds jittered(const Backoff& backoff, std::uint32_t n, double& memory,
       return spread_wait(backoff, std::min(grown(backoff, n, memory), longest), draw());
     case Backoff::Jitter::median:
       return median_wait(backoff.delay, n, memory, draw());
+    case Backoff::Jitter::range:
+      return range_wait(backoff, base(), draw());
   }
   ENSURE(false);
 }
@@ -94,7 +103,7 @@ Nanoseconds jittered(const Backoff& backoff, std::uint32_t n, double& memory,
 
 Duration wait_before(const Backoff& backoff, std::uint32_t n, double& memory,
                      const std::function<double()>& draw) {
-  if (backoff.delay == Duration::zero()) {
+  if (backoff.delay == Duration::zero() && backoff.jitter != Backoff::Jitter::range) {
     return {};
   }
   const auto wait = std::min(jittered(backoff, n, memory, draw), longest);

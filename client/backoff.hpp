@@ -3,8 +3,9 @@
 // Growth and jitter are those of Polly (Retry/RetryHelper.cs of Polly.Core 8.9), and of
 // "Exponential Backoff And Jitter" (Marc Brooker, AWS Architecture Blog, 2015) for full, equal and
 // decorrelated. Multiplier and grain are those of resilience4j (IntervalFunction.java 2.4.0) and of
-// failsafe-go (retryexecutor.go v0.9.8): each wait is made of the one before, in whole milliseconds
-// there and nanoseconds here. Held to recordings of all three (tests/golden/calls).
+// failsafe-go (retryexecutor.go v0.9.8), and the range that of MicroProfile (SimpleBackOff.java and
+// RandomJitter.java of SmallRye Fault Tolerance 6): each wait is made of the one before, in whole
+// milliseconds there and nanoseconds here. Held to recordings of all three (tests/golden/calls).
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,7 @@ struct Backoff {
     decorrelated,  // evenly between delay and three times the wait before, whatever the growth
     spread,        // what it grew to, `spread` of it more or less at most
     median,        // Polly's: as long as it grew to in the middle, and unlike the wait before
+    range,         // what it grew to, up to `range` more or less, and never less than nothing
   };
 
   Growth growth = Growth::constant;
@@ -36,9 +38,10 @@ struct Backoff {
   Jitter jitter = Jitter::none;
   double multiplier = 2;  // above 0
   double spread = 0.25;   // from 0 to 1
+  Duration range = std::chrono::milliseconds(200);
   // Waits are whole multiples of it, and what an exponential one grows to is cut to one each time.
   // Of a grain that is not the shortest, a spread wait is evenly one of those in its range, and one
-  // grain at least.
+  // grain at least; one with a range likewise, without a least.
   Duration grain{1};
 
   friend bool operator==(const Backoff&, const Backoff&) = default;

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/ensure.hpp"
+
 namespace tripcurve::client {
 namespace {
 
 constexpr double aws_capacity = 500;
-constexpr double aws_retry = 5;
-constexpr double aws_retry_after_timeout = 10;
 constexpr double aws_gain = 1;
-
-double cost_of(bool timed_out) { return timed_out ? aws_retry_after_timeout : aws_retry; }
 
 }  // namespace
 
@@ -43,7 +41,7 @@ void RetryBudget::over(bool succeeded, std::uint32_t retries) {
   }
 }
 
-bool RetryBudget::allows_retry(bool timed_out, TimePoint now) {
+bool RetryBudget::allows_retry(RetryCause cause, TimePoint now) {
   switch (config_.kind) {
     case Budget::Kind::none:
       break;
@@ -75,21 +73,33 @@ bool RetryBudget::allows_retry(bool timed_out, TimePoint now) {
       }
       break;
     case Budget::Kind::aws:
-      if (tokens_ < cost_of(timed_out)) {
+      if (tokens_ < cost_of(cause)) {
         return false;
       }
-      tokens_ -= cost_of(timed_out);
+      tokens_ -= cost_of(cause);
       break;
   }
   ++active_retries_;
   return true;
 }
 
-void RetryBudget::retry_over(bool succeeded, bool timed_out) {
+void RetryBudget::retry_over(bool succeeded, RetryCause cause) {
   --active_retries_;
   if (config_.kind == Budget::Kind::aws && succeeded) {
-    tokens_ = std::min(aws_capacity, tokens_ + cost_of(timed_out));
+    tokens_ = std::min(aws_capacity, tokens_ + cost_of(cause));
   }
+}
+
+double RetryBudget::cost_of(RetryCause cause) const {
+  switch (cause) {
+    case RetryCause::failure:
+      return config_.cost;
+    case RetryCause::timeout:
+      return config_.timeout_cost;
+    case RetryCause::throttling:
+      return config_.throttling_cost;
+  }
+  ENSURE(false);
 }
 
 // Forgets the slots that have left the window.

@@ -10,9 +10,11 @@
 //           (Envoy's retry_budget: 20 %, 3)
 //   grpc    tokens: a failed attempt takes one, a success adds a part, and there are retries while
 //           more than half of them are left (gRPC proposal A6, retryThrottling)
-//   aws     tokens: a retry takes 5 of 500, or 10 after a timeout; its success gives them back, and
+//   aws     tokens: a retry takes some of 500 by what it repeats; its success gives them back, and
 //   a
-//           call that succeeds without a retry adds one (standard mode of the AWS SDKs)
+//           call that succeeds without a retry adds one (standard mode of the AWS SDKs: until 2026
+//           a retry took 5, and 10 after a timeout; since then it takes 14, and 5 after throttling:
+//           src/Retry/Standard/QuotaManager.php of the SDK for PHP at 6eccca5)
 //
 // Not thread-safe. Times never run backwards.
 #pragma once
@@ -33,8 +35,19 @@ struct Budget {
   double least_per_second = 10;                // of ratio
   std::uint32_t least_active = 3;              // of active
   Duration window = std::chrono::seconds(10);  // of ratio
+  // Tokens that aws takes for a retry: by what it repeats.
+  double cost = 5;
+  double timeout_cost = 10;
+  double throttling_cost = 5;
 
   friend bool operator==(const Budget&, const Budget&) = default;
+};
+
+// What a retry repeats.
+enum class RetryCause : std::uint8_t {
+  failure,
+  timeout,
+  throttling,  // the upstream wants fewer requests: a 429
 };
 
 class RetryBudget {
@@ -44,14 +57,15 @@ class RetryBudget {
   // A call begins, and is over; `retries` as many as it has made.
   void begun(TimePoint now);
   void over(bool succeeded, std::uint32_t retries);
-  // An attempt has failed, by a timeout or otherwise: whether it may be tried again. If so, the
-  // budget is charged, and the retry counts as under way until its end.
-  [[nodiscard]] bool allows_retry(bool timed_out, TimePoint now);
-  void retry_over(bool succeeded, bool timed_out);
+  // An attempt has failed: whether it may be tried again. If so, the budget is charged, and the
+  // retry counts as under way until its end.
+  [[nodiscard]] bool allows_retry(RetryCause cause, TimePoint now);
+  void retry_over(bool succeeded, RetryCause cause);
 
  private:
   static constexpr std::size_t slots = 10;  // of the window
 
+  [[nodiscard]] double cost_of(RetryCause cause) const;
   void move_on(TimePoint now);
   [[nodiscard]] double left_of_window() const;
 

@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "breaker/breaker.hpp"
+#include "client/budget.hpp"
 #include "client/ending.hpp"
 #include "core/time.hpp"
 
@@ -53,7 +54,7 @@ struct Frame {
 // the same place has left.
 struct Notes {
   double memory = 0;           // of a retry: what its back-off remembers
-  bool after_timeout = false;  // of a retry: it was a timeout that its budget has paid for last
+  RetryCause paid_for{};       // of a retry: what its budget has paid for last
   Ending ending{};  // of a hedging: the first attempt's, or the answer; of a retry: the last one's
   breaker::Permit permit{};  // of a breaker
   TimePoint since{};         // of a place: when it was taken

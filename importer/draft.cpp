@@ -44,6 +44,15 @@ Result<breaker::Choice> choice_of(const Draft& draft, const Place& otherwise) {
   return choice;
 }
 
+Result<client::BreakerConfig> breaker_policy_of(const Draft& draft, const Place& otherwise) {
+  auto choice = choice_of(draft, otherwise);
+  if (!choice) {
+    return choice.error();
+  }
+  const auto counted = choice->dialect().on_cancel;
+  return client::with_cancelled({.choice = *std::move(choice)}, counted);
+}
+
 void take(Draft& draft, Fields& fields, std::span<const Taken> keys) {
   for (const auto& [key, setting, convert] : keys) {
     const auto* node = fields.take(key);

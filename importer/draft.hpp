@@ -47,6 +47,10 @@ struct Draft {
 // of, or `otherwise`.
 [[nodiscard]] Result<breaker::Choice> choice_of(const Draft& draft, const Place& otherwise);
 
+// The same as a policy among others, which counts a call that is given up as its library does.
+[[nodiscard]] Result<client::BreakerConfig> breaker_policy_of(const Draft& draft,
+                                                              const Place& otherwise);
+
 // A breaker that was found in a file. Reading it may fail; that it is there is certain.
 struct Found {
   std::string name;

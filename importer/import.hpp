@@ -42,6 +42,8 @@ struct Retry {
   double multiplier = 1;              // of the wait, from one to the next
   std::optional<Duration> longest{};  // wait
   double jitter = 0;                  // share of the wait that it may differ by
+  bool from_zero = false;             // it is at random, from nothing to that
+  Duration range{};                   // or up to that more or less
 };
 struct Bulkhead {
   document::Place at{};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/plural.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 
@@ -9,9 +10,9 @@ namespace tripcurve::importer {
 namespace {
 
 std::string retry_text(const Retry& retry) {
-  auto text = retry.attempts == Retry::endless
-                  ? fmt::format("an unlimited number of attempts, {}", format_duration(retry.wait))
-                  : fmt::format("{} attempts, {}", retry.attempts, format_duration(retry.wait));
+  auto text = retry.attempts == Retry::endless ? std::string("an unlimited number of attempts")
+                                               : count_of(retry.attempts, "attempt");
+  text += fmt::format(", {}{}", retry.from_zero ? "up to " : "", format_duration(retry.wait));
   text += retry.multiplier == 1 ? " apart"
                                 : fmt::format(" apart, times {:g} each time", retry.multiplier);
   if (retry.longest) {
@@ -20,7 +21,17 @@ std::string retry_text(const Retry& retry) {
   if (retry.jitter > 0) {
     text += fmt::format(", varied randomly by {}", format_share({retry.jitter}));
   }
+  if (retry.range > Duration::zero()) {
+    text += fmt::format(", varied randomly by up to {}", format_duration(retry.range));
+  }
   return text + "; each attempt is a call to the breaker";
+}
+
+std::string waiting_text(std::optional<std::uint64_t> queue) {
+  if (!queue) {
+    return "";
+  }
+  return *queue == 0 ? ", and none may wait" : fmt::format(", and {} more may wait", *queue);
 }
 
 // A default of the library has no place in the file.
@@ -65,11 +76,10 @@ std::vector<std::string> notes_of(const Imported& imported) {
     lines.push_back(note(imported, "retry", imported.retry->at, retry_text(*imported.retry)));
   }
   if (imported.bulkhead) {
-    lines.push_back(
-        note(imported, "limit", imported.bulkhead->at,
-             fmt::format("{} {} at once{}", show_count(imported.bulkhead->concurrent),
-                         imported.bulkhead->concurrent == 1 ? "call" : "calls",
-                         imported.bulkhead->queue.value_or(1) == 0 ? ", and none may wait" : "")));
+    lines.push_back(note(imported, "limit", imported.bulkhead->at,
+                         fmt::format("{} {} at once{}", show_count(imported.bulkhead->concurrent),
+                                     imported.bulkhead->concurrent == 1 ? "call" : "calls",
+                                     waiting_text(imported.bulkhead->queue))));
   }
   if (imported.counts) {
     lines.push_back(note(imported, "counts", imported.counts->at, imported.counts->why));

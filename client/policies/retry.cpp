@@ -15,6 +15,15 @@ namespace {
 // Libraries that know results and exceptions throw for statuses from here on.
 constexpr std::uint16_t least_error_status = 400;
 
+constexpr std::uint16_t too_many_requests = 429;
+
+RetryCause cause_of(const Ending& ending) {
+  if (ending.end.kind == CallEnd::Kind::timeout) {
+    return RetryCause::timeout;
+  }
+  return ending.end.status == too_many_requests ? RetryCause::throttling : RetryCause::failure;
+}
+
 }  // namespace
 
 void Retry::enter(Client& client, FrameId frame, TimePoint now) {
@@ -33,7 +42,7 @@ void Retry::leave(Client& client, FrameId frame, const Ending& ending, TimePoint
 // While it waits between two attempts, for which its budget has paid.
 void Retry::given_up(Client& client, FrameId frame, TimePoint now) {
   if (!client.frame(frame).settled) {
-    budget_.retry_over(false, false);
+    budget_.retry_over(false, RetryCause::failure);
   }
   budget_.over(false, client.frame(frame).begun);
   Policy::given_up(client, frame, now);
@@ -104,7 +113,7 @@ void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const
                   TimePoint now) {
   auto& passage = client.frame(frame);
   if (passage.begun > 1) {
-    budget_.retry_over(!config_.rules.fails(ending), client.notes(frame).after_timeout);
+    budget_.retry_over(!config_.rules.fails(ending), client.notes(frame).paid_for);
   }
   const auto left = config_.max_duration
                         ? client.begun_at(passage.call) + *config_.max_duration - now
@@ -115,12 +124,12 @@ void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const
     return;
   }
   auto& notes = client.notes(frame);
-  const bool timed_out = ending.end.kind == CallEnd::Kind::timeout;
-  if (ends_with(ending) || passage.cancelled || (!last && !budget_.allows_retry(timed_out, now))) {
+  const auto cause = cause_of(ending);
+  if (ends_with(ending) || passage.cancelled || (!last && !budget_.allows_retry(cause, now))) {
     leave(client, frame, ending, now);
     return;
   }
-  notes.after_timeout = timed_out;
+  notes.paid_for = cause;
   const auto wait = std::min(wait_after(passage, notes, ending), left);
   notes.ending = last ? used_up(ending) : ending;
   passage.settled = last;
@@ -136,8 +145,8 @@ void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const
 namespace {
 
 constexpr std::array<std::string_view, 3> growths{"constant", "linear", "exponential"};
-constexpr std::array<std::string_view, 6> jitters{"none",         "full",   "equal",
-                                                  "decorrelated", "spread", "median"};
+constexpr std::array<std::string_view, 7> jitters{"none",   "full",   "equal", "decorrelated",
+                                                  "spread", "median", "range"};
 constexpr std::array<std::string_view, 2> on_opens{"stop", "retry"};
 constexpr std::array<std::string_view, 2> used_ups{"last", "error"};
 
@@ -156,10 +165,13 @@ constexpr std::array retry_keys{
     breaker::Key{"max_delay", "", "", "the longest wait", breaker::duration()},
     breaker::Key{"jitter", "", "none",
                  "how waits are randomized: full, equal and decorrelated as AWS defines them; "
-                 "spread is up to a share more or less; median as in Polly",
+                 "spread is up to a share more or less; median as in Polly; range is up to a time "
+                 "more or less, as in MicroProfile",
                  breaker::one_of(jitters)},
     breaker::Key{"spread", "", "0.25", "the largest share that jitter=spread adds or takes away",
                  breaker::ratio()},
+    breaker::Key{"range", "", "200ms", "the longest time that jitter=range adds or takes away",
+                 breaker::duration()},
     breaker::Key{
         "grain", "", "1ns",
         "truncates waits to multiples of this: 1ms for libraries that count in milliseconds",
@@ -194,6 +206,11 @@ constexpr std::array retry_keys{
                  breaker::text()},
     breaker::Key{"budget_min_active", "", "3", "of active: retries that are always allowed",
                  breaker::whole(0)},
+    breaker::Key{"budget_cost", "", "5", "of aws: tokens that a retry takes (since 2026: 14)",
+                 breaker::whole(0, 500)},
+    breaker::Key{"budget_timeout_cost", "", "10", "the same after a timeout (since 2026: 14)",
+                 breaker::whole(0, 500)},
+    breaker::Key{"budget_throttling_cost", "", "5", "the same after a 429", breaker::whole(0, 500)},
     breaker::Key{"budget_window", "", "10s", "of ratio: calls this old are forgotten",
                  breaker::duration(1)},
     counts_key,
@@ -205,7 +222,10 @@ Budget read_budget(breaker::SettingsReader& read) {
                 .ratio = read.number("budget_ratio") / 100,
                 .tokens = read.number("budget_tokens"),
                 .least_active = static_cast<std::uint32_t>(read.whole("budget_min_active")),
-                .window = read.duration("budget_window")};
+                .window = read.duration("budget_window"),
+                .cost = static_cast<double>(read.whole("budget_cost")),
+                .timeout_cost = static_cast<double>(read.whole("budget_timeout_cost")),
+                .throttling_cost = static_cast<double>(read.whole("budget_throttling_cost"))};
   if (const auto rate = parse_rate(read.text("budget_min_rate"))) {
     budget.least_per_second = rate->per_second;
   } else if (read.text("budget_min_rate") == "0/s") {
@@ -228,6 +248,7 @@ Result<PolicyConfig> read_retry(const breaker::Settings& settings,
                                  .jitter = read.word<Backoff::Jitter>("jitter"),
                                  .multiplier = read.number("multiplier"),
                                  .spread = read.number("spread"),
+                                 .range = read.duration("range"),
                                  .grain = read.duration("grain")},
                      .heed_retry_after = read.flag("retry_after"),
                      .rules = rules,
@@ -263,6 +284,7 @@ breaker::Given retry_given(const PolicyConfig& policy, const Surroundings& surro
   };
   differs("multiplier", backoff.multiplier != 2, fmt::format("{}", backoff.multiplier));
   differs("spread", backoff.spread != 0.25, fmt::format("{}", backoff.spread));
+  differs("range", backoff.range != Backoff().range, format_duration(backoff.range));
   differs("grain", backoff.grain != Duration(1), format_duration(backoff.grain));
   differs("on_full", config.rules.full_fails(), "retry");
   differs("used_up", config.exceeded == RetryConfig::Exceeded::error, "error");
@@ -282,6 +304,11 @@ breaker::Given retry_given(const PolicyConfig& policy, const Surroundings& surro
           fmt::format("{}/s", budget.least_per_second));
   differs("budget_min_active", budget.least_active != usual.least_active,
           std::to_string(budget.least_active));
+  differs("budget_cost", budget.cost != usual.cost, fmt::format("{}", budget.cost));
+  differs("budget_timeout_cost", budget.timeout_cost != usual.timeout_cost,
+          fmt::format("{}", budget.timeout_cost));
+  differs("budget_throttling_cost", budget.throttling_cost != usual.throttling_cost,
+          fmt::format("{}", budget.throttling_cost));
   differs("budget_window", budget.window != usual.window, format_duration(budget.window));
   give_counts(given, config.rules, surroundings.caller);
   return given;

@@ -4,7 +4,9 @@
 // What it counts, read in pkg/api/http/directmessaging.go and pkg/resiliency/policy.go at d8450742
 // (1.16 and later): an answer below 200 or above 399 is an error to the breaker. The `matching`
 // that 1.15 brought to retries decides what is retried, outside the breaker, which is told every
-// attempt. The breaker is around the timeout of an attempt, and the retries are around the breaker.
+// attempt. The breaker is around the timeout of an attempt, and the retries are around the breaker;
+// an open one ends them. `matching` says which statuses are tried again; an error that is none
+// always is (pkg/resiliency/retry_condition_match.go).
 //
 // Policies, read in pkg/resiliency/resiliency.go at d8450742: each endpoint of an app and each
 // component has a breaker of its own; the built-in retries, which keep at least 3 when a file has
@@ -143,6 +145,57 @@ const BuiltIn* built_in(std::string_view name) {
   return found == built_in_retries.end() ? nullptr : &*found;
 }
 
+// What Dapr takes for an error, it tries again, but for an open breaker.
+OutcomeRules error_rules() { return OutcomeRules().with(error_counts().changes); }
+
+client::RetryConfig dapr_retry(const Retry& retry, const OutcomeRules& rules) {
+  constexpr std::uint64_t most = 2147483647;  // as good as without end
+  client::RetryConfig config{
+      .most = static_cast<std::uint32_t>(
+          retry.attempts == Retry::endless ? most : std::min(retry.attempts - 1, most)),
+      .backoff = {.growth = client::Backoff::Growth::constant, .delay = retry.wait},
+      .heed_retry_after = false,
+      .rules = client::EndingRules(rules)};
+  if (retry.longest) {
+    config.backoff = {.growth = client::Backoff::Growth::exponential,
+                      .delay = retry.wait,
+                      .most = retry.longest,
+                      .jitter = client::Backoff::Jitter::spread,
+                      .multiplier = retry.multiplier,
+                      .spread = retry.jitter};
+    config.max_duration = std::chrono::minutes(15);
+  }
+  return config;
+}
+
+// Of the errors with a status, only these; errors without one are tried again in any case.
+OutcomeRules read_matching(Draft& draft, Fields& policy, const Node& retry) {
+  const auto* matching = policy.take("matching");
+  if (matching == nullptr) {
+    return error_rules();
+  }
+  Fields fields(*matching, "matching of a Dapr retry");
+  const auto codes = read_value(fields, "httpStatusCodes", as_text);
+  if (const auto* grpc = fields.take("gRPCStatusCodes")) {
+    draft.ignored.push_back({grpc->key_at, retry.key + ".matching.gRPCStatusCodes",
+                             "is about the status of gRPC, which tripcurve does not speak"});
+  }
+  policy.refuse(fields.error());
+  if (!codes) {
+    return error_rules();
+  }
+  auto rules = error_rules().with(*parse_outcome_changes("100-999=success"));
+  for (std::string_view rest = *codes; !rest.empty();) {
+    const auto ends = parse_ends(trim(take_until(rest, ",")));
+    if (!ends) {
+      policy.refuse(ends.error().in(matching->find("httpStatusCodes")->at.text()));
+      break;
+    }
+    rules = rules.with({{*ends, Outcome::failure}});
+  }
+  return rules;
+}
+
 // maxRetries of -1, the default, is without end.
 std::optional<Error> take_retry(Draft& draft, const Node& policy) {
   Fields fields(policy, "a Dapr retry");
@@ -154,7 +207,7 @@ std::optional<Error> take_retry(Draft& draft, const Node& policy) {
   if (const auto* node = fields.take("maxRetries"); node != nullptr && node->text != "-1") {
     more = read_value(fields, "maxRetries", whole_of);
   }
-  (void)fields.take("matching");
+  const auto rules = read_matching(draft, fields, policy);
   if (auto error = fields.error()) {
     return error;
   }
@@ -176,6 +229,7 @@ std::optional<Error> take_retry(Draft& draft, const Node& policy) {
         {policy.key_at, policy.key,
          "retries with growing delays end 15 minutes after the first attempt"});
   }
+  draft.client.emplace_back(dapr_retry(*draft.retry, rules));
   return std::nullopt;
 }
 
@@ -185,6 +239,7 @@ std::optional<Error> take_target_retry(Draft& draft, const Node& resiliency, con
   if (own != nullptr && (retry == nullptr || !own->may_be_set)) {
     draft.retry =
         Retry{.at = target.at, .attempts = own->retries + 1, .wait = std::chrono::seconds(1)};
+    draft.client.emplace_back(dapr_retry(*draft.retry, error_rules()));
     return std::nullopt;
   }
   return retry == nullptr ? std::nullopt : take_retry(draft, *retry);
@@ -228,6 +283,22 @@ std::optional<Error> take_target(Draft& draft, const Node& resiliency, const Tar
   return take_target_retry(draft, resiliency, target);
 }
 
+// Where there are retries, they stand around the breaker, and the timeout of each attempt inside.
+std::optional<Error> add_breaker(Draft& draft, const Place& at) {
+  if (draft.client.empty()) {
+    return std::nullopt;
+  }
+  const auto breaker = breaker_policy_of(draft, at);
+  if (!breaker) {
+    return breaker.error();
+  }
+  draft.client.emplace_back(*breaker);
+  if (draft.timeout) {
+    draft.client.emplace_back(client::TimeoutConfig{draft.timeout->length});
+  }
+  return std::nullopt;
+}
+
 Result<Draft> read_breaker(const Node& map, const Node& resiliency, const Target& target) {
   Draft draft{.dialect = "gobreaker", .counts = error_counts()};
   Fields fields(map, "a Dapr circuit breaker");
@@ -246,15 +317,10 @@ Result<Draft> read_breaker(const Node& map, const Node& resiliency, const Target
     }
   }
   fields.refuse(take_target(draft, resiliency, target));
-  const auto* retries = find_path(resiliency, {"spec", "policies", "retries"});
-  for (const auto& retry :
-       retries == nullptr ? std::span<const Node>{} : std::span(retries->children)) {
-    if (const auto* matching = retry.find("matching")) {
-      draft.ignored.push_back({matching->key_at, retry.key + ".matching",
-                               "says what is retried; the breaker sees every attempt"});
-    }
-  }
   if (auto error = fields.error()) {
+    return *error;
+  }
+  if (auto error = add_breaker(draft, map.key_at)) {
     return *error;
   }
   return draft;

@@ -7,11 +7,15 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <span>
 #include <tuple>
 
 #include "core/text.hpp"
 #include "importer/formats.hpp"
+#include "importer/formats/envoy_call.hpp"
 #include "importer/formats/envoy_counts.hpp"
+#include "importer/formats/envoy_routes.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -72,18 +76,6 @@ void tell_newer(Draft& draft, Fields& fields) {
   }
 }
 
-// The child of a cluster by either spelling of its name.
-const Node* child_of(const Node& map, std::string_view name) {
-  const auto found = std::ranges::find_if(map.children, [&](const Node& child) {
-    return document::folded(child.key, Spelling::proto) == document::folded(name, Spelling::proto);
-  });
-  return !map.is_map() || found == map.children.end() ? nullptr : &*found;
-}
-
-const Node* child_of(const Node* map, std::string_view name) {
-  return map == nullptr ? nullptr : child_of(*map, name);
-}
-
 std::size_t count_hosts(const Node& cluster) {
   std::size_t hosts = 0;
   if (const auto* localities = child_of(child_of(cluster, "load_assignment"), "endpoints")) {
@@ -114,32 +106,89 @@ void take_hosts(Draft& draft, const Node& cluster) {
   }
 }
 
-std::optional<Error> take_limits(Draft& draft, const Node& cluster) {
+// A number, or what wraps it: {value: 20}.
+const Node* unwrapped(const Node* node) {
+  const auto* value = child_of(node, "value");
+  return value != nullptr ? value : node;
+}
+
+Result<client::Budget> read_retry_budget(const Node& written) {
+  Fields fields(written, "retry_budget", Spelling::proto);
+  const auto* share = unwrapped(fields.take("budget_percent"));
+  const auto percent = share == nullptr ? Result<double>(20) : number_of(*share);
+  const auto least = read_value(fields, "min_retry_concurrency", whole_of).value_or(3);
+  if (!percent) {
+    fields.refuse(percent.error());
+  }
+  if (auto error = fields.error()) {
+    return *error;
+  }
+  return envoy_retry_budget(*percent, least);
+}
+
+bool has_key(const Node& node, std::string_view name) {
+  return child_of(node, name) != nullptr ||
+         std::ranges::any_of(node.children,
+                             [&](const Node& child) { return has_key(child, name); });
+}
+
+// The limits of one priority; Envoy has defaults for those that it leaves out.
+Result<EnvoyPool> read_threshold(Draft& draft, const Node& threshold) {
+  constexpr std::uint64_t usual = 1024;
+  constexpr std::uint64_t usual_retries = 3;
+  Fields fields(threshold, "a threshold of circuit_breakers", Spelling::proto);
+  (void)fields.take("priority");
+  const auto limit = [&](const char* key, std::uint64_t otherwise) {
+    return read_value(fields, key, whole_of).value_or(otherwise);
+  };
+  EnvoyPool pool{.at = threshold.at,
+                 .connections = limit("max_connections", usual),
+                 .pending = limit("max_pending_requests", usual),
+                 .requests = limit("max_requests", usual),
+                 .retries = envoy_max_retries(limit("max_retries", usual_retries))};
+  if (const auto* budget = fields.take("retry_budget")) {
+    auto read = read_retry_budget(*budget);
+    if (!read) {
+      return read.error();
+    }
+    pool.retries = *std::move(read);
+  }
+  constexpr std::array others{
+      Ignored{"track_remaining", "only counts what is left of the limits"},
+      Ignored{"max_connection_pools", "limits the number of pools, which tripcurve does not play"}};
+  ignore(draft, fields, others);
+  if (auto error = fields.error()) {
+    return *error;
+  }
+  if (*pool.requests == 0 || *pool.connections == 0) {
+    return threshold.at.error("a limit of 0 lets no request through", "write 1 or more");
+  }
+  return pool;
+}
+
+// The first entry of a priority wins; calls are of the default one.
+bool is_default_priority(const Node& threshold) {
+  const auto* priority = child_of(threshold, "priority");
+  return priority == nullptr || priority->text == "DEFAULT" || priority->text == "0";
+}
+
+Result<std::optional<EnvoyPool>> read_limits(Draft& draft, const Node& cluster) {
+  std::optional<EnvoyPool> pool;
   const auto* thresholds = child_of(child_of(cluster, "circuit_breakers"), "thresholds");
-  if (thresholds == nullptr) {
-    return std::nullopt;
-  }
-  for (const auto& threshold : thresholds->children) {
-    Fields fields(threshold, "a threshold of circuit_breakers", Spelling::proto);
-    const auto priority = read_value(fields, "priority", as_text);
-    const auto requests = read_value(fields, "max_requests", whole_of);
-    for (const auto* key : {"max_connections", "max_pending_requests", "max_retries",
-                            "retry_budget", "track_remaining", "max_connection_pools"}) {
-      if (const auto* node = fields.take(key)) {
-        draft.ignored.push_back(
-            {node->key_at, node->key,
-             "limits concurrency and is not a circuit breaker; tripcurve leaves it out"});
-      }
+  for (const auto& threshold :
+       thresholds == nullptr ? std::span<const Node>{} : std::span(thresholds->children)) {
+    Draft of_others;
+    const bool is_taken = !pool && is_default_priority(threshold);
+    auto read = read_threshold(is_taken ? draft : of_others, threshold);
+    if (!read) {
+      return read.error();
     }
-    if (auto error = fields.error()) {
-      return error;
-    }
-    // The first entry of a priority wins; calls are of the default one.
-    if (!draft.bulkhead && (!priority || *priority == "DEFAULT" || *priority == "0")) {
-      draft.bulkhead = Bulkhead{threshold.at, requests.value_or(1024), 0};
+    if (is_taken) {
+      pool = *std::move(read);
+      pool->http2 = has_key(cluster, "http2_protocol_options");
     }
   }
-  return std::nullopt;
+  return pool;
 }
 
 std::optional<Error> set_from(Draft& draft, std::string_view setting, const Node* node,
@@ -188,7 +237,7 @@ std::optional<Error> take_balancing(Draft& draft, const Node& cluster) {
   return std::nullopt;
 }
 
-Result<Draft> read_cluster(const Node& cluster) {
+Result<Draft> read_cluster(const Node& cluster, const EnvoyRoutes& routes) {
   Draft draft{.dialect = "envoy"};
   const auto* detection = child_of(cluster, "outlier_detection");
   Fields fields(*detection, "outlier_detection", Spelling::proto);
@@ -203,7 +252,15 @@ Result<Draft> read_cluster(const Node& cluster) {
     return *error;
   }
   take_hosts(draft, cluster);
-  if (auto error = take_limits(draft, cluster)) {
+  auto limits = read_limits(draft, cluster);
+  if (!limits) {
+    return limits.error();
+  }
+  EnvoyCall call{.pool = *std::move(limits)};
+  if (auto error = take_envoy_route(draft, call, routes, word_of(cluster, "name"))) {
+    return *error;
+  }
+  if (auto error = take_envoy_call(draft, call, detection->key_at)) {
     return *error;
   }
   return draft;
@@ -220,7 +277,7 @@ const Node* filter_around(const Visit& visit) {
 }
 
 Result<Draft> read_patch(const Node& value) {
-  auto read = read_cluster(value);
+  auto read = read_cluster(value, {});
   if (!read) {
     return read;
   }
@@ -235,6 +292,7 @@ Result<Draft> read_patch(const Node& value) {
 
 Result<std::vector<Found>> find_envoy(const document::Documents& documents) {
   std::vector<Found> found;
+  const auto routes = std::make_shared<const EnvoyRoutes>(envoy_routes(documents));
   for (const auto& visit : all_maps(documents)) {
     const auto* detection = child_of(*visit.map, "outlier_detection");
     if (detection == nullptr) {
@@ -245,7 +303,8 @@ Result<std::vector<Found>> find_envoy(const document::Documents& documents) {
       continue;  // of Google Cloud, or of another program with Envoy's words
     }
     if (name != nullptr && name->is_scalar()) {
-      found.push_back({name->text, name->at, [map = visit.map] { return read_cluster(*map); }});
+      found.push_back({name->text, name->at,
+                       [map = visit.map, routes] { return read_cluster(*map, *routes); }});
     } else if (const auto* filter = filter_around(visit);
                filter != nullptr && visit.map->key == "value") {
       found.push_back({resource_name(*filter), detection->key_at,

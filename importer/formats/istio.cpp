@@ -2,15 +2,18 @@
 // a port's outlierDetection takes the place of the destination's.
 //
 // The translation: istio pilot/pkg/networking/core/cluster_traffic_policy.go,
-// applyOutlierDetection.
+// applyOutlierDetection and applyConnectionPool; a limit of 0 is none there.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <span>
+#include <memory>
 
 #include "core/text.hpp"
 #include "importer/formats.hpp"
+#include "importer/formats/envoy_call.hpp"
 #include "importer/formats/envoy_counts.hpp"
+#include "importer/formats/istio_routes.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -101,45 +104,81 @@ std::optional<Error> take_detection(Draft& draft, const Node& detection) {
   return fields.error();
 }
 
-// What a connection pool limits besides calls at once.
-void tell_of_pool(Draft& draft, const Node* block, std::string_view name) {
-  for (const auto& child :
-       block == nullptr ? std::span<const Node>{} : std::span(block->children)) {
-    if (child.key != "http2MaxRequests") {
-      draft.ignored.push_back(
-          {child.key_at, fmt::format("{}.{}", name, child.key),
-           "limits connections and is not a circuit breaker; tripcurve leaves it out"});
+constexpr std::array<std::string_view, 5> pool_limits{
+    "tcp.maxConnections", "http.http1MaxPendingRequests", "http.http2MaxRequests",
+    "http.maxRetries", "http.h2UpgradePolicy"};
+
+// What a connection pool says besides its limits.
+void tell_of_pool(Draft& draft, const Node& pool) {
+  for (const auto& block : pool.children) {
+    for (const auto& child : block.children) {
+      auto name = fmt::format("{}.{}", block.key, child.key);
+      if (std::ranges::find(pool_limits, name) == pool_limits.end()) {
+        draft.ignored.push_back({child.key_at, std::move(name),
+                                 "is about single connections, which tripcurve does not play"});
+      }
     }
   }
 }
 
-std::optional<Error> take_pool(Draft& draft, const Node* pool) {
-  if (pool == nullptr) {
+// A limit of a connection pool; one of 0 is none.
+std::optional<std::uint64_t> pool_limit(const Node& pool, std::string_view block,
+                                        std::string_view key, std::optional<Error>& error) {
+  const auto* node = find_path(pool, {block, key});
+  if (node == nullptr || node->kind == Node::Kind::null) {
     return std::nullopt;
   }
-  const auto* http = pool->find("http");
-  tell_of_pool(draft, pool->find("tcp"), "tcp");
-  tell_of_pool(draft, http, "http");
-  const auto* requests = http == nullptr ? nullptr : http->find("http2MaxRequests");
-  if (requests == nullptr) {
-    return std::nullopt;
-  }
-  const auto count = whole_of(*requests);
+  const auto count = whole_of(*node);
   if (!count) {
-    return count.error();
+    error = error ? error : count.error();
+    return std::nullopt;
   }
-  if (*count > 0) {
-    draft.bulkhead = Bulkhead{requests->key_at, *count, 0};
-  }
-  return std::nullopt;
+  return *count > 0 ? std::optional(*count) : std::nullopt;
 }
 
-Result<Draft> read_policy(const Node& detection, const Node* pool) {
+Result<std::optional<EnvoyPool>> read_pool(Draft& draft, const Node* pool) {
+  if (pool == nullptr || !pool->is_map()) {
+    return std::optional<EnvoyPool>();
+  }
+  tell_of_pool(draft, *pool);
+  std::optional<Error> error;
+  EnvoyPool limits{.at = pool->key_at,
+                   .connections = pool_limit(*pool, "tcp", "maxConnections", error),
+                   .pending = pool_limit(*pool, "http", "http1MaxPendingRequests", error),
+                   .requests = pool_limit(*pool, "http", "http2MaxRequests", error)};
+  if (const auto retries = pool_limit(*pool, "http", "maxRetries", error)) {
+    limits.retries = envoy_max_retries(*retries);
+  }
+  const auto* upgrade = find_path(*pool, {"http", "h2UpgradePolicy"});
+  limits.http2 = upgrade != nullptr && upgrade->text == "UPGRADE";
+  if (error) {
+    return *error;
+  }
+  if (limits.pending && !limits.connections && !limits.http2) {
+    const auto* node = find_path(*pool, {"http", "http1MaxPendingRequests"});
+    draft.warnings.push_back({node->key_at, "http.http1MaxPendingRequests",
+                              "has no effect without tcp.maxConnections: no request waits where "
+                              "any number of connections may be opened"});
+  }
+  return std::optional(limits);
+}
+
+Result<Draft> read_policy(const Node& detection, const Node* pool, const IstioRoute* route) {
   Draft draft{.dialect = "envoy"};
   if (auto error = take_detection(draft, detection)) {
     return *error;
   }
-  if (auto error = take_pool(draft, pool)) {
+  auto limits = read_pool(draft, pool);
+  if (!limits) {
+    return limits.error();
+  }
+  EnvoyCall call{.pool = *std::move(limits)};
+  if (route != nullptr) {
+    if (auto error = take_istio_route(draft, call, *route)) {
+      return *error;
+    }
+  }
+  if (auto error = take_envoy_call(draft, call, detection.key_at)) {
     return *error;
   }
   tell_of_unknown_hosts(draft, detection.key_at);
@@ -166,7 +205,8 @@ Policy policy_of(const Node* written, const Policy& inherited) {
 // Where a DestinationRule is told: its host, and what it is called besides.
 struct Rule {
   std::string host;
-  std::string name;  // metadata.name, or ""
+  std::string name;                                       // metadata.name, or ""
+  std::shared_ptr<const std::vector<IstioRoute>> routes;  // of all VirtualServices of the file
 };
 
 void add(const Rule& rule, const std::string& part, const Place& at, const Policy& policy,
@@ -176,7 +216,10 @@ void add(const Rule& rule, const std::string& part, const Place& at, const Polic
     also.push_back(rule.name + part);
   }
   found.push_back({rule.host + part, at,
-                   [policy] { return read_policy(*policy.detection, policy.pool); },
+                   [policy, rule, part] {
+                     return read_policy(*policy.detection, policy.pool,
+                                        route_to(*rule.routes, rule.host, part));
+                   },
                    std::move(also)});
 }
 
@@ -205,6 +248,7 @@ void find_policies(const Node* written, const Rule& rule, const std::string& par
 
 Result<std::vector<Found>> find_istio(const document::Documents& documents) {
   std::vector<Found> found;
+  const auto routes = std::make_shared<const std::vector<IstioRoute>>(istio_routes(documents));
   for (const auto& visit : all_maps(documents)) {
     const auto* spec = visit.map->find("spec");
     if (word_of(*visit.map, "kind") != "DestinationRule" || spec == nullptr) {
@@ -212,7 +256,7 @@ Result<std::vector<Found>> find_istio(const document::Documents& documents) {
     }
     const auto* name = find_path(*visit.map, {"metadata", "name"});
     const Rule rule{std::string(word_of(*spec, "host")),
-                    name != nullptr && name->is_scalar() ? name->text : ""};
+                    name != nullptr && name->is_scalar() ? name->text : "", routes};
     const auto* policy = spec->find("trafficPolicy");
     find_policies(policy, rule, "", {}, found);
     if (const auto* subsets = spec->find("subsets")) {

@@ -40,6 +40,7 @@ constexpr std::array krakend_ignored{
 };
 
 constexpr std::string_view no_op = "no-op";
+constexpr std::uint64_t most_at_once = 100;  // calls of one request that are played
 
 // The backend's settings for HTTP, by its present name and by that before 2.0.
 const Node* http_settings(const Node& extra_config) {
@@ -137,8 +138,13 @@ std::optional<Error> divide(Draft& draft, const Visit& endpoint, Duration& lengt
       draft.warnings.push_back(
           {calls->key_at, calls->key,
            fmt::format("each request makes {} calls to the backend at once, each of them through "
-                       "the breaker and with 75% of the timeout; tripcurve makes one call",
+                       "the breaker and with 75% of the timeout, and takes the first good answer",
                        *count)});
+      draft.client.emplace_back(client::HedgingConfig{
+          .most = static_cast<std::uint32_t>(std::min(*count, most_at_once) - 1),
+          .delay = Duration::zero(),
+          .rules =
+              client::EndingRules(OutcomeRules().with(draft.counts->changes)).with_open_failing()});
     }
   }
   return std::nullopt;
@@ -191,6 +197,14 @@ Result<Draft> read_krakend_breaker(const Node& map, const ImportedCounts& counts
   }
   if (!draft.value_of("ReadyToTrip")) {
     return map.key_at.error("a KrakenD circuit breaker needs max_errors", "add \"max_errors\": 5");
+  }
+  if (!draft.client.empty()) {
+    const auto breaker = breaker_policy_of(draft, map.key_at);
+    if (!breaker) {
+      return breaker.error();
+    }
+    draft.client.emplace_back(*breaker);
+    draft.client.emplace_back(client::TimeoutConfig{draft.timeout->length});
   }
   return draft;
 }

@@ -24,6 +24,7 @@
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "importer/formats.hpp"
+#include "importer/formats/microprofile_call.hpp"
 #include "importer/values.hpp"
 
 namespace tripcurve::importer {
@@ -450,46 +451,86 @@ std::optional<Error> take_microprofile_timeout(Draft& draft, const Parameters& p
   return std::nullopt;
 }
 
-std::optional<Error> take_microprofile_retry(Draft& draft, const Parameters& parameters) {
-  if (auto error = parameters.check("Retry", retry_parameters)) {
-    return error;
+// A time of a retry, where the file gives it.
+std::optional<Error> take_retry_time(const Parameters& parameters, std::string_view value,
+                                     std::string_view unit, Duration& time) {
+  const auto read = time_of(parameters, value, unit);
+  if (!read) {
+    return read.error();
   }
-  const auto* retries = parameters.find("maxRetries");
-  const auto wait = time_of(parameters, "delay", "delayUnit");
-  if (!wait) {
-    return wait.error();
-  }
-  if (retries == nullptr || is_off(parameters)) {
-    return std::nullopt;
-  }
-  const bool endless = trim(retries->text) == "-1";
-  const auto more = endless ? Result<std::uint64_t>(0) : whole_of(*retries);
-  if (!more) {
-    return more.error();
-  }
-  draft.retry = Retry{.at = retries->at,
-                      .attempts = endless ? Retry::endless : 1 + *more,
-                      .wait = wait->value_or(milliseconds(0))};
+  time = *read ? Duration(**read) : time;
   return std::nullopt;
 }
 
-std::optional<Error> take_microprofile_bulkhead(Draft& draft, const Parameters& parameters) {
+Result<std::optional<MicroprofileRetry>> read_microprofile_retry(Draft& draft,
+                                                                 const Parameters& parameters) {
+  using None = std::optional<MicroprofileRetry>;
+  if (auto error = parameters.check("Retry", retry_parameters)) {
+    return *error;
+  }
+  const auto* retries = parameters.find("maxRetries");
+  MicroprofileRetry retry;
+  const auto unit = [&](std::string_view name, std::string_view other) {
+    return parameters.find(name) != nullptr ? name : other;
+  };
+  for (const auto& error :
+       {take_retry_time(parameters, "delay", "delayUnit", retry.delay),
+        take_retry_time(parameters, "jitter", unit("jitterDelayUnit", "jitterUnit"), retry.jitter),
+        take_retry_time(parameters, "maxDuration", unit("durationUnit", "maxDurationUnit"),
+                        retry.max_duration)}) {
+    if (error) {
+      return *error;
+    }
+  }
+  if (retries == nullptr || is_off(parameters)) {
+    return None();
+  }
+  retry.at = retries->at;
+  if (trim(retries->text) != "-1") {
+    const auto count = whole_of(*retries);
+    if (!count) {
+      return count.error();
+    }
+    retry.retries = *count;
+  }
+  for (const auto* key : {"retryOn", "abortOn"}) {
+    if (const auto* node = parameters.find(key)) {
+      draft.warnings.push_back({node->at, node->key,
+                                "decides which exceptions are tried again; tripcurve cannot read "
+                                "the classes, and tries every failure again"});
+    }
+  }
+  return None(retry);
+}
+
+Result<std::optional<MicroprofileBulkhead>> read_microprofile_bulkhead(
+    const Parameters& parameters) {
+  using None = std::optional<MicroprofileBulkhead>;
   if (auto error = parameters.check("Bulkhead", bulkhead_parameters)) {
-    return error;
+    return *error;
   }
   const auto* value = parameters.find("value");
   if (value == nullptr || is_off(parameters)) {
-    return std::nullopt;
+    return None();
   }
   const auto count = whole_of(*value);
   if (!count) {
     return count.error();
   }
-  if (*count == 0) {
-    return value->at.error("@Bulkhead has 0 calls, so SmallRye refuses it", "write 1 or more");
+  constexpr std::uint64_t most = 2147483647;  // of an int
+  if (*count == 0 || *count > most) {
+    return value->at.error(fmt::format("@Bulkhead has {} calls, so SmallRye refuses it", *count),
+                           "write 1 or more");
   }
-  draft.bulkhead = Bulkhead{value->at, *count, std::nullopt};
-  return std::nullopt;
+  MicroprofileBulkhead bulkhead{.at = value->at, .calls = *count};
+  if (const auto* waiting = parameters.find("waitingTaskQueue")) {
+    const auto places = whole_of(*waiting);
+    if (!places) {
+      return places.error();
+    }
+    bulkhead.waiting = std::min(*places, most);
+  }
+  return None(bulkhead);
 }
 
 // The annotations that the breaker does not hang on.
@@ -525,14 +566,22 @@ Result<Draft> read_target(const Config& config, const std::string& target) {
     return *error;
   }
   // The annotations beside it may stand on the method or on its class.
-  for (const auto& [annotation, take] : {std::pair{"Timeout", &take_microprofile_timeout},
-                                         std::pair{"Retry", &take_microprofile_retry},
-                                         std::pair{"Bulkhead", &take_microprofile_bulkhead}}) {
-    if (auto error = take(draft, Parameters(config, with_class, annotation))) {
-      return *error;
-    }
+  if (auto error = take_microprofile_timeout(draft, Parameters(config, with_class, "Timeout"))) {
+    return *error;
   }
-  tell_missing(draft, config.blocks.at({target, std::string(of_all)}).at);
+  const auto retry = read_microprofile_retry(draft, Parameters(config, with_class, "Retry"));
+  if (!retry) {
+    return retry.error();
+  }
+  const auto bulkhead = read_microprofile_bulkhead(Parameters(config, with_class, "Bulkhead"));
+  if (!bulkhead) {
+    return bulkhead.error();
+  }
+  const auto& place = config.blocks.at({target, std::string(of_all)}).at;
+  if (auto error = take_microprofile_call(draft, *retry, *bulkhead, place)) {
+    return *error;
+  }
+  tell_missing(draft, place);
   tell_others(draft, config, with_class);
   std::ranges::copy(config.of_profiles, std::back_inserter(draft.ignored));
   std::ranges::copy(config.defaults_taken, std::back_inserter(draft.warnings));

@@ -18,7 +18,8 @@ namespace {
 
 constexpr Backoff::Jitter every_jitter[] = {Backoff::Jitter::none,   Backoff::Jitter::full,
                                             Backoff::Jitter::equal,  Backoff::Jitter::decorrelated,
-                                            Backoff::Jitter::spread, Backoff::Jitter::median};
+                                            Backoff::Jitter::spread, Backoff::Jitter::median,
+                                            Backoff::Jitter::range};
 constexpr Backoff::Growth every_growth[] = {Backoff::Growth::constant, Backoff::Growth::linear,
                                             Backoff::Growth::exponential};
 
@@ -229,9 +230,30 @@ TEST_CASE("the thousandth retry, and the last that can be counted, wait a time t
   CHECK(wait(doubling(Backoff::Jitter::median), 2000, 0.5) == 100'000h);
 }
 
-TEST_CASE("a delay of zero never waits and never draws") {
+TEST_CASE("a range adds or takes away whole grains, and never waits less than nothing") {
+  const auto waits = [](Duration delay, double drawn) {
+    double memory = 0;
+    return client::wait_before({.growth = Backoff::Growth::constant,
+                                .delay = delay,
+                                .jitter = Backoff::Jitter::range,
+                                .range = 200ms,
+                                .grain = 1ms},
+                               0, memory, [drawn] { return drawn; });
+  };
+  CHECK(waits(500ms, 0) == 300ms);
+  CHECK(waits(500ms, 0.5) == 500ms);  // one of 401
+  CHECK(waits(500ms, 0.999999) == 700ms);
+  CHECK(waits(0ms, 0.499) == 0ms);  // MicroProfile's default: half of them do not wait
+  CHECK(waits(0ms, 0.502) == 1ms);
+  CHECK(waits(0ms, 0.999999) == 200ms);
+}
+
+TEST_CASE("a delay of zero never waits and never draws, but in a range") {
   for (const auto growth : every_growth) {
     for (const auto jitter : every_jitter) {
+      if (jitter == Backoff::Jitter::range) {
+        continue;  // it adds to a wait of nothing
+      }
       double memory = 0;
       const auto never_drawn = []() -> double { throw 0; };
       CHECK(wait_before({.growth = growth, .delay = 0ms, .jitter = jitter}, 9, memory,

@@ -8,6 +8,7 @@ using namespace tripcurve::testing;
 using namespace std::chrono_literals;
 using client::Budget;
 using client::RetryBudget;
+using client::RetryCause;
 
 namespace {
 
@@ -17,10 +18,10 @@ int retries_of(RetryBudget& budget, int calls, Duration gap, TimePoint from = Ti
   for (int i = 0; i < calls; ++i) {
     const auto now = from + i * gap;
     budget.begun(now);
-    const bool again = budget.allows_retry(/*timed_out=*/false, now);
+    const bool again = budget.allows_retry(RetryCause::failure, now);
     retries += again ? 1 : 0;
     if (again) {
-      budget.retry_over(/*succeeded=*/false, false);
+      budget.retry_over(/*succeeded=*/false, RetryCause::failure);
     }
     budget.over(/*succeeded=*/false, again ? 1 : 0);
   }
@@ -54,8 +55,8 @@ TEST_CASE("a ratio forgets calls that are older than its window") {
     budget.begun(at(i * 1ms));
     budget.over(true, 0);
   }
-  CHECK(budget.allows_retry(false, at(5s)));
-  CHECK_FALSE(budget.allows_retry(false, at(11s)));
+  CHECK(budget.allows_retry(RetryCause::failure, at(5s)));
+  CHECK_FALSE(budget.allows_retry(RetryCause::failure, at(11s)));
 }
 
 TEST_CASE("a share of the calls under way bounds the retries under way") {
@@ -65,19 +66,20 @@ TEST_CASE("a share of the calls under way bounds the retries under way") {
   }
   int allowed = 0;
   for (int i = 0; i < 20; ++i) {
-    allowed += budget.allows_retry(false, TimePoint{}) ? 1 : 0;
+    allowed += budget.allows_retry(RetryCause::failure, TimePoint{}) ? 1 : 0;
   }
   CHECK(allowed == 5);
-  budget.retry_over(false, false);
-  CHECK(budget.allows_retry(false, TimePoint{}));
+  budget.retry_over(false, RetryCause::failure);
+  CHECK(budget.allows_retry(RetryCause::failure, TimePoint{}));
   for (int i = 0; i < 19; ++i) {
     budget.over(false, 0);
   }
   for (int i = 0; i < 3; ++i) {
-    budget.retry_over(false, false);
+    budget.retry_over(false, RetryCause::failure);
   }
-  CHECK(budget.allows_retry(false, TimePoint{}));  // of two under way, to the least of three
-  CHECK_FALSE(budget.allows_retry(false, TimePoint{}));
+  CHECK(budget.allows_retry(RetryCause::failure,
+                            TimePoint{}));  // of two under way, to the least of three
+  CHECK_FALSE(budget.allows_retry(RetryCause::failure, TimePoint{}));
 }
 
 TEST_CASE("gRPC tries again while more than half of the tokens are left") {
@@ -88,12 +90,12 @@ TEST_CASE("gRPC tries again while more than half of the tokens are left") {
     budget.over(/*succeeded=*/true, 0);
   }
   budget.begun(at(2s));
-  CHECK_FALSE(budget.allows_retry(false, at(2s)));  // 6 - 1
+  CHECK_FALSE(budget.allows_retry(RetryCause::failure, at(2s)));  // 6 - 1
   for (int i = 0; i < 3; ++i) {
     budget.begun(at(3s));
     budget.over(/*succeeded=*/true, 0);
   }
-  CHECK(budget.allows_retry(false, at(3s)));  // 6.5 - 1
+  CHECK(budget.allows_retry(RetryCause::failure, at(3s)));  // 6.5 - 1
 }
 
 TEST_CASE("the AWS SDKs pay 5 tokens for a retry and 10 after a timeout, of 500") {
@@ -102,17 +104,51 @@ TEST_CASE("the AWS SDKs pay 5 tokens for a retry and 10 after a timeout, of 500"
   RetryBudget timeouts({.kind = Budget::Kind::aws});
   int allowed = 0;
   for (int i = 0; i < 100; ++i) {
-    allowed += timeouts.allows_retry(/*timed_out=*/true, TimePoint{}) ? 1 : 0;
+    allowed += timeouts.allows_retry(RetryCause::timeout, TimePoint{}) ? 1 : 0;
   }
   CHECK(allowed == 50);
-  timeouts.retry_over(/*succeeded=*/true, /*timed_out=*/true);
-  CHECK(timeouts.allows_retry(true, TimePoint{}));
-  CHECK_FALSE(timeouts.allows_retry(false, TimePoint{}));
+  timeouts.retry_over(/*succeeded=*/true, RetryCause::timeout);
+  CHECK(timeouts.allows_retry(RetryCause::timeout, TimePoint{}));
+  CHECK_FALSE(timeouts.allows_retry(RetryCause::failure, TimePoint{}));
   for (int i = 0; i < 5; ++i) {
     timeouts.begun(TimePoint{});
     timeouts.over(/*succeeded=*/true, 0);
   }
-  CHECK(timeouts.allows_retry(false, TimePoint{}));
+  CHECK(timeouts.allows_retry(RetryCause::failure, TimePoint{}));
+}
+
+TEST_CASE("since 2026 the AWS SDKs pay 14 tokens for a retry, and 5 where they are throttled") {
+  const Budget costs{.kind = Budget::Kind::aws, .cost = 14, .timeout_cost = 14};
+  const auto allowed = [&](RetryCause cause) {
+    RetryBudget budget(costs);
+    int retries = 0;
+    while (budget.allows_retry(cause, TimePoint{})) {
+      ++retries;
+    }
+    return retries;
+  };
+  CHECK(allowed(RetryCause::failure) == 35);  // 490 of 500
+  CHECK(allowed(RetryCause::timeout) == 35);
+  CHECK(allowed(RetryCause::throttling) == 100);
+}
+
+TEST_CASE("a 429 is throttling to a budget, and its retry gives back what it has cost") {
+  auto config = retry(1, 0ms);
+  config.rules = EndingRules(OutcomeRules().with(*parse_outcome_changes("429=failure")));
+  config.budget = {
+      .kind = Budget::Kind::aws, .cost = 500, .timeout_cost = 500, .throttling_cost = 300};
+  Rig rig({config});
+  rig.begin(0);
+  rig.reply("0.1", 429);
+  rig.reply("0.2", 200);
+  CHECK(rig.did() == "send 0.1, send 0.2, 0: 200");
+  rig.begin(0);
+  rig.reply("0.1", 503);
+  rig.reply("0.2", 503);
+  CHECK(rig.did() == "send 0.1, send 0.2, 0: 503");
+  rig.begin(0);
+  rig.reply("0.1", 429);
+  CHECK(rig.did() == "send 0.1, 0: 429");
 }
 
 namespace {

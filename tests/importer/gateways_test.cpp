@@ -198,10 +198,9 @@ TEST_CASE("a subset inherits the connection pool, and the detector where it has 
       "  - name: v3\n    trafficPolicy: {loadBalancer: {simple: RANDOM}}\n";
   const auto v1 = read_as("d.yaml", rule, "h/v1");
   CHECK_THAT(v1.choice.text(), StartsWith("envoy,consecutive_5xx=2,"));
-  CHECK(v1.bulkhead->concurrent == 9);
-  CHECK(tells(v1.ignored, 6, "tcp.maxConnections", "not a circuit breaker"));
-  CHECK(tells(v1.ignored, 6, "tcp.connectTimeout", "not a circuit breaker"));
-  CHECK(tells(v1.ignored, 7, "http.maxRetries", "not a circuit breaker"));
+  CHECK(v1.bulkhead->concurrent == 7);
+  CHECK(tells(v1.ignored, 6, "tcp.connectTimeout", "about single connections"));
+  CHECK_FALSE(tells(v1.ignored, 6, "tcp.maxConnections", ""));
   const auto v2 = read_as("d.yaml", rule, "h/v2");
   CHECK_THAT(v2.choice.text(), StartsWith("envoy,consecutive_5xx=1,"));
   CHECK(v2.bulkhead->concurrent == 3);
