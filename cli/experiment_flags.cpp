@@ -336,6 +336,9 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
   if (reader.error()) {
     return *reader.error();
   }
+  if (const auto error = experiment::divided_fallback(experiment)) {
+    return error->in("--threads");
+  }
   return experiment;
 }
 

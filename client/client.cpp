@@ -128,6 +128,10 @@ void Client::let_go(FrameId id, const Ending& ending, TimePoint now) {
   left.outside = no_frame;
   left.let_go = true;
   ++calls_[call].let_go;
+  calls_[call].resting += left.rests ? 1 : 0;
+  if (left.leave != id && left.leave != no_frame) {
+    forget_leave(id, left.leave);
+  }
   if (outside == no_frame) {
     calls_[call].outermost = no_frame;
     wire_.answered(call, ending, now);
@@ -137,8 +141,46 @@ void Client::let_go(FrameId id, const Ending& ending, TimePoint now) {
 }
 
 void Client::end_let_go(std::uint32_t call, TimePoint now) {
-  if (--calls_[call].let_go == 0 && calls_[call].outermost == no_frame) {
+  auto& of_call = calls_[call];
+  if (--of_call.let_go > 0) {
+    if (of_call.let_go == of_call.resting) {
+      wire_.rested(call);
+    }
+  } else if (of_call.outermost == no_frame) {
     wire_.let_go_over(call, now);
+  }
+}
+
+// The policy outside that gave the leave is done with it when this passage is let go, so what is
+// sent later has none.
+void Client::forget_leave(FrameId id, FrameId giver) {
+  if (frame(id).leave != giver) {
+    return;
+  }
+  frame(id).leave = no_frame;
+  for (auto inside = frame(id).first_inside; inside != no_frame;
+       inside = frame(inside).next_beside) {
+    forget_leave(inside, giver);
+  }
+}
+
+void Client::rest(FrameId id) {
+  auto& sleeper = frame(id);
+  ENSURE(sleeper.first_inside == no_frame && !sleeper.on_wire && !sleeper.rests);
+  sleeper.rests = true;
+  auto& call = calls_[sleeper.call];
+  if (sleeper.let_go && ++call.resting == call.let_go) {
+    wire_.rested(sleeper.call);
+  }
+}
+
+void Client::resume(FrameId id) {
+  auto& sleeper = frame(id);
+  ENSURE(sleeper.rests && sleeper.let_go);
+  sleeper.rests = false;
+  auto& call = calls_[sleeper.call];
+  if (call.resting-- == call.let_go) {
+    wire_.resumed(sleeper.call);
   }
 }
 

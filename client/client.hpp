@@ -36,6 +36,20 @@ struct Attempt {
   std::uint32_t number = 1;  // which of the call's, counted from 1
 };
 
+// What a fallback did with a call that its answer does not say.
+struct FallbackEvent {
+  enum class Kind : std::uint8_t {
+    stale,       // it answered with what has been in its cache for `age`
+    missed,      // there was no such answer in its cache
+    queue_full,  // it had no place in its queue
+    drained,     // what waited in its queue for `age` has been done
+    lost,        // what waited there for `age` was dropped for a later call
+  };
+  Kind kind = Kind::stale;
+  Duration age{};
+  friend bool operator==(const FallbackEvent&, const FallbackEvent&) = default;
+};
+
 // What a client works on. It is called from within the client's members and calls none of them.
 class Wire {
  public:
@@ -55,6 +69,12 @@ class Wire {
 
   // From now on an adaptive policy lets so many in at once.
   virtual void limited(std::uint32_t /*limit*/, TimePoint /*now*/) {}
+
+  // Of what the call has let go of nothing is under way for the time being, and something is again.
+  virtual void rested(std::uint32_t /*call*/) {}
+  virtual void resumed(std::uint32_t /*call*/) {}
+
+  virtual void fell_back(std::uint32_t /*call*/, const FallbackEvent& /*event*/) {}
 };
 
 class Client {
@@ -96,6 +116,10 @@ class Client {
   // The call has an answer, and attempts or waits that nobody waits for any more: its number is not
   // free before Wire::let_go_over().
   [[nodiscard]] bool has_let_go(std::uint32_t call) const { return calls_[call].let_go > 0; }
+  // Not all of that rests.
+  [[nodiscard]] bool goes_on(std::uint32_t call) const {
+    return calls_[call].let_go > calls_[call].resting;
+  }
 
   // For policies.
 
@@ -113,6 +137,11 @@ class Client {
   // Hands `ending` outwards as if the passage was over, while it and what is inside of it go on:
   // its own end will be nobody's. The call's number is free when the last of these has ended.
   void let_go(FrameId id, const Ending& ending, TimePoint now);
+  // Nothing is under way inside of it, and its policy lets the call in again some time: between
+  // rest() and resume() a passage that was let go takes no room on the wire. It may rest before it
+  // is let go; it resumes before it lets in or ends.
+  void rest(FrameId id);
+  void resume(FrameId id);
   // Asks for woken() at `due`, in place of an earlier wish; `never` takes the wish back.
   void wake(FrameId id, TimePoint due);
   // The same for a policy whose wishes come due in the order in which it makes them: it costs
@@ -120,6 +149,7 @@ class Client {
   void wake_in_line(FrameId id, TimePoint due);
   // The limit that an adaptive policy keeps to, whenever it is another.
   void tell_limit(std::uint32_t limit, TimePoint now) { wire_.limited(limit, now); }
+  void fell_back(FrameId id, const FallbackEvent& event) { wire_.fell_back(frame(id).call, event); }
   // When the call began.
   [[nodiscard]] TimePoint begun_at(std::uint32_t call) const { return calls_[call].begun; }
   // The passage in `id` is still the one that had this serial.
@@ -152,7 +182,8 @@ class Client {
     FrameId outermost = no_frame;
     std::uint32_t attempts = 0;
     TimePoint begun{};
-    std::uint32_t let_go = 0;  // passages that nobody waits for
+    std::uint32_t let_go = 0;   // passages that nobody waits for
+    std::uint32_t resting = 0;  // of these
   };
 
   void add_chunk();
@@ -164,6 +195,7 @@ class Client {
   void cancel_attempt(FrameId id, TimePoint now);
   void unlink(FrameId id);
   void end_let_go(std::uint32_t call, TimePoint now);
+  void forget_leave(FrameId id, FrameId giver);
   [[nodiscard]] Attempt attempt(FrameId id) const;
   // It is the frame of an attempt, and of no policy.
   [[nodiscard]] bool is_attempt(FrameId id) const { return frame(id).policy == policy_count_; }

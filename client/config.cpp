@@ -6,18 +6,20 @@ namespace {
 // One function for each kind of policy.
 struct Maker {
   const std::function<Breakers&(const BreakerConfig&)>& keeper;
-  const Retry::Draw& draw;
+  const CallFacts& facts;
   Random random;
 
   using Made = std::unique_ptr<Policy>;
   Made operator()(const TimeoutConfig& config) const { return std::make_unique<Timeout>(config); }
-  Made operator()(const RetryConfig& config) const { return std::make_unique<Retry>(config, draw); }
+  Made operator()(const RetryConfig& config) const {
+    return std::make_unique<Retry>(config, facts.draw);
+  }
   Made operator()(const HedgingConfig& config) const { return std::make_unique<Hedging>(config); }
   Made operator()(const BulkheadConfig& config) const { return std::make_unique<Bulkhead>(config); }
   Made operator()(const BreakerConfig& config) const {
     return std::make_unique<Breaker>(keeper(config), config.rules, config.hears_of_cancelled);
   }
-  Made operator()(const FallbackConfig& config) const { return std::make_unique<Fallback>(config); }
+  Made operator()(const FallbackConfig& config) const { return make_fallback(config, facts); }
   Made operator()(const AdaptiveConfig& config) const {
     return std::make_unique<Adaptive>(config,
                                       [random = random]() mutable { return random.unit(); });
@@ -45,11 +47,11 @@ breaker::OnCancel on_cancel(const BreakerConfig& breaker) {
 
 std::vector<std::unique_ptr<Policy>> make_policies(
     const Policies& policies, const std::function<Breakers&(const BreakerConfig&)>& keeper,
-    const Retry::Draw& draw, const Random& random) {
+    const CallFacts& facts, const Random& random) {
   std::vector<std::unique_ptr<Policy>> made;
   made.reserve(policies.size());
   for (const auto& policy : policies) {
-    made.push_back(std::visit(Maker{keeper, draw, random.fork(made.size())}, policy));
+    made.push_back(std::visit(Maker{keeper, facts, random.fork(made.size())}, policy));
   }
   return made;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "breaker/registry.hpp"
+#include "client/call_facts.hpp"
 #include "client/policies/adaptive.hpp"
 #include "client/policies/breaker.hpp"
 #include "client/policies/bulkhead.hpp"
@@ -41,6 +42,6 @@ using Policies = std::vector<PolicyConfig>;  // the outermost first
 // `draw` is for the waits of retries, and `random` for what is no single call's: adaptive limits.
 [[nodiscard]] std::vector<std::unique_ptr<Policy>> make_policies(
     const Policies& policies, const std::function<Breakers&(const BreakerConfig&)>& keeper,
-    const Retry::Draw& draw, const Random& random);
+    const CallFacts& facts, const Random& random);
 
 }  // namespace tripcurve::client

@@ -14,6 +14,13 @@
 
 namespace tripcurve::client {
 
+// What a fallback answers with.
+enum class Substitute : std::uint8_t {
+  fixed,   // a static answer
+  cached,  // the last good answer to the same question
+  queued,  // that the call waits in a queue, to be made later
+};
+
 struct Ending {
   enum class Kind : std::uint8_t {
     wire,       // an attempt ended by itself: `end`
@@ -32,6 +39,7 @@ struct Ending {
   // A retry has used its attempts up, and what it hands out is an error of its own that says so;
   // the rest is of the last attempt.
   bool exceeded = false;
+  Substitute substitute = Substitute::fixed;  // of fallback
 
   friend bool operator==(const Ending&, const Ending&) = default;
 };

@@ -41,6 +41,7 @@ struct Frame {
   bool cancelled = false;    // it was given up from outside; what is left is to end
   bool let_go = false;       // nobody outside waits for it any more; it has no `outside`
   bool on_wire = false;      // an attempt is under way from here
+  bool rests = false;        // nothing is under way inside of it; see Client::rest()
 
   // What its policy remembers.
   std::uint32_t begun = 0;    // how often it let the call in

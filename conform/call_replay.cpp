@@ -181,7 +181,7 @@ class Player final : public client::Wire {
                       return breakers_.emplace_back(config.choice, steps_);
                     },
                     // Jitter is off in traces of calls: see wait_trace.hpp.
-                    [](std::uint32_t, std::uint32_t) { return 0.5; }, Random(0)),
+                    {.draw = [](std::uint32_t, std::uint32_t) { return 0.5; }}, Random(0)),
                 *this) {}
 
   std::vector<std::string> play() {

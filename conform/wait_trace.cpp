@@ -48,7 +48,8 @@ std::vector<double> waits_ms(const WaitTrace& trace) {
   };
   const auto nobody = [](const client::BreakerConfig&) -> client::Breakers& { ENSURE(false); };
   Failing upstream;
-  client::Client client(client::make_policies({trace.retry}, nobody, draw, Random(0)), upstream);
+  client::Client client(client::make_policies({trace.retry}, nobody, {.draw = draw}, Random(0)),
+                        upstream);
   std::vector<double> waits;
   TimePoint now{};
   client.begin(0, now);

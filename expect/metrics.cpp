@@ -23,21 +23,31 @@ using report::Scope;
 using report::Summary;
 using StateArgument = std::optional<State>;
 
-double as_number(std::uint64_t n) { return static_cast<double>(n); }
-
-Observation share_of(std::uint64_t part, std::uint64_t whole) {
-  Observation observation{.samples = whole};
-  if (whole > 0) {
-    observation.value = as_number(part) / as_number(whole);
-  }
-  return observation;
-}
-
 // A plain counter of calls.
 template <std::uint64_t Counts::* counter>
 Observations count(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
     return Observation{.value = as_number(counts.*counter), .samples = counts.calls};
+  });
+}
+
+// One that is a part of another: where that is zero, it says nothing.
+template <std::uint64_t Counts::* counter, std::uint64_t Counts::* whole>
+Observations part(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return Observation{.value = as_number(counts.*counter), .samples = counts.*whole};
+  });
+}
+
+Observations still_queued(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return Observation{.value = as_number(counts.still_queued()), .samples = counts.queued};
+  });
+}
+
+Observations cache_hit_rate(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return share_of(counts.cached, counts.cached + counts.cache_misses);
   });
 }
 
@@ -138,94 +148,6 @@ Observations amplification(const Summary& summary, const Scope& scope, StateArgu
   });
 }
 
-// Requests per second between two moments, as far as points of the series lie between them; none
-// where none does.
-std::optional<double> request_rate(const report::Series& series, TimePoint begin, TimePoint end) {
-  double requests = 0;
-  double seconds = 0;
-  TimePoint point_begin{};
-  for (const auto& point : series.points) {
-    if (point_begin >= begin && point.end <= end) {
-      requests += as_number(point.upstream_requests.value_or(point.counts.sent));
-      seconds += to_seconds(point.end - point_begin);
-    }
-    point_begin = point.end;
-  }
-  return seconds > 0 ? std::optional(requests / seconds) : std::nullopt;
-}
-
-// What comes at once when a breaker lets everything through again, beside a usual second.
-Observations peak_after_close(const Summary& summary, const Scope& scope, StateArgument) {
-  const auto& series = summary.facts.series;
-  const auto& faults = summary.facts.timetable.faults();
-  const auto usual =
-      faults.empty() ? std::nullopt : request_rate(series, TimePoint{}, faults.front().begin);
-  // At least one whole point of the series lies in it.
-  const auto after = std::max<Duration>(std::chrono::seconds(1), 2 * series.interval);
-  return by_counts(summary, scope, [&](const Counts&, const Stretch& stretch) {
-    Observation observation;
-    if (!usual || *usual <= 0) {
-      observation.why = "no request was sent before the first fault to hold it against";
-      return observation;
-    }
-    for (const auto& event : summary.facts.events) {
-      const auto& transition = event.transition;
-      if (!breaker::closes(transition.from, transition.to) || transition.at < stretch.span.begin ||
-          transition.at >= stretch.span.end) {
-        continue;
-      }
-      if (const auto rate = request_rate(series, transition.at, transition.at + after)) {
-        ++observation.samples;
-        observation.value = std::max(observation.value.value_or(0), *rate / *usual);
-      }
-    }
-    observation.why = observation.samples == 0 ? "no breaker closed" : "";
-    return observation;
-  });
-}
-
-// What the run has beside its twin in the same stretch.
-template <typename Observe>
-Observations beside_twin(const Summary& summary, const Scope& scope, Observe observe) {
-  return by_counts(summary, scope, [&](const Counts&, const Stretch& stretch) {
-    if (!summary.versus) {
-      return Observation{.why = "there is no other run to compare with: add --versus none"};
-    }
-    const auto own = std::ranges::find(summary.phases, stretch.phase,
-                                       [](const PhaseSummary& phase) { return &phase; });
-    const auto& twin =
-        own == summary.phases.end()
-            ? summary.versus->totals
-            : summary.versus->phases[static_cast<std::size_t>(own - summary.phases.begin())];
-    return observe(*stretch.phase, twin);
-  });
-}
-
-Observations saved_requests(const Summary& summary, const Scope& scope, StateArgument) {
-  const auto requests = [](const PhaseSummary& phase) {
-    return as_number(phase.upstream ? phase.upstream->requests : phase.counts.sent);
-  };
-  return beside_twin(summary, scope, [&](const PhaseSummary& own, const PhaseSummary& twin) {
-    return Observation{.value = requests(twin) - requests(own), .samples = own.counts.calls};
-  });
-}
-
-Observations availability_gain(const Summary& summary, const Scope& scope, StateArgument) {
-  const auto available = [](const PhaseSummary& phase) {
-    return share_of(phase.counts.ok + phase.counts.fallback, phase.counts.ended());
-  };
-  return beside_twin(summary, scope, [&](const PhaseSummary& own, const PhaseSummary& twin) {
-    auto observation = available(own);
-    const auto other = available(twin);
-    if (observation.value && other.value) {
-      *observation.value -= *other.value;
-    } else {
-      observation.value.reset();
-    }
-    return observation;
-  });
-}
-
 template <Stats stats, Duration LatencyStats::* quantile>
 Observations latency(const Summary& summary, const Scope& scope, StateArgument) {
   return by_latency(summary, scope, stats,
@@ -263,103 +185,6 @@ Observations duration(const Summary& summary, const Scope& scope, StateArgument)
   });
 }
 
-Certainty certainty(bool whole) { return whole ? Certainty::exact : Certainty::at_least; }
-
-// Transitions of one kind, by breaker; what it did not do counts only where there were calls.
-using OfHistory = report::Known<std::uint64_t> (report::History::*)(const report::Span&) const;
-template <OfHistory counted>
-Observations count_transitions(const Summary& summary, const Scope& scope, StateArgument) {
-  return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    const auto found = (seen.history.*counted)(seen.stretch.span);
-    Observation observation{.value = as_number(found.value),
-                            .certainty = certainty(found.whole),
-                            .samples = seen.calls};
-    if (found.value == 0 && counted == &report::History::opens) {
-      observation.why = why_not_open(seen.summary, seen.breaker, seen.stretch.span);
-    }
-    return observation;
-  });
-}
-
-Observations false_opens(const Summary& summary, const Scope& scope, StateArgument) {
-  return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    // Nothing can be planned for somebody else's upstream.
-    if (!seen.summary.totals.upstream && seen.summary.facts.timetable.faults().empty()) {
-      return Observation{.why =
-                             "the upstream is not tripcurve's, so it is not known when something "
-                             "was wrong there on purpose"};
-    }
-    const auto found =
-        std::ranges::count_if(seen.history.steps(seen.stretch.span), [&](const report::Step& step) {
-          return step.trips() && !report::wrong_on_purpose(seen.summary.facts, seen.breaker, step);
-        });
-    return Observation{.value = static_cast<double>(found),
-                       .certainty = certainty(seen.history.knows_trips(seen.stretch.span)),
-                       .samples = seen.calls};
-  });
-}
-
-// The most of one stay in half_open, over the stays that ended in the stretch, and over the one
-// that the run ended in.
-template <std::uint32_t report::Step::* of_step, std::uint32_t load::BreakerBank::Probes::* of_last>
-Observations most_probes(const Summary& summary, const Scope& scope, StateArgument) {
-  return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    Observation observation{.certainty = certainty(seen.history.knows(seen.stretch.span))};
-    const auto note = [&](std::uint32_t n) {
-      ++observation.samples;
-      observation.value = std::max(observation.value.value_or(0), static_cast<double>(n));
-    };
-    for (const auto& step : seen.history.steps(seen.stretch.span)) {
-      if (step.from == State::half_open) {
-        note(step.*of_step);
-      }
-    }
-    const auto& breaker = seen.summary.breakers[seen.breaker];
-    if (seen.stretch.span.with_end && breaker.final_state == State::half_open) {
-      note(breaker.last_probes.*of_last);
-    }
-    if (observation.samples == 0) {
-      observation.why = "it was never half-open";
-    }
-    return observation;
-  });
-}
-
-Observations flaps_per_min(const Summary& summary, const Scope& scope, StateArgument) {
-  return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    const auto found = seen.history.trips(seen.stretch.span);
-    const auto minutes = to_seconds(seen.stretch.phase->lasted) / 60;
-    const auto flaps = found.value > 0 ? as_number(found.value - 1) : 0;
-    return Observation{.value = minutes > 0 ? flaps / minutes : 0,
-                       .certainty = certainty(found.whole),
-                       .samples = seen.calls};
-  });
-}
-
-Observations time_in(const Summary& summary, const Scope& scope, StateArgument wanted) {
-  return by_breaker(summary, scope, [&](const BreakerStretch& seen) {
-    const auto spent = seen.history.time_in(*wanted, seen.stretch.lasted());
-    return Observation{.value = to_milliseconds(spent.value),
-                       .certainty = certainty(spent.whole),
-                       .samples = seen.calls};
-  });
-}
-
-Observations transitions(const Summary& summary, const Scope& scope, StateArgument) {
-  return by_breaker(summary, scope, [](const BreakerStretch& seen) {
-    const auto& span = seen.stretch.span;
-    Observation observation{.certainty = certainty(seen.history.knows(span)),
-                            .states = {seen.history.state_at(span.begin)},
-                            .samples = seen.calls};
-    for (const auto& step : seen.history.steps(span)) {
-      if (step.to != observation.states.back()) {
-        observation.states.push_back(step.to);
-      }
-    }
-    return observation;
-  });
-}
-
 double full_milliseconds(const report::ServiceNumbers& numbers) {
   return to_milliseconds(numbers.full_for);
 }
@@ -383,6 +208,11 @@ constexpr auto peak_waiting = of_pool<&report::ServiceNumbers::peak_waiting>;
 template <Observations (*observe)(const Summary&, const Scope&)>
 Observations without_state(const Summary& summary, const Scope& scope, StateArgument) {
   return observe(summary, scope);
+}
+
+template <Observations (*observe)(const Summary&, const Scope&, State)>
+Observations in_state(const Summary& summary, const Scope& scope, StateArgument state) {
+  return observe(summary, scope, *state);
 }
 
 constexpr Metric of_calls(std::string_view name, Unit unit, Better better, std::string_view summary,
@@ -473,6 +303,8 @@ constexpr Metric of_fault(Metric metric) {
 constexpr auto response = &PhaseSummary::response;
 constexpr auto service = &PhaseSummary::service;
 constexpr auto rejection = &PhaseSummary::fail_fast;
+constexpr auto stale_age = &PhaseSummary::stale_age;
+constexpr auto queue_wait = &PhaseSummary::queue_wait;
 
 constexpr std::array table{
     of_fault(of_breaker(
@@ -498,18 +330,18 @@ constexpr std::array table{
     of_breaker("opens", Unit::count, Better::lower, "times a breaker opened",
                "Transitions to open or forced_open from a state that lets calls through, including "
                "half-open.",
-               count_transitions<&report::History::opens>, Course::grows),
+               without_state<opens>, Course::grows),
     part_of("opens",
             of_breaker("trips", Unit::count, Better::lower, "times a breaker opened from closed",
                        "Like opens, but only from closed or disabled, not from half-open.",
-                       count_transitions<&report::History::trips>, Course::grows)),
+                       without_state<trips>, Course::grows)),
     part_of("trips",
             of_breaker("false_opens", Unit::count, Better::lower,
                        "trips while nothing was wrong on purpose",
                        "Trips that happen outside every fault and the client timeout after it. A "
                        "fault is a phase that is worse than normal for the calls to that breaker, "
                        "or a fault injected by hand. With --target this cannot be judged.",
-                       false_opens, Course::grows)),
+                       without_state<false_opens>, Course::grows)),
     of_fault(of_breaker("missed_opens", Unit::count, Better::lower,
                         "faults for which a breaker did not open",
                         "A breaker opened for a fault if it was open when the fault began, or if "
@@ -518,33 +350,31 @@ constexpr std::array table{
                         without_state<missed_opens>, Course::grows)),
     of_breaker("closes", Unit::count, Better::neither, "times a breaker closed",
                "Transitions from open, forced_open or half_open to closed or disabled.",
-               count_transitions<&report::History::closes>, Course::grows),
+               without_state<closes>, Course::grows),
     of_breaker("flaps_per_min", Unit::per_minute, Better::lower,
                "trips after the first, per minute",
                "A further trip means that the breaker had closed in between. Probes that fail in "
                "half-open do not count.",
-               flaps_per_min, Course::varies),
+               without_state<flaps_per_min>, Course::varies),
     not_by_link(of_breaker("probes_per_half_open", Unit::count, Better::lower,
                            "most calls let through in one stay in half-open",
                            "A stay counts in the phase in which it ends, or in which the run ends.",
-                           most_probes<&report::Step::probes, &load::BreakerBank::Probes::sent>,
-                           Course::grows)),
+                           without_state<probes_per_half_open>, Course::grows)),
     part_of(
         "probes_per_half_open",
         not_by_link(of_breaker(
             "max_concurrent_probes", Unit::count, Better::lower, "most probes under way at once",
             "In one stay in half-open, which counts in the phase in which it or the run ends.",
-            most_probes<&report::Step::most_probes, &load::BreakerBank::Probes::most>,
-            Course::grows))),
+            without_state<max_concurrent_probes>, Course::grows))),
     of_breaker("transitions", Unit::states, Better::neither, "the states a breaker went through",
-               "The state at the start, and every state entered after it, in order.", transitions,
-               Course::varies),
+               "The state at the start, and every state entered after it, in order.",
+               without_state<transitions>, Course::varies),
     part_of("duration",
             with_state(of_breaker(
                 "time_in", Unit::duration, Better::neither, "time spent in a state: time_in(open)",
                 "The states are closed (which includes disabled), open (which includes "
                 "forced_open) and half_open. The three times add up to duration.",
-                time_in, Course::grows))),
+                in_state<time_in>, Course::grows))),
     of_phase("leaked_while_open", Unit::count, Better::lower,
              "requests that reached the upstream past an open breaker",
              "The upstream counts them: requests that were sent after their breaker had opened, "
@@ -576,16 +406,16 @@ constexpr std::array table{
              "The most upstream requests per second in the second after a breaker closed, divided "
              "by those before the first fault. In a long run, the second is two intervals of the "
              "series. The samples are the times that a breaker closed.",
-             peak_after_close, Course::varies),
+             without_state<peak_after_close>, Course::varies),
     with_twin(of_phase("saved_requests", Unit::count, Better::higher,
                        "upstream requests that the breaker saved",
                        "Requests that reached the upstream in the other run of --versus, minus "
                        "those of this one. It is negative if this run had more.",
-                       saved_requests, Course::varies)),
+                       without_state<saved_requests>, Course::varies)),
     with_twin(of_phase("availability_gain", Unit::share, Better::higher,
                        "share of calls answered well, compared with the other run",
                        "availability_with_fallback minus that of the other run of --versus.",
-                       availability_gain, Course::varies)),
+                       without_state<availability_gain>, Course::varies)),
     by_service_and_link(of_calls(
         "availability", Unit::share, Better::higher, "share of calls answered well",
         "ok divided by all calls made, including rejected ones. Ignored calls (client.counts) "
@@ -641,6 +471,51 @@ constexpr std::array table{
             by_link(of_calls("fallback", Unit::count, Better::neither, "calls a fallback answered",
                              "In place of the upstream. Availability does not count them as good.",
                              count<&Counts::fallback>, Course::grows))),
+    part_of("fallback",
+            of_calls("cached", Unit::count, Better::neither, "calls answered from a cache",
+                     "A fallback (answer=cached) had the last good answer to the same question.",
+                     part<&Counts::cached, &Counts::fallback>, Course::grows)),
+    of_calls("cache_hit_rate", Unit::share, Better::higher,
+             "how often the fallback's cache had an answer",
+             "cached divided by the sum of cached and of the failed calls for which nothing, or "
+             "nothing new enough, was in the cache.",
+             cache_hit_rate, Course::varies),
+    part_of("stale_age.max",
+            of_phase("stale_age.p50", Unit::duration, Better::lower,
+                     "median age of answers from a cache",
+                     "From the time a good answer was received to the time it was used again.",
+                     latency<stale_age, &LatencyStats::p50>, Course::varies)),
+    of_phase("stale_age.max", Unit::duration, Better::lower, "largest age of answers from a cache",
+             "Measured like stale_age.p50.", latency<stale_age, &LatencyStats::max>, Course::grows),
+    part_of("fallback",
+            of_calls("queued", Unit::count, Better::neither, "calls put into a queue",
+                     "A fallback (answer=queued) answered them and makes them again until they "
+                     "succeed. queued is the sum of drained, lost and still_queued.",
+                     part<&Counts::queued, &Counts::fallback>, Course::grows)),
+    part_of("calls", of_calls("queue_full", Unit::count, Better::lower,
+                              "failed calls for which a queue had no place",
+                              "Their caller got the failure. Only with full=reject.",
+                              count<&Counts::queue_full>, Course::grows)),
+    part_of("queued", of_calls("drained", Unit::count, Better::higher,
+                               "calls that left the queue because they succeeded",
+                               "A call counts in the phase in which it was due.",
+                               part<&Counts::drained, &Counts::queued>, Course::grows)),
+    part_of("queued", of_calls("lost", Unit::count, Better::lower,
+                               "calls dropped from a full queue for later ones",
+                               "Only with full=drop_oldest.", part<&Counts::lost, &Counts::queued>,
+                               Course::grows)),
+    part_of("queued", of_calls("still_queued", Unit::count, Better::lower,
+                               "calls that were in the queue when the run ended",
+                               "queued minus drained and lost.", still_queued, Course::varies)),
+    part_of("queue_wait.max",
+            of_phase("queue_wait.p50", Unit::duration, Better::lower,
+                     "median time that drained calls had waited in the queue",
+                     "From the failure that put a call into the queue to its success.",
+                     latency<queue_wait, &LatencyStats::p50>, Course::varies)),
+    of_phase("queue_wait.max", Unit::duration, Better::lower,
+             "longest time that drained calls had waited in the queue",
+             "Measured like queue_wait.p50.", latency<queue_wait, &LatencyStats::max>,
+             Course::grows),
     part_of("calls",
             of_calls("abandoned", Unit::count, Better::lower, "calls that the caller gave up",
                      "It went away before they ended. They are failures to availability.",
@@ -718,66 +593,6 @@ constexpr std::array table{
 };
 
 }  // namespace
-
-std::string_view name(Unit unit) {
-  switch (unit) {
-    case Unit::duration:
-      return "ms";
-    case Unit::share:
-      return "share";
-    case Unit::count:
-      return "count";
-    case Unit::rate:
-      return "per_s";
-    case Unit::per_minute:
-      return "per_min";
-    case Unit::ratio:
-      return "ratio";
-    case Unit::states:
-      return "states";
-  }
-  return "";
-}
-
-namespace {
-
-// To that many digits, and in full where there are more before the point: never as 4.29e+03.
-std::string to_digits(double value, int digits) {
-  return std::abs(value) < std::pow(10, digits)
-             ? fmt::format("{:.{}g}", value, digits)
-             : show_count(static_cast<std::uint64_t>(std::llround(value)));
-}
-
-}  // namespace
-
-std::string show(double value, Unit unit) {
-  switch (unit) {
-    case Unit::duration:
-      if (value < 0) {
-        return "-" + show(-value, unit);
-      }
-      return value == 0 ? "0ms"
-                        : show_duration(Duration(static_cast<Duration::rep>(value * 1e6 + 0.5)));
-    case Unit::share:
-      return fmt::format("{:.4g}%", value * 100);
-    case Unit::count:
-      if (value < 0) {
-        return "-" + show(-value, unit);
-      }
-      return value == static_cast<double>(static_cast<std::uint64_t>(value))
-                 ? show_count(static_cast<std::uint64_t>(value))
-                 : fmt::format("{:.1f}", value);
-    case Unit::rate:
-      return to_digits(value, 4) + "/s";
-    case Unit::per_minute:
-      return to_digits(value, 3) + "/m";
-    case Unit::ratio:
-      return to_digits(value, 3);
-    case Unit::states:
-      break;
-  }
-  return "";
-}
 
 std::span<const Metric> metrics() { return table; }
 

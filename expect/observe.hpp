@@ -30,6 +30,17 @@ struct Stretch {
 // The calls of a stretch, or of one endpoint in it; null when it has no such endpoint.
 [[nodiscard]] const load::Counts* counts_of(const Stretch& stretch, const report::Scope& scope);
 
+[[nodiscard]] inline double as_number(std::uint64_t n) { return static_cast<double>(n); }
+
+// A part of samples, as a share of them.
+[[nodiscard]] inline Observation share_of(std::uint64_t part, std::uint64_t whole) {
+  Observation observation{.samples = whole};
+  if (whole > 0) {
+    observation.value = as_number(part) / as_number(whole);
+  }
+  return observation;
+}
+
 // One observation per stretch, made of its calls.
 using OfCounts = std::function<Observation(const load::Counts&, const Stretch&)>;
 [[nodiscard]] Observations by_counts(const report::Summary& summary, const report::Scope& scope,
@@ -68,6 +79,29 @@ using OfService = double (*)(const report::ServiceNumbers& numbers);
 [[nodiscard]] Observations by_service(const report::Summary& summary, const report::Scope& scope,
                                       OfService observe);
 [[nodiscard]] Observations selectivity(const report::Summary& summary, const report::Scope& scope);
+
+// The metrics of a breaker's transitions.
+[[nodiscard]] Observations opens(const report::Summary& summary, const report::Scope& scope);
+[[nodiscard]] Observations trips(const report::Summary& summary, const report::Scope& scope);
+[[nodiscard]] Observations closes(const report::Summary& summary, const report::Scope& scope);
+[[nodiscard]] Observations false_opens(const report::Summary& summary, const report::Scope& scope);
+[[nodiscard]] Observations flaps_per_min(const report::Summary& summary,
+                                         const report::Scope& scope);
+[[nodiscard]] Observations probes_per_half_open(const report::Summary& summary,
+                                                const report::Scope& scope);
+[[nodiscard]] Observations max_concurrent_probes(const report::Summary& summary,
+                                                 const report::Scope& scope);
+[[nodiscard]] Observations transitions(const report::Summary& summary, const report::Scope& scope);
+[[nodiscard]] Observations time_in(const report::Summary& summary, const report::Scope& scope,
+                                   breaker::State state);
+
+// Metrics of phases that are more than a number of the summary.
+[[nodiscard]] Observations peak_after_close(const report::Summary& summary,
+                                            const report::Scope& scope);
+[[nodiscard]] Observations saved_requests(const report::Summary& summary,
+                                          const report::Scope& scope);
+[[nodiscard]] Observations availability_gain(const report::Summary& summary,
+                                             const report::Scope& scope);
 
 // Why a breaker had no reason to open in a stretch, as a sentence about the calls that came to it:
 // "3 of its 120 calls failed (2.5%)".

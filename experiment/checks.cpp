@@ -78,6 +78,20 @@ std::optional<Error> uncalled(const faults::PhaseSpec& phase,
                "add an endpoint for these requests"};
 }
 
+std::optional<Error> divided_fallback(const Experiment& experiment) {
+  const auto remembers = [](const client::PolicyConfig& policy) {
+    const auto* fallback = std::get_if<client::FallbackConfig>(&policy);
+    return fallback != nullptr && !std::holds_alternative<client::StaticAnswer>(fallback->answer);
+  };
+  if (experiment.threads == 1 || std::ranges::none_of(load_plan(experiment).client, remembers)) {
+    return std::nullopt;
+  }
+  return Error{
+      "threads of load share nothing, so a fallback's cache or queue would be a different "
+      "one in each",
+      "leave 'threads' out: one thread makes some 50,000 calls per second"};
+}
+
 std::optional<Error> unjudgeable(const expect::Expectation& expectation,
                                  const Experiment& experiment) {
   if (auto error = expect::mistake(expectation, names(experiment))) {

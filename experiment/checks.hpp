@@ -29,6 +29,9 @@ struct Unrouted {
 [[nodiscard]] std::vector<Unrouted> unrouted(const topology::Topology& topology,
                                              const std::vector<load::Endpoint>& endpoints);
 
+// A fallback's cache or queue is one thing of one client, and threads of load share nothing.
+[[nodiscard]] std::optional<Error> divided_fallback(const Experiment& experiment);
+
 // An expectation that no run of this experiment could be judged by: it names what is not there, or
 // counts from a fault where none is planned.
 [[nodiscard]] std::optional<Error> unjudgeable(const expect::Expectation& expectation,

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "document/read.hpp"
+#include "experiment/checks.hpp"
 #include "experiment/read_checks.hpp"
 #include "experiment/read_parts.hpp"
 #include "experiment/values.hpp"
@@ -57,6 +58,9 @@ void read_root(const Node& root, const Surroundings& surroundings, Experiment& e
   if (const auto* client = block.take("client")) {
     const bool has_timeout = load != nullptr && load->find("timeout") != nullptr;
     read_client(*client, has_timeout, surroundings, experiment, mistakes);
+    if (const auto error = divided_fallback(experiment)) {
+      mistakes.add(load->find("threads")->at, *error);
+    }
   }
   if (const auto* topology = block.take("topology")) {
     read_topology(*topology, surroundings, experiment, mistakes);

@@ -29,6 +29,17 @@ const Config* last_of(const client::Policies& policies) {
   return place ? &std::get<Config>(policies[*place]) : nullptr;
 }
 
+// Where a fallback that queues calls stands.
+std::optional<std::size_t> place_of_queue(const client::Policies& policies) {
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    const auto* fallback = std::get_if<client::FallbackConfig>(&policies[i]);
+    if (fallback != nullptr && std::holds_alternative<client::QueuedAnswer>(fallback->answer)) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
 const client::TimeoutConfig* last_letting_go(const client::Policies& policies) {
   const client::TimeoutConfig* found = nullptr;
   for (const auto& policy : policies) {
@@ -139,6 +150,13 @@ std::vector<Warning> lint_policies(const client::Policies& policies) {
                      fmt::format("put {} before breaker; in resilience4j, add "
                                  "BulkheadFullException to the breaker's ignoreExceptions",
                                  limiter)});
+  }
+  if (const auto queue = place_of_queue(policies);
+      queue && breaker != nullptr && place_of<client::BreakerConfig>(policies) < queue) {
+    found.push_back({"fallback",
+                     "it stands inside the breaker, which therefore never hears of the calls that "
+                     "leave its queue and does not hold them back while it is open",
+                     "put fallback before breaker"});
   }
   if (timeout != nullptr) {
     found.push_back({"timeout",

@@ -479,6 +479,17 @@ std::vector<Line> Panel::Painter::calls() const {
   if (total.fallback > 0) {
     count("fallback", delta.fallback, total.fallback);
   }
+  if (total.cached > 0) {
+    count("  cached", delta.cached, total.cached);
+  }
+  if (total.queued > 0) {
+    count("  queued", delta.queued, total.queued);
+    count("  drained", delta.drained, total.drained);
+    add("  in queue", show_count(total.still_queued()), "", "", Ink::plain);
+  }
+  if (total.lost > 0) {
+    count("  lost", delta.lost, total.lost);
+  }
   if (total.dropped > 0) {
     count("dropped", delta.dropped, total.dropped);
   }

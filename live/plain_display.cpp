@@ -129,6 +129,15 @@ class PlainDisplay final : public Display {
     if (tick.total.fallback > 0) {
       line.add("fallback", tick.counts.fallback);
     }
+    if (tick.total.cached > 0) {
+      line.add("cached", tick.counts.cached);
+    }
+    if (tick.total.queued > 0) {
+      line.add("queued", tick.counts.queued)
+          .add("drained", tick.counts.drained)
+          .add("lost", tick.counts.lost)
+          .add("still_queued", tick.total.still_queued());
+    }
     line.add("dropped", tick.counts.dropped)
         .add("in_flight", tick.in_flight)
         .add("p50", response(tick.p50))

@@ -50,6 +50,15 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
   }
   void let_go_over(std::uint32_t call, TimePoint /*now*/) override { engine_.let_go_over(call); }
   void limited(std::uint32_t limit, TimePoint now) override { engine_.limited(limit, now); }
+  void rested(std::uint32_t call) override {
+    engine_.let_go_ -= engine_.is_answered(call) ? 1U : 0U;
+  }
+  void resumed(std::uint32_t call) override {
+    engine_.let_go_ += engine_.is_answered(call) ? 1U : 0U;
+  }
+  void fell_back(std::uint32_t call, const client::FallbackEvent& event) override {
+    engine_.fell_back(call, event);
+  }
 
   breaker::Admission try_acquire(std::uint32_t call, TimePoint now) override {
     return bank_.try_acquire(breaker_of(call), now);
@@ -92,8 +101,7 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, Giv
       client_(client::make_policies(
                   plan.client.empty() ? breaker_around_timeout(plan) : plan.client,
                   [this](const client::BreakerConfig&) -> client::Breakers& { return *outside_; },
-                  [this](std::uint32_t call, std::uint32_t retry) { return draw(call, retry); },
-                  plan.random.fork("client/limit").fork(shard)),
+                  call_facts(), plan.random.fork("client/limit").fork(shard)),
               *outside_),
       heeds_progress_(bank.heeds_progress() || client_.heeds_progress()) {
   ENSURE(shard < plan.shards && plan.instances > 0 && !plan.endpoints.empty());
@@ -270,8 +278,19 @@ void Engine::limited(std::uint32_t limit, TimePoint now) {
   tally_.phases[plan_.timetable.index_at(now)].limit.note(limit);
 }
 
-double Engine::draw(std::uint32_t slot, std::uint32_t retry) const {
-  return plan_.random.fork("client/retry").fork(calls_[slot].ordinal).fork(retry).unit();
+client::CallFacts Engine::call_facts() const {
+  return {
+      .draw =
+          [this](std::uint32_t slot, std::uint32_t retry) {
+            return plan_.random.fork("client/retry").fork(calls_[slot].ordinal).fork(retry).unit();
+          },
+      .key =
+          [this](std::uint32_t slot, std::uint64_t keys) {
+            const auto& call = calls_[slot];
+            return client::key_of(call.endpoint, keys,
+                                  plan_.random.fork("client/key").fork(call.ordinal).unit());
+          },
+      .instance = [this](std::uint32_t slot) { return calls_[slot].instance; }};
 }
 
 void Engine::connected(std::uint32_t slot, TimePoint now) {
@@ -305,7 +324,7 @@ void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoin
   --under_way_;
   call.under_way = false;
   if (client_.has_let_go(slot)) {
-    ++let_go_;
+    let_go_ += client_.goes_on(slot) ? 1U : 0U;
   } else {
     free_.push_back(slot);
   }
@@ -320,7 +339,7 @@ void Engine::note_answer(const Call& call, const client::Ending& ending, TimePoi
       note_rejected(call, &Counts::full, now);
       break;
     case client::Ending::Kind::fallback:
-      ++counts_of(call).fallback;
+      note_fallback(call, ending.substitute);
       break;
     case client::Ending::Kind::wire:
     case client::Ending::Kind::timed_out:
@@ -356,6 +375,37 @@ Duration Engine::note_times(const Call& call, TimePoint now) {
 void Engine::note_abandoned(const Call& call, TimePoint now) {
   ++counts_of(call).abandoned;
   tally_.phases[call.phase].wasted += note_times(call, now);
+}
+
+void Engine::note_fallback(const Call& call, client::Substitute substitute) {
+  auto& counts = counts_of(call);
+  ++counts.fallback;
+  counts.cached += substitute == client::Substitute::cached ? 1U : 0U;
+  counts.queued += substitute == client::Substitute::queued ? 1U : 0U;
+}
+
+void Engine::fell_back(std::uint32_t slot, const client::FallbackEvent& event) {
+  using Kind = client::FallbackEvent::Kind;
+  const auto& call = calls_[slot];
+  auto& phase = tally_.phases[call.phase];
+  switch (event.kind) {
+    case Kind::stale:
+      phase.stale_age.record(event.age);
+      break;
+    case Kind::missed:
+      ++counts_of(call).cache_misses;
+      break;
+    case Kind::queue_full:
+      ++counts_of(call).queue_full;
+      break;
+    case Kind::drained:
+      ++counts_of(call).drained;
+      phase.queue_wait.record(event.age);
+      break;
+    case Kind::lost:
+      ++counts_of(call).lost;
+      break;
+  }
 }
 
 void Engine::note_ended(const Call& call, CallEnd end, TimePoint now) {

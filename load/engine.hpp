@@ -146,7 +146,10 @@ class Engine {
   void note_abandoned(const Call& call, TimePoint now);
   Duration note_times(const Call& call, TimePoint now);
   void see_off(TimePoint now);
-  [[nodiscard]] double draw(std::uint32_t slot, std::uint32_t retry) const;
+  void note_fallback(const Call& call, client::Substitute substitute);
+  void fell_back(std::uint32_t slot, const client::FallbackEvent& event);
+  [[nodiscard]] bool is_answered(std::uint32_t slot) const { return !calls_[slot].under_way; }
+  [[nodiscard]] client::CallFacts call_facts() const;
   std::uint32_t take_slot();
 
   const LoadPlan& plan_;
@@ -162,7 +165,7 @@ class Engine {
   GiveUp give_up_;
   std::unique_ptr<Outside> outside_;
   client::Client client_;
-  bool heeds_progress_;  // its breakers or its policies
+  bool heeds_progress_;                   // its breakers or its policies
   std::vector<client::Attempt> to_send_;  // those from `handed_out_` on, next() has to hand out
   std::size_t handed_out_ = 0;
 
@@ -170,6 +173,7 @@ class Engine {
   std::vector<std::uint32_t> free_;
   std::uint32_t under_way_ = 0;
   std::uint32_t let_go_ = 0;     // calls that have their answer, while attempts of them go on
+                                 // (those that only wait in a fallback's queue are not among them)
   std::uint32_t in_flight_ = 0;  // of these, those that have sent an attempt
   std::uint32_t limit_ = 0;      // that an adaptive policy keeps to; 0 without one
   bool arrivals_over_ = false;

@@ -9,11 +9,12 @@ namespace tripcurve::load {
 namespace {
 
 constexpr std::array fields{
-    &Counts::calls,      &Counts::fail_fast,      &Counts::rejected_good, &Counts::dropped,
-    &Counts::full,       &Counts::fallback,       &Counts::sent,          &Counts::ok,
-    &Counts::ignored,    &Counts::error_answers,  &Counts::timeouts,      &Counts::resets,
-    &Counts::closed,     &Counts::connect_failed, &Counts::bad_answers,   &Counts::abandoned,
-    &Counts::unfinished,
+    &Counts::calls,        &Counts::fail_fast,  &Counts::rejected_good, &Counts::dropped,
+    &Counts::full,         &Counts::fallback,   &Counts::cached,        &Counts::queued,
+    &Counts::cache_misses, &Counts::queue_full, &Counts::drained,       &Counts::lost,
+    &Counts::sent,         &Counts::ok,         &Counts::ignored,       &Counts::error_answers,
+    &Counts::timeouts,     &Counts::resets,     &Counts::closed,        &Counts::connect_failed,
+    &Counts::bad_answers,  &Counts::abandoned,  &Counts::unfinished,
 };
 static_assert(sizeof(Counts) == fields.size() * sizeof(std::uint64_t), "every counter is listed");
 
@@ -140,6 +141,8 @@ void PhaseTally::add_calls(const PhaseTally& other) {
   }
   schedule_error.merge(other.schedule_error);
   fail_fast.merge(other.fail_fast);
+  stale_age.merge(other.stale_age);
+  queue_wait.merge(other.queue_wait);
   wasted += other.wasted;
   dropped_trials += other.dropped_trials;
 }

@@ -25,6 +25,12 @@ struct Counts {
   std::uint64_t dropped = 0;        // not made: too many in flight already
   std::uint64_t full = 0;           // rejected by a bulkhead
   std::uint64_t fallback = 0;       // answered by a fallback in place of the upstream
+  std::uint64_t cached = 0;         // of these, from its cache
+  std::uint64_t queued = 0;         // and of these, while they wait in its queue; the rest: static
+  std::uint64_t cache_misses = 0;   // failed, and a fallback had no answer to them in its cache
+  std::uint64_t queue_full = 0;     // failed, and a fallback had no place for them in its queue
+  std::uint64_t drained = 0;        // of queued: done since
+  std::uint64_t lost = 0;           // of queued: dropped from the queue for later ones
   std::uint64_t sent = 0;           // attempts that were handed to the transport
 
   std::uint64_t ok = 0;             // ended in a success
@@ -42,6 +48,8 @@ struct Counts {
   [[nodiscard]] std::uint64_t failed() const {
     return error_answers + timeouts + resets + closed + connect_failed + bad_answers + abandoned;
   }
+  // Of queued: not done yet.
+  [[nodiscard]] std::uint64_t still_queued() const { return queued - drained - lost; }
   // Calls whose end is known and counts: not those that the generator dropped, nor those under way.
   [[nodiscard]] std::uint64_t ended() const { return ok + failed() + fail_fast + full + fallback; }
 
@@ -103,7 +111,9 @@ struct PhaseTally {
   std::vector<Cell> endpoints;
   Histogram schedule_error;  // of every call: taken up - intended, the generator's own lateness
   Histogram fail_fast;       // of rejected calls: from the intended time to the rejection
-  Duration wasted{};         // the service times of the calls that failed, together
+  Histogram stale_age;       // of answers from a fallback's cache: since they were put in
+  Histogram queue_wait;  // of calls that were drained from a fallback's queue: since they came in
+  Duration wasted{};     // the service times of the calls that failed, together
   // Calls dropped at the cap while their breaker was half-open, or open and might have let them
   // out: whether they would have been trials, nobody knows.
   std::uint64_t dropped_trials = 0;

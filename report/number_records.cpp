@@ -52,8 +52,9 @@ Series Form<Series>::read(const JsonReader& json) {
 }
 
 Json Form<Series>::columns_schema() {
-  auto schema = schema_of<Record<Interval>>(
-      [](const IntervalField& field) { return Json{{"type", "array"}, {"items", field.schema()}}; });
+  auto schema = schema_of<Record<Interval>>([](const IntervalField& field) {
+    return Json{{"type", "array"}, {"items", field.schema()}};
+  });
   schema["properties"]["interval_ms"] = Form<Duration>::schema();
   schema["required"].push_back("interval_ms");
   return schema;

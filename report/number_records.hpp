@@ -31,7 +31,21 @@ struct Record<load::Counts> {
           "dropped",
           "were not made, without asking their breaker, because too many calls were in flight"),
       field<&load::Counts::full>("full", "a bulkhead had no place for"),
-      field<&load::Counts::fallback>("fallback", "a fallback answered in place of the upstream"),
+      field<&load::Counts::fallback>("fallback",
+                                     "a fallback answered in place of the upstream; those that "
+                                     "are neither `cached` nor `queued` got a static answer"),
+      field<&load::Counts::cached>("cached",
+                                   "of `fallback`: answered with the last good answer that its "
+                                   "cache had kept"),
+      field<&load::Counts::queued>(
+          "queued", "of `fallback`: put into its queue, to be made again until they succeed"),
+      field<&load::Counts::cache_misses>(
+          "cache_misses", "a fallback had no answer in its cache for, so they ended as they had"),
+      field<&load::Counts::queue_full>(
+          "queue_full", "a fallback had no place in its queue for, so they ended as they had"),
+      field<&load::Counts::drained>("drained",
+                                    "of `queued`: left the queue because they succeeded"),
+      field<&load::Counts::lost>("lost", "of `queued`: dropped from the full queue for later ones"),
       field<&load::Counts::sent>("sent",
                                  "requests that were sent: as many as calls that were let out, and "
                                  "more when calls are tried again or hedged"),
@@ -194,6 +208,17 @@ inline std::optional<double> fail_fast_share_of(const PhaseSummary& phase) {
                                     static_cast<double>(ended));
 }
 
+inline std::uint64_t still_queued_of(const PhaseSummary& phase) {
+  return phase.counts.still_queued();
+}
+
+inline std::optional<double> cache_hit_rate_of(const PhaseSummary& phase) {
+  const auto asked = phase.counts.cached + phase.counts.cache_misses;
+  return asked == 0
+             ? std::nullopt
+             : std::optional(static_cast<double>(phase.counts.cached) / static_cast<double>(asked));
+}
+
 inline std::optional<double> rate_of(const PhaseSummary& phase) {
   return phase.lasted == Duration::zero()
              ? std::nullopt
@@ -229,6 +254,21 @@ struct Record<PhaseSummary> {
               "fail_fast_us",
               "distribution of the time to a rejection: from when the call was due to when it was "
               "rejected"),
+          derived<cache_hit_rate_of, ShareOrNull>("cache_hit_rate",
+                                                  "`cached` / (`cached` + `cache_misses`): how "
+                                                  "often the fallback's cache had an answer; "
+                                                  "null if it was not asked"),
+          field<&PhaseSummary::stale_age, InMilliseconds>(
+              "stale_age_ms",
+              "distribution of the age of answers from the fallback's cache: from when they were "
+              "received to when they were used again"),
+          derived<still_queued_of>(
+              "still_queued",
+              "`queued` calls that waited in the fallback's queue when the run ended: `queued` = "
+              "`drained` + `lost` + `still_queued`"),
+          field<&PhaseSummary::queue_wait, InMilliseconds>(
+              "queue_wait_ms",
+              "distribution of the time that `drained` calls had waited in the fallback's queue"),
           field<&PhaseSummary::wasted>("wasted_time_ms",
                                        "the total time that callers waited for calls that failed"),
           field<&PhaseSummary::peak_in_flight>("peak_in_flight",

@@ -84,14 +84,37 @@ bool tries_again(const Summary& summary) {
   return counts.sent > counts.ok + counts.failed() + counts.ignored + counts.unfinished;
 }
 
-void add_calls(PhaseTable& table, bool tries_again) {
+// Where a fallback got its answers from, if it is not always the same.
+void add_fallback(PhaseTable& table, const load::Counts& totals) {
+  using load::Counts;
+  table.add_count_if_any("  fallback", &Counts::fallback);
+  table.add_count_if_any("    cached", &Counts::cached);
+  if (totals.cached + totals.cache_misses > 0) {
+    table.add("      hit rate", [](const PhaseSummary& p) {
+      const auto asked = p.counts.cached + p.counts.cache_misses;
+      return asked == 0
+                 ? "-"
+                 : show_share(static_cast<double>(p.counts.cached) / static_cast<double>(asked));
+    });
+  }
+  table.add_count_if_any("    queued", &Counts::queued);
+  if (totals.queued > 0) {
+    table.add_count("      drained", &Counts::drained);
+    table.add_count_if_any("      lost", &Counts::lost);
+    table.add("      still queued",
+              [](const PhaseSummary& p) { return show_count(p.counts.still_queued()); });
+  }
+  table.add_count_if_any("  no place in queue", &Counts::queue_full);
+}
+
+void add_calls(PhaseTable& table, const load::Counts& totals, bool tries_again) {
   using load::Counts;
   table.add_count("calls", &Counts::calls);
   if (!tries_again) {
     table.add_count("  sent", &Counts::sent);
   }
   add_ends(table, tries_again ? "  " : "    ");
-  table.add_count_if_any("  fallback", &Counts::fallback);
+  add_fallback(table, totals);
   table.add_count_if_any("  full", &Counts::full);
   table.add_count("  fail-fast", &Counts::fail_fast);
   // Of those whose end is known, as the metric fail_fast_share.
@@ -150,6 +173,19 @@ void add_limit(PhaseTable& table) {
   add("  most", &load::LimitRange::most);
 }
 
+// What callers get on the whole: beside their upstream's answers, those of a fallback.
+void add_availability(PhaseTable& table) {
+  const auto share = [](const PhaseSummary& p, std::uint64_t good) {
+    return p.counts.ended() == 0
+               ? "-"
+               : show_share(static_cast<double>(good) / static_cast<double>(p.counts.ended()));
+  };
+  table.add_blank();
+  table.add("availability", [=](const PhaseSummary& p) { return share(p, p.counts.ok); });
+  table.add("  with fallback",
+            [=](const PhaseSummary& p) { return share(p, p.counts.ok + p.counts.fallback); });
+}
+
 using Stats = LatencyStats PhaseSummary::*;
 
 void add_latencies(PhaseTable& table, const std::string& label, Stats stats) {
@@ -175,16 +211,35 @@ bool all_sent_when_due(const Summary& summary) {
       summary.phases, [](const PhaseSummary& phase) { return phase.service == phase.response; });
 }
 
+void add_middle_and_end(PhaseTable& table, const std::string& label, Stats stats) {
+  table.add_blank();
+  table.add_duration(label + " p50", stats, &LatencyStats::p50);
+  table.add_duration(label + " max", stats, &LatencyStats::max);
+}
+
+void add_fallback_times(PhaseTable& table, const PhaseSummary& totals) {
+  if (totals.stale_age.count > 0) {
+    add_middle_and_end(table, "age of cached", &PhaseSummary::stale_age);
+  }
+  if (totals.queue_wait.count > 0) {
+    add_middle_and_end(table, "wait in queue", &PhaseSummary::queue_wait);
+  }
+}
+
 }  // namespace
 
 PhaseRows phase_rows(const Summary& summary) {
   PhaseTable table(summary);
-  add_calls(table, tries_again(summary));
+  add_calls(table, summary.totals.counts, tries_again(summary));
   if (summary.totals.upstream) {
     add_upstream(table, *summary.totals.upstream, is_virtual(summary));
   }
   if (summary.totals.limit) {
     add_limit(table);
+  }
+  if (summary.totals.counts.fallback > 0) {
+    add_availability(table);
+    add_fallback_times(table, summary.totals);
   }
   add_latencies(table, "response", &PhaseSummary::response);
   if (!is_virtual(summary) || !all_sent_when_due(summary)) {

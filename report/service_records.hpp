@@ -23,6 +23,13 @@ struct Record<topology::LinkCounts> {
       field<&topology::LinkCounts::open>("open", "rejected by the open breaker"),
       field<&topology::LinkCounts::full>("full", "rejected by a bulkhead"),
       field<&topology::LinkCounts::fallback>("fallback", "answered by a fallback"),
+      field<&topology::LinkCounts::cached>("cached", "of these, answered from its cache"),
+      field<&topology::LinkCounts::queued>("queued",
+                                           "of these, answered while they wait in its queue"),
+      field<&topology::LinkCounts::drained>("drained",
+                                            "calls that left the queue because they succeeded"),
+      field<&topology::LinkCounts::lost>(
+          "lost", "calls that were dropped from the full queue for later ones"),
       field<&topology::LinkCounts::given_up>(
           "given_up", "given up because another call had already decided the answer"),
   };

@@ -53,6 +53,8 @@ void add(topology::LinkCounts& sum, const topology::LinkCounts& part) {
        {&topology::LinkCounts::calls, &topology::LinkCounts::requests, &topology::LinkCounts::ok,
         &topology::LinkCounts::failed, &topology::LinkCounts::timed_out,
         &topology::LinkCounts::open, &topology::LinkCounts::full, &topology::LinkCounts::fallback,
+        &topology::LinkCounts::cached, &topology::LinkCounts::queued,
+        &topology::LinkCounts::drained, &topology::LinkCounts::lost,
         &topology::LinkCounts::given_up}) {
     sum.*member += part.*member;
   }
@@ -130,6 +132,8 @@ std::vector<LinkColumn> link_columns(const std::vector<ServiceSummary>& services
   for (const auto& column :
        {LinkColumn{"timeouts", &LinkCounts::timed_out}, LinkColumn{"open", &LinkCounts::open},
         LinkColumn{"full", &LinkCounts::full}, LinkColumn{"fallback", &LinkCounts::fallback},
+        LinkColumn{"cached", &LinkCounts::cached}, LinkColumn{"queued", &LinkCounts::queued},
+        LinkColumn{"drained", &LinkCounts::drained}, LinkColumn{"lost", &LinkCounts::lost},
         LinkColumn{"given up", &LinkCounts::given_up}}) {
     if (all.*column.count > 0) {
       columns.push_back(column);

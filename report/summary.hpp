@@ -148,8 +148,10 @@ struct PhaseSummary {
   load::Counts counts;
   LatencyStats response, service, schedule_error;
   std::optional<UpstreamCounts> upstream;
-  LatencyStats fail_fast{};  // from the intended time to the rejection
-  Duration wasted{};         // what callers waited for calls that failed, summed up
+  LatencyStats fail_fast{};   // from the intended time to the rejection
+  LatencyStats stale_age{};   // of answers from a fallback's cache
+  LatencyStats queue_wait{};  // of calls that were drained from a fallback's queue
+  Duration wasted{};          // what callers waited for calls that failed, summed up
   std::uint64_t peak_in_flight = 0;
   // It is the sum of several load threads' peaks, which need not be of one time: an upper bound.
   bool peak_is_bound = false;

@@ -125,6 +125,46 @@ void add_calls(Text& text, const MetricsSample& sample) {
   text.sample({}, sample.in_flight);
 }
 
+using Counter = std::uint64_t (*)(const load::Counts& counts);
+
+// One sample for each endpoint.
+void add_counter(Text& text, const MetricsSample& sample, const char* name, const char* type,
+                 const char* help, Counter counter) {
+  text.describe(name, type, help);
+  for (const auto& [endpoint, counts] : sample.endpoints) {
+    text.sample({{"endpoint", endpoint}}, counter(counts));
+  }
+}
+
+void add_fallbacks(Text& text, const MetricsSample& sample) {
+  using load::Counts;
+  text.describe("tripcurve_fallback_answers_total", "counter",
+                "How many calls a fallback answered: with a static answer, with one from its "
+                "cache, or by queueing the call.");
+  for (const auto& [endpoint, counts] : sample.endpoints) {
+    for (const auto& [answer, count] :
+         {std::pair{"static", counts.fallback - counts.cached - counts.queued},
+          std::pair{"cached", counts.cached}, std::pair{"queued", counts.queued}}) {
+      text.sample({{"endpoint", endpoint}, {"answer", answer}}, count);
+    }
+  }
+  add_counter(text, sample, "tripcurve_fallback_cache_misses_total", "counter",
+              "How many failed calls had no answer in the fallback's cache.",
+              [](const Counts& counts) { return counts.cache_misses; });
+  add_counter(text, sample, "tripcurve_fallback_queue_full_total", "counter",
+              "How many failed calls found no place in the fallback's queue.",
+              [](const Counts& counts) { return counts.queue_full; });
+  add_counter(text, sample, "tripcurve_fallback_drained_total", "counter",
+              "How many calls left the fallback's queue because they succeeded.",
+              [](const Counts& counts) { return counts.drained; });
+  add_counter(text, sample, "tripcurve_fallback_lost_total", "counter",
+              "How many calls were dropped from the fallback's full queue.",
+              [](const Counts& counts) { return counts.lost; });
+  add_counter(text, sample, "tripcurve_fallback_still_queued", "gauge",
+              "How many calls wait in the fallback's queue.",
+              [](const Counts& counts) { return counts.still_queued(); });
+}
+
 void add_response_times(Text& text, const Histogram& response) {
   using std::chrono::milliseconds;
   constexpr std::array edges{milliseconds(1),     milliseconds(2),    milliseconds(5),
@@ -184,6 +224,7 @@ std::string metrics_text(const MetricsSample& sample) {
   Text text;
   add_breakers(text, sample.breakers, sample.services);
   add_calls(text, sample);
+  add_fallbacks(text, sample);
   add_response_times(text, sample.response);
   if (sample.upstream) {
     add_upstream(text, *sample.upstream);

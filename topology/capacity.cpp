@@ -71,7 +71,8 @@ struct Around {
     constexpr CallEnd failed{CallEnd::Kind::answer, 503};
     const auto answer = OutcomeRules().of({CallEnd::Kind::answer, fallback.status});
     auto cost = inside;
-    if (fallback.rules.fails({.end = failed}) && answer != Outcome::failure) {
+    const bool may_miss = std::holds_alternative<client::CachedAnswer>(fallback.answer);
+    if (fallback.rules.fails({.end = failed}) && answer != Outcome::failure && !may_miss) {
       cost.fails = 0;
     }
     return cost;

@@ -42,6 +42,10 @@ struct LinkCounts {
   std::uint64_t open = 0;  // rejected by the breaker
   std::uint64_t full = 0;  // rejected by a bulkhead
   std::uint64_t fallback = 0;
+  std::uint64_t cached = 0;    // of these, answered from the fallback's cache
+  std::uint64_t queued = 0;    // and of these, while they wait in its queue
+  std::uint64_t drained = 0;   // of queued: done since
+  std::uint64_t lost = 0;      // of queued: dropped from the queue for later ones
   std::uint64_t given_up = 0;  // another call had decided the answer
 };
 

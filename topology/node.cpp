@@ -63,15 +63,24 @@ class Node::Client final : public client::Wire, public client::Breakers {
         random_(random),
         bank_(node.service_.links[link].breaker, load::BreakerScope::client, node.endpoints_,
               random),
-        client_(
-            client::make_policies(
-                policies_of(node.service_.links[link]),
-                [this](const client::BreakerConfig&) -> client::Breakers& { return *this; },
-                [this](std::uint32_t call, std::uint32_t retry) {
-                  return random_.fork("retry").fork(node_.tasks_[call].number).fork(retry).unit();
-                },
-                random_.fork("limit")),
-            *this),
+        client_(client::make_policies(
+                    policies_of(node.service_.links[link]),
+                    [this](const client::BreakerConfig&) -> client::Breakers& { return *this; },
+                    {.draw =
+                         [this](std::uint32_t call, std::uint32_t retry) {
+                           return random_.fork("retry")
+                               .fork(node_.tasks_[call].number)
+                               .fork(retry)
+                               .unit();
+                         },
+                     .key =
+                         [this](std::uint32_t call, std::uint64_t keys) {
+                           const auto& task = node_.tasks_[call];
+                           return client::key_of(task.endpoint, keys,
+                                                 random_.fork("key").fork(task.number).unit());
+                         }},
+                    random_.fork("limit")),
+                *this),
         counts_(node.timetable_.phases().size()) {
     note_due();
   }
@@ -146,8 +155,26 @@ class Node::Client final : public client::Wire, public client::Breakers {
     return node_.outside_.cancel(link_, attempt.id, now);
   }
   void answered(std::uint32_t call, const client::Ending& ending, TimePoint /*now*/) override {
-    ++(counts(call).*count_of(ending));
+    auto& own = counts(call);
+    ++(own.*count_of(ending));
+    if (ending.kind == client::Ending::Kind::fallback) {
+      own.cached += ending.substitute == client::Substitute::cached ? 1U : 0U;
+      own.queued += ending.substitute == client::Substitute::queued ? 1U : 0U;
+    }
+    node_.tasks_[call].let_go += client_.has_let_go(call) ? 1U : 0U;
     node_.ended_.push_back({call, link_, ending});
+  }
+  void let_go_over(std::uint32_t call, TimePoint /*now*/) override {
+    auto& task = node_.tasks_[call];
+    --task.let_go;
+    if (task.over) {
+      node_.release(call);
+    }
+  }
+  void fell_back(std::uint32_t call, const client::FallbackEvent& event) override {
+    using Kind = client::FallbackEvent::Kind;
+    counts(call).drained += event.kind == Kind::drained ? 1U : 0U;
+    counts(call).lost += event.kind == Kind::lost ? 1U : 0U;
   }
 
   breaker::Admission try_acquire(std::uint32_t /*call*/, TimePoint now) override {
@@ -342,9 +369,10 @@ void Node::decide(TaskId id, std::uint16_t status, TimePoint now) {
   release(id);
 }
 
-// A call that is answered goes when the last of those that it had made has ended, too.
+// A call that is answered goes when the last of those that it had made has ended, too, with all
+// that went on of it.
 void Node::release(TaskId id) {
-  if (tasks_[id].pending == 0) {
+  if (tasks_[id].pending == 0 && tasks_[id].let_go == 0) {
     free_.push_back(id);
   }
 }

@@ -95,6 +95,7 @@ class Node {
     std::uint32_t made = 0;     // of the route's calls
     std::uint32_t pending = 0;  // of these, those that have not ended
     std::uint16_t failure = 0;  // what it would be answered for a call that did not end well
+    std::uint32_t let_go = 0;   // of those that have ended, those of which something goes on
     bool over = false;          // it is answered
   };
   using TaskId = std::uint32_t;

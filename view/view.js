@@ -172,7 +172,8 @@
   // its middle lies, because it ends a little later than asked for.
   function countsBetween(begin, end) {
     const columns = series();
-    const sum = { calls: 0, sent: 0, ok: 0, ignored: 0, failed: 0, fail_fast: 0, full: 0, fallback: 0, dropped: 0 };
+    const sum = { calls: 0, sent: 0, ok: 0, ignored: 0, failed: 0, fail_fast: 0, full: 0, fallback: 0,
+      cached: 0, cache_misses: 0, queued: 0, queue_full: 0, drained: 0, lost: 0, dropped: 0 };
     columns?.t_ms.forEach((t, i) => {
       const middle = (t + (columns.t_ms[i - 1] ?? 0)) / 2;
       if (middle >= begin && middle < end) for (const key in sum) sum[key] += columns[key]?.[i] ?? 0;
@@ -199,6 +200,7 @@
     transition.breaker === breaker.name && rejects(transition.to) && !rejects(transition.from)).length;
   // Of the calls whose end is known: dropped ones, and those under way, are in no share.
   const ended = (counts) => counts.ok + counts.failed + counts.fail_fast + (counts.full ?? 0) + (counts.fallback ?? 0);
+  const stillQueued = (counts) => counts.queued - counts.drained - counts.lost;
   // Some calls made more than one request, as the text report says it. While the run goes on, calls
   // that are under way have been sent and have not ended.
   const triesAgain = (counts) => counts.sent > (running()
@@ -292,7 +294,11 @@
       ["failed", share(counts.failed, ended(counts)), counted(counts.failed, "call")],
       ["fail-fast", share(counts.fail_fast, ended(counts)), counted(counts.fail_fast, "call")],
       ...(counts.full ? [["full", share(counts.full, ended(counts)), `${counted(counts.full, "call")} without a place in the bulkhead`]] : []),
-      ...(counts.fallback ? [["fallback", share(counts.fallback, ended(counts)), `${counted(counts.fallback, "call")} answered by it`]] : []),
+      ...(counts.fallback ? [
+        ["fallback", share(counts.fallback, ended(counts)), `${counted(counts.fallback, "call")} answered by it`],
+        ["with fallback", share(counts.ok + counts.fallback, ended(counts)), "availability, fallback included"],
+      ] : []),
+      ...(counts.queued ? [["still queued", count(stillQueued(counts)), `of ${counted(counts.queued, "call")} queued${counts.lost ? `, ${count(counts.lost)} lost` : ""}`]] : []),
       ...(triesAgain(counts) ? [["requests", count(counts.sent), `${(counts.sent / Math.max(counts.calls, 1)).toFixed(2)} per call`]] : []),
       ["opened", `${count(opens)}\u00d7`, breakers().length > 1 ? `${breakers().length} breakers` : null],
     ];
@@ -808,6 +814,34 @@
     ], rows)) : null);
   }
 
+  // What a fallback answered with, if there was one, and what became of its queue.
+  function drawFallback() {
+    const all = phases().map((phase) => ({ ...phase, counts: phase.counts ?? countsBetween(phase.begin_ms, phase.end_ms) }));
+    const sum = totals();
+    if (!sum.fallback && !sum.cache_misses && !sum.queue_full) return fill("fallback", null);
+    const rows = run.totals ? [...all, { ...run.totals, name: "total" }] : all;
+    const right = (name, cell) => ({ title: name, right: true, cell });
+    const cached = sum.cached || sum.cache_misses;
+    const queued = sum.queued || sum.queue_full;
+    fill("fallback", running() ? "Fallback so far" : "Fallback", table("Fallback", [
+      { title: "Phase", head: true, cell: (phase) => phase.name },
+      right("Availability", (phase) => share(phase.counts.ok, ended(phase.counts))),
+      right("With fallback", (phase) => share(phase.counts.ok + phase.counts.fallback, ended(phase.counts))),
+      ...(sum.fallback > sum.cached + sum.queued ? [right("Static", (phase) => count(phase.counts.fallback - phase.counts.cached - phase.counts.queued))] : []),
+      ...(cached ? [right("Cached", (phase) => count(phase.counts.cached)),
+        right("Hit rate", (phase) => share(phase.counts.cached, phase.counts.cached + phase.counts.cache_misses))] : []),
+      ...(cached && run.totals ? [right("Age p50", (phase) => duration(phase.stale_age_ms?.p50)),
+        right("Age max", (phase) => duration(phase.stale_age_ms?.max))] : []),
+      ...(queued ? [right("Queued", (phase) => count(phase.counts.queued)), right("Drained", (phase) => count(phase.counts.drained))] : []),
+      ...(sum.lost ? [right("Lost", (phase) => count(phase.counts.lost))] : []),
+      ...(queued ? [right("Still queued", (phase) => count(stillQueued(phase.counts)))] : []),
+      ...(sum.queue_full ? [right("No place in queue", (phase) => count(phase.counts.queue_full))] : []),
+      ...(queued && run.totals ? [right("Longest wait", (phase) => duration(phase.queue_wait_ms?.max))] : []),
+    ], rows), queued ? el("p", { class: "note" },
+      (running() ? "A call counts when it was answered, drained or lost." : "A call counts in the phase in which it was due, whenever it left the queue.") +
+      " Queued is the sum of drained, lost and still queued.") : null);
+  }
+
   function drawEndpoints() {
     const endpoints = run.totals?.endpoints ?? run.endpoints ?? [];
     if (endpoints.length < 2) return fill("endpoints", null);
@@ -976,6 +1010,9 @@
         right("Timed out", (one) => count(one.counts.timed_out)),
         right("Breaker open", (one) => count(one.counts.open)),
         right("Fallback", (one) => count(one.counts.fallback)),
+        ...(links.some((one) => one.counts.queued) ? [right("Queued", (one) => count(one.counts.queued)),
+          right("Still queued", (one) => count(stillQueued(one.counts))),
+          right("Lost", (one) => count(one.counts.lost))] : []),
         { title: "Breaker", wide: true, cell: (one) => one.breaker === "none" ? "none"
           : one.first_opened_ms === null ? "never opened" : `opened first at ${moment(one.first_opened_ms)}, ${count(one.opens)}\u00d7` },
       ], links) : null,
@@ -1131,6 +1168,7 @@
     drawTimeline();
     drawTransitions();
     drawPhases();
+    drawFallback();
     drawEndpoints();
     drawServices();
     drawDistribution();

@@ -109,9 +109,9 @@ client::AdaptiveConfig some_limit(Random& random) {
 }
 
 client::PolicyConfig some_policy(Random& random) {
-  switch (below(random, 8)) {
+  switch (below(random, 10)) {
     case 0:
-      return TimeoutConfig{.after = some_ms(random, 80), .cancels = random.unit() < 0.7};
+      return TimeoutConfig{.after = 1ms + some_ms(random, 80), .cancels = random.unit() < 0.7};
     case 1:
       return RetryConfig{
           .most = static_cast<std::uint32_t>(below(random, 5)),
@@ -150,6 +150,22 @@ client::PolicyConfig some_policy(Random& random) {
               "opossum,timeout=false,resetTimeout=10ms,volumeThreshold=2",
               "polly,FailureRatio=0.5,MinimumThroughput=2"}[below(random, 6)]),
           .rules = some_rules(random)};
+    case 8:
+      return FallbackConfig{.rules = some_rules(random),
+                            .answer = client::CachedAnswer{.keys = 1 + below(random, 3),
+                                                           .max_age = some_ms(random, 100),
+                                                           .entries = 1 + below(random, 3)}};
+    case 7:
+      return FallbackConfig{
+          .status = static_cast<std::uint16_t>(random.unit() < 0.5 ? 202 : 503),
+          .rules = some_rules(random),
+          .good = EndingRules(OutcomeRules().with(*parse_outcome_changes("5xx=ignored"))),
+          .answer = client::QueuedAnswer{
+              .places = 1 + below(random, 20),
+              .full = static_cast<client::QueuedAnswer::Full>(below(random, 2)),
+              .retry_every = 1ms + some_ms(random, 30),
+              .drain = 1 + below(random, 4),
+              .drain_rate = random.unit() < 0.3 ? std::optional(200.0) : std::nullopt}};
     default:
       return FallbackConfig{.status = static_cast<std::uint16_t>(random.unit() < 0.5 ? 200 : 503),
                             .rules = some_rules(random)};
@@ -188,6 +204,7 @@ class Life final : public client::Wire {
     expect(calls_.empty(), "a call is not answered");
     expect(let_go_.empty(), "what was let go has not ended");
     expect(under_way_.empty(), "an attempt stays under way");
+    expect(going_on_ == 0, "what was let go takes room for ever");
     for (const auto* probe : probes_) {
       expect(probe->wrong().empty(), probe->wrong());
     }
@@ -234,6 +251,7 @@ class Life final : public client::Wire {
     expect(!numbers.empty(), "an answer to no call");
     ++lives_[call];
     if (client_.has_let_go(call)) {
+      going_on_ += client_.goes_on(call) ? 1 : 0;
       let_go_[call] = numbers.mapped();
       for (const auto& [name, attempt] : under_way_) {
         if (name.first == call) {
@@ -251,13 +269,24 @@ class Life final : public client::Wire {
   void let_go_over(std::uint32_t call, TimePoint now) override {
     log_ += fmt::format("{} {} over\n", now.time_since_epoch().count(), call);
     expect(let_go_.erase(call) == 1, "an end of what was not let go");
+    --going_on_;
     expect(
         std::ranges::none_of(under_way_, [&](const auto& one) { return one.first.first == call; }),
         "an attempt is under way at the end");
     free_.push_back(call);
   }
 
+  void rested(std::uint32_t call) override {
+    going_on_ -= let_go_.contains(call) ? 1 : 0;
+    expect(!let_go_.contains(call) || !is_under_way(call), "an attempt is under way at rest");
+  }
+  void resumed(std::uint32_t call) override { going_on_ += let_go_.contains(call) ? 1 : 0; }
+
  private:
+  [[nodiscard]] bool is_under_way(std::uint32_t call) const {
+    return std::ranges::any_of(under_way_,
+                               [&](const auto& one) { return one.first.first == call; });
+  }
   using Name = std::pair<std::uint32_t, std::uint32_t>;
   struct Event {
     TimePoint at;
@@ -286,8 +315,8 @@ class Life final : public client::Wire {
         }
       }
       const auto* bulkhead = std::get_if<BulkheadConfig>(&config);
-      all.push_back(
-          std::move(client::make_policies({config}, keeper, draw, random.fork("limit")).front()));
+      all.push_back(std::move(
+          client::make_policies({config}, keeper, {.draw = draw}, random.fork("limit")).front()));
       auto probe = std::make_unique<Probe>(bulkhead == nullptr ? 1'000'000 : bulkhead->places,
                                            random.fork(n));
       probes_.push_back(probe.get());
@@ -362,6 +391,7 @@ class Life final : public client::Wire {
   int happened_ = 0;
   std::map<std::uint32_t, std::uint32_t> calls_;   // under way, with the number of their attempts
   std::map<std::uint32_t, std::uint32_t> let_go_;  // answered, while something of them goes on
+  int going_on_ = 0;                               // of let_go_, those that do not rest
   std::map<std::uint32_t, int> lives_;
   std::vector<std::uint32_t> free_;
   std::map<Name, Attempt> under_way_;

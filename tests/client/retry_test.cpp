@@ -121,13 +121,13 @@ TEST_CASE("a retry with jitter draws once for each retry of each call, by its nu
   auto config = retry(2);
   config.backoff.jitter = Backoff::Jitter::full;
   const auto nobody = [](const BreakerConfig&) -> client::Breakers& { throw 0; };
-  client::Client machine(client::make_policies(
-                             {config}, nobody,
-                             [&](std::uint32_t call, std::uint32_t n) {
-                               drawn += fmt::format("{}.{} ", call, n);
-                               return 0.5;
-                             },
-                             Random(0)),
+  client::Client machine(client::make_policies({config}, nobody,
+                                               {.draw =
+                                                    [&](std::uint32_t call, std::uint32_t n) {
+                                                      drawn += fmt::format("{}.{} ", call, n);
+                                                      return 0.5;
+                                                    }},
+                                               Random(0)),
                          wire);
   client = &machine;
   client->begin(3, at_ms(0));

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
 #include <deque>
 #include <map>
@@ -143,7 +144,9 @@ class Rig final : public client::Wire {
                     [this](const BreakerConfig& config) -> client::Breakers& {
                       return breakers_.emplace_back(config.choice);
                     },
-                    [draw](std::uint32_t, std::uint32_t) { return draw; }, Random(1)),
+                    {.draw = [draw](std::uint32_t, std::uint32_t) { return draw; },
+                     .key = [](std::uint32_t call, std::uint64_t keys) { return call % keys; }},
+                    Random(1)),
                 *this) {}
 
   void begin(std::uint32_t call) { client_.begin(call, now_); }
@@ -197,6 +200,13 @@ class Rig final : public client::Wire {
   void answered(std::uint32_t call, const client::Ending& ending, TimePoint now) override {
     ENSURE(now == now_);
     note(fmt::format("{}: {}", call, words(ending)));
+  }
+  void fell_back(std::uint32_t call, const client::FallbackEvent& event) override {
+    static constexpr std::array kinds{"stale", "missed", "queue full", "drained", "lost"};
+    note(fmt::format("{} {}", call, kinds.at(static_cast<std::size_t>(event.kind))));
+    if (event.age > Duration{}) {
+      did_ += fmt::format(" after {}ms", event.age / std::chrono::milliseconds(1));
+    }
   }
   void let_go_over(std::uint32_t call, TimePoint now) override {
     ENSURE(now == now_);

@@ -364,12 +364,20 @@ Run bad_run() {
                                .dropped = 100,
                                .full = 20,
                                .fallback = 10,
+                               .cached = 3,
+                               .queued = 5,
+                               .cache_misses = 7,
+                               .queue_full = 2,
+                               .drained = 2,
+                               .lost = 1,
                                .sent = 400,
                                .ok = 100,
                                .error_answers = 200,
                                .timeouts = 95,
                                .abandoned = 5};
   tally.fail_fast.record(50ms);
+  tally.stale_age.record(3s);
+  tally.queue_wait.record(5s);
   tally.wasted = 10s;
   tally.peak_in_flight = 40;
   tally.limit = {.last = 20, .least = 10, .most = 30};
@@ -419,6 +427,19 @@ TEST_CASE("a difference is that to the other run, in either direction") {
              ContainsSubstring("add --versus none"));
 }
 
+TEST_CASE("a fallback's cache and queue say nothing where they were not asked") {
+  CHECK(judged_one(bad_run(), "cache_hit_rate == 30%").observed == "30%");
+  CHECK(judged_one(bad_run(), "still_queued == 2").observed == "2");
+  CHECK(judged_one(bad_run(), "lost < 1").samples == 5);
+  for (const auto* text :
+       {"cache_hit_rate > 1%", "stale_age.max < 1s", "lost == 0", "still_queued == 0",
+        "drained > 0", "queue_wait.max < 1s", "cached == 0", "queued == 0"}) {
+    INFO(text);
+    CHECK(result(busy_run(outage), text) == Result::inconclusive);
+  }
+  CHECK(result(busy_run(outage), "queue_full == 0") == Result::pass);
+}
+
 TEST_CASE("there is a run that fails each metric") {
   const std::vector<std::pair<const char*, const char*>> wrong{
       {"time_to_open", "time_to_open < 100ms"},
@@ -454,6 +475,17 @@ TEST_CASE("there is a run that fails each metric") {
       {"full", "full == 0"},
       {"fallback", "fallback == 0"},
       {"abandoned", "abandoned == 0"},
+      {"cached", "cached == 0"},
+      {"cache_hit_rate", "cache_hit_rate > 60%"},
+      {"stale_age.p50", "stale_age.p50 < 1ms"},
+      {"stale_age.max", "stale_age.max < 1ms"},
+      {"queued", "queued == 0"},
+      {"queue_full", "queue_full == 0"},
+      {"drained", "drained > 2"},
+      {"lost", "lost == 0"},
+      {"still_queued", "still_queued == 0"},
+      {"queue_wait.p50", "queue_wait.p50 < 1ms"},
+      {"queue_wait.max", "queue_wait.max < 1ms"},
       {"dropped", "dropped == 0"},
       {"p50", "p50 < 1ms"},
       {"p90", "p90 < 1ms"},

@@ -284,6 +284,24 @@ TEST_CASE("what policies do to calls has rows of its own once it happens") {
   REQUIRE_THAT(panel.render({80, 5}, ascii).back(), ContainsSubstring("requests 1,400"));
 }
 
+TEST_CASE("what a fallback answers with has rows below it, and its queue shows what is in it") {
+  const auto scene = outage_scene();
+  Panel panel(scene);
+  Ticks ticks(scene);
+  pass(panel, ticks, 10, {.calls = 10, .fallback = 10});
+  const auto plain = panel.render({80, 30}, ascii);
+  REQUIRE(line_of(plain, "cached").empty());
+  REQUIRE(line_of(plain, "queue").empty());
+  pass(panel, ticks, 10,
+       {.calls = 30, .fallback = 20, .cached = 5, .queued = 10, .drained = 4, .lost = 1, .ok = 10});
+  const auto lines = panel.render({80, 30}, ascii);
+  REQUIRE_THAT(line_of(lines, "cached"), ContainsSubstring("50.0        50  12.5%"));
+  REQUIRE_THAT(line_of(lines, "queued"), ContainsSubstring("100       100  25.0%"));
+  REQUIRE_THAT(line_of(lines, "drained"), ContainsSubstring("40.0        40"));
+  REQUIRE_THAT(line_of(lines, "in queue"), ContainsSubstring("50"));
+  REQUIRE_THAT(line_of(lines, "lost"), ContainsSubstring("10.0        10"));
+}
+
 TEST_CASE("a quiet tick does not hide the response times of the last second") {
   const auto scene = outage_scene();
   Panel panel(scene);

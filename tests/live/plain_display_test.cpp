@@ -123,6 +123,12 @@ TEST_CASE("in a pipe calls that a bulkhead or a fallback ends are told once ther
   REQUIRE_THAT(pipe.read(), ContainsSubstring(" fail_fast=0 full=2 fallback=3 dropped=0 "));
   display->tick(ticks.next({}));
   REQUIRE_THAT(pipe.read(), ContainsSubstring(" fail_fast=0 full=0 fallback=0 dropped=0 "));
+  display->tick(ticks.next({.calls = 9, .fallback = 9, .cached = 4, .queued = 3, .drained = 1}));
+  REQUIRE_THAT(pipe.read(), ContainsSubstring(" fallback=9 cached=4 queued=3 drained=1 lost=0 "
+                                              "still_queued=2 dropped=0 "));
+  display->tick(ticks.next({.calls = 1, .drained = 1, .lost = 1, .ok = 1}));
+  REQUIRE_THAT(pipe.read(), ContainsSubstring(" fallback=0 cached=0 queued=0 drained=1 lost=1 "
+                                              "still_queued=0 dropped=0 "));
 }
 
 TEST_CASE("in a pipe several breakers are told with their names") {

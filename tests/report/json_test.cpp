@@ -104,24 +104,13 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
   CHECK(phase["begin_ms"] == 5000.0);
   CHECK(phase["end_ms"] == 13000.0);
   CHECK(phase["fault"] == true);
-  CHECK(phase["counts"] == Json{{"calls", 800},
-                                {"fail_fast", 200},
-                                {"rejected_good", 0},
-                                {"dropped", 8},
-                                {"full", 0},
-                                {"fallback", 0},
-                                {"sent", 600},
-                                {"ok", 570},
-                                {"ignored", 0},
-                                {"failed", 30},
-                                {"error_answers", 1},
-                                {"timeouts", 2},
-                                {"resets", 3},
-                                {"closed", 4},
-                                {"connect_failed", 5},
-                                {"bad_answers", 6},
-                                {"abandoned", 9},
-                                {"unfinished", 7}});
+  CHECK(phase["counts"] ==
+        Json{{"calls", 800},        {"fail_fast", 200}, {"rejected_good", 0}, {"dropped", 8},
+             {"full", 0},           {"fallback", 0},    {"cached", 0},        {"queued", 0},
+             {"cache_misses", 0},   {"queue_full", 0},  {"drained", 0},       {"lost", 0},
+             {"sent", 600},         {"ok", 570},        {"ignored", 0},       {"failed", 30},
+             {"error_answers", 1},  {"timeouts", 2},    {"resets", 3},        {"closed", 4},
+             {"connect_failed", 5}, {"bad_answers", 6}, {"abandoned", 9},     {"unfinished", 7}});
   CHECK(phase["fail_fast_share"] == 0.25);
   CHECK(phase["rate_per_s"] == 100.0);
   CHECK(keys(phase["response_ms"]) ==
@@ -131,6 +120,31 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
   CHECK(phase["response_ms"]["mean"] == 12.0);
   CHECK(phase["service_ms"]["max"] == 13.0);
   CHECK(phase["schedule_error_us"]["max"] == 250.0);
+}
+
+TEST_CASE("what a fallback answered with, and what became of its queue, is by phase") {
+  auto facts = busy_run(outage);
+  auto& tally = facts.tally.phases[1];
+  auto& counts = tally.endpoints[0].counts;
+  counts.fallback = 15;
+  counts.cached = 3;
+  counts.cache_misses = 1;
+  counts.queued = 10;
+  counts.drained = 4;
+  counts.lost = 1;
+  tally.stale_age.record(2s);
+  tally.queue_wait.record(7s);
+
+  const auto json = json_of(facts);
+  for (const auto& phase : {json["phases"][1], json["totals"]}) {
+    CHECK(phase["still_queued"] == 5);
+    CHECK(phase["cache_hit_rate"] == 0.75);
+    CHECK(phase["stale_age_ms"]["max"] == 2000.0);
+    CHECK(phase["queue_wait_ms"]["max"] == 7000.0);
+  }
+  CHECK(json["phases"][0]["still_queued"] == 0);
+  CHECK(json["phases"][0]["cache_hit_rate"].is_null());
+  CHECK(json["phases"][0]["stale_age_ms"]["count"] == 0);
 }
 
 TEST_CASE("the totals have the same fields as a phase") {

@@ -211,6 +211,34 @@ TEST_CASE("of several faults each is named by its time") {
   CHECK_THAT(text, ContainsSubstring("did not open for the fault at 1m2s\n"));
 }
 
+TEST_CASE("a fallback's answers are told apart, and the availability is told with and without") {
+  auto facts = busy_run(outage);
+  CHECK_THAT(text_of(facts), !ContainsSubstring("availability"));
+  auto& tally = facts.tally.phases[1];
+  auto& counts = tally.endpoints[0].counts;
+  counts.fallback = 200;
+  CHECK_THAT(text_of(facts), !ContainsSubstring("cached"));
+  CHECK_THAT(text_of(facts), !ContainsSubstring("queued"));
+  counts.cached = 60;
+  counts.cache_misses = 20;
+  counts.queued = 100;
+  counts.drained = 40;
+  counts.lost = 10;
+  counts.queue_full = 3;
+  tally.stale_age.record(2s);
+  tally.queue_wait.record(7s);
+  const auto text = text_of(facts);
+  for (const auto* row :
+       {"  fallback", "    cached", "      hit rate", "    queued", "      drained", "      lost",
+        "      still queued", "  no place in queue", "availability", "  with fallback",
+        "age of cached p50", "age of cached max", "wait in queue p50", "wait in queue max"}) {
+    INFO(row);
+    CHECK_THAT(text, ContainsSubstring("\n" + std::string(row) + "  "));
+  }
+  CHECK_THAT(text, ContainsSubstring("75.0%"));
+  check_shape(text);
+}
+
 TEST_CASE("an inconclusive verdict gives its reasons") {
   const auto text = text_of(quiet_run(outage));
   CHECK_THAT(text, ContainsSubstring("Verdict  INCONCLUSIVE\n  - 0 calls were made in 20.0s"));

@@ -20,9 +20,20 @@ MetricsSample busy() {
   sample.seed = 42;
   sample.phase = {.name = "outage", .begin = at(5s), .end = at(12s), .fault = true};
   sample.breakers = {{"client", State::half_open, 3, 5}};
-  sample.endpoints = {
-      {"/pay",
-       {.calls = 23, .fail_fast = 2, .full = 6, .fallback = 8, .sent = 7, .ok = 4, .timeouts = 3}}};
+  sample.endpoints = {{"/pay",
+                       {.calls = 23,
+                        .fail_fast = 2,
+                        .full = 6,
+                        .fallback = 8,
+                        .cached = 1,
+                        .queued = 5,
+                        .cache_misses = 9,
+                        .queue_full = 10,
+                        .drained = 2,
+                        .lost = 1,
+                        .sent = 7,
+                        .ok = 4,
+                        .timeouts = 3}}};
   sample.in_flight = 5;
   for (const auto d : {1ms, 2ms, 15ms, 700ms}) {
     sample.response.record(d);
@@ -51,6 +62,15 @@ TEST_CASE("the metrics say where the breaker is and how the calls ended") {
   CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="full"} 6)"));
   CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="fallback"} 8)"));
   CHECK_THAT(text, has(R"(tripcurve_requests_sent_total{endpoint="/pay"} 7)"));
+  CHECK_THAT(text, has(R"(tripcurve_fallback_answers_total{endpoint="/pay",answer="static"} 2)"));
+  CHECK_THAT(text, has(R"(tripcurve_fallback_answers_total{endpoint="/pay",answer="cached"} 1)"));
+  CHECK_THAT(text, has(R"(tripcurve_fallback_answers_total{endpoint="/pay",answer="queued"} 5)"));
+  CHECK_THAT(text, has(R"(tripcurve_fallback_cache_misses_total{endpoint="/pay"} 9)"));
+  CHECK_THAT(text, has(R"(tripcurve_fallback_queue_full_total{endpoint="/pay"} 10)"));
+  CHECK_THAT(text, has(R"(tripcurve_fallback_drained_total{endpoint="/pay"} 2)"));
+  CHECK_THAT(text, has(R"(tripcurve_fallback_lost_total{endpoint="/pay"} 1)"));
+  CHECK_THAT(text, has("# TYPE tripcurve_fallback_still_queued gauge"));
+  CHECK_THAT(text, has(R"(tripcurve_fallback_still_queued{endpoint="/pay"} 2)"));
   CHECK_THAT(text, has("tripcurve_calls_in_flight 5"));
   CHECK_THAT(text, has("tripcurve_upstream_requests_total 7"));
   CHECK_THAT(text, has(R"(tripcurve_injected_faults_total{kind="503"} 5)"));

@@ -171,6 +171,8 @@ TEST_CASE(
   };
   CHECK(rate_behind("fallback") == Approx(100));
   CHECK(rate_behind("fallback,status=503") == Approx(150));
+  CHECK(rate_behind("fallback,answer=queued") == Approx(100));
+  CHECK(rate_behind("fallback,answer=cached") == Approx(150));  // it may have nothing
   CHECK(rate_behind("fallback,when=open") == Approx(150));
 }
 

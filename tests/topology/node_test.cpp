@@ -480,6 +480,58 @@ TEST_CASE("a full bulkhead on a link is a 503 of its own kind, and a fallback an
   CHECK(degraded.link().fallback == 1);
 }
 
+TEST_CASE("a call that a link's fallback has queued is made again after its caller's answer") {
+  auto link = link_to(1);
+  link.policies = {policy("fallback,answer=queued,places=2,full=drop_oldest,retry_every=100ms")};
+  Rig rig(with_workers(calling({link}), 1, 0));
+  for (const auto* request : {"A1", "A2", "A3"}) {
+    rig.arrive();  // the worker is free again: what waits in the queue has none
+    rig.reply(request, 500);
+  }
+  CHECK(rig.did() == "send A1, 0: 200, send A2, 1: 200, send A3, 2: 200");
+  rig.to(100);
+  rig.reply("A4");
+  rig.reply("A5");
+  CHECK(rig.did() == "send A4, send A5");
+  CHECK(rig.link().fallback == 3);
+  CHECK(rig.link().queued == 3);
+  CHECK(rig.link().lost == 1);
+  CHECK(rig.link().drained == 2);
+  CHECK(rig.link().requests == 5);
+  CHECK(rig.request("A4").number != rig.request("A2").number);
+  rig.arrive_times(1);  // its place is that of a call that was drained
+  rig.reply("A6");
+  CHECK(rig.did() == "send A6, 3: 200");
+}
+
+TEST_CASE("a link's fallback answers from its cache with what it has had before") {
+  auto link = link_to(1);
+  link.policies = {policy("fallback,answer=cached")};
+  Rig rig(calling({link}));
+  for (const auto& [request, status] :
+       {std::pair{"A1", 500}, std::pair{"A2", 200}, std::pair{"A3", 500}}) {
+    rig.arrive();
+    rig.reply(request, status);
+  }
+  CHECK(rig.did() == "send A1, 0: 502, send A2, 1: 200, send A3, 2: 200");
+  CHECK(rig.link().cached == 1);
+  CHECK(rig.link().failed == 1);
+}
+
+TEST_CASE("what a link's timeout lets go keeps its place among the calls until it ends") {
+  auto link = link_to(1);
+  link.policies = {policy("timeout,after=10ms,cancels=false")};
+  Rig rig(calling({link}));
+  rig.arrive();
+  rig.to(10);
+  rig.arrive();
+  rig.reply("A1");
+  rig.reply("A2");
+  rig.arrive();
+  CHECK(rig.did() == "send A1, 0: 504, send A2, 1: 200, send A3");
+  CHECK(rig.link().timed_out == 1);
+}
+
 TEST_CASE("the numbers of the first requests of all do not meet either") {
   Rig rig(calling({link_to(1), link_to(2), link_to(3)}, Order::parallel));
   std::set<std::uint64_t> numbers;

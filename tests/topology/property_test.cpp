@@ -25,7 +25,14 @@ Duration some_ms(Random& random, std::uint64_t n) {
 
 std::string some_policy(Random& random) {
   const auto ms = [&](std::uint64_t n) { return std::to_string(1 + below(random, n)) + "ms"; };
-  switch (below(random, 7)) {
+  switch (below(random, 9)) {
+    case 7:
+      return "timeout,cancels=false,after=" + ms(80);
+    case 8:
+      return random.unit() < 0.5 ? "fallback,answer=cached,keys=3,max_age=" + ms(90)
+                                 : "fallback,answer=queued,places=3,full=drop_oldest,drain=2,"
+                                   "retry_every=" +
+                                       ms(30);
     case 0:
       return "timeout,after=" + ms(80);
     case 1:
@@ -103,7 +110,8 @@ class Life final : public topology::Outside {
     for (int i = 0; i < 60; ++i) {
       script(at(some_ms(random_, 200)), [this] { arrive(); });
     }
-    while (wrong_.empty() && !(events_.empty() && waiting_.empty())) {
+    // What waits in a queue of a fallback at the end stays there.
+    while (wrong_.empty() && !(events_.empty() && waiting_.empty() && under_way_.empty())) {
       const auto next = events_.empty() ? last_event_ + 1s : events_.top().at;
       const auto due = node_.next_due();
       pass_to(std::min(due, next));
