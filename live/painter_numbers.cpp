@@ -1,0 +1,261 @@
+// The numbers on the panel: calls, response times, and both by endpoint.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/units.hpp"
+#include "live/painter.hpp"
+#include "live/text.hpp"
+
+namespace tripcurve::live {
+namespace {
+
+double per_second(std::uint64_t count, Duration stretch) {
+  return stretch > Duration{} ? static_cast<double>(count) / to_seconds(stretch) : 0;
+}
+
+std::string show_per_second(double rate) {
+  return rate < 99.95 ? fmt::format("{:.1f}", rate)
+                      : show_count(static_cast<std::uint64_t>(std::llround(rate)));
+}
+
+std::string show_share_of(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? "-" : show_share(static_cast<double>(part) / static_cast<double>(whole));
+}
+
+}  // namespace
+
+Lines Panel::Painter::numbers(std::size_t rows) const {
+  if (rows == 0) {
+    return {};
+  }
+  auto table = calls();
+  if (table.size() > rows) {
+    return {numbers_in_short()};
+  }
+  if (width_ >= width_of_measures_beside) {
+    put_measures(table, 0, measures_begin);
+  } else if (table.size() + measures <= rows) {
+    put_measures(table, table.size(), margin);
+  }
+  Lines all;
+  for (const auto& row : table) {
+    all.push_back(row.text());
+  }
+  return all;
+}
+
+std::string Panel::Painter::numbers_in_short() const {
+  const auto& total = panel_.latest_.total;
+  auto row = line();
+  row.move_to(margin).put(
+      fmt::format("{} {}", tries_again() ? "requests" : "sent", show_count(total.sent)));
+  for (const auto& [label, count] :
+       {std::pair{"failed", total.failed()}, std::pair{"fail-fast", total.fail_fast},
+        std::pair{"ok", total.ok}}) {
+    row.put(fmt::format("{}{} {}", glyph(" · ", " | "), label, show_count(count)));
+  }
+  return row.text();
+}
+
+// More requests than calls that were let out: policies retry or hedge.
+bool Panel::Painter::tries_again() const {
+  const auto& total = panel_.latest_.total;
+  return total.sent + total.fail_fast + total.full + total.dropped > total.calls;
+}
+
+std::vector<Line> Panel::Painter::calls() const {
+  const auto& total = panel_.latest_.total;
+  const auto& delta = recent_.delta;
+  std::vector<Line> rows;
+  const auto add = [&](std::string_view label, std::string_view now, std::string_view sum,
+                       std::string_view share, Ink ink) {
+    rows.push_back(line());
+    rows.back()
+        .move_to(margin)
+        .put(label, ink)
+        .put_right(now, margin + 18, ink)
+        .put_right(sum, margin + 28, ink)
+        .put_right(share, margin + 35, ink);
+  };
+  const auto count = [&](std::string_view label, std::uint64_t now, std::uint64_t sum) {
+    add(label, show_per_second(per_second(now, recent_.end - recent_.begin)), show_count(sum),
+        show_share_of(sum, total.calls), Ink::plain);
+  };
+  add("calls", "now/s", "total", "share", Ink::dim);
+  // With one request for each call, those are the sent calls; with several, they have their own
+  // row.
+  const std::string margin_of_ends = tries_again() ? "" : "  ";
+  if (!tries_again()) {
+    count("sent", delta.sent, total.sent);
+  }
+  count(margin_of_ends + "ok", delta.ok, total.ok);
+  count(margin_of_ends + "failed", delta.failed(), total.failed());
+  count(margin_of_ends + "  timed out", delta.timeouts, total.timeouts);
+  count("fail-fast", delta.fail_fast, total.fail_fast);
+  if (total.full > 0) {
+    count("full", delta.full, total.full);
+  }
+  if (total.fallback > 0) {
+    count("fallback", delta.fallback, total.fallback);
+  }
+  if (total.cached > 0) {
+    count("  cached", delta.cached, total.cached);
+  }
+  if (total.queued > 0) {
+    count("  queued", delta.queued, total.queued);
+    count("  drained", delta.drained, total.drained);
+    add("  in queue", show_count(total.still_queued()), "", "", Ink::plain);
+  }
+  if (total.lost > 0) {
+    count("  lost", delta.lost, total.lost);
+  }
+  if (total.dropped > 0) {
+    count("dropped", delta.dropped, total.dropped);
+  }
+  if (tries_again()) {
+    count("requests", delta.sent, total.sent);
+  }
+  return rows;
+}
+
+// Into the lines from the `first` on; appends what is missing.
+void Panel::Painter::put_measures(std::vector<Line>& lines, std::size_t first, int begin) const {
+  lines.resize(std::max(lines.size(), first + measures), line());
+  auto* row = &lines[first];
+  const int now_end = begin + 22;
+  const auto add = [&](std::string_view label, std::string_view now, const Heights& trend) {
+    row->move_to(begin).put(label).put_right(now, now_end).move_to(now_end + 2);
+    put_trend(*row++, trend);
+  };
+  const auto rate = [&](std::uint64_t count) {
+    return show_per_second(per_second(count, recent_.end - recent_.begin)) + "/s";
+  };
+  const auto response = [](std::optional<Duration> d) { return d ? show_duration(*d) : "-"; };
+
+  (row++)->put_right("now", now_end, Ink::dim).move_to(now_end + 2).put("by second", Ink::dim);
+  add(tries_again() ? "calls" : "before breaker", rate(recent_.delta.calls),
+      rates(&load::Counts::calls));
+  add(tries_again() ? "requests" : "after breaker", rate(recent_.delta.sent),
+      rates(&load::Counts::sent));
+  add("p50 response", response(recent_.p50), responses(&Stretch::p50));
+  add("p99 response", response(recent_.p99), responses(&Stretch::p99));
+  add("in flight", show_count(panel_.latest_.in_flight), {});
+}
+
+// On a scale from zero to the highest rate of calls or requests.
+Heights Panel::Painter::rates(std::uint64_t load::Counts::* count) const {
+  const auto rate = [](const Stretch& s, std::uint64_t n) {
+    return per_second(n, s.end - s.begin);
+  };
+  double most = 0;
+  for (const auto& second : panel_.trend_) {
+    most = std::max({most, rate(second, second.delta.calls), rate(second, second.delta.sent)});
+  }
+  Heights heights;
+  for (const auto& second : panel_.trend_) {
+    heights.emplace_back(most > 0 ? rate(second, second.delta.*count) / most : 0);
+  }
+  return heights;
+}
+
+// On a logarithmic scale that p50 and p99 share, and that spans at least a factor of ten: noise
+// shall not look like news.
+Heights Panel::Painter::responses(std::optional<Duration> Stretch::* percentile) const {
+  const auto log = [](Duration d) { return std::log10(std::max(to_seconds(d), 1e-9)); };
+  double least = 5;  // above all that is measured
+  double most = -9;
+  for (const auto& second : panel_.trend_) {
+    least = std::min(least, second.p50 ? log(*second.p50) : least);
+    most = std::max(most, second.p99 ? log(*second.p99) : most);
+  }
+  const double span = std::max(most - least, 1.0);
+  Heights heights;
+  for (const auto& second : panel_.trend_) {
+    const auto& value = second.*percentile;
+    heights.push_back(value ? std::optional((log(*value) - least) / span) : std::nullopt);
+  }
+  return heights;
+}
+
+// As many of the latest seconds as there is room for.
+void Panel::Painter::put_trend(Line& line, const Heights& heights) const {
+  static constexpr std::array blocks = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  static constexpr std::array letters = {".", "_", "-", "=", "+", "*", "#"};
+  const auto room = static_cast<std::size_t>(std::max(line.room(), 0));
+  for (auto i = heights.size() - std::min(room, heights.size()); i < heights.size(); ++i) {
+    const auto step_of = [&](std::size_t steps) {
+      const double step =
+          std::floor(std::clamp(*heights[i], 0.0, 1.0) * static_cast<double>(steps));
+      return std::min(static_cast<std::size_t>(step), steps - 1);
+    };
+    if (!heights[i]) {
+      line.move_to(line.column() + 1);
+    } else {
+      line.put(style_.unicode ? blocks[step_of(blocks.size())] : letters[step_of(letters.size())]);
+    }
+  }
+}
+
+// Of the breakers that protect it, one for each instance, the one that keeps most away.
+breaker::State Panel::Painter::state_of_endpoint(std::size_t endpoint) const {
+  const auto& strips = panel_.strips_;
+  const auto per_instance = strips.size() / panel_.scene_.instances;
+  auto state = breaker::State::closed;
+  for (auto i = per_instance == 1 ? 0 : endpoint; i < strips.size(); i += per_instance) {
+    if (breaker::claims_open(strips[i].state)) {
+      return strips[i].state;
+    }
+    state = strips[i].state == breaker::State::closed ? state : strips[i].state;
+  }
+  return state;
+}
+
+Lines Panel::Painter::endpoints(std::size_t rows) const {
+  const auto& names = panel_.scene_.endpoints;
+  if (names.size() < 2 || width_ < width_of_endpoints ||
+      rows < std::min<std::size_t>(names.size() + 1, 4)) {
+    return {};
+  }
+  int name_width = 8;
+  for (const auto& name : names) {
+    name_width = std::max(name_width, columns(printable(name, style_.unicode)));
+  }
+  const int state_begin = margin + std::min(name_width, width_ - width_of_endpoints + 8) + 2;
+  const auto row_of = [&](std::string_view name, const Look& state,
+                          const std::array<std::string, 4>& numbers, Ink ink) {
+    auto row = line();
+    row.move_to(margin).put(fit(name, state_begin - margin - 2, style_.unicode), ink);
+    row.move_to(state_begin).put(state.shape, state.ink).put(" ").put(state.word, state.ink);
+    int end = state_begin + 13;
+    for (const auto& number : numbers) {
+      row.put_right(number, end += 11, ink);
+    }
+    return row.text();
+  };
+  const auto numbers_of = [](const load::Counts& counts) {
+    return std::array{show_count(counts.calls), show_count(counts.ok), show_count(counts.failed()),
+                      show_count(counts.fail_fast)};
+  };
+
+  Lines all{row_of("endpoint", {" ", "breaker", Ink::dim}, {"calls", "ok", "failed", "fail-fast"},
+                   Ink::dim)};
+  const std::size_t shown = names.size() < rows ? names.size() : rows - 2;
+  for (std::size_t i = 0; i < shown; ++i) {
+    all.push_back(row_of(names[i], look(state_of_endpoint(i), style_),
+                         numbers_of(panel_.latest_.endpoints[i]), Ink::plain));
+  }
+  if (shown < names.size()) {
+    load::Counts rest;
+    for (std::size_t i = shown; i < names.size(); ++i) {
+      rest += panel_.latest_.endpoints[i];
+    }
+    all.push_back(row_of(fmt::format("+{} more", names.size() - shown), {"", "", Ink::plain},
+                         numbers_of(rest), Ink::dim));
+  }
+  return all;
+}
+
+}  // namespace tripcurve::live
