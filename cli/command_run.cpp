@@ -59,12 +59,17 @@ std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const
 }
 
 Result<net::Target> target_of(const ExperimentFlags& flags) {
-  auto target = net::parse_target(*flags.target);
-  if (!target) {
-    return target.error().in("--target");
+  auto parsed = net::parse_target(*flags.target);
+  if (!parsed) {
+    return parsed.error().in("--target");
   }
-  if (!target->loopback && !flags.allow_remote) {
-    return Error{"--target: '" + target->host + "' is not on this machine",
+  auto target = *std::move(parsed);
+  if (const auto error = net::resolve(target)) {
+    throw std::system_error(error, "--target: cannot resolve '" + target.host +
+                                       "'; check the name, or write the address");
+  }
+  if (!target.loopback && !flags.allow_remote) {
+    return Error{"--target: '" + target.host + "' is not on this machine",
                  "add --allow-remote if the upstream there may be put under load"};
   }
   return target;

@@ -250,8 +250,9 @@ void read_client(FlagReader& reader, const ExperimentFlags& flags, Experiment& e
     reader.refuse(error->in("--policy"));
   }
   reader.read(
-      "--versus", flags.versus, [](const std::string& text) { return breaker::parse_choice(text); },
-      [&](auto choice) { experiment.versus = std::move(choice); });
+      "--versus", flags.versus,
+      [](const std::string& text) { return experiment::parse_twin(text); },
+      [&](experiment::Twin twin) { experiment.versus = std::move(twin); });
   reader.read("--breaker-per", flags.breaker_per, experiment::parse_scope,
               [&](load::BreakerScope scope) { experiment.scope = scope; });
 }
@@ -335,6 +336,9 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
   read_client(reader, flags, experiment);
   if (reader.error()) {
     return *reader.error();
+  }
+  if (const auto error = experiment::pointless_versus(experiment)) {
+    return *error;
   }
   if (const auto error = experiment::divided_fallback(experiment)) {
     return error->in("--threads");
@@ -424,10 +428,11 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
       "read it from a configuration file: FILE[#INSTANCE]", Completion::of_files());
   add("--profile", flags.profiles, "NAME", "active profile of that file, if it is Spring Boot's");
   add_counting_flags(command, flags);
-  add("--versus", flags.versus, "SPEC", "run it again with another breaker: none",
+  add("--versus", flags.versus, "SPEC", "run it again with another breaker: none, shared",
       breaker_completion());
   add("--breaker-per", flags.breaker_per, "SCOPE",
-      "one breaker per client or per endpoint (client)", Completion::of(experiment::scope_words()));
+      "one breaker per client, per endpoint, or shared (client)",
+      Completion::of(experiment::scope_words()));
 }
 
 void add_counting_flags(CLI::App& command, ExperimentFlags& flags) {

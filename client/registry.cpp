@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "core/ensure.hpp"
 #include "core/suggest.hpp"
@@ -17,6 +18,15 @@ bool is_kind(const PolicyChoice& choice, const PolicyKind& kind) {
 // The timeout of one attempt: that without a length of its own.
 bool is_attempt_timeout(const PolicyChoice& choice) {
   return is_kind(choice, timeout_kind()) && !breaker::is_given(choice.settings(), "after");
+}
+
+bool lacks_breaker(const std::vector<PolicyChoice>& chosen) {
+  return std::ranges::none_of(
+      chosen, [](const PolicyChoice& choice) { return is_kind(choice, breaker_kind()); });
+}
+
+bool lacks_attempt_timeout(const std::vector<PolicyChoice>& chosen) {
+  return std::ranges::none_of(chosen, is_attempt_timeout);
 }
 
 }  // namespace
@@ -63,14 +73,25 @@ Policies policies_of(const std::vector<PolicyChoice>& chosen, const Surroundings
     ENSURE(config.ok());  // make_policy_choice() tried
     policies.push_back(*std::move(config));
   }
-  if (std::ranges::none_of(
-          chosen, [](const PolicyChoice& choice) { return is_kind(choice, breaker_kind()); })) {
+  if (lacks_breaker(chosen)) {
     policies.emplace_back(surroundings.breaker);
   }
-  if (std::ranges::none_of(chosen, is_attempt_timeout)) {
+  if (lacks_attempt_timeout(chosen)) {
     policies.emplace_back(TimeoutConfig{surroundings.timeout});
   }
   return policies;
+}
+
+std::vector<std::string> texts_of(const std::vector<PolicyChoice>& chosen) {
+  std::vector<std::string> texts;
+  std::ranges::transform(chosen, std::back_inserter(texts), &PolicyChoice::text);
+  if (lacks_breaker(chosen)) {
+    texts.emplace_back(breaker_kind().name);
+  }
+  if (lacks_attempt_timeout(chosen)) {
+    texts.emplace_back(timeout_kind().name);
+  }
+  return texts;
 }
 
 EndingRules read_counts(breaker::SettingsReader& read, const OutcomeRules& caller) {

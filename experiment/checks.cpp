@@ -92,6 +92,15 @@ std::optional<Error> divided_fallback(const Experiment& experiment) {
       "leave 'threads' out: one thread makes some 50,000 calls per second"};
 }
 
+std::optional<Error> pointless_versus(const Experiment& experiment) {
+  if (!experiment.versus || experiment.versus->breaker || names(experiment).breakers.size() > 1) {
+    return std::nullopt;
+  }
+  return Error{"versus shared: the run has a single breaker, which all calls share already",
+               "give each endpoint a breaker (--breaker-per endpoint), or use several instances "
+               "(--instances 20)"};
+}
+
 std::optional<Error> unjudgeable(const expect::Expectation& expectation,
                                  const Experiment& experiment) {
   if (auto error = expect::mistake(expectation, names(experiment))) {

@@ -32,6 +32,9 @@ struct Unrouted {
 // A fallback's cache or queue is one thing of one client, and threads of load share nothing.
 [[nodiscard]] std::optional<Error> divided_fallback(const Experiment& experiment);
 
+// A run that would be held against its like: all calls share one breaker already.
+[[nodiscard]] std::optional<Error> pointless_versus(const Experiment& experiment);
+
 // An expectation that no run of this experiment could be judged by: it names what is not there, or
 // counts from a fault where none is planned.
 [[nodiscard]] std::optional<Error> unjudgeable(const expect::Expectation& expectation,

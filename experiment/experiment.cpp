@@ -5,6 +5,7 @@
 
 #include "core/call_end.hpp"
 #include "core/ensure.hpp"
+#include "core/text.hpp"
 #include "core/units.hpp"
 #include "report/selectivity.hpp"
 
@@ -34,6 +35,48 @@ Experiment outage() {
       .breaker = known_good(breaker::parse_choice("classic,failures=5,successes=2,timeout=3s")),
       .scope = load::BreakerScope::client,
   };
+}
+
+Result<Twin> parse_twin(std::string_view text) {
+  if (trim(text) == Twin::shared) {
+    return Twin{};
+  }
+  auto breaker = breaker::parse_choice(text);
+  return breaker ? Result(Twin{*std::move(breaker)}) : breaker.error();
+}
+
+namespace {
+
+bool has_breaker(const breaker::Choice& choice) { return choice.dialect().name != "none"; }
+
+void replace_breakers(Experiment& experiment, const breaker::Choice& other) {
+  for (auto& service : experiment.topology.services) {
+    for (auto& link : service.links) {
+      if (has_breaker(link.breaker)) {
+        link.breaker = other;
+        link.breaker_counts.reset();
+      }
+    }
+  }
+  if (experiment.topology.empty() || has_breaker(experiment.breaker)) {
+    experiment.breaker = other;
+    experiment.counting.imported.reset();
+  }
+}
+
+}  // namespace
+
+Experiment twin_of(Experiment experiment) {
+  const auto other = *std::exchange(experiment.versus, std::nullopt);
+  experiment.name += " versus " + other.text();
+  if (other.breaker) {
+    replace_breakers(experiment, *other.breaker);
+  } else {
+    experiment.scope = load::BreakerScope::shared;
+  }
+  experiment.expectations.clear();
+  experiment.baseline.clear();
+  return experiment;
 }
 
 faults::Plan fault_plan(const Experiment& experiment, faults::After after) {

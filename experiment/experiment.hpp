@@ -20,6 +20,7 @@
 #include "faults/plan.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
+#include "report/summary.hpp"
 #include "topology/topology.hpp"
 
 namespace tripcurve::experiment {
@@ -40,6 +41,18 @@ struct Counting {
   friend bool operator==(const Counting&, const Counting&) = default;
 };
 
+// What is otherwise in a second run of the same seed, load and faults.
+struct Twin {
+  // none: it has the same breaker, but one for all calls of all instances.
+  std::optional<breaker::Choice> breaker{};
+
+  static constexpr std::string_view shared = report::Versus::shared;
+  [[nodiscard]] std::string text() const { return breaker ? breaker->text() : std::string(shared); }
+  friend bool operator==(const Twin&, const Twin&) = default;
+};
+// "none", "polly,FailureRatio=0.5", or "shared".
+[[nodiscard]] Result<Twin> parse_twin(std::string_view text);
+
 struct Experiment {
   std::string name;
   std::string description{};
@@ -56,8 +69,7 @@ struct Experiment {
   Counting counting{};
   breaker::Choice breaker;
   load::BreakerScope scope = load::BreakerScope::client;
-  // The breaker of a second run that this one is held against.
-  std::optional<breaker::Choice> versus{};
+  std::optional<Twin> versus{};  // a second run that this one is held against
   // What calls go through, the outermost first; see client::policies_of().
   std::vector<client::PolicyChoice> policies{};
   topology::Topology topology{};  // the services that the load calls; none: it calls the upstream
@@ -82,6 +94,10 @@ struct Experiment {
 
 // How long the stages of the load last together, if it has any.
 [[nodiscard]] std::optional<Duration> length_of_stages(const Experiment& experiment);
+
+// Its twin: the same experiment with what that has otherwise, and nothing to be judged by. In a
+// topology another breaker stands wherever there is one. The experiment must have one (`versus`).
+[[nodiscard]] Experiment twin_of(Experiment experiment);
 
 // What the load and the phases cannot both say: stages that last longer or shorter than the phases.
 [[nodiscard]] std::optional<Error> contradiction(const Experiment& experiment);

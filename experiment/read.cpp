@@ -58,6 +58,9 @@ void read_root(const Node& root, const Surroundings& surroundings, Experiment& e
   if (const auto* client = block.take("client")) {
     const bool has_timeout = load != nullptr && load->find("timeout") != nullptr;
     read_client(*client, has_timeout, surroundings, experiment, mistakes);
+    if (const auto error = pointless_versus(experiment)) {
+      mistakes.add(client->find("versus")->at, *error);
+    }
     if (const auto error = divided_fallback(experiment)) {
       mistakes.add(load->find("threads")->at, *error);
     }

@@ -267,6 +267,20 @@ std::vector<client::PolicyChoice> read_policies(const Node& list, Mistakes& mist
   return policies;
 }
 
+namespace {
+
+// versus: none, a breaker as anywhere else, or shared.
+void read_versus(const Node& node, const Surroundings& surroundings, Experiment& experiment,
+                 Mistakes& mistakes) {
+  if (node.is_scalar() && node.text == Twin::shared) {
+    experiment.versus = Twin{};
+  } else if (auto read = read_breaker(node, surroundings, mistakes)) {
+    experiment.versus = Twin{std::move(read->choice)};
+  }
+}
+
+}  // namespace
+
 void read_client(const Node& node, bool has_timeout, const Surroundings& surroundings,
                  Experiment& experiment, Mistakes& mistakes) {
   Block block(node, "a client", mistakes);
@@ -276,9 +290,7 @@ void read_client(const Node& node, bool has_timeout, const Surroundings& surroun
     }
   }
   if (const auto* versus = block.take("versus")) {
-    if (auto read = read_breaker(*versus, surroundings, mistakes)) {
-      experiment.versus = std::move(read->choice);
-    }
+    read_versus(*versus, surroundings, experiment, mistakes);
   }
   experiment.scope = block.value("breaker_per", parse_scope).value_or(experiment.scope);
   if (const auto* policies = block.take("policies")) {

@@ -219,10 +219,12 @@ Json client_of_calls() {
           {{"breaker",
             described(ref("breaker"), "a block with a dialect, an import, or the flag's form")},
            {"versus",
-            described(ref("breaker"), "the breaker of a second run with the same seed: none")},
+            described(any_of({Json{{"const", "shared"}}, ref("breaker")}),
+                      "the breaker of a second run with the same seed: none, or shared for one "
+                      "that all calls share")},
            {"breaker_per", described(word_of(scope_words()),
-                                     "one breaker for all calls, or one for each "
-                                     "endpoint (client)")},
+                                     "one breaker for each client, one for each endpoint "
+                                     "of it, or one that all clients share (client)")},
            {"policies",
             described(list_of(any_of({scalar(), policy()})),
                       "what a call goes through, the outermost first: a block with policy and its "

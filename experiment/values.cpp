@@ -12,7 +12,7 @@ namespace tripcurve::experiment {
 namespace {
 
 constexpr std::array<std::string_view, 2> arrivals{"constant", "poisson"};
-constexpr std::array<std::string_view, 2> scopes{"client", "endpoint"};
+constexpr std::array<std::string_view, 3> scopes{"client", "endpoint", "shared"};
 constexpr std::array<std::string_view, 2> orders{"in_turn", "parallel"};
 constexpr std::array<std::string_view, 2> needs{"all", "any"};
 constexpr std::array<std::string_view, 2> flags{"false", "true"};

@@ -148,7 +148,8 @@ Json client_block(const Experiment& experiment) {
   Json block{{"breaker", to_value(experiment.breaker)},
              {"breaker_per", scope_words()[static_cast<std::size_t>(experiment.scope)]}};
   if (experiment.versus) {
-    block["versus"] = to_value(*experiment.versus);
+    const auto& other = experiment.versus->breaker;
+    block["versus"] = other ? to_value(*other) : Json(Twin::shared);
   }
   for (const auto& policy : experiment.policies) {
     block["policies"].push_back(policy.text());

@@ -122,6 +122,12 @@ Result<PhaseSpec> parse_phase(std::string_view text) {
     return Error{place + " begins with its length, not its name",
                  "write '" + std::string(swapped ? words[1] : "outage") + " " + phase.name + "'"};
   }
+  if (words[0].ends_with(',')) {
+    const auto name = words[0].substr(0, words[0].size() - 1);
+    return Error{place + " has a comma behind its name",
+                 "separate the name and the length by a space: '" +
+                     std::string(name.empty() ? "outage" : name) + " 10s'"};
+  }
   if (words.size() == 1 || words[1].find('=') != std::string_view::npos) {
     return Error{place + " has no length", "write '" + phase.name + " 10s'"};
   }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,13 @@ struct Turn {
   [[nodiscard]] std::string text() const;  // "run 2 of 3"; empty where there is only one
 };
 
+// Another run of the same experiment, which is over, to be shown beside this one as it was at the
+// same time.
+struct Beside {
+  std::string label{};                     // "without"
+  std::vector<report::Interval> points{};  // in order
+};
+
 // What stays the same during a run.
 struct Scene {
   std::string title;   // the experiment's name
@@ -39,6 +47,7 @@ struct Scene {
   std::string dialect;
   Turn turn{};
   topology::Topology topology{};  // whose services are shown; may be empty
+  std::optional<Beside> beside{};
 };
 
 class Display {

@@ -92,6 +92,25 @@ void Panel::observe(const load::BreakerEvent& event) {
   }
 }
 
+Panel::Twin Panel::twin() const {
+  Twin twin;
+  TimePoint begin{};
+  for (const auto& point : scene_.beside->points) {
+    if (point.end > now_) {
+      break;
+    }
+    twin.total += point.counts;
+    const Stretch stretch{begin, point.end, point.counts, point.p50, point.p99};
+    if (twin.recent.end <= now_ - one_second) {
+      twin.recent = stretch;  // at least one point, however long it is
+    } else {
+      twin.recent += stretch;
+    }
+    begin = point.end;
+  }
+  return twin;
+}
+
 std::size_t Panel::cell_at(TimePoint when) const {
   const double share =
       to_seconds(when.time_since_epoch()) / to_seconds(scene_.timetable.end().time_since_epoch());

@@ -60,6 +60,13 @@ class Panel {
   static constexpr std::size_t trend_seconds = 240;
   static constexpr std::size_t recent_ticks = 100;  // a second's, at the shortest interval of 10 ms
 
+  // The run beside this one, up to the present time: all of it, and the latest second.
+  struct Twin {
+    load::Counts total;
+    Stretch recent;
+  };
+  [[nodiscard]] Twin twin() const;
+
   [[nodiscard]] std::size_t cell_at(TimePoint when) const;
   void mark(Strip& strip, TimePoint until) const;
 

@@ -25,6 +25,13 @@ std::string show_share_of(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "-" : show_share(static_cast<double>(part) / static_cast<double>(whole));
 }
 
+using Of = std::uint64_t (*)(const load::Counts& counts);
+
+template <std::uint64_t load::Counts::* member>
+std::uint64_t of(const load::Counts& counts) {
+  return counts.*member;
+}
+
 }  // namespace
 
 Lines Panel::Painter::numbers(std::size_t rows) const {
@@ -35,7 +42,9 @@ Lines Panel::Painter::numbers(std::size_t rows) const {
   if (table.size() > rows) {
     return {numbers_in_short()};
   }
-  if (width_ >= width_of_measures_beside) {
+  const bool has_room_beside =
+      width_ >= width_of_measures_beside && !panel_.scene_.beside.has_value();
+  if (has_room_beside) {
     put_measures(table, 0, measures_begin);
   } else if (table.size() + measures <= rows) {
     put_measures(table, table.size(), margin);
@@ -67,56 +76,67 @@ bool Panel::Painter::tries_again() const {
 }
 
 std::vector<Line> Panel::Painter::calls() const {
+  using load::Counts;
   const auto& total = panel_.latest_.total;
-  const auto& delta = recent_.delta;
+  const auto twin = panel_.scene_.beside ? std::optional(panel_.twin()) : std::nullopt;
   std::vector<Line> rows;
-  const auto add = [&](std::string_view label, std::string_view now, std::string_view sum,
-                       std::string_view share, Ink ink) {
+  const auto add = [&](std::string_view label, const std::array<std::string, 3>& numbers,
+                       const std::array<std::string, 2>& beside, Ink ink) {
     rows.push_back(line());
     rows.back()
         .move_to(margin)
         .put(label, ink)
-        .put_right(now, margin + 18, ink)
-        .put_right(sum, margin + 28, ink)
-        .put_right(share, margin + 35, ink);
+        .put_right(numbers[0], margin + 18, ink)
+        .put_right(numbers[1], margin + 28, ink)
+        .put_right(numbers[2], margin + 35, ink);
+    if (twin && width_ >= width_of_measures_beside) {
+      rows.back()
+          .put_right(beside[0], measures_begin + 18, ink)
+          .put_right(beside[1], measures_begin + 28, ink);
+    }
   };
-  const auto count = [&](std::string_view label, std::uint64_t now, std::uint64_t sum) {
-    add(label, show_per_second(per_second(now, recent_.end - recent_.begin)), show_count(sum),
-        show_share_of(sum, total.calls), Ink::plain);
+  const auto rate_of = [](const Stretch& stretch, Of of) {
+    return show_per_second(per_second(of(stretch.delta), stretch.end - stretch.begin));
   };
-  add("calls", "now/s", "total", "share", Ink::dim);
+  const auto count = [&](std::string_view label, Of of) {
+    add(label, {rate_of(recent_, of), show_count(of(total)), show_share_of(of(total), total.calls)},
+        {twin ? rate_of(twin->recent, of) : "", twin ? show_count(of(twin->total)) : ""},
+        Ink::plain);
+  };
+  const auto count_if_any = [&](std::string_view label, Of of) {
+    if (of(total) > 0 || (twin && of(twin->total) > 0)) {
+      count(label, of);
+    }
+  };
+  add("calls", {"now/s", "total", "share"},
+      {(twin ? panel_.scene_.beside->label : "") + " now/s", "total"}, Ink::dim);
   // With one request for each call, those are the sent calls; with several, they have their own
   // row.
   const std::string margin_of_ends = tries_again() ? "" : "  ";
   if (!tries_again()) {
-    count("sent", delta.sent, total.sent);
+    count("sent", of<&Counts::sent>);
   }
-  count(margin_of_ends + "ok", delta.ok, total.ok);
-  count(margin_of_ends + "failed", delta.failed(), total.failed());
-  count(margin_of_ends + "  timed out", delta.timeouts, total.timeouts);
-  count("fail-fast", delta.fail_fast, total.fail_fast);
-  if (total.full > 0) {
-    count("full", delta.full, total.full);
-  }
-  if (total.fallback > 0) {
-    count("fallback", delta.fallback, total.fallback);
-  }
-  if (total.cached > 0) {
-    count("  cached", delta.cached, total.cached);
-  }
+  count(margin_of_ends + "ok", of<&Counts::ok>);
+  count(margin_of_ends + "failed", [](const Counts& counts) { return counts.failed(); });
+  count(margin_of_ends + "  timed out", of<&Counts::timeouts>);
+  count("fail-fast", of<&Counts::fail_fast>);
+  count_if_any("full", of<&Counts::full>);
+  count_if_any("fallback", of<&Counts::fallback>);
+  count_if_any("  cached", of<&Counts::cached>);
+  count_if_any("  queued", of<&Counts::queued>);
+  count_if_any("  drained", of<&Counts::drained>);
   if (total.queued > 0) {
-    count("  queued", delta.queued, total.queued);
-    count("  drained", delta.drained, total.drained);
-    add("  in queue", show_count(total.still_queued()), "", "", Ink::plain);
+    add("  in queue", {show_count(total.still_queued()), "", ""},
+        {twin ? show_count(twin->total.still_queued()) : "", ""}, Ink::plain);
   }
-  if (total.lost > 0) {
-    count("  lost", delta.lost, total.lost);
-  }
-  if (total.dropped > 0) {
-    count("dropped", delta.dropped, total.dropped);
-  }
+  count_if_any("  lost", of<&Counts::lost>);
+  count_if_any("dropped", of<&Counts::dropped>);
   if (tries_again()) {
-    count("requests", delta.sent, total.sent);
+    count("requests", of<&Counts::sent>);
+  }
+  if (twin) {
+    const auto response = [](std::optional<Duration> d) { return d ? show_duration(*d) : "-"; };
+    add("p99", {response(recent_.p99), "", ""}, {response(twin->recent.p99), ""}, Ink::plain);
   }
   return rows;
 }
@@ -202,7 +222,8 @@ void Panel::Painter::put_trend(Line& line, const Heights& heights) const {
 // Of the breakers that protect it, one for each instance, the one that keeps most away.
 breaker::State Panel::Painter::state_of_endpoint(std::size_t endpoint) const {
   const auto& strips = panel_.strips_;
-  const auto per_instance = strips.size() / panel_.scene_.instances;
+  // One that all instances share counts as everybody's.
+  const auto per_instance = std::max<std::size_t>(1, strips.size() / panel_.scene_.instances);
   auto state = breaker::State::closed;
   for (auto i = per_instance == 1 ? 0 : endpoint; i < strips.size(); i += per_instance) {
     if (breaker::claims_open(strips[i].state)) {

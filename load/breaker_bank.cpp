@@ -27,6 +27,37 @@ class Stay {
   std::uint64_t bits_ = 0;
 };
 
+std::size_t instance_step(BreakerScope scope, std::size_t endpoints) {
+  switch (scope) {
+    case BreakerScope::client:
+      return 1;
+    case BreakerScope::endpoint:
+      return endpoints;
+    case BreakerScope::shared:
+      return 0;
+  }
+  return 0;
+}
+
+BreakerIdentity identity_of(std::size_t breaker, BreakerScope scope,
+                            const std::vector<Endpoint>& endpoints, std::uint32_t instances) {
+  if (scope == BreakerScope::shared) {
+    return {.name = "shared"};
+  }
+  const auto per_instance = instance_step(scope, endpoints.size());
+  const bool named_after_client = instances > 1 || scope == BreakerScope::client;
+  BreakerIdentity identity{.instance = static_cast<std::uint32_t>(breaker / per_instance + 1),
+                           .name = named_after_client ? "client" : ""};
+  if (instances > 1) {
+    identity.name += " " + std::to_string(identity.instance);
+  }
+  if (scope == BreakerScope::endpoint) {
+    identity.endpoint = endpoints[breaker % per_instance].name();
+    identity.name += (named_after_client ? " " : "") + identity.endpoint;
+  }
+  return identity;
+}
+
 }  // namespace
 
 // One breaker, its lock and what is published of it. On a cache line of its own, so that two
@@ -80,26 +111,18 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
                          std::uint32_t instances)
     : heeds_while_closed_(choice.dialect().heeds_while_closed),
       heeds_progress_(choice.dialect().heeds_progress),
-      per_instance_(scope == BreakerScope::client ? 1 : endpoints.size()) {
+      instance_step_(instance_step(scope, endpoints.size())),
+      endpoint_step_(scope == BreakerScope::endpoint ? 1 : 0) {
   const Random draws = random.fork("breaker");
-  for (std::size_t i = 0; i < instances * per_instance_; ++i) {
+  const auto count = scope == BreakerScope::shared ? 1 : instances * instance_step_;
+  for (std::size_t i = 0; i < count; ++i) {
     auto guard = std::make_unique<Guard>();
     guard->breaker = choice.make(draws.fork(i));
     // A library may make a breaker in another state than closed: that is where it begins.
     static_cast<void>(guard->breaker->take_transitions());
     totals_.emplace_back(guard->breaker->state());
     guard->stay = Stay(*guard->breaker);
-    const bool named_after_client = instances > 1 || scope == BreakerScope::client;
-    auto& identity = guard->identity;
-    identity.instance = static_cast<std::uint32_t>(i / per_instance_ + 1);
-    identity.name = named_after_client ? "client" : "";
-    if (instances > 1) {
-      identity.name += " " + std::to_string(identity.instance);
-    }
-    if (scope == BreakerScope::endpoint) {
-      identity.endpoint = endpoints[i % per_instance_].name();
-      identity.name += (named_after_client ? " " : "") + identity.endpoint;
-    }
+    guard->identity = identity_of(i, scope, endpoints, instances);
     guards_.push_back(std::move(guard));
     next_ticks_.push_back(never);
     publish(*guards_.back(), i);

@@ -1,6 +1,6 @@
-// The breakers of the clients: each client has one for all its calls, or one per endpoint. Each is
-// guarded so that several engines can ask it, with its state published for anyone to read and its
-// transitions kept in order.
+// The breakers of the clients: each client has one for all its calls, or one per endpoint, or all
+// clients share one. Each is guarded so that several engines can ask it, with its state published
+// for anyone to read and its transitions kept in order.
 //
 // Thread-safe, all of it. Memory is bounded: the log keeps the first `log_limit` transitions; each
 // breaker's Totals are of all.
@@ -24,7 +24,12 @@
 
 namespace tripcurve::load {
 
-enum class BreakerScope : std::uint8_t { client, endpoint };
+// Who has a breaker of his own.
+enum class BreakerScope : std::uint8_t {
+  client,    // each instance
+  endpoint,  // each instance, for each endpoint
+  shared,    // nobody: one is there for all calls of all instances
+};
 
 // Which breaker it is. The name is for people; nothing is read out of it.
 struct BreakerIdentity {
@@ -65,7 +70,7 @@ class BreakerBank {
 
   // A breaker for all endpoints together (named after none: "client"), or one each (named after its
   // endpoint: "/pay"). Of several instances, each has its own, with its number in front: "client
-  // 1", "client 2"; "client 1 /pay".
+  // 1", "client 2"; "client 1 /pay". One that all share is named "shared".
   BreakerBank(const breaker::Choice& choice, BreakerScope scope,
               const std::vector<Endpoint>& endpoints, Random random, std::uint32_t instances = 1);
   ~BreakerBank();
@@ -82,7 +87,7 @@ class BreakerBank {
 
   // Which breaker protects an instance's calls to an endpoint.
   [[nodiscard]] std::size_t breaker_of(std::size_t instance, std::size_t endpoint) const {
-    return instance * per_instance_ + (per_instance_ == 1 ? 0 : endpoint);
+    return instance * instance_step_ + endpoint * endpoint_step_;
   }
 
   // As breaker::Breaker's. A `now` that lags behind another thread's is lifted to it, so a breaker
@@ -135,7 +140,8 @@ class BreakerBank {
   breaker::Heeds heeds_while_closed_;  // the breakers
   bool heeds_progress_;
   bool is_shared_ = true;
-  std::size_t per_instance_;
+  std::size_t instance_step_;  // from the breaker of one instance to that of the next
+  std::size_t endpoint_step_;
   std::vector<std::unique_ptr<Guard>> guards_;
   std::mutex tick_mutex_;              // guards next_ticks_ and the writing of next_tick_
   std::vector<TimePoint> next_ticks_;  // by breaker

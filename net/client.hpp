@@ -32,8 +32,11 @@ struct Target {
   [[nodiscard]] std::string authority() const;  // "127.0.0.1:8080"
 };
 
-// "http://host[:port][/path]". Refuses other schemes, user info, and names that do not resolve.
+// "http://host[:port][/path]". Refuses other schemes and user info. Its addresses are not known yet.
 [[nodiscard]] Result<Target> parse_target(const std::string& url);
+
+// Finds the addresses of its host; the system's words if there are none.
+[[nodiscard]] std::error_code resolve(Target& target);
 
 // Whether something accepts connections there; the system's words if not. The address that does is
 // put in front: a server on "localhost" often listens on one of its two addresses only.

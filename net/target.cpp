@@ -94,19 +94,15 @@ Result<Authority> split(std::string_view authority, const std::string& url) {
   return parts;
 }
 
-// All addresses of a name, or the one that it is.
-Result<std::vector<asio::ip::address>> resolve(const std::string& host) {
-  boost::system::error_code error;
+// All addresses of a name, or the one that it is; none, and the error, if it is unknown.
+std::vector<asio::ip::address> addresses_of(const std::string& host,
+                                            boost::system::error_code& error) {
   if (const auto address = asio::ip::make_address(host, error); !error) {
-    return std::vector{address};
+    return {address};
   }
   asio::io_context io;
   // Not Asio's default flags: they leave out addresses this machine could not reach just now.
   const auto found = tcp::resolver(io).resolve(host, "", tcp::resolver::flags{}, error);
-  if (error) {
-    return Error{"cannot resolve " + quoted(host) + ": " + error.message(),
-                 "check the name, or write the address"};
-  }
   std::vector<asio::ip::address> addresses;
   for (const auto& entry : found) {
     addresses.push_back(entry.endpoint().address());
@@ -161,16 +157,18 @@ Result<Target> parse_target(const std::string& url) {
     target.port = static_cast<std::uint16_t>(*port);
   }
   target.path = path.starts_with('/') ? path : "/" + std::string(path);
+  return target;
+}
 
-  const auto addresses = resolve(target.host);
-  if (!addresses) {
-    return addresses.error();
-  }
-  target.loopback = std::ranges::all_of(*addresses, &asio::ip::address::is_loopback);
-  for (const auto& address : *addresses) {
+std::error_code resolve(Target& target) {
+  boost::system::error_code error;
+  const auto addresses = addresses_of(target.host, error);
+  target.loopback = std::ranges::all_of(addresses, &asio::ip::address::is_loopback);
+  target.addresses.clear();
+  for (const auto& address : addresses) {
     target.addresses.push_back(address.to_string());
   }
-  return target;
+  return error;
 }
 
 std::error_code try_connect(Target& target) {

@@ -80,10 +80,16 @@ template <>
 struct Record<Versus> {
   static constexpr auto name = "versus";
   static constexpr std::array fields{
-      field<&Versus::breaker>("breaker", "the other breaker, in the form of `--breaker`"),
+      field<&Versus::breaker>("breaker",
+                              "the other breaker, in the form of `--breaker`; `shared` if it is "
+                              "one breaker of the same kind for all calls"),
+      field<&Versus::command, CommandWord>(
+          "command",
+          "`simulate` or `run`: a run on tripcurve's own upstream is compared with a simulation"),
       field<&Versus::totals>("totals",
                              "[like a phase](#a-phase-and-the-totals), over the whole other run"),
       field<&Versus::phases>("phases", "its phases, in order"),
+      field<&Versus::breakers>("breakers", "[its breakers](#a-breaker)"),
   };
 };
 
@@ -108,6 +114,10 @@ struct Record<Summary> {
       fact_if_any<&RunFacts::reproduce_all>(
           "reproduce_all",
           "the command that repeats the whole series; absent if there was only one run"),
+      fact_if_any<&RunFacts::policies>(
+          "policies",
+          "the client's policies, the outermost first, in the form of `--policy`, and with those "
+          "that are there without being named; absent if there are none but the breaker"),
       fact_if_any<&RunFacts::breaker_settings>("breaker_settings",
                                                "the breaker's `dialect` and all its settings, "
                                                "including defaults, under the dialect's own names"),

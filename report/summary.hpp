@@ -110,6 +110,8 @@ struct RunFacts {
   Timetable timetable;
   std::vector<BreakerFacts> breakers{};  // by bank index
   std::string dialect{};                 // as text: "classic,FailureThreshold=5,..."
+  // Of the client, the outermost first, as texts; none where calls only go through the breaker.
+  std::vector<std::string> policies{};
   // The same with all settings, those left at their default included, after the dialect's name.
   std::vector<std::pair<std::string, std::string>> breaker_settings{};
   std::vector<load::BreakerEvent> events{};
@@ -178,11 +180,16 @@ struct BreakerSummary {
   load::BreakerBank::Probes last_probes{};
 };
 
-// The same run with another breaker: the same seed, load and faults.
+// The same run with another breaker, or with one for all: the same seed, load and faults.
 struct Versus {
-  std::string breaker{};  // as text: "none"
+  // That all calls of all instances share one breaker of the run's kind.
+  static constexpr std::string_view shared = "shared";
+
+  std::string breaker{};  // as text: "none", or `shared`
+  std::string command{};  // "run" or "simulate"
   PhaseSummary totals{};
   std::vector<PhaseSummary> phases{};
+  std::vector<BreakerSummary> breakers{};
 };
 
 struct Summary {

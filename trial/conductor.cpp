@@ -91,6 +91,8 @@ report::RunFacts facts_of(const char* command, const experiment::Experiment& exp
           .timetable = parts.load.timetable,
           .breakers = breaker_facts(parts),
           .dialect = experiment.breaker.text(),
+          .policies = experiment.policies.empty() ? std::vector<std::string>{}
+                                                  : client::texts_of(experiment.policies),
           .breaker_settings = settings_of(experiment.breaker),
           .events = {},
           .transition_count = 0,
@@ -104,8 +106,17 @@ report::RunFacts facts_of(const char* command, const experiment::Experiment& exp
           .notes = origin.notes};
 }
 
+std::optional<live::Beside> beside(const experiment::Experiment& experiment,
+                                   const std::optional<report::Summary>& twin) {
+  if (!twin) {
+    return std::nullopt;
+  }
+  return live::Beside{experiment.versus->breaker ? "without" : experiment.versus->text(),
+                      twin->facts.series.points};
+}
+
 live::Scene scene_of(const experiment::Experiment& experiment, const Parts& parts,
-                     const live::Turn& turn) {
+                     const live::Turn& turn, const std::optional<report::Summary>& twin) {
   return {.title = experiment.name,
           .load = load_words(experiment),
           .target = {},
@@ -117,7 +128,8 @@ live::Scene scene_of(const experiment::Experiment& experiment, const Parts& part
           .initial_states = initial_states(parts.bank),
           .dialect = experiment.breaker.text(),
           .turn = turn,
-          .topology = experiment.topology};
+          .topology = experiment.topology,
+          .beside = beside(experiment, twin)};
 }
 
 std::vector<report::UpstreamCounts> counts_of(const std::optional<faults::Ledger>& ledger) {
@@ -152,12 +164,13 @@ std::uint64_t arrivals(const faults::Ledger& ledger) {
 
 Conductor::Conductor(const char* command, const experiment::Experiment& experiment,
                      const Parts& parts, const Origin& origin, const Judging& judging,
-                     const Audience& audience, const live::Turn& turn)
+                     const Audience& audience, const live::Turn& turn,
+                     const std::optional<report::Summary>& twin)
     : experiment_(experiment),
       parts_(parts),
       audience_(audience),
       facts_(facts_of(command, experiment, parts, origin)),
-      scene_(scene_of(experiment, parts, turn)),
+      scene_(scene_of(experiment, parts, turn, twin)),
       narrator_(facts_.timetable, parts.bank, parts.by_hand, audience.displays, audience.events),
       guard_(experiment, judging.abort_on) {}
 

@@ -20,10 +20,11 @@ namespace tripcurve::trial {
 
 class Conductor {
  public:
-  // All must outlive the conductor.
+  // All must outlive the conductor. `twin`: the run that this one is held against, for the
+  // displays.
   Conductor(const char* command, const experiment::Experiment& experiment, const Parts& parts,
             const Origin& origin, const Judging& judging, const Audience& audience,
-            const live::Turn& turn);
+            const live::Turn& turn, const std::optional<report::Summary>& twin);
 
   // The run takes place there, and its time zero is near.
   void begin(const Place& place);

@@ -6,6 +6,7 @@
 #include "report/intervals.hpp"
 #include "report/verdict.hpp"
 #include "trial/conductor.hpp"
+#include "trial/virtual_time.hpp"
 
 namespace tripcurve::trial {
 namespace {
@@ -27,33 +28,34 @@ void settle(Verdict& verdict, Judging::Inconclusive inconclusive) {
 
 bool good(const report::Summary& summary) { return report::is_good(summary.verdict.result); }
 
-bool has_breaker(const breaker::Choice& choice) { return choice.dialect().name != "none"; }
-
-// The same experiment with the breaker that it is held against, and nothing to be judged by. In a
-// topology that breaker stands wherever there is one.
-experiment::Experiment twin_of(experiment::Experiment experiment) {
-  const auto other = *std::exchange(experiment.versus, std::nullopt);
-  experiment.name += " versus " + other.text();
-  for (auto& service : experiment.topology.services) {
-    for (auto& link : service.links) {
-      if (has_breaker(link.breaker)) {
-        link.breaker = other;
-        link.breaker_counts.reset();
-      }
-    }
-  }
-  if (experiment.topology.empty() || has_breaker(experiment.breaker)) {
-    experiment.breaker = other;
-    experiment.counting.imported.reset();
-  }
-  experiment.expectations.clear();
-  experiment.baseline.clear();
-  return experiment;
+// The other run of a twin, where it can be told without the clock: nobody sees it go.
+Audience only_signals(const Audience& audience) {
+  return {.displays = {}, .events = nullptr, .wait_for_signal = audience.wait_for_signal};
 }
 
 Audience without_events(Audience audience) {
   audience.events = nullptr;
   return audience;
+}
+
+report::Summary run_twin(const experiment::Experiment& experiment, World& world,
+                         const Origin& origin, const Audience& audience, const live::Turn& turn) {
+  const auto twin = experiment::twin_of(experiment);
+  if (!world.can_be_simulated()) {
+    return run(twin, world, origin, {}, without_events(audience), turn);
+  }
+  VirtualTime simulation;
+  return run(twin, simulation, origin, {}, only_signals(audience), turn);
+}
+
+std::optional<report::Versus> versus_of(const experiment::Experiment& experiment,
+                                        std::optional<report::Summary> twin) {
+  if (!twin) {
+    return std::nullopt;
+  }
+  return report::Versus{experiment.versus->text(), std::move(twin->facts.command),
+                        std::move(twin->totals), std::move(twin->phases),
+                        std::move(twin->breakers)};
 }
 
 // Whether no further run makes sense: somebody wants it to end, or the upstream is not fit for it.
@@ -77,17 +79,16 @@ bool ends_all(const report::Summary& summary) {
 
 report::Summary run(const experiment::Experiment& experiment, World& world, const Origin& origin,
                     const Judging& judging, const Audience& audience, const live::Turn& turn) {
-  std::optional<report::Versus> versus;
+  std::optional<report::Summary> twin;
   if (experiment.versus) {
-    auto twin = run(twin_of(experiment), world, origin, {}, without_events(audience), turn);
-    if (twin.facts.ending != report::Ending::completed) {
-      return twin;
+    twin = run_twin(experiment, world, origin, audience, turn);
+    if (twin->facts.ending != report::Ending::completed) {
+      return *std::move(twin);
     }
-    versus = {experiment.versus->text(), std::move(twin.totals), std::move(twin.phases)};
   }
   Parts parts(experiment);
-  Conductor conductor(world.command(), experiment, parts, origin, judging, audience, turn);
-  return conductor.end(world.play(parts, conductor), std::move(versus));
+  Conductor conductor(world.command(), experiment, parts, origin, judging, audience, turn, twin);
+  return conductor.end(world.play(parts, conductor), versus_of(experiment, std::move(twin)));
 }
 
 report::Summary run_all(const experiment::Experiment& experiment, World& world,

@@ -72,6 +72,9 @@ class World {
   // "run" or "simulate".
   [[nodiscard]] virtual const char* command() const = 0;
 
+  // What happens in it is known beforehand: its upstream is tripcurve's.
+  [[nodiscard]] virtual bool can_be_simulated() const { return true; }
+
   // Makes the load of `parts` and lets its upstream answer, until the load is over or the conductor
   // says that it is enough. Calls conductor.begin() once before the first call is due, and
   // conductor.look() at least as often as conductor.next_look() asks. Throws std::system_error when

@@ -28,6 +28,7 @@ class Wire : public World {
   }
 
   [[nodiscard]] const char* command() const override { return "run"; }
+  [[nodiscard]] bool can_be_simulated() const override { return own_upstream_; }
   [[nodiscard]] Counted play(Parts& parts, Conductor& conductor) override;
 
  private:

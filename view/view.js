@@ -867,13 +867,24 @@
     const pairs = [...faulty, { name: "total", with: run.totals, without: run.versus.totals }];
     const requests = (phase) => phase.upstream?.requests ?? phase.counts.sent;
     const available = (phase) => share(phase.counts.ok + (phase.counts.fallback ?? 0), ended(phase.counts));
-    const rows = pairs.flatMap((pair) => [["with", pair.with], ["without", pair.without]].map(([side, phase]) => ({ name: pair.name, side, phase })));
+    const shared = run.versus.breaker === "shared";
+    const [own, other] = shared ? [breakers()[0]?.endpoint ? "per endpoint" : "per client", "shared"] : ["with", "without"];
+    const rows = pairs.flatMap((pair) => [[own, pair.with], [other, pair.without]].map(([side, phase]) => ({ name: pair.name, side, phase })));
     const right = (name, cell) => ({ title: name, right: true, cell });
     const saved = requests(run.versus.totals) - requests(run.totals);
-    fill("versus", "With and without the breaker",
-      el("p", {}, saved >= 0 ? `The breaker saved ${count(saved)} upstream requests and rejected ${count(run.totals.counts.fail_fast)} calls.`
+    const title = shared ? `A breaker ${own}, and one that all calls share` : "With and without the breaker";
+    const lost = (phase) => `${counted(phase.counts.fail_fast, "call")}` + (phase.upstream ? `, ${count(phase.counts.rejected_good)} of which would have been answered well` : "");
+    const opened = (all) => {
+      const times = all.flatMap((breaker) => breaker.reactions ?? []).map((one) => one.time_to_open_ms).filter((ms) => typeof ms === "number");
+      return times.length ? [Math.min(...times), Math.max(...times)].map((ms) => duration(ms)) : ["never", "never"];
+    };
+    const sides = [[own, run.totals, breakers()], [other, run.versus.totals, run.versus.breakers ?? []]]
+      .map(([side, totals, all]) => ({ side, number: all.length, times: opened(all), totals }));
+    fill("versus", title,
+      el("p", {}, shared ? `One breaker for all calls rejects ${lost(run.versus.totals)}. The breakers ${own} reject ${lost(run.totals)}.`
+        : saved >= 0 ? `The breaker saved ${count(saved)} upstream requests and rejected ${count(run.totals.counts.fail_fast)} calls.`
         : `With the breaker the upstream got ${count(-saved)} more requests.`),
-      table("With and without the breaker", [
+      table(title, [
         { title: "Phase", head: true, cell: (row) => row.name },
         { title: "Breaker", cell: (row) => row.side },
         right("Upstream requests", (row) => count(requests(row.phase))),
@@ -883,7 +894,22 @@
         right("p50", (row) => duration(row.phase.response_ms?.p50)),
         right("p99", (row) => duration(row.phase.response_ms?.p99)),
       ], rows),
-      el("p", { class: "note" }, `Without: the same seed, load and faults with ${run.versus.breaker}. Availability includes calls that a fallback answered.`));
+      shared ? table("Breakers of both runs", [
+        { title: "Breaker", head: true, cell: (row) => row.side },
+        right("Number", (row) => count(row.number)),
+        right("First opened after", (row) => row.times[0]),
+        right("Last opened after", (row) => row.times[1]),
+        right("Good calls rejected", (row) => count(row.totals.counts.rejected_good)),
+      ], sides) : null,
+      shared && run.totals.endpoints?.length > 1 ? table("Endpoints of both runs", [
+        { title: "Endpoint", head: true, cell: (row) => row.name },
+        right(`Availability ${own}`, (row) => available(row.own)),
+        right("Availability shared", (row) => available(row.other)),
+        right(`Good rejected ${own}`, (row) => count(row.own.counts.rejected_good)),
+        right("Good rejected shared", (row) => count(row.other.counts.rejected_good)),
+      ], run.totals.endpoints.slice(0, breakerLimit).map((one, i) => ({ name: one.name, own: one, other: run.versus.totals.endpoints[i] }))) : null,
+      el("p", { class: "note" }, `${shared ? "Shared: the same seed, load and faults with one breaker for all calls" : `Without: the same seed, load and faults with ${run.versus.breaker}`}` +
+        `${run.versus.command && run.versus.command !== run.command ? ", simulated" : ""}. Availability includes calls that a fallback answered.`));
   }
 
   // ---- Services -----------------------------------------------------------------------------

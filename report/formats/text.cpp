@@ -29,8 +29,17 @@ std::string by_phase(const Summary& summary) {
   return render_table(header, rows);
 }
 
+// What calls go through, if that is more than the breaker.
+std::string policies(const RunFacts& facts) {
+  std::string all;
+  for (const auto& policy : facts.policies) {
+    all += (all.empty() ? "" : " → ") + policy;
+  }
+  return all.empty() ? "" : hang("Policies  ", all);
+}
+
 MarkedText breakers(const Summary& summary) {
-  MarkedText text = hang("Breakers  ", summary.facts.dialect);
+  MarkedText text = policies(summary.facts) + hang("Breakers  ", summary.facts.dialect);
   const auto lines = breaker_lines(summary);
   std::vector<MarkedText> ends;
   for (std::size_t i = 0; i < lines.size(); ++i) {

@@ -270,7 +270,7 @@ TEST_CASE("a fallback as a value is what its text says") {
         "fallback,answer=queued,places=5,full=drop_oldest,retry_every=2s,drain=4,drain_rate=50/s",
         "fallback,answer=queued,when=open,counts=429=failure", "fallback,when=open"}) {
     INFO(text);
-    const client::Surroundings surroundings;
+    const client::Surroundings surroundings{.breaker = classic()};
     const auto policies = client::policies_of({*client::parse_policy_choice(text)}, surroundings);
     const auto again =
         client::policies_of(client::choices_of(policies, surroundings), surroundings);

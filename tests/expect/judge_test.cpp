@@ -411,7 +411,7 @@ TEST_CASE("the peak after a closing is that of the second behind it, and not of 
 Judged beside(const Run& run, const Run& twin, const std::string& text) {
   auto summary = report::testing::summarize(run);
   auto other = report::testing::summarize(twin);
-  summary.versus = {"none", other.totals, other.phases};
+  summary.versus = {"none", "run", other.totals, other.phases};
   return judge(std::vector{*parse_expectation(text)}, summary).front();
 }
 

@@ -300,6 +300,8 @@ TEST_CASE("a phase that is none is refused with what would work") {
            {"outage 10", "phase 'outage': '10' has no unit", "write 10ms or 10s"},
            {"10s outage", "phase '10s' begins with its length", "write 'outage 10s'"},
            {"10s", "phase '10s' begins with its length", "write 'outage 10s'"},
+           {"ok, 5s", "phase 'ok,' has a comma behind its name", "'ok 10s'"},
+           {", 5s", "phase ',' has a comma behind its name", "'outage 10s'"},
            {"10s errors=5%", "phase '10s' begins with its length", "write 'outage 10s'"},
            {"outage 0s", "phase 'outage': '0s' is too short", "write 'outage 10s'"},
            {"bad day 10s", "phase 'bad': 'day' is not a duration", "250ms"},

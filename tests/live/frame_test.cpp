@@ -302,6 +302,46 @@ TEST_CASE("what a fallback answers with has rows below it, and its queue shows w
   REQUIRE_THAT(line_of(lines, "lost"), ContainsSubstring("10.0        10"));
 }
 
+// Of each second, points of half a second with so many calls, all of which fail after the third
+// second.
+live::Beside failing_run() {
+  live::Beside beside{.label = "without", .points = {}};
+  for (int half = 1; half <= 40; ++half) {
+    report::Interval point;
+    point.end = at(half * 500ms);
+    point.counts = {.calls = 50, .sent = 50};
+    (half <= 6 ? point.counts.ok : point.counts.timeouts) = 50;
+    point.p99 = half <= 6 ? 5ms : 1000ms;
+    beside.points.push_back(point);
+  }
+  return beside;
+}
+
+TEST_CASE("another run is shown as it was at the same time") {
+  auto scene = outage_scene();
+  scene.beside = failing_run();
+  Panel panel(scene);
+  Ticks ticks(scene);
+  ticks.set_response(2ms, 7ms);
+  pass(panel, ticks, 30, healthy);  // three seconds
+  auto lines = panel.render({80, 24}, ascii);
+  REQUIRE_THAT(line_of(lines, "calls"), ContainsSubstring("without now/s     total"));
+  REQUIRE_THAT(line_of(lines, "ok"), ContainsSubstring("100       300"));
+  REQUIRE_THAT(line_of(lines, "timed out"), ContainsSubstring("0.0         0"));
+  REQUIRE_THAT(line_of(lines, "p99"), ContainsSubstring("7.00ms"));
+  REQUIRE_THAT(line_of(lines, "p99"), ContainsSubstring("5.00ms"));
+  pass(panel, ticks, 20, healthy);
+  lines = panel.render({80, 24}, ascii);
+  REQUIRE_THAT(line_of(lines, "ok"), ContainsSubstring("0.0       300"));
+  REQUIRE_THAT(line_of(lines, "timed out"), ContainsSubstring("100       200"));
+  REQUIRE_THAT(line_of(lines, "p99"), ContainsSubstring("1.00s"));
+  for (const int width : {20, 40, 60, 71, 72, 80, 200}) {
+    for (const auto& line : panel.render({width, 24}, ascii)) {
+      REQUIRE(static_cast<int>(line.size()) < width);
+    }
+  }
+}
+
 TEST_CASE("a quiet tick does not hide the response times of the last second") {
   const auto scene = outage_scene();
   Panel panel(scene);

@@ -26,6 +26,28 @@ void fail(BreakerBank& bank, std::size_t breaker, TimePoint now) {
 
 }  // namespace
 
+TEST_CASE("a breaker that all instances share protects every call of theirs") {
+  const BreakerBank bank(choice("classic"), BreakerScope::shared, {{.path = "/a"}, {.path = "/b"}},
+                         Random(1), 3);
+  CHECK(bank.size() == 1);
+  CHECK(bank.name(0) == "shared");
+  CHECK(bank.identity(0).endpoint.empty());
+  for (std::size_t instance = 0; instance < 3; ++instance) {
+    CHECK(bank.breaker_of(instance, 0) == 0);
+    CHECK(bank.breaker_of(instance, 1) == 0);
+  }
+}
+
+TEST_CASE("each instance has a breaker for each endpoint, or for all") {
+  const std::vector<load::Endpoint> endpoints{{.path = "/a"}, {.path = "/b"}};
+  const BreakerBank each(choice("classic"), BreakerScope::endpoint, endpoints, Random(1), 3);
+  CHECK(each.size() == 6);
+  CHECK(each.name(each.breaker_of(1, 1)) == "client 2 /b");
+  const BreakerBank all(choice("classic"), BreakerScope::client, endpoints, Random(1), 3);
+  CHECK(all.size() == 3);
+  CHECK(all.name(all.breaker_of(1, 1)) == "client 2");
+}
+
 TEST_CASE("a bank decides as its breaker would, though it tells a closed one only what it heeds") {
   // Besides the defaults, settings with which successes count.
   std::vector<std::string> texts{"failsafe,withFailureThreshold=3/5",
