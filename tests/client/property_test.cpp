@@ -200,6 +200,10 @@ class Life final : public client::Wire {
         event.happen();
       }
       expect(++happened_ < 200'000, "it does not end");
+      if (may_queue_for_ever_ && now_ > at(10min)) {
+        expect(calls_.empty(), "a call is not answered");
+        return wrong_;
+      }
     }
     expect(calls_.empty(), "a call is not answered");
     expect(let_go_.empty(), "what was let go has not ended");
@@ -314,6 +318,10 @@ class Life final : public client::Wire {
           continue;
         }
       }
+      const auto* fallback = std::get_if<FallbackConfig>(&config);
+      may_queue_for_ever_ = may_queue_for_ever_ ||
+                            (fallback != nullptr && n > 1 &&
+                             std::holds_alternative<client::QueuedAnswer>(fallback->answer));
       const auto* bulkhead = std::get_if<BulkheadConfig>(&config);
       all.push_back(std::move(
           client::make_policies({config}, keeper, {.draw = draw}, random.fork("limit")).front()));
@@ -384,6 +392,9 @@ class Life final : public client::Wire {
   Random random_;
   std::deque<OneBreaker> breakers_;
   std::vector<Probe*> probes_;
+  // What stands inside of a queue may never let a good answer out, under rules that call each one a
+  // failure.
+  bool may_queue_for_ever_ = false;
   Client client_;
   TimePoint now_{};
   std::priority_queue<Event> events_;
