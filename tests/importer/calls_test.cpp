@@ -214,7 +214,7 @@ TEST_CASE("retries of Dapr stand around its breaker, and the timeout of each att
                          "retry_after=false,on_open=stop,"));
 }
 
-TEST_CASE("matching of a Dapr retry says which statuses are tried again; lost connections always") {
+TEST_CASE("matching of a Dapr retry says which statuses are tried again, and that lost connections are") {
   const auto imported =
       read_as("d.yaml", dapr_with_retry("maxRetries: 1, matching: {httpStatusCodes: '429,502-504', "
                                         "gRPCStatusCodes: '14'}"));
