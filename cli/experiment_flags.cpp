@@ -431,7 +431,7 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--versus", flags.versus, "SPEC", "run it again with another breaker: none, shared",
       breaker_completion());
   add("--breaker-per", flags.breaker_per, "SCOPE",
-      "one breaker per client, per endpoint, or shared (client)",
+      "a breaker per client or per endpoint, or one: shared",
       Completion::of(experiment::scope_words()));
 }
 
