@@ -107,7 +107,7 @@ Contention mean_of_trials(const std::optional<Backoff>& backoff, std::size_t cli
 }
 
 // The study doubles before its first wait.
-Backoff doubling(Backoff::Jitter jitter) {
+Backoff study_backoff(Backoff::Jitter jitter) {
   return {.growth = Backoff::Growth::exponential, .delay = 10ms, .most = 2s, .jitter = jitter};
 }
 
@@ -121,9 +121,9 @@ TEST_CASE("jitter does to clients who contend for a row what the AWS study says"
     double milliseconds;
     double writes;
   };
-  const auto exponential = doubling(Backoff::Jitter::none);
-  const auto equal = doubling(Backoff::Jitter::equal);
-  const auto full = doubling(Backoff::Jitter::full);
+  const auto exponential = study_backoff(Backoff::Jitter::none);
+  const auto equal = study_backoff(Backoff::Jitter::equal);
+  const auto full = study_backoff(Backoff::Jitter::full);
   const Backoff decorrelated{.delay = 5ms, .most = 2s, .jitter = Backoff::Jitter::decorrelated};
   for (const auto& [name, backoff, clients, milliseconds, writes] :
        std::vector<Published>{{"none", std::nullopt, 50, 1132, 687},

@@ -36,7 +36,7 @@ std::uint32_t at_end(Limit& limit, Duration end, Duration rtt) {
 }
 
 constexpr auto always_zero = [] { return 0.0; };
-constexpr auto nearly_one = [] { return 0.999999; };
+constexpr auto nearly_one_draw = [] { return 0.999999; };
 
 EnvoyGradientConfig envoy(std::uint32_t request_count) {
   return {.jitter = 0, .request_count = request_count};
@@ -97,7 +97,7 @@ TEST_CASE("gradient2 forgets a slow time by a twentieth with each call that is t
 }
 
 TEST_CASE("vegas keeps the number of calls that queue between its bounds") {
-  VegasLimit limit({}, nearly_one);
+  VegasLimit limit({}, nearly_one_draw);
   CHECK(after(limit, 100ms, 20) == 20);        // the shortest so far
   CHECK(after(limit, 100ms, 20) == 26);        // nobody queues: 6 more
   CHECK(after(limit, 110ms, 26) == 26);        // 26 (1 - 100/110) = 2.4: 3 queue, which is well
@@ -110,11 +110,11 @@ TEST_CASE("vegas keeps the number of calls that queue between its bounds") {
 }
 
 TEST_CASE("vegas takes larger steps at a larger limit, and none beyond its bounds") {
-  VegasLimit limit({.initial = 100, .most = 110}, nearly_one);
+  VegasLimit limit({.initial = 100, .most = 110}, nearly_one_draw);
   CHECK(after(limit, 100ms, 100) == 100);
   CHECK(after(limit, 100ms, 100) == 110);  // 6 * 2 more
   CHECK(after(limit, 1s, 110) == 108);     // 2 fewer
-  VegasLimit least({.initial = 1}, nearly_one);
+  VegasLimit least({.initial = 1}, nearly_one_draw);
   CHECK(after(least, 1ms, 1, true) == 1);
   CHECK(after(least, 1ms, 1, true) == 1);
 }
@@ -178,7 +178,7 @@ TEST_CASE("envoy's bins have two digits, and are even in between") {
 }
 
 TEST_CASE("envoy measures first with its smallest limit, and then grows by a quarter and a root") {
-  EnvoyGradientLimit limit(envoy(2), nearly_one);
+  EnvoyGradientLimit limit(envoy(2), nearly_one_draw);
   CHECK(limit.at({}) == 3);
   CHECK(limit.at(at(10s)) == 3);  // it measures until there are enough samples
   CHECK(at_end(limit, 10s, 100ms) == 3);
@@ -196,7 +196,7 @@ TEST_CASE("envoy measures first with its smallest limit, and then grows by a qua
 }
 
 TEST_CASE("envoy measures again after its interval, and only calls that began since") {
-  EnvoyGradientLimit limit({.jitter = 0, .request_count = 1}, nearly_one);
+  EnvoyGradientLimit limit({.jitter = 0, .request_count = 1}, nearly_one_draw);
   CHECK(at_end(limit, 1s, 100ms) == 3);
   CHECK(at_end(limit, 1s + 50ms, 100ms) == 3);
   CHECK(limit.at(at(2s)) == 5);
@@ -209,7 +209,7 @@ TEST_CASE("envoy measures again after its interval, and only calls that began si
 }
 
 TEST_CASE("envoy adds whole milliseconds to its interval by chance") {
-  EnvoyGradientLimit limit({.min_rtt_interval = 1s, .jitter = 10, .request_count = 1}, nearly_one);
+  EnvoyGradientLimit limit({.min_rtt_interval = 1s, .jitter = 10, .request_count = 1}, nearly_one_draw);
   CHECK(at_end(limit, 1s, 100ms) == 3);
   CHECK(at_end(limit, 1s + 50ms, 100ms) == 3);
   CHECK(limit.at(at(2s + 98ms)) == 5);
@@ -217,7 +217,7 @@ TEST_CASE("envoy adds whole milliseconds to its interval by chance") {
 }
 
 TEST_CASE("envoy measures at once when five limits in a row were its smallest") {
-  EnvoyGradientLimit limit({.update_interval = 100ms, .jitter = 0, .request_count = 1}, nearly_one);
+  EnvoyGradientLimit limit({.update_interval = 100ms, .jitter = 0, .request_count = 1}, nearly_one_draw);
   CHECK(at_end(limit, 1s, 10ms) == 3);  // minRTT 10.5ms
   for (int i = 1; i <= 4; ++i) {
     CHECK(at_end(limit, 1s + i * 100ms - 1ms, 500ms) == 3);
@@ -231,7 +231,7 @@ TEST_CASE("envoy measures at once when five limits in a row were its smallest") 
 }
 
 TEST_CASE("envoy's limit has no end but the one that is set") {
-  EnvoyGradientLimit limit({.most = 9, .jitter = 0, .request_count = 1}, nearly_one);
+  EnvoyGradientLimit limit({.most = 9, .jitter = 0, .request_count = 1}, nearly_one_draw);
   CHECK(at_end(limit, 1s, 100ms) == 3);
   for (auto now = 1050ms; now < 2s; now += 100ms) {
     (void)at_end(limit, now, 100ms);

@@ -109,7 +109,7 @@ class Installed(unittest.TestCase):
                 self.assertEqual(complete("tripcurve diff polly,MinimumThroughput=10 opo")[2:], ["opossum"])
                 self.assertEqual(complete("tripcurve list ")[1:], ["dialects", "metrics", "policies"])
                 self.assertEqual(complete("tripcurve simulate --arrival ")[2:], ["constant", "poisson"])
-                self.assertEqual(complete("tripcurve lint --breaker-per ")[2:], ["client", "endpoint"])
+                self.assertEqual(complete("tripcurve lint --breaker-per ")[2:], ["client", "endpoint", "shared"])
                 self.assertEqual(complete("tripcurve simulate --inconclusive ")[2:], ["fail", "pass"])
                 self.assertEqual(complete("tripcurve describe time_to_o")[1:], ["time_to_open"])
                 self.assertEqual(complete("tripcurve completion ")[1:], ["bash", "fish", "zsh"])
