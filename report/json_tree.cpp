@@ -13,13 +13,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t deepest = 64;
 
-struct Nesting {
+struct TreeNesting {
   std::size_t deepest = 0;
   bool open = false;  // the text ends within something
 };
 
-Nesting nesting_of(std::string_view text) {
-  Nesting nesting;
+TreeNesting nesting_of(std::string_view text) {
+  TreeNesting nesting;
   std::size_t depth = 0;
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
