@@ -54,10 +54,11 @@ struct Frame {
 // What only some policies remember of a passage. A new passage finds in it what an earlier one in
 // the same place has left.
 struct Notes {
-  double memory = 0;           // of a retry: what its back-off remembers
-  RetryCause paid_for{};       // of a retry: what its budget has paid for last
+  double memory = 0;      // of a retry: what its back-off remembers
+  RetryCause paid_for{};  // of a retry: what its budget has paid for last
   Ending ending{};  // of a hedging: the first attempt's, or the answer; of a retry: the last one's
   breaker::Permit permit{};  // of a breaker
+  TimePoint began = never;   // of a hedging by percentile: when its first attempt began; else never
   TimePoint since{};         // of a place: when it was taken
   std::uint32_t taken = 0;   // and how many were then, itself among them
 };

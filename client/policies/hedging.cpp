@@ -1,5 +1,7 @@
 #include "client/policies/hedging.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "client/client.hpp"
@@ -8,7 +10,27 @@
 
 namespace tripcurve::client {
 
-void Hedging::enter(Client& client, FrameId frame, TimePoint now) { go_on(client, frame, now); }
+void Hedging::enter(Client& client, FrameId frame, TimePoint now) {
+  if (config_.quantile) {
+    client.notes(frame).began = now;
+  }
+  go_on(client, frame, now);
+}
+
+Duration Hedging::delay() const {
+  return config_.quantile && firsts_.count() >= HedgingConfig::enough
+             ? firsts_.quantile(*config_.quantile)
+             : config_.delay;
+}
+
+// The first attempt is over, or a later one has overtaken it.
+void Hedging::note_first(Client& client, FrameId frame, TimePoint now) {
+  auto& began = client.notes(frame).began;
+  if (config_.quantile && began != never) {
+    firsts_.record(now - began);
+    began = never;
+  }
+}
 
 void Hedging::woken(Client& client, FrameId frame, TimePoint now) { go_on(client, frame, now); }
 
@@ -30,9 +52,9 @@ void Hedging::go_on(Client& client, FrameId frame, TimePoint now) {
       return;
     }
     passage.busy = false;
-    if (!passage.settled && (passage.waits || !config_.hurries) &&
-        config_.delay > Duration::zero() && !is_last_to_end(passage)) {
-      client.wake(frame, passage.begun <= config_.most ? now + config_.delay : never);
+    if (!passage.settled && (passage.waits || !config_.hurries) && delay() > Duration::zero() &&
+        !is_last_to_end(passage)) {
+      client.wake(frame, passage.begun <= config_.most ? now + delay() : never);
       return;
     }
   }
@@ -46,6 +68,9 @@ void Hedging::ended(Client& client, FrameId frame, std::uint32_t number, const E
   auto& passage = client.frame(frame);
   if (passage.settled) {
     return;  // it has lost
+  }
+  if (number == 1) {
+    note_first(client, frame, now);
   }
   passage.settled = passage.cancelled || !config_.rules.fails(ending);
   if (passage.settled || number == 1 || !config_.answers_first) {
@@ -61,6 +86,7 @@ void Hedging::ended(Client& client, FrameId frame, std::uint32_t number, const E
 void Hedging::settle(Client& client, FrameId frame, TimePoint now) {
   auto& passage = client.frame(frame);
   const auto serial = passage.serial;
+  note_first(client, frame, now);
   passage.settled = true;
   client.wake(frame, never);
   client.cancel_inside(frame, now);
@@ -80,6 +106,11 @@ constexpr std::array hedging_keys{
     breaker::Key{"delay", "", "100ms",
                  "sends the next attempt if the last one has no answer after this time",
                  breaker::duration()},
+    breaker::Key{
+        "percentile", "", "",
+        "waits as long as this percentage of first attempts took so far, once 20 are known; "
+        "before that, delay",
+        breaker::number(1, 99.9)},
     breaker::Key{"hurries", "", "true", "sends the next at once when the last has failed",
                  breaker::flag()},
     breaker::Key{"answer", "", "first", "which one's end is the answer when all have failed",
@@ -90,18 +121,24 @@ constexpr std::array hedging_keys{
 Result<PolicyConfig> read_hedging(const breaker::Settings& settings,
                                   const Surroundings& surroundings) {
   breaker::SettingsReader read(hedging_keys, settings);
-  return read.result(PolicyConfig(
-      HedgingConfig{.most = static_cast<std::uint32_t>(read.whole("attempts")) - 1,
-                    .delay = read.duration("delay"),
-                    .rules = read_counts(read, surroundings.caller).with_open_failing(),
-                    .hurries = read.flag("hurries"),
-                    .answers_first = read.text("answer") == "first"}));
+  HedgingConfig config{.most = static_cast<std::uint32_t>(read.whole("attempts")) - 1,
+                       .delay = read.duration("delay"),
+                       .rules = read_counts(read, surroundings.caller).with_open_failing(),
+                       .hurries = read.flag("hurries"),
+                       .answers_first = read.text("answer") == "first"};
+  if (read.has("percentile")) {
+    config.quantile = read.number("percentile") / 100;
+  }
+  return read.result(PolicyConfig(std::move(config)));
 }
 
 breaker::Given hedging_given(const PolicyConfig& policy, const Surroundings& surroundings) {
   const auto& config = std::get<HedgingConfig>(policy);
   breaker::Given given{{"attempts", std::to_string(config.most + 1)},
                        {"delay", format_duration(config.delay)}};
+  if (config.quantile) {
+    given.emplace_back("percentile", fmt::format("{}", *config.quantile * 100));
+  }
   if (!config.hurries) {
     given.emplace_back("hurries", "false");
   }

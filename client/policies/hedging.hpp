@@ -6,13 +6,22 @@
 // failsafe-go (hedgeexecutor.go v0.9.8) is otherwise is a setting.
 #pragma once
 
+#include <optional>
+
 #include "client/policy.hpp"
+#include "core/histogram.hpp"
 
 namespace tripcurve::client {
 
 struct HedgingConfig {
   std::uint32_t most = 1;  // attempts behind the first
   Duration delay = std::chrono::seconds(2);
+  // As a share: the delay is this quantile of how long first attempts took so far, once there are
+  // `enough` of them. One that a later attempt has overtaken counts with the time until then, which
+  // is more than the delay, so that hedging does not make its own delay shorter. (Dean and Barroso,
+  // The Tail at Scale, 2013, wait for the 95th percentile.)
+  std::optional<double> quantile{};
+  static constexpr std::uint64_t enough = 20;
   EndingRules rules{};        // what is a failure to it is not taken for an answer
   bool hurries = true;        // when the last attempt has failed, the next goes out at once
   bool answers_first = true;  // when all have failed, with the first one's ending; else the last's
@@ -35,8 +44,11 @@ class Hedging final : public Policy {
   void go_on(Client& client, FrameId frame, TimePoint now);
   [[nodiscard]] bool is_last_to_end(const Frame& passage) const;
   void settle(Client& client, FrameId frame, TimePoint now);
+  [[nodiscard]] Duration delay() const;
+  void note_first(Client& client, FrameId frame, TimePoint now);
 
   HedgingConfig config_;
+  Histogram firsts_;  // how long first attempts took; only with a quantile
 };
 
 }  // namespace tripcurve::client

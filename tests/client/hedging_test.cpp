@@ -187,3 +187,38 @@ TEST_CASE("a hedging that does not hurry waits for its delay, and may answer wit
   rig.reply("0.2", 500);
   CHECK(rig.did() == "send 0.2, 0: 500");
 }
+
+namespace {
+
+HedgingConfig after_median(Duration otherwise) {
+  return {.most = 1, .delay = otherwise, .quantile = 0.5};
+}
+
+// Calls of which each first attempt takes that long, one after the other.
+void first_attempts(Rig& rig, int calls, int from_ms, int each_ms) {
+  for (int i = 0; i < calls; ++i) {
+    rig.begin(0);
+    rig.to(from_ms + (i + 1) * each_ms);
+    rig.reply("0.1", 200);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a delay by percentile is the fixed one until 20 first attempts are known") {
+  Rig rig({after_median(500ms)});
+  first_attempts(rig, 19, 0, 10);
+  CHECK(rig.did().size() > 19);
+  rig.begin(0);
+  rig.to(190 + 499);
+  CHECK(rig.did() == "send 0.1");
+  rig.to(190 + 500);
+  CHECK(rig.did() == "send 0.2");
+  rig.reply("0.2", 200);
+  CHECK(rig.did() == "cancel 0.1, 0: 200");
+  rig.begin(0);  // 19 of 10 ms and one of 500 ms are known
+  rig.to(690 + 9);
+  CHECK(rig.did() == "send 0.1");
+  rig.to(690 + 11);  // a percentile is up to 0.4 % above
+  CHECK(rig.did() == "send 0.2");
+}
