@@ -83,7 +83,7 @@ std::optional<Error> divided_fallback(const Experiment& experiment) {
     const auto* fallback = std::get_if<client::FallbackConfig>(&policy);
     return fallback != nullptr && !std::holds_alternative<client::StaticAnswer>(fallback->answer);
   };
-  if (experiment.threads == 1 || std::ranges::none_of(load_plan(experiment).client, remembers)) {
+  if (experiment.threads == 1 || std::ranges::none_of(policies_of(experiment), remembers)) {
     return std::nullopt;
   }
   return Error{

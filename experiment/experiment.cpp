@@ -129,15 +129,19 @@ CountsTexts counts_texts(const Experiment& experiment) {
           format_outcome_changes(difference(breaker_rules(experiment), before))};
 }
 
+client::Policies policies_of(const Experiment& experiment) {
+  return client::policies_of(
+      experiment.policies,
+      {.breaker = client::breaker_of(experiment.breaker, breaker_rules(experiment)),
+       .timeout = experiment.timeout,
+       .caller = caller_rules(experiment)});
+}
+
 load::LoadPlan load_plan(const Experiment& experiment) {
   return {.timetable = fault_plan(experiment).timetable(),
           .loop = experiment.loop,
           .timeout = experiment.timeout,
-          .client = client::policies_of(
-              experiment.policies,
-              {.breaker = client::breaker_of(experiment.breaker, breaker_rules(experiment)),
-               .timeout = experiment.timeout,
-               .caller = caller_rules(experiment)}),
+          .client = policies_of(experiment),
           .abandonment = experiment.abandonment,
           .max_in_flight = experiment.max_in_flight,
           .endpoints = experiment.endpoints,

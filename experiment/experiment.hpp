@@ -104,6 +104,8 @@ struct Experiment {
 
 [[nodiscard]] faults::Plan fault_plan(const Experiment& experiment,
                                       faults::After after = faults::After::last);
+// What each call goes through, the breaker and the timeout of an attempt included.
+[[nodiscard]] client::Policies policies_of(const Experiment& experiment);
 // Without would_succeed, which only the upstream that is called can know.
 [[nodiscard]] load::LoadPlan load_plan(const Experiment& experiment);
 // LoadPlan::would_succeed of a load on the upstream of `injector`, which must outlive it.

@@ -58,7 +58,7 @@ void read_root(const Node& root, const Surroundings& surroundings, Experiment& e
   if (const auto* client = block.take("client")) {
     const bool has_timeout = load != nullptr && load->find("timeout") != nullptr;
     read_client(*client, has_timeout, surroundings, experiment, mistakes);
-    if (const auto error = pointless_versus(experiment)) {
+    if (const auto error = mistakes.size() == 0 ? pointless_versus(experiment) : std::nullopt) {
       mistakes.add(client->find("versus")->at, *error);
     }
     if (const auto error = divided_fallback(experiment)) {
