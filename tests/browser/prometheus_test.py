@@ -81,7 +81,7 @@ class Scrape(unittest.TestCase):
         self.assertIn(ask("max(circuit_breaker_state)"), (0, 1, 2))
         self.assertGreater(ask('sum(tripcurve_calls_total{outcome="ok"})'), 0)
         self.assertEqual(1, ask('count(tripcurve_experiment_info{seed="7"})'))
-        self.assertEqual(12, ask('count(tripcurve_calls_total{endpoint="/pay\\"\\\\{}"})'))
+        self.assertEqual(13, ask('count(tripcurve_calls_total{endpoint="/pay\\"\\\\{}"})'))
         self.assertGreaterEqual(ask("histogram_quantile(0.5, sum by (le) (tripcurve_response_seconds_bucket))"), 0)
 
 
