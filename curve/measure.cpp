@@ -46,7 +46,6 @@ std::optional<TimePoint> first_opening(const load::BreakerBank& bank) {
   return opening == events.end() ? std::nullopt : std::optional(opening->transition.at);
 }
 
-// Whether some breaker has changed its state at all costs less to ask.
 std::optional<TimePoint> opens_at(const experiment::Experiment& experiment) {
   const auto plan = experiment::fault_plan(experiment);
   faults::Injector injector(plan);
@@ -57,6 +56,7 @@ std::optional<TimePoint> opens_at(const experiment::Experiment& experiment) {
                                .look =
                                    [&](const sim::View&, TimePoint) {
                                      next_look += between_looks;
+                                     // Whether anything has happened at all costs less to ask.
                                      return bank.transition_count() == 0 || !first_opening(bank);
                                    }};
   static_cast<void>(sim::run_world(load, injector, bank, sim::ServerModel{}, observer));
