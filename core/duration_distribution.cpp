@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,8 +26,8 @@ constexpr std::string_view two_percentiles = "write two percentiles, such as p50
 
 double ns(Duration d) { return static_cast<double>(d.count()); }
 
-// The nearest Duration; `count` is at most that of `longest_drawn`.
-Duration rounded(double count) { return Duration(std::llround(count)); }
+// The nearest Duration; `count` is between 0 and that of `longest_drawn`.
+Duration rounded(double count) { return Duration(static_cast<Duration::rep>(count + 0.5)); }
 
 template <std::size_t N>
 double polynomial(const double (&coefficients)[N], double x) {
@@ -144,11 +146,29 @@ DurationDistribution DurationDistribution::fixed(Duration duration) {
 }
 
 Duration DurationDistribution::sample(double u) const {
-  if (shape_ != Shape::lognormal) {
-    return is_fixed() ? a_ : low() + rounded(u * ns(high() - low()));
+  return table_ && table_->covers(u) ? rounded(table_->at(u)) : quantile(u);
+}
+
+// The derivative of the normal score is 1 / density = sqrt(2 pi) exp(score^2 / 2).
+void DurationDistribution::tabulate() {
+  constexpr double widest = 4;  // of a steeper curve the table's pieces would be too coarse
+  if (sigma_ > widest) {
+    return;
   }
-  const double count = std::exp(mu_ + sigma_ * normal_score(u));
-  return count < ns(longest_drawn) ? rounded(count) : longest_drawn;
+  table_ = std::make_shared<SmoothTable>(
+      SmoothTable::End::left_out, SmoothTable::End::left_out, [this](double u) {
+        const double score = normal_score(u);
+        const double count = std::exp(mu_ + sigma_ * score);
+        const double slope = std::sqrt(2 * std::numbers::pi) * std::exp(score * score / 2);
+        return SmoothTable::Place{count, count * sigma_ * slope};
+      });
+}
+
+bool operator==(const DurationDistribution& a, const DurationDistribution& b) {
+  const auto given = [](const DurationDistribution& d) {
+    return std::tie(d.shape_, d.a_, d.b_, d.qa_, d.qb_);
+  };
+  return given(a) == given(b);
 }
 
 Duration DurationDistribution::mean() const {
@@ -165,7 +185,11 @@ Duration DurationDistribution::mean() const {
 
 Duration DurationDistribution::quantile(double q) const {
   ENSURE(q >= 0 && q < 1);
-  return sample(q);
+  if (shape_ != Shape::lognormal) {
+    return is_fixed() ? a_ : low() + rounded(q * ns(high() - low()));
+  }
+  const double count = std::exp(mu_ + sigma_ * normal_score(q));
+  return count < ns(longest_drawn) ? rounded(count) : longest_drawn;
 }
 
 double DurationDistribution::share_above(Duration limit) const {
@@ -280,6 +304,7 @@ Result<DurationDistribution> DurationDistribution::by_percentiles(std::string_vi
                      " of more than 24h",
                  "write percentiles that are nearer to each other"};
   }
+  distribution.tabulate();
   return distribution;
 }
 

@@ -10,10 +10,12 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "core/result.hpp"
+#include "core/smooth_table.hpp"
 #include "core/time.hpp"
 
 namespace tripcurve {
@@ -26,13 +28,14 @@ class DurationDistribution {
   static DurationDistribution fixed(Duration duration);
   [[nodiscard]] bool is_fixed() const { return shape_ == Shape::uniform && a_ == b_; }
 
-  // The sample at `u` in [0, 1): the inverse of the distribution function, so a bigger u is never a
+  // The sample at `u` in [0, 1): the quantile to 1 part in 10^7, faster. A bigger u is never a
   // shorter duration. Never negative, and never above 10000h, which only draws of a lognormal with
   // a chance far below 1 in 10,000 could reach.
   [[nodiscard]] Duration sample(double u) const;
 
   [[nodiscard]] Duration mean() const;
-  [[nodiscard]] Duration quantile(double q) const;  // q in [0, 1)
+  // The inverse of the distribution function, q in [0, 1).
+  [[nodiscard]] Duration quantile(double q) const;
 
   // The share of the durations that are longer than `limit`.
   [[nodiscard]] double share_above(Duration limit) const;
@@ -40,7 +43,7 @@ class DurationDistribution {
   // The text form; parsing it gives an equal distribution.
   [[nodiscard]] std::string text() const;
 
-  friend bool operator==(const DurationDistribution&, const DurationDistribution&) = default;
+  friend bool operator==(const DurationDistribution& a, const DurationDistribution& b);
   friend Result<DurationDistribution> parse_duration_distribution(std::string_view text,
                                                                   std::string_view what);
 
@@ -48,6 +51,8 @@ class DurationDistribution {
   static Result<DurationDistribution> between(std::string_view text, std::size_t dots);
   static Result<DurationDistribution> jittered(std::string_view text, std::size_t sign);
   static Result<DurationDistribution> by_percentiles(std::string_view text, std::string_view what);
+
+  void tabulate();
 
   // The ends of a uniform or a jitter.
   [[nodiscard]] Duration low() const { return shape_ == Shape::jitter ? a_ - b_ : a_; }
@@ -61,6 +66,7 @@ class DurationDistribution {
   double qb_ = 0;
   double mu_ = 0;  // lognormal of nanoseconds: derived
   double sigma_ = 0;
+  std::shared_ptr<const SmoothTable> table_{};  // lognormal: of its quantiles, in ns; or null
 };
 
 // Refuses: a number without unit; 50ms..10ms (write 10ms..50ms); jitter wider than its centre;

@@ -2,10 +2,27 @@
 
 #include <cmath>
 
+#include "core/smooth_table.hpp"
+
 namespace tripcurve::load {
+namespace {
+
+// The gap of a Poisson process at u, in mean gaps: the inverse of the exponential distribution.
+double exponential(double u) {
+  const auto exact = [](double share) { return -std::log(1 - share); };  // the difference is exact
+  static const SmoothTable table(
+      SmoothTable::End::covered, SmoothTable::End::left_out,
+      [&](double share) { return SmoothTable::Place{exact(share), 1 / (1 - share)}; });
+  return table.covers(u) ? table.at(u) : exact(u);
+}
+
+}  // namespace
 
 Pacer::Pacer(const OpenLoop& loop, std::uint32_t shard, std::uint32_t shards, Random random)
-    : curve_(loop), arrival_(loop.arrival), shards_(shards), gaps_(random.fork("load/arrivals")) {
+    : curve_(loop),
+      arrival_(loop.arrival),
+      shards_(shards),
+      gap_draws_(random.fork("load/arrivals")) {
   step_to(shard);
 }
 
@@ -20,10 +37,20 @@ void Pacer::step_to(std::uint64_t ordinal) {
     case Arrival::poisson:
       // The gap before call k is draw k, whoever makes the call; the first call waits for one too.
       for (; next_gap_ <= ordinal; ++next_gap_) {
-        gap_sum_ -= std::log(1 - gaps_.fork(next_gap_).unit());  // the difference is exact
+        if (next_gap_ % gaps_.size() == 0) {
+          draw_gaps();
+        }
+        gap_sum_ += gaps_[next_gap_ % gaps_.size()];
       }
       due_ = curve_.beyond(gap_sum_);
       break;
+  }
+}
+
+// The next ones, which depend on their numbers alone.
+void Pacer::draw_gaps() {
+  for (std::size_t i = 0; i < gaps_.size(); ++i) {
+    gaps_[i] = exponential(gap_draws_.fork(next_gap_ + i).unit());
   }
 }
 

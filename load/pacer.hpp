@@ -2,6 +2,7 @@
 // answers nor the number of threads changes the set of intended times.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "core/random.hpp"
@@ -22,14 +23,16 @@ class Pacer {
 
  private:
   void step_to(std::uint64_t ordinal);
+  void draw_gaps();
 
   RateCurve curve_;
   Arrival arrival_;
   std::uint32_t shards_;
-  Random gaps_;
+  Random gap_draws_;
   std::uint64_t ordinal_ = 0;
-  std::uint64_t next_gap_ = 0;  // poisson: the next gap to be added to gap_sum_
-  double gap_sum_ = 0;          // in mean gaps
+  std::uint64_t next_gap_ = 0;     // poisson: the next gap to be added to gap_sum_
+  double gap_sum_ = 0;             // in mean gaps
+  std::array<double, 16> gaps_{};  // drawn together, which is faster; likewise
   TimePoint due_{};
 };
 

@@ -17,7 +17,7 @@ RateCurve::RateCurve(const OpenLoop& loop) {
   if (loop.stages.empty()) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const double rate = loop.rate.per_second;
-    pieces_.push_back({0, infinity, 0, infinity, rate, rate});
+    pieces_.push_back({0, infinity, 0, infinity, rate, rate, ns_per_second / rate});
   }
   Piece piece;
   for (const auto& stage : loop.stages) {
@@ -27,6 +27,7 @@ RateCurve::RateCurve(const OpenLoop& loop) {
     piece.from = stage.from.per_second;
     piece.to = stage.to.per_second;
     piece.calls = to_seconds(stage.length) * (piece.from + piece.to) / 2;
+    piece.gap_ns = ns_per_second / piece.from;
     pieces_.push_back(piece);
   }
 }
@@ -53,7 +54,7 @@ TimePoint RateCurve::beyond(double calls) const {
   double ns = piece->begin_ns;
   if (piece->from == piece->to) {
     // One product, not a running sum: no error builds up, and below 2^53 ns it is exact to 1 ns.
-    ns += rest * (ns_per_second / piece->from);
+    ns += rest * piece->gap_ns;
   } else if (rest > 0) {
     // from * t + slope * t^2 / 2 = rest, solved in the form that does not cancel. At the end of a
     // ramp to 0 the root's argument is 0 but for rounding.

@@ -26,6 +26,7 @@ class RateCurve {
     double calls = 0;
     double from = 0;  // calls per second
     double to = 0;
+    double gap_ns = 0;  // between two calls at `from`
   };
 
   std::vector<Piece> pieces_;

@@ -1,9 +1,18 @@
 // The answers to come, ordered by (time, order of pushing), so that what happens at one instant
-// never depends on the shape of the heap.
+// never depends on the shape of the queue.
+//
+// What is to come soon stands on a wheel of narrow spokes, each with a list in order: most often
+// one event or none, so that pushing and taking cost the same however many wait. What is further
+// off than a turn of the wheel stands in a heap. Nothing moves from one to the other.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <queue>
 #include <utility>
 #include <vector>
 
@@ -11,73 +20,127 @@
 
 namespace tripcurve::sim {
 
-// A 4-ary heap: shallower than a binary one, and a node's children share a cache line.
 class EventQueue {
  public:
-  [[nodiscard]] bool empty() const { return heap_.empty(); }
-  [[nodiscard]] TimePoint next_at() const { return heap_.empty() ? never : heap_.front().at; }
+  [[nodiscard]] bool empty() const { return next_at() == never; }
+  [[nodiscard]] TimePoint next_at() const { return std::min(soon_, later_); }
 
+  // Not sooner than what was popped last.
   void push(TimePoint when, std::uint32_t slot) {
     const Event event{when, sequence_++, slot};
-    std::size_t hole = heap_.size();
-    heap_.push_back(event);
-    while (hole > 0) {
-      const std::size_t parent = (hole - 1) / arity;
-      if (!before(event, heap_[parent])) {
-        break;
-      }
-      heap_[hole] = heap_[parent];
-      hole = parent;
+    if (spoke_of(when) - spoke_of(now_) < spoke_count) {
+      push_soon(event);
+    } else {
+      heap_.push(event);
+      later_ = heap_.top().at;
     }
-    heap_[hole] = event;
   }
 
   // The slot of the next event, which is taken away. Not when empty.
   std::uint32_t pop() {
-    const auto slot = heap_.front().slot;
-    const Event last = heap_.back();
-    heap_.pop_back();
-    const std::size_t size = heap_.size();
-    if (size == 0) {
-      return slot;
-    }
-    std::size_t hole = 0;
-    for (;;) {
-      const std::size_t first = hole * arity + 1;
-      if (first >= size) {
-        break;
-      }
-      std::size_t least = first;
-      for (std::size_t i = first + 1; i < size && i < first + arity; ++i) {
-        if (before(heap_[i], heap_[least])) {
-          least = i;
-        }
-      }
-      if (!before(heap_[least], last)) {
-        break;
-      }
-      heap_[hole] = heap_[least];
-      hole = least;
-    }
-    heap_[hole] = last;
-    return slot;
+    now_ = next_at();
+    const bool is_soon = later_ != soon_ ? soon_ < later_ : !before(heap_.top(), first());
+    return is_soon ? pop_soon() : pop_later();
   }
 
  private:
-  static constexpr std::size_t arity = 4;
+  static constexpr unsigned spoke_bits = 14;               // 2^14 ns = 16 us a spoke
+  static constexpr std::uint64_t spoke_count = 1U << 14U;  // and 268 ms a turn
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
 
   struct Event {
     TimePoint at;
     std::uint32_t sequence;  // wraps, which is harmless: 2^31 events are never pending together
     std::uint32_t slot;
   };
-
+  struct Node {
+    Event event;
+    std::uint32_t next = none;  // in its spoke; or of the free nodes
+  };
   static bool before(const Event& a, const Event& b) {
     return a.at != b.at ? a.at < b.at : static_cast<std::int32_t>(a.sequence - b.sequence) < 0;
   }
+  struct Later {
+    bool operator()(const Event& a, const Event& b) const { return before(b, a); }
+  };
 
-  std::vector<Event> heap_;
+  static std::uint64_t spoke_of(TimePoint when) {
+    return static_cast<std::uint64_t>(when.time_since_epoch().count()) >> spoke_bits;
+  }
+  [[nodiscard]] const Event& first() const { return nodes_[spokes_[front_]].event; }
+
+  void push_soon(const Event& event) {
+    const auto spoke = static_cast<std::size_t>(spoke_of(event.at) % spoke_count);
+    auto* place = &spokes_[spoke];
+    while (*place != none && !before(event, nodes_[*place].event)) {
+      place = &nodes_[*place].next;
+    }
+    const auto after = *place;
+    if (free_ == none) {
+      free_ = static_cast<std::uint32_t>(nodes_.size());
+      *place = free_;  // before the vector grows: `place` may lie in it
+      nodes_.push_back({event, after});
+      free_ = none;
+    } else {
+      const auto node = free_;
+      free_ = nodes_[node].next;
+      nodes_[node] = {event, after};
+      *place = node;
+    }
+    filled_[spoke / 64] |= std::uint64_t{1} << spoke % 64;
+    if (event.at < soon_) {
+      soon_ = event.at;
+      front_ = spoke;
+    }
+  }
+
+  std::uint32_t pop_soon() {
+    const auto node = spokes_[front_];
+    const auto slot = nodes_[node].event.slot;
+    spokes_[front_] = nodes_[node].next;
+    nodes_[node].next = std::exchange(free_, node);
+    if (spokes_[front_] == none) {
+      filled_[front_ / 64] &= ~(std::uint64_t{1} << front_ % 64);
+      find_front();
+    } else {
+      soon_ = first().at;
+    }
+    return slot;
+  }
+
+  std::uint32_t pop_later() {
+    const auto slot = heap_.top().slot;
+    heap_.pop();
+    later_ = heap_.empty() ? never : heap_.top().at;
+    return slot;
+  }
+
+  // The next spoke that is not empty, from front_ on and once round.
+  void find_front() {
+    auto word = front_ / 64;
+    auto bits = filled_[word] & ~std::uint64_t{0} << front_ % 64;
+    for (std::size_t looked = 0; looked <= filled_.size(); ++looked) {
+      if (bits != 0) {
+        front_ = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
+        soon_ = first().at;
+        return;
+      }
+      word = (word + 1) % filled_.size();
+      bits = filled_[word];
+    }
+    soon_ = never;
+  }
+
+  TimePoint now_{};          // of what was popped last
+  TimePoint soon_ = never;   // the first on the wheel
+  TimePoint later_ = never;  // and in the heap
+  std::size_t front_ = 0;    // the spoke of the former
   std::uint32_t sequence_ = 0;
+  std::uint32_t free_ = none;
+  std::vector<Node> nodes_;
+  std::vector<std::uint32_t> spokes_ = std::vector<std::uint32_t>(spoke_count, none);
+  std::array<std::uint64_t, spoke_count / 64> filled_{};
+  std::priority_queue<Event, std::vector<Event>, Later> heap_;
 };
 
 }  // namespace tripcurve::sim
