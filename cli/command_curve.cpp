@@ -16,7 +16,6 @@
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
-#include "curve/forms.hpp"
 #include "curve/measure.hpp"
 #include "curve/plot.hpp"
 #include "curve/protection.hpp"
@@ -26,6 +25,7 @@
 #include "report/json_values.hpp"
 #include "report/layout.hpp"
 #include "report/table.hpp"
+#include "theory/detection.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -192,10 +192,10 @@ std::optional<Duration> by_form(const Plan& plan, const breaker::Choice& breaker
       !plan.world.policies.empty() || plan.world.instances > 1 || trips.size() != 1) {
     return std::nullopt;
   }
-  return curve::mean_time_to_open(trips.front(),
-                                  {.calls_per_second = open->rate.per_second,
-                                   .failures = severity,
-                                   .call_takes = plan.world.upstream.normal.latency.mean()});
+  return theory::mean_time_to_open(trips.front(),
+                                   {.calls_per_second = open->rate.per_second,
+                                    .failures = severity,
+                                    .call_takes = plan.world.upstream.normal.latency.mean()});
 }
 
 std::string time_text(const std::optional<Duration>& time, const curve::Point& point) {

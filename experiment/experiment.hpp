@@ -18,6 +18,7 @@
 #include "expect/expectation.hpp"
 #include "faults/injector.hpp"
 #include "faults/plan.hpp"
+#include "forecast/false_trips.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
 #include "report/summary.hpp"
@@ -132,6 +133,11 @@ struct CountsTexts {
 // does not count; where none do that either, the slowest. Of breakers per endpoint, the one that
 // fares worst.
 [[nodiscard]] breaker::Traffic traffic(const Experiment& experiment);
+
+// What comes to one breaker on a good day, for forecasts: the rate and the failures of traffic(),
+// and the normal latency of the first endpoint. A closed loop calls as often as its workers can,
+// without a breaker. None if all calls fail, or if nobody can say how often they are made.
+[[nodiscard]] std::optional<forecast::Baseline> everyday(const Experiment& experiment);
 
 // The share of calls that fail for their caller while the upstream is normal, as it is told to.
 [[nodiscard]] double planned_failures(const Experiment& experiment);

@@ -11,6 +11,7 @@
 #include "experiment/fare.hpp"
 #include "experiment/link_traffic.hpp"
 #include "load/rate_curve.hpp"
+#include "load/worker_curve.hpp"
 
 namespace tripcurve::experiment {
 namespace {
@@ -48,6 +49,10 @@ class Observer {
   [[nodiscard]] Seen normally(const std::vector<std::size_t>& endpoints) const {
     return seen(endpoints, experiment_.upstream.limit,
                 [&](std::size_t endpoint) { return plan_.unchanged(rule_of_[endpoint]); });
+  }
+
+  [[nodiscard]] const faults::Latency& normal_latency() const {
+    return plan_.unchanged(rule_of_.front()).latency;
   }
 
   [[nodiscard]] Seen in_phase(std::size_t phase, const std::vector<std::size_t>& endpoints) const {
@@ -126,6 +131,27 @@ breaker::Traffic traffic(const Experiment& experiment) {
   traffic.normal_errors = normal.errors;
   traffic.normal_latency = normal.latency;
   return traffic;
+}
+
+std::optional<forecast::Baseline> everyday(const Experiment& experiment) {
+  const auto plan = fault_plan(experiment);
+  const Observer observer(experiment, plan, breaker_rules(experiment), false);
+  const auto seen = traffic(experiment);
+  const auto* closed = std::get_if<load::ClosedLoop>(&experiment.loop);
+  const auto* open = std::get_if<load::OpenLoop>(&experiment.loop);
+  forecast::Baseline baseline{.calls_per_second = seen.calls_per_second,
+                              .poisson = open == nullptr || open->arrival == load::Arrival::poisson,
+                              .failures = seen.normal_errors,
+                              .latency = experiment.topology.empty()
+                                             ? observer.normal_latency()
+                                             : faults::Latency::fixed(seen.normal_latency)};
+  if (closed != nullptr) {
+    const auto each = to_seconds(baseline.latency.mean() + closed->think.mean());
+    const auto shared_by = static_cast<double>(experiment.instances * observer.breakers().size());
+    baseline.calls_per_second = each > 0 ? load::peak_workers(*closed) / each / shared_by : 0;
+  }
+  return baseline.calls_per_second > 0 && baseline.failures < 1 ? std::optional(baseline)
+                                                                : std::nullopt;
 }
 
 double planned_failures(const Experiment& experiment) {

@@ -10,7 +10,7 @@
 
 #include "core/plural.hpp"
 #include "core/units.hpp"
-#include "lint/forecast.hpp"
+#include "theory/trips.hpp"
 
 namespace tripcurve::lint {
 namespace {
@@ -143,8 +143,8 @@ class Linter {
     if (traffic_.calls_per_second <= 0 || traffic_.outage_length == Duration{}) {
       return std::nullopt;
     }
-    const auto calls = calls_until_trip(rule, traffic_.calls_per_second, errors, errors);
-    return calls ? std::optional(*calls / traffic_.calls_per_second) : std::nullopt;
+    const auto calls = theory::calls_until_trip(rule, traffic_.calls_per_second, errors, errors);
+    return calls ? std::optional(calls->mean / traffic_.calls_per_second) : std::nullopt;
   }
 
   // The outage's failures, of that share, would do for the rule.
@@ -304,11 +304,11 @@ std::optional<FalseTrips> false_trips(const breaker::Choice& choice, const Traff
     double trips = 0;
     bool known = false;
     for (const auto& rule : facts.trips) {
-      const auto calls = calls_until_trip(rule, traffic.calls_per_second, share, sticks);
+      const auto calls = theory::calls_until_trip(rule, traffic.calls_per_second, share, sticks);
       if (calls) {
         known = true;
         // Each opening begins with the calls until it, and then has its time.
-        trips += month / (*calls / traffic.calls_per_second + to_seconds(facts.open_for));
+        trips += month / (calls->mean / traffic.calls_per_second + to_seconds(facts.open_for));
       }
     }
     return known ? std::optional(trips) : std::nullopt;

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "curve/forms.hpp"
 #include "tests/curve/plans.hpp"
 #include "tests/support/catch.hpp"
+#include "theory/detection.hpp"
 
 using namespace tripcurve;
 using namespace tripcurve::testing;
@@ -59,8 +59,8 @@ TEST_CASE("the mean time to open is what the closed forms say") {
     const auto point = measured(plan).front().points.front();
     REQUIRE(point.opened.size() == 200);
     const auto form =
-        curve::mean_time_to_open(plan.breakers.front().facts().trips.front(),
-                                 {.calls_per_second = 100, .failures = share, .call_takes = 10ms});
+        theory::mean_time_to_open(plan.breakers.front().facts().trips.front(),
+                                  {.calls_per_second = 100, .failures = share, .call_takes = 10ms});
     REQUIRE(form);
     const auto [mean, error] = mean_of(point.opened);
     INFO(breaker << " at " << share << ": " << mean << " +- " << error << ", "
@@ -76,8 +76,8 @@ TEST_CASE("the mean time to open is what the closed forms say") {
 
 TEST_CASE("no form is told where none is known, or where the rule never opens") {
   const auto form = [](const std::string& breaker, double share) {
-    return curve::mean_time_to_open(choice(breaker).facts().trips.front(),
-                                    {.calls_per_second = 100, .failures = share});
+    return theory::mean_time_to_open(choice(breaker).facts().trips.front(),
+                                     {.calls_per_second = 100, .failures = share});
   };
   CHECK_FALSE(form(three_in_a_row, 0));
   CHECK_FALSE(form("resilience4j,minimumNumberOfCalls=20", 0.5));  // its half, and no more

@@ -1,17 +1,20 @@
-#include "curve/forms.hpp"
+#include "theory/detection.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace tripcurve::curve {
+#include "theory/binomial.hpp"
+#include "theory/runs.hpp"
+#include "theory/windows.hpp"
+
+namespace tripcurve::theory {
 namespace {
 
-// The mean number of calls until `n` fail in a row, when each fails with that share.
-std::optional<double> calls_until_in_a_row(double n, double share) {
+std::optional<double> calls_until_in_a_row(std::uint64_t n, double share) {
   if (share <= 0) {
     return std::nullopt;
   }
-  return share >= 1 ? n : (1 - std::pow(share, n)) / (std::pow(share, n) * (1 - share));
+  return share >= 1 ? static_cast<double>(n) : calls_until_row(n, share, share);
 }
 
 // How many calls the rule's window holds.
@@ -29,16 +32,14 @@ std::optional<double> calls_until(const breaker::TripRule& rule, const Steady& s
     return std::nullopt;
   }
   if (rule.kind == breaker::TripRule::Kind::consecutive) {
-    return calls_until_in_a_row(static_cast<double>(rule.failures), steady.failures);
+    return calls_until_in_a_row(rule.failures, steady.failures);
   }
   const auto window = window_of(rule, steady.calls_per_second);
   if (rule.kind != breaker::TripRule::Kind::share || !window ||
       *window < 1.5 * static_cast<double>(rule.minimum_calls) || steady.failures <= rule.share) {
     return std::nullopt;
   }
-  const auto needed =
-      rule.only_above ? std::floor(rule.share * *window) + 1 : std::ceil(rule.share * *window);
-  return needed / steady.failures;
+  return failures_needed(rule, *window) / steady.failures;
 }
 
 }  // namespace
@@ -52,4 +53,25 @@ std::optional<Duration> mean_time_to_open(const breaker::TripRule& rule, const S
              : std::nullopt;
 }
 
-}  // namespace tripcurve::curve
+double wasted_calls(double needed, const Steady& steady) {
+  return needed + steady.calls_per_second * to_seconds(steady.call_takes);
+}
+
+// The mean of the largest of so many gamma distributed times: the integral of the chance that one
+// of them is not over yet, by Simpson's rule, in units of an instance's calls.
+double seconds_until_last_opens(std::uint64_t n, double instances, double calls_per_second) {
+  const auto needed = static_cast<double>(n);
+  const auto not_all = [&](double calls) {
+    return calls <= 0 ? 1 : 1 - std::pow(poisson_at_least(calls, needed), instances);
+  };
+  const double end = needed + 20 * std::sqrt(needed) + 20 + 2 * std::log(instances);
+  constexpr int steps = 4000;
+  const double step = end / steps;
+  double sum = 0;
+  for (int i = 0; i < steps; i += 2) {
+    sum += not_all(i * step) + 4 * not_all((i + 1) * step) + not_all((i + 2) * step);
+  }
+  return sum * step / 3 * instances / calls_per_second;
+}
+
+}  // namespace tripcurve::theory

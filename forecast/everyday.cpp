@@ -1,0 +1,86 @@
+#include "forecast/everyday.hpp"
+
+#include <cmath>
+
+#include "theory/runs.hpp"
+
+namespace tripcurve::forecast {
+namespace {
+
+double log_of(bool happened, double under_tilt, double normally) {
+  return happened ? std::log(under_tilt / normally)
+                  : std::log1p(-under_tilt) - std::log1p(-normally);
+}
+
+}  // namespace
+
+Everyday::Everyday(const Baseline& baseline, Duration slow_from) : baseline_(baseline) {
+  const double share = baseline.failures;
+  const double stickiness = baseline.stickiness.value_or(share);
+  odds_ = {.after_success = theory::failure_after_success(share, stickiness),
+           .after_failure = stickiness,
+           .slow = slow_from > Duration{} ? baseline.latency.share_above(slow_from) : 0};
+}
+
+EverydayCall Everyday::draw(Random& random, const Odds& odds, bool after_failure) const {
+  EverydayCall call;
+  const double gap = baseline_.poisson ? -std::log1p(-random.unit()) : 1;
+  call.since_last = Duration(std::llround(gap / baseline_.calls_per_second * 1e9));
+  call.fails = random.unit() < (after_failure ? odds.after_failure : odds.after_success);
+  call.slow = odds.slow > 0 && random.unit() < odds.slow;
+  if (baseline_.latency.is_fixed()) {
+    call.takes = baseline_.latency.mean();
+  } else {
+    const double fast = 1 - odds_.slow;
+    const double u = random.unit();
+    call.takes = baseline_.latency.sample(call.slow ? fast + u * odds_.slow : u * fast);
+  }
+  return call;
+}
+
+double Everyday::log_ratio(const EverydayCall& call, const Odds& tilted, bool after_failure) const {
+  double ratio = after_failure ? log_of(call.fails, tilted.after_failure, odds_.after_failure)
+                               : log_of(call.fails, tilted.after_success, odds_.after_success);
+  if (odds_.slow > 0) {
+    ratio += log_of(call.slow, tilted.slow, odds_.slow);
+  }
+  return ratio;
+}
+
+// The chain twisted exponentially: each step to a failure is made `weight` times as likely, and
+// both are made a chain again by the largest eigenvalue and its eigenvector. The weight for the
+// share is found by halving.
+Odds Everyday::with_failures(double share) const {
+  const auto twisted = [&](double weight) {
+    const double b = odds_.after_success;
+    const double a = odds_.after_failure;
+    // Rows of the matrix: after a success, after a failure.
+    const double ss = 1 - b;
+    const double sf = b * weight;
+    const double fs = 1 - a;
+    const double ff = a * weight;
+    const double eigenvalue = (ss + ff + std::sqrt((ss - ff) * (ss - ff) + 4 * sf * fs)) / 2;
+    const double vector = (eigenvalue - ss) / sf;  // of a failure, that of a success being 1
+    auto odds = odds_;
+    odds.after_success = sf * vector / eigenvalue;
+    odds.after_failure = ff / eigenvalue;
+    return odds;
+  };
+  double low = 0;
+  double high = 100;  // logarithms of weights
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    const auto odds = twisted(std::exp(middle));
+    const double fails = odds.after_success / (odds.after_success + 1 - odds.after_failure);
+    (fails < share ? low : high) = middle;
+  }
+  return twisted(std::exp(low));
+}
+
+Odds Everyday::with_slow(double share) const {
+  auto odds = odds_;
+  odds.slow = share;
+  return odds;
+}
+
+}  // namespace tripcurve::forecast
