@@ -137,9 +137,17 @@ client::Policies policies_of(const Experiment& experiment) {
        .caller = caller_rules(experiment)});
 }
 
+namespace {
+
+load::Loop loop_of(const Experiment& experiment) {
+  return std::visit([](const auto& loop) -> load::Loop { return loop; }, experiment.loop);
+}
+
+}  // namespace
+
 load::LoadPlan load_plan(const Experiment& experiment) {
   return {.timetable = fault_plan(experiment).timetable(),
-          .loop = experiment.loop,
+          .loop = loop_of(experiment),
           .timeout = experiment.timeout,
           .client = policies_of(experiment),
           .abandonment = experiment.abandonment,

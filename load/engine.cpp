@@ -110,6 +110,9 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, Giv
   }
   if (const auto* open = std::get_if<OpenLoop>(&plan.loop)) {
     pacer_.emplace(*open, shard, plan.shards, plan.random);
+  } else if (const auto* recorded = std::get_if<Recorded>(&plan.loop)) {
+    ENSURE(plan.shards == 1);
+    tape_.emplace(*recorded->arrivals);
   } else {
     workers_.emplace(plan, shard);
     arrivals_over_ = workers_->next_due() == never;
@@ -134,7 +137,7 @@ std::optional<Attempt> Engine::next(TimePoint now) {
     const auto intended = next_arrival();
     if (intended >= plan_.timetable.end()) {
       // While all workers wait for answers, one may still come back in time to call again.
-      arrivals_over_ = intended != never || now >= plan_.timetable.end();
+      arrivals_over_ = intended != never || tape_ || now >= plan_.timetable.end();
       break;
     }
     if (intended > now) {
@@ -175,7 +178,15 @@ void Engine::tick_breakers(TimePoint now) {
   }
 }
 
-TimePoint Engine::next_arrival() const { return pacer_ ? pacer_->due() : workers_->next_due(); }
+TimePoint Engine::next_arrival() const {
+  return pacer_ ? pacer_->due() : tape_ ? tape_->due() : workers_->next_due();
+}
+
+Workers::Turn Engine::Tape::take() {
+  const auto taken = *upcoming_;
+  upcoming_ = arrivals_.next();
+  return {.instance = taken.instance, .ordinal = ordinal_++, .endpoint = taken.endpoint};
+}
 
 // Takes the next arrival away.
 Workers::Turn Engine::take_arrival() {
@@ -185,7 +196,7 @@ Workers::Turn Engine::take_arrival() {
     const auto [instance, turn] = deal(ordinal, plan_.instances);
     return {.instance = static_cast<std::uint32_t>(instance), .ordinal = ordinal, .endpoint = turn};
   }
-  return workers_->take();
+  return tape_ ? tape_->take() : workers_->take();
 }
 
 void Engine::start_call(TimePoint now) {
@@ -232,7 +243,8 @@ void Engine::see_off(TimePoint now) {
   }
 }
 
-// Whether the call that has come due may begin. The workers of a closed loop are their own cap.
+// Whether the call that has come due may begin. The workers of a closed loop are their own cap, and
+// the calls of a recording were made.
 bool Engine::has_room(const Call& call) const {
   const auto taken = under_way_ + let_go_;
   return !pacer_ || taken < cap_ ||
@@ -432,7 +444,7 @@ std::uint32_t Engine::early_in_flight() const {
     const double due = RateCurve(*open).calls_before(at(early)) / plan_.shards;
     return std::min(cap_, static_cast<std::uint32_t>(std::ceil(due)));
   }
-  return workers_->there_before(at(early));
+  return workers_ ? workers_->there_before(at(early)) : 0;
 }
 
 Snapshot Engine::snapshot(TimePoint now, bool with_tally) const {

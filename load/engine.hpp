@@ -120,6 +120,19 @@ class Engine {
     bool under_way = false;
   };
 
+  // A recording and the call of it that comes next.
+  class Tape {
+   public:
+    explicit Tape(Arrivals& arrivals) : arrivals_(arrivals), upcoming_(arrivals.next()) {}
+    [[nodiscard]] TimePoint due() const { return upcoming_ ? upcoming_->due : never; }
+    [[nodiscard]] Workers::Turn take();
+
+   private:
+    Arrivals& arrivals_;
+    std::optional<RecordedArrival> upcoming_;
+    std::uint64_t ordinal_ = 0;
+  };
+
   class Outside;  // the wire and the breakers as the client sees them
 
   void tick_breakers(TimePoint now);
@@ -160,6 +173,7 @@ class Engine {
   std::optional<std::uint32_t> leaving_;  // whose caller is just going away
   std::optional<Pacer> pacer_;            // open loop
   std::optional<Workers> workers_;        // closed loop
+  std::optional<Tape> tape_;              // recorded
   std::size_t phase_ = 0;                 // of the latest arrival
 
   GiveUp give_up_;

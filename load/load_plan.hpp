@@ -17,6 +17,7 @@
 #include "core/units.hpp"
 #include "load/abandonment.hpp"
 #include "load/endpoint.hpp"
+#include "load/recorded.hpp"
 #include "load/stage.hpp"
 
 namespace tripcurve::load {
@@ -51,9 +52,11 @@ struct ClosedLoop {
   friend bool operator==(const ClosedLoop&, const ClosedLoop&) = default;
 };
 
+using Loop = std::variant<OpenLoop, ClosedLoop, Recorded>;
+
 struct LoadPlan {
   Timetable timetable;  // calls are due from zero to its end
-  std::variant<OpenLoop, ClosedLoop> loop;
+  Loop loop;
   Duration timeout = std::chrono::seconds(1);  // of an attempt, from sending to the complete answer
   // The policies that calls go through, the outermost first; none: breaker_around_timeout().
   client::Policies client{};

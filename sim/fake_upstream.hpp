@@ -12,7 +12,7 @@
 #include "load/engine.hpp"
 #include "load/load_plan.hpp"
 #include "sim/answers.hpp"
-#include "sim/event_queue.hpp"
+#include "sim/pending_answers.hpp"
 #include "topology/measured.hpp"
 
 namespace tripcurve::sim {
@@ -33,62 +33,34 @@ class FakeUpstream {
     if (when >= now + load_.timeout) {
       return;
     }
-    if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(answers_.size()));
-      answers_.emplace_back();
-    }
-    const auto ticket = free_.back();
-    free_.pop_back();
-    answers_[ticket] = {attempt.slot, end};
-    if (attempt.slot >= tickets_.size()) {
-      tickets_.resize(attempt.slot + 1, none);
-    }
-    tickets_[attempt.slot] = ticket;
-    queue_.push(when, ticket);
+    pending_.push(attempt.slot, when, end);
   }
 
   // The client gives the attempt in `slot` up: its answer, if one is to come, goes nowhere.
   CallEnd give_up(std::uint32_t slot) {
-    if (slot < tickets_.size() && tickets_[slot] != none) {
-      answers_[tickets_[slot]].slot = none;
-      tickets_[slot] = none;
-    }
+    pending_.give_up(slot);
     return load::given_up_while_waiting(slot);
   }
 
   // When something happens next, even if nobody waits for it any more.
-  [[nodiscard]] TimePoint next_due() const { return queue_.next_at(); }
+  [[nodiscard]] TimePoint next_due() const { return pending_.next_due(); }
 
   // Does what is due first, by `now`: an answer, if somebody waits for it.
   std::optional<std::pair<std::uint32_t, CallEnd>> step(TimePoint /*now*/) {
-    const auto ticket = queue_.pop();
-    free_.push_back(ticket);
-    const auto [slot, end] = answers_[ticket];
-    if (slot == none) {
-      return std::nullopt;
-    }
-    tickets_[slot] = none;
-    return std::pair(slot, end);
+    return pending_.pop();
   }
 
-  [[nodiscard]] bool is_open(TimePoint now) const { return upstream_.is_open(now); }
+  [[nodiscard]] bool is_open(const load::Attempt& /*attempt*/, TimePoint now) const {
+    return upstream_.is_open(now);
+  }
   [[nodiscard]] const faults::Ledger& ledger() const { return upstream_.ledger(); }
   [[nodiscard]] static std::vector<topology::ServiceNow> services() { return {}; }
 
  private:
-  static constexpr std::uint32_t none = ~std::uint32_t{0};
-  struct Waiting {
-    std::uint32_t slot = none;  // of the attempt that waits for it
-    CallEnd end{};
-  };
-
   const load::LoadPlan& load_;
   const load::BreakerBank& bank_;
   Answers upstream_;
-  EventQueue queue_;                    // of tickets
-  std::vector<Waiting> answers_;        // by ticket
-  std::vector<std::uint32_t> free_;     // tickets
-  std::vector<std::uint32_t> tickets_;  // by slot
+  PendingAnswers pending_;
 };
 
 }  // namespace tripcurve::sim

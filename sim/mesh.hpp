@@ -36,7 +36,9 @@ class Mesh {
   CallEnd give_up(std::uint32_t slot);
   [[nodiscard]] TimePoint next_due() const { return std::min(queue_.next_at(), due_.next()); }
   std::optional<std::pair<std::uint32_t, CallEnd>> step(TimePoint now);
-  [[nodiscard]] bool is_open(TimePoint /*now*/) const { return true; }
+  [[nodiscard]] bool is_open(const load::Attempt& /*attempt*/, TimePoint /*now*/) const {
+    return true;
+  }
   [[nodiscard]] const faults::Ledger& ledger() const { return upstream_.ledger(); }
 
   [[nodiscard]] topology::Measured measured(TimePoint now);

@@ -4,6 +4,7 @@
 
 #include "core/ensure.hpp"
 #include "sim/fake_upstream.hpp"
+#include "sim/instants.hpp"
 #include "sim/mesh.hpp"
 
 namespace tripcurve::sim {
@@ -15,16 +16,15 @@ constexpr std::uint32_t instants_between_questions = 4096;
 template <typename Server>
 Counted drive(const load::LoadPlan& load, load::BreakerBank& bank, Server& server,
               const Observer& observer) {
-  bank.belongs_to_one_thread();
-  load::Engine engine(load, 0, bank, [&](std::uint32_t slot) { return server.give_up(slot); });
+  Instants<Server> instant(load, bank, server);
+  auto& engine = instant.engine();
   TimePoint now{};
   std::uint32_t instants = 0;
   auto look = observer.next_look();
   const View view{engine, server.ledger(), [&server] { return server.services(); }};
 
   while (!engine.done()) {
-    const auto engine_due = engine.next_due();
-    const auto next = std::min(server.next_due(), engine_due);
+    const auto next = instant.next();
     ENSURE(next != never);
     for (; look <= next; look = observer.next_look()) {
       if (!observer.look(view, look)) {
@@ -37,25 +37,11 @@ Counted drive(const load::LoadPlan& load, load::BreakerBank& bank, Server& serve
       return {engine.tally(), server.ledger(), now};
     }
     now = std::max(now, next);
-
-    // One instant: answers, then calls; the engine sees to the timers.
-    while (server.next_due() <= now) {
-      if (const auto answer = server.step(now)) {
-        engine.finished(answer->first, answer->second, now);
-      }
-    }
-    if (engine_due > now) {
-      continue;  // and if an answer has led to another attempt, that is due at once
-    }
-    while (const auto attempt = engine.next(now)) {
-      if (engine.heeds_progress() && server.is_open(now)) {
-        engine.connected(attempt->slot, now);
-      }
-      server.receive(*attempt, now);
+    instant.play(now, [&](const load::Attempt& attempt, TimePoint sent_at) {
       if (observer.sent) {
-        observer.sent(*attempt, now);
+        observer.sent(attempt, sent_at);
       }
-    }
+    });
   }
   return {engine.tally(), server.ledger(), now};
 }

@@ -18,7 +18,7 @@ namespace {
 struct Story {
   faults::Behaviour normal{};
   std::vector<std::string> phases{};
-  std::variant<load::OpenLoop, load::ClosedLoop> loop = load::OpenLoop{Rate{100}};
+  load::Loop loop = load::OpenLoop{Rate{100}};
   std::string breaker = "classic,failures=5,successes=2,timeout=1s";
   Duration timeout = 500ms;
   std::uint64_t seed = 1;

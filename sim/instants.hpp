@@ -1,0 +1,64 @@
+// Virtual time, one instant after the other: an engine and what answers it. Whatever the server is,
+// the order of an instant is the same.
+#pragma once
+
+#include <algorithm>
+
+#include "load/breaker_bank.hpp"
+#include "load/engine.hpp"
+#include "load/load_plan.hpp"
+
+namespace tripcurve::sim {
+
+// `Server` is what FakeUpstream, Mesh and Recording are. Everything must outlive this.
+template <typename Server>
+class Instants {
+ public:
+  Instants(const load::LoadPlan& load, load::BreakerBank& bank, Server& server)
+      : server_(server), engine_(load, 0, alone(bank), [&server](std::uint32_t slot) {
+          return server.give_up(slot);
+        }) {}
+  Instants(const Instants&) = delete;
+  Instants& operator=(const Instants&) = delete;
+
+  [[nodiscard]] load::Engine& engine() { return engine_; }
+
+  // When the next instant is.
+  [[nodiscard]] TimePoint next() {
+    engine_due_ = engine_.next_due();
+    return std::min(server_.next_due(), engine_due_);
+  }
+
+  // Does what happens at the instant that next() has told: answers, then calls; the engine sees to
+  // the timers. `sent` hears of every attempt that goes out.
+  template <typename Sent>
+  void play(TimePoint now, const Sent& sent) {
+    while (server_.next_due() <= now) {
+      if (const auto answer = server_.step(now)) {
+        engine_.finished(answer->first, answer->second, now);
+      }
+    }
+    if (engine_due_ > now) {
+      return;  // and if an answer has led to another attempt, that is due at once
+    }
+    while (const auto attempt = engine_.next(now)) {
+      if (engine_.heeds_progress() && server_.is_open(*attempt, now)) {
+        engine_.connected(attempt->slot, now);
+      }
+      server_.receive(*attempt, now);
+      sent(*attempt, now);
+    }
+  }
+
+ private:
+  static load::BreakerBank& alone(load::BreakerBank& bank) {
+    bank.belongs_to_one_thread();
+    return bank;
+  }
+
+  Server& server_;
+  load::Engine engine_;
+  TimePoint engine_due_{};
+};
+
+}  // namespace tripcurve::sim
