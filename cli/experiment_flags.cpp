@@ -340,7 +340,7 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
   if (const auto error = experiment::pointless_versus(experiment)) {
     return *error;
   }
-  if (const auto error = experiment::divided_fallback(experiment)) {
+  if (const auto error = experiment::divided_instance(experiment)) {
     return error->in("--threads");
   }
   return experiment;

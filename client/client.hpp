@@ -67,7 +67,7 @@ class Wire {
   // Of an answered call that had let go of something: that has ended, too.
   virtual void let_go_over(std::uint32_t /*call*/, TimePoint /*now*/) {}
 
-  // From now on an adaptive policy lets so many in at once.
+  // From now on an adaptive policy lets so many in at once, of all instances together.
   virtual void limited(std::uint32_t /*limit*/, TimePoint /*now*/) {}
 
   // Of what the call has let go of nothing is under way for the time being, and something is again.

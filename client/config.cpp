@@ -7,26 +7,50 @@ namespace {
 struct Maker {
   const std::function<Breakers&(const BreakerConfig&)>& keeper;
   const CallFacts& facts;
-  Random random;
+  const Random& random;
+  std::size_t place;  // among the policies
 
   using Made = std::unique_ptr<Policy>;
   Made operator()(const TimeoutConfig& config) const { return std::make_unique<Timeout>(config); }
   Made operator()(const RetryConfig& config) const {
-    return std::make_unique<Retry>(config, facts.draw);
+    return std::make_unique<Retry>(config, facts);
   }
-  Made operator()(const HedgingConfig& config) const { return std::make_unique<Hedging>(config); }
-  Made operator()(const BulkheadConfig& config) const { return std::make_unique<Bulkhead>(config); }
+  Made operator()(const HedgingConfig& config) const {
+    return std::make_unique<Hedging>(config, facts.instances);
+  }
+  Made operator()(const BulkheadConfig& config) const {
+    return std::make_unique<Bulkhead>(config, facts.instances);
+  }
   Made operator()(const BreakerConfig& config) const {
     return std::make_unique<Breaker>(keeper(config), config.rules, config.hears_of_cancelled);
   }
   Made operator()(const FallbackConfig& config) const { return make_fallback(config, facts); }
   Made operator()(const AdaptiveConfig& config) const {
-    return std::make_unique<Adaptive>(config,
-                                      [random = random]() mutable { return random.unit(); });
+    return std::make_unique<Adaptive>(config, facts.instances, [this](std::uint32_t instance) {
+      return [own = random.fork(facts.instances.number(instance)).fork(place)]() mutable {
+        return own.unit();
+      };
+    });
   }
 };
 
+struct Remembers {
+  bool operator()(const TimeoutConfig& /*config*/) const { return false; }
+  bool operator()(const RetryConfig& config) const {
+    return config.budget.kind != Budget::Kind::none;
+  }
+  bool operator()(const HedgingConfig& config) const { return config.quantile.has_value(); }
+  bool operator()(const BulkheadConfig& /*config*/) const { return true; }
+  bool operator()(const BreakerConfig& /*config*/) const { return false; }
+  bool operator()(const FallbackConfig& config) const {
+    return !std::holds_alternative<StaticAnswer>(config.answer);
+  }
+  bool operator()(const AdaptiveConfig& /*config*/) const { return true; }
+};
+
 }  // namespace
+
+bool remembers(const PolicyConfig& policy) { return std::visit(Remembers(), policy); }
 
 BreakerConfig with_cancelled(BreakerConfig breaker, breaker::OnCancel counts_as) {
   breaker.hears_of_cancelled = counts_as != breaker::OnCancel::nothing;
@@ -51,7 +75,7 @@ std::vector<std::unique_ptr<Policy>> make_policies(
   std::vector<std::unique_ptr<Policy>> made;
   made.reserve(policies.size());
   for (const auto& policy : policies) {
-    made.push_back(std::visit(Maker{keeper, facts, random.fork(made.size())}, policy));
+    made.push_back(std::visit(Maker{keeper, facts, random, made.size()}, policy));
   }
   return made;
 }

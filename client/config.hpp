@@ -38,8 +38,12 @@ using PolicyConfig = std::variant<TimeoutConfig, RetryConfig, HedgingConfig, Bul
                                   BreakerConfig, FallbackConfig, AdaptiveConfig>;
 using Policies = std::vector<PolicyConfig>;  // the outermost first
 
+// What it does with a call depends on other calls of the same instance, besides what a breaker
+// knows.
+[[nodiscard]] bool remembers(const PolicyConfig& policy);
+
 // `keeper` gives each breaker policy who keeps its breakers, which must outlive the policies.
-// `draw` is for the waits of retries, and `random` for what is no single call's: adaptive limits.
+// `random` is for what is no single call's: adaptive limits.
 [[nodiscard]] std::vector<std::unique_ptr<Policy>> make_policies(
     const Policies& policies, const std::function<Breakers&(const BreakerConfig&)>& keeper,
     const CallFacts& facts, const Random& random);

@@ -116,14 +116,18 @@ void give_counts(breaker::Given& given, const EndingRules& rules, const OutcomeR
   }
 }
 
-std::vector<PolicyChoice> choices_of(const Policies& policies, const Surroundings& surroundings) {
+const PolicyKind& kind_of(const PolicyConfig& policy) {
   static const std::array by_config{timeout_kind(),  retry_kind(),   hedging_kind(),
                                     bulkhead_kind(), breaker_kind(), fallback_kind(),
                                     adaptive_kind()};
   static_assert(by_config.size() == std::variant_size_v<PolicyConfig>);
+  return by_config.at(policy.index());
+}
+
+std::vector<PolicyChoice> choices_of(const Policies& policies, const Surroundings& surroundings) {
   std::vector<PolicyChoice> choices;
   for (const auto& policy : policies) {
-    const auto& kind = by_config.at(policy.index());
+    const auto& kind = kind_of(policy);
     auto given = kind.given(policy, surroundings);
     if (&policy == &policies.back() &&
         policy == PolicyConfig(TimeoutConfig{surroundings.timeout})) {

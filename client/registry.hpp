@@ -84,6 +84,8 @@ class PolicyChoice {
 // These as texts, with those that are there although nobody names them.
 [[nodiscard]] std::vector<std::string> texts_of(const std::vector<PolicyChoice>& chosen);
 
+[[nodiscard]] const PolicyKind& kind_of(const PolicyConfig& policy);
+
 // The same list of what somebody's client has; the timeout that is innermost and equal to that of
 // an attempt gets no length of its own.
 [[nodiscard]] std::vector<PolicyChoice> choices_of(const Policies& policies,

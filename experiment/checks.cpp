@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include "client/registry.hpp"
+#include "core/plural.hpp"
 #include "core/text.hpp"
 
 namespace tripcurve::experiment {
@@ -78,18 +80,17 @@ std::optional<Error> uncalled(const faults::PhaseSpec& phase,
                "add an endpoint for these requests"};
 }
 
-std::optional<Error> divided_fallback(const Experiment& experiment) {
-  const auto remembers = [](const client::PolicyConfig& policy) {
-    const auto* fallback = std::get_if<client::FallbackConfig>(&policy);
-    return fallback != nullptr && !std::holds_alternative<client::StaticAnswer>(fallback->answer);
-  };
-  if (experiment.threads == 1 || std::ranges::none_of(policies_of(experiment), remembers)) {
+std::optional<Error> divided_instance(const Experiment& experiment) {
+  const auto policies = policies_of(experiment);
+  const auto found = std::ranges::find_if(policies, client::remembers);
+  if (experiment.instances % experiment.threads == 0 || found == policies.end()) {
     return std::nullopt;
   }
-  return Error{
-      "threads of load share nothing, so a fallback's cache or queue would be a different "
-      "one in each",
-      "leave 'threads' out: one thread makes some 50,000 calls per second"};
+  return Error{count_of(experiment.instances, "instance") + " cannot be divided evenly among " +
+                   count_of(experiment.threads, "thread") + ", and threads cannot share what the " +
+                   std::string(client::kind_of(*found).name) + " policy of an instance keeps",
+               "make 'instances' a multiple of 'threads', or leave 'threads' out: one thread makes "
+               "some 50,000 calls per second"};
 }
 
 std::optional<Error> pointless_versus(const Experiment& experiment) {

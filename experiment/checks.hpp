@@ -29,8 +29,9 @@ struct Unrouted {
 [[nodiscard]] std::vector<Unrouted> unrouted(const topology::Topology& topology,
                                              const std::vector<load::Endpoint>& endpoints);
 
-// A fallback's cache or queue is one thing of one client, and threads of load share nothing.
-[[nodiscard]] std::optional<Error> divided_fallback(const Experiment& experiment);
+// Policies that remember (a bulkhead, a budget, a cache) are one thing of an instance, and threads
+// of load share nothing: an instance whose calls are made by several threads would have several.
+[[nodiscard]] std::optional<Error> divided_instance(const Experiment& experiment);
 
 // A run that would be held against its like: all calls share one breaker already.
 [[nodiscard]] std::optional<Error> pointless_versus(const Experiment& experiment);

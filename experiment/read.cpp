@@ -61,7 +61,7 @@ void read_root(const Node& root, const Surroundings& surroundings, Experiment& e
     if (const auto error = mistakes.size() == 0 ? pointless_versus(experiment) : std::nullopt) {
       mistakes.add(client->find("versus")->at, *error);
     }
-    if (const auto error = divided_fallback(experiment)) {
+    if (const auto error = divided_instance(experiment)) {
       mistakes.add(load->find("threads")->at, *error);
     }
   }

@@ -101,7 +101,7 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, Giv
       client_(client::make_policies(
                   plan.client.empty() ? breaker_around_timeout(plan) : plan.client,
                   [this](const client::BreakerConfig&) -> client::Breakers& { return *outside_; },
-                  call_facts(), plan.random.fork("client/limit").fork(shard)),
+                  call_facts(shard), plan.random.fork("client/limit")),
               *outside_),
       heeds_progress_(bank.heeds_progress() || client_.heeds_progress()) {
   ENSURE(shard < plan.shards && plan.instances > 0 && !plan.endpoints.empty());
@@ -290,7 +290,11 @@ void Engine::limited(std::uint32_t limit, TimePoint now) {
   tally_.phases[plan_.timetable.index_at(now)].limit.note(limit);
 }
 
-client::CallFacts Engine::call_facts() const {
+// Where the shards divide the instances, each has those for itself whose calls it makes.
+client::CallFacts Engine::call_facts(std::uint32_t shard) const {
+  const bool is_divided = plan_.instances % plan_.shards == 0;
+  const auto step = is_divided ? plan_.shards : 1;
+  const auto first = is_divided ? shard : 0;
   return {
       .draw =
           [this](std::uint32_t slot, std::uint32_t retry) {
@@ -302,7 +306,10 @@ client::CallFacts Engine::call_facts() const {
             return client::key_of(call.endpoint, keys,
                                   plan_.random.fork("client/key").fork(call.ordinal).unit());
           },
-      .instance = [this](std::uint32_t slot) { return calls_[slot].instance; }};
+      .instances = {.count = plan_.instances / step,
+                    .of = [this, step](std::uint32_t slot) { return calls_[slot].instance / step; },
+                    .number = [step,
+                               first](std::uint32_t instance) { return first + instance * step; }}};
 }
 
 void Engine::connected(std::uint32_t slot, TimePoint now) {

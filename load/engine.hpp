@@ -28,7 +28,9 @@
 // There is room for one such call per breaker.
 //
 // Not thread-safe: one engine per thread. Several share a load by `shard`: engine i of n makes the
-// calls k with k mod n = i (closed loop: every n-th worker).
+// calls k with k mod n = i (closed loop: every n-th worker). Call k is made by instance k mod m, so
+// that an instance is in one engine alone where n divides m; where it does not, each engine has its
+// own of what the policies of an instance remember.
 #pragma once
 
 #include <cstdint>
@@ -162,7 +164,7 @@ class Engine {
   void note_fallback(const Call& call, client::Substitute substitute);
   void fell_back(std::uint32_t slot, const client::FallbackEvent& event);
   [[nodiscard]] bool is_answered(std::uint32_t slot) const { return !calls_[slot].under_way; }
-  [[nodiscard]] client::CallFacts call_facts() const;
+  [[nodiscard]] client::CallFacts call_facts(std::uint32_t shard) const;
   std::uint32_t take_slot();
 
   const LoadPlan& plan_;

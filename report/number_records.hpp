@@ -280,8 +280,8 @@ struct Record<PhaseSummary> {
               "have come at different times, so the sum is an upper bound"),
           field_if_any<&PhaseSummary::limit>(
               "limit",
-              "[what an adaptive limit was](#limit); absent if the client has none. With several "
-              "load threads, each has a limit of its own, and these are the sums"),
+              "[what an adaptive limit was](#limit); absent if the client has none. Of several "
+              "instances, each has a limit of its own, and these are the sums"),
           field<&PhaseSummary::distribution>(
               "distribution",
               "the response times in detail: at most 200 pairs `[upto_ms, count]`; each says how "

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "client/client.hpp"
 #include "core/ensure.hpp"
 
 namespace tripcurve::client {
@@ -53,31 +52,45 @@ std::unique_ptr<Limit> make_limit(const AdaptiveConfig& config, Limit::Draw draw
 }
 
 void Adaptive::enter(Client& client, FrameId frame, TimePoint now) {
-  follow_limit(client, now);
-  places_.enter(client, frame, now);
+  auto& inside = inside_of(client, frame);
+  if (sum_ == 0) {  // the first call: all limits are there from now on
+    for (auto& one : insides_) {
+      follow(one, now);
+    }
+  }
+  follow(inside, now);
+  tell(client, now);
+  inside.places.enter(client, frame, now);
 }
 
 void Adaptive::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                      TimePoint now) {
   constexpr Duration shortest{1};  // that a clock of nanoseconds can tell
+  auto& inside = inside_of(client, frame);
   const auto outcome = samples_.of(ending);
   if (outcome != Outcome::ignored) {
     const auto& notes = client.notes(frame);
-    limit_->sample({.began = notes.since,
-                    .rtt = std::max(now - notes.since, shortest),
-                    .in_flight = notes.taken,
-                    .dropped = outcome == Outcome::failure});
+    inside.limit->sample({.began = notes.since,
+                          .rtt = std::max(now - notes.since, shortest),
+                          .in_flight = notes.taken,
+                          .dropped = outcome == Outcome::failure});
   }
-  follow_limit(client, now);
-  places_.give_back(client, frame, ending, now);
+  follow(inside, now);
+  tell(client, now);
+  inside.places.give_back(client, frame, ending, now);
 }
 
-void Adaptive::follow_limit(Client& client, TimePoint now) {
-  const auto limit = limit_->at(now);
-  if (limit != told_) {
-    told_ = limit;
-    places_.resize(limit);
-    client.tell_limit(limit, now);
+void Adaptive::follow(Inside& inside, TimePoint now) {
+  const auto limit = inside.limit->at(now);
+  sum_ += limit - inside.size;
+  inside.size = limit;
+  inside.places.resize(limit);
+}
+
+void Adaptive::tell(Client& client, TimePoint now) {
+  if (sum_ != told_) {
+    told_ = sum_;
+    client.tell_limit(sum_, now);
   }
 }
 

@@ -5,17 +5,22 @@
 // is timed from when it has its place, and knows how many were inside then; what ends first changes
 // the limit, and then gives its place back. Where the limit has become smaller than what is inside,
 // nobody goes in until enough have come out. The queue is what BlockingLimiter.java adds.
+//
+// Each instance finds a limit of its own; what the client is told is their sum.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <variant>
 
+#include "client/client.hpp"
 #include "client/limits/aimd.hpp"
 #include "client/limits/envoy_gradient.hpp"
 #include "client/limits/gradient2.hpp"
 #include "client/limits/vegas.hpp"
 #include "client/limits/windowed.hpp"
+#include "client/per_instance.hpp"
 #include "client/places.hpp"
 
 namespace tripcurve::client {
@@ -46,28 +51,40 @@ struct AdaptiveConfig {
 
 class Adaptive final : public Policy {
  public:
-  Adaptive(const AdaptiveConfig& config, Limit::Draw draw)
-      : samples_(config.samples),
-        limit_(make_limit(config, std::move(draw))),
-        places_(0, config.queue) {}
+  // `draw(i)` gives the i-th instance its numbers.
+  Adaptive(const AdaptiveConfig& config, const Instances& instances,
+           const std::function<Limit::Draw(std::uint32_t instance)>& draw)
+      : samples_(config.samples), insides_(instances, [&](std::uint32_t instance) {
+          return Inside{make_limit(config, draw(instance)), Places(0, config.queue)};
+        }) {}
 
   void enter(Client& client, FrameId frame, TimePoint now) override;
   void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
              TimePoint now) override;
   void woken(Client& client, FrameId frame, TimePoint now) override {
-    places_.woken(client, frame, now);
+    inside_of(client, frame).places.woken(client, frame, now);
   }
   void given_up(Client& client, FrameId frame, TimePoint now) override {
-    places_.given_up(client, frame, now);
+    inside_of(client, frame).places.given_up(client, frame, now);
   }
 
  private:
-  void follow_limit(Client& client, TimePoint now);
+  // Of one instance.
+  struct Inside {
+    std::unique_ptr<Limit> limit;
+    Places places;
+    std::uint32_t size = 0;  // that `places` have
+  };
+  [[nodiscard]] Inside& inside_of(Client& client, FrameId frame) {
+    return insides_.of(client.frame(frame).call);
+  }
+  void follow(Inside& inside, TimePoint now);
+  void tell(Client& client, TimePoint now);
 
   EndingRules samples_;
-  std::unique_ptr<Limit> limit_;
-  Places places_;
-  std::uint32_t told_ = 0;  // the limit that the client knows
+  PerInstance<Inside> insides_;
+  std::uint32_t sum_ = 0;   // of all sizes
+  std::uint32_t told_ = 0;  // of these, what the client knows
 };
 
 }  // namespace tripcurve::client

@@ -1,8 +1,11 @@
-// Lets only so many calls in at once; so many more may wait for a place. See client/places.hpp.
+// Lets only so many calls of an instance in at once; so many more may wait for a place. See
+// client/places.hpp.
 #pragma once
 
 #include <optional>
 
+#include "client/client.hpp"
+#include "client/per_instance.hpp"
 #include "client/places.hpp"
 
 namespace tripcurve::client {
@@ -17,25 +20,31 @@ struct BulkheadConfig {
 
 class Bulkhead final : public Policy {
  public:
-  explicit Bulkhead(const BulkheadConfig& config)
-      : places_(config.places, {config.queue, config.max_wait}) {}
+  Bulkhead(const BulkheadConfig& config, const Instances& instances)
+      : places_(instances, [&](std::uint32_t) {
+          return Places(config.places, {config.queue, config.max_wait});
+        }) {}
 
   void enter(Client& client, FrameId frame, TimePoint now) override {
-    places_.enter(client, frame, now);
+    places_of(client, frame).enter(client, frame, now);
   }
   void ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
              TimePoint now) override {
-    places_.give_back(client, frame, ending, now);
+    places_of(client, frame).give_back(client, frame, ending, now);
   }
   void woken(Client& client, FrameId frame, TimePoint now) override {
-    places_.woken(client, frame, now);
+    places_of(client, frame).woken(client, frame, now);
   }
   void given_up(Client& client, FrameId frame, TimePoint now) override {
-    places_.given_up(client, frame, now);
+    places_of(client, frame).given_up(client, frame, now);
   }
 
  private:
-  Places places_;
+  [[nodiscard]] Places& places_of(Client& client, FrameId frame) {
+    return places_.of(client.frame(frame).call);
+  }
+
+  PerInstance<Places> places_;
 };
 
 }  // namespace tripcurve::client

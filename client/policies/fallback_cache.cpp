@@ -11,15 +11,7 @@ CachedFallback::CachedFallback(FallbackConfig config, const CallFacts& facts)
     : config_(std::move(config)),
       answer_(std::get<CachedAnswer>(config_.answer)),
       key_([key = facts.key, keys = answer_.keys](std::uint32_t call) { return key(call, keys); }),
-      instance_(facts.instance) {}
-
-StaleCache& CachedFallback::cache_of(std::uint32_t call) {
-  const auto instance = instance_(call);
-  while (caches_.size() <= instance) {
-    caches_.emplace_back(answer_.entries);
-  }
-  return caches_[instance];
-}
+      caches_(facts.instances, [this](std::uint32_t) { return StaleCache(answer_.entries); }) {}
 
 void CachedFallback::enter(Client& client, FrameId frame, TimePoint now) {
   client.let_in(frame, now);
@@ -28,7 +20,7 @@ void CachedFallback::enter(Client& client, FrameId frame, TimePoint now) {
 void CachedFallback::ended(Client& client, FrameId frame, std::uint32_t /*number*/,
                            const Ending& ending, TimePoint now) {
   const auto call = client.frame(frame).call;
-  auto& cache = cache_of(call);
+  auto& cache = caches_.of(call);
   if (is_good(config_, ending)) {
     cache.put(key_(call), ending.end.status, now);
   }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <functional>
-#include <vector>
 
+#include "client/per_instance.hpp"
 #include "client/policies/fallback.hpp"
 #include "client/stale_cache.hpp"
 
@@ -19,13 +19,10 @@ class CachedFallback final : public Policy {
              TimePoint now) override;
 
  private:
-  [[nodiscard]] StaleCache& cache_of(std::uint32_t call);
-
   FallbackConfig config_;
   CachedAnswer answer_;
   std::function<std::uint64_t(std::uint32_t call)> key_;
-  std::function<std::uint32_t(std::uint32_t call)> instance_;
-  std::vector<StaleCache> caches_;  // by instance
+  PerInstance<StaleCache> caches_;
 };
 
 }  // namespace tripcurve::client

@@ -14,15 +14,7 @@ QueuedFallback::QueuedFallback(FallbackConfig config, const CallFacts& facts)
       answer_(std::get<QueuedAnswer>(config_.answer)),
       gap_(answer_.drain_rate ? Duration(static_cast<Duration::rep>(1e9 / *answer_.drain_rate))
                               : Duration{}),
-      instance_(facts.instance) {}
-
-QueuedFallback::Queue& QueuedFallback::queue_of(std::uint32_t call) {
-  const auto instance = instance_(call);
-  while (queues_.size() <= instance) {
-    queues_.emplace_back();
-  }
-  return queues_[instance];
-}
+      queues_(facts.instances, [](std::uint32_t) { return Queue(); }) {}
 
 void QueuedFallback::enter(Client& client, FrameId frame, TimePoint now) {
   client.let_in(frame, now);
@@ -41,7 +33,7 @@ void QueuedFallback::ended(Client& client, FrameId frame, std::uint32_t /*number
 }
 
 void QueuedFallback::put_in(Client& client, FrameId frame, const Ending& ending, TimePoint now) {
-  auto& queue = queue_of(client.frame(frame).call);
+  auto& queue = queues_.of(client.frame(frame).call);
   if (queue.size() >= answer_.places) {
     if (answer_.full == QueuedAnswer::Full::reject || queue.waiting.empty()) {
       client.fell_back(frame, {FallbackEvent::Kind::queue_full});
@@ -78,7 +70,7 @@ void QueuedFallback::drop_oldest(Client& client, Queue& queue, TimePoint now) {
 
 void QueuedFallback::tried_again(Client& client, FrameId frame, const Ending& ending,
                                  TimePoint now) {
-  auto& queue = queue_of(client.frame(frame).call);
+  auto& queue = queues_.of(client.frame(frame).call);
   const auto place = std::ranges::find(queue.inside, frame, &Waiting::frame);
   ENSURE(place != queue.inside.end());
   const auto tried = *place;
@@ -123,7 +115,7 @@ void QueuedFallback::let_in(Client& client, Queue& queue, TimePoint now) {
 }
 
 void QueuedFallback::woken(Client& client, FrameId frame, TimePoint now) {
-  auto& queue = queue_of(client.frame(frame).call);
+  auto& queue = queues_.of(client.frame(frame).call);
   queue.woken = no_frame;
   let_in(client, queue, now);
 }

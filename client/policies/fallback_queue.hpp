@@ -13,9 +13,9 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <vector>
 
+#include "client/per_instance.hpp"
 #include "client/policies/fallback.hpp"
 
 namespace tripcurve::client {
@@ -48,7 +48,6 @@ class QueuedFallback final : public Policy {
     [[nodiscard]] std::size_t size() const { return waiting.size() + inside.size(); }
   };
 
-  [[nodiscard]] Queue& queue_of(std::uint32_t call);
   void put_in(Client& client, FrameId frame, const Ending& ending, TimePoint now);
   void drop_oldest(Client& client, Queue& queue, TimePoint now);
   void tried_again(Client& client, FrameId frame, const Ending& ending, TimePoint now);
@@ -60,8 +59,7 @@ class QueuedFallback final : public Policy {
   FallbackConfig config_;
   QueuedAnswer answer_;
   Duration gap_{};  // between two that are let in
-  std::function<std::uint32_t(std::uint32_t call)> instance_;
-  std::deque<Queue> queues_;  // by instance
+  PerInstance<Queue> queues_;
 };
 
 }  // namespace tripcurve::client

@@ -17,17 +17,20 @@ void Hedging::enter(Client& client, FrameId frame, TimePoint now) {
   go_on(client, frame, now);
 }
 
-Duration Hedging::delay() const {
-  return config_.quantile && firsts_.count() >= HedgingConfig::enough
-             ? firsts_.quantile(*config_.quantile)
-             : config_.delay;
+Duration Hedging::delay(Client& client, FrameId frame) {
+  if (!config_.quantile) {
+    return config_.delay;
+  }
+  const auto& firsts = firsts_.of(client.frame(frame).call);
+  return firsts.count() >= HedgingConfig::enough ? firsts.quantile(*config_.quantile)
+                                                 : config_.delay;
 }
 
 // The first attempt is over, or a later one has overtaken it.
 void Hedging::note_first(Client& client, FrameId frame, TimePoint now) {
   auto& began = client.notes(frame).began;
   if (config_.quantile && began != never) {
-    firsts_.record(now - began);
+    firsts_.of(client.frame(frame).call).record(now - began);
     began = never;
   }
 }
@@ -52,9 +55,9 @@ void Hedging::go_on(Client& client, FrameId frame, TimePoint now) {
       return;
     }
     passage.busy = false;
-    if (!passage.settled && (passage.waits || !config_.hurries) && delay() > Duration::zero() &&
-        !is_last_to_end(passage)) {
-      client.wake(frame, passage.begun <= config_.most ? now + delay() : never);
+    if (!passage.settled && (passage.waits || !config_.hurries) &&
+        delay(client, frame) > Duration::zero() && !is_last_to_end(passage)) {
+      client.wake(frame, passage.begun <= config_.most ? now + delay(client, frame) : never);
       return;
     }
   }

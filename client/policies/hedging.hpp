@@ -8,6 +8,7 @@
 
 #include <optional>
 
+#include "client/per_instance.hpp"
 #include "client/policy.hpp"
 #include "core/histogram.hpp"
 
@@ -16,10 +17,10 @@ namespace tripcurve::client {
 struct HedgingConfig {
   std::uint32_t most = 1;  // attempts behind the first
   Duration delay = std::chrono::seconds(2);
-  // As a share: the delay is this quantile of how long first attempts took so far, once there are
-  // `enough` of them. One that a later attempt has overtaken counts with the time until then, which
-  // is more than the delay, so that hedging does not make its own delay shorter. (Dean and Barroso,
-  // The Tail at Scale, 2013, wait for the 95th percentile.)
+  // As a share: the delay is this quantile of how long an instance's first attempts took so far,
+  // once there are `enough` of them. One that a later attempt has overtaken counts with the time
+  // until then, which is more than the delay, so that hedging does not make its own delay shorter.
+  // (Dean and Barroso, The Tail at Scale, 2013, wait for the 95th percentile.)
   std::optional<double> quantile{};
   static constexpr std::uint64_t enough = 20;
   EndingRules rules{};        // what is a failure to it is not taken for an answer
@@ -31,7 +32,8 @@ struct HedgingConfig {
 
 class Hedging final : public Policy {
  public:
-  explicit Hedging(HedgingConfig config) : config_(std::move(config)) {}
+  Hedging(HedgingConfig config, const Instances& instances)
+      : config_(std::move(config)), firsts_(instances, [](std::uint32_t) { return Histogram(); }) {}
 
   [[nodiscard]] bool lets_in_together() const override { return true; }
   void enter(Client& client, FrameId frame, TimePoint now) override;
@@ -44,11 +46,11 @@ class Hedging final : public Policy {
   void go_on(Client& client, FrameId frame, TimePoint now);
   [[nodiscard]] bool is_last_to_end(const Frame& passage) const;
   void settle(Client& client, FrameId frame, TimePoint now);
-  [[nodiscard]] Duration delay() const;
+  [[nodiscard]] Duration delay(Client& client, FrameId frame);
   void note_first(Client& client, FrameId frame, TimePoint now);
 
   HedgingConfig config_;
-  Histogram firsts_;  // how long first attempts took; only with a quantile
+  PerInstance<Histogram> firsts_;  // how long first attempts took; only with a quantile
 };
 
 }  // namespace tripcurve::client

@@ -26,25 +26,30 @@ RetryCause cause_of(const Ending& ending) {
 
 }  // namespace
 
+RetryBudget& Retry::budget_of(Client& client, FrameId frame) {
+  return budgets_.of(client.frame(frame).call);
+}
+
 void Retry::enter(Client& client, FrameId frame, TimePoint now) {
   client.notes(frame).memory = 0;
-  budget_.begun(now);
+  budget_of(client, frame).begun(now);
   try_now(client, frame, now);
 }
 
 // The call is over for this policy.
 void Retry::leave(Client& client, FrameId frame, const Ending& ending, TimePoint now) {
   const auto attempts = client.frame(frame).begun;
-  budget_.over(!config_.rules.fails(ending), attempts > 0 ? attempts - 1 : 0);
+  budget_of(client, frame).over(!config_.rules.fails(ending), attempts > 0 ? attempts - 1 : 0);
   client.end(frame, ending, now);
 }
 
 // While it waits between two attempts, for which its budget has paid.
 void Retry::given_up(Client& client, FrameId frame, TimePoint now) {
+  auto& budget = budget_of(client, frame);
   if (!client.frame(frame).settled) {
-    budget_.retry_over(false, RetryCause::failure);
+    budget.retry_over(false, RetryCause::failure);
   }
-  budget_.over(false, client.frame(frame).begun);
+  budget.over(false, client.frame(frame).begun);
   Policy::given_up(client, frame, now);
 }
 
@@ -112,8 +117,9 @@ bool Retry::ends_with(const Ending& ending) const {
 void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                   TimePoint now) {
   auto& passage = client.frame(frame);
+  auto& budget = budget_of(client, frame);
   if (passage.begun > 1) {
-    budget_.retry_over(!config_.rules.fails(ending), client.notes(frame).paid_for);
+    budget.retry_over(!config_.rules.fails(ending), client.notes(frame).paid_for);
   }
   const auto left = config_.max_duration
                         ? client.begun_at(passage.call) + *config_.max_duration - now
@@ -125,7 +131,7 @@ void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const
   }
   auto& notes = client.notes(frame);
   const auto cause = cause_of(ending);
-  if (ends_with(ending) || passage.cancelled || (!last && !budget_.allows_retry(cause, now))) {
+  if (ends_with(ending) || passage.cancelled || (!last && !budget.allows_retry(cause, now))) {
     leave(client, frame, ending, now);
     return;
   }

@@ -11,6 +11,7 @@
 
 #include "client/backoff.hpp"
 #include "client/budget.hpp"
+#include "client/per_instance.hpp"
 #include "client/policy.hpp"
 
 namespace tripcurve::client {
@@ -37,18 +38,17 @@ struct RetryConfig {
   // those that are no exceptions to its library.
   enum class Exceeded : std::uint8_t { last, error, error_of_results };
   Exceeded exceeded = Exceeded::last;
-  Budget budget{};  // of all calls of the client: a failure that it does not pay for is final
+  Budget budget{};  // of all calls of an instance: a failure that it does not pay for is final
 
   friend bool operator==(const RetryConfig&, const RetryConfig&) = default;
 };
 
 class Retry final : public Policy {
  public:
-  // An even number in [0, 1) for the wait before a call's retry, counted from 0.
-  using Draw = std::function<double(std::uint32_t call, std::uint32_t retry)>;
-
-  Retry(RetryConfig config, Draw draw)
-      : config_(std::move(config)), budget_(config_.budget), draw_(std::move(draw)) {}
+  Retry(RetryConfig config, const CallFacts& facts)
+      : config_(std::move(config)),
+        budgets_(facts.instances, [this](std::uint32_t) { return RetryBudget(config_.budget); }),
+        draw_(facts.draw) {}
 
   void enter(Client& client, FrameId frame, TimePoint now) override;
   void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
@@ -57,6 +57,7 @@ class Retry final : public Policy {
   void given_up(Client& client, FrameId frame, TimePoint now) override;
 
  private:
+  [[nodiscard]] RetryBudget& budget_of(Client& client, FrameId frame);
   void leave(Client& client, FrameId frame, const Ending& ending, TimePoint now);
   void try_now(Client& client, FrameId frame, TimePoint now);
   [[nodiscard]] bool is_told(const Ending& ending) const;
@@ -65,8 +66,8 @@ class Retry final : public Policy {
   [[nodiscard]] Duration wait_after(const Frame& passage, Notes& notes, const Ending& ending) const;
 
   RetryConfig config_;
-  RetryBudget budget_;
-  Draw draw_;
+  PerInstance<RetryBudget> budgets_;
+  std::function<double(std::uint32_t call, std::uint32_t retry)> draw_;
 };
 
 }  // namespace tripcurve::client

@@ -66,10 +66,10 @@ class Replay final : public client::Wire {
 
  private:
   static std::vector<std::unique_ptr<client::Policy>> policies(const Json& trace,
-                                                               client::Limit::Draw draw) {
+                                                               const client::Limit::Draw& draw) {
     std::vector<std::unique_ptr<client::Policy>> one;
-    one.push_back(
-        std::make_unique<client::Adaptive>(config_of(trace.at("config")), std::move(draw)));
+    one.push_back(std::make_unique<client::Adaptive>(
+        config_of(trace.at("config")), client::Instances(), [&](std::uint32_t) { return draw; }));
     return one;
   }
   double draw() { return trace_.at("draws").at(drawn_++).get<double>(); }

@@ -138,14 +138,15 @@ inline void tick(client::Client& client, std::deque<OneBreaker>& breakers, TimeP
 
 class Rig final : public client::Wire {
  public:
-  explicit Rig(const Policies& policies, double draw = 0.5)
+  explicit Rig(const Policies& policies, double draw = 0.5, const client::Instances& instances = {})
       : client_(client::make_policies(
                     policies,
                     [this](const BreakerConfig& config) -> client::Breakers& {
                       return breakers_.emplace_back(config.choice);
                     },
                     {.draw = [draw](std::uint32_t, std::uint32_t) { return draw; },
-                     .key = [](std::uint32_t call, std::uint64_t keys) { return call % keys; }},
+                     .key = [](std::uint32_t call, std::uint64_t keys) { return call % keys; },
+                     .instances = instances},
                     Random(1)),
                 *this) {}
 
