@@ -56,6 +56,7 @@ void print(const std::string& name, Repeats measured, const char* unit);
 void bench_breaker();
 void bench_histogram();
 void bench_plan();
+void bench_replay();
 void bench_simulate();
 
 }  // namespace tripcurve::bench

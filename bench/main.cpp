@@ -20,5 +20,6 @@ int main() {
   bench_breaker();
   bench_histogram();
   bench_plan();
+  bench_replay();
   bench_simulate();
 }

@@ -435,12 +435,17 @@ void add_client_flags(CLI::App& command, ExperimentFlags& flags) {
       Completion::of(experiment::scope_words()));
 }
 
-void add_counting_flags(CLI::App& command, ExperimentFlags& flags) {
+void add_outcome_flags(CLI::App& command, ExperimentFlags& flags) {
   const FlagGroup add(command, "Client");
   add("--failure-statuses", flags.failure_statuses, "LIST", "answers that count as failures (5xx)");
   add("--counts", flags.counts, "LIST", "what results count as: 404=ignored,429=failure");
   add("--breaker-counts", flags.breaker_counts, "LIST",
       "the same, for the breaker only (as its library does)");
+}
+
+void add_counting_flags(CLI::App& command, ExperimentFlags& flags) {
+  add_outcome_flags(command, flags);
+  const FlagGroup add(command, "Client");
   add("--policy", flags.policies, "SPEC", "around the breaker, outermost first: retry,attempts=3",
       Completion::of(client::policy_kinds() | std::views::transform(&client::PolicyKind::name)));
 }

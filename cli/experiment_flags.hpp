@@ -34,6 +34,8 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags);
 void add_client_flags(CLI::App& command, ExperimentFlags& flags);
 // Of a client whose breaker is named elsewhere.
 void add_counting_flags(CLI::App& command, ExperimentFlags& flags);
+// Of one whose calls were made already: what they count as.
+void add_outcome_flags(CLI::App& command, ExperimentFlags& flags);
 void add_seed_flag(CLI::App& command, ExperimentFlags& flags);
 
 // The experiment that the flags describe. Of a `base` that a file describes they replace what they

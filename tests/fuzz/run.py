@@ -75,6 +75,7 @@ def unescaped(match):
 LITERAL = re.compile(r'(?<![\w\'])"((?:\\.|[^"\\\n])*)"')
 
 SEEDS = {
+    "calls": [("tests/replay/formats_test.cpp", texts)],
     "condition": [("tests/breaker/gobreaker_test.cpp", texts),
                   ("tests/breaker/oxy_test.cpp", texts)],
     "experiment": [("examples/*.yaml", whole), ("tests/experiment/bad/*.yaml", whole),
@@ -93,6 +94,7 @@ SEEDS = {
 
 WORDS = {
     "answer": [],
+    "calls": ["replay/*.cpp", "replay/formats/*.cpp"],
     "condition": ["breaker/parts/expression.cpp", "breaker/dialects/gobreaker.cpp",
                   "breaker/dialects/oxy_*.cpp", "importer/formats/dapr_trip.cpp"],
     "experiment": ["experiment/*.cpp", "faults/*.cpp", "expect/metrics.cpp"],
