@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cli/flags.hpp"
 #include "core/exit_code.hpp"
@@ -30,6 +31,7 @@ Command add_curve(CLI::App& app);
 Command add_diff(CLI::App& app);
 Command add_replay(CLI::App& app);
 Command add_topology(CLI::App& app);
+Command add_merge(CLI::App& app);
 Command add_lint(CLI::App& app);
 Command add_conform(CLI::App& app);
 Command add_alerts(CLI::App& app);
@@ -37,6 +39,9 @@ Command add_list(CLI::App& app);
 Command add_describe(CLI::App& app);
 Command add_completion(CLI::App& app);
 Command add_man(CLI::App& app);  // after all others, which it knows
+
+// What a command line of these words does, the command's name being the first.
+ExitCode run_command(const std::vector<std::string>& words);
 
 // Both say on standard error what is wrong and what would work. What was typed cannot be run; or it
 // could, were it not for this machine.

@@ -11,8 +11,8 @@
 #include "cli/command.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
-#include "cli/job_threads.hpp"
 #include "cli/json_output.hpp"
+#include "cli/sharding.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -39,6 +39,7 @@ constexpr std::uint32_t most_runs = 10'000;
 
 struct CurveFlags {
   ExperimentFlags experiment;
+  ShardFlags shards;
   std::vector<std::string> breakers, severities, blips;
   std::optional<std::string> over, within, warm_up, runs, pool, json, csv, svg;
 };
@@ -334,7 +335,35 @@ std::string csv_of(const Question& question, const std::vector<Curve>& curves) {
   return text;
 }
 
+// The runs of all curves.
+class CurveJobs final : public Jobs {
+ public:
+  explicit CurveJobs(curve::Measurement& measurement) : measurement_(measurement) {}
+
+  [[nodiscard]] std::size_t count() const override { return measurement_.jobs(); }
+  void run(std::size_t job, const Stop& /*stop*/) override { measurement_.run(job); }
+  [[nodiscard]] std::string found(std::size_t job) override {
+    const auto opened = measurement_.found(job);
+    return opened ? std::to_string(opened->count()) : "null";
+  }
+  [[nodiscard]] std::optional<std::string> put(std::size_t job, std::string_view found) override {
+    const auto json = Json::parse(found);
+    if (!json.is_null() && !json.is_number_integer()) {
+      return "it is no number of nanoseconds";
+    }
+    measurement_.put(
+        job, json.is_null() ? curve::Measurement::Found() : Duration(json.get<Duration::rep>()));
+    return std::nullopt;
+  }
+
+ private:
+  curve::Measurement& measurement_;
+};
+
 ExitCode curve_command(const CurveFlags& flags) {
+  if (const auto error = unfit_for_shards(flags.shards, flags.experiment)) {
+    return usage_error(*error);
+  }
   auto world = described_by(flags.experiment);
   if (!world) {
     return ExitCode::usage;
@@ -344,10 +373,10 @@ ExitCode curve_command(const CurveFlags& flags) {
     return usage_error(question.error());
   }
   curve::Measurement measurement(question->plan);
-  if (const auto signal = do_jobs(
-          measurement.jobs(), [&](std::size_t job) { measurement.run(job); }, "measuring")) {
-    say("interrupted: a curve needs all of its runs");
-    return static_cast<ExitCode>(128 + *signal);
+  CurveJobs jobs(measurement);
+  if (const auto ended = do_work(flags.shards, jobs, question->plan.world, "measuring",
+                                 "interrupted: a curve needs all of its runs")) {
+    return *ended;
   }
   const auto curves = measurement.curves();
   const auto crossings = crossings_of(*question, curves);
@@ -394,6 +423,7 @@ Command add_curve(CLI::App& app) {
   const FlagGroup output(command, "Output");
   output("--csv", flags->csv, "FILE", "write it as CSV to FILE", Completion::of_files());
   output("--svg", flags->svg, "FILE", "write the picture as SVG to FILE", Completion::of_files());
+  add_shard_flags(command, flags->shards);
   add_seed_flag(command, flags->experiment);
   return {&command, [flags] { return curve_command(*flags); }};
 }

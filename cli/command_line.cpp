@@ -78,11 +78,17 @@ std::string for_shell(const std::string& word) {
   return text + "'";
 }
 
+// Where the work is done.
+bool is_of_shards(std::string_view flag) {
+  constexpr std::array<std::string_view, 2> flags{"--shard", "--parts"};
+  return is_one_of(flag, flags);
+}
+
 // Where results go, and the seed, which is said anew.
 bool is_left_out(std::string_view flag) {
   constexpr std::array<std::string_view, 6> flags{"--seed",  "--events", "--progress",
                                                   "--quiet", "--github", "--color"};
-  return is_one_of(flag, flags) ||
+  return is_one_of(flag, flags) || is_of_shards(flag) ||
          std::ranges::find(report::formats(), flag, &report::Format::flag) !=
              report::formats().end();
 }
@@ -157,6 +163,18 @@ std::string command_line(const experiment::Experiment& experiment, bool whole_se
 
 void remember_command_line(int argc, const char* const* argv) {
   words().assign(argv + std::min(argc, 1), argv + argc);
+}
+
+void remember_command_line(const std::vector<std::string>& all) { words() = all; }
+
+std::vector<std::string> command_without_shard() {
+  std::vector<std::string> command;
+  for (const auto& part : parts()) {
+    if (!is_of_shards(part.flag)) {
+      command.insert(command.end(), part.words.begin(), part.words.end());
+    }
+  }
+  return command;
 }
 
 std::string run_again(const experiment::Experiment& experiment) {

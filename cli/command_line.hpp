@@ -2,13 +2,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "experiment/experiment.hpp"
 
 namespace tripcurve::cli {
 
-// Called once, by main().
+// Called once, by main(); and again by a command that has another one done, with its words.
 void remember_command_line(int argc, const char* const* argv);
+void remember_command_line(const std::vector<std::string>& words);
+
+// What was typed, word by word, but for --shard and --parts: it does all of the work that this is
+// one shard of.
+[[nodiscard]] std::vector<std::string> command_without_shard();
 
 // A line for a shell that makes the same run again, in the same folder: with the experiment's seed,
 // whatever seeds were typed, with the file that nobody named because it lay there, and with the

@@ -1,13 +1,17 @@
 // tripcurve simulate: the experiment in virtual time.
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "cli/command.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/judging.hpp"
 #include "cli/run_output.hpp"
+#include "cli/sharding.hpp"
 #include "cli/signals.hpp"
+#include "cli/simulated_series.hpp"
 #include "cli/trial_flags.hpp"
 #include "core/exit_code.hpp"
 #include "trial/virtual_time.hpp"
@@ -19,7 +23,48 @@ struct SimulateFlags {
   ExperimentFlags experiment;
   JudgingFlags judging;
   OutputFlags output;
+  ShardFlags shards;
 };
+
+bool wants_events(const OutputFlags& flags, const experiment::Experiment& experiment) {
+  return flags.events.has_value() ||
+         std::ranges::find(experiment.outputs, "events", &experiment::Output::format) !=
+             experiment.outputs.end();
+}
+
+// Nobody watches them, so they can be made together.
+ExitCode simulate_series(const SimulateFlags& flags, const experiment::Experiment& experiment,
+                         const trial::Judging& judging, const trial::Origin& origin,
+                         const RunOutput& output) {
+  SimulatedSeries series(experiment, judging, origin, wants_events(flags.output, experiment),
+                         output);
+  if (const auto ended = do_work(flags.shards, series, experiment, "simulating", "interrupted")) {
+    return *ended;
+  }
+  return output.write(series.outcome());
+}
+
+// What cannot be shared between machines.
+std::optional<Error> unfit_for_shards(const SimulateFlags& flags, const trial::Judging& judging) {
+  if (const auto error = unfit_for_shards(flags.shards, flags.experiment)) {
+    return error;
+  }
+  if (flags.shards.shard && judging.repeat == 1) {
+    return Error{"--shard: a single run cannot be shared", "say how many there are: --repeat 100"};
+  }
+  if (flags.shards.shard && flags.output.progress) {
+    return Error{"--shard and --progress contradict each other", "leave out --progress"};
+  }
+  return std::nullopt;
+}
+
+// Of a shard, which leaves its part and nothing else.
+Result<RunOutput> no_output(OutputFlags flags, experiment::Experiment experiment) {
+  flags.reports = {};
+  flags.events.reset();
+  experiment.outputs.clear();
+  return RunOutput::open(std::move(flags), experiment, RunOutput::World::simulated);
+}
 
 ExitCode simulate(const SimulateFlags& flags) {
   auto experiment = described_by(flags.experiment);
@@ -37,7 +82,12 @@ ExitCode simulate(const SimulateFlags& flags) {
   if (!judging) {
     return usage_error(judging.error());
   }
-  auto output = RunOutput::open(flags.output, *experiment, RunOutput::World::simulated);
+  if (const auto error = unfit_for_shards(flags, *judging)) {
+    return usage_error(*error);
+  }
+  auto output = flags.shards.shard
+                    ? no_output(flags.output, *experiment)
+                    : RunOutput::open(flags.output, *experiment, RunOutput::World::simulated);
   if (!output) {
     return usage_error(output.error());
   }
@@ -49,6 +99,9 @@ ExitCode simulate(const SimulateFlags& flags) {
   }
 
   const auto origin = announce(*experiment, *output);
+  if (judging->repeat > 1 && !flags.output.progress) {
+    return simulate_series(flags, *experiment, *judging, origin, *output);
+  }
   const Signals signals;
   trial::VirtualTime world;
   const auto summary =
@@ -73,6 +126,7 @@ Command add_simulate(CLI::App& app) {
   add_client_flags(command, flags->experiment);
   add_judging_flags(command, flags->judging);
   add_output_flags(command, flags->output);
+  add_shard_flags(command, flags->shards);
   add_seed_flag(command, flags->experiment);
   return {&command, [flags] { return simulate(*flags); }};
 }

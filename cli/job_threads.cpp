@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -13,29 +15,52 @@
 namespace tripcurve::cli {
 
 std::optional<int> do_jobs(std::size_t count, const std::function<void(std::size_t)>& job,
-                           const std::string& doing) {
+                           const std::string& doing, Stop& stop) {
   constexpr Duration between_looks = std::chrono::milliseconds(100);
   const Signals signals;
   Waiting waiting(doing);
   std::atomic<std::size_t> next{0};
   std::atomic<std::size_t> done{0};
+  std::atomic<bool> failed{false};
+  std::exception_ptr trouble;
+  std::mutex mutex;  // guards it
   std::vector<std::jthread> threads;
   for (unsigned i = std::max(1U, std::thread::hardware_concurrency()); i-- > 0;) {
     threads.emplace_back([&] {
       for (auto mine = next++; mine < count; mine = next++) {
-        job(mine);
+        try {
+          job(mine);
+        } catch (...) {
+          const std::lock_guard lock(mutex);
+          trouble = trouble ? trouble : std::current_exception();
+          next = count;
+          failed = true;
+        }
         ++done;
       }
     });
   }
   std::optional<int> signal;
-  while (done < count && !signal) {
+  while (done < count && !failed && !signal) {
     signal = signals.wait(between_looks);
     waiting.now(fmt::format("{} {} %", doing, 100 * done / std::max<std::size_t>(count, 1)));
   }
   next = count;
+  if (signal) {
+    stop.ask(*signal);
+  }
   signals.release();
+  threads.clear();
+  if (trouble) {
+    std::rethrow_exception(trouble);
+  }
   return signal;
+}
+
+std::optional<int> do_jobs(std::size_t count, const std::function<void(std::size_t)>& job,
+                           const std::string& doing) {
+  Stop nobody_listens;
+  return do_jobs(count, job, doing, nobody_listens);
 }
 
 }  // namespace tripcurve::cli

@@ -1,6 +1,7 @@
 // Many independent jobs on all cores, until they are done or a signal ends them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -8,8 +9,26 @@
 
 namespace tripcurve::cli {
 
-// Does job(0) to job(count - 1), each once, in any order and on any thread. Tells on the terminal
-// how far it is, as in "measuring 42 %". Returns the signal that ended it before all were done.
+// Whether somebody wants the jobs to end; for any thread.
+class Stop {
+ public:
+  void ask(int signal) { signal_ = signal; }
+  [[nodiscard]] std::optional<int> asked() const {
+    const int signal = signal_;
+    return signal == 0 ? std::nullopt : std::optional(signal);
+  }
+
+ private:
+  std::atomic<int> signal_{0};
+};
+
+// Does job(0) to job(count - 1), each once, in any order and on any thread; `stop` is asked when a
+// signal comes, for jobs that can end early. Tells on the terminal how far it is, as in "measuring
+// 42 %". Returns the signal that ended it before all were done. Throws what a job has thrown, when
+// all threads have come to an end.
+[[nodiscard]] std::optional<int> do_jobs(std::size_t count,
+                                         const std::function<void(std::size_t)>& job,
+                                         const std::string& doing, Stop& stop);
 [[nodiscard]] std::optional<int> do_jobs(std::size_t count,
                                          const std::function<void(std::size_t)>& job,
                                          const std::string& doing);

@@ -151,6 +151,8 @@ std::string_view meaning(ExitCode code) {
       return "The run was stopped by --abort-on.";
     case ExitCode::bug:
       return "A bug in tripcurve.";
+    case ExitCode::unfinished:
+      return "A shard was terminated; the same command goes on with it.";
     case ExitCode::interrupted:
       return "Interrupted by SIGINT.";
     case ExitCode::terminated:
@@ -162,7 +164,8 @@ std::string_view meaning(ExitCode code) {
 std::string exit_status() {
   constexpr std::array codes{ExitCode::success,      ExitCode::failure,     ExitCode::usage,
                              ExitCode::inconclusive, ExitCode::environment, ExitCode::stopped,
-                             ExitCode::bug,          ExitCode::interrupted, ExitCode::terminated};
+                             ExitCode::bug,          ExitCode::unfinished,  ExitCode::interrupted,
+                             ExitCode::terminated};
   auto page = section("EXIT STATUS");
   for (const auto code : codes) {
     page += fmt::format(".TP\n.B {}\n{}", static_cast<int>(code), roff_line(meaning(code)));

@@ -11,6 +11,7 @@ enum class ExitCode : int {
   environment = 4,    // cannot bind, connect, open or write; or the upstream was unhealthy
   stopped = 5,        // by --abort-on
   bug = 70,           // of tripcurve
+  unfinished = 75,    // a shard ended by SIGTERM, which goes on where it was when run again
   interrupted = 130,  // by SIGINT
   terminated = 143,   // by SIGTERM
 };

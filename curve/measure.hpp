@@ -70,15 +70,17 @@ class Measurement {
   [[nodiscard]] std::size_t jobs() const { return found_.size(); }
   // Thread-safe for different jobs.
   void run(std::size_t job);
+  // What a job has found: when the breaker opened since the fault began, below zero if before; none
+  // if it did not. And what it has found elsewhere, in place of running it here.
+  using Found = std::optional<Duration>;
+  [[nodiscard]] Found found(std::size_t job) const { return found_[job]; }
+  void put(std::size_t job, Found found) { found_[job] = found; }
   // When all jobs are done.
   [[nodiscard]] std::vector<Curve> curves() const;
 
   [[nodiscard]] const Plan& plan() const { return plan_; }
 
  private:
-  // Of one run: when it opened since the fault began, below zero if before.
-  using Found = std::optional<Duration>;
-
   struct Job {
     std::size_t breaker = 0;
     std::size_t severity = 0;

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/ensure.hpp"
+
 namespace tripcurve::expect {
 namespace {
 
@@ -63,15 +65,24 @@ void Spreads::add_subject(const NamedMetric& named, const report::Scope& scope) 
   }
 }
 
-void Spreads::add(const report::Summary& summary) {
+Spreads::Sample Spreads::sample_of(const report::Summary& summary) const {
+  Sample sample;
   if (summary.facts.ending != report::Ending::completed) {
-    return;
+    return sample;
   }
-  ++completed_;
-  for (auto& [named, scope, values] : subjects_) {
-    const auto observations = observations_of(*named.metric, summary, scope, named.state);
-    if (const auto value = worst(observations, named.metric->better)) {
-      values.push_back(*value);
+  for (const auto& [named, scope, values] : subjects_) {
+    sample.push_back(
+        worst(observations_of(*named.metric, summary, scope, named.state), named.metric->better));
+  }
+  return sample;
+}
+
+void Spreads::add(const Sample& sample) {
+  ENSURE(sample.empty() || sample.size() == subjects_.size());
+  completed_ += sample.empty() ? 0U : 1U;
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    if (sample[i]) {
+      subjects_[i].values.push_back(*sample[i]);
     }
   }
 }

@@ -18,9 +18,14 @@ class Spreads {
  public:
   explicit Spreads(std::span<const Expectation> expectations);
 
-  // A run that was not completed counts for nothing: its numbers are of a part of a run. Of several
-  // values of one metric (of its breakers, of its faults) the worst counts.
-  void add(const report::Summary& summary);
+  // What one run has of each of them, or nothing. Empty of a run that was not completed, which
+  // counts for nothing: its numbers are of a part of a run. Of several values of one metric (of its
+  // breakers, of its faults) the worst counts. Thread-safe, if nothing is added meanwhile.
+  using Sample = std::vector<std::optional<double>>;
+  [[nodiscard]] Sample sample_of(const report::Summary& summary) const;
+  [[nodiscard]] std::size_t size() const { return subjects_.size(); }
+
+  void add(const Sample& sample);
 
   // In the order they are listed; without those that had a value in no run.
   [[nodiscard]] std::vector<report::Repeats::Spread> take() const;

@@ -1,0 +1,62 @@
+// Work made of many jobs that do not depend on each other: done here on all cores, or one shard of
+// it, whose part is then written for `tripcurve merge`, or taken from the parts that are merged.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/experiment_flags.hpp"
+#include "cli/flags.hpp"
+#include "cli/job_threads.hpp"
+#include "core/exit_code.hpp"
+#include "core/result.hpp"
+#include "experiment/experiment.hpp"
+
+namespace tripcurve::cli {
+
+struct ShardFlags {
+  std::optional<std::string> shard, parts;
+};
+
+void add_shard_flags(CLI::App& command, ShardFlags& flags);
+
+class Jobs {
+ public:
+  Jobs() = default;
+  Jobs(const Jobs&) = delete;
+  Jobs& operator=(const Jobs&) = delete;
+  virtual ~Jobs() = default;
+
+  [[nodiscard]] virtual std::size_t count() const = 0;
+
+  // Does one, on any thread, together with others. What it finds depends on nothing but the work.
+  virtual void run(std::size_t job, const Stop& stop) = 0;
+  // What it has found, as JSON on one line; once, and only if take() is not called for it.
+  [[nodiscard]] virtual std::string found(std::size_t job) = 0;
+  // In place of run(): what another process has found. Its words say why it is none of that.
+  [[nodiscard]] virtual std::optional<std::string> put(std::size_t job, std::string_view found) = 0;
+
+  // All jobs, in their order: one is done. False when no further makes sense.
+  virtual bool take(std::size_t /*job*/) { return true; }
+};
+
+// What cannot be shared: an experiment that comes in by a pipe, or without --seed, so that each
+// shard could draw another one; and --parts without --shard.
+[[nodiscard]] std::optional<Error> unfit_for_shards(const ShardFlags& flags,
+                                                    const ExperimentFlags& experiment);
+
+// Does the jobs of work on this experiment. None when all are done, and their results are to be
+// told; else the exit code with which the command ends: of a shard, or of what was interrupted
+// (`interrupted` is then said; the shard's work is kept). `doing`: "measuring".
+[[nodiscard]] std::optional<ExitCode> do_work(const ShardFlags& flags, Jobs& jobs,
+                                              const experiment::Experiment& experiment,
+                                              const std::string& doing,
+                                              const std::string& interrupted);
+
+// The work whose parts lie in that folder is done from them: all its jobs are put in place of being
+// run. Answers the words of the command, or why not.
+[[nodiscard]] Result<std::vector<std::string>> merge_from(const std::string& folder);
+
+}  // namespace tripcurve::cli
