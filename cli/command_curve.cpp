@@ -12,6 +12,7 @@
 #include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/json_output.hpp"
+#include "cli/read_flag.hpp"
 #include "cli/sharding.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
@@ -120,20 +121,6 @@ std::optional<Error> unfit(const experiment::Experiment& world) {
   return std::nullopt;
 }
 
-template <typename Value, typename Parse>
-std::optional<Error> read_into(Value& value, const char* flag,
-                               const std::optional<std::string>& given, Parse parse) {
-  if (!given) {
-    return std::nullopt;
-  }
-  auto read = parse(*given);
-  if (!read) {
-    return read.error().in(flag);
-  }
-  value = *std::move(read);
-  return std::nullopt;
-}
-
 Result<std::uint32_t> parse_runs(const std::string& text) {
   const auto count = parse_count(text, 1, most_runs);
   return count ? Result(static_cast<std::uint32_t>(*count)) : count.error();
@@ -156,11 +143,11 @@ Result<Question> read_question(const CurveFlags& flags, experiment::Experiment w
   auto& plan = question.plan;
   std::uint32_t pool = 0;
   for (const auto& error :
-       {read_into(plan.axis, "--over", flags.over, parse_axis),
-        read_into(plan.within, "--within", flags.within, experiment::parse_timeout),
-        read_into(plan.warm_up, "--warm-up", flags.warm_up, experiment::parse_timeout),
-        read_into(plan.runs, "--runs", flags.runs, parse_runs),
-        read_into(pool, "--pool", flags.pool, experiment::parse_workers)}) {
+       {read_flag(plan.axis, "--over", flags.over, parse_axis),
+        read_flag(plan.within, "--within", flags.within, experiment::parse_timeout),
+        read_flag(plan.warm_up, "--warm-up", flags.warm_up, experiment::parse_timeout),
+        read_flag(plan.runs, "--runs", flags.runs, parse_runs),
+        read_flag(pool, "--pool", flags.pool, experiment::parse_workers)}) {
     if (error) {
       return *error;
     }

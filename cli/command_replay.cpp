@@ -11,6 +11,7 @@
 #include "cli/experiment_file.hpp"
 #include "cli/experiment_flags.hpp"
 #include "cli/json_output.hpp"
+#include "cli/read_flag.hpp"
 #include "cli/text_file.hpp"
 #include "cli/trace_source.hpp"
 #include "cli/waiting.hpp"
@@ -64,20 +65,6 @@ Result<double> parse_bad_rows(const std::string& text) {
 Result<std::uint32_t> parse_breakers(const std::string& text) {
   const auto count = parse_count(text, 1, most_breakers);
   return count ? Result(static_cast<std::uint32_t>(*count)) : count.error();
-}
-
-template <typename Value, typename Parse>
-std::optional<Error> read_flag(Value& value, const char* flag,
-                               const std::optional<std::string>& given, Parse parse) {
-  if (!given) {
-    return std::nullopt;
-  }
-  auto read = parse(*given);
-  if (!read) {
-    return read.error().in(flag);
-  }
-  value = *std::move(read);
-  return std::nullopt;
 }
 
 std::optional<Error> read_trace_flags(const ReplayFlags& flags, replay::TraceOptions& options) {

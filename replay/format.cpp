@@ -34,7 +34,8 @@ Error not_recognised(const Beginning& beginning) {
 
 std::span<const Format> formats() {
   static const std::array all{json_lines_format(), alb_format(),    envoy_format(),
-                              combined_format(),   common_format(), csv_format()};
+                              combined_format(),   common_format(), csv_format(),
+                              counters_format()};
   return all;
 }
 

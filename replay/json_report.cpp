@@ -46,6 +46,7 @@ Json json_of(const TraceFacts& trace) {
           {"bad", lines_of(trace.bad)},
           {"late", lines_of(trace.late)},
           {"rejected", lines_of(trace.rejected)},
+          {"resets", lines_of(trace.resets)},
           {"other_endpoints", trace.others},
           {"out_of_order", trace.moved},
           {"ambiguous_times", trace.ambiguous}};

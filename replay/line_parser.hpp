@@ -21,6 +21,13 @@ struct Fields {
   bool is_rejected = false;     // it was never sent: the trace was taken behind a breaker
   std::string_view endpoint{};  // in the line; empty where it is not told
   std::string_view instance{};
+
+  // Of a format that counts calls instead of telling each: so many of them, of which so many
+  // failed, came in the time `span` before `time`.
+  std::uint64_t calls = 1;
+  std::uint64_t failed = 0;
+  Duration span{};
+  bool was_reset = false;  // the counters began anew meanwhile
 };
 
 // Which of a call's times the lines tell.

@@ -42,6 +42,9 @@ class Reorder {
   // When the latest row that was taken began; nothing before the first.
   [[nodiscard]] std::optional<EpochTime> taken() const { return taken_; }
 
+  // When the latest row of all began.
+  [[nodiscard]] EpochTime newest() const { return newest_; }
+
   // How many rows did not come in order.
   [[nodiscard]] std::uint64_t moved() const { return moved_; }
   // Rows were taken early because too many waited.

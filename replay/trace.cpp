@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/random.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 
@@ -14,6 +15,8 @@ namespace {
 // What is played at once: large enough to hide what a piece costs, and small enough for a cache.
 constexpr std::size_t calls_at_once = 4096;
 constexpr std::size_t lines_to_look_at = 5;
+// No trace is expected to be silent for so long while a call of it ends.
+constexpr Duration leap_length = std::chrono::hours(1);
 // From so many lines on a trace that is mostly bad is not read to its end.
 constexpr std::uint64_t enough_lines = 1000;
 
@@ -102,6 +105,9 @@ std::optional<Error> Trace::read_some() {
   while (!reorder_.is_ready()) {
     if (!lines_.next(line)) {
       is_over_ = true;
+      if (auto error = leap_ ? judge_leap(nullptr) : std::nullopt) {
+        return error;
+      }
       return lines_.error() ? std::optional(at_line(lines_.error()->message, lines_.error()->hint))
                             : too_many_bad();
     }
@@ -155,16 +161,67 @@ std::optional<Error> Trace::take(const Fields& fields) {
                    "raise --most-breakers, choose calls with --endpoint, or let all share one: "
                    "--breaker-per shared");
   }
+  if (fields.was_reset) {
+    facts_.resets.note(lines_.number(), "");
+  }
+  if (fields.calls != 1 || fields.span > Duration{}) {
+    return spread(fields, *key);
+  }
   const auto began =
       opened_.parser->stamp() == Stamp::ends ? fields.time - fields.latency.count() : fields.time;
-  Row row{began, fields.latency, fields.end, *key};
+  return arrange({began, fields.latency, fields.end, *key});
+}
+
+// Calls that were only counted: evenly over the time, and which of them failed is drawn.
+std::optional<Error> Trace::spread(const Fields& fields, std::uint32_t key) {
+  auto draws = Random(lines_.number()).fork("replay/counters");
+  auto failures = fields.failed;
+  for (std::uint64_t i = 0; i < fields.calls; ++i) {
+    const auto left = static_cast<double>(fields.calls - i);
+    const bool has_failed = draws.unit() * left < static_cast<double>(failures);
+    failures -= has_failed ? 1U : 0U;
+    const auto since = static_cast<double>(fields.span.count()) * (static_cast<double>(i) + 0.5) /
+                       static_cast<double>(fields.calls);
+    const auto began = fields.time - fields.span.count() + static_cast<std::int64_t>(since);
+    const CallEnd end(CallEnd::Kind::answer, has_failed ? 500 : 200);
+    if (auto error = arrange({began, Duration{}, end, key})) {
+      return error;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> Trace::arrange(const Row& row) {
+  if (leap_) {
+    if (auto error = judge_leap(&row)) {
+      return error;
+    }
+  }
+  if (reorder_.newest() > 0 && row.began - reorder_.newest() > leap_length.count()) {
+    leap_ = Leap{row, lines_.number()};
+    return std::nullopt;
+  }
+  return put_in_order(row, lines_.number());
+}
+
+// `next` is null at the end of the trace.
+std::optional<Error> Trace::judge_leap(const Row* next) {
+  const auto [row, line] = *std::exchange(leap_, std::nullopt);
+  if (next != nullptr && next->began < row.began - options_.window.count()) {
+    facts_.bad.note(line, fmt::format("its time is {} ahead of the lines around it",
+                                      show_duration(Duration(row.began - reorder_.newest()))));
+    return options_.most_bad == 0 ? too_many_bad() : std::nullopt;
+  }
+  return put_in_order(row, line);
+}
+
+std::optional<Error> Trace::put_in_order(Row row, std::uint64_t line) {
   if (reorder_.push(row)) {
     return std::nullopt;
   }
-  const Duration behind(*reorder_.taken() - began);
-  facts_.late.note(
-      lines_.number(),
-      fmt::format("its call began {} before one that was played already", show_duration(behind)));
+  const Duration behind(*reorder_.taken() - row.began);
+  facts_.late.note(line, fmt::format("its call began {} before one that was played already",
+                                     show_duration(behind)));
   switch (options_.late) {
     case Late::drop:
       return std::nullopt;

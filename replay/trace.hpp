@@ -62,6 +62,7 @@ struct TraceFacts {
   LeftOuts bad{};
   LeftOuts late{};              // left out or moved
   LeftOuts rejected{};          // never sent: the trace was taken behind a breaker
+  LeftOuts resets{};            // of counters
   std::uint64_t moved = 0;      // did not stand in the order in which the calls began
   std::uint64_t ambiguous = 0;  // local times that come twice
   bool tells_latency = true;
@@ -90,6 +91,10 @@ class Trace {
   [[nodiscard]] std::optional<Error> read_some();
   [[nodiscard]] std::optional<Error> read_line(std::string_view line);
   [[nodiscard]] std::optional<Error> take(const Fields& fields);
+  [[nodiscard]] std::optional<Error> spread(const Fields& fields, std::uint32_t key);
+  [[nodiscard]] std::optional<Error> arrange(const Row& row);
+  [[nodiscard]] std::optional<Error> judge_leap(const Row* next);
+  [[nodiscard]] std::optional<Error> put_in_order(Row row, std::uint64_t line);
   [[nodiscard]] std::optional<Error> too_many_bad() const;
   [[nodiscard]] bool is_asked_for(std::string_view endpoint) const;
   [[nodiscard]] Error at_line(const std::string& what, std::string hint) const;
@@ -98,7 +103,15 @@ class Trace {
   Lines lines_;
   Opened opened_{};
   std::optional<Keys> keys_;
+  // A row far ahead of all others, until the next one says whether time has gone on or the row is
+  // wrong: one wrong time would make all that follow late.
+  struct Leap {
+    Row row;
+    std::uint64_t line = 0;
+  };
+
   Reorder reorder_;
+  std::optional<Leap> leap_;
   TraceFacts facts_;
   bool is_over_ = false;
   bool has_begun_ = false;

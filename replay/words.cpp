@@ -175,6 +175,12 @@ std::vector<std::string> reading_notes(const TraceFacts& trace) {
         trace.rejected.count == 1 ? "it" : "they", trace.rejected.count == 1 ? "it is" : "they are",
         examples(trace, trace.rejected)));
   }
+  if (trace.resets.count > 0) {
+    notes.push_back(fmt::format(
+        "The counters were reset {}, at {} (resets=count takes what they count since, resets=skip "
+        "leaves it out).",
+        count_of(trace.resets.count, "time"), examples(trace, trace.resets)));
+  }
   if (trace.others > 0) {
     notes.push_back(fmt::format("{} to other endpoints {} left out.",
                                 count_of(trace.others, "call"),

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <vector>
 
 #include "core/text.hpp"
+#include "replay/formats/csv_values.hpp"
 #include "replay/formats/formats.hpp"
 #include "replay/mapping.hpp"
 
@@ -19,67 +19,6 @@ constexpr std::size_t most_columns = 256;
 constexpr std::array<std::string_view, 10> csv_options{
     "time", "latency",     "status", "endpoint",  "instance",
     "unit", "time_format", "stamp",  "separator", "header"};
-
-Result<char> parse_separator(std::string_view text) {
-  if (text == "tab") {
-    return '\t';
-  }
-  if (text.size() == 1 && text.front() != '"') {
-    return text.front();
-  }
-  return text == "comma" ? Result<char>(',')
-                         : Error{"a separator is no " + tripcurve::quoted(text),
-                                 "write separator=; or separator=tab or separator=comma"};
-}
-
-// The value that begins at `at`, without its quotes; `at` is then behind the separator, or nullptr
-// at the end of the line. False if a quote does not end.
-bool take_value(const char*& at, const char* end, char separator, std::string_view& value) {
-  if (at != end && *at == '"') {
-    const auto* const begin = at + 1;
-    const auto* close = begin;
-    for (;; close += 2) {
-      close =
-          static_cast<const char*>(std::memchr(close, '"', static_cast<std::size_t>(end - close)));
-      if (close == nullptr) {
-        return false;
-      }
-      if (close + 1 == end || close[1] != '"') {
-        break;
-      }
-      if (close + 2 == end) {
-        return false;
-      }
-    }
-    value = {begin, static_cast<std::size_t>(close - begin)};
-    if (close + 1 != end && close[1] != separator) {
-      return false;
-    }
-    at = close + 1 == end ? nullptr : close + 2;
-    return true;
-  }
-  const auto* stop = at;
-  while (stop != end && *stop != separator) {
-    ++stop;
-  }
-  value = {at, static_cast<std::size_t>(stop - at)};
-  at = stop == end ? nullptr : stop + 1;
-  return true;
-}
-
-// All values of a line; none if a quote does not end.
-std::vector<std::string> values_of(std::string_view line, char separator) {
-  std::vector<std::string> values;
-  const auto* const end = line.data() + line.size();
-  std::string_view value;
-  for (const auto* at = line.data(); at != nullptr;) {
-    if (!take_value(at, end, separator, value)) {
-      return {};
-    }
-    values.emplace_back(trim(value));
-  }
-  return values;
-}
 
 class CsvParser final : public LineParser {
  public:
@@ -140,13 +79,6 @@ class CsvParser final : public LineParser {
   std::array<std::string_view, most_columns> values_{};  // of the latest line
 };
 
-char likely_separator(std::string_view line) {
-  return line.find(',') != std::string_view::npos    ? ','
-         : line.find('\t') != std::string_view::npos ? '\t'
-         : line.find(';') != std::string_view::npos  ? ';'
-                                                     : ',';
-}
-
 bool is_csv(std::span<const std::string> lines) {
   return !lines.empty() &&
          has_known_names(values_of(lines.front(), likely_separator(lines.front())));
@@ -155,19 +87,15 @@ bool is_csv(std::span<const std::string> lines) {
 Result<std::unique_ptr<LineParser>> make_csv(const FormatOptions& options,
                                              const Beginning& beginning) {
   const auto first = beginning.lines.empty() ? std::string() : beginning.lines.front();
-  char separator = likely_separator(first);
-  if (const auto given = option(options, "separator")) {
-    const auto parsed = parse_separator(*given);
-    if (!parsed) {
-      return parsed.error();
-    }
-    separator = *parsed;
+  const auto separator = separator_of(options, first);
+  if (!separator) {
+    return separator.error();
   }
   const auto header = option(options, "header").value_or("yes");
   if (header != "yes" && header != "no") {
     return Error{"header is no " + tripcurve::quoted(header), "write header=yes or header=no"};
   }
-  auto names = values_of(first, separator);
+  auto names = values_of(first, *separator);
   if (names.size() > most_columns) {
     return Error{fmt::format("the first line has {} columns", names.size()),
                  fmt::format("at most {} can be read", most_columns)};
@@ -182,7 +110,7 @@ Result<std::unique_ptr<LineParser>> make_csv(const FormatOptions& options,
     return mapping.error();
   }
   return std::unique_ptr<LineParser>(std::make_unique<CsvParser>(
-      *mapping, std::move(names), separator, header == "yes", beginning.zone));
+      *mapping, std::move(names), *separator, header == "yes", beginning.zone));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 namespace tripcurve::replay {
 
 [[nodiscard]] Format csv_format();
+[[nodiscard]] Format counters_format();
 [[nodiscard]] Format json_lines_format();
 [[nodiscard]] Format common_format();
 [[nodiscard]] Format combined_format();

@@ -144,6 +144,24 @@ TEST_CASE("an ALB's request that its target did not answer took as long as its t
   CHECK(read.calls[1].due == at(0s));
 }
 
+TEST_CASE("counters are as many calls as they grow by, and a reset is told with its line") {
+  const std::string text =
+      "ts,requests,errors\n1795514400,1000,10\n1795514410,1010,13\n1795514420,4,1\n"
+      "1795514430,14,1\n";
+  const auto read = read_text(text, named("counters,time=ts,calls=requests,failures=errors"));
+  REQUIRE(read.calls.size() == 24);
+  const auto failed = std::ranges::count(read.calls, answered(500), &sim::RecordedCall::end);
+  CHECK(failed == 4);
+  CHECK(read.facts.begin == 1'795'514'400'500'000'000);
+  CHECK(read.calls[1].due == at(1s));
+  REQUIRE(read.facts.resets.count == 1);
+  CHECK(read.facts.resets.first[0].line == 4);
+  const auto skipped =
+      read_text(text, named("counters,time=ts,calls=requests,failures=errors,resets=skip"));
+  CHECK(skipped.calls.size() == 20);
+  CHECK(read_text(text, named("counters,time=ts,calls=requests")).error);
+}
+
 TEST_CASE("breakers per client and per endpoint are found by their columns") {
   const std::string text =
       "ts,status,path,host\n1795514400,200,/a,h1\n1795514400,200,/b,h1\n1795514400,200,/a,h2\n";

@@ -93,6 +93,21 @@ TEST_CASE("a line that comes later than it may is dropped, moved or the end, as 
   CHECK(begins(read_text(text, options)) == std::vector<Duration>{0s, 1s, 5s, 20s, 21s});
 }
 
+TEST_CASE("one line with a time far ahead of all others is bad, and a long silence is not") {
+  const std::string before = header + row(0) + row(1000);
+  const std::string ahead = row(86'400'000);
+  auto options = named("csv");
+  options.most_bad = 1;
+  const auto read = read_text(before + ahead + row(2000) + row(3000), options);
+  CHECK(begins(read) == std::vector<Duration>{0s, 1s, 2s, 3s});
+  REQUIRE(read.facts.bad.count == 1);
+  CHECK(read.facts.bad.first[0].line == 4);
+  CHECK(read.facts.bad.first[0].why.find("its time is") == 0);
+  CHECK(begins(read_text(before + ahead + row(86'401'000))) ==
+        std::vector<Duration>{0s, 1s, 24h, 24h + 1s});
+  CHECK(begins(read_text(before + ahead)) == std::vector<Duration>{0s, 1s, 24h});
+}
+
 TEST_CASE("bad lines are left out and told with their numbers") {
   auto options = named("csv");
   options.most_bad = 1;
