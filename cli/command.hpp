@@ -28,6 +28,7 @@ Command add_report(CLI::App& app);
 Command add_compare(CLI::App& app);
 Command add_import(CLI::App& app);
 Command add_curve(CLI::App& app);
+Command add_sweep(CLI::App& app);
 Command add_diff(CLI::App& app);
 Command add_replay(CLI::App& app);
 Command add_topology(CLI::App& app);

@@ -23,6 +23,7 @@
 #include "curve/svg.hpp"
 #include "experiment/values.hpp"
 #include "load/rate_curve.hpp"
+#include "report/csv_text.hpp"
 #include "report/json_values.hpp"
 #include "report/layout.hpp"
 #include "report/table.hpp"
@@ -296,14 +297,6 @@ Json json_of(const Question& question, const std::vector<Curve>& curves,
           {"crossings", std::move(crossed)}};
 }
 
-std::string csv_text(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  }
-  return quoted + '"';
-}
-
 // Times in milliseconds; empty where most runs did not open, or there is no closed form.
 std::string csv_of(const Question& question, const std::vector<Curve>& curves) {
   const auto milliseconds = [](const std::optional<Duration>& time) {
@@ -312,11 +305,12 @@ std::string csv_of(const Question& question, const std::vector<Curve>& curves) {
   std::string text = "breaker,severity,runs,early,opened,p5_ms,p50_ms,p95_ms,closed_form_ms\r\n";
   for (const auto& curve : curves) {
     for (const auto& point : curve.points) {
-      text += fmt::format("{},{},{},{},{},{},{},{},{}\r\n", csv_text(curve.breaker.text()),
-                          curve::severity_text(question.plan.axis, point.severity), point.runs,
-                          point.early, point.opened.size(), milliseconds(point.quantile(0.05)),
-                          milliseconds(point.quantile(0.5)), milliseconds(point.quantile(0.95)),
-                          milliseconds(by_form(question.plan, curve.breaker, point.severity)));
+      text +=
+          fmt::format("{},{},{},{},{},{},{},{},{}\r\n", report::csv_quoted(curve.breaker.text()),
+                      curve::severity_text(question.plan.axis, point.severity), point.runs,
+                      point.early, point.opened.size(), milliseconds(point.quantile(0.05)),
+                      milliseconds(point.quantile(0.5)), milliseconds(point.quantile(0.95)),
+                      milliseconds(by_form(question.plan, curve.breaker, point.severity)));
     }
   }
   return text;

@@ -98,6 +98,23 @@ std::string beside(const std::string& file, const std::string& path) {
   return (std::filesystem::path(file).parent_path() / path).string();
 }
 
+Reading read_experiment(const std::string& file, Node root, const Surroundings& surroundings) {
+  Reading reading{.experiment = unsaid(file, surroundings.seed)};
+  Mistakes mistakes;
+  auto& used = reading.experiment.variables;
+  const auto variable = [&](const std::string& name) {
+    auto value = surroundings.variable ? surroundings.variable(name) : std::nullopt;
+    if (value && std::ranges::find(used, name, &Experiment::Variable::first) == used.end()) {
+      used.emplace_back(name, *value);
+    }
+    return value;
+  };
+  substitute(root, variable, mistakes);
+  read_root(root, surroundings, reading.experiment, mistakes);
+  reading.errors = mistakes.in_order();
+  return reading;
+}
+
 Reading read_experiment(const std::string& file, std::string_view text,
                         const Surroundings& surroundings) {
   Reading reading{.experiment = unsaid(file, surroundings.seed)};
@@ -116,19 +133,7 @@ Reading read_experiment(const std::string& file, std::string_view text,
                             "put each into its own file"));
     return reading;
   }
-  Mistakes mistakes;
-  auto& used = reading.experiment.variables;
-  const auto variable = [&](const std::string& name) {
-    auto value = surroundings.variable ? surroundings.variable(name) : std::nullopt;
-    if (value && std::ranges::find(used, name, &Experiment::Variable::first) == used.end()) {
-      used.emplace_back(name, *value);
-    }
-    return value;
-  };
-  substitute(roots.front(), variable, mistakes);
-  read_root(roots.front(), surroundings, reading.experiment, mistakes);
-  reading.errors = mistakes.in_order();
-  return reading;
+  return read_experiment(file, std::move(roots.front()), surroundings);
 }
 
 }  // namespace tripcurve::experiment

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "document/node.hpp"
 #include "experiment/experiment.hpp"
 
 namespace tripcurve::experiment {
@@ -32,6 +33,9 @@ struct Reading {
 
 // Reads YAML (JSON is YAML). What the file does not say has the default that --help names.
 [[nodiscard]] Reading read_experiment(const std::string& file, std::string_view text,
+                                      const Surroundings& surroundings);
+// The same of a document that was read already, as `file`.
+[[nodiscard]] Reading read_experiment(const std::string& file, document::Node root,
                                       const Surroundings& surroundings);
 
 // Where a path that is written in `file` leads.

@@ -8,6 +8,7 @@
 #include "core/plural.hpp"
 #include "core/units.hpp"
 #include "expect/judge.hpp"
+#include "experiment/facts.hpp"
 #include "experiment/write.hpp"
 #include "load/rate_curve.hpp"
 #include "load/worker_curve.hpp"
@@ -38,24 +39,8 @@ std::vector<std::string> names(const load::BreakerBank& bank) {
   return all;
 }
 
-// The faults that are about calls to that breaker.
-std::vector<FaultWindow> faults_of(const load::BreakerIdentity& breaker, const Parts& parts) {
-  std::vector<faults::Request> requests;
-  for (const auto& endpoint : parts.load.endpoints) {
-    if (breaker.endpoint.empty() || breaker.endpoint == endpoint.name()) {
-      requests.push_back({0, endpoint.method, endpoint.path, endpoint.headers});
-    }
-  }
-  return parts.faults.faults_of(requests);
-}
-
 std::vector<report::BreakerFacts> breaker_facts(const Parts& parts) {
-  std::vector<report::BreakerFacts> all;
-  for (std::size_t i = 0; i < parts.bank.size(); ++i) {
-    const auto& identity = parts.bank.identity(i);
-    all.push_back({identity, parts.bank.totals(i), faults_of(identity, parts)});
-  }
-  return all;
+  return experiment::breaker_facts(parts.bank, parts.load.endpoints, parts.faults);
 }
 
 std::vector<breaker::State> initial_states(const load::BreakerBank& bank) {
@@ -133,18 +118,7 @@ live::Scene scene_of(const experiment::Experiment& experiment, const Parts& part
 }
 
 std::vector<report::UpstreamCounts> counts_of(const std::optional<faults::Ledger>& ledger) {
-  std::vector<report::UpstreamCounts> all;
-  if (ledger) {
-    for (const auto& phase : ledger->phases()) {
-      all.push_back({.requests = phase.requests,
-                     .leaked_while_open = phase.leaked_while_open,
-                     .served = phase.served,
-                     .injected = phase.injected,
-                     .overtaken = phase.overtaken,
-                     .strangers = phase.strangers});
-    }
-  }
-  return all;
+  return ledger ? experiment::upstream_counts(*ledger) : std::vector<report::UpstreamCounts>{};
 }
 
 // How many requests have come in, as the narrator is told.

@@ -1,0 +1,186 @@
+#include "sweep/measurement.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "experiment/facts.hpp"
+#include "faults/injector.hpp"
+#include "sim/world.hpp"
+
+namespace tripcurve::sweep {
+namespace {
+
+constexpr std::size_t false_trips_side = static_cast<std::size_t>(Side::false_trips_per_month);
+
+}  // namespace
+
+report::Summary run_of(const experiment::Experiment& experiment) {
+  const auto plan = experiment::fault_plan(experiment);
+  faults::Injector injector(plan);
+  auto load = experiment::load_plan(experiment);
+  load.shards = 1;  // virtual time has one engine
+  load.would_succeed = experiment::would_succeed(experiment, injector);
+  auto bank = experiment::breaker_bank(experiment);
+  const sim::Observer nobody{.next_look = [] { return never; }, .look = {}};
+  auto counted = sim::run_world(load, injector, bank, sim::ServerModel{}, nobody);
+  report::RunFacts facts{.timetable = plan.timetable()};
+  facts.breakers = experiment::breaker_facts(bank, experiment.endpoints, plan);
+  facts.dialect = experiment.breaker.text();
+  facts.events = bank.events_since(0);
+  facts.transition_count = bank.transition_count();
+  facts.upstream = experiment::upstream_counts(counted.ledger);
+  facts.ended_at = counted.ended_at;
+  facts.timeout = experiment.timeout;
+  report::Measured measured{.load = std::move(load), .tally = std::move(counted.tally)};
+  for (std::size_t i = 0; i < bank.size(); ++i) {
+    measured.probes.push_back(bank.probes(i));
+  }
+  return report::summarize(std::move(facts), measured);
+}
+
+experiment::Experiment experiment_of(const experiment::Experiment& setting,
+                                     const Scenario& scenario, std::uint32_t seed) {
+  auto one = setting;
+  const auto random = Random(setting.seed).fork("sweep").fork(seed);
+  one.seed = random.fork("run").next();
+  one.phases = phases_of(scenario, setting, random.fork("phases"));
+  return one;
+}
+
+std::size_t Measurement::add(experiment::Experiment setting, std::optional<double> false_trips) {
+  settings_.push_back({std::move(setting), false_trips});
+  return settings_.size() - 1;
+}
+
+std::vector<Measurement::Job> Measurement::jobs(const std::vector<std::size_t>& settings,
+                                                std::uint32_t seeds) {
+  std::vector<Job> jobs;
+  for (const auto setting : settings) {
+    auto& place = settings_[setting].found;
+    place.resize(std::max(place.size(), seeds * scenarios_.size()));
+  }
+  for (std::uint32_t seed = 0; seed < seeds; ++seed) {
+    for (const auto setting : settings) {
+      for (std::size_t scenario = 0; scenario < scenarios_.size(); ++scenario) {
+        if (found(setting, seed, scenario).samples.empty()) {
+          jobs.push_back({setting, scenario, seed});
+        }
+      }
+    }
+  }
+  return jobs;
+}
+
+void Measurement::run(const Job& job) {
+  const auto& scenario = scenarios_[job.scenario];
+  auto& setting = settings_[job.setting];
+  const auto summary = run_of(experiment_of(setting.experiment, scenario, job.seed));
+  Found found{.in_doubt = !summary.doubts.empty()};
+  for (const auto& measure : measures_) {
+    found.samples.push_back(sample_of(measure, summary, scenario));
+  }
+  setting.found[job.seed * scenarios_.size() + job.scenario] = std::move(found);
+}
+
+std::uint32_t Measurement::seeds(std::size_t setting) const {
+  const auto& all = settings_[setting].found;
+  const auto missing =
+      std::ranges::find_if(all, [](const Found& found) { return found.samples.empty(); });
+  return static_cast<std::uint32_t>(static_cast<std::size_t>(missing - all.begin()) /
+                                    scenarios_.size());
+}
+
+std::uint64_t Measurement::doubtful() const {
+  std::uint64_t runs = 0;
+  for (const auto& setting : settings_) {
+    runs += static_cast<std::uint64_t>(
+        std::ranges::count_if(setting.found, [](const Found& found) { return found.in_doubt; }));
+  }
+  return runs;
+}
+
+std::vector<double> Measurement::by_seed(std::size_t setting, std::size_t measure,
+                                         std::optional<std::size_t> scenario,
+                                         std::uint32_t seeds) const {
+  std::vector<double> values;
+  for (std::uint32_t seed = 0; seed < seeds; ++seed) {
+    double sum = 0;
+    double count = 0;
+    for (std::size_t s = 0; s < scenarios_.size(); ++s) {
+      const auto mean = scenario && *scenario != s
+                            ? std::nullopt
+                            : found(setting, seed, s).samples[measure].mean();
+      sum += mean.value_or(0);
+      count += mean ? 1 : 0;
+    }
+    values.push_back(count > 0 ? sum / count : 0);
+  }
+  return values;
+}
+
+bool Measurement::is_known_exactly(std::size_t setting, std::size_t measure) const {
+  return measure == false_trips_side && by_formula(setting);
+}
+
+std::vector<double> Measurement::means_by_seed(std::size_t setting, std::size_t measure,
+                                               std::uint32_t seeds) const {
+  return is_known_exactly(setting, measure)
+             ? std::vector<double>(seeds, *settings_[setting].false_trips)
+             : by_seed(setting, measure, std::nullopt, seeds);
+}
+
+std::vector<double> Measurement::pooled(std::size_t setting, std::size_t measure,
+                                        std::size_t scenario) const {
+  std::vector<double> values;
+  for (std::uint32_t seed = 0; seed < seeds(setting); ++seed) {
+    const auto& sample = found(setting, seed, scenario).samples[measure];
+    values.insert(values.end(), sample.values.begin(), sample.values.end());
+    values.insert(values.end(), sample.waited.size(), std::numeric_limits<double>::infinity());
+  }
+  return values;
+}
+
+Estimate Measurement::estimate(std::size_t setting, const Quantity& quantity) const {
+  if (is_known_exactly(setting, quantity.measure)) {
+    return exactly(*settings_[setting].false_trips);
+  }
+  if (!quantity.quantile) {
+    return mean_of(by_seed(setting, quantity.measure, quantity.scenario, seeds(setting)));
+  }
+  const bool low_is_good = measures_[quantity.measure].better != expect::Better::higher;
+  std::optional<Estimate> worst;
+  for (std::size_t s = 0; s < scenarios_.size(); ++s) {
+    auto values = quantity.scenario && *quantity.scenario != s
+                      ? std::vector<double>{}
+                      : pooled(setting, quantity.measure, s);
+    if (!values.empty()) {
+      const auto here = quantile_of(std::move(values), *quantity.quantile);
+      const bool worse =
+          !worst || (low_is_good ? here.value > worst->value : here.value < worst->value);
+      worst = worse ? here : *worst;
+    }
+  }
+  return worst.value_or(exactly(0));
+}
+
+Estimate Measurement::difference(std::size_t a, std::size_t b, const Quantity& quantity) const {
+  const auto m = quantity.measure;
+  if (is_known_exactly(a, m) && is_known_exactly(b, m)) {
+    return exactly(*settings_[a].false_trips - *settings_[b].false_trips);
+  }
+  const auto common = std::min(seeds(a), seeds(b));
+  const auto of = [&](std::size_t setting) {
+    return quantity.scenario ? by_seed(setting, m, quantity.scenario, common)
+                             : means_by_seed(setting, m, common);
+  };
+  auto differences = of(a);
+  const auto others = of(b);
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    differences[i] -= others[i];
+  }
+  return mean_of(differences);
+}
+
+}  // namespace tripcurve::sweep

@@ -1,0 +1,104 @@
+// Runs of many settings in many scenarios, each with seeds of its own, and what was measured.
+//
+// A run depends on its setting, its scenario and its seed's number and on nothing else, so any
+// number of threads brings the same numbers in any order. Seed j is the same for all settings
+// (common random numbers): what two settings differ by is not chance.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "experiment/experiment.hpp"
+#include "report/summary.hpp"
+#include "sweep/aims.hpp"
+#include "sweep/measures.hpp"
+#include "sweep/scenarios.hpp"
+#include "sweep/statistics.hpp"
+
+namespace tripcurve::sweep {
+
+// One run, in virtual time; without a series of its seconds.
+[[nodiscard]] report::Summary run_of(const experiment::Experiment& experiment);
+
+// That run of a setting: the experiment with the scenario's phases and the seed of that number.
+[[nodiscard]] experiment::Experiment experiment_of(const experiment::Experiment& setting,
+                                                   const Scenario& scenario, std::uint32_t seed);
+
+class Measurement {
+ public:
+  struct Job {
+    std::size_t setting = 0;
+    std::size_t scenario = 0;
+    std::uint32_t seed = 0;
+  };
+
+  Measurement(std::vector<Scenario> scenarios, std::vector<Measure> measures)
+      : scenarios_(std::move(scenarios)), measures_(std::move(measures)) {}
+
+  // Its index. `false_trips`: per month, where a formula tells.
+  std::size_t add(experiment::Experiment setting, std::optional<double> false_trips);
+
+  // The runs that these settings lack for `seeds` seeds, one seed after the other; makes place for
+  // what they find.
+  [[nodiscard]] std::vector<Job> jobs(const std::vector<std::size_t>& settings,
+                                      std::uint32_t seeds);
+  // Thread-safe for different jobs.
+  void run(const Job& job);
+
+  [[nodiscard]] std::size_t settings() const { return settings_.size(); }
+  [[nodiscard]] const experiment::Experiment& setting(std::size_t index) const {
+    return settings_[index].experiment;
+  }
+  [[nodiscard]] const std::vector<Scenario>& scenarios() const { return scenarios_; }
+  [[nodiscard]] const std::vector<Measure>& measures() const { return measures_; }
+
+  // How many of its seeds, from the first on, have been run in all scenarios.
+  [[nodiscard]] std::uint32_t seeds(std::size_t setting) const;
+  // False trips of this setting are known by formula.
+  [[nodiscard]] bool by_formula(std::size_t setting) const {
+    return settings_[setting].false_trips.has_value();
+  }
+  // Runs in which the load is in doubt.
+  [[nodiscard]] std::uint64_t doubtful() const;
+
+  // By seed, up to `seeds`: what that run says of the measure, in one scenario or on average over
+  // all that say anything of it; zero where none does.
+  [[nodiscard]] std::vector<double> by_seed(std::size_t setting, std::size_t measure,
+                                            std::optional<std::size_t> scenario,
+                                            std::uint32_t seeds) const;
+  // The same over all scenarios; what is known exactly is the same in each.
+  [[nodiscard]] std::vector<double> means_by_seed(std::size_t setting, std::size_t measure,
+                                                  std::uint32_t seeds) const;
+  // The mean of the measure, or the quantile.
+  [[nodiscard]] Estimate estimate(std::size_t setting, const Quantity& quantity) const;
+  // What the mean is less or more at setting `a` than at `b`, seed by seed, over those that both
+  // have.
+  [[nodiscard]] Estimate difference(std::size_t a, std::size_t b, const Quantity& quantity) const;
+  // All that was seen of it in that scenario, pooled: what did not come is infinite.
+  [[nodiscard]] std::vector<double> pooled(std::size_t setting, std::size_t measure,
+                                           std::size_t scenario) const;
+
+ private:
+  struct Found {
+    std::vector<Sample> samples{};  // by measure; empty before the run
+    bool in_doubt = false;
+  };
+  struct Setting {
+    experiment::Experiment experiment;
+    std::optional<double> false_trips;
+    std::vector<Found> found{};  // by seed and scenario
+  };
+  [[nodiscard]] const Found& found(std::size_t setting, std::uint32_t seed,
+                                   std::size_t scenario) const {
+    return settings_[setting].found[seed * scenarios_.size() + scenario];
+  }
+  [[nodiscard]] bool is_known_exactly(std::size_t setting, std::size_t measure) const;
+
+  std::vector<Scenario> scenarios_;
+  std::vector<Measure> measures_;
+  std::vector<Setting> settings_;
+};
+
+}  // namespace tripcurve::sweep

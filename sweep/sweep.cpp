@@ -1,0 +1,262 @@
+#include "sweep/sweep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <utility>
+
+#include "core/ensure.hpp"
+#include "core/plural.hpp"
+#include "core/text.hpp"
+#include "sweep/choose.hpp"
+#include "sweep/screen.hpp"
+
+namespace tripcurve::sweep {
+namespace {
+
+// Whose defaults people deploy.
+constexpr std::array<std::string_view, 6> known_dialects{"resilience4j", "hystrix", "polly",
+                                                         "gobreaker",    "opossum", "envoy"};
+
+std::optional<Error> unfit(const Plan& plan) {
+  if (!plan.base.topology.empty()) {
+    return Error{"sweep is about the client in front of the upstream, and " +
+                     tripcurve::quoted(plan.base.file) + " has a topology in between",
+                 "leave 'topology' out of the file"};
+  }
+  if (plan.base.upstream.normal.errors.refuse()) {
+    return Error{"the upstream refuses every connection, so there is nothing to become worse",
+                 "leave out errors: refuse"};
+  }
+  if (experiment::length_of_stages(plan.base)) {
+    return Error{"sweep needs a load that stays the same, but this one has stages",
+                 "give a single rate, such as --rate 100/s"};
+  }
+  return std::nullopt;
+}
+
+// Of the side of false trips, as long as nothing was run.
+bool is_false_trips(const Quantity& quantity) {
+  return quantity.measure == static_cast<std::size_t>(Side::false_trips_per_month);
+}
+
+std::string show_number(double value) {
+  return value >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
+}
+
+// Why the formula alone rules it out.
+std::optional<std::string> trips_too_often(const Aims& aims, double false_trips) {
+  for (const auto& constraint : aims.constraints) {
+    if (is_false_trips(constraint.quantity) && violation(constraint, false_trips) > 0) {
+      return fmt::format("by formula it trips {} times a month for no reason",
+                         show_number(false_trips));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Sweep::Sweep(Plan plan)
+    : plan_(std::move(plan)), measurement_(plan_.scenarios, plan_.aims.measures) {}
+
+Result<Sweep> Sweep::prepare(Plan plan) {
+  ENSURE(!plan.scenarios.empty());
+  if (const auto error = unfit(plan)) {
+    return *error;
+  }
+  auto candidates = candidates_of(plan.space, plan.base);
+  if (!candidates) {
+    return candidates.error();
+  }
+  Sweep sweep(std::move(plan));
+  auto all = *std::move(candidates);
+  for (const auto& [point, reason] : all.impossible) {
+    sweep.screened_.push_back({point, text_of(sweep.plan_.space.knobs, point), reason});
+  }
+  sweep.screen(std::move(all.possible));
+  return sweep;
+}
+
+void Sweep::screen(std::vector<Candidate> candidates) {
+  struct Judged {
+    Candidate candidate{};
+    std::optional<FalseTrips> trips{};
+    std::optional<std::string> why{};
+    bool by_aim = false;
+  };
+  std::vector<Judged> all;
+  for (auto& candidate : candidates) {
+    Judged judged{.trips = false_trips_of(candidate.experiment),
+                  .why = cannot_work(candidate.experiment, plan_.scenarios)};
+    if (!judged.why && judged.trips) {
+      judged.why = trips_too_often(plan_.aims, judged.trips->independent);
+      judged.by_aim = judged.why.has_value();
+    }
+    judged.candidate = std::move(candidate);
+    all.push_back(std::move(judged));
+  }
+  // If nobody is left, the nearest must be found among those that miss what is wanted; and if
+  // nothing can work, that must be seen in numbers.
+  const bool nobody =
+      std::ranges::all_of(all, [](const Judged& one) { return one.why.has_value(); });
+  const bool nobody_works =
+      nobody && std::ranges::none_of(all, [](const Judged& one) { return one.by_aim; });
+  for (auto& [candidate, trips, why, by_aim] : all) {
+    const auto name = text_of(plan_.space.knobs, candidate.point);
+    if (why && !nobody_works && !(nobody && by_aim)) {
+      screened_.push_back({candidate.point, name, *why});
+      continue;
+    }
+    const auto bursty = trips ? trips->bursty : std::nullopt;
+    racing_.push_back(add(std::move(candidate.experiment), {candidate.point, name, bursty}));
+  }
+  of_space_ = settings_.size();
+}
+
+std::size_t Sweep::add(experiment::Experiment experiment, Setting setting) {
+  const auto trips = false_trips_of(experiment);
+  settings_.push_back(std::move(setting));
+  return measurement_.add(std::move(experiment),
+                          trips ? std::optional(trips->independent) : std::nullopt);
+}
+
+std::optional<std::size_t> Sweep::begin(const std::vector<std::size_t>& settings,
+                                        std::uint32_t seeds, std::string words) {
+  jobs_ = measurement_.jobs(settings, seeds);
+  round_ = std::move(words);
+  return jobs_.size();
+}
+
+std::optional<std::size_t> Sweep::next_round() {
+  if (stage_ == Stage::race) {
+    if (seeds_ > 0) {
+      judge_round();
+    }
+    if (!racing_.empty() && seeds_ < plan_.most_seeds) {
+      seeds_ = seeds_ == 0 ? std::min(plan_.first_seeds, plan_.most_seeds)
+                           : std::min(seeds_ * 2, plan_.most_seeds);
+      return begin(
+          racing_, seeds_,
+          fmt::format("{}, {}", count_of(racing_.size(), "setting"), count_of(seeds_, "seed")));
+    }
+    stage_ = Stage::beside;
+    const auto all = rows();
+    const auto pick = best_of(all, plan_.aims);
+    const auto centre = pick ? pick : nearest_of(all);
+    if (centre) {
+      const auto beside = add_beside(*centre);
+      return begin(
+          beside, measurement_.seeds(*centre),
+          fmt::format("{} beside the recommended one", count_of(beside.size(), "setting")));
+    }
+  }
+  stage_ = Stage::over;
+  return std::nullopt;
+}
+
+void Sweep::judge_round() {
+  std::vector<Contestant> contestants;
+  const auto all = rows();
+  for (const auto setting : racing_) {
+    const auto& row = all[setting];
+    Contestant contestant{.sides = {},
+                          .goal = row.goal,
+                          .violation = row.violation,
+                          .may_satisfy = may_satisfy(plan_.aims.constraints, row.constrained)};
+    if (plan_.aims.goal.maximize) {
+      contestant.goal = {-row.goal.value, -row.goal.high, -row.goal.low, row.goal.runs};
+    }
+    for (std::size_t side = 0; side < side_count; ++side) {
+      contestant.sides.push_back(
+          measurement_.means_by_seed(setting, side, measurement_.seeds(setting)));
+    }
+    contestants.push_back(std::move(contestant));
+  }
+  const auto found = standings(contestants, plan_.precision);
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < racing_.size(); ++i) {
+    settings_[racing_[i]].beaten = found[i] == Standing::beaten;
+    if (found[i] == Standing::open) {
+      open.push_back(racing_[i]);
+    }
+  }
+  racing_ = std::move(open);
+}
+
+std::optional<std::size_t> Sweep::find(const Point& point) const {
+  for (std::size_t i = 0; i < of_space_; ++i) {
+    if (settings_[i].point == point) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::size_t> Sweep::add_beside(std::size_t pick) {
+  std::vector<std::size_t> beside;
+  std::vector<Point> unknown;
+  const auto point = settings_[pick].point;
+  for (std::size_t k = 0; k < point.size(); ++k) {
+    for (const int step : {-1, 1}) {
+      const auto value = static_cast<std::int64_t>(point[k]) + step;
+      if (value < 0 || value >= static_cast<std::int64_t>(plan_.space.knobs[k].values.size())) {
+        continue;
+      }
+      auto neighbour = point;
+      neighbour[k] = static_cast<std::uint32_t>(value);
+      if (const auto known = find(neighbour)) {
+        beside.push_back(*known);
+      } else {
+        unknown.push_back(std::move(neighbour));
+      }
+    }
+  }
+  for (auto& candidate : possible_of(plan_.space.knobs, unknown, plan_.base)) {
+    auto name = text_of(plan_.space.knobs, candidate.point);
+    beside.push_back(add(std::move(candidate.experiment), {candidate.point, std::move(name)}));
+  }
+  for (const auto dialect : known_dialects) {
+    auto experiment = measurement_.setting(pick);
+    auto choice = breaker::make_choice(dialect, {});
+    ENSURE(choice.ok());
+    experiment.breaker = *std::move(choice);
+    experiment.counting.imported.reset();
+    experiment.counting.breaker_counts.clear();
+    beside.push_back(add(std::move(experiment), {{}, std::string(dialect)}));
+    defaults_.push_back(beside.back());
+  }
+  return beside;
+}
+
+Row Sweep::row_of(std::size_t setting) const {
+  const auto& [point, name, bursty, beaten] = settings_[setting];
+  Row row{.point = point,
+          .name = name,
+          .breaker = measurement_.setting(setting).breaker.text(),
+          .choice = measurement_.setting(setting).breaker,
+          .seeds = measurement_.seeds(setting),
+          .false_trips_by_formula = measurement_.by_formula(setting),
+          .beaten = beaten};
+  for (std::size_t m = 0; m < plan_.aims.measures.size(); ++m) {
+    row.means.push_back(measurement_.estimate(setting, {.measure = m}));
+  }
+  row.goal = measurement_.estimate(setting, plan_.aims.goal.quantity);
+  for (const auto& constraint : plan_.aims.constraints) {
+    row.constrained.push_back(measurement_.estimate(setting, constraint.quantity));
+  }
+  row.violation = worst_violation(plan_.aims.constraints, row.constrained);
+  return row;
+}
+
+std::vector<Row> Sweep::rows() const {
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < of_space_; ++i) {
+    rows.push_back(row_of(i));
+  }
+  return rows;
+}
+
+}  // namespace tripcurve::sweep

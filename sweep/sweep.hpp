@@ -1,0 +1,90 @@
+// A sweep: finds the settings to deploy, by trying them in virtual time.
+//
+//   auto sweep = Sweep::prepare(plan);             // screens by formula
+//   while (const auto jobs = sweep->next_round()) { // rounds of runs, fewer settings in each
+//     for (job = 0; job < jobs; ++job) sweep->run(job);  // in any order, on any thread
+//   }
+//   report(sweep->findings());
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "experiment/experiment.hpp"
+#include "sweep/aims.hpp"
+#include "sweep/candidates.hpp"
+#include "sweep/findings.hpp"
+#include "sweep/measurement.hpp"
+#include "sweep/race.hpp"
+#include "sweep/scenarios.hpp"
+#include "sweep/space.hpp"
+
+namespace tripcurve::sweep {
+
+struct Plan {
+  experiment::Experiment base{};
+  Space space{};
+  std::vector<Scenario> scenarios{};  // at least one
+  Aims aims{};
+  std::uint32_t first_seeds = 4;  // of each setting, in the first round
+  std::uint32_t most_seeds = 8;   // and at last
+  double precision = usual_precision;
+};
+
+class Sweep {
+ public:
+  // Refuses what cannot be swept: a topology, a load whose stages do not fit the scenarios, and
+  // what candidates_of() refuses.
+  [[nodiscard]] static Result<Sweep> prepare(Plan plan);
+
+  // How many jobs the next round has; none when the sweep is over.
+  [[nodiscard]] std::optional<std::size_t> next_round();
+  // Thread-safe for different jobs of the round.
+  void run(std::size_t job) { measurement_.run(jobs_[job]); }
+  // What the round is for, in words: "100 settings, 4 seeds".
+  [[nodiscard]] const std::string& round() const { return round_; }
+
+  // At any time between rounds, and after one that was not done: then with what is known.
+  [[nodiscard]] Findings findings(bool interrupted = false) const;
+
+ private:
+  struct Setting {
+    Point point{};
+    std::string name{};
+    std::optional<double> bursty_false_trips{};
+    bool beaten = false;
+  };
+  explicit Sweep(Plan plan);
+
+  void screen(std::vector<Candidate> candidates);
+  std::size_t add(experiment::Experiment experiment, Setting setting);
+  [[nodiscard]] std::optional<std::size_t> begin(const std::vector<std::size_t>& settings,
+                                                 std::uint32_t seeds, std::string words);
+  void judge_round();
+  // The pick's neighbours and the defaults of known libraries, with as many seeds as the pick has.
+  [[nodiscard]] std::vector<std::size_t> add_beside(std::size_t pick);
+  [[nodiscard]] std::optional<std::size_t> find(const Point& point) const;
+
+  [[nodiscard]] Row row_of(std::size_t setting) const;
+  [[nodiscard]] std::vector<Row> rows() const;
+  void explain(Findings& findings, const std::vector<std::size_t>& of_row,
+               const std::vector<std::size_t>& of_other) const;
+
+  Plan plan_;
+  Measurement measurement_;
+  std::vector<Setting> settings_;  // as measurement_ has them: those of the space, then others
+  std::size_t of_space_ = 0;       // how many of them are points of the space
+  std::vector<Screened> screened_;
+  std::vector<std::size_t> racing_;  // settings that are worth more runs
+  std::vector<std::size_t> defaults_;
+  std::vector<Measurement::Job> jobs_;
+  std::string round_;
+  std::uint32_t seeds_ = 0;  // of the round
+  enum class Stage : std::uint8_t { race, beside, over } stage_ = Stage::race;
+};
+
+}  // namespace tripcurve::sweep
