@@ -24,8 +24,8 @@ Command add_merge(CLI::App& app) {
   auto folder = std::make_shared<std::string>();
   auto& command = add_command(
       app, "merge", "Put the parts of shards together",
-      "Does what the command without --shard would have done, from what all shards have found,\n"
-      "to the byte. Example, of two machines that share a folder:\n"
+      "Does what the command without --shard would have done, to the byte, from what\n"
+      "all shards have found. Example, of two machines that share a folder:\n"
       "  tripcurve curve --seed 1 --json curve.json --shard 1/2 --parts parts\n"
       "  tripcurve curve --seed 1 --json curve.json --shard 2/2 --parts parts\n"
       "  tripcurve merge parts");

@@ -297,7 +297,7 @@ void add_replayed_flags(CLI::App& command, ReplayFlags& flags) {
 Command add_replay(CLI::App& app) {
   auto flags = std::make_shared<ReplayFlags>();
   auto& command = add_command(
-      app, "replay", "Play recorded traffic through breakers: would they have tripped?",
+      app, "replay", "Tell if recorded traffic would have tripped a breaker",
       "TRACE is a file or -, plain or packed with gzip or zstd. Examples:\n"
       "  tripcurve replay access.log --breaker resilience4j --timezone Europe/Berlin\n"
       "  tripcurve replay calls.csv.gz --breaker classic --breaker gobreaker \\\n"

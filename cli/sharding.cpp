@@ -170,7 +170,7 @@ ExitCode do_shard(const shards::Shard& shard, const std::string& folder, Jobs& j
 
 void add_shard_flags(CLI::App& command, ShardFlags& flags) {
   const FlagGroup add(command, "Several machines");
-  add("--shard", flags.shard, "I/N", "do only the I-th of N shards; auto asks the batch engine");
+  add("--shard", flags.shard, "I/N", "do one of N shards; auto: which the batch engine says");
   add("--parts", flags.parts, "DIR", "where shards leave their parts (parts)",
       Completion::of_files());
 }
