@@ -73,9 +73,9 @@ ExitCode compare_results(const CompareFlags& flags) {
   } else {
     complete = all_well(try_print(text, *colour)) && complete;
   }
-  return !complete                 ? ExitCode::environment
-         : comparison->regressed() ? ExitCode::failure
-                                   : ExitCode::success;
+  return !complete              ? ExitCode::environment
+         : comparison->failed() ? ExitCode::failure
+                                : ExitCode::success;
 }
 
 }  // namespace

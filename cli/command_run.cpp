@@ -15,6 +15,7 @@
 #include "cli/page_flags.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
+#include "cli/simulation_check.hpp"
 #include "cli/trial_flags.hpp"
 #include "core/exit_code.hpp"
 #include "load/worker_curve.hpp"
@@ -29,6 +30,7 @@ struct RunFlags {
   JudgingFlags judging;
   OutputFlags output;
   PageFlags pages;
+  std::optional<std::string> check_sim;
 };
 
 // Connections need a file each, two when their other end is in this process. Lowers the default cap
@@ -97,6 +99,15 @@ ExitCode run(const RunFlags& flags) {
   if (!port) {
     return usage_error(port.error());
   }
+  const auto tolerance = parse_sim_tolerance(flags.check_sim.value_or(""));
+  if (!tolerance) {
+    return usage_error(tolerance.error());
+  }
+  if (flags.check_sim && flags.experiment.target) {
+    return usage_error({"--check-sim: what the upstream of --target does cannot be simulated",
+                        "leave out one of them"});
+  }
+
   net::Target target{.host = "127.0.0.1", .loopback = true};
   if (flags.experiment.target) {
     const auto given = target_of(flags.experiment);
@@ -147,9 +158,11 @@ ExitCode run(const RunFlags& flags) {
   wire->show_in(pages, interrupt_once());
   const auto summary = trial::run_all(experiment, *wire, origin, *judging, audience);
   signals.release();
-  const auto code = output->write(summary);
+  const auto check =
+      flags.check_sim ? check_simulation(summary, experiment, *tolerance) : SimulationCheck();
+  const auto code = output->write(summary, check.text);
   pages.done(summary);
-  return code;
+  return code == ExitCode::success && !check.agrees ? ExitCode::failure : code;
 }
 
 }  // namespace
@@ -171,6 +184,9 @@ Command add_run(CLI::App& app) {
       "call this URL instead of the built-in upstream");
   add("--allow-remote", flags->experiment.allow_remote, "allow a --target on another machine");
   add_judging_flags(command, flags->judging);
+  FlagGroup(command, "Verdict")
+      .with_optional_text("--check-sim", flags->check_sim, "[SHARE]",
+                          "simulate it, too: fail if a number differs by more (5%)");
   add_output_flags(command, flags->output);
   add_page_flags(command, flags->pages);
   add_seed_flag(command, flags->experiment);

@@ -285,7 +285,7 @@ Command add_sweep(CLI::App& app) {
   aim("--minimize", flags->minimize, "QUANTITY", "such as p95 time_to_open (wasted_calls)");
   aim("--maximize", flags->maximize, "QUANTITY", "such as availability");
   aim("--subject-to", flags->subject_to, "LIMIT",
-      "such as 'p95 time_to_close <= 30s' (default: two limits)");
+      "such as 'p95 time_to_close <= 30s' (two limits)");
   add_load_flags(command, flags->experiment);
   add_upstream_flags(command, flags->experiment);
   add_client_flags(command, flags->experiment);

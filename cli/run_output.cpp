@@ -104,10 +104,11 @@ void RunOutput::note(const std::string& text) const {
   }
 }
 
-ExitCode RunOutput::write(const report::Summary& summary) const {
+ExitCode RunOutput::write(const report::Summary& summary, const report::MarkedText& more) const {
   display_->series_over();
   bool complete = reports_->write(summary);
-  const auto text = report::to_marked_text(summary);
+  auto text = report::to_marked_text(summary);
+  text += more;
   if (reports_->take_stdout() || (events_ != nullptr && events_->is_stdout())) {
     say(text, colour_);
   } else {

@@ -50,7 +50,9 @@ class RunOutput {
   // The text report and the files, which take standard output and standard error between them. Each
   // is written though another could not be. Says what could not, and returns the exit code: that of
   // the verdict, or ExitCode::environment when anything is missing. The display is done then.
-  [[nodiscard]] ExitCode write(const report::Summary& summary) const;
+  // `more` stands below the text report.
+  [[nodiscard]] ExitCode write(const report::Summary& summary,
+                               const report::MarkedText& more = {}) const;
 
  private:
   std::unique_ptr<live::Display> display_;

@@ -52,6 +52,7 @@ void SimulatedSeries::run(std::size_t job, const Stop& stop) {
   trial::VirtualTime world;
   summary =
       trial::run(series_.run(job), world, origin_, judging_, audience, {job + 1, judging_.repeat});
+  sample = series_.sample_of(*summary);
 }
 
 std::string SimulatedSeries::found(std::size_t job) {

@@ -144,14 +144,16 @@ std::vector<std::string> different_settings(const RunFacts& before, const RunFac
       notes, [](std::size_t left_out) { return fmt::format("... {} more settings", left_out); });
 }
 
-std::vector<std::string> notes_on(const Summary& before, const Summary& after) {
+std::vector<std::string> notes_on(const Summary& before, const Summary& after, Asked asked) {
   std::vector<std::string> notes;
   const auto add = [&](const char* what, const auto& was, const auto& is) {
     if (was != is) {
       notes.push_back(fmt::format("{} was {}, is {}", what, was, is));
     }
   };
-  add("the command", before.facts.command, after.facts.command);
+  if (asked == Asked::no_worse) {
+    add("the command", before.facts.command, after.facts.command);
+  }
   add("tripcurve's version", before.facts.tool_version, after.facts.tool_version);
   add("the seed", before.facts.seed, after.facts.seed);
   add("the verdict", name(before.verdict.result), name(after.verdict.result));
@@ -172,7 +174,8 @@ class Comparer {
  public:
   // With the same seed the same requests meet the same faults, so what is measured once can be
   // compared; with another it may be chance.
-  Comparer(Share tolerance, bool same_seed) : tolerance_(tolerance.value), same_seed_(same_seed) {}
+  Comparer(Share tolerance, bool same_seed, Asked asked)
+      : tolerance_(tolerance.value), same_seed_(same_seed), asked_(asked) {}
 
   void share(const std::string& where, const char* metric, Better better, std::uint64_t old_part,
              std::uint64_t old_whole, std::uint64_t new_part, std::uint64_t new_whole) {
@@ -206,8 +209,10 @@ class Comparer {
     }
     const bool apart =
         old_interval->high < new_interval->low || new_interval->high < old_interval->low;
-    change.confidence = apart ? "intervals apart" : "intervals overlap";
-    add(std::move(change), Better::lower, apart);
+    const bool is_noise =
+        asked_ == Asked::the_same && std::abs(*change.after - *change.before) <= answer_noise_ms;
+    change.confidence = is_noise ? "within 1ms" : apart ? "intervals apart" : "intervals overlap";
+    add(std::move(change), Better::lower, apart && !is_noise);
   }
 
   // Events among many, such as leaks among arrivals.
@@ -259,10 +264,12 @@ class Comparer {
                         : !change.after || (change.before && *change.after > *change.before);
     if (change.change && std::abs(*change.change) <= tolerance_) {
       change.judgement = Judgement::same;
-    } else if (better == Better::neither) {
+    } else if (better == Better::neither && asked_ == Asked::no_worse) {
       change.judgement = Judgement::neither;
     } else if (!significant) {
       change.judgement = Judgement::unclear;
+    } else if (asked_ == Asked::the_same) {
+      change.judgement = Judgement::differs;
     } else {
       change.judgement = up == (better == Better::higher) ? Judgement::better : Judgement::worse;
     }
@@ -271,9 +278,11 @@ class Comparer {
 
   // What the scheduling of threads may do to a time on the wire.
   static constexpr double noise_ms = 10;
+  static constexpr double answer_noise_ms = 1;
 
   double tolerance_;
   bool same_seed_;
+  Asked asked_;
   std::vector<Change> changes_;
 };
 
@@ -344,23 +353,29 @@ std::string_view name(Change::Judgement judgement) {
       return "worse";
     case Judgement::neither:
       return "neither";
+    case Judgement::differs:
+      return "differs";
   }
   return "unknown";
 }
 
-bool Comparison::regressed() const {
-  return std::ranges::find(changes, Judgement::worse, &Change::judgement) != changes.end();
+bool Comparison::failed() const {
+  return std::ranges::any_of(changes, [](const Change& change) {
+    return change.judgement == Judgement::worse || change.judgement == Judgement::differs;
+  });
 }
 
-Result<Comparison> compare(const Summary& before, const Summary& after, Share tolerance) {
+Result<Comparison> compare(const Summary& before, const Summary& after, Share tolerance,
+                           Asked asked) {
   if (const auto error = different_phases(before, after)) {
     return *error;
   }
   Comparison comparison{.before = title(before.facts),
                         .after = title(after.facts),
+                        .asked = asked,
                         .tolerance = tolerance,
-                        .notes = notes_on(before, after)};
-  Comparer comparer(tolerance, before.facts.seed == after.facts.seed);
+                        .notes = notes_on(before, after, asked)};
+  Comparer comparer(tolerance, before.facts.seed == after.facts.seed, asked);
   compare_stretch(comparer, "the run", before.totals, after.totals, true);
   for (std::size_t i = 0; i < before.phases.size(); ++i) {
     compare_stretch(comparer, "phase " + before.phases[i].phase.name, before.phases[i],

@@ -24,6 +24,7 @@ struct Change {
     better,
     worse,
     neither,  // no way of this metric is the better one
+    differs,  // whichever way, where both are to be the same
   };
 
   std::string where{};   // "the run", "phase outage", "client, the fault at 5s"
@@ -39,16 +40,24 @@ struct Change {
   Judgement judgement = Judgement::neither;
 };
 
-// "same", "unclear", "better", "worse", "neither".
+// "same", "unclear", "better", "worse", "neither", "differs".
 [[nodiscard]] std::string_view name(Change::Judgement judgement);
+
+// What is asked of two results.
+enum class Asked : std::uint8_t {
+  no_worse,  // of an old one and a new one
+  the_same,  // of a simulation and a run
+};
 
 struct Comparison {
   std::string before{}, after{};  // titles
+  Asked asked = Asked::no_worse;
   Share tolerance{};
   std::vector<std::string> notes{};  // what else differs, and what to keep in mind
   std::vector<Change> changes{};
 
-  [[nodiscard]] bool regressed() const;
+  // Some change is what is not to be: worse, or different.
+  [[nodiscard]] bool failed() const;
 };
 
 // A change to the worse counts when it is beyond the tolerance (percentage points of a share, else
@@ -57,11 +66,11 @@ struct Comparison {
 // of two percentiles do not overlap. Both take calls as independent, which those of one outage are
 // not, so the intervals are rather too narrow. What is measured once, such as a time to open, has
 // none: it counts when both runs had the same seed, or when it came in one of them only; 10 ms are
-// noise.
+// noise. Of percentiles that are to be the same, 1 ms is: what a machine takes for an answer.
 //
 // An Error when the phases differ, because then their numbers do not mean the same.
 [[nodiscard]] Result<Comparison> compare(const Summary& before, const Summary& after,
-                                         Share tolerance);
+                                         Share tolerance, Asked asked = Asked::no_worse);
 
 [[nodiscard]] std::string to_text(const Comparison& comparison);
 // The same, which says what a terminal may show in colour.

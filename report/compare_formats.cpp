@@ -52,6 +52,8 @@ std::string judgement_text(Judgement judgement) {
   switch (judgement) {
     case Judgement::worse:
       return "WORSE";
+    case Judgement::differs:
+      return "DIFFERS";
     case Judgement::better:
     case Judgement::unclear:
     case Judgement::same:
@@ -65,6 +67,7 @@ std::string judgement_text(Judgement judgement) {
 Ink ink_of(Judgement judgement) {
   switch (judgement) {
     case Judgement::worse:
+    case Judgement::differs:
       return Ink::bad;
     case Judgement::better:
       return Ink::good;
@@ -93,12 +96,28 @@ MarkedText line_of(const Change& change) {
       .mark(begin.size(), judgement.size(), ink_of(change.judgement));
 }
 
+// What the two results are called, and what is said of them.
+struct Words {
+  std::string_view before, after, before_title, after_title;
+  std::string_view title, failure, is_so, are_so;
+};
+
+const Words& words_of(Asked asked) {
+  static constexpr Words no_worse{"old",       "new",        "Old  ",    "New  ",
+                                  "Verdict  ", "REGRESSION", "is worse", "are worse"};
+  static constexpr Words the_same{"simulated", "run",       "Simulated  ", "Run        ",
+                                  "Check  ",   "DIFFERENT", "differs",     "differ"};
+  return asked == Asked::no_worse ? no_worse : the_same;
+}
+
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 }  // namespace
 
 MarkedText to_marked_text(const Comparison& comparison) {
-  MarkedText text = hang("Old  ", comparison.before) + hang("New  ", comparison.after);
+  const auto& words = words_of(comparison.asked);
+  MarkedText text = hang(std::string(words.before_title), comparison.before) +
+                    hang(std::string(words.after_title), comparison.after);
   for (const auto& note : comparison.notes) {
     text += hang("  - ", note);
   }
@@ -107,24 +126,26 @@ MarkedText to_marked_text(const Comparison& comparison) {
     if (change.where != where) {
       where = change.where;
       auto head = cut(where, 18);
-      const auto names = numbers("", "old", "new", "change") + std::string(judgement_width, ' ');
+      const auto names =
+          numbers("", words.before, words.after, "change") + std::string(judgement_width, ' ');
       text += '\n' + hang(names, "confidence").replace(0, columns(head), head);
     }
     text += line_of(change);
   }
-  const auto worse = std::ranges::count(comparison.changes, Judgement::worse, &Change::judgement);
+  const auto bad = std::ranges::count_if(comparison.changes, [](const Change& change) {
+    return ink_of(change.judgement) == Ink::bad;
+  });
   const auto limit = format_share(comparison.tolerance);
-  const std::string title = "Verdict  ";
-  const std::string regression = "REGRESSION";
+  const std::string title(words.title);
   text += "\n";
-  text +=
-      worse == 0
-          ? MarkedText(hang(
-                title,
-                fmt::format("no number is worse by more than {} (allowing for chance)", limit)))
-          : MarkedText(hang(title, fmt::format("{}: {} {} worse by more than {}", regression, worse,
-                                               worse == 1 ? "number is" : "numbers are", limit)))
-                .mark(title.size(), regression.size(), Ink::bad);
+  text += bad == 0
+              ? MarkedText(hang(title, fmt::format("no number {} by more than {} (allowing for "
+                                                   "chance)",
+                                                   words.is_so, limit)))
+              : MarkedText(hang(title, fmt::format("{}: {} {} {} by more than {}", words.failure,
+                                                   bad, bad == 1 ? "number" : "numbers",
+                                                   bad == 1 ? words.is_so : words.are_so, limit)))
+                    .mark(title.size(), words.failure.size(), Ink::bad);
   return text;
 }
 
@@ -145,7 +166,7 @@ std::string to_json(const Comparison& comparison) {
   return render(Json{{"old", comparison.before},
                      {"new", comparison.after},
                      {"tolerance", comparison.tolerance.value},
-                     {"regression", comparison.regressed()},
+                     {"regression", comparison.failed()},
                      {"notes", comparison.notes},
                      {"changes", std::move(changes)}},
                 2);

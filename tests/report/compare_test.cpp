@@ -41,7 +41,7 @@ Run failing(std::uint64_t failed, std::uint64_t calls = 1000) {
 
 TEST_CASE("a run compared with itself is the same in everything") {
   const auto comparison = compared(eventful_run(), eventful_run(), 0);
-  CHECK_FALSE(comparison.regressed());
+  CHECK_FALSE(comparison.failed());
   CHECK(comparison.notes.empty());
   for (const auto& change : comparison.changes) {
     CAPTURE(change.where, change.metric);
@@ -65,12 +65,51 @@ TEST_CASE("a share is worse when it is beyond the tolerance in points and not by
         Judgement::worse);
 }
 
+Comparison held_against(const Run& simulated, const Run& run, double tolerance = 0.05) {
+  auto comparison =
+      compare(summarize(simulated), summarize(run), Share{tolerance}, Asked::the_same);
+  REQUIRE(comparison);
+  return *std::move(comparison);
+}
+
+TEST_CASE("what is to be the same differs whichever way it is off") {
+  CHECK_FALSE(held_against(failing(100), failing(100)).failed());
+  CHECK_FALSE(held_against(failing(100), failing(149)).failed());
+  for (const auto& [one, other] : {std::pair(100U, 200U), std::pair(200U, 100U)}) {
+    const auto comparison = held_against(failing(one), failing(other));
+    CHECK(comparison.failed());
+    CHECK(found(comparison, "the run", "failure share").judgement == Judgement::differs);
+    CHECK(found(comparison, "the run", "availability").judgement == Judgement::differs);
+    CHECK_THAT(to_text(comparison),
+               ContainsSubstring("Check  DIFFERENT: ") && ContainsSubstring("simulated      run"));
+  }
+}
+
+TEST_CASE("what is neither better nor worse is to be the same, too") {
+  auto none = eventful_run();
+  none.events.clear();
+  none.transition_count = 0;
+  CHECK(found(compared(eventful_run(), none), "client", "opens").judgement == Judgement::neither);
+  CHECK(found(held_against(eventful_run(), none), "client", "opens").judgement ==
+        Judgement::differs);
+}
+
 Run answering(Duration typical, std::uint64_t calls = 1000) {
   auto run = quiet_run({{"all", 10s}});
   for (std::uint64_t i = 0; i < calls; ++i) {
     add_ok_calls(run, 0, 1, typical + static_cast<Duration::rep>(i % 100) * 100us);
   }
   return run;
+}
+
+TEST_CASE("a percentile that is to be the same may be off by what a machine takes for an answer") {
+  const auto p50 = [](Duration simulated, Duration run) {
+    return found(held_against(answering(simulated), answering(run)), "the run", "p50").judgement;
+  };
+  CHECK(p50(1ms, 1900us) == Judgement::unclear);
+  CHECK(p50(1ms, 30ms) == Judgement::differs);
+  CHECK(p50(30ms, 1ms) == Judgement::differs);
+  CHECK(p50(100ms, 103ms) == Judgement::same);
 }
 
 TEST_CASE("a percentile is worse when the rank intervals lie apart") {
