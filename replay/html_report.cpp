@@ -16,7 +16,7 @@ constexpr std::string_view head = R"(<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
@@ -40,7 +40,7 @@ p, ul { margin: 0.3rem 0; }
 .dim { color: var(--dim); }
 table { border-collapse: collapse; }
 th, td { text-align: right; padding: 0.25rem 0.8rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-th:first-child, td:first-child, td.words { text-align: left; }
+th:first-child, td:first-child, .trips th, .trips td { text-align: left; }
 .timeline { width: 100%; min-width: 40rem; height: auto; }
 .timeline .calls { fill: var(--calls); } .timeline .failed { fill: var(--failed); }
 .timeline .incident { fill: var(--incident); } .timeline .lane { fill: none; stroke: var(--line); }
@@ -104,7 +104,7 @@ std::string trip_table(const Findings& findings, const Outcomes& outcomes) {
                    std::to_string(trip.reopened), findings.breakers[trip.breaker],
                    trip.incident ? incident_name(findings, *trip.incident) : "none", trip.cause});
   }
-  return "<table>\n" + rows + "</table>\n";
+  return "<table class=\"trips\">\n" + rows + "</table>\n";
 }
 
 std::string settings_section(const Findings& findings) {

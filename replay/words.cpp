@@ -111,7 +111,7 @@ std::vector<Measure> measures(const Findings& findings) {
   const bool marked = !findings.plan.incidents.empty();
   add("trips", [](const Outcomes& o) { return show_count(o.trip_count); });
   if (marked) {
-    add("of these outside of incidents", [](const Outcomes& o) {
+    add("trips outside of incidents", [](const Outcomes& o) {
       return (o.is_complete ? "" : "at least ") + show_count(false_trips(o));
     });
     add("incidents missed", missed);
@@ -125,7 +125,7 @@ std::vector<Measure> measures(const Findings& findings) {
   add("good calls lost",
       [](const Outcomes& o) { return show_count(o.total.rejected - o.total.rejected_failed); });
   if (marked) {
-    add("of these outside of incidents", [](const Outcomes& o) {
+    add("good calls lost outside of them", [](const Outcomes& o) {
       return show_count(o.outside.rejected - o.outside.rejected_failed);
     });
   }
