@@ -17,17 +17,19 @@
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "curve/closed_form.hpp"
+#include "curve/html.hpp"
 #include "curve/measure.hpp"
 #include "curve/plot.hpp"
 #include "curve/protection.hpp"
 #include "curve/svg.hpp"
+#include "curve/words.hpp"
 #include "experiment/values.hpp"
 #include "load/rate_curve.hpp"
 #include "report/csv_text.hpp"
 #include "report/json_values.hpp"
 #include "report/layout.hpp"
 #include "report/table.hpp"
-#include "theory/detection.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -43,7 +45,7 @@ struct CurveFlags {
   ExperimentFlags experiment;
   ShardFlags shards;
   std::vector<std::string> breakers, severities, blips;
-  std::optional<std::string> over, within, warm_up, runs, pool, json, csv, svg;
+  std::optional<std::string> over, within, warm_up, runs, pool, json, csv, html, svg;
 };
 
 // What is asked for beside the plan.
@@ -173,40 +175,6 @@ Result<Question> read_question(const CurveFlags& flags, experiment::Experiment w
   return question;
 }
 
-// The mean by a closed form, if there is one for this experiment.
-std::optional<Duration> by_form(const Plan& plan, const breaker::Choice& breaker, double severity) {
-  const auto* open = std::get_if<load::OpenLoop>(&plan.world.loop);
-  const auto trips = breaker.facts().trips;
-  if (plan.axis != Axis::errors || open == nullptr || !open->stages.empty() ||
-      !plan.world.policies.empty() || plan.world.instances > 1 || trips.size() != 1) {
-    return std::nullopt;
-  }
-  return theory::mean_time_to_open(trips.front(),
-                                   {.calls_per_second = open->rate.per_second,
-                                    .failures = severity,
-                                    .call_takes = plan.world.upstream.normal.latency.mean()});
-}
-
-std::string time_text(const std::optional<Duration>& time, const curve::Point& point) {
-  return time ? show_duration(*time) : point.judged() == 0 ? "-" : "never";
-}
-
-std::string table_of(const Question& question, const Curve& curve) {
-  const auto& plan = question.plan;
-  std::vector<std::vector<std::string>> rows{
-      {std::string(axis_words.at(static_cast<std::size_t>(plan.axis))), "p5", "p50", "p95",
-       "opened", "theory (mean)"}};
-  for (const auto& point : curve.points) {
-    const auto form = by_form(plan, curve.breaker, point.severity);
-    rows.push_back({curve::severity_text(plan.axis, point.severity),
-                    time_text(point.quantile(0.05), point), time_text(point.quantile(0.5), point),
-                    time_text(point.quantile(0.95), point),
-                    fmt::format("{}/{}", point.opened.size(), point.judged()),
-                    form ? show_duration(*form) : "-"});
-  }
-  return report::render_columns(rows);
-}
-
 std::vector<curve::Crossing> crossings_of(const Question& question,
                                           const std::vector<Curve>& curves) {
   auto crossings = curve::nuisance_trips(curves, question.plan.axis, question.limits.blips);
@@ -230,32 +198,21 @@ std::string legend(const Question& question) {
 std::string text_of(const Question& question, const std::vector<Curve>& curves,
                     const std::vector<curve::Crossing>& crossings) {
   const auto& plan = question.plan;
-  auto text = fmt::format("Time to open over {}, {} runs a point, seed {}\n\n",
-                          plan.axis == Axis::errors ? "the share of errors" : "the latency",
-                          plan.runs, plan.world.seed) +
-              curve::plot(curves, plan, question.limits) + "\n" + legend(question) + "\n";
+  auto text = curve::heading(plan) + "\n\n" + curve::plot(curves, plan, question.limits) + "\n" +
+              legend(question) + "\n";
   for (std::size_t i = 0; i < curves.size(); ++i) {
     text += fmt::format("{}  {}\n", curve::letter(i), curves[i].breaker.text()) +
-            table_of(question, curves[i]);
-    std::uint32_t early = 0;
-    for (const auto& point : curves[i].points) {
-      early += point.early;
-    }
-    if (early > 0) {
-      text += report::hang("  ", fmt::format("In {} of {} runs it opened before the fault began; "
-                                             "they are left out.",
-                                             early, plan.runs * curves[i].points.size()));
+            report::render_columns(curve::table(plan, curves[i]));
+    if (const auto early = curve::early_runs(plan, curves[i]); !early.empty()) {
+      text += report::hang("  ", early);
     }
     for (const auto& crossing : crossings) {
       text += crossing.breaker == i ? report::hang("  FAIL  ", crossing.text) : "";
     }
     text += "\n";
   }
-  if (question.limits.workers || !question.limits.blips.empty()) {
-    text += crossings.empty() ? "Every curve lies between its limits.\n"
-                              : "Not every curve lies between its limits.\n";
-  }
-  return text;
+  const auto verdict = curve::verdict(question.limits, crossings);
+  return verdict.empty() ? text : text + verdict + "\n";
 }
 
 Json json_of(const Question& question, const Curve& curve) {
@@ -264,15 +221,15 @@ Json json_of(const Question& question, const Curve& curve) {
   };
   auto points = Json::array();
   for (const auto& point : curve.points) {
-    points.push_back(
-        {{"severity", curve::severity_text(question.plan.axis, point.severity)},
-         {"runs", point.runs},
-         {"early", point.early},
-         {"opened", point.opened.size()},
-         {"p5_ms", time_or_null(point.quantile(0.05))},
-         {"p50_ms", time_or_null(point.quantile(0.5))},
-         {"p95_ms", time_or_null(point.quantile(0.95))},
-         {"closed_form_ms", time_or_null(by_form(question.plan, curve.breaker, point.severity))}});
+    points.push_back({{"severity", curve::severity_text(question.plan.axis, point.severity)},
+                      {"runs", point.runs},
+                      {"early", point.early},
+                      {"opened", point.opened.size()},
+                      {"p5_ms", time_or_null(point.quantile(0.05))},
+                      {"p50_ms", time_or_null(point.quantile(0.5))},
+                      {"p95_ms", time_or_null(point.quantile(0.95))},
+                      {"closed_form_ms", time_or_null(curve::closed_form(
+                                             question.plan, curve.breaker, point.severity))}});
   }
   return {{"breaker", curve.breaker.text()}, {"points", std::move(points)}};
 }
@@ -305,12 +262,12 @@ std::string csv_of(const Question& question, const std::vector<Curve>& curves) {
   std::string text = "breaker,severity,runs,early,opened,p5_ms,p50_ms,p95_ms,closed_form_ms\r\n";
   for (const auto& curve : curves) {
     for (const auto& point : curve.points) {
-      text +=
-          fmt::format("{},{},{},{},{},{},{},{},{}\r\n", report::csv_quoted(curve.breaker.text()),
-                      curve::severity_text(question.plan.axis, point.severity), point.runs,
-                      point.early, point.opened.size(), milliseconds(point.quantile(0.05)),
-                      milliseconds(point.quantile(0.5)), milliseconds(point.quantile(0.95)),
-                      milliseconds(by_form(question.plan, curve.breaker, point.severity)));
+      text += fmt::format(
+          "{},{},{},{},{},{},{},{},{}\r\n", report::csv_quoted(curve.breaker.text()),
+          curve::severity_text(question.plan.axis, point.severity), point.runs, point.early,
+          point.opened.size(), milliseconds(point.quantile(0.05)),
+          milliseconds(point.quantile(0.5)), milliseconds(point.quantile(0.95)),
+          milliseconds(curve::closed_form(question.plan, curve.breaker, point.severity)));
     }
   }
   return text;
@@ -370,6 +327,8 @@ ExitCode curve_command(const CurveFlags& flags) {
   add("--json", flags.json,
       [&] { return report::render(json_of(*question, curves, crossings), 2); });
   add("--csv", flags.csv, [&] { return csv_of(*question, curves); });
+  add("--html", flags.html,
+      [&] { return curve::html(curves, question->plan, question->limits, crossings); });
   add("--svg", flags.svg, [&] { return curve::svg(curves, question->plan, question->limits); });
   return tell(text_of(*question, curves, crossings), files,
               crossings.empty() ? ExitCode::success : ExitCode::failure);
@@ -403,6 +362,8 @@ Command add_curve(CLI::App& app) {
   add_json_flag(command, flags->json);
   const FlagGroup output(command, "Output");
   output("--csv", flags->csv, "FILE", "write it as CSV to FILE", Completion::of_files());
+  output("--html", flags->html, "FILE", "write a page with picture and tables to FILE",
+         Completion::of_files());
   output("--svg", flags->svg, "FILE", "write the picture as SVG to FILE", Completion::of_files());
   add_shard_flags(command, flags->shards);
   add_seed_flag(command, flags->experiment);

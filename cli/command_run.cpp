@@ -186,7 +186,7 @@ Command add_run(CLI::App& app) {
   add_judging_flags(command, flags->judging);
   FlagGroup(command, "Verdict")
       .with_optional_text("--check-sim", flags->check_sim, "[SHARE]",
-                          "simulate it, too: fail if a number differs by more (5%)");
+                          "simulate it, too; fail if numbers differ by more (5%)");
   add_output_flags(command, flags->output);
   add_page_flags(command, flags->pages);
   add_seed_flag(command, flags->experiment);

@@ -8,9 +8,13 @@
 #include <string_view>
 
 #include "core/units.hpp"
+#include "curve/closed_form.hpp"
+#include "view/static_page.hpp"
 
 namespace tripcurve::curve {
 namespace {
+
+using view::escaped;
 
 constexpr double width = 860;
 constexpr double left_edge = 80;
@@ -29,14 +33,6 @@ struct At {
 };
 
 double magnitude(Duration duration) { return std::log10(std::max(to_seconds(duration), 1e-9)); }
-
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    safe += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
-  }
-  return safe;
-}
 
 std::string path_of(const std::vector<At>& points) {
   std::string path;
@@ -144,6 +140,22 @@ std::string inrush(const Scale& scale, const Limits& limits) {
   return text;
 }
 
+// The mean by theory, dashed, where a form is known; what is longer than the picture is left out.
+std::string theory_line(const Scale& scale, const Plan& plan, const Curve& curve,
+                        std::string_view colour) {
+  std::vector<At> mean;
+  for (const auto severity : plan.severities) {
+    if (const auto form = closed_form(plan, curve.breaker, severity); form && *form < plan.within) {
+      mean.push_back({scale.x(severity), scale.y(*form)});
+    }
+  }
+  return mean.empty() ? std::string()
+                      : fmt::format(
+                            "<polyline class=\"theory\" points=\"{}\" fill=\"none\" stroke=\"{}\" "
+                            "stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>\n",
+                            path_of(mean), colour);
+}
+
 std::string curve_lines(const Scale& scale, const Plan& plan, const Curve& curve,
                         std::string_view colour) {
   std::vector<At> low;
@@ -178,13 +190,20 @@ std::string svg(const std::vector<Curve>& curves, const Plan& plan, const Limits
   const Scale scale(curves, plan, limits);
   auto body = damage(scale, plan, limits) + inrush(scale, limits) + axes(scale, plan);
   double y = bottom + 70;
+  bool has_theory = false;
   for (std::size_t i = 0; i < curves.size(); ++i, y += 20) {
     const auto colour = colours.at(i % colours.size());
-    body += curve_lines(scale, plan, curves[i], colour) +
+    const auto theory = theory_line(scale, plan, curves[i], colour);
+    has_theory = has_theory || !theory.empty();
+    body += curve_lines(scale, plan, curves[i], colour) + theory +
             line({left_edge, y - 4}, {left_edge + 24, y - 4},
                  fmt::format("stroke=\"{}\" stroke-width=\"3\"", colour)) +
             text_at({left_edge + 32, y}, "start", curves[i].breaker.text());
   }
+  body += text_at({left_edge, y}, "start",
+                  std::string("line: median; band: p5 to p95; dot: most runs did not open") +
+                      (has_theory ? "; dashed: mean by theory" : ""));
+  y += 20;
   return fmt::format(
              "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
              "height=\"{1}\" font-family=\"sans-serif\" font-size=\"13\" fill=\"#333\">\n"

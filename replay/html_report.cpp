@@ -8,47 +8,25 @@
 #include "core/units.hpp"
 #include "replay/timeline_svg.hpp"
 #include "replay/words.hpp"
+#include "view/static_page.hpp"
 
 namespace tripcurve::replay {
 namespace {
 
-constexpr std::string_view head = R"(<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>tripcurve replay</title>
-<style>
-:root { --page: #f4f5f7; --surface: #fff; --line: #d9dde3; --ink: #171c24; --dim: #566070; --calls: #9db7d6;
-  --failed: #c4321f; --trip: #7a3fd0; --false: #b35c00; --incident: rgba(179, 38, 30, 0.13); }
+using view::escaped;
+using view::table_row;
+
+constexpr std::string_view style = R"(
+:root { --calls: #9db7d6; --failed: #c4321f; --trip: #7a3fd0; --false: #b35c00; --incident: rgba(179, 38, 30, 0.13); }
 @media (prefers-color-scheme: dark) {
-  :root { --page: #10141a; --surface: #181d25; --line: #323a46; --ink: #e7ebf1; --dim: #a2adbc; --calls: #3d5878;
-    --failed: #ff7d70; --trip: #bf9bff; --false: #f0bd5e; --incident: rgba(255, 120, 110, 0.18); }
+  :root { --calls: #3d5878; --failed: #ff7d70; --trip: #bf9bff; --false: #f0bd5e; --incident: rgba(255, 120, 110, 0.18); }
 }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem; background: var(--page); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
-section { background: var(--surface); border: 1px solid var(--line); border-radius: 8px; padding: 1rem; margin: 1rem 0;
-  overflow-x: auto; }
-h1 { font-size: 1.4rem; margin: 0.5rem 0; }
-h2 { font-size: 1.1rem; margin: 0 0 0.5rem; }
-h3 { font-size: 1rem; margin: 1rem 0 0.3rem; font-family: ui-monospace, monospace; }
-p, ul { margin: 0.3rem 0; }
-.dim { color: var(--dim); }
-table { border-collapse: collapse; }
-th, td { text-align: right; padding: 0.25rem 0.8rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-th:first-child, td:first-child, .trips th, .trips td { text-align: left; }
-.timeline { width: 100%; min-width: 40rem; height: auto; }
+.trips th, .trips td { text-align: left; }
+.timeline { width: 100%; min-width: 40rem; }
 .timeline .calls { fill: var(--calls); } .timeline .failed { fill: var(--failed); }
 .timeline .incident { fill: var(--incident); } .timeline .lane { fill: none; stroke: var(--line); }
 .timeline .trip { fill: var(--trip); } .timeline .false { fill: var(--false); } .timeline .grid { stroke: var(--dim); }
 .key span { display: inline-block; width: 0.8rem; height: 0.8rem; margin: 0 0.3rem 0 0.8rem; }
-</style>
-</head>
-<body>
 )";
 
 std::string colour_key(bool has_incidents) {
@@ -66,14 +44,6 @@ std::string colour_key(bool has_incidents) {
     add("trip", "tripped");
   }
   return text + "</p>\n";
-}
-
-std::string table_row(const std::vector<std::string>& cells, std::string_view tag = "td") {
-  std::string text = "<tr>";
-  for (const auto& cell : cells) {
-    text += fmt::format("<{0}>{1}</{0}>", tag, escaped(cell));
-  }
-  return text + "</tr>\n";
 }
 
 std::string comparison_section(const Findings& findings) {
@@ -136,18 +106,18 @@ std::string list_section(std::string_view title, const std::vector<std::string>&
 std::string html_report(const Findings& findings) {
   const auto& trace = findings.trace;
   const auto& all = findings.outcomes.front().total;
-  return std::string(head) +
-         fmt::format(
-             "<p class=\"dim\">tripcurve replay</p>\n<h1>{}: {} calls in {}, {} of them "
-             "failed</h1>\n<p class=\"dim\">from {} to {}</p>\n",
-             escaped(trace.name), show_count(trace.calls), show_duration(trace.length()),
-             escaped(show_share(failed_share(all))), format_time(trace.begin, trace.zone),
-             format_time(trace.end, trace.zone)) +
-         "<section><h2>Over time</h2>\n" + timeline_svg(findings) +
-         colour_key(!findings.plan.incidents.empty()) + "</section>\n" +
-         comparison_section(findings) + settings_section(findings) +
-         list_section("How the trace was read", reading_notes(trace)) +
-         list_section("What a replay cannot know", limits(findings)) + "</body>\n</html>\n";
+  return view::static_page(
+      "tripcurve replay", style,
+      fmt::format("<p class=\"dim\">tripcurve replay</p>\n<h1>{}: {} calls in {}, {} of them "
+                  "failed</h1>\n<p class=\"dim\">from {} to {}</p>\n",
+                  escaped(trace.name), show_count(trace.calls), show_duration(trace.length()),
+                  escaped(show_share(failed_share(all))), format_time(trace.begin, trace.zone),
+                  format_time(trace.end, trace.zone)) +
+          "<section><h2>Over time</h2>\n" + timeline_svg(findings) +
+          colour_key(!findings.plan.incidents.empty()) + "</section>\n" +
+          comparison_section(findings) + settings_section(findings) +
+          list_section("How the trace was read", reading_notes(trace)) +
+          list_section("What a replay cannot know", limits(findings)));
 }
 
 }  // namespace tripcurve::replay

@@ -7,9 +7,12 @@
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "replay/words.hpp"
+#include "view/static_page.hpp"
 
 namespace tripcurve::replay {
 namespace {
+
+using view::escaped;
 
 constexpr double width = 1000;
 constexpr double left_edge = 90;
@@ -147,29 +150,6 @@ class Picture {
 };
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : harmless(text)) {
-    switch (c) {
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '&':
-        safe += "&amp;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
 
 std::string timeline_svg(const Findings& findings) { return Picture(findings).svg(); }
 

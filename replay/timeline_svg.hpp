@@ -10,7 +10,4 @@ namespace tripcurve::replay {
 
 [[nodiscard]] std::string timeline_svg(const Findings& findings);
 
-// Text as HTML and SVG show it.
-[[nodiscard]] std::string escaped(std::string_view text);
-
 }  // namespace tripcurve::replay

@@ -1,4 +1,5 @@
 #include "curve/protection.hpp"
+#include "curve/html.hpp"
 
 #include "curve/plot.hpp"
 #include "curve/svg.hpp"
@@ -115,14 +116,36 @@ TEST_CASE("the picture as SVG has a line and a band for each curve, and what lim
   const auto picture = curve::svg(measured(plan), plan, {.workers = 1, .blips = {{0.5, 10s}}});
   CHECK(picture.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
   CHECK(picture.ends_with("</svg>\n"));
-  CHECK(count(picture, "<polyline ") == 2);
+  CHECK(count(picture, "<polyline points=") == 2);
+  CHECK(count(picture, "class=\"theory\"") == 1);  // of n in a row, dashed
   CHECK(count(picture, "class=\"blip\"") == 1);
   CHECK(count(picture, "class=\"damage\"") == 1);
   CHECK(count(picture, "Requests &gt; 5") == 1);
   CHECK(count(picture, "<circle ") == 2);  // neither opens without errors
-  CHECK(count(curve::svg(measured(plan), plan, {}), "class=") == 0);
+  CHECK(count(curve::svg(measured(plan), plan, {}), "class=\"blip\"") == 0);
+  CHECK(count(curve::svg(measured(plan), plan, {}), "class=\"damage\"") == 0);
   CHECK(count(picture, "nan") + count(picture, "inf") == 0);
+
+  plan.breakers.push_back(breaker::parse_choice("pybreaker").value());
+  plan.world.instances = 2;  // of which no closed form is known
+  CHECK(count(curve::svg(measured(plan), plan, {}), "theory") == 0);
 
   plan.severities = {1};  // has no breadth
   CHECK(count(curve::svg(measured(plan), plan, {}), "nan") == 0);
+}
+
+TEST_CASE("the page has the picture, a table for each curve, and what crosses its limits") {
+  const auto plan = plan_of({"classic,failures=3,timeout=1h", "gobreaker"}, {0, 1});
+  const curve::Limits limits{.workers = {}, .blips = {{1, 10s}}};
+  const auto curves = measured(plan);
+  const auto crossings = curve::nuisance_trips(curves, plan.axis, limits.blips);
+  REQUIRE(crossings.size() == 2);
+  const auto page = curve::html(curves, plan, limits, crossings);
+  CHECK_THAT(page, ContainsSubstring("<svg ") && ContainsSubstring("</html>"));
+  CHECK_THAT(page, ContainsSubstring("Not every curve lies between its limits."));
+  CHECK_THAT(page, ContainsSubstring(crossings.front().text));
+  CHECK_THAT(page, ContainsSubstring("<th>theory (mean)</th>"));
+  CHECK_THAT(curve::html(curves, plan, limits, {}),
+             ContainsSubstring("Every curve lies between its limits."));
+  CHECK_THAT(page, !ContainsSubstring("<script"));
 }
