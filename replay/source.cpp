@@ -53,6 +53,9 @@ class PackedBytes {
     return std::nullopt;
   }
 
+  // From the source itself, when there are no bytes().
+  [[nodiscard]] Result<std::size_t> read(std::span<char> buffer) { return source_->read(buffer); }
+
   [[nodiscard]] std::span<char> bytes() {
     return std::span(buffer_).subspan(begin_, end_ - begin_);
   }
@@ -155,10 +158,10 @@ class Plain final : public Source {
  public:
   explicit Plain(PackedBytes bytes) : bytes_(std::move(bytes)) {}
   Result<std::size_t> read(std::span<char> buffer) override {
-    if (const auto error = bytes_.fill()) {
-      return *error;
-    }
     const auto there = bytes_.bytes();
+    if (there.empty()) {
+      return bytes_.read(buffer);  // past what was looked at, without a copy
+    }
     const auto count = std::min(there.size(), buffer.size());
     std::copy_n(there.begin(), count, buffer.begin());
     bytes_.take(count);
