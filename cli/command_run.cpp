@@ -135,7 +135,10 @@ ExitCode run(const RunFlags& flags) {
   if (!output) {
     return usage_error(output.error());
   }
-  const auto origin = announce(experiment, *output);
+  auto origin = announce(experiment, *output);
+  if (flags.experiment.target) {
+    origin.false_trips.reset();  // nobody knows how a target fares on a good day
+  }
   if (const auto error = fit_to_file_limit(experiment, flags, *output)) {
     return environment_error(*error);
   }

@@ -19,7 +19,8 @@ trial::Origin announce(const experiment::Experiment& experiment, const RunOutput
           .reproduce = run_again,
           .reproduce_all = series_again,
           .warnings = std::move(warnings),
-          .notes = notes_of(experiment)};
+          .notes = notes_of(experiment),
+          .false_trips = experiment::false_trips(experiment)};
 }
 
 trial::Audience audience_of(const RunOutput& output, const Signals& signals) {

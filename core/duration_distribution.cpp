@@ -21,7 +21,8 @@ constexpr Duration longest_drawn = 10'000h;
 constexpr double longest_tail_ns = 24 * 3600e9 * (1 + 1e-12);  // 24h itself, rounding allowed for
 constexpr double tail = 0.9999;
 
-constexpr std::string_view forms = "write 20ms, 10ms..50ms, 100ms+-20ms or p50=20ms,p99=400ms";
+constexpr std::string_view forms =
+    "write 20ms, 10ms..50ms, 100ms+-20ms, p50=20ms,p99=400ms or mean=20ms";
 constexpr std::string_view two_percentiles = "write two percentiles, such as p50=20ms,p99=400ms";
 
 double ns(Duration d) { return static_cast<double>(d.count()); }
@@ -176,6 +177,7 @@ Duration DurationDistribution::mean() const {
     case Shape::uniform:
       return low() + (high() - low()) / 2;
     case Shape::jitter:
+    case Shape::exponential:
       return a_;
     case Shape::lognormal:
       break;
@@ -185,10 +187,11 @@ Duration DurationDistribution::mean() const {
 
 Duration DurationDistribution::quantile(double q) const {
   ENSURE(q >= 0 && q < 1);
-  if (shape_ != Shape::lognormal) {
+  if (shape_ == Shape::uniform || shape_ == Shape::jitter) {
     return is_fixed() ? a_ : low() + rounded(q * ns(high() - low()));
   }
-  const double count = std::exp(mu_ + sigma_ * normal_score(q));
+  const double count = shape_ == Shape::exponential ? -ns(a_) * std::log(1 - q)
+                                                    : std::exp(mu_ + sigma_ * normal_score(q));
   return count < ns(longest_drawn) ? rounded(count) : longest_drawn;
 }
 
@@ -197,6 +200,9 @@ double DurationDistribution::share_above(Duration limit) const {
     return limit <= Duration::zero()
                ? 1
                : std::erfc((std::log(ns(limit)) - mu_) / (sigma_ * std::sqrt(2.0))) / 2;
+  }
+  if (shape_ == Shape::exponential) {
+    return limit <= Duration::zero() ? 1 : std::exp(-ns(limit) / ns(a_));
   }
   if (limit < low()) {
     return 1;
@@ -210,6 +216,8 @@ std::string DurationDistribution::text() const {
       return a_ == b_ ? format_duration(a_) : format_duration(a_) + ".." + format_duration(b_);
     case Shape::jitter:
       return format_duration(a_) + "+-" + format_duration(b_);
+    case Shape::exponential:
+      return "mean=" + format_duration(a_);
     case Shape::lognormal:
       break;
   }
@@ -308,9 +316,30 @@ Result<DurationDistribution> DurationDistribution::by_percentiles(std::string_vi
   return distribution;
 }
 
+Result<DurationDistribution> DurationDistribution::by_mean(std::string_view text) {
+  const auto mean = parse_duration(text.substr(text.find('=') + 1));
+  if (!mean) {
+    return mean.error().in("mean");
+  }
+  if (*mean == Duration::zero()) {
+    return Error{"the mean is zero in " + quoted(text), "write 0ms for no time at all"};
+  }
+  if (-ns(*mean) * std::log(1 - tail) > longest_tail_ns) {
+    return Error{quoted(text) + " means a p99.99 of more than 24h", "write a shorter mean"};
+  }
+  DurationDistribution distribution;
+  distribution.shape_ = Shape::exponential;
+  distribution.a_ = *mean;
+  return distribution;
+}
+
 Result<DurationDistribution> parse_duration_distribution(std::string_view text,
                                                          std::string_view what) {
   text = trim(text);
+  if (const auto word = text.substr(0, text.find('='));
+      word.size() < text.size() && trim(word) == "mean") {
+    return DurationDistribution::by_mean(text);
+  }
   if (const auto dots = text.find(".."); dots != std::string_view::npos) {
     return DurationDistribution::between(text, dots);
   }

@@ -5,6 +5,7 @@
 //   10ms..50ms           uniform between the two
 //   100ms+-20ms          jitter: uniform around the first (toxiproxy's meaning)
 //   p50=20ms,p99=400ms   the lognormal with these two percentiles
+//   mean=20ms            the exponential with that mean
 //
 // A value, immutable after parsing, safe to share between threads.
 #pragma once
@@ -29,8 +30,8 @@ class DurationDistribution {
   [[nodiscard]] bool is_fixed() const { return shape_ == Shape::uniform && a_ == b_; }
 
   // The sample at `u` in [0, 1): the quantile to 1 part in 10^7, faster. A bigger u is never a
-  // shorter duration. Never negative, and never above 10000h, which only draws of a lognormal with
-  // a chance far below 1 in 10,000 could reach.
+  // shorter duration. Never negative, and never above 10000h, which only draws of a lognormal or
+  // an exponential with a chance far below 1 in 10,000 could reach.
   [[nodiscard]] Duration sample(double u) const;
 
   [[nodiscard]] Duration mean() const;
@@ -51,6 +52,7 @@ class DurationDistribution {
   static Result<DurationDistribution> between(std::string_view text, std::size_t dots);
   static Result<DurationDistribution> jittered(std::string_view text, std::size_t sign);
   static Result<DurationDistribution> by_percentiles(std::string_view text, std::string_view what);
+  static Result<DurationDistribution> by_mean(std::string_view text);
 
   void tabulate();
 
@@ -58,9 +60,15 @@ class DurationDistribution {
   [[nodiscard]] Duration low() const { return shape_ == Shape::jitter ? a_ - b_ : a_; }
   [[nodiscard]] Duration high() const { return shape_ == Shape::jitter ? a_ + b_ : b_; }
 
-  enum class Shape : unsigned char { uniform, jitter, lognormal };  // fixed = uniform, low == high
+  enum class Shape : unsigned char {
+    uniform,
+    jitter,
+    lognormal,
+    exponential
+  };  // fixed = uniform, low == high
   Shape shape_ = Shape::uniform;
-  Duration a_{};   // uniform: low; jitter: centre; lognormal: the lower percentile's value
+  // uniform: low; jitter: centre; lognormal: the lower percentile's value; exponential: mean
+  Duration a_{};
   Duration b_{};   // uniform: high; jitter: half width; lognormal: the higher percentile's value
   double qa_ = 0;  // lognormal: the two percentiles, as shares
   double qb_ = 0;
@@ -71,7 +79,8 @@ class DurationDistribution {
 
 // Refuses: a number without unit; 50ms..10ms (write 10ms..50ms); jitter wider than its centre;
 // other than two percentiles; percentiles that do not rise with q, or start at zero; a lognormal
-// whose mean or 99.99th percentile is above 24h; an unknown word. `what` is what messages call it,
+// or an exponential whose mean or 99.99th percentile is above 24h; an exponential of mean zero; an
+// unknown word. `what` is what messages call it,
 // without an article: "latency".
 [[nodiscard]] Result<DurationDistribution> parse_duration_distribution(std::string_view text,
                                                                        std::string_view what);

@@ -259,6 +259,10 @@ std::optional<Error> unknown_name(std::string_view what, const std::string& name
 }
 
 std::optional<Error> too_narrow(const Metric& metric, const report::Scope& scope) {
+  if (!scope.phase.empty() && metric.whole_run) {
+    return Error{fmt::format("{} is about the whole experiment", metric.name),
+                 "leave out the phase"};
+  }
   if (!scope.breaker.empty() && !metric.by_breaker) {
     return Error{fmt::format("{} is not counted by breaker", metric.name),
                  metric.by_endpoint ? "name the endpoint instead" : "leave out the breaker"};

@@ -269,7 +269,13 @@ class Judgement {
         good ? may_be_lost(comparison, value, *limit, certainty)
              : (certainty == Certainty::at_least && may_come(comparison, value, *limit)) ||
                    (certainty == Certainty::at_most && may_shrink_to(comparison, value, *limit));
-    if (doubtful) {
+    if (const auto& between = observation.between;
+        between &&
+        holds(between->first, comparison, *limit) != holds(between->second, comparison, *limit)) {
+      one.reason = about(observation, fmt::format("it was sampled, and lies between {} and {}",
+                                                  show(between->first, term_.metric->unit),
+                                                  show(between->second, term_.metric->unit)));
+    } else if (doubtful) {
       one.reason = about(observation, doubt(certainty));
     } else if (good) {  // what holds so far is not decided while the run goes on
       one.result = running() ? Result::inconclusive : Result::pass;

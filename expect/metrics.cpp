@@ -290,6 +290,11 @@ constexpr Metric with_twin(Metric metric) {
   return metric;
 }
 
+constexpr Metric of_whole_run(Metric metric) {
+  metric.whole_run = true;
+  return metric;
+}
+
 constexpr Metric part_of(std::string_view whole, Metric metric) {
   metric.part_of = whole;
   return metric;
@@ -335,6 +340,16 @@ constexpr std::array table{
             of_breaker("trips", Unit::count, Better::lower, "times a breaker opened from closed",
                        "Like opens, but only from closed or disabled, not from half-open.",
                        without_state<trips>, Course::grows)),
+    of_whole_run(of_phase(
+        "false_trips_per_month", Unit::ratio, Better::lower,
+        "trips in 30 days without a fault, calculated",
+        "How often the breaker would trip in 30 days if nothing went wrong on purpose: at the "
+        "experiment's load, latency and normal errors, each call for itself. By a formula or "
+        "an exact chain where they hold for the breaker, otherwise by simulating it, with "
+        "importance sampling if trips are rare; the report says which. Of several breakers, "
+        "the one that fares worst. It is about the whole experiment, and not known with "
+        "--target.",
+        without_state<false_trips_per_month>, Course::varies)),
     part_of("trips",
             of_breaker("false_opens", Unit::count, Better::lower,
                        "trips while nothing was wrong on purpose",

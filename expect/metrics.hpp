@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "breaker/breaker.hpp"
@@ -44,8 +45,10 @@ struct Observation {
   std::string subject{};  // what of the scope, where there are several: "client 3", "outage (2)"
   std::optional<double> value{};           // none without a sample, and when it `never` came
   Certainty certainty = Certainty::exact;  // of the value; of states, that more may have followed
-  std::vector<breaker::State> states{};    // for Unit::states
-  std::uint64_t samples = 0;               // what the value was made of; with none it says nothing
+  // Of a value that was sampled: what the true one lies between, 19 times in 20.
+  std::optional<std::pair<double, double>> between{};
+  std::vector<breaker::State> states{};  // for Unit::states
+  std::uint64_t samples = 0;             // what the value was made of; with none it says nothing
   // What is waited for did not come within the time there was for it.
   bool never = false;
   double waited = 0;  // that time, in the metric's unit
@@ -81,6 +84,7 @@ struct Metric {
   bool by_link = false;
   bool only_by_service = false;
   bool needs_nesting = false;  // of breakers one behind the other, in a topology
+  bool whole_run = false;      // is about no phase
   bool needs_twin = false;     // is about the difference to the other run of --versus
   Course course = Course::varies;
   // The metric that it is never more than, over the same scope; that one may name another.

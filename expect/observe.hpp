@@ -95,6 +95,10 @@ using OfService = double (*)(const report::ServiceNumbers& numbers);
 [[nodiscard]] Observations time_in(const report::Summary& summary, const report::Scope& scope,
                                    breaker::State state);
 
+// What was calculated beforehand (observe_forecast.cpp).
+[[nodiscard]] Observations false_trips_per_month(const report::Summary& summary,
+                                                 const report::Scope& scope);
+
 // Metrics of phases that are more than a number of the summary.
 [[nodiscard]] Observations peak_after_close(const report::Summary& summary,
                                             const report::Scope& scope);

@@ -139,6 +139,10 @@ struct CountsTexts {
 // without a breaker. None if all calls fail, or if nobody can say how often they are made.
 [[nodiscard]] std::optional<forecast::Baseline> everyday(const Experiment& experiment);
 
+// How often its breaker would trip on such days. Takes some hundredths of a second, and up to a
+// second if an expectation is about it.
+[[nodiscard]] std::optional<forecast::FalseTrips> false_trips(const Experiment& experiment);
+
 // The share of calls that fail for their caller while the upstream is normal, as it is told to.
 [[nodiscard]] double planned_failures(const Experiment& experiment);
 

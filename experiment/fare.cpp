@@ -46,8 +46,9 @@ Fare fare_of(const faults::Behaviour& behaviour, double turned_away, std::uint16
   const double late = behaviour.latency.share_above(timeout);
   double served = 1;
   for (const auto& item : behaviour.errors.items()) {
-    fare.add(end_of(item), item.share.value * (1 - late));
-    fare.add(given_up_in_time, item.share.value * late);
+    const double too_late = item.latency ? item.latency->share_above(timeout) : late;
+    fare.add(end_of(item), item.share.value * (1 - too_late));
+    fare.add(given_up_in_time, item.share.value * too_late);
     served -= item.share.value;
   }
   served = std::max(served, 0.0);

@@ -106,7 +106,8 @@ std::string stage_workers() { return R"([0-9]+(?:\s*->\s*[0-9]+)?)"; }
 
 std::string latency() {
   const auto percentile = fmt::format(R"(p{}\s*=\s*{})", decimal, duration());
-  return fmt::format(R"((?:{0}(?:\s*(?:\.\.|\+-)\s*{0})?|{1}\s*,\s*{1}))", duration(), percentile);
+  return fmt::format(R"((?:{0}(?:\s*(?:\.\.|\+-)\s*{0})?|{1}\s*,\s*{1}|mean\s*=\s*{2}))",
+                     duration(), percentile, more_than_nothing(duration()));
 }
 
 std::string abandonment() {
@@ -115,7 +116,9 @@ std::string abandonment() {
 }
 
 std::string errors() {
-  const auto item = fmt::format(R"((?:(?:[2-5][0-9][0-9]|reset|empty|hang)\s*:\s*)?{})", share());
+  const auto item = fmt::format(
+      R"((?:(?:[2-5][0-9][0-9]|reset|empty)\s*:\s*{0}(?:\s*@\s*{1})?|(?:hang\s*:\s*)?{0}))",
+      share(), latency());
   return fmt::format(R"((?:none|refuse(?:\s*:\s*100%)?|{}))", list(item));
 }
 

@@ -51,8 +51,8 @@ class Observer {
                 [&](std::size_t endpoint) { return plan_.unchanged(rule_of_[endpoint]); });
   }
 
-  [[nodiscard]] const faults::Latency& normal_latency() const {
-    return plan_.unchanged(rule_of_.front()).latency;
+  [[nodiscard]] const faults::Behaviour& normal_behaviour() const {
+    return plan_.unchanged(rule_of_.front());
   }
 
   [[nodiscard]] Seen in_phase(std::size_t phase, const std::vector<std::size_t>& endpoints) const {
@@ -91,6 +91,13 @@ class Observer {
   bool ignored_fills_window_;
   std::vector<std::size_t> rule_of_;  // by endpoint
 };
+
+// A rule about slow calls, of which some take their time with their status.
+bool has_slow_modes(const Experiment& experiment) {
+  const auto items = experiment.upstream.normal.errors.items();
+  return std::ranges::any_of(items, [](const auto& item) { return item.latency.has_value(); }) &&
+         std::ranges::any_of(experiment.breaker.facts().trips, &breaker::TripRule::of_slow_calls);
+}
 
 }  // namespace
 
@@ -134,6 +141,9 @@ breaker::Traffic traffic(const Experiment& experiment) {
 }
 
 std::optional<forecast::Baseline> everyday(const Experiment& experiment) {
+  if (has_slow_modes(experiment)) {
+    return std::nullopt;
+  }
   const auto plan = fault_plan(experiment);
   const Observer observer(experiment, plan, breaker_rules(experiment), false);
   const auto seen = traffic(experiment);
@@ -143,15 +153,33 @@ std::optional<forecast::Baseline> everyday(const Experiment& experiment) {
                               .poisson = open == nullptr || open->arrival == load::Arrival::poisson,
                               .failures = seen.normal_errors,
                               .latency = experiment.topology.empty()
-                                             ? observer.normal_latency()
+                                             ? observer.normal_behaviour().latency
                                              : faults::Latency::fixed(seen.normal_latency)};
   if (closed != nullptr) {
-    const auto each = to_seconds(baseline.latency.mean() + closed->think.mean());
+    const auto each = to_seconds(observer.normal_behaviour().mean_latency() + closed->think.mean());
     const auto shared_by = static_cast<double>(experiment.instances * observer.breakers().size());
     baseline.calls_per_second = each > 0 ? load::peak_workers(*closed) / each / shared_by : 0;
   }
   return baseline.calls_per_second > 0 && baseline.failures < 1 ? std::optional(baseline)
                                                                 : std::nullopt;
+}
+
+std::optional<forecast::FalseTrips> false_trips(const Experiment& experiment) {
+  const auto baseline = everyday(experiment);
+  if (!baseline) {
+    return std::nullopt;
+  }
+  const auto is_about_it = [](const expect::Expectation& expectation) {
+    return std::ranges::any_of(expectation.terms, [](const expect::Term& term) {
+      return term.metric->name == "false_trips_per_month";
+    });
+  };
+  const bool asked = std::ranges::any_of(experiment.expectations, is_about_it) ||
+                     std::ranges::any_of(experiment.baseline, is_about_it);
+  constexpr std::uint64_t calls_for_report = 400'000;
+  constexpr std::uint64_t calls_for_verdict = 10'000'000;
+  return forecast::false_trips(experiment.breaker, *baseline,
+                               {.calls = asked ? calls_for_verdict : calls_for_report});
 }
 
 double planned_failures(const Experiment& experiment) {

@@ -27,8 +27,28 @@ struct Behaviour {
   // open.
   [[nodiscard]] bool is_worse_than(const Behaviour& normal) const {
     return errors.total() > normal.errors.total() ||
-           latency.mean() >= normal.latency.mean() + noticeable ||
+           mean_latency() >= normal.mean_latency() + noticeable ||
            (errors.refuse() && !normal.errors.refuse());
+  }
+
+  // Of all requests, those with a latency of their own included.
+  [[nodiscard]] Duration mean_latency() const {
+    const double usual = to_seconds(latency.mean());
+    double mean = usual;
+    for (const auto& item : errors.items()) {
+      mean += item.latency ? item.share.value * (to_seconds(item.latency->mean()) - usual) : 0;
+    }
+    return std::chrono::round<Duration>(std::chrono::duration<double>(mean));
+  }
+
+  // The share of all requests that take longer, those that hang left out.
+  [[nodiscard]] double share_above(Duration limit) const {
+    const double usual = latency.share_above(limit);
+    double share = usual;
+    for (const auto& item : errors.items()) {
+      share += item.latency ? item.share.value * (item.latency->share_above(limit) - usual) : 0;
+    }
+    return share;
   }
 
   friend bool operator==(const Behaviour&, const Behaviour&) = default;

@@ -87,11 +87,38 @@ Result<ParsedItem> parse_item(std::string_view text) {
     }
     return Error{quoted(word) + " has no share", fmt::format("write {}:5%", word)};
   }
-  const auto share = parse_share(text.substr(colon + 1));
+  const auto rest = text.substr(colon + 1);
+  const auto sign = rest.find('@');
+  const auto share = parse_share(rest.substr(0, sign));
   if (!share) {
     return share.error().in(std::string(word));
   }
-  return ParsedItem{{kind->fate, kind->status, *share}, kind->refuse};
+  ParsedItem parsed{{kind->fate, kind->status, *share}, kind->refuse};
+  if (sign == std::string_view::npos) {
+    return parsed;
+  }
+  if (kind->refuse || kind->fate == Fate::hang) {
+    return Error{quoted(text) + " has a latency, but " + std::string(word) + " never answers",
+                 fmt::format("write {}:{}", word, format_share(*share))};
+  }
+  auto latency = parse_latency(rest.substr(sign + 1));
+  if (!latency) {
+    return latency.error().in(std::string(word));
+  }
+  parsed.item.latency = *latency;
+  return parsed;
+}
+
+// The next item: up to a comma, but for the one between two percentiles of a latency.
+std::string_view take_item(std::string_view& rest) {
+  const auto whole = rest;
+  auto item = take_until(rest, ",");
+  const auto next = trim(rest);
+  if (item.find("@") != std::string_view::npos && next.starts_with('p') &&
+      next.find('=') < next.find(',')) {
+    item = whole.substr(0, item.size() + 1 + take_until(rest, ",").size());
+  }
+  return trim(item);
 }
 
 }  // namespace
@@ -126,7 +153,8 @@ std::string Errors::text() const {
   }
   std::string text;
   for (const auto& item : items_) {
-    text += fmt::format("{}{}:{}", text.empty() ? "" : ",", item.kind(), format_share(item.share));
+    text += fmt::format("{}{}:{}{}", text.empty() ? "" : ",", item.kind(), format_share(item.share),
+                        item.latency ? "@" + item.latency->text() : "");
   }
   return text;
 }
@@ -147,7 +175,7 @@ Result<Errors> parse_errors(std::string_view text) {
   }
   double sum = 0;
   for (auto rest = text; !rest.empty();) {
-    const auto word = trim(take_until(rest, ","));
+    const auto word = take_item(rest);
     if (word == "none") {
       return Error{quoted(text) + " says none beside other errors",
                    "write only none, or leave it out"};

@@ -3,14 +3,16 @@
 //
 //   5%                                          503 to 5 % of requests
 //   500:2%,503:3%,reset:0.5%,hang:0.5%,empty:1%  each its share; the rest is served
-//   refuse                                      the port is closed: nobody gets a connection
-//   0%  or  none                                every request is served
+//   200:30%@2s..3s,503:10%@0ms                   each with a latency of its own, else the
+//   upstream's refuse                                      the port is closed: nobody gets a
+//   connection 0%  or  none                                every request is served
 //
 // A value, immutable after parsing, safe to share between threads.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@
 
 #include "core/result.hpp"
 #include "core/units.hpp"
+#include "faults/latency.hpp"
 
 namespace tripcurve::faults {
 
@@ -36,6 +39,7 @@ struct ErrorItem {
   Fate fate = Fate::answer;
   std::uint16_t status = 503;  // for Fate::answer
   Share share;
+  std::optional<Latency> latency{};  // in place of the behaviour's
 
   [[nodiscard]] std::string kind() const { return faults::kind(fate, status); }
   friend bool operator==(const ErrorItem&, const ErrorItem&) = default;
@@ -78,7 +82,8 @@ class Errors {
 
 // Refuses: a share without %, a sum above 100 %, an unknown kind (did you mean), the same kind
 // twice, a status outside 200-599, `refuse` with a share other than 100 % or beside other items (a
-// port is open or closed, for everybody).
+// port is open or closed, for everybody), a latency of what never answers (hang), and whatever
+// parse_latency refuses.
 [[nodiscard]] Result<Errors> parse_errors(std::string_view text);
 
 }  // namespace tripcurve::faults

@@ -46,7 +46,8 @@ std::vector<std::string> outcomes(const Errors& errors) {
   }
   std::vector<std::string> words{"served " + show_share(std::max(0.0, 1 - errors.total()))};
   for (const auto& item : errors.items()) {
-    words.push_back(item.kind() + " " + show_share(item.share.value));
+    words.push_back(item.kind() + " " + show_share(item.share.value) +
+                    (item.latency ? " after " + item.latency->text() : ""));
   }
   return words;
 }
@@ -73,7 +74,7 @@ std::string details(const Behaviour& behaviour, std::optional<Duration> client_t
   if (client_timeout && !behaviour.errors.refuse()) {
     text +=
         wrapped("timeout", {fmt::format("{} of answers take longer than the client's {} timeout",
-                                        show_share(behaviour.latency.share_above(*client_timeout)),
+                                        show_share(behaviour.share_above(*client_timeout)),
                                         format_duration(*client_timeout))});
   }
   return text;

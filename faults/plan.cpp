@@ -176,7 +176,8 @@ Treatment Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& 
     action.item = static_cast<std::uint16_t>(hit);
   }
   if (action.fate != Fate::hang) {
-    const auto& latency = behaviour.latency;
+    const auto& latency =
+        hit < items.size() && items[hit].latency ? *items[hit].latency : behaviour.latency;
     action.delay = latency.sample(latency.is_fixed() ? 0 : latency_draws_.fork(ordinal).unit());
   }
   return action;

@@ -8,7 +8,7 @@
 
 namespace tripcurve::forecast {
 
-// "closed form", "exact chain", "approximation", "simulation", "importance sampling"
+// "closed_form", "exact_chain", "approximation", "simulation", "importance_sampling"
 [[nodiscard]] std::string_view name(Method method);
 
 // "0.0213 by closed form", "1,200 (1,150 to 1,260) by simulation"

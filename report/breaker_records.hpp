@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "forecast/words.hpp"
 #include "report/record.hpp"
 #include "report/summary.hpp"
 
@@ -55,6 +56,30 @@ struct Record<Reaction> {
           "(later transitions were not kept); otherwise null"),
   };
   static void check(const Reaction& reaction, const JsonReader& json);
+};
+
+inline constexpr std::array all_methods{
+    forecast::Method::closed_form, forecast::Method::exact_chain, forecast::Method::approximation,
+    forecast::Method::simulation, forecast::Method::importance_sampling};
+
+template <>
+struct Form<forecast::Method> : WordForm<forecast::Method, all_methods> {};
+
+template <>
+struct Record<forecast::FalseTrips> {
+  static constexpr auto name = "forecast";
+  static constexpr std::array fields{
+      field<&forecast::FalseTrips::per_month>(
+          "per_month", "trips in 30 days, on average, although nothing is wrong on purpose"),
+      field<&forecast::FalseTrips::low>("low",
+                                        "lower end of the 95 % interval; equal to "
+                                        "`per_month` if the method leaves nothing to chance"),
+      field<&forecast::FalseTrips::high>("high", "upper end"),
+      field<&forecast::FalseTrips::method>(
+          "method",
+          "`closed_form`, `exact_chain`, `approximation` (within 1 %), or, of the breaker itself, "
+          "`simulation` or `importance_sampling`"),
+  };
 };
 
 struct InstanceNumber : Form<std::uint32_t> {

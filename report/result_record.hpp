@@ -152,6 +152,10 @@ struct Record<Summary> {
       fact<&RunFacts::warnings>(
           "warnings", "warnings about the breaker's settings, from lint and from the import"),
       fact<&RunFacts::notes>("notes", "notes about the files that were read"),
+      fact_if_any<&RunFacts::false_trips>(
+          "false_trips",
+          "[how often the breaker would trip](#a-forecast-of-false-trips) without a fault, at the "
+          "experiment's load and normal errors; absent if nobody can say"),
       fact<&RunFacts::interventions>(
           "interventions",
           "[what was done by hand](#an-intervention) during the run; no seed repeats it"),

@@ -33,8 +33,9 @@ std::string results_schema() {
          Record<EndpointSummary>, Record<load::LimitRange>, Record<PhaseSummary>,
          Record<BreakerSummary>, Record<Reaction>, Record<ServiceSummary>, Record<ServiceNumbers>,
          Record<LinkSummary>, Record<topology::LinkCounts>, Record<TransitionRow>,
-         Record<Intervention>, Record<Scope>, Record<Judged>, Record<Verdict>, Record<Versus>,
-         Record<Repeats::One>, Record<Repeats::Spread>, Record<Repeats>>(definitions);
+         Record<Intervention>, Record<forecast::FalseTrips>, Record<Scope>, Record<Judged>,
+         Record<Verdict>, Record<Versus>, Record<Repeats::One>, Record<Repeats::Spread>,
+         Record<Repeats>>(definitions);
   definitions["series"] = Form<Series>::columns_schema();
   return render(schema, 2);
 }

@@ -16,6 +16,7 @@
 #include "core/histogram.hpp"
 #include "core/time.hpp"
 #include "core/timetable.hpp"
+#include "forecast/false_trips.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
 #include "load/tally.hpp"
@@ -125,6 +126,8 @@ struct RunFacts {
   std::string reproduce_all{};          // ... and all runs of the series it is one of
   std::vector<std::string> warnings{};  // of lint and of the import
   std::vector<std::string> notes{};
+  // How often the breaker would trip without a fault; of several, the one that fares worst.
+  std::optional<forecast::FalseTrips> false_trips{};
   std::vector<Intervention> interventions{};
   std::vector<std::string> stopped_because{};  // what ended it before its time
   Series series{};

@@ -255,9 +255,9 @@ class Reckoning {
     for (const auto& item : upstream.errors.items()) {
       (item.fate == faults::Fate::hang ? hangs : fails) += item.share.value;
     }
-    const Cost cost{.time = seconds(upstream.latency.mean()), .fails = fails};
+    const Cost cost{.time = seconds(upstream.mean_latency()), .fails = fails};
     if (timeout != nullptr) {
-      const auto late = hangs + (1 - hangs) * upstream.latency.share_above(timeout->after);
+      const auto late = hangs + (1 - hangs) * upstream.share_above(timeout->after);
       return cut(cost, seconds(timeout->after), late);
     }
     return hangs > 0 ? Cost{.time = endless, .fails = fails} : cost;

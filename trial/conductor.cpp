@@ -88,7 +88,8 @@ report::RunFacts facts_of(const char* command, const experiment::Experiment& exp
           .load_words = load_words(experiment),
           .reproduce = origin.reproduce ? origin.reproduce(experiment) : "",
           .warnings = origin.warnings,
-          .notes = origin.notes};
+          .notes = origin.notes,
+          .false_trips = origin.false_trips};
 }
 
 std::optional<live::Beside> beside(const experiment::Experiment& experiment,

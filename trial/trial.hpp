@@ -34,6 +34,8 @@ struct Origin {
   std::function<std::string(const experiment::Experiment& first)> reproduce_all{};
   std::vector<std::string> warnings{};  // about the breaker's settings
   std::vector<std::string> notes{};     // what else should be known
+  // How often its breaker would trip without a fault: experiment::false_trips().
+  std::optional<forecast::FalseTrips> false_trips{};
 };
 
 // Who watches a trial, and who may end it. Everything may be empty.

@@ -4,6 +4,7 @@
 
 #include "core/plural.hpp"
 #include "core/units.hpp"
+#include "forecast/words.hpp"
 #include "report/formats.hpp"
 #include "report/layout.hpp"
 #include "report/phase_rows.hpp"
@@ -52,6 +53,9 @@ MarkedText breakers(const Summary& summary) {
   }
   text += listed(ends);
   text += listed(reactions);
+  if (const auto& trips = summary.facts.false_trips; trips && trips->per_month > 0) {
+    text += hang("  ", "without a fault, trips in 30 days: " + forecast::words(*trips));
+  }
   return text;
 }
 
@@ -201,8 +205,8 @@ MarkedText to_marked_text(const Summary& summary) {
   text += breakers(summary);
   text += "\n";
   text += transitions(facts);
-  text += '\n' + services_text(summary.services, facts.timetable, run_end(facts),
-                               summary.selectivity);
+  text +=
+      '\n' + services_text(summary.services, facts.timetable, run_end(facts), summary.selectivity);
   text += interventions(facts);
   text += section("Warnings", facts.warnings) + section("Notes", facts.notes);
   text += judged_list("Baseline", summary.baseline);

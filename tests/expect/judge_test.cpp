@@ -440,6 +440,21 @@ TEST_CASE("a fallback's cache and queue say nothing where they were not asked") 
   CHECK(result(busy_run(outage), "queue_full == 0") == Result::pass);
 }
 
+TEST_CASE("a forecast that was sampled decides nothing about a bound within its interval") {
+  auto run = busy_run(outage);
+  CHECK(result(run, "false_trips_per_month <= 1") == Result::inconclusive);
+  CHECK_THAT(judged_one(run, "false_trips_per_month <= 1").reason,
+             ContainsSubstring("nobody can say"));
+  run.false_trips = {
+      .per_month = 2, .low = 1.5, .high = 2.5, .method = forecast::Method::importance_sampling};
+  CHECK(result(run, "false_trips_per_month <= 3") == Result::pass);
+  CHECK(result(run, "false_trips_per_month <= 1") == Result::fail);
+  CHECK(result(run, "false_trips_per_month <= 1.7") == Result::inconclusive);
+  CHECK(result(run, "false_trips_per_month <= 2.2") == Result::inconclusive);
+  CHECK_THAT(judged_one(run, "false_trips_per_month <= 2.2").reason,
+             ContainsSubstring("it was sampled, and lies between 1.5 and 2.5"));
+}
+
 TEST_CASE("there is a run that fails each metric") {
   const std::vector<std::pair<const char*, const char*>> wrong{
       {"time_to_open", "time_to_open < 100ms"},
@@ -512,6 +527,12 @@ TEST_CASE("there is a run that fails each metric") {
     }
     if (metric.only_by_service || metric.needs_nesting) {
       continue;  // judge_services_test.cpp fails them
+    }
+    if (metric.name == "false_trips_per_month") {
+      auto run = busy_run(outage);
+      run.false_trips = {.per_month = 2, .low = 2, .high = 2};
+      CHECK(result(run, "false_trips_per_month <= 1") == Result::fail);
+      continue;
     }
     if (metric.needs_twin) {
       const auto text = std::string(metric.name) + (metric.unit == Unit::share ? " > 1%" : " > 0");

@@ -104,9 +104,11 @@ faults::Latency latency(Chance& chance) {
   const auto percentile = chance.word({"99", "99.9", "95.125"});
   const auto lower = 10 + chance.unit() * 40;
   const auto text = [&]() -> std::string {
-    switch (chance.up_to(3)) {
+    switch (chance.up_to(4)) {
       case 0:
         return format_duration(a);
+      case 4:
+        return "mean=" + format_duration(b);
       case 1:
         return format_duration(a) + ".." + format_duration(b);
       case 2:
@@ -131,6 +133,9 @@ faults::Errors errors(Chance& chance, bool may_refuse) {
       const auto share = chance.one_in(5) ? 1e-9 : left * chance.unit() * 0.9;
       left -= share;
       text += fmt::format("{}{}:{}", text.empty() ? "" : ",", kind, format_share({share}));
+      if (std::string_view(kind) != "hang" && chance.one_in(3)) {
+        text += "@" + latency(chance).text();
+      }
     }
   }
   return text.empty() ? faults::Errors() : *faults::parse_errors(text);

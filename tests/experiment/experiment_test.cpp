@@ -248,25 +248,33 @@ TEST_CASE("an outage is what the breaker's own endpoints meet") {
   CHECK(traffic(experiment).uncounted.empty());
 }
 
-}  // namespace
-}  // namespace tripcurve::experiment
-
 TEST_CASE("a good day's traffic of one breaker is its share of the load, without the faults") {
-  auto experiment = experiment::outage();
+  auto experiment = outage();
   experiment.upstream.normal = {*faults::parse_latency("10ms..30ms"), *faults::parse_errors("2%")};
   experiment.instances = 4;
   experiment.loop = load::OpenLoop{.rate = Rate{200}, .arrival = load::Arrival::poisson};
-  const auto open = experiment::everyday(experiment);
+  const auto open = everyday(experiment);
   REQUIRE(open);
   CHECK(open->calls_per_second == 50);
-  CHECK(open->failures == Approx(.02));
+  CHECK(open->failures == testing::Approx(.02));
   CHECK(open->poisson);
   CHECK(open->latency == experiment.upstream.normal.latency);
 
   // 20 workers, each of which calls every 20 ms + 480 ms.
   experiment.loop = load::ClosedLoop{.workers = 20, .think = DurationDistribution::fixed(480ms)};
-  CHECK(experiment::everyday(experiment)->calls_per_second == Approx(10));
+  CHECK(everyday(experiment)->calls_per_second == testing::Approx(10));
 
   experiment.upstream.normal.errors = *faults::parse_errors("100%");
-  CHECK_FALSE(experiment::everyday(experiment));
+  CHECK_FALSE(everyday(experiment));
 }
+
+TEST_CASE("slow modes are no good day that a forecast knows, if the breaker counts slow calls") {
+  auto experiment = outage();
+  experiment.upstream.normal.errors = *faults::parse_errors("200:1%@2s");
+  CHECK(everyday(experiment));
+  experiment.breaker = *breaker::parse_choice("resilience4j");
+  CHECK_FALSE(everyday(experiment));
+}
+
+}  // namespace
+}  // namespace tripcurve::experiment

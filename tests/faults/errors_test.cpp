@@ -168,3 +168,26 @@ TEST_CASE("errors that are none are refused with what would work") {
     CHECK_THAT(result.error().hint, ContainsSubstring(hint));
   }
 }
+
+TEST_CASE("an item may have a latency of its own, with whatever commas that has") {
+  const auto parsed = errors("200:30%@p50=2s,p99=3s, 503:10% @ 0ms,reset:1%");
+  REQUIRE(parsed.items().size() == 3);
+  CHECK(parsed.items()[0].status == 200);
+  CHECK(parsed.items()[0].latency == parse_latency("p50=2s,p99=3s").value());
+  CHECK(parsed.items()[1].latency == Latency::fixed(Duration::zero()));
+  CHECK_FALSE(parsed.items()[2].latency);
+  CHECK(parsed.text() == "200:30%@p50=2s,p99=3s,503:10%@0ms,reset:1%");
+  CHECK(errors(parsed.text()) == parsed);
+  CHECK_FALSE(parsed == errors("200:30%,503:10%,reset:1%"));
+}
+
+TEST_CASE("what never answers has no latency, and a latency is checked as any other") {
+  const auto message = [](std::string_view text) {
+    const auto parsed = parse_errors(text);
+    REQUIRE_FALSE(parsed.ok());
+    return parsed.error().message + " / " + parsed.error().hint;
+  };
+  CHECK_THAT(message("hang:5%@2s"), ContainsSubstring("hang never answers / write hang:5%"));
+  CHECK_THAT(message("503:5%@3s..2s"), ContainsSubstring("begins with the longer one"));
+  CHECK_THAT(message("503:5%@"), ContainsSubstring("503"));
+}

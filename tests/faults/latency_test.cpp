@@ -176,7 +176,7 @@ TEST_CASE("a latency that is not one is refused with what would work") {
   for (const auto& [text, message, hint] : std::vector<Refusal>{
            {"20", "'20' has no unit", "write 20ms or 20s"},
            {"-20ms", "'-20ms' is negative", "250ms"},
-           {"", "'' is not a latency", "write 20ms, 10ms..50ms, 100ms+-20ms or p50="},
+           {"", "'' is not a latency", "write 20ms, 10ms..50ms, 100ms+-20ms, p50="},
            {"fast", "'fast' is not a latency", "write 20ms"},
            {"20ms:10%", "'20ms:10%' is not a latency", "write 20ms"},
            {"20ms + 2s:1%", "'20ms + 2s:1%' is not a latency", "write 20ms"},
@@ -217,4 +217,20 @@ TEST_CASE("a latency that is not one is refused with what would work") {
 TEST_CASE("a lognormal whose 99.99th percentile is 24h is the widest there may be") {
   CHECK(parse_latency("p50=1h,p99.99=24h").ok());
   CHECK_FALSE(parse_latency("p50=1h,p99.99=24h1s").ok());
+}
+
+TEST_CASE("a mean alone is exponential") {
+  const auto exponential = latency("mean=20ms");
+  CHECK(exponential.text() == "mean=20ms");
+  CHECK(latency("mean = 20ms") == exponential);
+  CHECK(exponential.mean() == 20ms);
+  CHECK(to_milliseconds(exponential.quantile(0.5)) == Approx(20 * std::log(2)));
+  CHECK(exponential.sample(0) == 0ms);
+  CHECK(exponential.share_above(40ms) == Approx(std::exp(-2)));
+  CHECK(exponential.share_above(0ms) == 1);
+  CHECK_FALSE(exponential == latency("20ms"));
+  CHECK_FALSE(exponential.is_fixed());
+  CHECK_FALSE(parse_latency("mean=0ms").ok());
+  CHECK_FALSE(parse_latency("mean=20").ok());
+  CHECK_FALSE(parse_latency("mean=3h").ok());
 }

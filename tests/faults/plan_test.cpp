@@ -62,6 +62,25 @@ TEST_CASE("a phase names what it changes and keeps the rest") {
   CHECK(table.behaviour(2) == Behaviour{mixed.latency, *parse_errors("100%")});
 }
 
+TEST_CASE("modes have their own latency, and the rest that of the upstream") {
+  const auto table = plan(behaviour("0ms..50ms", "200:30%@2s..3s,503:10%@0ms"), {"all 10s"});
+  for (std::uint64_t n = 0; n < 200; ++n) {
+    const auto action = decide(table, n);
+    if (action.status == 503) {
+      CHECK(action.delay == 0ms);
+    } else if (action.item == Treatment::served) {
+      CHECK(action.delay <= 50ms);
+    } else {
+      CHECK((action.status == 200 && action.delay >= 2s && action.delay <= 3s));
+    }
+  }
+  // 60 % of 25 ms and 30 % of 2.5 s; a phase with more of the slow ones is a fault.
+  CHECK(table.behaviour(0).mean_latency() == 765ms);
+  CHECK(to_seconds(table.behaviour(0).latency.mean()) == 0.025);
+  CHECK(table.behaviour(0).share_above(2500ms) == testing::Approx(.15));
+  CHECK(behaviour("20ms", "503:10%@2s").is_worse_than(behaviour("20ms", "503:10%")));
+}
+
 TEST_CASE("phases follow each other from time zero") {
   const auto table = plan(healthy, {"warm 10s", "outage 5s errors=100%", "after 1s"}).timetable();
   CHECK(table.phases()[1].name == "outage");

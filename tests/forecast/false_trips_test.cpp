@@ -147,7 +147,15 @@ TEST_CASE("a forecast depends on its arguments and on nothing else") {
 }
 
 TEST_CASE("a forecast says what it is made of") {
-  CHECK(words({.per_month = .0213, .low = .0213, .high = .0213}) == "0.0213 by closed form");
-  CHECK(words({.per_month = 1234, .low = 1100, .high = 1400.4, .method = Method::simulation}) ==
+  CHECK(words(FalseTrips{.per_month = .0213, .low = .0213, .high = .0213}) ==
+        "0.0213 by closed form");
+  CHECK(words(FalseTrips{
+            .per_month = 1234, .low = 1100, .high = 1400.4, .method = Method::simulation}) ==
         "1,234 (1,100 to 1,400) by simulation");
+  CHECK(words(FalseTrips{.per_month = 3e-95,
+                         .low = 1e-95,
+                         .high = 5e-95,
+                         .method = Method::importance_sampling}) ==
+        "fewer than 0.000001 by importance sampling");
+  CHECK(words(FalseTrips{}) == "0 by closed form");
 }
