@@ -92,11 +92,15 @@ class Observer {
   std::vector<std::size_t> rule_of_;  // by endpoint
 };
 
-// A rule about slow calls, of which some take their time with their status.
+// Some answers are slow by a mode of their own, and a rule of the breaker is about slow calls.
 bool has_slow_modes(const Experiment& experiment) {
-  const auto items = experiment.upstream.normal.errors.items();
-  return std::ranges::any_of(items, [](const auto& item) { return item.latency.has_value(); }) &&
-         std::ranges::any_of(experiment.breaker.facts().trips, &breaker::TripRule::of_slow_calls);
+  const auto rules = experiment.breaker.facts().trips;
+  return std::ranges::any_of(
+      experiment.upstream.normal.errors.items(), [&](const faults::ErrorItem& item) {
+        return item.latency && std::ranges::any_of(rules, [&](const breaker::TripRule& rule) {
+                 return rule.of_slow_calls && item.latency->share_above(rule.slow_from) > 0;
+               });
+      });
 }
 
 }  // namespace

@@ -273,6 +273,8 @@ TEST_CASE("slow modes are no good day that a forecast knows, if the breaker coun
   experiment.upstream.normal.errors = *faults::parse_errors("200:1%@2s");
   CHECK(everyday(experiment));
   experiment.breaker = *breaker::parse_choice("resilience4j");
+  CHECK(everyday(experiment));  // to which calls of a minute are slow
+  experiment.breaker = *breaker::parse_choice("resilience4j,slowCallDurationThreshold=1s");
   CHECK_FALSE(everyday(experiment));
 }
 
