@@ -28,6 +28,11 @@ class Places {
   // new get it with the next give_back().
   void resize(std::uint64_t places) { places_ = places; }
 
+  // No place is free, and the queue is full.
+  [[nodiscard]] bool is_full() const { return taken_ >= places_ && waiting_ >= config_.most; }
+  // Somebody waits for a place.
+  [[nodiscard]] bool is_awaited() const { return waiting_ > 0; }
+
   // What a Policy does when a call comes in, when its wait has been too long, and when it is given
   // up while nothing is inside of it.
   void enter(Client& client, FrameId frame, TimePoint now);

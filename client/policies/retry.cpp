@@ -124,24 +124,46 @@ void Retry::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const
   const auto left = config_.max_duration
                         ? client.begun_at(passage.call) + *config_.max_duration - now
                         : Duration::max();
-  const bool last = passage.begun > config_.most || left < Duration::zero();
-  if (config_.rules.fails(ending) && last && !config_.wait_after_last) {
+  const bool used = passage.begun > config_.most || is_over(left);
+  if (config_.rules.fails(ending) && used && !config_.wait_after_last) {
     leave(client, frame, passage.cancelled ? ending : used_up(ending), now);
     return;
   }
   auto& notes = client.notes(frame);
+  if (ends_with(ending) || passage.cancelled) {
+    leave(client, frame, ending, now);
+    return;
+  }
+  const auto wait = wait_after(passage, notes, ending);
+  if (!used && wait > left && config_.late_wait == RetryConfig::LateWait::stop) {
+    leave(client, frame, used_up(ending), now);
+    return;
+  }
+  const bool last = used || (config_.late_wait == RetryConfig::LateWait::wait_out && wait >= left);
   const auto cause = cause_of(ending);
-  if (ends_with(ending) || passage.cancelled || (!last && !budget.allows_retry(cause, now))) {
+  if (!last && !budget.allows_retry(cause, now)) {
     leave(client, frame, ending, now);
     return;
   }
   notes.paid_for = cause;
-  const auto wait = std::min(wait_after(passage, notes, ending), left);
   notes.ending = last ? used_up(ending) : ending;
   passage.settled = last;
+  go_on_after(client, frame,
+              config_.late_wait == RetryConfig::LateWait::shorten ? std::min(wait, left) : wait,
+              now);
+}
+
+// Nothing that fails now is tried again.
+bool Retry::is_over(Duration left) const {
+  return left < Duration::zero() ||
+         (left == Duration::zero() && config_.late_wait == RetryConfig::LateWait::wait_out);
+}
+
+void Retry::go_on_after(Client& client, FrameId frame, Duration wait, TimePoint now) {
+  auto& passage = client.frame(frame);
   if (wait > Duration::zero()) {
     client.wake(frame, now + wait);
-  } else if (passage.busy && !last) {
+  } else if (passage.busy && !passage.settled) {
     passage.waits = true;
   } else {
     woken(client, frame, now);
@@ -155,6 +177,8 @@ constexpr std::array<std::string_view, 7> jitters{"none",   "full",   "equal", "
                                                   "spread", "median", "range"};
 constexpr std::array<std::string_view, 2> on_opens{"stop", "retry"};
 constexpr std::array<std::string_view, 2> used_ups{"last", "error"};
+// In the order of LateWait.
+constexpr std::array<std::string_view, 3> late_waits{"shorten", "wait_out", "stop"};
 
 constexpr std::array<std::string_view, 6> budgets{"none",   "bucket", "ratio",
                                                   "active", "grpc",   "aws"};
@@ -182,10 +206,12 @@ constexpr std::array retry_keys{
         "grain", "", "1ns",
         "truncates waits to multiples of this: 1ms for libraries that count in milliseconds",
         breaker::duration(0.000001, 1000)},
-    breaker::Key{"max_duration", "", "",
-                 "makes no further attempt once a call has taken this long, and shortens its last "
-                 "wait to that",
+    breaker::Key{"max_duration", "", "", "makes no further attempt once a call has taken this long",
                  breaker::duration(0.001)},
+    breaker::Key{"late_wait", "", "shorten",
+                 "a wait that would reach beyond max_duration: shorten ends it then and makes a "
+                 "last attempt, wait_out makes no attempt after it, stop ends the call at once",
+                 breaker::one_of(late_waits)},
     breaker::Key{"retry_after", "", "true", "whether an answer's Retry-After replaces the wait",
                  breaker::flag()},
     breaker::Key{"on_open", "", "stop", "whether it tries again when the breaker is open",
@@ -259,10 +285,14 @@ Result<PolicyConfig> read_retry(const breaker::Settings& settings,
                      .heed_retry_after = read.flag("retry_after"),
                      .rules = rules,
                      .wait_after_last = read.flag("wait_after_last"),
+                     .late_wait = read.word<RetryConfig::LateWait>("late_wait"),
                      .exceeded = read.word<RetryConfig::Exceeded>("used_up"),
                      .budget = read_budget(read)};
   if (read.has("max_duration")) {
     config.max_duration = read.duration("max_duration");
+  } else if (read.is_given("late_wait")) {
+    read.refuse("late_wait", "'late_wait' has no effect without max_duration",
+                "add max_duration, or leave 'late_wait' out");
   }
   if (read.has("max_delay")) {
     config.backoff.most = read.duration("max_delay");
@@ -296,6 +326,8 @@ breaker::Given retry_given(const PolicyConfig& policy, const Surroundings& surro
   differs("used_up", config.exceeded == RetryConfig::Exceeded::error, "error");
   if (config.max_duration) {
     given.emplace_back("max_duration", format_duration(*config.max_duration));
+    differs("late_wait", config.late_wait != RetryConfig::LateWait::shorten,
+            std::string(late_waits.at(static_cast<std::size_t>(config.late_wait))));
   }
   if (config.wait_after_last) {
     given.emplace_back("wait_after_last", "true");

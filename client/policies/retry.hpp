@@ -29,9 +29,16 @@ struct RetryConfig {
   // A wait that Retry-After told is a step of the back-off, too.
   bool told_grows = true;
   bool told_by_any_status = true;  // else by 429 and 503 only
-  // Counted from the beginning of the call: the last wait ends when this has passed, and what fails
-  // later is not tried again.
+  // Counted from the beginning of the call: what fails later is not tried again.
   std::optional<Duration> max_duration{};
+  // What becomes of a wait that would last until then or longer.
+  enum class LateWait : std::uint8_t {
+    shorten,   // it ends then, and a last attempt follows (failsafe-go)
+    wait_out,  // it takes its time, and no attempt follows, nor after one that ends just then
+               // (Retry.java of SmallRye Fault Tolerance 6.11)
+    stop,      // it is not begun if it would last longer (NextBackOff() of cenkalti/backoff v4)
+  };
+  LateWait late_wait = LateWait::shorten;
   // What is a failure to these rules ends it at once, attempts left or not.
   std::optional<EndingRules> aborts{};
   // When the attempts are used up, the caller hears that in place of the last ending: of any, or of
@@ -58,6 +65,8 @@ class Retry final : public Policy {
 
  private:
   [[nodiscard]] RetryBudget& budget_of(Client& client, FrameId frame);
+  [[nodiscard]] bool is_over(Duration left) const;
+  void go_on_after(Client& client, FrameId frame, Duration wait, TimePoint now);
   void leave(Client& client, FrameId frame, const Ending& ending, TimePoint now);
   void try_now(Client& client, FrameId frame, TimePoint now);
   [[nodiscard]] bool is_told(const Ending& ending) const;

@@ -12,7 +12,8 @@
 // component has a breaker of its own; the built-in retries, which keep at least 3 when a file has
 // them; default policies from the most to the least special; an actor's breaker needs a scope.
 // Retries, read in retry/retry.go of dapr/kit at 6e5616aa: 5 s apart and without end, or, with
-// policy: exponential, as backoff.NewExponentialBackOff has it, which gives up after 15 minutes.
+// policy: exponential, as backoff.NewExponentialBackOff has it, which gives up before a wait that
+// would last beyond 15 minutes (exponential.go of cenkalti/backoff v4).
 // A bare number is milliseconds (config/decode.go).
 #include <fmt/format.h>
 
@@ -164,6 +165,7 @@ client::RetryConfig dapr_retry(const Retry& retry, const OutcomeRules& rules) {
                       .multiplier = retry.multiplier,
                       .spread = retry.jitter};
     config.max_duration = std::chrono::minutes(15);
+    config.late_wait = client::RetryConfig::LateWait::stop;
   }
   return config;
 }
@@ -227,7 +229,7 @@ std::optional<Error> take_retry(Draft& draft, const Node& policy) {
     draft.retry->jitter = 0.5;
     draft.warnings.push_back(
         {policy.key_at, policy.key,
-         "retries with growing delays end 15 minutes after the first attempt"});
+         "retries with growing delays end before 15 minutes have passed since the first attempt"});
   }
   draft.client.emplace_back(dapr_retry(*draft.retry, rules));
   return std::nullopt;

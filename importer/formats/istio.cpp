@@ -177,6 +177,8 @@ Result<Draft> read_policy(const Node& detection, const Node* pool, const IstioRo
     if (auto error = take_istio_route(draft, call, *route)) {
       return *error;
     }
+  } else {
+    tell_of_default_retries(draft, detection.key_at);
   }
   if (auto error = take_envoy_call(draft, call, detection.key_at)) {
     return *error;

@@ -1,5 +1,7 @@
 #include "importer/formats/istio_routes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/text.hpp"
@@ -90,6 +92,16 @@ const IstioRoute* route_to(const std::vector<IstioRoute>& routes, std::string_vi
   };
   const auto found = std::ranges::find_if(routes, leads_there);
   return found == routes.end() ? nullptr : &*found;
+}
+
+void tell_of_default_retries(Draft& draft, const Place& at) {
+  draft.warnings.push_back(
+      {at, "retries",
+       fmt::format("the file has no VirtualService that leads to this host, so the retries are not "
+                   "known and not played; Istio tries a failed connection {} more times, and "
+                   "before 1.24 also a 503, unless a VirtualService or the mesh's "
+                   "defaultHttpRetryPolicy says otherwise",
+                   default_retries)});
 }
 
 std::optional<Error> take_istio_route(Draft& draft, EnvoyCall& call, const IstioRoute& route) {

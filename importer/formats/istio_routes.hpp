@@ -25,6 +25,9 @@ struct IstioRoute {
 [[nodiscard]] const IstioRoute* route_to(const std::vector<IstioRoute>& routes,
                                          std::string_view host, std::string_view part);
 
+// Where no route of the file leads to the host.
+void tell_of_default_retries(Draft& draft, const Place& at);
+
 [[nodiscard]] std::optional<Error> take_istio_route(Draft& draft, EnvoyCall& call,
                                                     const IstioRoute& route);
 

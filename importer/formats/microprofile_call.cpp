@@ -25,6 +25,7 @@ client::RetryConfig retry_policy(const MicroprofileRetry& retry, const OutcomeRu
   }
   if (retry.max_duration > Duration::zero()) {
     config.max_duration = retry.max_duration;
+    config.late_wait = client::RetryConfig::LateWait::wait_out;
   }
   return config;
 }

@@ -191,6 +191,23 @@ std::optional<Error> take_bulkhead(Draft& draft, Module module, std::vector<Aspe
   return module.error();
 }
 
+// The other kind of bulkhead, with threads of its own.
+std::optional<Error> take_pool(Draft& draft, Module module, std::vector<Aspect>& aspects) {
+  module.ignore({"writableStackTraceEnabled", "contextPropagators"});
+  const auto pool = read_resilience4j_pool(draft, module.blocks(), module.at());
+  if (draft.bulkhead) {
+    draft.ignored.push_back({module.at(), "resilience4j.thread-pool-bulkhead",
+                             "the file has a bulkhead of this name, too; which one counts is said "
+                             "by the type of @Bulkhead, and is the other one by default"});
+  } else {
+    draft.bulkhead =
+        Bulkhead{.at = module.at(), .concurrent = *pool.max_places, .queue = pool.queue};
+    aspects.push_back({bulkhead_order.standard, pool, module.at()});
+  }
+  module.tell_unknown(draft, {});
+  return module.error();
+}
+
 std::optional<Error> take_retry(Draft& draft, Module module, bool limited,
                                 std::vector<Aspect>& aspects) {
   module.ignore({"retryExceptionPredicate", "intervalBiFunction", "consumeResultBeforeRetryAttempt",
@@ -313,10 +330,15 @@ std::optional<Error> take_modules_beside(Draft& draft, const Node& root, std::st
   if (auto error = take_bulkhead(draft, Module(root, "bulkhead", instance), aspects)) {
     return error;
   }
+  if (Module pool(root, "thread-pool-bulkhead", instance); !pool.blocks().empty()) {
+    if (auto error = take_pool(draft, std::move(pool), aspects)) {
+      return error;
+    }
+  }
   if (auto error = nest(draft, root, std::move(aspects), breaker, limited)) {
     return error;
   }
-  for (const auto* name : {"retry", "bulkhead"}) {
+  for (const auto* name : {"retry", "bulkhead", "thread-pool-bulkhead"}) {
     if (const Module module(root, name, instance); module.only_default() != nullptr) {
       draft.ignored.push_back({module.only_default()->key_at,
                                fmt::format("resilience4j.{}.configs.default", name),
@@ -325,11 +347,8 @@ std::optional<Error> take_modules_beside(Draft& draft, const Node& root, std::st
                                            name)});
     }
   }
-  for (const auto* name : {"ratelimiter", "thread-pool-bulkhead"}) {
-    if (Module module(root, name, instance); !module.blocks().empty()) {
-      draft.ignored.push_back(
-          {module.at(), fmt::format("resilience4j.{}", name), "tripcurve leaves it out"});
-    }
+  if (Module module(root, "ratelimiter", instance); !module.blocks().empty()) {
+    draft.ignored.push_back({module.at(), "resilience4j.ratelimiter", "tripcurve leaves it out"});
   }
   return std::nullopt;
 }

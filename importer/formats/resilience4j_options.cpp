@@ -266,6 +266,44 @@ client::BulkheadConfig read_resilience4j_bulkhead(OptionBlocks blocks) {
   return bulkhead;
 }
 
+// CommonThreadPoolBulkheadConfigurationProperties.java and ThreadPoolBulkheadConfig.java: the sizes
+// that the file leaves out, or has as 0, come from the number of processors.
+client::BulkheadConfig read_resilience4j_pool(Draft& draft, OptionBlocks blocks, const Place& at) {
+  constexpr std::uint64_t processors = 4;
+  const auto size = [&](std::string_view key) {
+    const auto given = at_least(blocks, key, 0);
+    return given == std::uint64_t{0} ? std::nullopt : given;
+  };
+  const auto core = size("coreThreadPoolSize");
+  const auto most = size("maxThreadPoolSize");
+  if (!core || !most) {
+    draft.warnings.push_back(
+        {at, "resilience4j.thread-pool-bulkhead",
+         fmt::format("without {}, the number of processors of the machine decides; tripcurve plays "
+                     "one with {}",
+                     !core && !most ? "coreThreadPoolSize and maxThreadPoolSize"
+                     : !core        ? "coreThreadPoolSize"
+                                    : "maxThreadPoolSize",
+                     processors)});
+  }
+  const auto places = core.value_or(std::min(processors - 1, most.value_or(processors)));
+  client::BulkheadConfig pool{
+      .places = places,
+      .queue = at_least(blocks, "queueCapacity", 0).value_or(100),
+      .max_places = most.value_or(std::max(processors, places)),
+      .keep_alive = std::chrono::floor<milliseconds>(
+          strongest(blocks, "keepAliveDuration", spring_duration_of).value_or(milliseconds(20)))};
+  for (auto& block : blocks) {
+    const auto* node = block.take(core ? "coreThreadPoolSize" : "maxThreadPoolSize");
+    if (node != nullptr && *pool.max_places < pool.places) {
+      block.refuse(node->at.error("maxThreadPoolSize is less than coreThreadPoolSize",
+                                  "resilience4j does not start with this"));
+      break;
+    }
+  }
+  return pool;
+}
+
 Result<client::BreakerConfig> resilience4j_breaker(const Draft& draft,
                                                    const std::vector<const Node*>& blocks,
                                                    bool limited, const Place& otherwise) {

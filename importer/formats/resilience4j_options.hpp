@@ -29,6 +29,9 @@ enum class Returns : std::uint8_t {
                                                           bool limited);
 [[nodiscard]] client::TimeoutConfig read_resilience4j_limit(OptionBlocks blocks, Returns returns);
 [[nodiscard]] client::BulkheadConfig read_resilience4j_bulkhead(OptionBlocks blocks);
+// Of the module thread-pool-bulkhead; `at` is where its instance stands.
+[[nodiscard]] client::BulkheadConfig read_resilience4j_pool(Draft& draft, OptionBlocks blocks,
+                                                            const Place& at);
 
 // The breaker's own settings, of the blocks that make up an instance, and what it counts.
 [[nodiscard]] Result<Draft> read_resilience4j_breaker(const std::vector<const Node*>& blocks,

@@ -1,5 +1,6 @@
 // So many inside at once, and so many waiting.
 
+#include "client/registry.hpp"
 #include "tests/client/rig.hpp"
 #include "tests/support/catch.hpp"
 
@@ -202,4 +203,93 @@ TEST_CASE("a bulkhead of one, the usual queue of none, and the greatest of all")
   wide.begin(0);
   wide.begin(1);
   CHECK(wide.did() == "send 0.1, send 1.1");
+}
+
+namespace {
+
+// A pool of `core` threads and at most `most`, which lets idle ones go after 20 ms.
+Rig pool(std::uint64_t core, std::uint64_t queue, std::uint64_t most) {
+  return Rig(
+      {BulkheadConfig{.places = core, .queue = queue, .max_places = most, .keep_alive = 20ms}});
+}
+
+void begin(Rig& rig, std::uint32_t first, std::uint32_t last) {
+  for (auto call = first; call <= last; ++call) {
+    rig.begin(call);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a pool fills its usual places, then its queue, then the others, and then refuses") {
+  auto rig = pool(1, 2, 3);
+  begin(rig, 0, 5);
+  CHECK(rig.did() == "send 0.1, send 3.1, send 4.1, 5: full");  // 1 and 2 wait, overtaken
+  rig.reply("3.1", 200);
+  rig.reply("0.1", 200);
+  CHECK(rig.did() == "3: 200, send 1.1, 0: 200, send 2.1");
+}
+
+TEST_CASE("a pool without a queue is full when all of its places are taken") {
+  auto rig = pool(1, 0, 2);
+  begin(rig, 0, 2);
+  CHECK(rig.did() == "send 0.1, send 1.1, 2: full");
+}
+
+TEST_CASE("a place of a pool that nobody takes in time is there no more until the queue is full") {
+  auto rig = pool(1, 1, 2);
+  begin(rig, 0, 2);
+  rig.reply("2.1", 200);
+  rig.reply("1.1", 200);
+  CHECK(rig.did() == "send 0.1, send 2.1, 2: 200, send 1.1, 1: 200");
+  rig.to(19);
+  rig.begin(3);  // takes the place that is free
+  rig.reply("3.1", 200);
+  rig.to(39);
+  rig.begin(4);  // waits: the place has gone
+  CHECK(rig.did() == "send 3.1, 3: 200");
+  rig.begin(5);
+  rig.reply("0.1", 200);
+  CHECK(rig.did() == "send 5.1, 0: 200, send 4.1");
+}
+
+TEST_CASE("of a pool's free places, the next call takes the one that has been free for longest") {
+  auto rig = pool(1, 1, 3);
+  begin(rig, 0, 3);  // 0, 2 and 3 are inside
+  rig.gone(1);
+  rig.reply("2.1", 200);
+  rig.to(10);
+  rig.reply("3.1", 200);
+  rig.begin(2);  // the place that has been free since 0 ms
+  (void)rig.did();
+  rig.to(25);
+  begin(rig, 3, 4);  // the other one, and the queue
+  CHECK(rig.did() == "send 3.1");
+}
+
+TEST_CASE("a pool keeps its usual places, however long nobody has them") {
+  auto rig = pool(2, 1, 3);
+  begin(rig, 0, 3);
+  for (const auto* attempt : {"0.1", "1.1", "2.1", "3.1"}) {
+    rig.reply(attempt, 200);
+  }
+  (void)rig.did();
+  rig.to(1000);
+  begin(rig, 0, 2);
+  CHECK(rig.did() == "send 0.1, send 1.1");
+}
+
+TEST_CASE("a pool's settings are read back as they were, and none that means nothing") {
+  const client::Surroundings surroundings{.breaker = classic()};
+  const auto text = "bulkhead,places=2,queue=3,max_places=4,keep_alive=1s";
+  const auto policies = client::policies_of({*client::parse_policy_choice(text)}, surroundings);
+  CHECK(std::get<BulkheadConfig>(policies.front()) ==
+        BulkheadConfig{.places = 2, .queue = 3, .max_places = 4, .keep_alive = 1s});
+  CHECK(client::policies_of(client::choices_of(policies, surroundings), surroundings) == policies);
+  const auto message = [](const char* given) {
+    return client::parse_policy_choice(given).error().message;
+  };
+  CHECK(message("bulkhead,keep_alive=1s") ==
+        "keep_alive: 'keep_alive' has no effect without max_places");
+  CHECK(message("bulkhead,max_places=9") == "max_places: 9 is less than 'places', which is 10");
 }

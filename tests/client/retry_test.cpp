@@ -312,3 +312,60 @@ TEST_CASE("a retry of a longest duration cuts its last wait, and tries no more a
   rig.reply("0.3", 503);
   CHECK(rig.did() == "0: 503");
 }
+
+TEST_CASE("a last wait may take its time, and no attempt follows it") {
+  auto config = retry(9, 80ms);
+  config.max_duration = 100ms;
+  config.late_wait = RetryConfig::LateWait::wait_out;
+  Rig rig({config});
+  rig.begin(0);
+  rig.reply("0.1", 503);
+  rig.to(80);
+  rig.reply("0.2", 500);
+  rig.to(159);
+  CHECK(rig.did() == "send 0.1, send 0.2");
+  rig.to(160);
+  CHECK(rig.did() == "0: 500");
+  rig.begin(1);
+  rig.to(260);
+  rig.reply("1.1", 503);  // when the time is just over
+  CHECK(rig.did() == "send 1.1, 1: 503");
+  config.backoff.delay = 100ms;
+  Rig exact({config});
+  exact.begin(0);
+  exact.reply("0.1", 503);
+  exact.to(100);
+  CHECK(exact.did() == "send 0.1, 0: 503");
+}
+
+TEST_CASE("a wait that would last too long may end the call at once, but not one that just fits") {
+  auto config = retry(9, 50ms);
+  config.max_duration = 100ms;
+  config.late_wait = RetryConfig::LateWait::stop;
+  Rig rig({config});
+  rig.begin(0);
+  rig.reply("0.1", 503);
+  rig.to(50);
+  rig.reply("0.2", 503);
+  rig.to(100);
+  CHECK(rig.did() == "send 0.1, send 0.2, send 0.3");
+  rig.reply("0.3", 500);
+  CHECK(rig.did() == "0: 500");
+  CHECK(rig.next_due() == never);
+}
+
+TEST_CASE("a budget pays for no retry that comes too late to be made") {
+  auto config = retry(9, 200ms);
+  config.max_duration = 100ms;
+  config.late_wait = RetryConfig::LateWait::wait_out;
+  config.budget = {.kind = client::Budget::Kind::bucket, .ratio = 0, .tokens = 1};
+  Rig rig({config});
+  rig.begin(0);
+  rig.reply("0.1", 503);
+  rig.begin(1);
+  rig.gone(0);
+  CHECK(rig.did() == "send 0.1, send 1.1, 0: cancelled");
+  rig.reply("1.1", 503);
+  rig.to(200);
+  CHECK(rig.did() == "1: 503");
+}

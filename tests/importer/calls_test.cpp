@@ -72,6 +72,8 @@ TEST_CASE("without retryOn Istio tries failed connections again, without retries
   CHECK(policies_read("i.yaml", istio_rule + virtual_service("    retries: {attempts: 0}\n"))
             .empty());
   CHECK(policies_read("i.yaml", istio_rule).empty());
+  CHECK(tells(read_as("i.yaml", istio_rule).warnings, 5, "retries", "2 more times"));
+  CHECK_FALSE(tells(some.warnings, 5, "retries", "2 more times"));
   const auto other = istio_rule +
                      "---\nkind: VirtualService\nspec:\n  http:\n  - route: [{destination: "
                      "{host: payment}}]\n    retries: {attempts: 5}\n";
@@ -210,11 +212,12 @@ TEST_CASE("retries of Dapr stand around its breaker, and the timeout of each att
         "counts=1xx=failure/4xx=failure | breaker | timeout");
   CHECK(policies_read("d.yaml", dapr_with_retry("policy: exponential, maxInterval: 15s"))
             .starts_with("retry,attempts=2147483648,delay=500ms,backoff=exponential,multiplier=1.5,"
-                         "max_delay=15s,jitter=spread,spread=0.5,max_duration=15m,"
+                         "max_delay=15s,jitter=spread,spread=0.5,max_duration=15m,late_wait=stop,"
                          "retry_after=false,on_open=stop,"));
 }
 
-TEST_CASE("matching of a Dapr retry says which statuses are tried again, and that lost connections are") {
+TEST_CASE(
+    "matching of a Dapr retry says which statuses are tried again, and that lost connections are") {
   const auto imported =
       read_as("d.yaml", dapr_with_retry("maxRetries: 1, matching: {httpStatusCodes: '429,502-504', "
                                         "gRPCStatusCodes: '14'}"));
@@ -253,6 +256,7 @@ TEST_CASE("the annotations beside @CircuitBreaker stand around it as SmallRye ha
                                                                   "Stock/find/Bulkhead/value=6\n"));
   CHECK(policies_text(imported) ==
         "retry,attempts=3,delay=0ms,backoff=constant,jitter=range,grain=1ms,max_duration=3m,"
+        "late_wait=wait_out,"
         "retry_after=false,on_open=retry,on_full=retry,counts=4xx=failure | "
         "breaker,on_full=failure | "
         "timeout,after=800ms | bulkhead,places=6,queue=0");

@@ -423,6 +423,40 @@ TEST_CASE("time limiter, bulkhead and retry of the same name come along") {
   CHECK(tells(imported.ignored, 11, "resilience4j.ratelimiter", "tripcurve leaves it out"));
 }
 
+TEST_CASE("a thread pool of the same name is a bulkhead that grows when its queue is full") {
+  const auto with = [](const std::string& pool, const std::string& more = "") {
+    return "resilience4j:\n"
+           "  circuitbreaker: {instances: {a: {slidingWindowSize: 5}}}\n"
+           "  thread-pool-bulkhead:\n"
+           "    configs: {default: {queueCapacity: 7}}\n"
+           "    instances: {a: {" +
+           pool + "}}\n" + more;
+  };
+  const auto imported =
+      read_as("a.yml", with("coreThreadPoolSize: 2, maxThreadPoolSize: 5, keepAliveDuration: 30ms, "
+                            "contextPropagators: [x.Y], size: 3"));
+  CHECK(imported.client.back() ==
+        client::PolicyConfig(
+            client::BulkheadConfig{.places = 2, .queue = 7, .max_places = 5, .keep_alive = 30ms}));
+  CHECK(imported.bulkhead->concurrent == 5);
+  CHECK(imported.bulkhead->queue == 7U);
+  CHECK(tells(imported.ignored, 5, "size", "has no such key, and Spring ignores it"));
+  CHECK(imported.warnings.empty());
+
+  const auto of_machine = read_as("a.yml", with("maxThreadPoolSize: 2, queueCapacity: 0"));
+  CHECK(of_machine.client.back() ==
+        client::PolicyConfig(client::BulkheadConfig{.places = 2, .max_places = 2}));
+  CHECK(tells(of_machine.warnings, 5, "resilience4j.thread-pool-bulkhead",
+              "without coreThreadPoolSize, the number of processors"));
+  const auto both = read_as(
+      "a.yml",
+      with("coreThreadPoolSize: 2", "  bulkhead: {instances: {a: {maxConcurrentCalls: 8}}}\n"));
+  CHECK(both.bulkhead->concurrent == 8);
+  CHECK(tells(both.ignored, 5, "resilience4j.thread-pool-bulkhead", "the type of @Bulkhead"));
+  CHECK(refused_as("a.yml", with("coreThreadPoolSize: 6, maxThreadPoolSize: 5")).message ==
+        "a.yml:5:41: maxThreadPoolSize is less than coreThreadPoolSize");
+}
+
 TEST_CASE("modules of other instances stay where they are") {
   const auto imported = read_as("a.yml",
                                 "resilience4j:\n"
