@@ -148,12 +148,13 @@ TEST_CASE("hedging waits as long as the first attempts of the instance took") {
 }
 
 TEST_CASE("what is random about a limit is a matter of the instance, wherever its calls are made") {
-  const auto vegas = policy("adaptive,limit=vegas,initialLimit=2,probeMultiplier=2");
-  auto both = two_instances(vegas);
-  auto first = instance(0, vegas);
-  auto second = instance(1, vegas);
+  // When it measures anew is drawn; meanwhile its limit is 3.
+  const auto envoy = policy("adaptive,limit=envoy,interval=500ms,request_count=1,jitter=100");
+  auto both = two_instances(envoy);
+  auto first = instance(0, envoy);
+  auto second = instance(1, envoy);
   auto of_both = limits(both, 1);
-  std::ranges::transform(of_both, of_both.begin(), [](std::uint32_t sum) { return sum - 2; });
+  std::ranges::transform(of_both, of_both.begin(), [](std::uint32_t sum) { return sum - 3; });
   const auto of_second = limits(second, 1);
   CHECK(of_both == of_second);
   CHECK(limits(first, 1) != of_second);
