@@ -227,8 +227,50 @@ TEST_CASE("only what the breaker rejects is queued with when=open, but failures 
         "send 0.1, 0: 503, 1: fallback 202, send 1.1, send 1.2, 1 drained after 2000ms, 1 over");
 }
 
-TEST_CASE("a call that its caller gives up is not queued") {
-  Rig rig({of_rejections(queued())});
+TEST_CASE("while what was queued before is being drained, another failure does not hold it up") {
+  Rig rig({queued({.drain = 2})});
+  call(rig, 0, 503);
+  call(rig, 1, 503);
+  rig.to(1000);
+  rig.reply("0.2", 200);
+  CHECK(rig.did().ends_with("send 0.2, 0 drained after 1000ms, 0 over, send 1.2"));
+  call(rig, 2, 503);
+  rig.to(1999);
+  CHECK(rig.did() == "send 2.1, 2: fallback 202");
+  rig.to(2000);
+  CHECK(rig.did() == "send 2.2");  // beside 1.2
+}
+
+TEST_CASE("a queue of very many calls that succeed as soon as they go in needs no stack") {
+  constexpr std::uint32_t calls = 100'000;
+  Rig rig({of_rejections(queued({.places = calls})), of_rejections(cached()),
+           BulkheadConfig{.places = 1}});
+  rig.begin(calls);
+  for (std::uint32_t i = 0; i < calls; ++i) {
+    rig.begin(i);  // full, and there is no answer in the cache
+  }
+  rig.reply(fmt::format("{}.1", calls), 200);  // now there is
+  rig.begin(calls);
+  (void)rig.did();
+  rig.to(1000);
+  CHECK(rig.did().ends_with("99999 stale after 1000ms, 99999 drained after 1000ms, 99999 over"));
+}
+
+TEST_CASE("a fallback for rejections by the breaker leaves a full bulkhead alone") {
+  const auto only_open = client::policies_of({*client::parse_policy_choice("fallback,when=open")},
+                                             {.breaker = classic()});
+  Rig rig({only_open.front(), BulkheadConfig{.places = 1}, classic()});
+  rig.begin(0);
+  rig.begin(1);
+  rig.reply("0.1", 503);
+  rig.begin(2);
+  CHECK(rig.did() == "send 0.1, 1: full, 0: 503, 2: fallback 200");
+}
+
+TEST_CASE("a call that its caller gives up is not queued, even where that is a failure") {
+  auto config = of_rejections(queued());
+  config.rules = config.rules.with_cancelled(Outcome::failure);
+  Rig rig({config});
   rig.begin(0);
   rig.gone(0);
   CHECK(rig.did() == "send 0.1, cancel 0.1, 0: cancelled");

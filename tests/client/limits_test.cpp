@@ -160,6 +160,16 @@ TEST_CASE("a window lasts twice the shortest time in the one before, within boun
   CHECK(windows(500ms) == 4);  // 301ms
 }
 
+TEST_CASE("a window leaves out what is shorter than it counts, and nothing else") {
+  auto aimd = std::make_unique<AimdLimit>(AimdConfig{.initial = 50, .least = 1});
+  WindowedLimit limit({.least = 100ms, .most = 100ms, .samples = 1, .least_rtt = 1ms},
+                      std::move(aimd));
+  limit.sample({.began = at(100ms), .rtt = 1ms - 1ns, .dropped = true});
+  CHECK(limit.at(at(200ms)) == 50);
+  limit.sample({.began = at(200ms), .rtt = 1ms, .dropped = true});
+  CHECK(limit.at(at(300ms)) == 45);
+}
+
 TEST_CASE("envoy's bins have two digits, and are even in between") {
   LogLinearBins bins;
   bins.add(0);
@@ -208,8 +218,19 @@ TEST_CASE("envoy measures again after its interval, and only calls that began si
   CHECK(limit.at(at(61s + 150ms)) == 4);  // 50.5 * 1.25 / 105 = 0.6: 3.006 + 1.7
 }
 
+TEST_CASE("envoy finds its limit before it measures again at the same instant") {
+  EnvoyGradientLimit limit(
+      {.update_interval = 100ms, .min_rtt_interval = 1s, .jitter = 0, .request_count = 1},
+      nearly_one_draw);
+  CHECK(at_end(limit, 1s, 100ms) == 3);
+  CHECK(at_end(limit, 1950ms, 100ms) == 3);
+  CHECK(limit.at(at(2s)) == 3);              // it measures
+  CHECK(at_end(limit, 2100ms, 100ms) == 5);  // what was found just before
+}
+
 TEST_CASE("envoy adds whole milliseconds to its interval by chance") {
-  EnvoyGradientLimit limit({.min_rtt_interval = 1s, .jitter = 10, .request_count = 1}, nearly_one_draw);
+  EnvoyGradientLimit limit({.min_rtt_interval = 1s, .jitter = 10, .request_count = 1},
+                           nearly_one_draw);
   CHECK(at_end(limit, 1s, 100ms) == 3);
   CHECK(at_end(limit, 1s + 50ms, 100ms) == 3);
   CHECK(limit.at(at(2s + 98ms)) == 5);
@@ -217,14 +238,15 @@ TEST_CASE("envoy adds whole milliseconds to its interval by chance") {
 }
 
 TEST_CASE("envoy measures at once when five limits in a row were its smallest") {
-  EnvoyGradientLimit limit({.update_interval = 100ms, .jitter = 0, .request_count = 1}, nearly_one_draw);
+  EnvoyGradientLimit limit({.update_interval = 100ms, .jitter = 0, .request_count = 1},
+                           nearly_one_draw);
   CHECK(at_end(limit, 1s, 10ms) == 3);  // minRTT 10.5ms
   for (int i = 1; i <= 4; ++i) {
     CHECK(at_end(limit, 1s + i * 100ms - 1ms, 500ms) == 3);
   }
   CHECK(at_end(limit, 1s + 450ms, 500ms) == 3);
   CHECK(limit.at(at(1s + 500ms)) == 3);
-  CHECK(at_end(limit, 1s + 600ms, 101ms) == 3);  // it began before the measurement
+  CHECK(at_end(limit, 1s + 600ms, 199ms) == 3);  // it began before the measurement
   CHECK(at_end(limit, 1s + 600ms, 100ms) == 3);  // minRTT 105ms
   CHECK(at_end(limit, 1s + 650ms, 100ms) == 3);
   CHECK(limit.at(at(1s + 700ms)) == 5);

@@ -278,5 +278,59 @@ TEST_CASE("slow modes are no good day that a forecast knows, if the breaker coun
   CHECK_FALSE(everyday(experiment));
 }
 
+breaker::Choice breaker_named(const char* text) { return *breaker::parse_choice(text); }
+
+TEST_CASE("the other run has the other breaker and what its library counts, and is not judged") {
+  auto experiment = outage();
+  experiment.counting.imported = *parse_outcome_changes("4xx=failure");
+  experiment.counting.counts = *parse_outcome_changes("404=ignored");
+  experiment.versus = Twin{breaker_named("polly")};
+  experiment.expectations = {*expect::parse_expectation("opens == 1")};
+  experiment.baseline = {*expect::parse_expectation("opens == 0")};
+  const auto twin = twin_of(experiment);
+  CHECK(twin.breaker == breaker_named("polly"));
+  CHECK_FALSE(twin.counting.imported);
+  CHECK(twin.counting.counts == experiment.counting.counts);
+  CHECK(twin.expectations.empty());
+  CHECK(twin.baseline.empty());
+  CHECK_FALSE(twin.versus);
+  CHECK(twin.seed == experiment.seed);
+  CHECK(twin.phases == experiment.phases);
+  CHECK(twin.name == "outage versus polly");
+}
+
+TEST_CASE("in a topology, the other breaker stands only where there was one") {
+  auto experiment = outage();
+  experiment.breaker = breaker_named("none");
+  topology::Link guarded{.to = topology::upstream, .breaker = breaker_named("classic,failures=2")};
+  guarded.breaker_counts = *parse_outcome_changes("404=failure");
+  const topology::Link plain{.to = topology::upstream, .breaker = breaker_named("none")};
+  experiment.topology.services = {{.name = "it", .links = {guarded, plain}}};
+  experiment.versus = Twin{breaker_named("polly")};
+  auto twin = twin_of(experiment);
+  CHECK(twin.breaker == breaker_named("none"));
+  const auto& links = twin.topology.services.front().links;
+  CHECK(links[0].breaker == breaker_named("polly"));
+  CHECK_FALSE(links[0].breaker_counts);
+  CHECK(links[1].breaker == breaker_named("none"));
+
+  experiment.breaker = breaker_named("classic");
+  CHECK(twin_of(experiment).breaker == breaker_named("polly"));
+  experiment.topology.services.clear();
+  experiment.breaker = breaker_named("none");
+  CHECK(twin_of(experiment).breaker == breaker_named("polly"));
+}
+
+TEST_CASE("the other run of a shared breaker has the same breaker, once for all") {
+  auto experiment = outage();
+  experiment.instances = 3;
+  experiment.versus = Twin{};
+  const auto twin = twin_of(experiment);
+  CHECK(twin.breaker == experiment.breaker);
+  CHECK(twin.scope == load::BreakerScope::shared);
+  CHECK(breaker_bank(twin).size() == 1);
+  CHECK(breaker_bank(experiment).size() == 3);
+}
+
 }  // namespace
 }  // namespace tripcurve::experiment
