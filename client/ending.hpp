@@ -40,6 +40,7 @@ struct Ending {
   // the rest is of the last attempt.
   bool exceeded = false;
   Substitute substitute = Substitute::fixed;  // of fallback
+  bool of_open = false;                       // of fallback: a breaker had let nothing through
 
   friend bool operator==(const Ending&, const Ending&) = default;
 };

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/plural.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -77,7 +78,26 @@ Observations failure_share(const Summary& summary, const Scope& scope, StateArgu
 
 Observations fail_fast_share(const Summary& summary, const Scope& scope, StateArgument) {
   return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
-    return share_of(counts.fail_fast, counts.ended());
+    auto observation = share_of(counts.fail_fast, counts.ended());
+    if (counts.fallback_open > 0) {
+      observation.why = fmt::format(
+          "a fallback answered {} that the breaker rejected; "
+          "rejected_share counts them, too",
+          count_of(counts.fallback_open, "more call"));
+    }
+    return observation;
+  });
+}
+
+Observations rejected(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return Observation{.value = as_number(counts.rejected()), .samples = counts.calls};
+  });
+}
+
+Observations rejected_share(const Summary& summary, const Scope& scope, StateArgument) {
+  return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
+    return share_of(counts.rejected(), counts.ended());
   });
 }
 
@@ -106,14 +126,14 @@ Observations upstream(const Summary& summary, const Scope& scope, Observe observ
 // Rejections that were right, among all of them.
 Observations rejection_precision(const Summary& summary, const Scope& scope, StateArgument) {
   return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts&) {
-    return share_of(counts.fail_fast - counts.rejected_good, counts.fail_fast);
+    return share_of(counts.rejected() - counts.rejected_good, counts.rejected());
   });
 }
 
 // Of the calls that were doomed, those that were spared.
 Observations rejection_recall(const Summary& summary, const Scope& scope, StateArgument) {
   return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts&) {
-    const auto spared = counts.fail_fast - counts.rejected_good;
+    const auto spared = counts.rejected() - counts.rejected_good;
     return share_of(spared, spared + counts.failed());
   });
 }
@@ -133,7 +153,7 @@ Observations upstream_requests(const Summary& summary, const Scope& scope, State
 Observations leaked_while_open(const Summary& summary, const Scope& scope, StateArgument) {
   return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts& seen) {
     Observation observation{.value = as_number(seen.leaked_while_open),
-                            .samples = counts.fail_fast + seen.leaked_while_open};
+                            .samples = counts.rejected() + seen.leaked_while_open};
     if (observation.samples == 0) {
       observation.why = "no breaker was open, so nothing could leak past it";
     }
@@ -395,14 +415,14 @@ constexpr std::array table{
              "The upstream counts them: requests that were sent after their breaker had opened, "
              "and not as its probes. The samples are the calls that met an open breaker.",
              leaked_while_open, Course::grows),
-    part_of("fail_fast", of_calls("rejected_good", Unit::count, Better::lower,
-                                  "rejected calls that would have succeeded",
-                                  "The harm done by the breaker: calls that the upstream would "
-                                  "have answered well and in time.",
-                                  rejected_good, Course::grows)),
+    part_of("rejected", of_calls("rejected_good", Unit::count, Better::lower,
+                                 "rejected calls that would have succeeded",
+                                 "The harm done by the breaker: calls that the upstream would "
+                                 "have answered well and in time.",
+                                 rejected_good, Course::grows)),
     of_calls("rejection_precision", Unit::share, Better::higher,
              "share of rejections that were right",
-             "Rejected calls that would have failed, divided by fail_fast.", rejection_precision,
+             "Rejected calls that would have failed, divided by rejected.", rejection_precision,
              Course::varies),
     of_calls(
         "rejection_recall", Unit::share, Better::higher, "share of doomed calls that were rejected",
@@ -447,9 +467,14 @@ constexpr std::array table{
         failure_share, Course::varies)),
     by_link(of_calls(
         "fail_fast_share", Unit::share, Better::neither, "share of calls that failed fast",
-        "fail_fast divided by the sum of ok, failed and fail_fast. Calls that the generator "
-        "dropped, or that were still under way, are left out.",
+        "fail_fast divided by the sum of ok, failed, fail_fast, full and fallback. Calls that the "
+        "generator dropped, or that were still under way, are left out. So are rejections that a "
+        "fallback answered: see rejected_share.",
         fail_fast_share, Course::varies)),
+    by_link(of_calls("rejected_share", Unit::share, Better::neither,
+                     "share of calls that the breaker rejected",
+                     "Like fail_fast_share, with the rejected calls that a fallback answered.",
+                     rejected_share, Course::varies)),
     by_service_and_link(
         of_calls("goodput", Unit::rate, Better::higher, "calls answered well, per second",
                  "ok divided by the length of the scope.", goodput, Course::varies)),
@@ -474,9 +499,15 @@ constexpr std::array table{
     part_of("calls",
             by_link(of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",
                              "The client gave up.", count<&Counts::timeouts>, Course::grows))),
-    part_of("calls", by_link(of_calls("fail_fast", Unit::count, Better::neither,
-                                      "calls that failed fast", "Their breaker rejected them.",
-                                      count<&Counts::fail_fast>, Course::grows))),
+    part_of("calls",
+            by_link(of_calls("fail_fast", Unit::count, Better::neither, "calls that failed fast",
+                             "Their breaker rejected them, and their caller was told. See "
+                             "rejected for those that a fallback answered.",
+                             count<&Counts::fail_fast>, Course::grows))),
+    part_of("calls", by_link(of_calls("rejected", Unit::count, Better::neither,
+                                      "calls that the breaker rejected",
+                                      "fail_fast, and the rejected calls that a fallback answered.",
+                                      rejected, Course::grows))),
     part_of("calls", by_service_and_link(of_calls(
                          "full", Unit::count, Better::lower, "calls a bulkhead rejected",
                          "It had no place for them. Of a service: calls that it turned away, "
@@ -577,13 +608,16 @@ constexpr std::array table{
              "For all clients together; over several phases, the largest value. With --threads it "
              "is the sum of the threads' values, which is an upper bound.",
              peak_in_flight, Course::grows),
-    of_phase("limit.last", Unit::count, Better::neither, "adaptive limit at the end",
-             "How many calls the policy 'adaptive' lets in at once, at the end of the scope.",
-             limit<&load::LimitRange::last>, Course::varies),
-    of_phase("limit.least", Unit::count, Better::neither, "smallest adaptive limit",
-             "Within the scope; see limit.last.", limit<&load::LimitRange::least>, Course::varies),
-    of_phase("limit.most", Unit::count, Better::neither, "largest adaptive limit",
-             "Within the scope; see limit.last.", limit<&load::LimitRange::most>, Course::grows),
+    by_link(
+        of_phase("limit.last", Unit::count, Better::neither, "adaptive limit at the end",
+                 "How many calls the policy 'adaptive' lets in at once, at the end of the scope.",
+                 limit<&load::LimitRange::last>, Course::varies)),
+    by_link(of_phase("limit.least", Unit::count, Better::neither, "smallest adaptive limit",
+                     "Within the scope; see limit.last.", limit<&load::LimitRange::least>,
+                     Course::varies)),
+    by_link(of_phase("limit.most", Unit::count, Better::neither, "largest adaptive limit",
+                     "Within the scope; see limit.last.", limit<&load::LimitRange::most>,
+                     Course::grows)),
     by_service_and_link(of_phase("duration", Unit::duration, Better::neither, "length of the scope",
                                  "For bounds such as time_in(open) < 10% of duration.", duration,
                                  Course::grows)),

@@ -28,16 +28,19 @@ load::Counts calls_of(const topology::LinkCounts& link) {
   counts.fail_fast = link.open;
   counts.full = link.full;
   counts.fallback = link.fallback;
+  counts.fallback_open = link.fallback_open;
   return counts;
 }
 
 // The phase `of` the run, with other calls.
-PhaseSummary phase_with(const PhaseSummary& of, const load::Counts& counts) {
+PhaseSummary phase_with(const PhaseSummary& of, const load::Counts& counts,
+                        const std::optional<load::LimitRange>& limit = std::nullopt) {
   PhaseSummary phase;
   phase.phase = of.phase;
   phase.lasted = of.lasted;
   phase.counts = counts;
   phase.upstream.emplace().requests = counts.sent;
+  phase.limit = limit;
   phase.endpoints = {{.name = {}, .counts = counts, .response = {}}};
   return phase;
 }
@@ -70,9 +73,10 @@ Summary seen_by_service(const Summary& summary, const report::ServiceSummary& se
 Summary seen_by_link(const Summary& summary, const report::LinkSummary& link, std::string name) {
   auto seen = frame_of(summary);
   for (std::size_t i = 0; i < summary.phases.size(); ++i) {
-    seen.phases.push_back(phase_with(summary.phases[i], calls_of(link.phases[i])));
+    seen.phases.push_back(
+        phase_with(summary.phases[i], calls_of(link.phases[i]), link.phases[i].limit));
   }
-  seen.totals = phase_with(summary.totals, calls_of(link.totals));
+  seen.totals = phase_with(summary.totals, calls_of(link.totals), link.totals.limit);
   seen.facts.breakers.push_back(
       {.identity = {.name = std::move(name)}, .totals = link.history.totals()});
   seen.facts.transition_count = link.history.totals().transitions();

@@ -26,6 +26,11 @@ Dealt deal(std::uint64_t n, std::uint64_t count) {
   return count == 1 ? Dealt{0, n} : Dealt{n % count, n / count};
 }
 
+// A call that the breaker has rejected would have ended well.
+bool is_lost(const LoadPlan& plan, std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
+  return plan.would_succeed && plan.would_succeed(ordinal, endpoint, now);
+}
+
 bool is_rejection(const client::Ending& ending) {
   return ending.kind == client::Ending::Kind::open || ending.kind == client::Ending::Kind::full;
 }
@@ -358,7 +363,9 @@ void Engine::note_answer(const Call& call, const client::Ending& ending, TimePoi
       note_rejected(call, &Counts::full, now);
       break;
     case client::Ending::Kind::fallback:
-      note_fallback(call, ending.substitute);
+      note_fallback(call, ending);
+      counts_of(call).rejected_good +=
+          ending.of_open && is_lost(plan_, call.ordinal, call.endpoint, now) ? 1U : 0U;
       break;
     case client::Ending::Kind::wire:
     case client::Ending::Kind::timed_out:
@@ -376,8 +383,7 @@ void Engine::let_go_over(std::uint32_t slot) {
 void Engine::note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now) {
   auto& counts = counts_of(call);
   ++(counts.*how);
-  if (how == &Counts::fail_fast && plan_.would_succeed &&
-      plan_.would_succeed(call.ordinal, call.endpoint, now)) {
+  if (how == &Counts::fail_fast && is_lost(plan_, call.ordinal, call.endpoint, now)) {
     ++counts.rejected_good;
   }
   tally_.phases[call.phase].fail_fast.record(now - call.intended);
@@ -396,11 +402,12 @@ void Engine::note_abandoned(const Call& call, TimePoint now) {
   tally_.phases[call.phase].wasted += note_times(call, now);
 }
 
-void Engine::note_fallback(const Call& call, client::Substitute substitute) {
+void Engine::note_fallback(const Call& call, const client::Ending& ending) {
   auto& counts = counts_of(call);
   ++counts.fallback;
-  counts.cached += substitute == client::Substitute::cached ? 1U : 0U;
-  counts.queued += substitute == client::Substitute::queued ? 1U : 0U;
+  counts.fallback_open += ending.of_open ? 1U : 0U;
+  counts.cached += ending.substitute == client::Substitute::cached ? 1U : 0U;
+  counts.queued += ending.substitute == client::Substitute::queued ? 1U : 0U;
 }
 
 void Engine::fell_back(std::uint32_t slot, const client::FallbackEvent& event) {

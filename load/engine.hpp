@@ -161,7 +161,7 @@ class Engine {
   void note_abandoned(const Call& call, TimePoint now);
   Duration note_times(const Call& call, TimePoint now);
   void see_off(TimePoint now);
-  void note_fallback(const Call& call, client::Substitute substitute);
+  void note_fallback(const Call& call, const client::Ending& ending);
   void fell_back(std::uint32_t slot, const client::FallbackEvent& event);
   [[nodiscard]] bool is_answered(std::uint32_t slot) const { return !calls_[slot].under_way; }
   [[nodiscard]] client::CallFacts call_facts(std::uint32_t shard) const;

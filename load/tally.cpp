@@ -9,12 +9,14 @@ namespace tripcurve::load {
 namespace {
 
 constexpr std::array fields{
-    &Counts::calls,        &Counts::fail_fast,  &Counts::rejected_good, &Counts::dropped,
-    &Counts::full,         &Counts::fallback,   &Counts::cached,        &Counts::queued,
-    &Counts::cache_misses, &Counts::queue_full, &Counts::drained,       &Counts::lost,
-    &Counts::sent,         &Counts::ok,         &Counts::ignored,       &Counts::error_answers,
-    &Counts::timeouts,     &Counts::resets,     &Counts::closed,        &Counts::connect_failed,
-    &Counts::bad_answers,  &Counts::abandoned,  &Counts::unfinished,
+    &Counts::calls,         &Counts::fail_fast,     &Counts::rejected_good,
+    &Counts::dropped,       &Counts::full,          &Counts::fallback,
+    &Counts::fallback_open, &Counts::cached,        &Counts::queued,
+    &Counts::cache_misses,  &Counts::queue_full,    &Counts::drained,
+    &Counts::lost,          &Counts::sent,          &Counts::ok,
+    &Counts::ignored,       &Counts::error_answers, &Counts::timeouts,
+    &Counts::resets,        &Counts::closed,        &Counts::connect_failed,
+    &Counts::bad_answers,   &Counts::abandoned,     &Counts::unfinished,
 };
 static_assert(sizeof(Counts) == fields.size() * sizeof(std::uint64_t), "every counter is listed");
 

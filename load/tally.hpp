@@ -20,13 +20,14 @@ namespace tripcurve::load {
 // a client whose calls make one attempt, sent = ok + ignored + failed() + in flight.
 struct Counts {
   std::uint64_t calls = 0;          // came due and were taken up
-  std::uint64_t fail_fast = 0;      // rejected by the breaker
-  std::uint64_t rejected_good = 0;  // of these, those that LoadPlan::would_succeed
+  std::uint64_t fail_fast = 0;      // rejected by the breaker, and the caller was told
+  std::uint64_t rejected_good = 0;  // of rejected(), those that LoadPlan::would_succeed
   std::uint64_t dropped = 0;        // not made: too many in flight already
   std::uint64_t full = 0;           // rejected by a bulkhead
   std::uint64_t fallback = 0;       // answered by a fallback in place of the upstream
-  std::uint64_t cached = 0;         // of these, from its cache
-  std::uint64_t queued = 0;         // and of these, while they wait in its queue; the rest: static
+  std::uint64_t fallback_open = 0;  // of these, the breaker had rejected
+  std::uint64_t cached = 0;         // of fallback: answered from its cache
+  std::uint64_t queued = 0;         // and while they wait in its queue; the rest: static
   std::uint64_t cache_misses = 0;   // failed, and a fallback had no answer to them in its cache
   std::uint64_t queue_full = 0;     // failed, and a fallback had no place for them in its queue
   std::uint64_t drained = 0;        // of queued: done since
@@ -48,6 +49,8 @@ struct Counts {
   [[nodiscard]] std::uint64_t failed() const {
     return error_answers + timeouts + resets + closed + connect_failed + bad_answers + abandoned;
   }
+  // Rejected by the breaker, whoever answered in its place.
+  [[nodiscard]] std::uint64_t rejected() const { return fail_fast + fallback_open; }
   // Of queued: not done yet.
   [[nodiscard]] std::uint64_t still_queued() const { return queued - drained - lost; }
   // Calls whose end is known and counts: not those that the generator dropped, nor those under way.

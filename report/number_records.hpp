@@ -21,7 +21,8 @@ struct Record<load::Counts> {
           "calls",
           "were due and were taken up; each ends in one way: `dropped`, `fail_fast`, `full`, "
           "`fallback`, `ok`, `ignored`, `failed` or `unfinished`"),
-      field<&load::Counts::fail_fast>("fail_fast", "the breaker rejected"),
+      field<&load::Counts::fail_fast>(
+          "fail_fast", "the breaker rejected, and no fallback answered in its place"),
       field<&load::Counts::rejected_good>(
           "rejected_good",
           "the breaker rejected although they would have been answered well if every call had been "
@@ -34,6 +35,9 @@ struct Record<load::Counts> {
       field<&load::Counts::fallback>("fallback",
                                      "a fallback answered in place of the upstream; those that "
                                      "are neither `cached` nor `queued` got a static answer"),
+      field<&load::Counts::fallback_open>("fallback_open",
+                                          "of `fallback`: the breaker had rejected; with "
+                                          "`fail_fast`, they are all that it rejected"),
       field<&load::Counts::cached>("cached",
                                    "of `fallback`: answered with the last good answer that its "
                                    "cache had kept"),
@@ -235,7 +239,8 @@ struct Record<PhaseSummary> {
           field<&PhaseSummary::counts>("counts", "[calls by their fate](#counts)"),
           derived<fail_fast_share_of, ShareOrNull>(
               "fail_fast_share",
-              "`fail_fast` / (`ok` + `failed` + `fail_fast`), like the metric of that name; calls "
+              "`fail_fast` / (`ok` + `failed` + `fail_fast` + `full` + `fallback`), like the "
+              "metric of that name; calls "
               "that the generator dropped are left out; null if no calls remain"),
           derived<rate_of, RateOrNull>("rate_per_s",
                                        "`calls` per second, for the part of the phase that the run "

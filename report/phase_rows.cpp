@@ -88,6 +88,7 @@ bool tries_again(const Summary& summary) {
 void add_fallback(PhaseTable& table, const load::Counts& totals) {
   using load::Counts;
   table.add_count_if_any("  fallback", &Counts::fallback);
+  table.add_count_if_any("    of rejected", &Counts::fallback_open);
   table.add_count_if_any("    cached", &Counts::cached);
   if (totals.cached + totals.cache_misses > 0) {
     table.add("      hit rate", [](const PhaseSummary& p) {

@@ -20,18 +20,26 @@ struct Record<topology::LinkCounts> {
       field<&topology::LinkCounts::ok>("ok", "calls that the dependency answered well"),
       field<&topology::LinkCounts::failed>("failed", "answered with an error, or not at all"),
       field<&topology::LinkCounts::timed_out>("timed_out", "given up by the client's timeout"),
-      field<&topology::LinkCounts::open>("open", "rejected by the open breaker"),
+      field<&topology::LinkCounts::open>(
+          "open", "rejected by the open breaker, and no fallback answered in its place"),
       field<&topology::LinkCounts::full>("full", "rejected by a bulkhead"),
       field<&topology::LinkCounts::fallback>("fallback", "answered by a fallback"),
-      field<&topology::LinkCounts::cached>("cached", "of these, answered from its cache"),
+      field<&topology::LinkCounts::fallback_open>(
+          "fallback_open",
+          "of `fallback`: the breaker had rejected; with `open`, they are all that it rejected"),
+      field<&topology::LinkCounts::cached>("cached", "of `fallback`: answered from its cache"),
       field<&topology::LinkCounts::queued>("queued",
-                                           "of these, answered while they wait in its queue"),
+                                           "of `fallback`: answered while they wait in its queue"),
       field<&topology::LinkCounts::drained>("drained",
                                             "calls that left the queue because they succeeded"),
       field<&topology::LinkCounts::lost>(
           "lost", "calls that were dropped from the full queue for later ones"),
       field<&topology::LinkCounts::given_up>(
           "given_up", "given up because another call had already decided the answer"),
+      field_if_any<&topology::LinkCounts::limit>(
+          "limit",
+          "[what an adaptive limit was](#limit) while the phase went on; absent if the client has "
+          "none, or none was asked in the phase"),
   };
 };
 

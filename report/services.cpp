@@ -53,10 +53,13 @@ void add(topology::LinkCounts& sum, const topology::LinkCounts& part) {
        {&topology::LinkCounts::calls, &topology::LinkCounts::requests, &topology::LinkCounts::ok,
         &topology::LinkCounts::failed, &topology::LinkCounts::timed_out,
         &topology::LinkCounts::open, &topology::LinkCounts::full, &topology::LinkCounts::fallback,
-        &topology::LinkCounts::cached, &topology::LinkCounts::queued,
-        &topology::LinkCounts::drained, &topology::LinkCounts::lost,
+        &topology::LinkCounts::fallback_open, &topology::LinkCounts::cached,
+        &topology::LinkCounts::queued, &topology::LinkCounts::drained, &topology::LinkCounts::lost,
         &topology::LinkCounts::given_up}) {
     sum.*member += part.*member;
+  }
+  if (part.limit) {
+    (sum.limit ? *sum.limit : sum.limit.emplace()).append(*part.limit);
   }
 }
 
@@ -132,6 +135,7 @@ std::vector<LinkColumn> link_columns(const std::vector<ServiceSummary>& services
   for (const auto& column :
        {LinkColumn{"timeouts", &LinkCounts::timed_out}, LinkColumn{"open", &LinkCounts::open},
         LinkColumn{"full", &LinkCounts::full}, LinkColumn{"fallback", &LinkCounts::fallback},
+        LinkColumn{"of open", &LinkCounts::fallback_open},
         LinkColumn{"cached", &LinkCounts::cached}, LinkColumn{"queued", &LinkCounts::queued},
         LinkColumn{"drained", &LinkCounts::drained}, LinkColumn{"lost", &LinkCounts::lost},
         LinkColumn{"given up", &LinkCounts::given_up}}) {
@@ -142,17 +146,39 @@ std::vector<LinkColumn> link_columns(const std::vector<ServiceSummary>& services
   return columns;
 }
 
+bool has_limit(const LinkSummary& link) { return link.totals.limit.has_value(); }
+
+bool has_limits(const std::vector<ServiceSummary>& services) {
+  return std::ranges::any_of(services, [](const ServiceSummary& service) {
+    return std::ranges::any_of(service.links, has_limit);
+  });
+}
+
+// "12 (8-20)": at the end, the smallest and the largest.
+std::string limit_text(const std::optional<load::LimitRange>& limit) {
+  return limit ? fmt::format("{} ({}-{})", show_count(limit->last), show_count(limit->least),
+                             show_count(limit->most))
+               : "-";
+}
+
 std::string links(const std::vector<ServiceSummary>& services,
                   const std::vector<LinkColumn>& columns, const Phase& phase, std::size_t index) {
   std::vector<std::vector<std::string>> rows{{phase.name}};
   for (const auto& column : columns) {
     rows.front().emplace_back(column.title);
   }
+  const bool limits = has_limits(services);
+  if (limits) {
+    rows.front().emplace_back("limit");
+  }
   for (const auto& service : services) {
     for (const auto& link : service.links) {
       auto& row = rows.emplace_back(std::vector{link_name(service.name, link.to)});
       for (const auto& column : columns) {
         row.push_back(show_count(link.phases[index].*column.count));
+      }
+      if (limits) {
+        row.push_back(limit_text(link.phases[index].limit));
       }
     }
   }

@@ -36,7 +36,7 @@ std::vector<std::string> column_of(const PhaseSummary& phase, bool knows_rejecte
   return {show_count(requests_of(phase)),
           availability_text(counts),
           show_count(counts.failed()),
-          show_count(counts.fail_fast + counts.full),
+          show_count(counts.rejected() + counts.full),
           knows_rejected ? show_count(counts.rejected_good) : "-",
           time_text(phase.response, &LatencyStats::p50),
           time_text(phase.response, &LatencyStats::p99),
@@ -196,7 +196,7 @@ class Sides {
     return is_topology() ? "" : fmt::format(" It rejected {}.", rejections(summary_.totals.counts));
   }
   [[nodiscard]] std::string rejections(const load::Counts& counts) const {
-    return plural_of(counts.fail_fast, "call") +
+    return plural_of(counts.rejected(), "call") +
            (knows_rejected() ? fmt::format(", {} of which would have been answered well",
                                            show_count(counts.rejected_good))
                              : "");

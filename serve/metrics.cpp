@@ -148,6 +148,9 @@ void add_fallbacks(Text& text, const MetricsSample& sample) {
       text.sample({{"endpoint", endpoint}, {"answer", answer}}, count);
     }
   }
+  add_counter(text, sample, "tripcurve_fallback_rejected_total", "counter",
+              "How many of the calls that a fallback answered the breaker had rejected.",
+              [](const Counts& counts) { return counts.fallback_open; });
   add_counter(text, sample, "tripcurve_fallback_cache_misses_total", "counter",
               "How many failed calls had no answer in the fallback's cache.",
               [](const Counts& counts) { return counts.cache_misses; });

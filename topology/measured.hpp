@@ -10,6 +10,7 @@
 #include "breaker/totals.hpp"
 #include "core/histogram.hpp"
 #include "core/time.hpp"
+#include "load/tally.hpp"
 
 namespace tripcurve::topology {
 
@@ -39,14 +40,17 @@ struct LinkCounts {
   std::uint64_t ok = 0;
   std::uint64_t failed = 0;
   std::uint64_t timed_out = 0;
-  std::uint64_t open = 0;  // rejected by the breaker
+  std::uint64_t open = 0;  // rejected by the breaker, and no fallback has answered
   std::uint64_t full = 0;  // rejected by a bulkhead
   std::uint64_t fallback = 0;
-  std::uint64_t cached = 0;    // of these, answered from the fallback's cache
-  std::uint64_t queued = 0;    // and of these, while they wait in its queue
-  std::uint64_t drained = 0;   // of queued: done since
-  std::uint64_t lost = 0;      // of queued: dropped from the queue for later ones
-  std::uint64_t given_up = 0;  // another call had decided the answer
+  std::uint64_t fallback_open = 0;  // of these, the breaker had rejected
+  std::uint64_t cached = 0;         // of fallback: answered from its cache
+  std::uint64_t queued = 0;         // and of these, while they wait in its queue
+  std::uint64_t drained = 0;        // of queued: done since
+  std::uint64_t lost = 0;           // of queued: dropped from the queue for later ones
+  std::uint64_t given_up = 0;       // another call had decided the answer
+  // What an adaptive limit was while the phase went on; none without one, and if nobody asked it.
+  std::optional<load::LimitRange> limit{};
 };
 
 struct LinkMeasured {

@@ -88,6 +88,9 @@ class Node::Client final : public client::Wire, public client::Breakers {
   void begin(TaskId task, TimePoint now) {
     tick_breaker(now);
     ++counts(task).calls;
+    if (limit_ > 0) {
+      note_limit(now);
+    }
     client_.begin(task, now);
     note_due();
   }
@@ -158,6 +161,7 @@ class Node::Client final : public client::Wire, public client::Breakers {
     auto& own = counts(call);
     ++(own.*count_of(ending));
     if (ending.kind == client::Ending::Kind::fallback) {
+      own.fallback_open += ending.of_open ? 1U : 0U;
       own.cached += ending.substitute == client::Substitute::cached ? 1U : 0U;
       own.queued += ending.substitute == client::Substitute::queued ? 1U : 0U;
     }
@@ -170,6 +174,10 @@ class Node::Client final : public client::Wire, public client::Breakers {
     if (task.over) {
       node_.release(call);
     }
+  }
+  void limited(std::uint32_t limit, TimePoint now) override {
+    limit_ = limit;
+    note_limit(now);
   }
   void fell_back(std::uint32_t call, const client::FallbackEvent& event) override {
     using Kind = client::FallbackEvent::Kind;
@@ -201,6 +209,10 @@ class Node::Client final : public client::Wire, public client::Breakers {
 
  private:
   void note_due() { node_.due_.set(link_, std::min(bank_.next_tick(), client_.next_due())); }
+  void note_limit(TimePoint now) {
+    auto& limit = counts_[node_.timetable_.index_at(now)].limit;
+    (limit ? *limit : limit.emplace()).note(limit_);
+  }
   LinkCounts& counts(TaskId task) { return counts_[node_.tasks_[task].phase]; }
   void tick_breaker(TimePoint now) {
     if (bank_.next_tick() <= now) {
@@ -215,6 +227,7 @@ class Node::Client final : public client::Wire, public client::Breakers {
   load::BreakerBank bank_;
   client::Client client_;
   std::vector<LinkCounts> counts_;  // by phase
+  std::uint32_t limit_ = 0;         // that an adaptive policy keeps to; 0 without one
 };
 
 Node::Node(const Service& service, const std::vector<load::Endpoint>& endpoints,

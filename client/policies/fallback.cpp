@@ -24,7 +24,8 @@ class StaticFallback final : public Policy {
              TimePoint now) override {
     client.end(frame,
                config_.rules.fails(ending) ? Ending{.kind = Ending::Kind::fallback,
-                                                    .end = {CallEnd::Kind::answer, config_.status}}
+                                                    .end = {CallEnd::Kind::answer, config_.status},
+                                                    .of_open = ending.kind == Ending::Kind::open}
                                            : ending,
                now);
   }

@@ -34,7 +34,8 @@ void CachedFallback::ended(Client& client, FrameId frame, std::uint32_t /*number
   client.end(frame,
              kept ? Ending{.kind = Ending::Kind::fallback,
                            .end = {CallEnd::Kind::answer, kept->status},
-                           .substitute = Substitute::cached}
+                           .substitute = Substitute::cached,
+                           .of_open = ending.kind == Ending::Kind::open}
                   : ending,
              now);
 }

@@ -52,7 +52,8 @@ void QueuedFallback::put_in(Client& client, FrameId frame, const Ending& ending,
   client.let_go(frame,
                 {.kind = Ending::Kind::fallback,
                  .end = {CallEnd::Kind::answer, config_.status},
-                 .substitute = Substitute::queued},
+                 .substitute = Substitute::queued,
+                 .of_open = ending.kind == Ending::Kind::open},
                 now);
   ask_to_be_woken(client, queue);
 }

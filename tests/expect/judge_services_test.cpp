@@ -59,7 +59,9 @@ topology::Measured cascade(std::optional<Duration> outer = 6500ms, bool inner = 
                                 .timed_out = 20,
                                 .open = 200,
                                 .full = 5,
-                                .fallback = 45},
+                                .fallback = 45,
+                                .fallback_open = 40,
+                                .limit = load::LimitRange{.last = 6, .least = 5, .most = 9}},
                                {.calls = 700, .requests = 700, .ok = 700}}}};
   if (outer) {
     passes(gateway.links[0], *outer, State::closed, State::open);
@@ -76,6 +78,7 @@ topology::Measured cascade(std::optional<Duration> outer = 6500ms, bool inner = 
 Judged judged(const topology::Measured& services, const std::string& text, const Scope& scope) {
   auto run = busy_run(outage);
   run.dialect = "none";
+  run.timeout = 1s;
   auto summary = report::testing::summarize(run);
   std::vector<Duration> lasted;
   for (const auto& phase : summary.phases) {
@@ -141,8 +144,18 @@ TEST_CASE("a link is judged by the calls that it carries") {
   fails("amplification <= 1", of_payment_in_outage);
   holds("fail_fast_share > 66% and fail_fast_share < 67%", of_payment_in_outage);
   fails("fail_fast_share >= 90%", of_payment_in_outage);
+  holds("rejected == 240 and rejected_share == 80%", of_payment_in_outage);
+  fails("rejected > 240", of_payment_in_outage);
   holds("failure_share == 60%", of_payment_in_outage);
+  holds("limit.last == 6 and limit.least == 5 and limit.most == 9", of_payment);
   holds("availability < 7% and availability_with_fallback > 21%", of_payment_in_outage);
+}
+
+TEST_CASE(
+    "where a fallback answers rejections, a share of fail-fasts that is missed is explained") {
+  const auto missed = judged(cascade(), "fail_fast_share >= 90%", of_payment_in_outage);
+  CHECK_THAT(missed.reason, tripcurve::testing::ContainsSubstring(
+                                "a fallback answered 40 more calls that the breaker rejected"));
 }
 
 TEST_CASE("a link is judged by its own breaker") {
@@ -186,6 +199,24 @@ TEST_CASE("the same phases of a service and of the run are compared") {
   fails("sent < 10% of calls", of_payment_in_outage);
 }
 
+TEST_CASE(
+    "a breaker that does not open is later than the fault and its timeout, and who knows when") {
+  // The outer one: 8.5 s after the inner one, at least.
+  CHECK(judged(cascade(std::nullopt, true), "selectivity > 8400ms", {}).result == Result::pass);
+  CHECK(judged(cascade(std::nullopt, true), "selectivity > 8600ms", {}).result ==
+        Result::inconclusive);
+  // The inner one: 8 s after the outer one, at least.
+  CHECK(judged(cascade(6s, false), "selectivity < -7900ms", {}).result == Result::pass);
+  CHECK(judged(cascade(6s, false), "selectivity > -9s", {}).result == Result::inconclusive);
+}
+
+TEST_CASE("phases before and after a fault know nothing of selectivity") {
+  for (const auto* phase : {"healthy", "recovered"}) {
+    CHECK(judged(cascade(), "selectivity > 0s", {.phase = phase}).result == Result::inconclusive);
+  }
+  CHECK(judged(cascade(), "selectivity > 0s", {.phase = "outage"}).result == Result::pass);
+}
+
 TEST_CASE("selectivity is how much earlier the breaker behind opens than the one in front") {
   const auto selectivity = [](std::optional<Duration> outer, bool inner, const char* text) {
     return judged(cascade(outer, inner), text, {});
@@ -199,6 +230,9 @@ TEST_CASE("selectivity is how much earlier the breaker behind opens than the one
                                "payment -> upstream, which is nearer to the fault, opened 300ms "
                                "later"));
   CHECK(selectivity(5200ms, true, "selectivity > -500ms").result == Result::pass);
+  // One that was open when the fault began has opened then.
+  CHECK(selectivity(4s, true, "selectivity > 0s").result == Result::fail);
+  CHECK(selectivity(4s, true, "selectivity == -500ms").result == Result::pass);
 }
 
 TEST_CASE("a breaker in front that stays closed is selective, one that alone opens is not") {

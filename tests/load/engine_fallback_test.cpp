@@ -120,6 +120,29 @@ TEST_CASE("a full queue is counted, and what it drops for later calls is lost") 
   CHECK(adds_up(dropping.counts()));
 }
 
+TEST_CASE("of the calls that a fallback answers, those that the breaker had rejected are counted") {
+  for (const client::FallbackConfig& answer : {client::FallbackConfig{},
+                                               {.answer = client::CachedAnswer{}},
+                                               {.answer = client::QueuedAnswer{}}}) {
+    auto plan = with(answer);
+    auto& fallback = std::get<client::FallbackConfig>(plan.client.front());
+    fallback.rules = fallback.rules.with_open_failing();
+    plan.would_succeed = [](std::uint64_t ordinal, std::uint32_t, TimePoint) {
+      return ordinal % 2 == 0;
+    };
+    plan.client.insert(plan.client.begin() + 1,
+                       client::BreakerConfig{.choice = choice("classic,failures=1")});
+    Bench bench(plan, "classic,failures=1");
+    serve(bench, at(0s), at(10ms), fine);
+    serve(bench, at(10ms), at(100ms), failed);  // opens the breaker
+    CHECK(bench.counts().fallback == 9);
+    CHECK(bench.counts().fallback_open == 8);
+    CHECK(bench.counts().rejected() == 8);
+    CHECK(bench.counts().rejected_good == 4);
+    CHECK(bench.counts().fail_fast == 0);
+  }
+}
+
 TEST_CASE("each instance has a queue of its own, which its own head holds up") {
   auto plan = queueing({.retry_every = 200ms});
   plan.instances = 2;

@@ -105,12 +105,13 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
   CHECK(phase["end_ms"] == 13000.0);
   CHECK(phase["fault"] == true);
   CHECK(phase["counts"] ==
-        Json{{"calls", 800},        {"fail_fast", 200}, {"rejected_good", 0}, {"dropped", 8},
-             {"full", 0},           {"fallback", 0},    {"cached", 0},        {"queued", 0},
-             {"cache_misses", 0},   {"queue_full", 0},  {"drained", 0},       {"lost", 0},
-             {"sent", 600},         {"ok", 570},        {"ignored", 0},       {"failed", 30},
-             {"error_answers", 1},  {"timeouts", 2},    {"resets", 3},        {"closed", 4},
-             {"connect_failed", 5}, {"bad_answers", 6}, {"abandoned", 9},     {"unfinished", 7}});
+        Json{{"calls", 800},   {"fail_fast", 200},    {"rejected_good", 0}, {"dropped", 8},
+             {"full", 0},      {"fallback", 0},       {"fallback_open", 0}, {"cached", 0},
+             {"queued", 0},    {"cache_misses", 0},   {"queue_full", 0},    {"drained", 0},
+             {"lost", 0},      {"sent", 600},         {"ok", 570},          {"ignored", 0},
+             {"failed", 30},   {"error_answers", 1},  {"timeouts", 2},      {"resets", 3},
+             {"closed", 4},    {"connect_failed", 5}, {"bad_answers", 6},   {"abandoned", 9},
+             {"unfinished", 7}});
   CHECK(phase["fail_fast_share"] == 0.25);
   CHECK(phase["rate_per_s"] == 100.0);
   CHECK(keys(phase["response_ms"]) ==
@@ -308,18 +309,22 @@ TEST_CASE("names that are not UTF-8 do not cost the result") {
 
 TEST_CASE("an expectation is written with all that is known of it") {
   const auto json = Json::parse(to_json(judged_run()));
-  CHECK(json["expectations"][1] ==
-        Json{{"text", "time_to_open < 200ms"},
-             {"scope", {{"phase", "outage"}, {"endpoint", nullptr}, {"breaker", "client"}, {"service", nullptr}, {"link", nullptr}}},
-             {"place", "checkout.yaml:31:5"},
-             {"result", "fail"},
-             {"observed", "214ms"},
-             {"bound", "< 200ms"},
-             {"margin", "-14ms"},
-             {"samples", 1},
-             {"reason", "it opened 214ms after the fault began"},
-             {"value", 214.0},
-             {"unit", "ms"}});
+  CHECK(json["expectations"][1] == Json{{"text", "time_to_open < 200ms"},
+                                        {"scope",
+                                         {{"phase", "outage"},
+                                          {"endpoint", nullptr},
+                                          {"breaker", "client"},
+                                          {"service", nullptr},
+                                          {"link", nullptr}}},
+                                        {"place", "checkout.yaml:31:5"},
+                                        {"result", "fail"},
+                                        {"observed", "214ms"},
+                                        {"bound", "< 200ms"},
+                                        {"margin", "-14ms"},
+                                        {"samples", 1},
+                                        {"reason", "it opened 214ms after the fault began"},
+                                        {"value", 214.0},
+                                        {"unit", "ms"}});
   CHECK(json["expectations"][2]["value"].is_null());
 }
 

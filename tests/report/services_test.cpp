@@ -164,6 +164,23 @@ TEST_CASE("of the ends of calls only those are shown that happen, and they add u
   CHECK(text().find("Calls between") == std::string::npos);
 }
 
+TEST_CASE(
+    "the limit of a link is shown where a link has one, and what a fallback made of rejections") {
+  auto services = measured();
+  auto& phases = services[1].links[0].phases;
+  phases[1].limit = {.last = 1200, .least = 5, .most = 1300};
+  phases[2].limit = {.last = 7, .least = 6, .most = 8};
+  phases[1].fallback_open = 2;
+  const auto summary = summarize_services(services, whole);
+  CHECK(summary[1].links[0].totals.limit == load::LimitRange{.last = 7, .least = 5, .most = 1300});
+  CHECK(summary[1].links[0].totals.fallback_open == 2);
+  const auto text = services_text(summary, timetable_of(outage), at(1h));
+  CHECK_THAT(text, ContainsSubstring("fallback  of open  given up            limit\n"));
+  CHECK_THAT(text, ContainsSubstring("1,200 (5-1,300)\n"));
+  CHECK_THAT(text, ContainsSubstring("7 (6-8)\n"));
+  CHECK_THAT(text, ContainsSubstring("-\n"));
+}
+
 TEST_CASE("a breaker that never opened is told after those that did") {
   auto services = measured();
   services[0].links[0].breaker = "classic";

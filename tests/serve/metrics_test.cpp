@@ -25,6 +25,7 @@ MetricsSample busy() {
                         .fail_fast = 2,
                         .full = 6,
                         .fallback = 8,
+                        .fallback_open = 6,
                         .cached = 1,
                         .queued = 5,
                         .cache_misses = 9,
@@ -65,6 +66,7 @@ TEST_CASE("the metrics say where the breaker is and how the calls ended") {
   CHECK_THAT(text, has(R"(tripcurve_fallback_answers_total{endpoint="/pay",answer="static"} 2)"));
   CHECK_THAT(text, has(R"(tripcurve_fallback_answers_total{endpoint="/pay",answer="cached"} 1)"));
   CHECK_THAT(text, has(R"(tripcurve_fallback_answers_total{endpoint="/pay",answer="queued"} 5)"));
+  CHECK_THAT(text, has(R"(tripcurve_fallback_rejected_total{endpoint="/pay"} 6)"));
   CHECK_THAT(text, has(R"(tripcurve_fallback_cache_misses_total{endpoint="/pay"} 9)"));
   CHECK_THAT(text, has(R"(tripcurve_fallback_queue_full_total{endpoint="/pay"} 10)"));
   CHECK_THAT(text, has(R"(tripcurve_fallback_drained_total{endpoint="/pay"} 2)"));

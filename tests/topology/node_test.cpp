@@ -480,6 +480,35 @@ TEST_CASE("a full bulkhead on a link is a 503 of its own kind, and a fallback an
   CHECK(degraded.link().fallback == 1);
 }
 
+TEST_CASE("what a fallback answers of a link's rejected calls is counted apart") {
+  auto link = link_to(1);
+  link.breaker = choice("classic,FailureThreshold=1");
+  link.policies = {policy("fallback")};
+  Rig rig(calling({link}));
+  rig.arrive();
+  rig.reply("A1", 500);  // opens the breaker, and is answered, too
+  rig.arrive();
+  CHECK(rig.did() == "send A1, 0: 200, 1: 200");
+  CHECK(rig.link().fallback == 2);
+  CHECK(rig.link().fallback_open == 1);
+  CHECK(rig.link().open == 0);
+}
+
+TEST_CASE("the limit of a link is told by the phase in which it was") {
+  auto link = link_to(1);
+  link.policies = {policy("adaptive,limit=aimd,initialLimit=2,minLimit=1,backoffRatio=0.5")};
+  Rig rig(calling({link}), {.timetable = phases({100ms, 100ms, 100ms})});
+  rig.arrive_times(3);
+  CHECK(rig.did() == "send A1, send A2, 2: 503");
+  rig.reply("A1");
+  rig.to(150);
+  rig.reply("A2", 503);
+  const auto limit = [&](std::size_t phase) { return rig.link(0, phase).limit; };
+  CHECK(limit(0) == load::LimitRange{.last = 3, .least = 2, .most = 3});
+  CHECK(limit(1) == load::LimitRange{.last = 1, .least = 1, .most = 1});
+  CHECK_FALSE(limit(2));
+}
+
 TEST_CASE("a call that a link's fallback has queued is made again after its caller's answer") {
   auto link = link_to(1);
   link.policies = {policy("fallback,answer=queued,places=2,full=drop_oldest,retry_every=100ms")};
