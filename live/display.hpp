@@ -31,6 +31,9 @@ struct Turn {
 struct Beside {
   std::string label{};                     // "without"
   std::vector<report::Interval> points{};  // in order
+
+  // What it had come to by then.
+  [[nodiscard]] load::Counts total_at(TimePoint now) const;
 };
 
 // What stays the same during a run.

@@ -17,6 +17,14 @@ std::string Turn::text() const {
   return of > 1 ? "run " + std::to_string(run) + " of " + std::to_string(of) : "";
 }
 
+load::Counts Beside::total_at(TimePoint now) const {
+  load::Counts total;
+  for (auto point = points.begin(); point != points.end() && point->end <= now; ++point) {
+    total += point->counts;
+  }
+  return total;
+}
+
 Panel::Stretch& Panel::Stretch::operator+=(const Stretch& later) {
   end = later.end;
   delta += later.delta;

@@ -28,7 +28,6 @@ inline constexpr int width_of_services = 60;         // the table by service
 
 inline constexpr std::size_t most_strips = 8;
 inline constexpr int measures_begin = 39;
-inline constexpr std::size_t measures = 6;  // with their heads
 
 struct Panel::Painter {
   Painter(const Panel& observed, int width, const Style& how);
@@ -65,6 +64,7 @@ struct Panel::Painter {
   [[nodiscard]] bool tries_again() const;
   [[nodiscard]] std::vector<Line> calls() const;
   void put_measures(std::vector<Line>& lines, std::size_t first, int begin) const;
+  [[nodiscard]] std::size_t measures() const;
   [[nodiscard]] Heights rates(std::uint64_t load::Counts::* count) const;
   [[nodiscard]] Heights responses(std::optional<Duration> Stretch::* percentile) const;
   void put_trend(Line& line, const Heights& heights) const;

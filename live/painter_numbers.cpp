@@ -46,7 +46,7 @@ Lines Panel::Painter::numbers(std::size_t rows) const {
       width_ >= width_of_measures_beside && !panel_.scene_.beside.has_value();
   if (has_room_beside) {
     put_measures(table, 0, measures_begin);
-  } else if (table.size() + measures <= rows) {
+  } else if (table.size() + measures() <= rows) {
     put_measures(table, table.size(), margin);
   }
   Lines all;
@@ -143,7 +143,7 @@ std::vector<Line> Panel::Painter::calls() const {
 
 // Into the lines from the `first` on; appends what is missing.
 void Panel::Painter::put_measures(std::vector<Line>& lines, std::size_t first, int begin) const {
-  lines.resize(std::max(lines.size(), first + measures), line());
+  lines.resize(std::max(lines.size(), first + measures()), line());
   auto* row = &lines[first];
   const int now_end = begin + 22;
   const auto add = [&](std::string_view label, std::string_view now, const Heights& trend) {
@@ -163,7 +163,13 @@ void Panel::Painter::put_measures(std::vector<Line>& lines, std::size_t first, i
   add("p50 response", response(recent_.p50), responses(&Stretch::p50));
   add("p99 response", response(recent_.p99), responses(&Stretch::p99));
   add("in flight", show_count(panel_.latest_.in_flight), {});
+  if (panel_.latest_.limit > 0) {
+    add("limit", show_count(panel_.latest_.limit), {});
+  }
 }
+
+// With their heads.
+std::size_t Panel::Painter::measures() const { return panel_.latest_.limit > 0 ? 7 : 6; }
 
 // On a scale from zero to the highest rate of calls or requests.
 Heights Panel::Painter::rates(std::uint64_t load::Counts::* count) const {

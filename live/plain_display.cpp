@@ -143,6 +143,12 @@ class PlainDisplay final : public Display {
         .add("p50", response(tick.p50))
         .add("p99", response(tick.p99))
         .add("state", states(tick));
+    if (tick.limit > 0) {
+      line.add("limit", tick.limit);
+    }
+    if (scene_->beside) {
+      add_both(line, tick.total, scene_->beside->total_at(tick.end));
+    }
     print(line);
   }
 
@@ -158,6 +164,16 @@ class PlainDisplay final : public Display {
  private:
   static LogLine event(TimePoint when, std::string_view kind) {
     return LogLine().add("t", show_time(when)).add("event", kind);
+  }
+
+  // Since the start, this run and the other one.
+  static void add_both(LogLine& line, const load::Counts& own, const load::Counts& other) {
+    line.add("total_ok", own.ok)
+        .add("other_ok", other.ok)
+        .add("total_failed", own.failed())
+        .add("other_failed", other.failed())
+        .add("total_sent", own.sent)
+        .add("other_sent", other.sent);
   }
 
   // "open", or "/a:open,/b:closed" when there are several.

@@ -462,8 +462,12 @@ std::uint32_t Engine::early_in_flight() const {
 }
 
 Snapshot Engine::snapshot(TimePoint now, bool with_tally) const {
-  return {now, tally_.endpoints(), tally_.response(), in_flight_,
-          with_tally ? std::optional(tally_) : std::nullopt};
+  return {now,
+          tally_.endpoints(),
+          tally_.response(),
+          in_flight_,
+          with_tally ? std::optional(tally_) : std::nullopt,
+          limit_};
 }
 
 std::uint32_t Engine::take_slot() {

@@ -196,6 +196,7 @@ void Snapshot::merge(const Snapshot& other) {
   }
   response.merge(other.response);
   in_flight += other.in_flight;
+  limit += other.limit;
   if (tally && other.tally) {
     tally->merge(*other.tally);
   } else {

@@ -157,6 +157,7 @@ struct Snapshot {
   Histogram response;
   std::uint64_t in_flight = 0;
   std::optional<Tally> tally{};
+  std::uint64_t limit = 0;  // that an adaptive policy keeps to; 0 without one
 
   void merge(const Snapshot& other);  // `at` becomes the later of the two
   [[nodiscard]] Counts total() const;

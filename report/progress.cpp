@@ -14,6 +14,7 @@ Tick Progress::advance(const load::Snapshot& snapshot, const load::BreakerBank& 
   tick.counts -= last_total_;
   tick.endpoints = snapshot.endpoints;
   tick.in_flight = snapshot.in_flight;
+  tick.limit = snapshot.limit;
   for (std::size_t i = 0; i < bank.size(); ++i) {
     tick.breakers.push_back(bank.state(i));
   }

@@ -117,6 +117,12 @@ std::string RunSoFar::text() const {
   auto text = render(value);
   text = with_field(std::move(text), "phases", report::phases_json(scene_.timetable));
   text = with_field(std::move(text), "series", report::series_json(series_));
+  if (scene_.beside) {
+    const auto label = render(scene_.beside->label);
+    const auto series = report::series_json({.points = scene_.beside->points});
+    text = with_field(std::move(text), "beside",
+                      fmt::format("{{\"label\":{},\"series\":{}}}", label, series));
+  }
   text = with_field(std::move(text), "services_now", services_);
   text = with_field(std::move(text), "transitions", list(transitions_));
   return with_field(std::move(text), "interventions", list(interventions_));

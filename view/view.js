@@ -170,10 +170,9 @@
 
   // Counts from the series, for what the report has no totals of yet. An interval belongs to where
   // its middle lies, because it ends a little later than asked for.
-  function countsBetween(begin, end) {
-    const columns = series();
+  function countsBetween(begin, end, columns = series()) {
     const sum = { calls: 0, sent: 0, ok: 0, ignored: 0, failed: 0, fail_fast: 0, full: 0, fallback: 0,
-      cached: 0, cache_misses: 0, queued: 0, queue_full: 0, drained: 0, lost: 0, dropped: 0 };
+      fallback_open: 0, cached: 0, cache_misses: 0, queued: 0, queue_full: 0, drained: 0, lost: 0, dropped: 0 };
     columns?.t_ms.forEach((t, i) => {
       const middle = (t + (columns.t_ms[i - 1] ?? 0)) / 2;
       if (middle >= begin && middle < end) for (const key in sum) sum[key] += columns[key]?.[i] ?? 0;
@@ -200,6 +199,7 @@
     transition.breaker === breaker.name && rejects(transition.to) && !rejects(transition.from)).length;
   // Of the calls whose end is known: dropped ones, and those under way, are in no share.
   const ended = (counts) => counts.ok + counts.failed + counts.fail_fast + (counts.full ?? 0) + (counts.fallback ?? 0);
+  const rejected = (counts) => counts.fail_fast + (counts.fallback_open ?? 0);  // by the breaker
   const stillQueued = (counts) => counts.queued - counts.drained - counts.lost;
   // Some calls made more than one request, as the text report says it. While the run goes on, calls
   // that are under way have been sent and have not ended.
@@ -372,7 +372,8 @@
   // length lie in one, because in a much shorter one (the last) a single call is a high rate.
   function stretches(columns, intervals = 1) {
     const ends = columns.t_ms;
-    const usual = columns.interval_ms ?? ends.at(-1) / ends.length;
+    // A run that goes on does not say how long its intervals are.
+    const usual = columns.interval_ms || ends.at(-1) / ends.length;
     const begin = Math.max(0, ends[0] - usual) / 1000;
     const all = [{ first: 0, last: -1, begin, end: begin }];
     ends.forEach((end, i) => {
@@ -827,6 +828,7 @@
       { title: "Phase", head: true, cell: (phase) => phase.name },
       right("Availability", (phase) => share(phase.counts.ok, ended(phase.counts))),
       right("With fallback", (phase) => share(phase.counts.ok + phase.counts.fallback, ended(phase.counts))),
+      ...(sum.fallback_open ? [right("Of rejected", (phase) => count(phase.counts.fallback_open))] : []),
       ...(sum.fallback > sum.cached + sum.queued ? [right("Static", (phase) => count(phase.counts.fallback - phase.counts.cached - phase.counts.queued))] : []),
       ...(cached ? [right("Cached", (phase) => count(phase.counts.cached)),
         right("Hit rate", (phase) => share(phase.counts.cached, phase.counts.cached + phase.counts.cache_misses))] : []),
@@ -860,7 +862,26 @@
 
   // ---- The other run ------------------------------------------------------------------------
 
+  // While the run goes on: what both had come to by now.
+  function drawVersusNow({ label, series }) {
+    const columns = run.series?.t_ms?.length ? run.series : null;
+    if (!columns) return fill("versus", null);
+    const until = columns.t_ms.at(-1);
+    const rows = [["this run", countsBetween(0, Infinity)], [label, countsBetween(0, until, series)]].map(([side, counts]) => ({ side, counts }));
+    const right = (name, cell) => ({ title: name, right: true, cell });
+    fill("versus", "The other run at the same time", table("The other run at the same time", [
+      { title: "Run", head: true, cell: (row) => row.side },
+      right("Calls", (row) => count(row.counts.calls)),
+      right("Requests sent", (row) => count(row.counts.sent)),
+      right("Ok", (row) => count(row.counts.ok)),
+      right("Failed", (row) => count(row.counts.failed)),
+      right("Rejected", (row) => count(rejected(row.counts) + row.counts.full)),
+      right("Availability", (row) => share(row.counts.ok + row.counts.fallback, ended(row.counts))),
+    ], rows), el("p", { class: "note" }, "The other run has the same seed, load and faults. Availability includes calls that a fallback answered."));
+  }
+
   function drawVersus() {
+    if (run.beside && running()) return drawVersusNow(run.beside);
     if (!run.versus || !run.totals) return fill("versus", null);
     const faulty = phases().map((phase, i) => ({ name: phase.name, with: phase, without: run.versus.phases[i], fault: phase.fault }))
       .filter((pair) => pair.fault && pair.without);
@@ -873,7 +894,7 @@
     const right = (name, cell) => ({ title: name, right: true, cell });
     const saved = requests(run.versus.totals) - requests(run.totals);
     const title = shared ? `A breaker ${own}, and one that all calls share` : "With and without the breaker";
-    const lost = (phase) => `${counted(phase.counts.fail_fast, "call")}` + (phase.upstream ? `, ${count(phase.counts.rejected_good)} of which would have been answered well` : "");
+    const lost = (phase) => `${counted(rejected(phase.counts), "call")}` + (phase.upstream ? `, ${count(phase.counts.rejected_good)} of which would have been answered well` : "");
     const opened = (all) => {
       const times = all.flatMap((breaker) => breaker.reactions ?? []).map((one) => one.time_to_open_ms).filter((ms) => typeof ms === "number");
       return times.length ? [Math.min(...times), Math.max(...times)].map((ms) => duration(ms)) : ["never", "never"];
@@ -882,7 +903,7 @@
       .map(([side, totals, all]) => ({ side, number: all.length, times: opened(all), totals }));
     fill("versus", title,
       el("p", {}, shared ? `One breaker for all calls rejects ${lost(run.versus.totals)}. The breakers ${own} reject ${lost(run.totals)}.`
-        : saved >= 0 ? `The breaker saved ${count(saved)} upstream requests and rejected ${count(run.totals.counts.fail_fast)} calls.`
+        : saved >= 0 ? `The breaker saved ${count(saved)} upstream requests and rejected ${counted(rejected(run.totals.counts), "call")}.`
         : `With the breaker the upstream got ${count(-saved)} more requests.`),
       table(title, [
         { title: "Phase", head: true, cell: (row) => row.name },
@@ -890,7 +911,7 @@
         right("Upstream requests", (row) => count(requests(row.phase))),
         right("Availability", (row) => available(row.phase)),
         right("Failed", (row) => count(row.phase.counts.failed)),
-        right("Rejected", (row) => count(row.phase.counts.fail_fast + (row.phase.counts.full ?? 0))),
+        right("Rejected", (row) => count(rejected(row.phase.counts) + (row.phase.counts.full ?? 0))),
         right("p50", (row) => duration(row.phase.response_ms?.p50)),
         right("p99", (row) => duration(row.phase.response_ms?.p99)),
       ], rows),
@@ -1036,9 +1057,12 @@
         right("Timed out", (one) => count(one.counts.timed_out)),
         right("Breaker open", (one) => count(one.counts.open)),
         right("Fallback", (one) => count(one.counts.fallback)),
+        ...(links.some((one) => one.counts.fallback_open) ? [right("Fallback of open", (one) => count(one.counts.fallback_open))] : []),
         ...(links.some((one) => one.counts.queued) ? [right("Queued", (one) => count(one.counts.queued)),
           right("Still queued", (one) => count(stillQueued(one.counts))),
           right("Lost", (one) => count(one.counts.lost))] : []),
+        ...(links.some((one) => one.counts.limit) ? [right("Limit at the end", (one) => count(one.counts.limit?.last)),
+          right("least", (one) => count(one.counts.limit?.least)), right("most", (one) => count(one.counts.limit?.most))] : []),
         { title: "Breaker", wide: true, cell: (one) => one.breaker === "none" ? "none"
           : one.first_opened_ms === null ? "never opened" : `opened first at ${moment(one.first_opened_ms)}, ${count(one.opens)}\u00d7` },
       ], links) : null,
@@ -1250,6 +1274,7 @@
       drawTimeline();
       if (time - tablesAt >= 1000) {
         tablesAt = time;
+        drawVersus();
         drawPhases();
         drawEndpoints();
         drawNumbers();

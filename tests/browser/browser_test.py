@@ -193,6 +193,95 @@ class Report(Browser):
         self.check_fits()
         self.check_clean("file:")
 
+    def texts(self, selector):
+        """Rows of a table as lists of texts, the titles first, whether they are visible or not."""
+        return self.chrome.execute_script("""
+            return [...document.querySelector(arguments[0]).rows].map((row) => [...row.cells].map((cell) => cell.textContent));
+            """, selector)  # fmt: skip
+
+    def test_what_a_fallback_answered_and_what_became_of_its_queue_is_shown(self):
+        run = sample.report()
+        self.open(run)
+        self.assertFalse(self.find("#fallback").is_displayed())
+        more = {"fallback": 500, "fallback_open": 400, "cached": 300, "cache_misses": 100, "queued": 150,
+                "drained": 90, "lost": 20, "queue_full": 7}  # fmt: skip
+        for one in (*run["phases"], run["totals"]):
+            one["counts"].update(dict.fromkeys(more, 0))
+        for one in (run["totals"], run["phases"][1]):
+            one["counts"].update(more, fail_fast=1008, failed=92, calls=1600)
+            one["stale_age_ms"] = sample.latency(300, 2500, 6000)
+            one["queue_wait_ms"] = sample.latency(90, 900, 4000)
+        self.open(run)
+        titles, *rows = self.texts("#fallback table")
+        outage = dict(zip(titles, next(row for row in rows if row[0] == "outage")))
+        self.assertEqual(
+            {"Phase": "outage", "Availability": "0.0%", "With fallback": "31.3%", "Of rejected": "400", "Static": "50",
+             "Cached": "300", "Hit rate": "75.0%", "Age p50": "2.50s", "Age max": "9.00s", "Queued": "150",
+             "Drained": "90", "Lost": "20", "Still queued": "40", "No place in queue": "7", "Longest wait": "6.00s"},
+            outage)  # fmt: skip
+        self.assertIn("Queued is the sum of drained, lost and still queued", self.text("#fallback"))
+        self.check_fits()
+        self.check_clean("file:")
+
+    def test_the_other_run_stands_beside_this_one(self):
+        run = sample.report()
+        self.open(run)
+        self.assertFalse(self.find("#versus").is_displayed())
+        other = sample.report()
+        for one in (other["totals"], other["phases"][1]):
+            one["counts"] = sample.counts(1600, 0, 1600, 0)
+            one["upstream"]["requests"] = 4800
+        run["versus"] = {"breaker": "none", "command": "simulate", "totals": other["totals"],
+                         "phases": other["phases"], "breakers": []}  # fmt: skip
+        self.open(run)
+        self.assertEqual("With and without the breaker", self.text("#versus h2"))
+        self.assertIn("The breaker saved 2,208 upstream requests and rejected 1,408 calls.", self.text("#versus"))
+        titles, *rows = self.texts("#versus table")
+        self.assertEqual([["outage", "with"], ["outage", "without"], ["total", "with"], ["total", "without"]],
+                         [row[:2] for row in rows])  # fmt: skip
+        without = dict(zip(titles, rows[1]))
+        self.assertEqual(("4,800", "0.0%", "1,600", "0"),
+                         tuple(without[key] for key in ("Upstream requests", "Availability", "Failed", "Rejected")))  # fmt: skip
+        self.assertIn("with none, simulated.", self.text("#versus"))
+        self.check_fits()
+        self.check_clean("file:")
+
+    def test_one_breaker_for_all_stands_beside_several(self):
+        run = sample.report()
+        other = sample.report()
+        for one in (run["totals"], other["totals"]):
+            one["counts"]["rejected_good"] = 0
+            for endpoint in one["endpoints"]:
+                endpoint["counts"]["rejected_good"] = 0
+        other["totals"]["counts"]["rejected_good"] = 77
+        for breaker in run["breakers"]:
+            breaker["endpoint"] = breaker["name"]
+        shared = {**other["breakers"][0], "name": "shared"}
+        run["versus"] = {"breaker": "shared", "command": "run", "totals": other["totals"],
+                         "phases": other["phases"], "breakers": [shared]}  # fmt: skip
+        self.open(run)
+        self.assertEqual("A breaker per endpoint, and one that all calls share", self.text("#versus h2"))
+        self.assertIn("1,408 calls, 77 of which would have been answered well", self.text("#versus"))
+        breakers = self.texts("#versus table[aria-label='Breakers of both runs']")
+        self.assertEqual(["per endpoint", "2", "412ms", "412ms", "0"], breakers[1])
+        self.assertEqual(["shared", "1", "412ms", "412ms", "77"], breakers[2])
+        self.check_fits()
+        self.check_clean("file:")
+
+    def test_the_limit_of_an_adaptive_policy_is_shown_by_phase(self):
+        run = sample.report()
+        self.open(run)
+        self.assertNotIn("Limit", self.find("#phases").get_attribute("textContent"))
+        run["phases"][1]["limit"] = run["totals"]["limit"] = {"last": 1200, "least": 3, "most": 1300}
+        self.open(run)
+        titles, *rows = self.texts("#phases details table")
+        at = titles.index("Limit at the end")
+        self.assertEqual(["least", "most"], titles[at + 1:at + 3])
+        self.assertEqual(["1,200", "3", "1,300"], rows[1][at:at + 3])
+        self.find("#phases summary").click()
+        self.check_fits()
+        self.check_clean("file:")
+
     def test_the_transitions_are_told_from_the_latest_fault_as_in_the_text_report(self):
         self.open(sample.report())
         cells = [row.text for row in self.all("#transitions tbody td:last-child")]
@@ -350,6 +439,26 @@ class Dashboard(Browser):
         self.assertEqual([], refusals)
         self.check_fits()
         self.check_clean(url)
+
+    def test_the_charts_begin_with_the_rate_of_the_first_interval(self):
+        program = self.start([os.environ["DASHBOARD"]])
+        self.chrome.get(program.stdout.readline().strip())
+        self.until(lambda: self.all(".chart"), "the charts")
+        chart = self.find(".chart")
+        self.chrome.execute_script("arguments[0].focus()", chart)
+        chart.send_keys(Keys.HOME)
+        self.assertIn("at 0.05s", self.text("#timeline h3"))
+        self.assertIn("ok 200/s", self.text("#timeline h3").replace("\n", " "))
+
+    def test_the_other_run_is_shown_as_it_was_at_the_same_time(self):
+        program = self.start([os.environ["DASHBOARD"]])
+        self.chrome.get(program.stdout.readline().strip())
+        self.until(lambda: self.find("#versus").is_displayed(), "the other run")
+        self.assertEqual("The other run at the same time", self.text("#versus h2"))
+        rows = [row.text.split() for row in self.all("#versus tbody tr")]
+        self.assertEqual(["this", "run", "200", "200", "200", "0", "0", "100.0%"], rows[0])
+        self.assertEqual(["without", "100", "300", "0", "100", "0", "0.0%"], rows[1])  # half of its points
+        self.check_fits()
 
     def test_a_server_that_goes_is_told_and_its_numbers_stay(self):
         program = self.start([os.environ["DASHBOARD"]])

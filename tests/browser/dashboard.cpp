@@ -8,6 +8,23 @@
 
 #include "tests/support/live_run.hpp"
 
+namespace {
+
+// All of its calls fail, each after two retries: ten a tick, and twice as many ticks as this one's.
+tripcurve::live::Beside other_run() {
+  using namespace tripcurve;
+  live::Beside beside{.label = "without"};
+  for (int i = 1; i <= 20; ++i) {
+    report::Interval point;
+    point.end = at(i * testing::tick_length);
+    point.counts = {.calls = 10, .sent = 30, .timeouts = 10};
+    beside.points.push_back(point);
+  }
+  return beside;
+}
+
+}  // namespace
+
 int main() {
   using namespace tripcurve;
   std::unique_ptr<serve::Dashboard> dashboard;
@@ -25,7 +42,9 @@ int main() {
       .clear = [] { std::cout << "clear" << std::endl; },
       .stop = [] { std::cout << "stop" << std::endl; }};
   dashboard = std::make_unique<serve::Dashboard>(*server, std::move(controls));
-  dashboard->start(testing::outage_scene());
+  auto scene = testing::outage_scene();
+  scene.beside = other_run();
+  dashboard->start(scene);
   testing::Ticks ticks(1, 1);
   for (int i = 0; i < 10; ++i) {
     dashboard->tick(ticks.next({.calls = 20, .sent = 20, .ok = 20}));

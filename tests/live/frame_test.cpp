@@ -342,6 +342,23 @@ TEST_CASE("another run is shown as it was at the same time") {
   }
 }
 
+TEST_CASE("the limit that an adaptive policy keeps to stands below the calls in flight") {
+  const auto scene = outage_scene();
+  Panel panel(scene);
+  Ticks ticks(scene);
+  pass(panel, ticks, 10, healthy);
+  const auto shows = [&](Size size) {
+    const auto lines = panel.render(size, ascii);
+    return std::ranges::any_of(
+        lines, [](const std::string& line) { return line.find("limit") != std::string::npos; });
+  };
+  REQUIRE_FALSE(shows({80, 24}));
+  ticks.set_limit(1234);
+  pass(panel, ticks, 10, healthy);
+  REQUIRE_THAT(line_of(panel.render({80, 24}, ascii), "limit"), ContainsSubstring("1,234"));
+  REQUIRE(shows({60, 40}));  // below the calls
+}
+
 TEST_CASE("a quiet tick does not hide the response times of the last second") {
   const auto scene = outage_scene();
   Panel panel(scene);

@@ -112,6 +112,28 @@ TEST_CASE("in a pipe a tick is one line of what happened in it") {
           "in_flight=2 p50=- p99=- state=open\n");
 }
 
+TEST_CASE("in a pipe an adaptive limit is told, and what another run had come to by then") {
+  const Pipe pipe;
+  auto scene = outage_scene();
+  report::Interval point;
+  point.end = at(50ms);
+  point.counts = {.calls = 30, .sent = 60, .ok = 10, .timeouts = 20};
+  auto later = point;
+  later.end = at(150ms);
+  scene.beside = live::Beside{.label = "without", .points = {point, later}};
+  const auto display = live::make_plain(pipe.writer(), {});
+  display->start(scene);
+  (void)pipe.read();
+  Ticks ticks(scene);
+  display->tick(ticks.next({.calls = 30, .sent = 29, .ok = 28, .error_answers = 1}));
+  REQUIRE_THAT(pipe.read(),
+               ContainsSubstring(" state=closed total_ok=28 other_ok=10 total_failed=1 "
+                                 "other_failed=20 total_sent=29 other_sent=60\n"));
+  ticks.set_limit(17);
+  display->tick(ticks.next({.calls = 30, .sent = 30, .ok = 30}));
+  REQUIRE_THAT(pipe.read(), ContainsSubstring(" state=closed limit=17 total_ok=58 other_ok=20 "));
+}
+
 TEST_CASE("in a pipe calls that a bulkhead or a fallback ends are told once there are any") {
   const Pipe pipe;
   const auto scene = outage_scene();

@@ -48,6 +48,7 @@ class Ticks {
     tick_.p99 = p99;
   }
   void set_in_flight(std::uint64_t calls) { tick_.in_flight = calls; }
+  void set_limit(std::uint64_t limit) { tick_.limit = limit; }
 
   // The next tick, in which these calls were made to one endpoint.
   const report::Tick& next(const load::Counts& counts, std::size_t endpoint = 0) {
