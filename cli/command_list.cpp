@@ -158,7 +158,7 @@ std::string_view name(expect::Better better) {
 }
 
 Json json_of(const expect::Metric& metric) {
-  auto scopes = Json::array({"phase"});
+  auto scopes = metric.whole_run ? Json::array() : Json::array({"phase"});
   if (metric.by_endpoint) {
     scopes.push_back("endpoint");
   }
@@ -305,9 +305,9 @@ std::string definition_of(const expect::Metric& metric) {
   auto text = wrapped(fmt::format("{}: {}", metric.name, metric.summary), 2);
   text += "  " + wrapped(metric.definition, 2);
   text += fmt::format("\n  unit      {}\n", expect::name(metric.unit));
-  text += fmt::format("  scopes    phase{}{}{}{}\n", metric.by_endpoint ? ", endpoint" : "",
-                      metric.by_breaker ? ", breaker" : "", metric.by_service ? ", service" : "",
-                      metric.by_link ? ", link" : "");
+  text += fmt::format("  scopes    {}{}{}{}{}\n", metric.whole_run ? "none" : "phase",
+                      metric.by_endpoint ? ", endpoint" : "", metric.by_breaker ? ", breaker" : "",
+                      metric.by_service ? ", service" : "", metric.by_link ? ", link" : "");
   text += fmt::format("  example   --expect '{}{}{} {} {}'\n",
                       metric.only_by_service ? "service gateway: " : "", metric.name,
                       metric.takes_state ? "(open)" : "",

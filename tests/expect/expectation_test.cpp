@@ -154,6 +154,10 @@ TEST_CASE("a scope names what the experiment has, and what the metric is counted
   auto calls = parsed("availability > 99%");
   calls.scope.breaker = "client";
   CHECK(mistake(calls, names)->message == "availability is not counted by breaker");
+  auto forecast = parsed("false_trips_per_month <= 1");
+  CHECK_FALSE(mistake(forecast, names));
+  forecast.scope.phase = "outage";
+  CHECK(mistake(forecast, names)->message == "false_trips_per_month is about the whole experiment");
   auto upstream = parsed("upstream_requests < 5% of calls");
   upstream.scope.endpoint = "/payments";
   CHECK(mistake(upstream, names)->message == "upstream_requests is not counted by endpoint");
