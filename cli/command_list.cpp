@@ -14,6 +14,7 @@
 #include "cli/command.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output_file.hpp"
+#include "cli/scenario_text.hpp"
 #include "client/registry.hpp"
 #include "core/exit_code.hpp"
 #include "core/suggest.hpp"
@@ -197,7 +198,7 @@ ExitCode list_metrics(const std::optional<std::string>& json_path) {
   return tell(text, {{"metrics", std::move(json)}}, json_path, ExitCode::success);
 }
 
-constexpr std::array<std::string_view, 3> lists{"dialects", "metrics", "policies"};
+constexpr std::array<std::string_view, 4> lists{"dialects", "metrics", "policies", "scenarios"};
 
 struct ListFlags {
   std::string what = "dialects";
@@ -214,6 +215,9 @@ ExitCode list(const ListFlags& flags) {
   }
   if (what == "policies") {
     return list_policies(flags.json);
+  }
+  if (what == "scenarios") {
+    return list_scenarios(flags.json);
   }
   return usage_error({"cannot list " + tripcurve::quoted(what), did_you_mean(what, lists)});
 }
@@ -332,13 +336,16 @@ Completion describable() {
   for (const auto& metric : expect::metrics()) {
     names.words.emplace_back(metric.name);
   }
+  for (const auto& story : sweep::stories()) {
+    names.words.emplace_back(story.name);
+  }
   return names;
 }
 
 Error unknown(const std::string& name) {
   const auto words = describable().words;
   const auto near = did_you_mean(name, std::vector<std::string_view>(words.begin(), words.end()));
-  return Error{"no breaker, policy or metric has the name " + tripcurve::quoted(name),
+  return Error{"no breaker, policy, metric or scenario has the name " + tripcurve::quoted(name),
                near.starts_with("did you mean")
                    ? near
                    : "tripcurve list, list policies and list metrics show their names"};
@@ -362,6 +369,10 @@ ExitCode describe_one(const std::string& name) {
     print(definition_of(*of_state->metric));
     return ExitCode::success;
   }
+  if (const auto story = sweep::find_story(name)) {
+    print(phases_explained(**story));
+    return ExitCode::success;
+  }
   const auto dialect = breaker::find_dialect(name);
   if (!dialect) {
     return usage_error(unknown(name));
@@ -374,10 +385,11 @@ ExitCode describe_one(const std::string& name) {
 
 Command add_list(CLI::App& app) {
   auto flags = std::make_shared<ListFlags>();
-  auto& command = add_command(app, "list", "List the breakers, the policies or the metrics",
+  auto& command = add_command(app, "list", "List the breakers, policies, metrics or scenarios",
                               "Examples:\n  tripcurve list metrics\n"
                               "  tripcurve list dialects --json dialects.json");
-  add_optional_argument(command, "WHAT", flags->what, "dialects, policies or metrics (dialects)",
+  add_optional_argument(command, "WHAT", flags->what,
+                        "dialects, policies, metrics or scenarios (dialects)",
                         Completion::of(lists));
   add_json_flag(command, flags->json);
   return {&command, [flags] { return list(*flags); }};
@@ -386,10 +398,10 @@ Command add_list(CLI::App& app) {
 Command add_describe(CLI::App& app) {
   auto name = std::make_shared<std::string>();
   auto& command =
-      add_command(app, "describe", "Explain one breaker, policy or metric in full",
+      add_command(app, "describe", "Explain a breaker, policy, metric or scenario",
                   "Examples:\n  tripcurve describe gobreaker\n  tripcurve describe retry\n"
                   "  tripcurve describe time_to_open");
-  add_argument(command, "NAME", *name, "a breaker, policy or metric; tripcurve list has them",
+  add_argument(command, "NAME", *name, "a breaker, policy, metric or scenario; see tripcurve list",
                describable());
   return {&command, [name] { return describe_one(*name); }};
 }

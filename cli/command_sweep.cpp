@@ -19,6 +19,7 @@
 #include "exporter/exporter.hpp"
 #include "report/json_values.hpp"
 #include "sweep/data_reports.hpp"
+#include "sweep/html_report.hpp"
 #include "sweep/sweep.hpp"
 #include "sweep/text_report.hpp"
 
@@ -36,7 +37,7 @@ struct SweepFlags {
   ExperimentFlags experiment;
   std::vector<std::string> over, scenarios, subject_to;
   std::optional<std::string> minimize, maximize, length, seeds, points, precision;
-  std::optional<std::string> json, csv, ndjson, settings;
+  std::optional<std::string> json, csv, ndjson, html, settings;
 };
 
 Result<sweep::Space> read_space(const std::vector<std::string>& over, std::size_t points) {
@@ -240,6 +241,7 @@ ExitCode sweep_command(const SweepFlags& flags) {
   add("--json", flags.json, [&] { return report::render(sweep::json_of(findings), 2); });
   add("--csv", flags.csv, [&] { return sweep::csv_of(findings); });
   add("--ndjson", flags.ndjson, [&] { return sweep::ndjson_of(findings); });
+  add("--html", flags.html, [&] { return sweep::html_report(findings); });
   if (findings.pick) {
     add("--settings", flags.settings, [&] { return settings_file(findings, *flags.settings); });
   } else if (flags.settings) {
@@ -295,6 +297,8 @@ Command add_sweep(CLI::App& app) {
   output("--csv", flags->csv, "FILE", "write a line for each setting to FILE",
          Completion::of_files());
   output("--ndjson", flags->ndjson, "FILE", "write an object for each setting and scenario",
+         Completion::of_files());
+  output("--html", flags->html, "FILE", "write a page with pictures to FILE",
          Completion::of_files());
   output("--settings", flags->settings, "FILE", "write the breaker as its library reads it",
          Completion::of_files());

@@ -1,5 +1,6 @@
 #include "forecast/everyday.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "theory/runs.hpp"
@@ -33,7 +34,10 @@ EverydayCall Everyday::draw(Random& random, const Odds& odds, bool after_failure
   } else {
     const double fast = 1 - odds_.slow;
     const double u = random.unit();
-    call.takes = baseline_.latency.sample(call.slow ? fast + u * odds_.slow : u * fast);
+    // A share so small that it is lost beside one leads to one, which nothing is below.
+    constexpr double most = 1 - 0x1.0p-53;
+    call.takes =
+        baseline_.latency.sample(std::min(call.slow ? fast + u * odds_.slow : u * fast, most));
   }
   return call;
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exporter/exporter.hpp"
+#include "forecast/words.hpp"
 #include "report/csv_text.hpp"
 #include "report/json_values.hpp"
 
@@ -54,7 +55,7 @@ Json json_of(const Findings& findings, const Row& row) {
           {"beaten", row.beaten},
           {"satisfies", row.satisfies()},
           {"goal", json_of(row.goal)},
-          {"false_trips_by", row.false_trips_by_formula ? "formula" : "simulation"},
+          {"false_trips_by", row.forecast ? forecast::name(row.forecast->method) : "counting"},
           {"constraints", std::move(constraints)},
           {"measures", means_of(findings, row.means)}};
 }

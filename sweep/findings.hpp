@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "breaker/registry.hpp"
+#include "forecast/false_trips.hpp"
 #include "sweep/aims.hpp"
 #include "sweep/measures.hpp"
 #include "sweep/space.hpp"
@@ -29,10 +30,10 @@ struct Row {
   std::string name{};     // "failures=5 timeout=10s", or the breaker
   std::string breaker{};  // as text
   std::optional<breaker::Choice> choice{};
-  std::uint32_t seeds = 0;        // that it was run with
-  std::vector<Estimate> means{};  // by measure, over all scenarios
-  bool false_trips_by_formula = false;
-  std::vector<std::vector<Cell>> cells{};  // by scenario and measure
+  std::uint32_t seeds = 0;                         // that it was run with
+  std::vector<Estimate> means{};                   // by measure, over all scenarios
+  std::optional<forecast::FalseTrips> forecast{};  // of false trips; none: they were counted
+  std::vector<std::vector<Cell>> cells{};          // by scenario and measure
   Estimate goal{};
   std::vector<Estimate> constrained{};  // by constraint, what it bounds
   double violation = 0;                 // of the constraint that it misses most

@@ -8,6 +8,7 @@
 #include "experiment/facts.hpp"
 #include "faults/injector.hpp"
 #include "sim/world.hpp"
+#include "sweep/screen.hpp"
 
 namespace tripcurve::sweep {
 namespace {
@@ -49,7 +50,8 @@ experiment::Experiment experiment_of(const experiment::Experiment& setting,
   return one;
 }
 
-std::size_t Measurement::add(experiment::Experiment setting, std::optional<double> false_trips) {
+std::size_t Measurement::add(experiment::Experiment setting,
+                             std::optional<forecast::FalseTrips> false_trips) {
   settings_.push_back({std::move(setting), false_trips});
   return settings_.size() - 1;
 }
@@ -76,6 +78,9 @@ std::vector<Measurement::Job> Measurement::jobs(const std::vector<std::size_t>& 
 void Measurement::run(const Job& job) {
   const auto& scenario = scenarios_[job.scenario];
   auto& setting = settings_[job.setting];
+  if (job.seed == 0 && job.scenario == 0 && !setting.false_trips) {
+    setting.false_trips = false_trips_driven(setting.experiment);
+  }
   const auto summary = run_of(experiment_of(setting.experiment, scenario, job.seed));
   Found found{.in_doubt = !summary.doubts.empty()};
   for (const auto& measure : measures_) {
@@ -120,15 +125,14 @@ std::vector<double> Measurement::by_seed(std::size_t setting, std::size_t measur
   return values;
 }
 
-bool Measurement::is_known_exactly(std::size_t setting, std::size_t measure) const {
-  return measure == false_trips_side && by_formula(setting);
+bool Measurement::is_forecast(std::size_t setting, std::size_t measure) const {
+  return measure == false_trips_side && forecast(setting).has_value();
 }
 
 std::vector<double> Measurement::means_by_seed(std::size_t setting, std::size_t measure,
                                                std::uint32_t seeds) const {
-  return is_known_exactly(setting, measure)
-             ? std::vector<double>(seeds, *settings_[setting].false_trips)
-             : by_seed(setting, measure, std::nullopt, seeds);
+  return is_forecast(setting, measure) ? std::vector<double>(seeds, forecast(setting)->per_month)
+                                       : by_seed(setting, measure, std::nullopt, seeds);
 }
 
 std::vector<double> Measurement::pooled(std::size_t setting, std::size_t measure,
@@ -143,8 +147,9 @@ std::vector<double> Measurement::pooled(std::size_t setting, std::size_t measure
 }
 
 Estimate Measurement::estimate(std::size_t setting, const Quantity& quantity) const {
-  if (is_known_exactly(setting, quantity.measure)) {
-    return exactly(*settings_[setting].false_trips);
+  if (is_forecast(setting, quantity.measure)) {
+    const auto& trips = *forecast(setting);
+    return {trips.per_month, trips.low, trips.high, 0};
   }
   if (!quantity.quantile) {
     return mean_of(by_seed(setting, quantity.measure, quantity.scenario, seeds(setting)));
@@ -167,8 +172,8 @@ Estimate Measurement::estimate(std::size_t setting, const Quantity& quantity) co
 
 Estimate Measurement::difference(std::size_t a, std::size_t b, const Quantity& quantity) const {
   const auto m = quantity.measure;
-  if (is_known_exactly(a, m) && is_known_exactly(b, m)) {
-    return exactly(*settings_[a].false_trips - *settings_[b].false_trips);
+  if (is_forecast(a, m) && is_forecast(b, m)) {
+    return exactly(forecast(a)->per_month - forecast(b)->per_month);
   }
   const auto common = std::min(seeds(a), seeds(b));
   const auto of = [&](std::size_t setting) {

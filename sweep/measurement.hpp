@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "experiment/experiment.hpp"
+#include "forecast/false_trips.hpp"
 #include "report/summary.hpp"
 #include "sweep/aims.hpp"
 #include "sweep/measures.hpp"
@@ -37,8 +38,8 @@ class Measurement {
   Measurement(std::vector<Scenario> scenarios, std::vector<Measure> measures)
       : scenarios_(std::move(scenarios)), measures_(std::move(measures)) {}
 
-  // Its index. `false_trips`: per month, where a formula tells.
-  std::size_t add(experiment::Experiment setting, std::optional<double> false_trips);
+  // Its index. `false_trips`: where theory tells; else the first of its runs finds out.
+  std::size_t add(experiment::Experiment setting, std::optional<forecast::FalseTrips> false_trips);
 
   // The runs that these settings lack for `seeds` seeds, one seed after the other; makes place for
   // what they find.
@@ -56,9 +57,9 @@ class Measurement {
 
   // How many of its seeds, from the first on, have been run in all scenarios.
   [[nodiscard]] std::uint32_t seeds(std::size_t setting) const;
-  // False trips of this setting are known by formula.
-  [[nodiscard]] bool by_formula(std::size_t setting) const {
-    return settings_[setting].false_trips.has_value();
+  // What its false trips are known by; none: they were counted in its runs.
+  [[nodiscard]] const std::optional<forecast::FalseTrips>& forecast(std::size_t setting) const {
+    return settings_[setting].false_trips;
   }
   // Runs in which the load is in doubt.
   [[nodiscard]] std::uint64_t doubtful() const;
@@ -68,7 +69,7 @@ class Measurement {
   [[nodiscard]] std::vector<double> by_seed(std::size_t setting, std::size_t measure,
                                             std::optional<std::size_t> scenario,
                                             std::uint32_t seeds) const;
-  // The same over all scenarios; what is known exactly is the same in each.
+  // The same over all scenarios; a forecast is the same in each.
   [[nodiscard]] std::vector<double> means_by_seed(std::size_t setting, std::size_t measure,
                                                   std::uint32_t seeds) const;
   // The mean of the measure, or the quantile.
@@ -87,14 +88,14 @@ class Measurement {
   };
   struct Setting {
     experiment::Experiment experiment;
-    std::optional<double> false_trips;
+    std::optional<forecast::FalseTrips> false_trips;
     std::vector<Found> found{};  // by seed and scenario
   };
   [[nodiscard]] const Found& found(std::size_t setting, std::uint32_t seed,
                                    std::size_t scenario) const {
     return settings_[setting].found[seed * scenarios_.size() + scenario];
   }
-  [[nodiscard]] bool is_known_exactly(std::size_t setting, std::size_t measure) const;
+  [[nodiscard]] bool is_forecast(std::size_t setting, std::size_t measure) const;
 
   std::vector<Scenario> scenarios_;
   std::vector<Measure> measures_;

@@ -94,16 +94,24 @@ std::vector<Standing> standings(std::span<const Contestant> contestants, double 
   // Whoever is beaten at all is beaten by somebody of the front.
   const auto front = front_of(all_means);
   const auto contends = contenders(contestants);
+  std::vector<bool> precise;
+  bool all_contenders_are = true;
+  for (std::size_t i = 0; i < contestants.size(); ++i) {
+    precise.push_back(is_precise(contestants[i], precision));
+    all_contenders_are = all_contenders_are && (precise[i] || !contends[i]);
+  }
+  const auto is_beaten = [&](std::size_t i) {
+    return !contends[i] && !front[i] &&
+           std::ranges::any_of(std::views::iota(std::size_t{0}, front.size()),
+                               [&](std::size_t other) {
+                                 return front[other] && beats(contestants[other], contestants[i]);
+                               });
+  };
   std::vector<Standing> found;
   for (std::size_t i = 0; i < contestants.size(); ++i) {
-    const bool beaten =
-        !contends[i] && !front[i] &&
-        std::ranges::any_of(std::views::iota(std::size_t{0}, front.size()), [&](std::size_t other) {
-          return front[other] && beats(contestants[other], contestants[i]);
-        });
-    found.push_back(beaten                                  ? Standing::beaten
-                    : is_precise(contestants[i], precision) ? Standing::precise
-                                                            : Standing::open);
+    // Those among whom one is chosen are compared by the same seeds: they all race on, or none.
+    const bool enough = contends[i] ? all_contenders_are : precise[i];
+    found.push_back(is_beaten(i) ? Standing::beaten : enough ? Standing::precise : Standing::open);
   }
   return found;
 }

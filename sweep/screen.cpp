@@ -7,7 +7,6 @@
 
 #include "core/plural.hpp"
 #include "core/units.hpp"
-#include "forecast/false_trips.hpp"
 #include "theory/runs.hpp"
 
 namespace tripcurve::sweep {
@@ -110,15 +109,28 @@ Traffic traffic_in(const experiment::Experiment& setting, const Scenario& scenar
 
 }  // namespace
 
-std::optional<FalseTrips> false_trips_of(const experiment::Experiment& setting) {
+std::optional<forecast::FalseTrips> false_trips_of(const experiment::Experiment& setting) {
+  const auto baseline = experiment::everyday(setting);
+  return baseline ? forecast::by_theory(setting.breaker, *baseline) : std::nullopt;
+}
+
+std::optional<double> false_trips_in_bursts(const experiment::Experiment& setting) {
+  constexpr double stickiness = 0.5;
   auto baseline = experiment::everyday(setting);
-  const auto trips = baseline ? forecast::by_theory(setting.breaker, *baseline) : std::nullopt;
-  if (!trips) {
+  if (!baseline || baseline->failures >= stickiness) {
     return std::nullopt;
   }
-  baseline->stickiness = 0.5;
-  const auto bursty = forecast::by_theory(setting.breaker, *baseline);
-  return FalseTrips{trips->per_month, bursty ? bursty->per_month : trips->per_month};
+  baseline->stickiness = stickiness;
+  const auto trips = forecast::by_theory(setting.breaker, *baseline);
+  return trips ? std::optional(trips->per_month) : std::nullopt;
+}
+
+std::optional<forecast::FalseTrips> false_trips_driven(const experiment::Experiment& setting) {
+  constexpr std::uint64_t calls = 500'000;  // a few hundredths of a second
+  const auto baseline = experiment::everyday(setting);
+  return baseline ? std::optional(forecast::false_trips(setting.breaker, *baseline,
+                                                        {.calls = calls, .seed = setting.seed}))
+                  : std::nullopt;
 }
 
 std::optional<std::string> cannot_work(const experiment::Experiment& setting,

@@ -7,17 +7,19 @@
 #include <vector>
 
 #include "experiment/experiment.hpp"
+#include "forecast/false_trips.hpp"
 #include "sweep/scenarios.hpp"
 
 namespace tripcurve::sweep {
 
-// In 30 days, if failures come independently, or if half of them are followed by another.
-struct FalseTrips {
-  double independent = 0;
-  std::optional<double> bursty{};
-};
-// None where no formula is known.
-[[nodiscard]] std::optional<FalseTrips> false_trips_of(const experiment::Experiment& setting);
+// By theory, if failures come independently; none where no exact method is known to hold.
+[[nodiscard]] std::optional<forecast::FalseTrips> false_trips_of(
+    const experiment::Experiment& setting);
+// The same per month, if half of the failures are followed by another one.
+[[nodiscard]] std::optional<double> false_trips_in_bursts(const experiment::Experiment& setting);
+// By whatever method brings an answer; none if nobody can say how often calls are made.
+[[nodiscard]] std::optional<forecast::FalseTrips> false_trips_driven(
+    const experiment::Experiment& setting);
 
 // Why its breaker opens in none of these scenarios, or never closes again: a sentence without its
 // full stop. None when it may work.

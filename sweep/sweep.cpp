@@ -50,7 +50,7 @@ std::string show_number(double value) {
 std::optional<std::string> trips_too_often(const Aims& aims, double false_trips) {
   for (const auto& constraint : aims.constraints) {
     if (is_false_trips(constraint.quantity) && violation(constraint, false_trips) > 0) {
-      return fmt::format("by formula it trips {} times a month for no reason",
+      return fmt::format("by theory it trips {} times a month for no reason",
                          show_number(false_trips));
     }
   }
@@ -83,7 +83,7 @@ Result<Sweep> Sweep::prepare(Plan plan) {
 void Sweep::screen(std::vector<Candidate> candidates) {
   struct Judged {
     Candidate candidate{};
-    std::optional<FalseTrips> trips{};
+    std::optional<forecast::FalseTrips> trips{};
     std::optional<std::string> why{};
     bool by_aim = false;
   };
@@ -92,7 +92,7 @@ void Sweep::screen(std::vector<Candidate> candidates) {
     Judged judged{.trips = false_trips_of(candidate.experiment),
                   .why = cannot_work(candidate.experiment, plan_.scenarios)};
     if (!judged.why && judged.trips) {
-      judged.why = trips_too_often(plan_.aims, judged.trips->independent);
+      judged.why = trips_too_often(plan_.aims, judged.trips->per_month);
       judged.by_aim = judged.why.has_value();
     }
     judged.candidate = std::move(candidate);
@@ -110,7 +110,7 @@ void Sweep::screen(std::vector<Candidate> candidates) {
       screened_.push_back({candidate.point, name, *why});
       continue;
     }
-    const auto bursty = trips ? trips->bursty : std::nullopt;
+    const auto bursty = false_trips_in_bursts(candidate.experiment);
     racing_.push_back(add(std::move(candidate.experiment), {candidate.point, name, bursty}));
   }
   of_space_ = settings_.size();
@@ -119,8 +119,7 @@ void Sweep::screen(std::vector<Candidate> candidates) {
 std::size_t Sweep::add(experiment::Experiment experiment, Setting setting) {
   const auto trips = false_trips_of(experiment);
   settings_.push_back(std::move(setting));
-  return measurement_.add(std::move(experiment),
-                          trips ? std::optional(trips->independent) : std::nullopt);
+  return measurement_.add(std::move(experiment), trips);
 }
 
 std::optional<std::size_t> Sweep::begin(const std::vector<std::size_t>& settings,
@@ -238,7 +237,7 @@ Row Sweep::row_of(std::size_t setting) const {
           .breaker = measurement_.setting(setting).breaker.text(),
           .choice = measurement_.setting(setting).breaker,
           .seeds = measurement_.seeds(setting),
-          .false_trips_by_formula = measurement_.by_formula(setting),
+          .forecast = measurement_.forecast(setting),
           .beaten = beaten};
   for (std::size_t m = 0; m < plan_.aims.measures.size(); ++m) {
     row.means.push_back(measurement_.estimate(setting, {.measure = m}));

@@ -12,6 +12,7 @@
 #include "core/plural.hpp"
 #include "core/units.hpp"
 #include "exporter/exporter.hpp"
+#include "forecast/words.hpp"
 #include "report/layout.hpp"
 #include "report/table.hpp"
 #include "sweep/words.hpp"
@@ -138,11 +139,13 @@ std::string constraint_lines(const Findings& findings, const Row& row) {
   const auto& aims = findings.aims;
   for (std::size_t c = 0; c < aims.constraints.size(); ++c) {
     const auto& constraint = aims.constraints[c];
-    const bool by_formula = row.false_trips_by_formula && row.constrained[c].runs == 0;
+    const bool is_forecast =
+        row.forecast &&
+        constraint.quantity.measure == static_cast<std::size_t>(Side::false_trips_per_month);
     text +=
         hang(fmt::format("  {}  ", constraint.text),
              show(aims.of(constraint.quantity), row.constrained[c]) +
-                 (by_formula ? ", by formula" : "") +
+                 (is_forecast ? fmt::format(", by {}", forecast::name(row.forecast->method)) : "") +
                  (violation(constraint, row.constrained[c].value) > 0 ? ", which misses it" : ""));
   }
   return text;
@@ -319,21 +322,24 @@ std::string screened(const Findings& findings) {
                           findings.screened.size() == 1
                               ? "1 setting was"
                               : fmt::format("{} settings were", findings.screened.size()));
-  std::map<std::string, std::vector<std::string>> by_reason;
+  // Reasons that differ by their numbers alone are alike.
+  std::map<std::string, std::vector<const Screened*>> by_reason;
   for (const auto& one : findings.screened) {
-    by_reason[one.reason].push_back(one.name);
+    auto words = one.reason;
+    std::erase_if(words, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+    by_reason[words].push_back(&one);
   }
   std::size_t told = 0;
-  for (const auto& [reason, names] : by_reason) {
+  for (const auto& [words, alike] : by_reason) {
     if (told++ == most_reasons) {
       text += hang("  ", fmt::format("and {} other reasons; --json FILE has them all",
                                      by_reason.size() - most_reasons));
       break;
     }
-    text += hang("  ",
-                 fmt::format("{}{}: {}", names.front(),
-                             names.size() == 1 ? "" : fmt::format(" and {} more", names.size() - 1),
-                             reason));
+    text += hang(
+        "  ",
+        fmt::format("{}: {}{}", alike.front()->name, alike.front()->reason,
+                    alike.size() == 1 ? "" : fmt::format("; {} more are alike", alike.size() - 1)));
   }
   return text;
 }
@@ -346,6 +352,12 @@ std::string doubts(const Findings& findings) {
 }
 
 }  // namespace
+
+std::string recommendation_text(const Findings& findings) {
+  return heading(findings) + "\n" + recommendation(findings) + to_paste(findings) +
+         by_scenario(findings) + steps(findings) + defaults(findings) + alternatives(findings) +
+         screened(findings) + doubts(findings);
+}
 
 std::string text_report(const Findings& findings) {
   return heading(findings) + "\n" + table(findings) + "\n" + legend(findings) + "\n" +

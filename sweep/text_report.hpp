@@ -7,7 +7,9 @@
 
 namespace tripcurve::sweep {
 
-// All of it: the table, the recommendation and what it hangs on.
+// What is recommended, and what it hangs on.
+[[nodiscard]] std::string recommendation_text(const Findings& findings);
+// All of it, with the table of settings.
 [[nodiscard]] std::string text_report(const Findings& findings);
 
 }  // namespace tripcurve::sweep

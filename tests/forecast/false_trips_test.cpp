@@ -105,6 +105,15 @@ TEST_CASE("slow calls trip a breaker as often as failures do, if its rule is abo
                    theory->per_month) < 4);
 }
 
+TEST_CASE("slow calls that hardly ever come are no hindrance") {
+  auto baseline = everyday(0.01);
+  baseline.latency = *parse_duration_distribution("p50=20ms,p99=200ms", "latency");
+  const auto trips =
+      forecast::by_importance(choice("resilience4j,slidingWindowSize=20"), baseline, little);
+  REQUIRE(trips);
+  CHECK(trips->per_month >= 0);
+}
+
 TEST_CASE("a window of time is simulated where it trips often, and sampled where it does not") {
   const auto breaker = choice("polly,SamplingDuration=2s,MinimumThroughput=20,FailureRatio=0.2");
   const auto often = false_trips(breaker, everyday(.15), {.calls = 400'000});
