@@ -401,7 +401,7 @@ Command add_describe(CLI::App& app) {
       add_command(app, "describe", "Explain a breaker, policy, metric or scenario",
                   "Examples:\n  tripcurve describe gobreaker\n  tripcurve describe retry\n"
                   "  tripcurve describe time_to_open");
-  add_argument(command, "NAME", *name, "a breaker, policy, metric or scenario; see tripcurve list",
+  add_argument(command, "NAME", *name, "a breaker, policy, metric or scenario; list has all",
                describable());
   return {&command, [name] { return describe_one(*name); }};
 }

@@ -76,7 +76,7 @@ namespace {
 std::string shop(const std::string& client) {
   return fmt::format(R"(
 upstream: {{latency: 200ms}}
-phases: [healthy 20s, slow 60s latency=2250ms..2750ms]
+phases: [healthy 20s, filling 20s latency=2250ms..2750ms, slow 60s latency=2250ms..2750ms]
 endpoints: [/pay, /browse, /look]
 load: {{rate: 300/s, arrival: poisson, timeout: 1h, max_in_flight: 10000}}
 client: {{breaker: none}}
@@ -99,8 +99,8 @@ double browsed(const report::Summary& summary) {
 }
 
 double full_after(const report::Summary& summary) {
-  const auto& first = summary.services.front().phases.back().first_full;
-  return first ? to_seconds(*first - summary.phases.back().phase.begin) : 1e9;
+  const auto& first = summary.services.front().phases[1].first_full;
+  return first ? to_seconds(*first - summary.phases[1].phase.begin) : 1e9;
 }
 
 double payments_busy(const report::Summary& summary) {

@@ -57,7 +57,7 @@ Section amplification_by_retries(const Effort& effort) {
     // As long as gives the upstream some thousands of requests.
     const auto yaml = layered(p, n, layers, std::ceil(60 / theory::amplification(p, n, layers)));
     const auto found =
-        mean_of_runs([&](std::uint32_t) { return yaml; }, 8 * effort.times, {calls_per_call, good});
+        mean_of_runs([&](std::uint32_t) { return yaml; }, 16 * effort.times, {calls_per_call, good});
     const auto name = fmt::format("L = {}, n = {}, p = {}: ", layers, n, p);
     section.rows.push_back(
         row_of(name + "requests", theory::amplification(p, n, layers), found[0], 1e-9));
