@@ -36,6 +36,7 @@ bool wants_events(const OutputFlags& flags, const experiment::Experiment& experi
 ExitCode simulate_series(const SimulateFlags& flags, const experiment::Experiment& experiment,
                          const trial::Judging& judging, const trial::Origin& origin,
                          const RunOutput& output) {
+  output.display().series_over();  // how far all of them are is told together
   SimulatedSeries series(experiment, judging, origin, wants_events(flags.output, experiment),
                          output);
   if (const auto ended = do_work(flags.shards, series, experiment, "simulating", "interrupted")) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -15,7 +16,8 @@
 namespace tripcurve::cli {
 
 std::optional<int> do_jobs(std::size_t count, const std::function<void(std::size_t)>& job,
-                           const std::string& doing, Stop& stop) {
+                           const std::string& doing, Stop& stop,
+                           const std::function<double()>& share) {
   constexpr Duration between_looks = std::chrono::milliseconds(100);
   const Signals signals;
   Waiting waiting(doing);
@@ -43,7 +45,8 @@ std::optional<int> do_jobs(std::size_t count, const std::function<void(std::size
   std::optional<int> signal;
   while (done < count && !failed && !signal) {
     signal = signals.wait(between_looks);
-    waiting.now(fmt::format("{} {} %", doing, 100 * done / std::max<std::size_t>(count, 1)));
+    const double by_jobs = static_cast<double>(done) / static_cast<double>(count);
+    waiting.now(fmt::format("{} {:.0f} %", doing, std::floor(100 * (share ? share() : by_jobs))));
   }
   next = count;
   if (signal) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -66,6 +67,14 @@ std::optional<ExitCode> take_merged(Jobs& jobs, const experiment::Experiment& ex
   return std::nullopt;
 }
 
+// How far it is with so many of the jobs, if it knows better than by counting them.
+std::function<double()> share_of(const Jobs& jobs, std::size_t count) {
+  if (!jobs.share_done(count)) {
+    return nullptr;
+  }
+  return [&jobs, count] { return jobs.share_done(count).value_or(0); };
+}
+
 // Runs all jobs here and takes them in their order as soon as they are done.
 std::optional<ExitCode> do_all(Jobs& jobs, const std::string& doing,
                                const std::string& interrupted) {
@@ -85,7 +94,7 @@ std::optional<ExitCode> do_all(Jobs& jobs, const std::string& doing,
       goes_on = jobs.take(next);
     }
   };
-  const auto signal = do_jobs(jobs.count(), one, doing, stop);
+  const auto signal = do_jobs(jobs.count(), one, doing, stop, share_of(jobs, jobs.count()));
   if (signal && goes_on) {
     say(interrupted);
     return ended_by(*signal);
@@ -148,7 +157,7 @@ ExitCode do_shard(const shards::Shard& shard, const std::string& folder, Jobs& j
           part.add(missing[i], jobs.found(missing[i]));
         }
       },
-      doing, stop);
+      doing, stop, share_of(jobs, missing.size()));
   part.write();
   const auto still = part.missing().size();
   const auto from = shard.from.empty() ? std::string() : " (" + shard.from + ")";

@@ -38,6 +38,12 @@ class Jobs {
   // In place of run(): what another process has found. Its words say why it is none of that.
   [[nodiscard]] virtual std::optional<std::string> put(std::size_t job, std::string_view found) = 0;
 
+  // How much of these jobs is done, from 0 to 1, those on their way in part; for any thread. None:
+  // only whole jobs are known.
+  [[nodiscard]] virtual std::optional<double> share_done(std::size_t /*jobs*/) const {
+    return std::nullopt;
+  }
+
   // All jobs, in their order: one is done. False when no further makes sense.
   virtual bool take(std::size_t /*job*/) { return true; }
 };

@@ -1,9 +1,11 @@
 #include "cli/simulated_series.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "live/display.hpp"
 #include "report/formats.hpp"
 #include "report/json_values.hpp"
 #include "trial/virtual_time.hpp"
@@ -30,6 +32,35 @@ expect::Spreads::Sample sample_in(const Json& values) {
   return sample;
 }
 
+// Adds the time that a run has simulated to that of all runs.
+class Progress final : public live::Display {
+ public:
+  Progress(Duration length, std::atomic<Duration::rep>& simulated)
+      : length_(length), simulated_(simulated) {}
+  ~Progress() override { advance_to(at(length_)); }
+
+  [[nodiscard]] Duration interval() const override {
+    return std::max<Duration>(length_ / 100, std::chrono::milliseconds(1));
+  }
+  void start(const live::Scene& /*scene*/) override {}
+  void phase_began(const Phase& /*phase*/) override {}
+  void transition(const load::BreakerEvent& /*event*/) override {}
+  void tick(const report::Tick& tick) override { advance_to(tick.end); }
+  void note(const std::string& /*line*/) override {}
+  void finish() override {}
+
+ private:
+  void advance_to(TimePoint now) {
+    const auto reached = std::min(now, at(length_));
+    simulated_ += (reached - reached_).count();
+    reached_ = reached;
+  }
+
+  Duration length_;
+  std::atomic<Duration::rep>& simulated_;
+  TimePoint reached_{};
+};
+
 }  // namespace
 
 SimulatedSeries::SimulatedSeries(const experiment::Experiment& experiment,
@@ -40,11 +71,13 @@ SimulatedSeries::SimulatedSeries(const experiment::Experiment& experiment,
       wants_events_(wants_events),
       output_(output),
       series_(experiment, judging, origin),
-      runs_(judging.repeat) {}
+      runs_(judging.repeat),
+      length_(experiment::load_plan(experiment).timetable.end().time_since_epoch()) {}
 
 void SimulatedSeries::run(std::size_t job, const Stop& stop) {
   auto& [summary, sample, events] = runs_[job];
-  trial::Audience audience;
+  Progress progress(length_, simulated_);
+  trial::Audience audience{.displays = {&progress}};
   if (wants_events_) {
     audience.events = [&events](const std::string& line) { events += line; };
   }
@@ -79,6 +112,11 @@ std::optional<std::string> SimulatedSeries::put(std::size_t job, std::string_vie
   }
   runs_[job] = {*std::move(summary), sample_in(json["sample"]), json["events"]};
   return std::nullopt;
+}
+
+std::optional<double> SimulatedSeries::share_done(std::size_t jobs) const {
+  return static_cast<double>(simulated_) /
+         (static_cast<double>(length_.count()) * static_cast<double>(jobs));
 }
 
 bool SimulatedSeries::take(std::size_t job) {

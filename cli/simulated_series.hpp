@@ -1,6 +1,7 @@
 // The runs of `simulate --repeat`, on all cores or shared with other machines.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ class SimulatedSeries final : public Jobs {
   void run(std::size_t job, const Stop& stop) override;
   [[nodiscard]] std::string found(std::size_t job) override;
   [[nodiscard]] std::optional<std::string> put(std::size_t job, std::string_view found) override;
+  [[nodiscard]] std::optional<double> share_done(std::size_t jobs) const override;
   bool take(std::size_t job) override;
 
   // When no further run is to be taken.
@@ -43,6 +45,8 @@ class SimulatedSeries final : public Jobs {
   const RunOutput& output_;
   trial::Series series_;
   std::vector<Run> runs_;
+  Duration length_;                         // of a run
+  std::atomic<Duration::rep> simulated_{};  // of all runs, in ns
 };
 
 }  // namespace tripcurve::cli

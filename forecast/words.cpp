@@ -10,12 +10,6 @@
 namespace tripcurve::forecast {
 namespace {
 
-std::string spoken(Method method) {
-  std::string words(name(method));
-  std::ranges::replace(words, '_', ' ');
-  return words;
-}
-
 std::string number(double trips) {
   return trips >= 1000 && trips < 1e15 ? show_count(static_cast<std::uint64_t>(trips + 0.5))
                                        : fmt::format("{:.3g}", trips);
@@ -27,6 +21,12 @@ std::string_view name(Method method) {
   static constexpr std::array<std::string_view, 5> names{
       "closed_form", "exact_chain", "approximation", "simulation", "importance_sampling"};
   return names.at(static_cast<std::size_t>(method));
+}
+
+std::string spoken(Method method) {
+  std::string words(name(method));
+  std::ranges::replace(words, '_', ' ');
+  return words;
 }
 
 std::string words(const FalseTrips& trips) {

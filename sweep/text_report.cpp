@@ -142,11 +142,11 @@ std::string constraint_lines(const Findings& findings, const Row& row) {
     const bool is_forecast =
         row.forecast &&
         constraint.quantity.measure == static_cast<std::size_t>(Side::false_trips_per_month);
-    text +=
-        hang(fmt::format("  {}  ", constraint.text),
-             show(aims.of(constraint.quantity), row.constrained[c]) +
-                 (is_forecast ? fmt::format(", by {}", forecast::name(row.forecast->method)) : "") +
-                 (violation(constraint, row.constrained[c].value) > 0 ? ", which misses it" : ""));
+    text += hang(
+        fmt::format("  {}  ", constraint.text),
+        show(aims.of(constraint.quantity), row.constrained[c]) +
+            (is_forecast ? fmt::format(", by {}", forecast::spoken(row.forecast->method)) : "") +
+            (violation(constraint, row.constrained[c].value) > 0 ? ", which misses it" : ""));
   }
   return text;
 }
