@@ -10,6 +10,7 @@
 #include "sweep/choose.hpp"
 #include "sweep/text_report.hpp"
 #include "sweep/words.hpp"
+#include "view/static_page.hpp"
 
 namespace tripcurve::sweep {
 namespace {
@@ -21,26 +22,16 @@ constexpr double right_edge = 620;
 constexpr double top = 20;
 constexpr double bottom = 360;
 
-constexpr std::string_view style =
-    "body{font-family:sans-serif;margin:2em auto;max-width:64em;color:#222;background:#fff}"
-    "pre{background:#f6f6f6;padding:1em;overflow:auto}"
-    "table{border-collapse:collapse;font-size:90%}"
-    "th,td{padding:.2em .6em;text-align:right;border-bottom:1px solid #ddd}"
-    "td.name,th.name{text-align:left}tr.pick{background:#fde8d0}tr.front{background:#eef6fb}"
-    "figure{display:inline-block;margin:1em 0}figcaption{color:#555;font-size:90%}"
-    "svg{max-width:100%;height:auto}";
+constexpr std::string_view style = R"(
+:root { --pick: #fde8d0; --front: #eef6fb; }
+@media (prefers-color-scheme: dark) { :root { --pick: #4a3417; --front: #1d3040; } }
+td.name, th.name { text-align: left; }
+tr.pick { background: var(--pick); } tr.front { background: var(--front); }
+figure { display: inline-block; margin: 0; max-width: 100%; }
+figure svg { background: #fff; }
+)";
 
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    safe += c == '<'   ? "&lt;"
-            : c == '>' ? "&gt;"
-            : c == '&' ? "&amp;"
-            : c == '"' ? "&quot;"
-                       : std::string(1, c);
-  }
-  return safe;
-}
+using view::escaped;
 
 // Where values of one side lie between two ends of the picture: by magnitude where they span
 // several decades and none is zero.
@@ -185,16 +176,16 @@ std::string table(const Findings& findings) {
 }  // namespace
 
 std::string html_report(const Findings& findings) {
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width\"><title>tripcurve sweep</title>"
-      "<style>{}</style></head><body>\n<h1>Sweep</h1>\n<pre>{}</pre>\n"
-      "<p>Each dot is a setting: orange the recommended one, blue those on the front, white those "
-      "that miss a constraint. Point at one to see its name and numbers.</p>\n{}{}<h2>All "
-      "settings</h2>\n{}</body></html>\n",
-      style, escaped(recommendation_text(findings)),
-      scatter(findings, Side::time_to_close, Side::wasted_calls),
-      scatter(findings, Side::time_to_open, Side::rejected_good), table(findings));
+  return view::static_page(
+      "tripcurve sweep", style,
+      fmt::format("<p class=\"dim\">tripcurve sweep</p>\n<h1>The settings to deploy</h1>\n"
+                  "<section><pre>{}</pre></section>\n<section><p>Each dot is a setting: orange the "
+                  "recommended one, blue those on the front, white those that miss a constraint. "
+                  "Point at one to see its name and numbers.</p>\n{}{}</section>\n"
+                  "<section><h2>All settings</h2>\n{}</section>\n",
+                  escaped(recommendation_text(findings)),
+                  scatter(findings, Side::time_to_close, Side::wasted_calls),
+                  scatter(findings, Side::time_to_open, Side::rejected_good), table(findings)));
 }
 
 }  // namespace tripcurve::sweep
