@@ -13,8 +13,8 @@ namespace {
 constexpr std::uint32_t fewest_runs = 8;
 
 // Calls per second, when the work takes `work_ms` on average and the load is so many of these.
-std::string service(double load, std::uint64_t workers, const std::string& work, double work_ms,
-                    const std::string& queue = "") {
+std::string queue_of(double load, std::uint64_t workers, const std::string& work, double work_ms,
+                     const std::string& queue = "") {
   return fmt::format(R"(
 phases: [{{name: warm, for: 10s}}, {{name: steady, for: 15s}}]
 load: {{rate: {}/s, arrival: poisson, timeout: 1h, max_in_flight: 100000}}
@@ -27,7 +27,7 @@ topology:
 
 // 400 calls per second of exponential work.
 std::string busy_service(double load, std::uint64_t workers, const std::string& queue = "") {
-  return service(load, workers, fmt::format("mean={}us", load * 2500), load * 2.5, queue);
+  return queue_of(load, workers, fmt::format("mean={}us", load * 2500), load * 2.5, queue);
 }
 
 double waiting(const report::Summary& summary) {
@@ -71,12 +71,12 @@ Section queues(const Effort& effort) {
     add(fmt::format("M/M/{0}/{0}, load {1}: B", workers, load), theory::erlang_b(load, workers),
         busy_service(load, workers, ", queue: 0"), turned_away, .01);
   }
-  add("M/D/1, load 0.8: Lq", .8 * theory::wait_for_one(.8, 0), service(.8, 1, "2ms", 2), waiting,
+  add("M/D/1, load 0.8: Lq", .8 * theory::wait_for_one(.8, 0), queue_of(.8, 1, "2ms", 2), waiting,
       .01);
   for (const double sigma : {.5, 1.0, 1.5}) {
     add(fmt::format("M/G/1, lognormal with sigma {}, load 0.8: Lq", sigma),
         .8 * theory::wait_for_one(.8, theory::lognormal_variation(sigma)),
-        service(.8, 1, lognormal(sigma, 2), 2), waiting, .01);
+        queue_of(.8, 1, lognormal(sigma, 2), 2), waiting, .01);
   }
   return section;
 }
