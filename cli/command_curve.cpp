@@ -25,6 +25,7 @@
 #include "curve/svg.hpp"
 #include "curve/words.hpp"
 #include "experiment/values.hpp"
+#include "forecast/words.hpp"
 #include "load/rate_curve.hpp"
 #include "report/csv_text.hpp"
 #include "report/json_values.hpp"
@@ -203,8 +204,9 @@ std::string text_of(const Question& question, const std::vector<Curve>& curves,
   for (std::size_t i = 0; i < curves.size(); ++i) {
     text += fmt::format("{}  {}\n", curve::letter(i), curves[i].breaker.text()) +
             report::render_columns(curve::table(plan, curves[i]));
-    if (const auto early = curve::early_runs(plan, curves[i]); !early.empty()) {
-      text += report::hang("  ", early);
+    for (const auto& sentence :
+         {curve::everyday_trips(curves[i]), curve::early_runs(plan, curves[i])}) {
+      text += sentence.empty() ? "" : report::hang("  ", sentence);
     }
     for (const auto& crossing : crossings) {
       text += crossing.breaker == i ? report::hang("  FAIL  ", crossing.text) : "";
@@ -231,7 +233,14 @@ Json json_of(const Question& question, const Curve& curve) {
                       {"closed_form_ms", time_or_null(curve::closed_form(
                                              question.plan, curve.breaker, point.severity))}});
   }
-  return {{"breaker", curve.breaker.text()}, {"points", std::move(points)}};
+  Json value{{"breaker", curve.breaker.text()}, {"points", std::move(points)}};
+  if (const auto& trips = curve.false_trips) {
+    value["false_trips"] = {{"per_month", trips->per_month},
+                            {"low", trips->low},
+                            {"high", trips->high},
+                            {"method", forecast::name(trips->method)}};
+  }
+  return value;
 }
 
 Json json_of(const Question& question, const std::vector<Curve>& curves,

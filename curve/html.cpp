@@ -22,7 +22,8 @@ std::string section_of(const Plan& plan, const Curve& curve, std::size_t number,
   for (const auto& crossing : crossings) {
     text += crossing.breaker == number ? paragraph("bad", crossing.text) : "";
   }
-  text += paragraph("dim", early_runs(plan, curve)) + "<table>\n";
+  text += paragraph("", everyday_trips(curve)) + paragraph("dim", early_runs(plan, curve)) +
+          "<table>\n";
   const auto rows = table(plan, curve);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     text += view::table_row(rows[i], i == 0 ? "th" : "td");

@@ -105,7 +105,10 @@ std::vector<Curve> Measurement::curves() const {
   std::vector<Curve> curves;
   auto found = found_.begin();
   for (const auto& breaker : plan_.breakers) {
-    auto& curve = curves.emplace_back(Curve{breaker, {}});
+    auto world = plan_.world;
+    world.breaker = breaker;
+    auto& curve = curves.emplace_back(
+        Curve{.breaker = breaker, .points = {}, .false_trips = experiment::false_trips(world)});
     for (const auto severity : plan_.severities) {
       Point point{.severity = severity, .runs = plan_.runs, .opened = {}};
       for (std::uint32_t run = 0; run < plan_.runs; ++run, ++found) {

@@ -18,6 +18,7 @@
 #include "breaker/registry.hpp"
 #include "core/time.hpp"
 #include "experiment/experiment.hpp"
+#include "forecast/false_trips.hpp"
 
 namespace tripcurve::curve {
 
@@ -60,6 +61,8 @@ struct Point {
 struct Curve {
   breaker::Choice breaker;
   std::vector<Point> points;  // by severity
+  // How often it opens while all is well, if anybody can say that.
+  std::optional<forecast::FalseTrips> false_trips{};
 };
 
 // Measures curves in jobs that any threads may do, each once, in any order.

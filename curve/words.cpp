@@ -4,6 +4,7 @@
 
 #include "core/units.hpp"
 #include "curve/closed_form.hpp"
+#include "forecast/words.hpp"
 
 namespace tripcurve::curve {
 namespace {
@@ -44,6 +45,12 @@ std::string early_runs(const Plan& plan, const Curve& curve) {
                           "In {} of {} runs it opened before the fault began; they are "
                           "left out.",
                           early, plan.runs * curve.points.size());
+}
+
+std::string everyday_trips(const Curve& curve) {
+  return curve.false_trips
+             ? "While all is well, trips in 30 days: " + forecast::words(*curve.false_trips) + "."
+             : std::string();
 }
 
 std::string verdict(const Limits& limits, const std::vector<Crossing>& crossings) {

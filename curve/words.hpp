@@ -19,6 +19,9 @@ namespace tripcurve::curve {
 // The runs that tell nothing; "" if there are none.
 [[nodiscard]] std::string early_runs(const Plan& plan, const Curve& curve);
 
+// How often it opens while all is well, by which method; "" if nobody can say that.
+[[nodiscard]] std::string everyday_trips(const Curve& curve);
+
 // Whether all curves lie between their limits; "" if there are none.
 [[nodiscard]] std::string verdict(const Limits& limits, const std::vector<Crossing>& crossings);
 
