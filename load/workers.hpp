@@ -24,6 +24,7 @@ class Workers {
  public:
   // Of the plan's closed loop, which must outlive this.
   Workers(const LoadPlan& plan, std::uint32_t shard);
+  Workers(LoadPlan&& plan, std::uint32_t shard) = delete;
 
   // When the next call is due; `never` while all workers wait for answers or have gone.
   [[nodiscard]] TimePoint next_due() const;

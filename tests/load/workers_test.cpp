@@ -215,7 +215,8 @@ TEST_CASE("think times depend on the seed, the worker and its call, not on the s
 }
 
 TEST_CASE("think times are drawn from their distribution") {
-  Workers workers(plan_of({.workers = 100, .think = thinks("p50=1s,p90=3s")}), 0);
+  const auto plan = plan_of({.workers = 100, .think = thinks("p50=1s,p90=3s")});
+  Workers workers(plan, 0);
   std::map<std::uint32_t, TimePoint> since;
   std::uint64_t pauses = 0;
   std::uint64_t above_median = 0;
@@ -240,7 +241,8 @@ TEST_CASE("whoever is due first calls first, and of two at once the one that wai
   const ClosedLoop loop{.think = thinks("0ms..7ms"),
                         .fail_fast_pause = 3ms,
                         .stages = stages({"20ms 0->40", "20ms 40->5", "20ms 5->30", "40ms 30"})};
-  Workers workers(plan_of(loop), 0);
+  const auto plan = plan_of(loop);
+  Workers workers(plan, 0);
   const WorkerCurve curve(loop);
   struct Waiting {
     TimePoint due;
@@ -281,7 +283,8 @@ TEST_CASE("whoever is due first calls first, and of two at once the one that wai
 
 TEST_CASE("a worker whose call was rejected pauses as long as it would have thought, or 10 ms") {
   const auto pauses = [](const char* think) {
-    Workers workers(plan_of({.workers = 1, .think = thinks(think)}), 0);
+    const auto plan = plan_of({.workers = 1, .think = thinks(think)});
+    Workers workers(plan, 0);
     std::vector<Duration> all;
     for (auto now = workers.next_due(); all.size() < 200; now = workers.next_due()) {
       workers.back(workers.take().worker, now, true);
