@@ -216,6 +216,10 @@ ExitCode sweep_command(const SweepFlags& flags) {
   if (!base) {
     return ExitCode::usage;
   }
+  if (base->versus) {
+    say("tripcurve: --versus and client.versus change nothing in a sweep; it compares with the "
+        "defaults of libraries anyway");
+  }
   auto plan = read_plan(flags, *std::move(base));
   if (!plan) {
     return usage_error(plan.error());

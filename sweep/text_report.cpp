@@ -122,8 +122,11 @@ std::string heading(const Findings& findings) {
                           fmt::join(findings.scenarios, ", "), count_of(findings.runs, "run"),
                           findings.seed);
   if (!findings.whole_grid) {
-    text += fmt::format(" They are spread over a grid of {:.4g} by Sobol's sequence.",
-                        findings.grid_size);
+    constexpr double countable = 1e15;
+    text += fmt::format(" They are spread over a grid of {} by Sobol's sequence.",
+                        findings.grid_size < countable
+                            ? show_count(static_cast<std::uint64_t>(findings.grid_size))
+                            : fmt::format("{:.3g}", findings.grid_size));
   }
   if (findings.interrupted) {
     text += " The sweep was interrupted: this is what is known so far.";
