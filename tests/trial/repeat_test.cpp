@@ -5,6 +5,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/trial/experiments.hpp"
+#include "trial/series.hpp"
 #include "trial/virtual_time.hpp"
 
 using namespace tripcurve;
@@ -107,6 +108,25 @@ TEST_CASE("a metric of several runs has its least, middle and largest value") {
   CHECK(spread->max == failed[3]);
   CHECK(spread->runs == 4);
   CHECK(spread->of == 4);
+}
+
+TEST_CASE("a run that was not completed counts for no metric of the series") {
+  const auto experiment = experiment_of({"ok 1s"});
+  const Judging judging{.repeat = 3, .need = 1};
+  const trial::Origin origin;
+  trial::Series series(experiment, judging, origin);
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    trial::VirtualTime world;
+    auto summary = trial::run(series.run(i), world, origin, judging, {});
+    if (i == 1) {
+      summary.facts.ending = report::Ending::stopped;
+    }
+    CHECK(series.take(std::move(summary)));
+  }
+  const auto outcome = series.outcome();
+  CHECK(outcome.repeats->runs.size() == 3);
+  CHECK(outcome.repeats->metrics.front().runs <= 2);
+  CHECK(outcome.repeats->metrics.front().of == 2);
 }
 
 TEST_CASE("of several breakers the worst counts for a metric of several runs") {
