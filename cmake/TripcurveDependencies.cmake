@@ -5,6 +5,7 @@ find_package(CLI11 CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(yaml-cpp 0.7 CONFIG REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers only: Asio and Beast
+find_package(OpenSSL 3.0 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(absl CONFIG REQUIRED)  # time zones
 find_package(PkgConfig REQUIRED)

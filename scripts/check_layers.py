@@ -18,6 +18,7 @@ from pathlib import Path
 FENCED_HEADERS = {
     r"boost/": ["net/", "tests/net/", "sweep/space.cpp", "sweep/statistics.cpp"],
     r"httplib\.h$": ["tests/net/", "tests/serve/"],
+    r"openssl/": ["net/", "tests/net/"],
     r"CLI/": ["cli/command_tree.cpp", "cli/completing_app.hpp", "cli/flags.cpp", "cli/help.cpp", "cli/main.cpp"],
     r"absl/": ["replay/zone.cpp"],
     r"(zlib|zstd)\.h$": ["replay/source.cpp", "tests/replay/"],
