@@ -35,7 +35,7 @@ MACHINE = {
     "unseeded chance": r"\brandom_device\b|\bmt19937|\b\w+_engine\b|\bs?rand\s*\("
     r"|\bstd\s*::\s*\w+_distribution\b",
 }
-MACHINE_PLACES = ["net/", "serve/", "trial/wire.cpp", "cli/", "live/terminal.cpp", "bench/", "tests/"]
+MACHINE_PLACES = ["net/", "child/", "serve/", "trial/wire.cpp", "cli/", "live/terminal.cpp", "bench/", "tests/"]
 WAITING = r"\bsleep_(for|until)\b|\bu?sleep\s*\(|\bnanosleep\b"
 
 COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"', re.DOTALL)

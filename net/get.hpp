@@ -1,0 +1,23 @@
+// One GET request with a connection of its own, for what tripcurve wants to know from others while
+// it waits: whether a service is up, what it says of itself.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "net/client.hpp"
+
+namespace tripcurve::net {
+
+struct Answer {
+  std::uint16_t status = 0;
+  std::string body{};
+};
+
+// Asks `target` for its path, and returns within `longest` in any case. Resolves its host if that
+// was not done. The Error says what went wrong, in the system's words.
+[[nodiscard]] Result<Answer> get(Target target, Duration longest);
+
+}  // namespace tripcurve::net
