@@ -25,6 +25,7 @@
 #include "curve/svg.hpp"
 #include "curve/words.hpp"
 #include "experiment/values.hpp"
+#include "experiment/write.hpp"
 #include "forecast/words.hpp"
 #include "load/rate_curve.hpp"
 #include "report/csv_text.hpp"
@@ -283,7 +284,7 @@ std::string csv_of(const Question& question, const std::vector<Curve>& curves) {
 }
 
 // The runs of all curves.
-class CurveJobs final : public Jobs {
+class CurveJobs final : public SeparateJobs {
  public:
   explicit CurveJobs(curve::Measurement& measurement) : measurement_(measurement) {}
 
@@ -321,8 +322,9 @@ ExitCode curve_command(const CurveFlags& flags) {
   }
   curve::Measurement measurement(question->plan);
   CurveJobs jobs(measurement);
-  if (const auto ended = do_work(flags.shards, jobs, question->plan.world, "measuring",
-                                 "interrupted: a curve needs all of its runs")) {
+  if (const auto ended =
+          do_work(flags.shards, jobs, experiment::write_experiment(question->plan.world),
+                  "measuring", "interrupted: a curve needs all of its runs")) {
     return *ended;
   }
   const auto curves = measurement.curves();

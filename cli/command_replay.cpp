@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "cli/command.hpp"
@@ -12,18 +14,18 @@
 #include "cli/experiment_flags.hpp"
 #include "cli/json_output.hpp"
 #include "cli/read_flag.hpp"
+#include "cli/replay_jobs.hpp"
+#include "cli/sharding.hpp"
 #include "cli/text_file.hpp"
-#include "cli/trace_source.hpp"
-#include "cli/waiting.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "experiment/values.hpp"
+#include "experiment/write.hpp"
 #include "replay/html_report.hpp"
 #include "replay/json_report.hpp"
 #include "replay/replay.hpp"
 #include "replay/text_report.hpp"
-#include "replay/trace.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -31,6 +33,7 @@ namespace {
 struct ReplayFlags {
   std::string trace;
   ExperimentFlags experiment;  // its file is --client
+  ShardFlags shards;
   std::vector<std::string> breakers, incidents, endpoints;
   std::optional<std::string> format, timezone, reorder, late, bad_rows, most_breakers;
   std::optional<std::string> incidents_file, json, html;
@@ -184,40 +187,27 @@ std::optional<experiment::Experiment> world_of(const ReplayFlags& flags) {
   return *std::move(world);
 }
 
-// Plays all of the trace.
-Result<replay::Findings> play(replay::Trace& trace, replay::Plan plan, const std::string& name) {
-  Waiting waiting("replaying " + name);
-  if (auto error = trace.open()) {
-    return *std::move(error);
+// All that its results depend on beside the command: the client, the incidents of a file, and the
+// trace, of which no more is said than is known without reading it.
+std::string about(const ReplayTask& task, const experiment::Experiment& world,
+                  const std::string& trace) {
+  auto text = experiment::write_experiment(world) + "\n";
+  for (const auto& [begin, end, name] : task.plan.incidents) {
+    text += fmt::format("incident {} to {} {}\n", begin, end, name);
   }
-  replay::Replay replay(std::move(plan), trace.keys().most());
-  std::vector<sim::RecordedCall> calls;
-  std::uint64_t played = 0;
-  constexpr std::uint64_t calls_between_words = 1 << 20U;
-  for (;;) {
-    const auto more = trace.next(calls);
-    if (!more) {
-      return more.error();
-    }
-    if (!*more) {
-      break;
-    }
-    if (played == 0) {
-      replay.begin(trace.facts().begin);
-    }
-    replay.play(calls);
-    const auto before = std::exchange(played, played + calls.size());
-    if (before / calls_between_words != played / calls_between_words) {
-      waiting.now(fmt::format("replaying {}, {} calls", name, show_count(played)));
-    }
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(trace, ignored)) {
+    text += fmt::format("{} has {} bytes\n", trace, std::filesystem::file_size(trace));
   }
-  if (played == 0) {
-    return Error{name + " has no call to replay", "it has a line for each call"};
-  }
-  return replay.finish(trace.facts(), trace.keys().names());
+  return text;
 }
 
 ExitCode replay_command(const ReplayFlags& flags) {
+  auto shared = flags.experiment;
+  shared.seed = shared.seed.value_or("1");  // the usual one
+  if (const auto error = unfit_for_shards(flags.shards, shared)) {
+    return usage_error(*error);
+  }
   const auto world = world_of(flags);
   if (!world) {
     return ExitCode::usage;
@@ -231,27 +221,21 @@ ExitCode replay_command(const ReplayFlags& flags) {
         {"standard input cannot be both the trace and --client", "give one of them as a file"});
   }
   tell_left_out(*world);
-  const Signals signals;
-  auto source = std::make_unique<TraceSource>(flags.trace, signals);
-  const auto& bytes = *source;
-  replay::Trace trace(std::move(source), task->trace);
-  const auto findings = play(trace, task->plan, task->trace.name);
-  if (bytes.ended_by()) {
-    say("interrupted: a replay needs all of its trace");
-    return static_cast<ExitCode>(128 + *bytes.ended_by());
+  const auto results_are_of = about(*task, *world, flags.trace);
+  ReplayJobs jobs(flags.trace, std::move(task->trace), std::move(task->plan));
+  if (const auto ended = do_work(flags.shards, jobs, results_are_of, "replaying " + flags.trace,
+                                 "interrupted: a replay needs all of its trace")) {
+    return *ended;
   }
-  if (!findings) {
-    return usage_error(findings.error());
-  }
-  signals.release();
+  const auto findings = jobs.findings();
   std::vector<NamedOutput> files;
   if (flags.json) {
-    files.push_back({"--json", *flags.json, replay::json_report(*findings)});
+    files.push_back({"--json", *flags.json, replay::json_report(findings)});
   }
   if (flags.html) {
-    files.push_back({"--html", *flags.html, replay::html_report(*findings)});
+    files.push_back({"--html", *flags.html, replay::html_report(findings)});
   }
-  return tell(replay::text_report(*findings), files, ExitCode::success);
+  return tell(replay::text_report(findings), files, ExitCode::success);
 }
 
 std::vector<std::string_view> format_names() {
@@ -315,6 +299,7 @@ Command add_replay(CLI::App& app) {
   const FlagGroup output(command, "Output");
   output("--html", flags->html, "FILE", "write it as a page with a timeline to FILE",
          Completion::of_files());
+  add_shard_flags(command, flags->shards);
   const FlagGroup other(command, "Other");
   other("--seed", flags->experiment.seed, "N", "of breakers that draw, and of the bootstrap (1)");
   return {&command, [flags] { return replay_command(*flags); }};

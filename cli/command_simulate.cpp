@@ -14,6 +14,7 @@
 #include "cli/simulated_series.hpp"
 #include "cli/trial_flags.hpp"
 #include "core/exit_code.hpp"
+#include "experiment/write.hpp"
 #include "trial/virtual_time.hpp"
 
 namespace tripcurve::cli {
@@ -39,7 +40,8 @@ ExitCode simulate_series(const SimulateFlags& flags, const experiment::Experimen
   output.display().series_over();  // how far all of them are is told together
   SimulatedSeries series(experiment, judging, origin, wants_events(flags.output, experiment),
                          output);
-  if (const auto ended = do_work(flags.shards, series, experiment, "simulating", "interrupted")) {
+  if (const auto ended = do_work(flags.shards, series, experiment::write_experiment(experiment),
+                                 "simulating", "interrupted")) {
     return *ended;
   }
   return output.write(series.outcome());

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "cli/command.hpp"
 #include "cli/experiment_file.hpp"
@@ -13,9 +14,11 @@
 #include "cli/job_threads.hpp"
 #include "cli/json_output.hpp"
 #include "cli/read_flag.hpp"
+#include "cli/sharding.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "experiment/write.hpp"
 #include "exporter/exporter.hpp"
 #include "report/json_values.hpp"
 #include "sweep/data_reports.hpp"
@@ -35,6 +38,7 @@ constexpr const char* own_scenario = "own";
 
 struct SweepFlags {
   ExperimentFlags experiment;
+  ShardFlags shards;
   std::vector<std::string> over, scenarios, subject_to;
   std::optional<std::string> minimize, maximize, length, seeds, points, precision;
   std::optional<std::string> json, csv, ndjson, html, settings;
@@ -200,6 +204,43 @@ std::string settings_file(const sweep::Findings& findings, const std::string& pa
   return chosen->write(choice, sweep::settings_name).text;
 }
 
+// All runs that the race may ask for: those of other processes are known to it.
+class SweptRuns final : public SeparateJobs {
+ public:
+  explicit SweptRuns(sweep::Sweep& sweep) : sweep_(sweep), found_(sweep.possible_runs()) {}
+
+  [[nodiscard]] std::size_t count() const override { return found_.size(); }
+  void run(std::size_t job, const Stop& /*stop*/) override {
+    found_[job] = sweep::Sweep::kept(sweep_.find(job));
+  }
+  [[nodiscard]] std::string found(std::size_t job) override {
+    return std::exchange(found_[job], {});
+  }
+  [[nodiscard]] std::optional<std::string> put(std::size_t job, std::string_view found) override {
+    auto run = sweep_.read_kept(found);
+    if (!run) {
+      return "it does not have what is measured of a run";
+    }
+    sweep_.know(job, *std::move(run));
+    return std::nullopt;
+  }
+
+ private:
+  sweep::Sweep& sweep_;
+  std::vector<std::string> found_;
+};
+
+// All that the runs depend on: an experiment for each scenario.
+std::string about(const sweep::Plan& plan) {
+  std::string text;
+  for (const auto& scenario : plan.scenarios) {
+    auto one = plan.base;
+    one.phases = scenario.phases;
+    text += scenario.name + ": " + experiment::write_experiment(one) + "\n";
+  }
+  return text;
+}
+
 // The rest of a round that a signal ended is left undone. Returns the signal.
 std::optional<int> race(sweep::Sweep& sweep) {
   while (const auto jobs = sweep.next_round()) {
@@ -212,6 +253,9 @@ std::optional<int> race(sweep::Sweep& sweep) {
 }
 
 ExitCode sweep_command(const SweepFlags& flags) {
+  if (const auto error = unfit_for_shards(flags.shards, flags.experiment)) {
+    return usage_error(*error);
+  }
   auto base = described_by(flags.experiment);
   if (!base) {
     return ExitCode::usage;
@@ -229,11 +273,18 @@ ExitCode sweep_command(const SweepFlags& flags) {
       return usage_error(format.error().in("--settings"));
     }
   }
+  const auto runs_are_of = about(*plan);
   auto prepared = sweep::Sweep::prepare(*std::move(plan));
   if (!prepared) {
     return usage_error(prepared.error());
   }
   auto sweep = *std::move(prepared);
+  if (flags.shards.shard || is_merging()) {
+    SweptRuns runs(sweep);
+    if (const auto ended = do_work(flags.shards, runs, runs_are_of, "sweeping", "interrupted")) {
+      return *ended;
+    }
+  }
   const auto signal = race(sweep);
   const auto findings = sweep.findings(signal.has_value());
   std::vector<NamedOutput> files;
@@ -295,6 +346,7 @@ Command add_sweep(CLI::App& app) {
   add_load_flags(command, flags->experiment);
   add_upstream_flags(command, flags->experiment);
   add_client_flags(command, flags->experiment);
+  add_shard_flags(command, flags->shards);
   add_seed_flag(command, flags->experiment);
   add_json_flag(command, flags->json);
   const FlagGroup output(command, "Output");

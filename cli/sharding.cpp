@@ -6,8 +6,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <functional>
 #include <mutex>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -16,7 +16,6 @@
 #include "cli/part_file.hpp"
 #include "cli/version.hpp"
 #include "core/text.hpp"
-#include "experiment/write.hpp"
 #include "shards/part.hpp"
 
 namespace tripcurve::cli {
@@ -39,18 +38,18 @@ std::optional<Merged>& merged() {
   return all;
 }
 
-shards::Work work_of(const Jobs& jobs, const experiment::Experiment& experiment) {
+shards::Work work_of(const Jobs& jobs, const std::string& about) {
   return {.tool_version = version,
           .command = command_without_shard(),
-          .about = experiment::write_experiment(experiment),
+          .about = about,
           .jobs = jobs.count()};
 }
 
 ExitCode ended_by(int signal) { return static_cast<ExitCode>(128 + signal); }
 
-std::optional<ExitCode> take_merged(Jobs& jobs, const experiment::Experiment& experiment) {
+std::optional<ExitCode> take_merged(Jobs& jobs, const std::string& about) {
   const auto parts = *std::exchange(merged(), std::nullopt);
-  if (const auto work = work_of(jobs, experiment); work != parts.work) {
+  if (const auto work = work_of(jobs, about); work != parts.work) {
     return usage_error({"the parts are of another experiment than is here now: " +
                             shards::difference(parts.work, work),
                         "merge where the experiment is as it was"});
@@ -67,37 +66,29 @@ std::optional<ExitCode> take_merged(Jobs& jobs, const experiment::Experiment& ex
   return std::nullopt;
 }
 
-// How far it is with so many of the jobs, if it knows better than by counting them.
-std::function<double()> share_of(const Jobs& jobs, std::size_t count) {
-  if (!jobs.share_done(count)) {
-    return nullptr;
-  }
-  return [&jobs, count] { return jobs.share_done(count).value_or(0); };
-}
-
-// Runs all jobs here and takes them in their order as soon as they are done.
+// Does all jobs here and takes them in their order as soon as they are done.
 std::optional<ExitCode> do_all(Jobs& jobs, const std::string& doing,
                                const std::string& interrupted) {
   std::mutex mutex;  // guards what follows, and take()
   std::vector<bool> done(jobs.count());
   std::size_t next = 0;
-  std::atomic<bool> goes_on = true;
-  Stop stop;
-  const auto one = [&](std::size_t job) {
-    if (!goes_on) {
-      return;
-    }
-    jobs.run(job, stop);
+  bool goes_on = true;
+  std::vector<std::size_t> all(jobs.count());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const auto signal = jobs.run_all(all, doing, [&](std::size_t job) {
     const std::lock_guard lock(mutex);
     done[job] = true;
     for (; goes_on && next < done.size() && done[next]; ++next) {
       goes_on = jobs.take(next);
     }
-  };
-  const auto signal = do_jobs(jobs.count(), one, doing, stop, share_of(jobs, jobs.count()));
-  if (signal && goes_on) {
+    return goes_on;
+  });
+  if (!signal) {
+    return usage_error(signal.error());
+  }
+  if (*signal && goes_on) {
     say(interrupted);
-    return ended_by(*signal);
+    return ended_by(**signal);
   }
   return std::nullopt;
 }
@@ -147,21 +138,17 @@ ExitCode do_shard(const shards::Shard& shard, const std::string& folder, Jobs& j
     return usage_error(left.error());
   }
   GrowingPart part(path, left->value_or(shards::Part{work, shard, {}}));
-  const auto missing = part.missing();
-  Stop stop;
-  const auto signal = do_jobs(
-      missing.size(),
-      [&](std::size_t i) {
-        jobs.run(missing[i], stop);
-        if (!stop.asked()) {
-          part.add(missing[i], jobs.found(missing[i]));
-        }
-      },
-      doing, stop, share_of(jobs, missing.size()));
+  const auto signal = jobs.run_all(part.missing(), doing, [&](std::size_t job) {
+    part.add(job, jobs.found(job));
+    return true;
+  });
+  if (!signal) {
+    return usage_error(signal.error());
+  }
   part.write();
   const auto still = part.missing().size();
   const auto from = shard.from.empty() ? std::string() : " (" + shard.from + ")";
-  if (!signal || still == 0) {
+  if (!*signal || still == 0) {
     say(
         fmt::format("shard {}{}: all its {} jobs are done and in {}; when all shards are, "
                     "tripcurve merge {} puts them together",
@@ -172,10 +159,27 @@ ExitCode do_shard(const shards::Shard& shard, const std::string& folder, Jobs& j
       fmt::format("shard {}{}: {} of its {} jobs are done and in {}; the same command goes on "
                   "with the others",
                   shard.text(), from, part.done(), part.done() + still, path));
-  return *signal == SIGTERM ? ExitCode::unfinished : ended_by(*signal);
+  return **signal == SIGTERM ? ExitCode::unfinished : ended_by(**signal);
 }
 
 }  // namespace
+
+Result<std::optional<int>> SeparateJobs::run_all(const std::vector<std::size_t>& jobs,
+                                                 const std::string& doing, const Done& done) {
+  Stop stop;
+  std::atomic<bool> are_wanted = true;
+  const auto one = [&](std::size_t i) {
+    if (are_wanted) {
+      run(jobs[i], stop);
+      if (!stop.asked() && !done(jobs[i])) {
+        are_wanted = false;
+      }
+    }
+  };
+  const auto share = [&] { return share_done(jobs.size()).value_or(0); };
+  return share_done(jobs.size()) ? do_jobs(jobs.size(), one, doing, stop, share)
+                                 : do_jobs(jobs.size(), one, doing, stop);
+}
 
 void add_shard_flags(CLI::App& command, ShardFlags& flags) {
   const FlagGroup add(command, "Several machines");
@@ -202,11 +206,12 @@ std::optional<Error> unfit_for_shards(const ShardFlags& flags, const ExperimentF
   return std::nullopt;
 }
 
-std::optional<ExitCode> do_work(const ShardFlags& flags, Jobs& jobs,
-                                const experiment::Experiment& experiment, const std::string& doing,
-                                const std::string& interrupted) {
-  if (merged()) {
-    return take_merged(jobs, experiment);
+bool is_merging() { return merged().has_value(); }
+
+std::optional<ExitCode> do_work(const ShardFlags& flags, Jobs& jobs, const std::string& about,
+                                const std::string& doing, const std::string& interrupted) {
+  if (is_merging()) {
+    return take_merged(jobs, about);
   }
   if (!flags.shard) {
     return do_all(jobs, doing, interrupted);
@@ -215,8 +220,7 @@ std::optional<ExitCode> do_work(const ShardFlags& flags, Jobs& jobs,
   if (!shard) {
     return usage_error(shard.error().in("--shard"));
   }
-  return do_shard(*shard, flags.parts.value_or(usual_folder), jobs, work_of(jobs, experiment),
-                  doing);
+  return do_shard(*shard, flags.parts.value_or(usual_folder), jobs, work_of(jobs, about), doing);
 }
 
 Result<std::vector<std::string>> merge_from(const std::string& folder) {

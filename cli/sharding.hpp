@@ -3,16 +3,17 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/experiment_flags.hpp"
 #include "cli/flags.hpp"
 #include "cli/job_threads.hpp"
 #include "core/exit_code.hpp"
 #include "core/result.hpp"
-#include "experiment/experiment.hpp"
 
 namespace tripcurve::cli {
 
@@ -31,21 +32,37 @@ class Jobs {
 
   [[nodiscard]] virtual std::size_t count() const = 0;
 
+  // Does these of them, each once and in any order. `done` hears of each that is, from any thread,
+  // and says whether the others are still wanted. Returns the signal that ended it before, or why
+  // they cannot be done. `doing`: "measuring".
+  using Done = std::function<bool(std::size_t job)>;
+  [[nodiscard]] virtual Result<std::optional<int>> run_all(const std::vector<std::size_t>& jobs,
+                                                           const std::string& doing,
+                                                           const Done& done) = 0;
+  // What one has found, as JSON on one line; once, and only if take() is not called for it.
+  [[nodiscard]] virtual std::string found(std::size_t job) = 0;
+  // In place of being run: what another process has found. Its words say why it is none of that.
+  [[nodiscard]] virtual std::optional<std::string> put(std::size_t job, std::string_view found) = 0;
+
+  // All jobs, in their order: one is done. False when no further makes sense.
+  virtual bool take(std::size_t /*job*/) { return true; }
+};
+
+// Those that are done one by one, on all cores.
+class SeparateJobs : public Jobs {
+ public:
+  [[nodiscard]] Result<std::optional<int>> run_all(const std::vector<std::size_t>& jobs,
+                                                   const std::string& doing,
+                                                   const Done& done) final;
+
   // Does one, on any thread, together with others. What it finds depends on nothing but the work.
   virtual void run(std::size_t job, const Stop& stop) = 0;
-  // What it has found, as JSON on one line; once, and only if take() is not called for it.
-  [[nodiscard]] virtual std::string found(std::size_t job) = 0;
-  // In place of run(): what another process has found. Its words say why it is none of that.
-  [[nodiscard]] virtual std::optional<std::string> put(std::size_t job, std::string_view found) = 0;
 
   // How much of these jobs is done, from 0 to 1, those on their way in part; for any thread. None:
   // only whole jobs are known.
   [[nodiscard]] virtual std::optional<double> share_done(std::size_t /*jobs*/) const {
     return std::nullopt;
   }
-
-  // All jobs, in their order: one is done. False when no further makes sense.
-  virtual bool take(std::size_t /*job*/) { return true; }
 };
 
 // What cannot be shared: an experiment that comes in by a pipe, or without --seed, so that each
@@ -53,12 +70,14 @@ class Jobs {
 [[nodiscard]] std::optional<Error> unfit_for_shards(const ShardFlags& flags,
                                                     const ExperimentFlags& experiment);
 
-// Does the jobs of work on this experiment. None when all are done, and their results are to be
-// told; else the exit code with which the command ends: of a shard, or of what was interrupted
-// (`interrupted` is then said; the shard's work is kept). `doing`: "measuring".
+// This process merges the parts of work: the jobs of the command that comes next are done.
+[[nodiscard]] bool is_merging();
+
+// Does the jobs of work that depends on nothing but the command and `about`. None when all are
+// done, and their results are to be told; else the exit code with which the command ends: of a
+// shard, or of what was interrupted (`interrupted` is then said; the shard's work is kept).
 [[nodiscard]] std::optional<ExitCode> do_work(const ShardFlags& flags, Jobs& jobs,
-                                              const experiment::Experiment& experiment,
-                                              const std::string& doing,
+                                              const std::string& about, const std::string& doing,
                                               const std::string& interrupted);
 
 // The work whose parts lie in that folder is done from them: all its jobs are put in place of being

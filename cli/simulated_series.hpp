@@ -15,7 +15,7 @@
 
 namespace tripcurve::cli {
 
-class SimulatedSeries final : public Jobs {
+class SimulatedSeries final : public SeparateJobs {
  public:
   // All must outlive it. Events, if they are wanted, go to the output's file in the order of the
   // runs.

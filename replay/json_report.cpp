@@ -18,7 +18,7 @@ Json or_null(const std::optional<Value>& value) {
 
 // Nothing is said of a month by some hours.
 Json a_month(const Findings& findings, const std::optional<double>& rate) {
-  return findings.block ? or_null(rate) : Json();
+  return findings.block() ? or_null(rate) : Json();
 }
 
 Json interval(const std::optional<Interval>& interval) {
@@ -120,8 +120,8 @@ std::string json_report(const Findings& findings) {
       {{"trace", json_of(findings.trace)},
        {"seed", findings.plan.seed},
        {"timeout_ms", timeout ? Json(to_milliseconds(*timeout)) : Json()},
-       {"bootstrap_block_ms", findings.block ? Json(to_milliseconds(*findings.block)) : Json()},
-       {"bootstrap_blocks", findings.blocks},
+       {"bootstrap_block_ms", findings.block() ? Json(to_milliseconds(*findings.block())) : Json()},
+       {"bootstrap_blocks", findings.blocks()},
        {"incidents", std::move(incidents)},
        {"settings", std::move(settings)},
        {"limits", limits(findings)}},

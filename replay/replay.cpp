@@ -189,12 +189,7 @@ Findings Replay::finish(TraceFacts trace, std::vector<std::string> breakers) {
                     .plan = plan_,
                     .breakers = std::move(breakers),
                     .outcomes = {},
-                    .timeline = timeline_,
-                    .block = block_length(length_)};
-  if (findings.block) {
-    findings.blocks =
-        static_cast<std::size_t>((length_ + *findings.block - Duration(1)) / *findings.block);
-  }
+                    .timeline = timeline_};
   for (const auto& player : players_) {
     findings.outcomes.push_back(player->finish(end));
   }

@@ -69,8 +69,14 @@ struct Findings {
   std::vector<std::string> breakers;  // by number, as the trace named them
   std::vector<Outcomes> outcomes;     // by setting
   Series timeline{std::chrono::seconds(1), Outcomes::most_stretches};  // of calls and failures
-  std::optional<Duration> block{};                                     // of the bootstrap
-  std::size_t blocks = 0;
+
+  // Of the bootstrap; none: the trace is too short for one.
+  [[nodiscard]] std::optional<Duration> block() const { return block_length(trace.length()); }
+  [[nodiscard]] std::size_t blocks() const {
+    const auto length = block();
+    return length ? static_cast<std::size_t>((trace.length() + *length - Duration(1)) / *length)
+                  : 0;
+  }
 };
 
 class Replay {

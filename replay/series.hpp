@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/time.hpp"
@@ -31,7 +32,8 @@ struct Stretch {
 // there would be more; else they stay as they are.
 class Series {
  public:
-  explicit Series(Duration width, std::size_t most = 0) : width_(width), most_(most) {}
+  explicit Series(Duration width, std::size_t most = 0, std::vector<Stretch> stretches = {})
+      : width_(width), most_(most), stretches_(std::move(stretches)) {}
 
   // The stretch at that time; times need not rise, but are not before zero.
   [[nodiscard]] Stretch& at(TimePoint when) {

@@ -138,7 +138,7 @@ std::vector<Measure> measures(const Findings& findings) {
   add("failed calls, recorded", [](const Outcomes& o) { return show_count(o.total.failed); });
   add("... and with this setting",
       [](const Outcomes& o) { return show_count(o.total.failed - o.total.rejected_failed); });
-  if (!findings.block) {
+  if (!findings.block()) {
     return rows;
   }
   add("trips a month", [](const Outcomes& o) {
@@ -229,12 +229,12 @@ std::vector<std::string> limits(const Findings& findings) {
         "The trace tells times in whole seconds, so calls of one second begin or end together.");
   }
   limits.push_back(
-      findings.block
+      findings.block()
           ? fmt::format("What stands in brackets is where 95% of {} resamples lie, drawn from {} "
                         "blocks of {} with seed {}; {} blocks say little about what is rare.",
-                        show_count(resamples), findings.blocks,
-                        *findings.block == std::chrono::hours(24) ? "a day" : "an hour",
-                        findings.plan.seed, findings.blocks)
+                        show_count(resamples), findings.blocks(),
+                        *findings.block() == std::chrono::hours(24) ? "a day" : "an hour",
+                        findings.plan.seed, findings.blocks())
           : "The trace is shorter than five hours: too short for trips a month, or to say how far "
             "chance moves its numbers.");
   for (std::size_t i = 0; i < findings.outcomes.size(); ++i) {

@@ -75,16 +75,24 @@ std::vector<Measurement::Job> Measurement::jobs(const std::vector<std::size_t>& 
   return jobs;
 }
 
-void Measurement::run(const Job& job) {
+RunFound Measurement::find(const Job& job) const {
   const auto& scenario = scenarios_[job.scenario];
-  auto& setting = settings_[job.setting];
-  if (job.seed == 0 && job.scenario == 0 && !setting.false_trips) {
-    setting.false_trips = false_trips_driven(setting.experiment);
-  }
+  const auto& setting = settings_[job.setting];
   const auto summary = run_of(experiment_of(setting.experiment, scenario, job.seed));
-  Found found{.in_doubt = !summary.doubts.empty()};
+  RunFound found{.in_doubt = !summary.doubts.empty()};
   for (const auto& measure : measures_) {
     found.samples.push_back(sample_of(measure, summary, scenario));
+  }
+  if (job.seed == 0 && job.scenario == 0 && !setting.false_trips) {
+    found.false_trips = false_trips_driven(setting.experiment);
+  }
+  return found;
+}
+
+void Measurement::put(const Job& job, RunFound found) {
+  auto& setting = settings_[job.setting];
+  if (found.false_trips) {
+    setting.false_trips = found.false_trips;
   }
   setting.found[job.seed * scenarios_.size() + job.scenario] = std::move(found);
 }
@@ -92,7 +100,7 @@ void Measurement::run(const Job& job) {
 std::uint32_t Measurement::seeds(std::size_t setting) const {
   const auto& all = settings_[setting].found;
   const auto missing =
-      std::ranges::find_if(all, [](const Found& found) { return found.samples.empty(); });
+      std::ranges::find_if(all, [](const RunFound& found) { return found.samples.empty(); });
   return static_cast<std::uint32_t>(static_cast<std::size_t>(missing - all.begin()) /
                                     scenarios_.size());
 }
@@ -101,7 +109,7 @@ std::uint64_t Measurement::doubtful() const {
   std::uint64_t runs = 0;
   for (const auto& setting : settings_) {
     runs += static_cast<std::uint64_t>(
-        std::ranges::count_if(setting.found, [](const Found& found) { return found.in_doubt; }));
+        std::ranges::count_if(setting.found, [](const RunFound& found) { return found.in_doubt; }));
   }
   return runs;
 }

@@ -27,6 +27,14 @@ namespace tripcurve::sweep {
 [[nodiscard]] experiment::Experiment experiment_of(const experiment::Experiment& setting,
                                                    const Scenario& scenario, std::uint32_t seed);
 
+// What one run has found.
+struct RunFound {
+  std::vector<Sample> samples{};  // by measure; empty before the run
+  bool in_doubt = false;
+  // Of the first run of a setting whose false trips theory does not tell.
+  std::optional<forecast::FalseTrips> false_trips{};
+};
+
 class Measurement {
  public:
   struct Job {
@@ -45,8 +53,9 @@ class Measurement {
   // what they find.
   [[nodiscard]] std::vector<Job> jobs(const std::vector<std::size_t>& settings,
                                       std::uint32_t seeds);
-  // Thread-safe for different jobs.
-  void run(const Job& job);
+  // What it finds, and that it has been found. Thread-safe for different jobs.
+  [[nodiscard]] RunFound find(const Job& job) const;
+  void put(const Job& job, RunFound found);
 
   [[nodiscard]] std::size_t settings() const { return settings_.size(); }
   [[nodiscard]] const experiment::Experiment& setting(std::size_t index) const {
@@ -82,17 +91,13 @@ class Measurement {
                                            std::size_t scenario) const;
 
  private:
-  struct Found {
-    std::vector<Sample> samples{};  // by measure; empty before the run
-    bool in_doubt = false;
-  };
   struct Setting {
     experiment::Experiment experiment;
     std::optional<forecast::FalseTrips> false_trips;
-    std::vector<Found> found{};  // by seed and scenario
+    std::vector<RunFound> found{};  // by seed and scenario
   };
-  [[nodiscard]] const Found& found(std::size_t setting, std::uint32_t seed,
-                                   std::size_t scenario) const {
+  [[nodiscard]] const RunFound& found(std::size_t setting, std::uint32_t seed,
+                                      std::size_t scenario) const {
     return settings_[setting].found[seed * scenarios_.size() + scenario];
   }
   [[nodiscard]] bool is_forecast(std::size_t setting, std::size_t measure) const;

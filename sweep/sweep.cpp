@@ -185,7 +185,7 @@ void Sweep::judge_round() {
   racing_ = std::move(open);
 }
 
-std::optional<std::size_t> Sweep::find(const Point& point) const {
+std::optional<std::size_t> Sweep::setting_at(const Point& point) const {
   for (std::size_t i = 0; i < of_space_; ++i) {
     if (settings_[i].point == point) {
       return i;
@@ -206,7 +206,7 @@ std::vector<std::size_t> Sweep::add_beside(std::size_t pick) {
       }
       auto neighbour = point;
       neighbour[k] = static_cast<std::uint32_t>(value);
-      if (const auto known = find(neighbour)) {
+      if (const auto known = setting_at(neighbour)) {
         beside.push_back(*known);
       } else {
         unknown.push_back(std::move(neighbour));

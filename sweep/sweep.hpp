@@ -5,12 +5,16 @@
 //     for (job = 0; job < jobs; ++job) sweep->run(job);  // in any order, on any thread
 //   }
 //   report(sweep->findings());
+//
+// Which runs a round has depends on what was found before. Processes that share a sweep make all
+// runs that any round may have; whoever knows what they have found races with that.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.hpp"
@@ -44,9 +48,18 @@ class Sweep {
   // How many jobs the next round has; none when the sweep is over.
   [[nodiscard]] std::optional<std::size_t> next_round();
   // Thread-safe for different jobs of the round.
-  void run(std::size_t job) { measurement_.run(jobs_[job]); }
+  void run(std::size_t job);
   // What the round is for, in words: "100 settings, 4 seeds".
   [[nodiscard]] const std::string& round() const { return round_; }
+
+  // Every run of a setting of the space that a round may have, before the first round. What is
+  // known of one is not found again.
+  [[nodiscard]] std::size_t possible_runs() const;
+  [[nodiscard]] RunFound find(std::size_t run) const;  // thread-safe
+  void know(std::size_t run, RunFound found);
+  // What is kept of a run for another process, as text; none if it is nothing that was kept so.
+  [[nodiscard]] static std::string kept(const RunFound& found);
+  [[nodiscard]] std::optional<RunFound> read_kept(std::string_view text) const;
 
   // At any time between rounds, and after one that was not done: then with what is known.
   [[nodiscard]] Findings findings(bool interrupted = false) const;
@@ -67,7 +80,9 @@ class Sweep {
   void judge_round();
   // The pick's neighbours and the defaults of known libraries, with as many seeds as the pick has.
   [[nodiscard]] std::vector<std::size_t> add_beside(std::size_t pick);
-  [[nodiscard]] std::optional<std::size_t> find(const Point& point) const;
+  [[nodiscard]] std::optional<std::size_t> setting_at(const Point& point) const;
+  // Its number among possible_runs(); none of a setting beside the space.
+  [[nodiscard]] std::optional<std::size_t> number_of(const Measurement::Job& job) const;
 
   [[nodiscard]] Row row_of(std::size_t setting) const;
   [[nodiscard]] std::vector<Row> rows() const;
@@ -81,6 +96,7 @@ class Sweep {
   std::vector<Screened> screened_;
   std::vector<std::size_t> racing_;  // settings that are worth more runs
   std::vector<std::size_t> defaults_;
+  std::vector<std::optional<RunFound>> known_;  // by the number of the run; empty if none is
   std::vector<Measurement::Job> jobs_;
   std::string round_;
   std::uint32_t seeds_ = 0;  // of the round

@@ -6,6 +6,7 @@
 #include "load/pacer.hpp"
 #include "replay/html_report.hpp"
 #include "replay/json_report.hpp"
+#include "replay/kept.hpp"
 #include "replay/text_report.hpp"
 #include "sim/world.hpp"
 #include "tests/replay/texts.hpp"
@@ -301,4 +302,31 @@ TEST_CASE("the reports say what was found and what a replay cannot know") {
   CHECK(page.find("<script") == std::string::npos);
   const auto json = replay::json_report(found);
   CHECK(json.find("\"first_trip_ms\": 410.0") != std::string::npos);
+}
+
+TEST_CASE("what is kept of a setting is all that a report tells of it") {
+  const auto plan = plan_of({"classic,failures=5,timeout=3s", "polly"},
+                            {"2026-11-24T10:00:20Z/10:00:40Z bank down"});
+  const auto all = replayed(csv_of(outage(60, 20, 40)), plan);
+  replay::Findings merged{.trace = {}, .plan = plan, .breakers = {}, .outcomes = {}};
+  for (std::size_t i = 0; i < 2; ++i) {
+    auto alone = plan;
+    alone.settings = {plan.settings[i]};
+    const auto text = replay::write(replay::kept(replayed(csv_of(outage(60, 20, 40)), alone), 0));
+    CHECK(text.find('\n') == std::string::npos);
+    auto kept = replay::read_kept(text);
+    REQUIRE(kept);
+    CHECK(kept->common == replay::kept(all, i).common);
+    auto common = replay::read_common(kept->common);
+    REQUIRE(common);
+    merged.trace = common->trace;
+    merged.breakers = common->breakers;
+    merged.timeline = common->timeline;
+    merged.outcomes.push_back(std::move(kept->outcomes));
+    merged.outcomes.back().setting = plan.settings[i];
+    CHECK_FALSE(replay::read_kept(text.substr(0, text.rfind(',')) + "]"));
+  }
+  CHECK(replay::json_report(merged) == replay::json_report(all));
+  CHECK(replay::text_report(merged) == replay::text_report(all));
+  CHECK(replay::html_report(merged) == replay::html_report(all));
 }

@@ -270,3 +270,33 @@ TEST_CASE("the report fits into 80 columns and has the settings to paste") {
     begin = end + 1;
   }
 }
+
+TEST_CASE("a race among runs that others have made comes to the same, and makes no more of them") {
+  auto plan = one_percent({.subject_to = {"false_trips_per_month <= 200"}});
+  plan.most_seeds = 6;
+  const auto alone = swept(plan);
+  auto merged = prepared(plan);
+  const auto others = prepared(plan);
+  const auto runs = others.possible_runs();
+  CHECK(runs == 12U * 6U);
+  for (std::size_t run = 0; run < runs; ++run) {
+    auto found = merged.read_kept(sweep::Sweep::kept(others.find(run)));
+    REQUIRE(found);
+    if (run == 1) {  // it is taken from what is known: this is no run's
+      found->samples[static_cast<std::size_t>(Side::wasted_calls)].values = {1e6};
+    }
+    merged.know(run, *std::move(found));
+  }
+  while (const auto jobs = merged.next_round()) {
+    for (std::size_t job = 0; job < *jobs; ++job) {
+      merged.run(job);
+    }
+  }
+  const auto findings = merged.findings();
+  CHECK(findings.rows[1].side(Side::wasted_calls).value >
+        alone.rows[1].side(Side::wasted_calls).value + 1e5);
+  CHECK(findings.rows[0].side(Side::wasted_calls).value ==
+        alone.rows[0].side(Side::wasted_calls).value);
+  CHECK(findings.rows[0].seeds == alone.rows[0].seeds);
+  CHECK_FALSE(merged.read_kept("[1,0,0,0,0]"));
+}
