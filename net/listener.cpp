@@ -22,7 +22,7 @@ constexpr auto accept_pause = std::chrono::milliseconds(10);
 
 Code Listener::open(const tcp::endpoint& endpoint, bool shared) {
   Code error;
-  acceptor_.open(tcp::v4(), error);
+  acceptor_.open(endpoint.protocol(), error);
   if (!error) {
     acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   }

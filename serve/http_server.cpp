@@ -42,14 +42,22 @@ std::string_view reason(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 409:
+      return "Conflict";
     case 411:
       return "Length Required";
     case 413:
@@ -74,8 +82,9 @@ std::string head_of(int status, std::string_view type) {
 }
 
 bool give(ClientSocket& client, const Answer& answer, bool to_head = false) {
-  auto bytes = head_of(answer.status, answer.type) +
-               fmt::format("Content-Length: {}\r\n\r\n", answer.body.size());
+  auto bytes = head_of(answer.status, answer.type);
+  bytes += answer.status == 204 ? "\r\n"  // which has no body
+                                : fmt::format("Content-Length: {}\r\n\r\n", answer.body.size());
   if (!to_head) {
     bytes += answer.body;
   }
@@ -86,7 +95,8 @@ bool give(ClientSocket& client, const Answer& answer, bool to_head = false) {
 
 class HttpServer::Impl {
  public:
-  Impl(Address address, const std::string& flag) : listener_(std::move(address), flag) {}
+  Impl(Address address, const std::string& flag, std::size_t longest_body)
+      : longest_body_(longest_body), listener_(std::move(address), flag) {}
 
   ~Impl() { stop_.request(); }  // and the threads are joined
 
@@ -96,6 +106,7 @@ class HttpServer::Impl {
   void post(const std::string& path, std::function<Answer(const std::string&)> handler) {
     routes_[path].post = std::move(handler);
   }
+  void api(std::function<Answer(const PageRequest&)> handler) { api_ = std::move(handler); }
   void stream(const std::string& path, std::function<Pieces()> open) {
     routes_[path].stream = std::move(open);
   }
@@ -124,7 +135,7 @@ class HttpServer::Impl {
 
   void attend(ClientSocket& client) {
     const auto deadline = Clock::now() + asking_time;
-    PageRequestReader reader;
+    PageRequestReader reader(longest_body_);
     for (;;) {
       const auto bytes = client.receive(deadline);
       if (bytes.empty()) {
@@ -155,6 +166,11 @@ class HttpServer::Impl {
     const auto route = routes_.find(request.path);
     if (const auto refused = not_let_in(request)) {
       give(client, *refused, to_head);
+    } else if (route == routes_.end() && api_) {
+      give(client,
+           is_from_elsewhere(request) ? refusal(403, "another site may not ask for this")
+                                      : made_by([&] { return api_(request); }),
+           to_head);
     } else if (route == routes_.end()) {
       give(client, refusal(404, "there is nothing here"), to_head);
     } else if (reads && route->second.stream) {
@@ -185,11 +201,15 @@ class HttpServer::Impl {
                    "this server is called " + address().text() + "; open it by that name only");
   }
 
+  // A browser names the site that asks; others need not.
+  [[nodiscard]] static bool is_from_elsewhere(const PageRequest& request) {
+    return request.count("Origin") > 0 &&
+           request.field("Origin") != "http://" + std::string(request.field("Host"));
+  }
+
   [[nodiscard]] Answer change(const std::function<Answer(const std::string&)>& handler,
                               const PageRequest& request) const {
-    // A browser names the site that asks; others need not, but must have read our page.
-    if (request.count("Origin") > 0 &&
-        request.field("Origin") != "http://" + std::string(request.field("Host"))) {
+    if (is_from_elsewhere(request)) {
       return refusal(403, "another site may not change this run");
     }
     if (request.field("X-Tripcurve-Token") != token_) {
@@ -224,16 +244,18 @@ class HttpServer::Impl {
     }
   }
 
+  const std::size_t longest_body_;
   const std::string token_ = fresh_token();
   std::map<std::string, Route, std::less<>> routes_;
+  std::function<Answer(const PageRequest&)> api_;
   Stop stop_;
   Listener listener_;
   std::atomic<int> streams_ = 0;
   std::vector<std::jthread> threads_;  // last: joined before anything they use goes away
 };
 
-HttpServer::HttpServer(const Address& address, const std::string& flag)
-    : impl_(std::make_unique<Impl>(address, flag)) {}
+HttpServer::HttpServer(const Address& address, const std::string& flag, std::size_t longest_body)
+    : impl_(std::make_unique<Impl>(address, flag, longest_body)) {}
 HttpServer::~HttpServer() = default;
 
 void HttpServer::get(const std::string& path, std::function<Answer()> handler) {
@@ -241,6 +263,9 @@ void HttpServer::get(const std::string& path, std::function<Answer()> handler) {
 }
 void HttpServer::post(const std::string& path, std::function<Answer(const std::string&)> handler) {
   impl_->post(path, std::move(handler));
+}
+void HttpServer::api(std::function<Answer(const PageRequest&)> handler) {
+  impl_->api(std::move(handler));
 }
 void HttpServer::stream(const std::string& path, std::function<Pieces()> open) {
   impl_->stream(path, std::move(open));

@@ -14,13 +14,14 @@
 #include <string>
 
 #include "serve/address.hpp"
+#include "serve/page_request.hpp"
 
 namespace tripcurve::serve {
 
 struct Answer {
   int status = 200;
   std::string type = "text/plain; charset=utf-8";
-  std::string body;
+  std::string body{};
 };
 
 // The next piece of an endless answer, or empty at its end. May wait for a second, so that a client
@@ -30,8 +31,9 @@ using Pieces = std::function<std::optional<std::string>()>;
 class HttpServer {
  public:
   // Binds, so the port is known; serves nothing yet. Throws std::system_error when it cannot, with
-  // `flag` ("--dashboard") in its words.
-  HttpServer(const Address& address, const std::string& flag);
+  // `flag` ("--dashboard") in its words. A request's body may have so many bytes.
+  HttpServer(const Address& address, const std::string& flag,
+             std::size_t longest_body = PageRequestReader::usual_body);
   ~HttpServer();  // stops and joins
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -39,6 +41,9 @@ class HttpServer {
   // What is served; before start() only. Handlers run on the server's threads, several at a time.
   void get(const std::string& path, std::function<Answer()> handler);
   void post(const std::string& path, std::function<Answer(const std::string& body)> handler);
+  // All methods at all other paths, for programs and not for pages: without the token, but not for
+  // another site.
+  void api(std::function<Answer(const PageRequest& request)> handler);
   // Server-sent events. `open` is called for every client; what it returns goes when the client
   // does.
   void stream(const std::string& path, std::function<Pieces()> open);

@@ -1,6 +1,7 @@
 #include "serve/page_request.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "core/text.hpp"
@@ -74,9 +75,10 @@ PageRequestReader::Progress PageRequestReader::read_head(std::string_view head) 
     return refuse(411, "say the length of the body by Content-Length");
   }
   if (request_.count("Content-Length") > 0) {
-    const auto length = parse_count(request_.field("Content-Length"), 0, longest_body);
+    const auto length = parse_count(request_.field("Content-Length"), 0, longest_body_);
     if (!length) {
-      return refuse(413, "a body has a Content-Length of at most 4096 here");
+      return refuse(
+          413, "a body has a Content-Length of at most " + std::to_string(longest_body_) + " here");
     }
     body_length_ = *length;
   }

@@ -27,7 +27,10 @@ struct PageRequest {
 class PageRequestReader {
  public:
   static constexpr std::size_t longest_head = std::size_t{16} * 1024;  // with the request line
-  static constexpr std::size_t longest_body = 4096;
+  static constexpr std::size_t usual_body = 4096;
+
+  // A body is refused that is longer than `longest_body`.
+  explicit PageRequestReader(std::size_t longest_body = usual_body) : longest_body_(longest_body) {}
 
   enum class Progress : std::uint8_t { needs_bytes, complete, refused };
 
@@ -54,6 +57,7 @@ class PageRequestReader {
   [[nodiscard]] bool read_field(std::string_view line);
   Progress refuse(int status, std::string words);
 
+  std::size_t longest_body_;
   std::string head_;  // as far as it came, until it is read
   bool head_is_read_ = false;
   bool expects_continue_ = false;

@@ -43,7 +43,7 @@ void try_input(std::string_view input) {
   require_same("the path is the same", whole.request.path, bytes.request.path);
   require_same("the body is the same", whole.request.body, bytes.request.body);
   require(whole.request.fields == bytes.request.fields, "the fields are the same");
-  require(whole.request.body.size() <= serve::PageRequestReader::longest_body, "a body is short");
+  require(whole.request.body.size() <= serve::PageRequestReader::usual_body, "a body is short");
   for (const std::string_view own : {"127.0.0.1:9109", "0.0.0.0:80", "[::1]:9109", "shop:80"}) {
     (void)serve::is_own_name(whole.request.field("Host"), *serve::parse_address(own));
   }
