@@ -66,6 +66,14 @@ Result<net::Target> target_of(const ExperimentFlags& flags) {
     return parsed.error().in("--target");
   }
   auto target = *std::move(parsed);
+  if (!target.tls && (flags.insecure || flags.cacert)) {
+    return Error{std::string(flags.insecure ? "--insecure" : "--cacert") +
+                     " is for certificates, and '" + *flags.target + "' has none",
+                 "write https://" + target.authority() + target.path + ", or leave it out"};
+  }
+  if (target.tls) {
+    target.tls = {.anyone = flags.insecure, .ca_file = flags.cacert.value_or("")};
+  }
   if (const auto error = net::resolve(target)) {
     throw std::system_error(error, "--target: cannot resolve '" + target.host +
                                        "'; check the name, or write the address");
@@ -124,6 +132,11 @@ ExitCode run(const RunFlags& flags) {
     }
     if (const auto error = net::try_connect(target)) {
       throw std::system_error(error, "--target: cannot connect to " + target.authority());
+    }
+    if (target.tls) {
+      if (const auto error = net::try_handshake(target)) {
+        return environment_error(*error);
+      }
     }
   }
 
@@ -184,8 +197,11 @@ Command add_run(CLI::App& app) {
   add_client_flags(command, flags->experiment);
   const FlagGroup add(command, "Load");
   add("--target", flags->experiment.target, "URL",
-      "call this URL instead of the built-in upstream");
+      "call this http or https URL, not the built-in upstream");
   add("--allow-remote", flags->experiment.allow_remote, "allow a --target on another machine");
+  add("--insecure", flags->experiment.insecure, "take any certificate of an https --target");
+  add("--cacert", flags->experiment.cacert, "FILE", "who may have signed its certificate, in PEM",
+      Completion::of_files());
   add_judging_flags(command, flags->judging);
   FlagGroup(command, "Verdict")
       .with_optional_text("--check-sim", flags->check_sim, "[SHARE]",

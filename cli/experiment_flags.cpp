@@ -162,6 +162,8 @@ void read_load(FlagReader& reader, const ExperimentFlags& flags, Experiment& exp
   }
   reader.read("--timeout", flags.timeout, experiment::parse_timeout,
               [&](Duration timeout) { experiment.timeout = timeout; });
+  reader.read("--gap-timeout", flags.gap_timeout, experiment::parse_timeout,
+              [&](Duration timeout) { experiment.gap_timeout = timeout; });
   reader.read("--abandon", flags.abandon, load::parse_abandonment,
               [&](load::Abandonment abandonment) { experiment.abandonment = abandonment; });
   reader.refuse_if(flags.abandon && flags.caller_timeout,
@@ -300,6 +302,12 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
                    "leave out --target, or run a file without 'topology'");
   reader.refuse_if(!flags.target && flags.allow_remote, "--allow-remote is for --target",
                    "add --target http://HOST:PORT/, or leave it out");
+  reader.refuse_if(!flags.target && flags.insecure, "--insecure is for an https --target",
+                   "add --target https://HOST:PORT/, or leave it out");
+  reader.refuse_if(!flags.target && flags.cacert, "--cacert is for an https --target",
+                   "add --target https://HOST:PORT/, or leave it out");
+  reader.refuse_if(flags.insecure && flags.cacert,
+                   "--insecure takes any certificate, whatever --cacert names", "give one");
   read_seed(reader, flags, experiment);
   read_upstream(reader, flags, experiment);
   for (const auto& phase : experiment.phases) {
@@ -399,6 +407,7 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--fail-fast-pause", flags.fail_fast_pause, "TIME",
       "... and after a rejection (--think, at least 10ms)");
   add("--timeout", flags.timeout, "TIME", "how long the client waits for an answer (1s)");
+  add("--gap-timeout", flags.gap_timeout, "TIME", "... and for more of an answer that has begun");
   add("--abandon", flags.abandon, "SPEC", "callers who go away first: '2% after 300ms' or 2%");
   add("--caller-timeout", flags.caller_timeout, "TIME",
       "all callers go away after TIME without an end");

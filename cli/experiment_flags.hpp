@@ -15,14 +15,14 @@ namespace tripcurve::cli {
 // As typed; empty means "not given".
 struct ExperimentFlags {
   std::optional<std::string> file;  // an argument, not a flag
-  std::optional<std::string> rate, arrival, think, fail_fast_pause, timeout, abandon,
+  std::optional<std::string> rate, arrival, think, fail_fast_pause, timeout, gap_timeout, abandon,
       caller_timeout;
   std::optional<std::string> max_in_flight, threads;
   std::optional<std::string> latency, errors, rate_limit, duration, port, seed;
-  std::optional<std::string> breaker, breaker_from, breaker_per, versus, target;
+  std::optional<std::string> breaker, breaker_from, breaker_per, versus, target, cacert;
   std::optional<std::string> instances, failure_statuses, counts, breaker_counts;
   std::vector<std::string> phases, stages, workers, endpoints, profiles, policies;
-  bool allow_remote = false;
+  bool allow_remote = false, insecure = false;
 };
 
 // The names of the dialects.

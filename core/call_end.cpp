@@ -13,7 +13,7 @@ std::string words(CallEnd end) {
     case CallEnd::Kind::closed:
       return "a closed connection";
     case CallEnd::Kind::connect_failed:
-      return "a failed connect";
+      return end.handshake ? "a failed TLS handshake" : "a failed connect";
     case CallEnd::Kind::bad_answer:
       return "a bad answer";
   }

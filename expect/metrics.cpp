@@ -327,6 +327,8 @@ constexpr Metric of_fault(Metric metric) {
 
 constexpr auto response = &PhaseSummary::response;
 constexpr auto service = &PhaseSummary::service;
+constexpr auto first_byte = &PhaseSummary::first_byte;
+constexpr auto gap = &PhaseSummary::gap;
 constexpr auto rejection = &PhaseSummary::fail_fast;
 constexpr auto stale_age = &PhaseSummary::stale_age;
 constexpr auto queue_wait = &PhaseSummary::queue_wait;
@@ -500,6 +502,12 @@ constexpr std::array table{
             by_link(of_calls("timeouts", Unit::count, Better::lower, "sent calls that timed out",
                              "The client gave up.", count<&Counts::timeouts>, Course::grows))),
     part_of("calls",
+            of_calls("cut", Unit::count, Better::lower, "calls whose answer began and did not end",
+                     "The head of the answer came, and then the connection was closed or reset, or "
+                     "the client gave up. A client that looks at the head alone takes such calls "
+                     "for good.",
+                     count<&Counts::cut>, Course::grows)),
+    part_of("calls",
             by_link(of_calls("fail_fast", Unit::count, Better::neither, "calls that failed fast",
                              "Their breaker rejected them, and their caller was told. See "
                              "rejected for those that a fallback answered.",
@@ -597,6 +605,27 @@ constexpr std::array table{
                      latency<service, &LatencyStats::p50>, Course::varies)),
     of_phase("service.p99", Unit::duration, Better::lower, "99th percentile of service times",
              "Measured like service.p50.", latency<service, &LatencyStats::p99>, Course::varies),
+    part_of("ttfb.p99",
+            of_phase("ttfb.p50", Unit::duration, Better::lower, "median time to first byte",
+                     "For calls whose answer began, from the time they were due to the end of the "
+                     "head of the answer.",
+                     latency<first_byte, &LatencyStats::p50>, Course::varies)),
+    part_of("ttfb.max",
+            of_phase("ttfb.p99", Unit::duration, Better::lower,
+                     "99th percentile of times to first byte", "Measured like ttfb.p50.",
+                     latency<first_byte, &LatencyStats::p99>, Course::varies)),
+    of_phase("ttfb.max", Unit::duration, Better::lower, "longest time to first byte",
+             "Measured like ttfb.p50.", latency<first_byte, &LatencyStats::max>, Course::grows),
+    part_of("gap.p99",
+            of_phase("gap.p50", Unit::duration, Better::lower, "median of the longest gaps",
+                     "For each answer that came in more than one piece: the longest time in which "
+                     "nothing came of it after its head.",
+                     latency<gap, &LatencyStats::p50>, Course::varies)),
+    part_of("gap.max", of_phase("gap.p99", Unit::duration, Better::lower,
+                                "99th percentile of the longest gaps", "Measured like gap.p50.",
+                                latency<gap, &LatencyStats::p99>, Course::varies)),
+    of_phase("gap.max", Unit::duration, Better::lower, "longest gap of all answers",
+             "Measured like gap.p50.", latency<gap, &LatencyStats::max>, Course::grows),
     of_phase("fail_fast.p99", Unit::duration, Better::lower,
              "99th percentile of the time to a rejection",
              "From the time the call was due, including any wait in the breaker.",

@@ -149,6 +149,7 @@ load::LoadPlan load_plan(const Experiment& experiment) {
   return {.timetable = fault_plan(experiment).timetable(),
           .loop = loop_of(experiment),
           .timeout = experiment.timeout,
+          .gap_timeout = experiment.gap_timeout,
           .client = policies_of(experiment),
           .abandonment = experiment.abandonment,
           .max_in_flight = experiment.max_in_flight,

@@ -62,6 +62,7 @@ struct Experiment {
   std::vector<faults::PhaseSpec> phases;  // at least one
   std::variant<load::OpenLoop, load::ClosedLoop> loop;
   Duration timeout = std::chrono::seconds(1);
+  std::optional<Duration> gap_timeout{};  // after which nothing more of an answer is waited for
   std::optional<load::Abandonment> abandonment{};
   std::uint32_t max_in_flight = 1000;
   std::vector<load::Endpoint> endpoints{load::Endpoint{}};

@@ -180,6 +180,9 @@ Json load() {
             "how long a worker pauses after a rejected call (its think time, at least 10ms)")},
        {"timeout", described(text(pattern::more_than_nothing(pattern::duration())),
                              "how long the client waits for an answer (1s)")},
+       {"gap_timeout",
+        described(text(pattern::more_than_nothing(pattern::duration())),
+                  "the client gives up when nothing more of an answer has come for so long")},
        {"abandon",
         described(text(pattern::abandonment()),
                   "callers who go away before their call has ended: 2% after 300ms, or 2% (at any "

@@ -124,6 +124,9 @@ Json load_block(const Experiment& experiment) {
     block["max_in_flight"] = experiment.max_in_flight;
   }
   block["timeout"] = format_duration(experiment.timeout);
+  if (experiment.gap_timeout) {
+    block["gap_timeout"] = format_duration(*experiment.gap_timeout);
+  }
   if (experiment.abandonment) {
     block["abandon"] = load::format_abandonment(*experiment.abandonment);
   }

@@ -47,8 +47,8 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
   void send(const client::Attempt& attempt, TimePoint now) override {
     engine_.sending(attempt, now);
   }
-  CallEnd cancel(const client::Attempt& attempt, TimePoint /*now*/) override {
-    return engine_.giving_up(attempt);
+  CallEnd cancel(const client::Attempt& attempt, TimePoint now) override {
+    return engine_.giving_up(attempt, now);
   }
   void answered(std::uint32_t call, const client::Ending& ending, TimePoint now) override {
     engine_.answered(call, ending, now);
@@ -134,6 +134,9 @@ std::optional<Attempt> Engine::next(TimePoint now) {
     if (client_.next_due() <= now) {
       client_.tick(now);
     }
+    if (!standstills_.empty()) {
+      give_up_stalled(now);
+    }
     if (departures_) {
       see_off(now);
     }
@@ -167,6 +170,9 @@ TimePoint Engine::next_due() {
     return TimePoint{};
   }
   auto due = std::min(bank_.next_tick(), client_.next_due());
+  if (!standstills_.empty()) {
+    due = std::min(due, standstills_.top().due);
+  }
   if (departures_) {
     due = std::min(due, departures_->next_due());
   }
@@ -279,12 +285,15 @@ void Engine::sending(const client::Attempt& attempt, TimePoint now) {
   to_send_.push_back(attempt);
 }
 
-CallEnd Engine::giving_up(const client::Attempt& attempt) {
+CallEnd Engine::giving_up(const client::Attempt& attempt, TimePoint now) {
   const auto waiting =
       std::ranges::find(to_send_.begin() + static_cast<std::ptrdiff_t>(handed_out_), to_send_.end(),
                         attempt.id, &client::Attempt::id);
   if (waiting == to_send_.end()) {
-    return give_up_(attempt.id);
+    const auto end = give_up_(attempt.id);
+    const auto came = take_arrived(attempt.id, end, now);
+    came_ = finishing_ ? came_ : came;
+    return end;
   }
   to_send_.erase(waiting);
   return {CallEnd::Kind::timeout, 0, true};
@@ -323,13 +332,69 @@ void Engine::connected(std::uint32_t slot, TimePoint now) {
 }
 
 void Engine::answering(std::uint32_t slot, std::uint16_t status, TimePoint now) {
-  tick_breakers(now);
-  client_.answering(slot, status, now);
+  note_head(slot, now);
+  if (heeds_progress_) {
+    tick_breakers(now);
+    client_.answering(slot, status, now);
+  }
+}
+
+void Engine::note_head(std::uint32_t slot, TimePoint now) {
+  if (slot >= arriving_.size()) {
+    arriving_.resize(slot + std::size_t{1});
+  }
+  auto& arriving = arriving_[slot];
+  arriving = {.head = now, .last = now, .gap = {}, .serial = arriving.serial + 1};
+  if (plan_.gap_timeout) {
+    standstills_.push({now + *plan_.gap_timeout, slot, arriving.serial});
+  }
+}
+
+void Engine::progressed(std::uint32_t slot, TimePoint now) {
+  ENSURE(slot < arriving_.size() && arriving_[slot].head != never);
+  auto& arriving = arriving_[slot];
+  arriving.gap = std::max(arriving.gap, now - arriving.last);
+  arriving.last = now;
+}
+
+// Those of which nothing has come for too long. One of which something has come since is looked at
+// again later.
+void Engine::give_up_stalled(TimePoint now) {
+  while (!standstills_.empty() && standstills_.top().due <= now) {
+    const auto [looked, slot, serial] = standstills_.top();
+    standstills_.pop();
+    const auto& arriving = arriving_[slot];
+    if (arriving.head == never || arriving.serial != serial) {
+      continue;
+    }
+    if (const auto due = arriving.last + *plan_.gap_timeout; due > now) {
+      standstills_.push({due, slot, serial});
+    } else {
+      finished(slot, give_up_(slot), now);
+    }
+  }
 }
 
 void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
   tick_breakers(now);
+  came_ = take_arrived(slot, end, now);
+  finishing_ = true;
   client_.ended(slot, {.end = end}, now);
+  finishing_ = false;
+}
+
+// What has come of an answer that is over now. One that came at once has its head now, too.
+Engine::Came Engine::take_arrived(std::uint32_t slot, CallEnd end, TimePoint now) {
+  Came came{.call = client_.frame(slot).call};
+  if (slot < arriving_.size() && arriving_[slot].head != never) {
+    auto& arriving = arriving_[slot];
+    came.head = arriving.head;
+    came.gap = std::max(arriving.gap, now - arriving.last);
+    arriving.head = never;
+  } else if (end.kind == CallEnd::Kind::answer || end.is_cut()) {
+    came.head = now;
+  }
+  return came;
 }
 
 // The call is over.
@@ -437,8 +502,21 @@ void Engine::fell_back(std::uint32_t slot, const client::FallbackEvent& event) {
 void Engine::note_ended(const Call& call, CallEnd end, TimePoint now) {
   const auto outcome = plan_.caller.of(end);
   counts_of(call).note(end, outcome);
+  note_arrived(call, end);
   const auto service = note_times(call, now);
   tally_.phases[call.phase].wasted += outcome == Outcome::failure ? service : Duration{};
+}
+
+void Engine::note_arrived(const Call& call, CallEnd end) {
+  const bool has_head = end.kind == CallEnd::Kind::answer || end.is_cut();
+  if (!has_head || came_.head == never || &calls_[came_.call] != &call) {
+    return;  // another attempt's, which the caller has never seen
+  }
+  auto& phase = tally_.phases[call.phase];
+  phase.first_byte.record(came_.head - call.intended);
+  if (came_.gap) {
+    phase.gap.record(*came_.gap);
+  }
 }
 
 void Engine::abandon() {

@@ -7,6 +7,7 @@
 //     while (auto attempt = engine.next(now)) send(*attempt);
 //     if (engine.done()) break;
 //     wait for an answer, or until engine.next_due();
+//     engine.answering(slot, status, now), engine.progressed(slot, now);  // one in pieces
 //     engine.finished(slot, how_it_ended, now);                    // for each that ended
 //   }
 //
@@ -37,6 +38,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <queue>
 #include <vector>
 
 #include "client/client.hpp"
@@ -85,11 +87,15 @@ class Engine {
   // time that is over if it has something to hand out.
   [[nodiscard]] TimePoint next_due();
 
-  // The attempt in `slot` has its connection; the head of its answer is there, and the rest is not.
-  // For breakers that heed it; what a driver does not tell is taken from how the call ends.
+  // The attempt in `slot` has its connection. For breakers that heed it; what a driver does not
+  // tell is taken from how the call ends.
   [[nodiscard]] bool heeds_progress() const { return heeds_progress_; }
   void connected(std::uint32_t slot, TimePoint now);
+
+  // The head of its answer is there, and the rest is not; and more of the rest, but not all. A
+  // driver tells it of every answer that comes in pieces.
   void answering(std::uint32_t slot, std::uint16_t status, TimePoint now);
+  void progressed(std::uint32_t slot, TimePoint now);
 
   // The attempt in `slot` ended at `now`. Timers of breakers that are due by then come first.
   void finished(std::uint32_t slot, CallEnd end, TimePoint now);
@@ -135,6 +141,27 @@ class Engine {
     std::uint64_t ordinal_ = 0;
   };
 
+  // An answer that comes in pieces, by the slot of its attempt.
+  struct Arriving {
+    TimePoint head = never;  // never: none is coming there
+    TimePoint last{};        // when its latest piece came
+    Duration gap{};          // the longest time between two
+    std::uint32_t serial = 0;
+  };
+  // When one may have come to a standstill.
+  struct Standstill {
+    TimePoint due{};
+    std::uint32_t slot = 0;
+    std::uint32_t serial = 0;  // Arriving's
+    friend bool operator>(const Standstill& a, const Standstill& b) { return a.due > b.due; }
+  };
+  // What has come of the answer of the attempt that ended last, and of which call that was.
+  struct Came {
+    std::uint32_t call = 0;
+    TimePoint head = never;  // never: nothing
+    std::optional<Duration> gap{};
+  };
+
   class Outside;  // the wire and the breakers as the client sees them
 
   void tick_breakers(TimePoint now);
@@ -151,9 +178,13 @@ class Engine {
   [[nodiscard]] bool has_room(const Call& call) const;
   void drop(std::uint32_t slot);
   void sending(const client::Attempt& attempt, TimePoint now);
-  CallEnd giving_up(const client::Attempt& attempt);
+  CallEnd giving_up(const client::Attempt& attempt, TimePoint now);
   void answered(std::uint32_t slot, const client::Ending& ending, TimePoint now);
   void let_go_over(std::uint32_t slot);
+  void note_head(std::uint32_t slot, TimePoint now);
+  [[nodiscard]] Came take_arrived(std::uint32_t slot, CallEnd end, TimePoint now);
+  void give_up_stalled(TimePoint now);
+  void note_arrived(const Call& call, CallEnd end);
   void note_answer(const Call& call, const client::Ending& ending, TimePoint now);
   void limited(std::uint32_t limit, TimePoint now);
   void note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now);
@@ -184,6 +215,11 @@ class Engine {
   bool heeds_progress_;                   // its breakers or its policies
   std::vector<client::Attempt> to_send_;  // those from `handed_out_` on, next() has to hand out
   std::size_t handed_out_ = 0;
+
+  std::vector<Arriving> arriving_;  // by slot, as far as there were any
+  std::priority_queue<Standstill, std::vector<Standstill>, std::greater<>> standstills_;
+  Came came_;
+  bool finishing_ = false;  // an attempt has just ended; what is given up over it does not count
 
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_;

@@ -58,6 +58,8 @@ struct LoadPlan {
   Timetable timetable;  // calls are due from zero to its end
   Loop loop;
   Duration timeout = std::chrono::seconds(1);  // of an attempt, from sending to the complete answer
+  // An attempt is given up when its answer has begun and nothing more of it comes for so long.
+  std::optional<Duration> gap_timeout{};
   // The policies that calls go through, the outermost first; none: breaker_around_timeout().
   client::Policies client{};
   std::optional<Abandonment> abandonment{};  // none: every caller waits for its answer

@@ -17,12 +17,14 @@ constexpr std::array fields{
     &Counts::ignored,       &Counts::error_answers, &Counts::timeouts,
     &Counts::resets,        &Counts::closed,        &Counts::connect_failed,
     &Counts::bad_answers,   &Counts::abandoned,     &Counts::unfinished,
+    &Counts::handshakes,    &Counts::cut,
 };
 static_assert(sizeof(Counts) == fields.size() * sizeof(std::uint64_t), "every counter is listed");
 
 }  // namespace
 
 void Counts::note(CallEnd end, Outcome outcome) {
+  cut += end.is_cut() ? 1U : 0U;
   switch (outcome) {
     case Outcome::success:
       ++ok;
@@ -48,6 +50,7 @@ void Counts::note(CallEnd end, Outcome outcome) {
       return;
     case CallEnd::Kind::connect_failed:
       ++connect_failed;
+      handshakes += end.handshake ? 1U : 0U;
       return;
     case CallEnd::Kind::bad_answer:
       ++bad_answers;
@@ -143,6 +146,8 @@ void PhaseTally::add_calls(const PhaseTally& other) {
   }
   schedule_error.merge(other.schedule_error);
   fail_fast.merge(other.fail_fast);
+  first_byte.merge(other.first_byte);
+  gap.merge(other.gap);
   stale_age.merge(other.stale_age);
   queue_wait.merge(other.queue_wait);
   wasted += other.wasted;

@@ -45,6 +45,9 @@ struct Counts {
   std::uint64_t abandoned = 0;   // the caller went away first
   std::uint64_t unfinished = 0;  // still under way when the run was stopped
 
+  std::uint64_t handshakes = 0;  // of connect_failed: in the TLS handshake
+  std::uint64_t cut = 0;         // of all that ended: after the head of the answer, before its end
+
   // Ended, but not well; timeouts included.
   [[nodiscard]] std::uint64_t failed() const {
     return error_answers + timeouts + resets + closed + connect_failed + bad_answers + abandoned;
@@ -115,6 +118,8 @@ struct PhaseTally {
   Histogram schedule_error;  // of every call: taken up - intended, the generator's own lateness
   Histogram fail_fast;       // of rejected calls: from the intended time to the rejection
   Histogram stale_age;       // of answers from a fallback's cache: since they were put in
+  Histogram first_byte;      // of answers: from the intended time to the end of their head
+  Histogram gap;             // of those that came in pieces: the longest time between two
   Histogram queue_wait;  // of calls that were drained from a fallback's queue: since they came in
   Duration wasted{};     // the service times of the calls that failed, together
   // Calls dropped at the cap while their breaker was half-open, or open and might have let them

@@ -21,6 +21,7 @@
 #include "core/ensure.hpp"
 #include "net/connection_pool.hpp"
 #include "net/requests.hpp"
+#include "net/tls/context.hpp"
 
 namespace tripcurve::net {
 namespace {
@@ -39,12 +40,18 @@ Duration polling_time() {
   return std::thread::hardware_concurrency() > 1 ? wake_early : Duration{};
 }
 
-asio::ip::tcp::endpoint endpoint_of(const Target& target) {
+Destination destination_of(const Target& target) {
   boost::system::error_code error;
   const auto address = asio::ip::make_address(
       target.addresses.empty() ? target.host : target.addresses.front(), error);
   ENSURE(!error);
-  return {address, target.port};
+  Destination destination{.endpoint = {address, target.port}, .host = target.host};
+  if (target.tls) {
+    auto context = client_context(*target.tls);
+    ENSURE(context.ok());  // try_handshake() has read the same file
+    destination.tls = std::make_shared<asio::ssl::context>(std::move(context).value());
+  }
+  return destination;
 }
 
 int make_eventfd() {
@@ -92,7 +99,7 @@ class Client::Impl {
        load::BreakerBank& bank, const SteadyClock& clock)
       : clock_(clock),
         engine_(plan, shard, bank, [this](std::uint32_t slot) { return pool_.cancel(slot); }),
-        pool_(io_, endpoint_of(target), Requests(target.authority(), plan.endpoints, target.run),
+        pool_(io_, destination_of(target), Requests(target.authority(), plan.endpoints, target.run),
               listener()),
         latest_(std::make_shared<const load::Snapshot>(engine_.snapshot(TimePoint{}))) {}
 
@@ -179,12 +186,12 @@ class Client::Impl {
     ConnectionPool::Listener listener{
         .ended = [this](std::uint32_t slot, CallEnd end) { call_ended(slot, end); },
         .connected = nullptr,
-        .answering = nullptr};
+        .answering = [this](
+                         std::uint32_t slot,
+                         std::uint16_t status) { engine_.answering(slot, status, clock_.now()); },
+        .progressed = [this](std::uint32_t slot) { engine_.progressed(slot, clock_.now()); }};
     if (engine_.heeds_progress()) {
       listener.connected = [this](std::uint32_t slot) { engine_.connected(slot, clock_.now()); };
-      listener.answering = [this](std::uint32_t slot, std::uint16_t status) {
-        engine_.answering(slot, status, clock_.now());
-      };
     }
     return listener;
   }

@@ -15,6 +15,7 @@
 #include "load/engine.hpp"
 #include "load/load_plan.hpp"
 #include "net/clock.hpp"
+#include "net/tls/trust.hpp"
 
 namespace tripcurve::net {
 
@@ -28,11 +29,14 @@ struct Target {
   std::vector<std::string> addresses{};
   // What the built-in upstream knows the requests of this run by; elsewhere it says nothing.
   std::uint64_t run = 0;
+  std::optional<Trust> tls{};  // https, and whom to trust; none: http
 
   [[nodiscard]] std::string authority() const;  // "127.0.0.1:8080"
+  [[nodiscard]] std::string origin() const;     // "http://127.0.0.1:8080"
 };
 
-// "http://host[:port][/path]". Refuses other schemes and user info. Its addresses are not known yet.
+// "http://host[:port][/path]", or https. Refuses other schemes and user info. Its addresses are not
+// known yet.
 [[nodiscard]] Result<Target> parse_target(const std::string& url);
 
 // Finds the addresses of its host; the system's words if there are none.
@@ -41,6 +45,10 @@ struct Target {
 // Whether something accepts connections there; the system's words if not. The address that does is
 // put in front: a server on "localhost" often listens on one of its two addresses only.
 [[nodiscard]] std::error_code try_connect(Target& target);
+
+// Of a target with TLS that try_connect() has reached: whether a handshake succeeds there, and why
+// not. Throws std::system_error when the connection cannot be opened again.
+[[nodiscard]] std::optional<Error> try_handshake(const Target& target);
 
 class Client {
  public:

@@ -2,12 +2,14 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
 #include <string>
 #include <system_error>
 
 #include "core/ensure.hpp"
+#include "net/tls/context.hpp"
 
 namespace tripcurve::net {
 namespace {
@@ -15,7 +17,10 @@ namespace {
 namespace asio = boost::asio;
 
 CallEnd::Kind kind_of(const boost::system::error_code& error) {
-  return error == asio::error::eof ? CallEnd::Kind::closed : CallEnd::Kind::reset;
+  // TLS without its own end is cut off, as an answer without its end is (RFC 9112, section 9.8).
+  return error == asio::error::eof || error == asio::ssl::error::stream_truncated
+             ? CallEnd::Kind::closed
+             : CallEnd::Kind::reset;
 }
 
 [[noreturn]] void refused_by_this_machine(const boost::system::error_code& error) {
@@ -37,8 +42,9 @@ void Connection::operation_through() {
   }
 }
 
-void Connection::open(const Endpoint& endpoint, const std::optional<load::Attempt>& call) {
+void Connection::open(const std::optional<load::Attempt>& call) {
   ENSURE(is_closed() && pending_ == 0);
+  const auto& endpoint = destination_.endpoint;
   ErrorCode error;
   socket_.open(endpoint.protocol(), error);
   if (!error) {
@@ -66,6 +72,28 @@ void Connection::connected(ErrorCode error, std::size_t) {
     fail(CallEnd::Kind::connect_failed);
     return;
   }
+  if (!destination_.tls) {
+    begin();
+    return;
+  }
+  tls_.emplace(socket_, *destination_.tls);
+  set_server(tls_->native_handle(), destination_.host);
+  tls_->async_handshake(asio::ssl::stream_base::client, then<&Connection::handshaken>());
+}
+
+void Connection::handshaken(ErrorCode error, std::size_t) {
+  if (is_closed()) {
+    return;
+  }
+  if (error) {
+    fail(CallEnd::handshake_failed());
+  } else {
+    begin();
+  }
+}
+
+// It is there, and carries the call that it was opened for.
+void Connection::begin() {
   if (call_) {
     write();
   } else {
@@ -91,6 +119,10 @@ void Connection::write() {
   owner_.connected(call_->slot);
 
   const auto request = requests_.bytes(*call_);
+  if (tls_) {
+    write_slowly(request);
+    return;
+  }
   ErrorCode error;
   const auto taken = socket_.write_some(asio::buffer(request), error);
   if (error && error != asio::error::would_block) {
@@ -98,7 +130,15 @@ void Connection::write() {
     return;
   }
   if (taken < request.size()) {
-    unsent_ = request.substr(taken);
+    write_slowly(request.substr(taken));
+  }
+}
+
+void Connection::write_slowly(std::string_view bytes) {
+  unsent_ = bytes;
+  if (tls_) {
+    asio::async_write(*tls_, asio::buffer(unsent_), then<&Connection::written>());
+  } else {
     asio::async_write(socket_, asio::buffer(unsent_), then<&Connection::written>());
   }
 }
@@ -130,17 +170,20 @@ CallEnd Connection::give_up() {
   return end;
 }
 
-void Connection::fail(CallEnd::Kind kind) {
-  const auto end = call_ ? std::optional(end_by(kind)) : std::nullopt;
+void Connection::fail(CallEnd end) {
   close();
-  if (end) {
-    owner_.ended(*this, call_->slot, *end);
+  if (call_) {
+    owner_.ended(*this, call_->slot, end);
   }
 }
 
 void Connection::read() {
-  socket_.async_read_some(asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_),
-                          then<&Connection::received>());
+  const auto room = asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_);
+  if (tls_) {
+    tls_->async_read_some(room, then<&Connection::received>());
+  } else {
+    socket_.async_read_some(room, then<&Connection::received>());
+  }
 }
 
 void Connection::received(ErrorCode error, std::size_t bytes) {
@@ -170,10 +213,7 @@ void Connection::parse() {
     case AnswerParser::Progress::needs_bytes:
       filled_ -= step.used;
       std::memmove(buffer_.data(), buffer_.data() + step.used, filled_);
-      if (!head_told_ && answer_.head_status() != 0) {
-        head_told_ = true;
-        owner_.answering(call_->slot, answer_.head_status());
-      }
+      tell_progress();
       break;
     case AnswerParser::Progress::complete:
       // What follows an answer belongs to no call, and a request that is not out yet cannot be
@@ -183,6 +223,15 @@ void Connection::parse() {
     case AnswerParser::Progress::bad:
       fail(CallEnd::Kind::bad_answer);
       break;
+  }
+}
+
+void Connection::tell_progress() {
+  if (head_told_) {
+    owner_.progressed(call_->slot);
+  } else if (answer_.head_status() != 0) {
+    head_told_ = true;
+    owner_.answering(call_->slot, answer_.head_status());
   }
 }
 

@@ -5,16 +5,16 @@
 
 namespace tripcurve::net {
 
-ConnectionPool::ConnectionPool(boost::asio::io_context& io, const Connection::Endpoint& endpoint,
+ConnectionPool::ConnectionPool(boost::asio::io_context& io, Destination destination,
                                Requests requests, Listener listener)
     : io_(io),
-      endpoint_(endpoint),
+      destination_(std::move(destination)),
       requests_(std::move(requests)),
       listener_(std::move(listener)) {}
 
 void ConnectionPool::warm_up(std::size_t count) {
   for (; count > 0; --count) {
-    take_vacant().open(endpoint_, std::nullopt);
+    take_vacant().open(std::nullopt);
   }
 }
 
@@ -31,7 +31,7 @@ bool ConnectionPool::send(const load::Attempt& call) {
   }
   auto& connection = take_vacant();
   by_slot_[call.slot] = &connection;
-  connection.open(endpoint_, call);
+  connection.open(call);
   return true;
 }
 
@@ -48,7 +48,7 @@ void ConnectionPool::close_all() {
 // A closed connection, which is in no list while it is used.
 Connection& ConnectionPool::take_vacant() {
   if (vacant_.empty()) {
-    return all_.emplace_back(io_, requests_, static_cast<Connection::Owner&>(*this));
+    return all_.emplace_back(io_, destination_, requests_, static_cast<Connection::Owner&>(*this));
   }
   auto& connection = vacant_.front();
   vacant_.pop_front();
@@ -73,6 +73,12 @@ void ConnectionPool::connected(std::uint32_t slot) {
 void ConnectionPool::answering(std::uint32_t slot, std::uint16_t status) {
   if (listener_.answering) {
     listener_.answering(slot, status);
+  }
+}
+
+void ConnectionPool::progressed(std::uint32_t slot) {
+  if (listener_.progressed) {
+    listener_.progressed(slot);
   }
 }
 

@@ -19,16 +19,17 @@ namespace tripcurve::net {
 class ConnectionPool final : private Connection::Owner {
  public:
   // What is told of each call that was sent and not cancelled: while it is being sent, or later
-  // from the io_context. `connected` and `answering` may be empty.
+  // from the io_context. All but `ended` may be empty.
   struct Listener {
     std::function<void(std::uint32_t slot, CallEnd end)> ended;
     std::function<void(std::uint32_t slot)> connected;
     std::function<void(std::uint32_t slot, std::uint16_t status)> answering;
+    std::function<void(std::uint32_t slot)> progressed{};
   };
 
   // `io` must outlive the pool.
-  ConnectionPool(boost::asio::io_context& io, const Connection::Endpoint& endpoint,
-                 Requests requests, Listener listener);
+  ConnectionPool(boost::asio::io_context& io, Destination destination, Requests requests,
+                 Listener listener);
 
   // Opens `count` connections ahead of any call. One that fails is nobody's failure.
   void warm_up(std::size_t count);
@@ -51,11 +52,12 @@ class ConnectionPool final : private Connection::Owner {
   void ready(Connection& connection) override;
   void connected(std::uint32_t slot) override;
   void answering(std::uint32_t slot, std::uint16_t status) override;
+  void progressed(std::uint32_t slot) override;
   void ended(Connection& connection, std::uint32_t slot, CallEnd end) override;
   void vacated(Connection& connection) override;
 
   boost::asio::io_context& io_;
-  Connection::Endpoint endpoint_;
+  Destination destination_;
   Requests requests_;
   Listener listener_;
   std::deque<Connection> all_;  // before the lists, so that it outlives them

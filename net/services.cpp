@@ -88,7 +88,7 @@ class Host final : public Inbox, public topology::Outside {
       const auto to = spec().links[link].to;
       const auto port = to == topology::upstream ? upstream_port : ports[to];
       pools_.push_back(std::make_unique<ConnectionPool>(
-          all_.io, loopback(port),
+          all_.io, Destination{.endpoint = loopback(port)},
           Requests("127.0.0.1:" + std::to_string(port), all_.load.endpoints, run),
           listener_of(link)));
     }

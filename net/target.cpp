@@ -2,13 +2,16 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <cctype>
 #include <chrono>
 #include <string_view>
 #include <utility>
 
+#include "core/text.hpp"
 #include "core/units.hpp"
 #include "net/client.hpp"
+#include "net/tls/context.hpp"
 
 namespace tripcurve::net {
 namespace {
@@ -24,10 +27,8 @@ bool may_stand_in_a_name(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
 }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
-// Takes "http://" off the front of `rest`.
-std::optional<Error> take_scheme(const std::string& url, std::string_view& rest) {
+// Takes "http://" or "https://" off the front of `rest`; whether it is the latter.
+Result<bool> take_scheme(const std::string& url, std::string_view& rest) {
   const auto end = url.find("://");
   if (end == std::string::npos) {
     const std::string host = url.starts_with('/') ? "127.0.0.1:8080" : "";
@@ -38,11 +39,11 @@ std::optional<Error> take_scheme(const std::string& url, std::string_view& rest)
     return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   });
   rest.remove_prefix(end + 3);
-  if (scheme != "http") {
+  if (scheme != "http" && scheme != "https") {
     return Error{quoted(url) + " asks for the scheme " + quoted(scheme),
-                 "only http is supported: write http://" + std::string(rest)};
+                 "only http and https are supported: write http://" + std::string(rest)};
   }
-  return std::nullopt;
+  return scheme == "https";
 }
 
 struct Authority {
@@ -120,6 +121,22 @@ std::error_code connect(const std::string& address, std::uint16_t port) {
   return outcome;
 }
 
+// What went wrong in a handshake with the target.
+Error handshake_error(const Target& target, const boost::system::error_code& error, long verdict) {
+  const auto origin = target.origin();
+  if (verdict != X509_V_OK && !target.tls->anyone) {
+    return {"--target: the certificate of " + origin +
+                " is not trusted: " + X509_verify_cert_error_string(verdict),
+            "name the authority that signed it with --cacert FILE, or take any certificate with "
+            "--insecure"};
+  }
+  return {"--target: the TLS handshake with " + origin + " failed: " + error.message(),
+          error == asio::error::timed_out
+              ? "check what listens there; it answered nothing for 2s"
+              : "check that the server there speaks TLS 1.2 or 1.3; plain HTTP is http://" +
+                    target.authority()};
+}
+
 }  // namespace
 
 std::string Target::authority() const {
@@ -127,14 +144,17 @@ std::string Target::authority() const {
   return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+std::string Target::origin() const { return (tls ? "https://" : "http://") + authority(); }
+
 Result<Target> parse_target(const std::string& url) {
   if (std::ranges::any_of(url, is_blank_or_control)) {
     return Error{quoted(url) + " has a space or a control character in it",
                  "write a space in a path as %20"};
   }
   std::string_view rest = url;
-  if (const auto error = take_scheme(url, rest)) {
-    return *error;
+  const auto is_secure = take_scheme(url, rest);
+  if (!is_secure) {
+    return is_secure.error();
   }
   if (rest.find('#') != std::string_view::npos) {
     return Error{quoted(url) + " has a fragment, which is never sent",
@@ -149,6 +169,10 @@ Result<Target> parse_target(const std::string& url) {
 
   Target target;
   target.host = parts->host;
+  if (*is_secure) {
+    target.port = 443;
+    target.tls.emplace();
+  }
   if (!parts->port.empty()) {
     const auto port = parse_count(parts->port, 1, 65535);
     if (!port) {
@@ -180,6 +204,26 @@ std::error_code try_connect(Target& target) {
     }
   }
   return error;
+}
+
+std::optional<Error> try_handshake(const Target& target) {
+  auto context = client_context(target.tls.value());
+  if (!context) {
+    return context.error().in("--cacert");
+  }
+  auto setup = std::move(context).value();
+  asio::io_context io;
+  asio::ssl::stream<tcp::socket> stream(io, setup);
+  stream.next_layer().connect({asio::ip::make_address(target.addresses.front()), target.port});
+  set_server(stream.native_handle(), target.host);
+  boost::system::error_code outcome = asio::error::timed_out;
+  stream.async_handshake(asio::ssl::stream_base::client,
+                         [&outcome](const auto& error) { outcome = error; });
+  io.run_for(connect_deadline);
+  if (!outcome) {
+    return std::nullopt;
+  }
+  return handshake_error(target, outcome, SSL_get_verify_result(stream.native_handle()));
 }
 
 }  // namespace tripcurve::net

@@ -74,6 +74,11 @@ struct Record<load::Counts> {
           "abandoned", "the caller did not wait for: it went away first (`abandon`)"),
       field<&load::Counts::unfinished>(
           "unfinished", "were under way or held back by the breaker when the run was stopped"),
+      field<&load::Counts::handshakes>("handshakes",
+                                       "how many of `connect_failed` failed in the TLS handshake"),
+      field<&load::Counts::cut>("cut",
+                                "ended after the head of their answer had come and before its end; "
+                                "they are counted above, too, by the way they ended"),
   };
 };
 static_assert(sizeof(load::Counts) ==
@@ -259,6 +264,14 @@ struct Record<PhaseSummary> {
               "fail_fast_us",
               "distribution of the time to a rejection: from when the call was due to when it was "
               "rejected"),
+          field<&PhaseSummary::first_byte, InMilliseconds>(
+              "ttfb_ms",
+              "distribution of the time to first byte: from when the call was due to the end of "
+              "the head of its answer"),
+          field<&PhaseSummary::gap, InMilliseconds>(
+              "gap_ms",
+              "distribution of the longest gap: how long nothing came of an answer that had begun. "
+              "The samples are answers that came in more than one piece"),
           derived<cache_hit_rate_of, ShareOrNull>("cache_hit_rate",
                                                   "`cached` / (`cached` + `cache_misses`): how "
                                                   "often the fallback's cache had an answer; "

@@ -72,9 +72,11 @@ void add_ends(PhaseTable& table, const std::string& margin) {
   table.add_count_if_any(margin + "  resets", &Counts::resets);
   table.add_count_if_any(margin + "  closed", &Counts::closed);
   table.add_count_if_any(margin + "  connect failed", &Counts::connect_failed);
+  table.add_count_if_any(margin + "    in TLS handshake", &Counts::handshakes);
   table.add_count_if_any(margin + "  bad answers", &Counts::bad_answers);
   table.add_count_if_any(margin + "  abandoned", &Counts::abandoned);
   table.add_count_if_any(margin + "ignored", &Counts::ignored);
+  table.add_count_if_any(margin + "answer cut", &Counts::cut);
   table.add_count_if_any(margin + "unfinished", &Counts::unfinished);
 }
 
@@ -243,6 +245,11 @@ PhaseRows phase_rows(const Summary& summary) {
     add_fallback_times(table, summary.totals);
   }
   add_latencies(table, "response", &PhaseSummary::response);
+  if (summary.totals.gap.count >
+      0) {  // otherwise all came at once, and their first byte is the last
+    add_latencies(table, "first byte", &PhaseSummary::first_byte);
+    add_middle_and_end(table, "longest gap", &PhaseSummary::gap);
+  }
   if (!is_virtual(summary) || !all_sent_when_due(summary)) {
     add_latencies(table, "service", &PhaseSummary::service);
   }

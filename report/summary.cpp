@@ -26,6 +26,8 @@ PhaseSummary summarize_phase(Phase phase, Duration lasted, const load::PhaseTall
                        .schedule_error = LatencyStats::of(tally.schedule_error),
                        .upstream = std::move(upstream),
                        .fail_fast = LatencyStats::of(tally.fail_fast),
+                       .first_byte = LatencyStats::of(tally.first_byte),
+                       .gap = LatencyStats::of(tally.gap),
                        .stale_age = LatencyStats::of(tally.stale_age),
                        .queue_wait = LatencyStats::of(tally.queue_wait),
                        .wasted = tally.wasted,

@@ -154,6 +154,8 @@ struct PhaseSummary {
   LatencyStats response, service, schedule_error;
   std::optional<UpstreamCounts> upstream;
   LatencyStats fail_fast{};   // from the intended time to the rejection
+  LatencyStats first_byte{};  // from the intended time to the end of the answer's head
+  LatencyStats gap{};         // of answers in pieces: the longest time between two
   LatencyStats stale_age{};   // of answers from a fallback's cache
   LatencyStats queue_wait{};  // of calls that were drained from a fallback's queue
   Duration wasted{};          // what callers waited for calls that failed, summed up

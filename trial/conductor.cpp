@@ -151,7 +151,7 @@ Conductor::Conductor(const char* command, const experiment::Experiment& experime
 
 void Conductor::begin(const Place& place) {
   const bool is_virtual = place.authority.empty();
-  facts_.target = is_virtual ? "" : "http://" + place.authority;
+  facts_.target = place.origin;
   facts_.host = place.host;
   scene_.target = is_virtual ? "virtual time" : place.authority;
   narrator_.begin(scene_, facts_);

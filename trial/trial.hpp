@@ -52,6 +52,7 @@ class Conductor;
 // Where a run takes place, for its report.
 struct Place {
   std::string authority{};  // "127.0.0.1:8080"; empty in virtual time
+  std::string origin{};     // "http://127.0.0.1:8080"
   std::vector<std::pair<std::string, std::string>> host{};  // the machine; empty in virtual time
 };
 

@@ -128,7 +128,8 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
     services->start(target.port, target.run);
     target.port = services->port(0);
   }
-  conductor.begin({.authority = target.authority(), .host = host_facts()});
+  conductor.begin(
+      {.authority = target.authority(), .origin = target.origin(), .host = host_facts()});
 
   net::Clients clients(target, parts.load, parts.bank, clock);
   Pages::Attachment attachment;

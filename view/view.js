@@ -803,12 +803,13 @@
       { title: "Phase", head: true, cell: (phase) => phase.name },
       ...["p90", "p95", "p99.9", "max"].map((key) => right(key, (phase) => duration(phase.response_ms?.[key]))),
       right("Service p99", (phase) => duration(phase.service_ms?.p99)),
+      ...(all.some((phase) => phase.gap_ms?.count) ? [right("First byte p99", (phase) => duration(phase.ttfb_ms?.p99)), right("Longest gap", (phase) => duration(phase.gap_ms?.max))] : []),
       ...(wired ? [right("Schedule error p99", (phase) => duration(typeof phase.schedule_error_us?.p99 === "number" ? phase.schedule_error_us.p99 / 1000 : null))] : []),
       ...(leaks ? [right("Overtaken", (phase) => count(phase.upstream?.overtaken))] : []),
       ...(all.some((phase) => phase.wasted_time_ms !== undefined) ? [right("Wasted waiting", (phase) => duration(phase.wasted_time_ms))] : []),
       ...(all.some((phase) => phase.peak_in_flight !== undefined) ? [right("Peak in flight", (phase) => count(phase.peak_in_flight))] : []),
       ...(all.some((phase) => phase.limit) ? [right("Limit at the end", (phase) => count(phase.limit?.last)), right("least", (phase) => count(phase.limit?.least)), right("most", (phase) => count(phase.limit?.most))] : []),
-      { title: "Failures", wide: true, cell: (phase) => ["error_answers", "timeouts", "resets", "closed", "connect_failed", "bad_answers", "abandoned", "ignored", "dropped", "unfinished"]
+      { title: "Failures", wide: true, cell: (phase) => ["error_answers", "timeouts", "resets", "closed", "connect_failed", "bad_answers", "abandoned", "cut", "ignored", "dropped", "unfinished"]
         .filter((key) => phase.counts[key]).map((key) => `${key.replace(/_/g, " ")} ${count(phase.counts[key])}`).join(", ") || "none" },
       ...(upstream ? [{ title: "Injected", wide: true, cell: (phase) => Object.entries(phase.upstream?.injected ?? {})
         .filter(([, n]) => n).map(([kind, n]) => `${kind} ${count(n)}`).join(", ") || "none" }] : []),

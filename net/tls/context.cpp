@@ -3,10 +3,12 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -71,6 +73,10 @@ Result<ssl::context> client_context(const Trust& trust) {
     if (error) {
       throw std::system_error(error, "cannot find the authorities that this machine trusts");
     }
+    return context;
+  }
+  if (::access(trust.ca_file.c_str(), R_OK) != 0) {  // of which OpenSSL only says that it failed
+    error = {errno, boost::system::system_category()};
   } else {
     context.load_verify_file(trust.ca_file, error);
   }

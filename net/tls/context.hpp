@@ -7,14 +7,9 @@
 
 #include "core/result.hpp"
 #include "net/tls/certificates.hpp"
+#include "net/tls/trust.hpp"
 
 namespace tripcurve::net {
-
-// Whose certificates a client takes.
-struct Trust {
-  bool anyone = false;    // whatever the server shows, or who else it is for
-  std::string ca_file{};  // PEM; empty: the authorities that this machine trusts
-};
 
 // Of a server that shows this certificate and speaks HTTP/1.1 over it. Throws std::system_error
 // when OpenSSL does not take the certificate.

@@ -375,8 +375,11 @@ Run bad_run() {
                                .ok = 100,
                                .error_answers = 200,
                                .timeouts = 95,
-                               .abandoned = 5};
+                               .abandoned = 5,
+                               .cut = 3};
   tally.fail_fast.record(50ms);
+  tally.first_byte.record(400ms);
+  tally.gap.record(6s);
   tally.stale_age.record(3s);
   tally.queue_wait.record(5s);
   tally.wasted = 10s;
@@ -441,6 +444,15 @@ TEST_CASE("a fallback's cache and queue say nothing where they were not asked") 
   CHECK(result(busy_run(outage), "queue_full == 0") == Result::pass);
 }
 
+TEST_CASE("the first byte and the gap of answers say nothing where there were none") {
+  CHECK(judged_one(bad_run(), "gap.max < 7s").samples == 1);
+  CHECK(judged_one(bad_run(), "ttfb.p99 < 1s").observed == "400ms");
+  for (const auto* text : {"gap.max < 1s", "ttfb.p99 < 1s"}) {
+    INFO(text);
+    CHECK(result(busy_run(outage), text) == Result::inconclusive);
+  }
+}
+
 TEST_CASE("a forecast that was sampled decides nothing about a bound within its interval") {
   auto run = busy_run(outage);
   CHECK(result(run, "false_trips_per_month <= 1") == Result::inconclusive);
@@ -502,6 +514,13 @@ TEST_CASE("there is a run that fails each metric") {
       {"drained", "drained > 2"},
       {"lost", "lost == 0"},
       {"still_queued", "still_queued == 0"},
+      {"cut", "cut == 0"},
+      {"ttfb.p50", "ttfb.p50 < 400ms"},
+      {"ttfb.p99", "ttfb.p99 < 400ms"},
+      {"ttfb.max", "ttfb.max < 400ms"},
+      {"gap.p50", "gap.p50 < 6s"},
+      {"gap.p99", "gap.p99 < 6s"},
+      {"gap.max", "gap.max < 6s"},
       {"queue_wait.p50", "queue_wait.p50 < 1ms"},
       {"queue_wait.max", "queue_wait.max < 1ms"},
       {"dropped", "dropped == 0"},

@@ -468,6 +468,9 @@ Experiment chance_experiment(Random random) {
   if (chance.one_in(3)) {
     experiment.topology = services(chance, experiment.endpoints);
   }
+  if (chance.one_in(3)) {
+    experiment.gap_timeout = chance.duration();
+  }
   experiment.expectations = expectations(chance, experiment, experiment::unjudgeable);
   experiment.baseline = expectations(chance, experiment, experiment::unjudgeable_baseline);
   REQUIRE(experiment::unrouted(experiment.topology, experiment.endpoints).empty());

@@ -44,7 +44,10 @@ class Run {
  public:
   Run(std::uint16_t port, load::LoadPlan plan, const std::string& breaker = never_opens,
       Duration head_start = {})
-      : target_{.host = "127.0.0.1", .port = port, .loopback = true},
+      : Run(Target{.host = "127.0.0.1", .port = port, .loopback = true}, std::move(plan), breaker,
+            head_start) {}
+  Run(Target target, load::LoadPlan plan, const std::string& breaker, Duration head_start = {})
+      : target_(std::move(target)),
         plan_(std::move(plan)),
         bank_(*breaker::parse_choice(breaker), load::BreakerScope::client, plan_.endpoints,
               Random(1)),

@@ -97,6 +97,7 @@ struct Reply {
     keep,
     close,  // FIN; it arrives together with the last piece
     reset,  // RST
+    half,   // FIN, and the connection is left open
   };
 
   std::vector<std::string> pieces;  // sent one by one
@@ -185,7 +186,10 @@ class ScriptedServer {
       const linger at_once{1, 0};
       ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     }
-    return reply.then == Reply::Then::keep;
+    if (reply.then == Reply::Then::half) {
+      ::shutdown(fd, SHUT_WR);
+    }
+    return reply.then == Reply::Then::keep || reply.then == Reply::Then::half;
   }
 
   Socket listener_ = listening_socket();

@@ -50,6 +50,16 @@ TEST_CASE("a target without port and path has port 80 and the path /") {
 
 TEST_CASE("the scheme may be in any case") { CHECK(parsed("HTTP://127.0.0.1/").port == 80); }
 
+TEST_CASE("a target of https has port 443 unless it says another, and TLS") {
+  const auto target = parsed("https://127.0.0.1/cart");
+  CHECK(target.port == 443);
+  CHECK(target.tls.has_value());
+  CHECK(target.origin() == "https://127.0.0.1:443");
+  CHECK(parsed("HTTPS://127.0.0.1:8443").port == 8443);
+  CHECK_FALSE(parsed("http://127.0.0.1:443").tls.has_value());
+  CHECK(parsed("http://127.0.0.1").origin() == "http://127.0.0.1:80");
+}
+
 TEST_CASE("an IPv6 address stands in brackets") {
   const auto target = parsed("http://[::1]:8080/x");
   CHECK(target.host == "::1");
@@ -75,11 +85,11 @@ TEST_CASE("a target without a scheme is refused and shown with one") {
   CHECK(refused("/payments").hint == "write http://127.0.0.1:8080/payments");
 }
 
-TEST_CASE("schemes other than http are refused") {
-  for (const std::string scheme : {"https", "HTTPS", "ftp", ""}) {
+TEST_CASE("schemes other than http and https are refused") {
+  for (const std::string scheme : {"httpss", "WSS", "ftp", ""}) {
     const auto error = refused(scheme + "://127.0.0.1:8080/x");
     CHECK_THAT(error.message, ContainsSubstring(scheme + "://127.0.0.1:8080/x"));
-    CHECK_THAT(error.hint, ContainsSubstring("only http is supported") &&
+    CHECK_THAT(error.hint, ContainsSubstring("only http and https are supported") &&
                                ContainsSubstring("http://127.0.0.1:8080/x"));
   }
 }

@@ -1,40 +1,20 @@
 // The certificates that are made on the fly, as the two sides of a handshake see them.
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 
 #include "net/tls/certificates.hpp"
 #include "net/tls/context.hpp"
+#include "tests/net/temporary_file.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace tripcurve;
 using namespace tripcurve::net;
+using tripcurve::net::testing::TemporaryFile;
 
 namespace {
-
-// A file that goes away with the test.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& content) {
-    char name[] = "/tmp/tripcurve-test-XXXXXX";
-    ::close(::mkstemp(name));
-    path_ = name;
-    std::ofstream(path_) << content;
-  }
-  ~TemporaryFile() { std::filesystem::remove(path_); }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 struct FreeSsl {
   void operator()(SSL* connection) const { SSL_free(connection); }
@@ -133,5 +113,8 @@ TEST_CASE("A file of authorities that is none is refused with its name") {
   REQUIRE_FALSE(context.ok());
   CHECK_THAT(context.error().message,
              Catch::Matchers::StartsWith("cannot read certificates from '" + file.path() + "': "));
-  CHECK_FALSE(client_context({.ca_file = "/no/such/file"}).ok());
+  const auto missing = client_context({.ca_file = "/no/such/file"});
+  REQUIRE_FALSE(missing.ok());
+  CHECK(missing.error().message ==
+        "cannot read certificates from '/no/such/file': No such file or directory");
 }

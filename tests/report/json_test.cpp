@@ -104,14 +104,15 @@ TEST_CASE("a phase has its times, counts, rates and latencies with their units")
   CHECK(phase["begin_ms"] == 5000.0);
   CHECK(phase["end_ms"] == 13000.0);
   CHECK(phase["fault"] == true);
-  CHECK(phase["counts"] ==
-        Json{{"calls", 800},   {"fail_fast", 200},    {"rejected_good", 0}, {"dropped", 8},
-             {"full", 0},      {"fallback", 0},       {"fallback_open", 0}, {"cached", 0},
-             {"queued", 0},    {"cache_misses", 0},   {"queue_full", 0},    {"drained", 0},
-             {"lost", 0},      {"sent", 600},         {"ok", 570},          {"ignored", 0},
-             {"failed", 30},   {"error_answers", 1},  {"timeouts", 2},      {"resets", 3},
-             {"closed", 4},    {"connect_failed", 5}, {"bad_answers", 6},   {"abandoned", 9},
-             {"unfinished", 7}});
+  CHECK(phase["counts"] == Json{{"calls", 800},        {"fail_fast", 200}, {"rejected_good", 0},
+                                {"dropped", 8},        {"full", 0},        {"fallback", 0},
+                                {"fallback_open", 0},  {"cached", 0},      {"queued", 0},
+                                {"cache_misses", 0},   {"queue_full", 0},  {"drained", 0},
+                                {"lost", 0},           {"sent", 600},      {"ok", 570},
+                                {"ignored", 0},        {"failed", 30},     {"error_answers", 1},
+                                {"timeouts", 2},       {"resets", 3},      {"closed", 4},
+                                {"connect_failed", 5}, {"bad_answers", 6}, {"abandoned", 9},
+                                {"unfinished", 7},     {"handshakes", 0},  {"cut", 0}});
   CHECK(phase["fail_fast_share"] == 0.25);
   CHECK(phase["rate_per_s"] == 100.0);
   CHECK(keys(phase["response_ms"]) ==
@@ -146,6 +147,23 @@ TEST_CASE("what a fallback answered with, and what became of its queue, is by ph
   CHECK(json["phases"][0]["still_queued"] == 0);
   CHECK(json["phases"][0]["cache_hit_rate"].is_null());
   CHECK(json["phases"][0]["stale_age_ms"]["count"] == 0);
+}
+
+TEST_CASE("first bytes, gaps, cut answers and failed handshakes have numbers of their own") {
+  auto facts = busy_run(outage);
+  auto& tally = facts.tally.phases[1];
+  tally.first_byte.record(300ms);
+  tally.gap.record(4s);
+  tally.endpoints[0].counts.handshakes = 2;
+  tally.endpoints[0].counts.cut = 3;
+  const auto json = json_of(facts);
+  for (const auto& phase : {json["phases"][1], json["totals"]}) {
+    CHECK(phase["ttfb_ms"]["max"] == 300.0);
+    CHECK(phase["gap_ms"]["max"] == 4000.0);
+    CHECK(phase["counts"]["handshakes"] == 2);
+    CHECK(phase["counts"]["cut"] == 3);
+  }
+  CHECK(json["phases"][0]["gap_ms"]["count"] == 0);
 }
 
 TEST_CASE("the totals have the same fields as a phase") {

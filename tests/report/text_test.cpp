@@ -239,6 +239,23 @@ TEST_CASE("a fallback's answers are told apart, and the availability is told wit
   check_shape(text);
 }
 
+TEST_CASE("first bytes and gaps have rows when an answer came in pieces, and not otherwise") {
+  auto facts = busy_run(outage);
+  facts.tally.phases[1].first_byte.record(300ms);
+  CHECK_THAT(text_of(facts), !ContainsSubstring("first byte"));
+  facts.tally.phases[1].gap.record(4s);
+  facts.tally.phases[1].endpoints[0].counts.cut = 3;
+  facts.tally.phases[1].endpoints[0].counts.connect_failed = 7;
+  facts.tally.phases[1].endpoints[0].counts.handshakes = 5;
+  const auto text = text_of(facts);
+  for (const auto* row : {"first byte p50", "first byte max", "longest gap p50", "longest gap max",
+                          "    answer cut", "        in TLS handshake"}) {
+    INFO(row);
+    CHECK_THAT(text, ContainsSubstring("\n" + std::string(row) + "  "));
+  }
+  check_shape(text);
+}
+
 TEST_CASE("an inconclusive verdict gives its reasons") {
   const auto text = text_of(quiet_run(outage));
   CHECK_THAT(text, ContainsSubstring("Verdict  INCONCLUSIVE\n  - 0 calls were made in 20.0s"));
