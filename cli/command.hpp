@@ -32,6 +32,7 @@ Command add_curve(CLI::App& app);
 Command add_sweep(CLI::App& app);
 Command add_diff(CLI::App& app);
 Command add_replay(CLI::App& app);
+Command add_probe(CLI::App& app);
 Command add_topology(CLI::App& app);
 Command add_merge(CLI::App& app);
 Command add_lint(CLI::App& app);

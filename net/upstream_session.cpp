@@ -182,8 +182,13 @@ void Session::decide() {
     return;
   }
   const auto& [method, path, headers] = head_;
-  action_ = service_.injector.treat({ordinal_, method, path, headers}, now);
-  counts_.note(action_, passage());
+  const auto treatment = service_.injector.treat({ordinal_, method, path, headers}, now);
+  counts_.note(treatment, passage());
+  act(treatment, now);
+}
+
+void Session::act(const faults::Treatment& treatment, TimePoint now) {
+  action_ = treatment;
   if (action_.delay <= Duration::zero()) {
     state_ = State::due;
     return;
@@ -196,9 +201,10 @@ void Session::decide() {
   }));
 }
 
-void Session::answer_with(std::uint16_t status) {
-  action_ = {.status = status};
-  state_ = State::due;
+void Session::answer_with(std::uint16_t status) { answer_with({.status = status}); }
+
+void Session::answer_with(const faults::Treatment& treatment) {
+  act(treatment, service_.clock.now());
   if (!stepping_) {
     advance();
   }

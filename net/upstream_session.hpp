@@ -84,6 +84,8 @@ class Session {
 
   // Answers the request that the inbox has been given.
   void answer_with(std::uint16_t status);
+  // Does that to it instead.
+  void answer_with(const faults::Treatment& treatment);
 
   // Whatever the inbox knows the request by.
   std::uint32_t ticket = 0;
@@ -107,6 +109,7 @@ class Session {
   bool step();
   bool take_request();
   void decide();
+  void act(const faults::Treatment& treatment, TimePoint now);
   [[nodiscard]] Passage passage() const;
   void carry_out();
   void answer();

@@ -1,0 +1,81 @@
+#include "cli/probe_output.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "core/units.hpp"
+#include "exporter/exporter.hpp"
+#include "probe/words.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+Json json_of(const probe::Survivor& survivor) {
+  auto files = Json::object();
+  for (const auto* format : exporter::formats_of(survivor.choice)) {
+    files[std::string(format->name)] = format->write(survivor.choice, "dependency").text;
+  }
+  return {{"breaker", survivor.choice.text()},
+          {"dialect", survivor.choice.dialect().name},
+          {"likelihood", survivor.likelihood},
+          {"counts_attempts", survivor.breaker_inside},
+          {"words", probe::words(survivor.choice.facts())},
+          {"uncertain", survivor.ranges},
+          {"contradictions", survivor.contradictions},
+          {"files", std::move(files)}};
+}
+
+Json json_of(const probe::Entry& entry) {
+  return {{"experiment", words(entry.script)},
+          {"seen", words(entry.script, entry.seen)},
+          {"numbers", entry.seen},
+          {"took_ms", to_milliseconds(entry.took)}};
+}
+
+template <typename Range>
+Json array_of(const Range& range) {
+  auto array = Json::array();
+  for (const auto& one : range) {
+    array.push_back(json_of(one));
+  }
+  return array;
+}
+
+}  // namespace
+
+Json json_of(const probe::Findings& findings) {
+  auto counts = Json::object();
+  for (const auto& one : findings.counted) {
+    counts[words(one.end)] = words(one.as);
+  }
+  Json value{{"trouble", findings.trouble.empty() ? Json() : Json(findings.trouble)},
+             {"opens", findings.opens},
+             {"opened_by", words(findings.failure)},
+             {"open_least_s", findings.open_least},
+             {"open_most_s", findings.open_most},
+             {"arrivals_of_good_call", findings.arrivals_of_good},
+             {"arrivals_of_failing_call", findings.around.attempts},
+             {"survivors", array_of(findings.survivors)},
+             {"counts", std::move(counts)}};
+  value["expected_is_left"] = findings.expected_is_left ? Json(*findings.expected_is_left) : Json();
+  value["next_experiment"] = findings.next ? Json(words(findings.next->script)) : Json();
+  value["experiments"] = array_of(findings.log);
+  value["ended"] = findings.ended;
+  value["calls"] = findings.calls;
+  value["took_ms"] = to_milliseconds(findings.took);
+  return value;
+}
+
+void ProbeProgress::began(const probe::Script& script, Duration takes) {
+  say(takes > Duration{} ? fmt::format("{} (about {})", words(script), show_duration(takes))
+                         : words(script));
+}
+
+void ProbeProgress::learned(const probe::Entry& entry, const probe::Belief& belief) {
+  say(fmt::format("  {}; so far the likeliest: {}", words(entry.script, entry.seen),
+                  belief.best().choice.text()));
+}
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,166 @@
+#include "cli/probed_service.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+namespace tripcurve::cli {
+namespace {
+
+// How long a call may take before its caller gives it up.
+constexpr Duration patience = std::chrono::seconds(15);
+// Calls that were made at the same time have all arrived, or will not, when nothing happened for
+// so long.
+constexpr Duration quiet = std::chrono::milliseconds(60);
+constexpr Duration longest_rush = std::chrono::seconds(2);
+constexpr Duration between_looks = std::chrono::milliseconds(50);
+
+constexpr std::uint32_t held_slot = 1000;  // beside those of calls that are made together
+
+faults::Treatment treatment_of(const probe::Reply& reply) {
+  faults::Treatment treatment{.delay = reply.after};
+  switch (reply.end.kind) {
+    case CallEnd::Kind::answer:
+      treatment.status = reply.end.status;
+      break;
+    case CallEnd::Kind::timeout:
+      treatment.fate = faults::Fate::hang;
+      break;
+    case CallEnd::Kind::closed:
+      treatment.fate = faults::Fate::empty;
+      break;
+    case CallEnd::Kind::reset:
+    case CallEnd::Kind::connect_failed:
+    case CallEnd::Kind::bad_answer:
+      treatment.fate = faults::Fate::reset;
+      break;
+  }
+  return treatment;
+}
+
+topology::Topology lone_service(const breaker::Choice& choice) {
+  topology::Service service{.name = "service",
+                            .links = {{.to = topology::upstream, .breaker = choice}},
+                            .routes = {{.calls = {{.link = 0}}}}};
+  return {.services = {std::move(service)}};
+}
+
+faults::Plan endless_plan() {
+  return {faults::Upstream{}, {{.name = "probe", .length = std::chrono::hours(1)}}, Random(0)};
+}
+
+}  // namespace
+
+void ProbedService::look_for_signal() {
+  if (const auto signal = signals_.wait(Duration{}); signal && *signal != SIGWINCH) {
+    signal_ = *signal;
+  }
+}
+
+template <typename Condition>
+bool ProbedService::pass_until(Condition holds, Duration longest) {
+  const auto end = clock_.now() + longest;
+  while (!holds()) {
+    const auto now = clock_.now();
+    if (now >= end || over()) {
+      return false;
+    }
+    if (!ends_.step(std::min(end, now + between_looks))) {
+      look_for_signal();
+    }
+  }
+  return true;
+}
+
+void ProbedService::pass(TimePoint until) {
+  (void)pass_until([&] { return clock_.now() >= until; }, until - clock_.now());
+}
+
+void ProbedService::take_turn() {
+  pass(next_call_);
+  next_call_ = clock_.now() + pace_;
+  look_for_signal();
+}
+
+probe::Seen ProbedService::call(const probe::Reply& reply) {
+  take_turn();
+  const auto before = ends_.arrivals().size();
+  const auto began = clock_.now();
+  ends_.treat(treatment_of(reply));
+  ends_.call(0);
+  if (!pass_until([&] { return ends_.ended(0).has_value(); }, patience)) {
+    ends_.give_up(0);
+  }
+  const auto& arrivals = ends_.arrivals();
+  probe::Seen seen{.arrivals = static_cast<std::uint32_t>(arrivals.size() - before),
+                   .status = ends_.ended(0)->status,
+                   .took = clock_.now() - began};
+  if (seen.arrivals > 1) {
+    seen.gap = arrivals[before + 1] - arrivals[before];
+  }
+  return seen;
+}
+
+probe::Crowd ProbedService::together(std::uint32_t calls, const probe::Reply& reply) {
+  take_turn();
+  const auto before = ends_.arrivals().size();
+  const auto arrived = [&] { return static_cast<std::uint32_t>(ends_.arrivals().size() - before); };
+  const auto under_way = [&] {
+    std::uint32_t count = 0;
+    for (std::uint32_t slot = 0; slot < calls; ++slot) {
+      count += ends_.ended(slot) ? 0U : 1U;
+    }
+    return count;
+  };
+  ends_.treat(std::nullopt);
+  for (std::uint32_t slot = 0; slot < calls; ++slot) {
+    ends_.call(slot);
+  }
+  const auto end = clock_.now() + longest_rush;
+  for (auto known = calls + 1; clock_.now() < end && !over();) {
+    const auto now_known = arrived() + under_way();
+    if (now_known == known) {
+      break;
+    }
+    known = now_known;
+    wait(quiet);
+  }
+  probe::Crowd crowd{.first = arrived()};
+  ends_.treat(treatment_of(reply));
+  ends_.release(treatment_of(reply));
+  if (!pass_until([&] { return under_way() == 0; }, patience)) {
+    for (std::uint32_t slot = 0; slot < calls; ++slot) {
+      if (!ends_.ended(slot)) {
+        ends_.give_up(slot);
+      }
+    }
+  }
+  crowd.all = arrived();
+  return crowd;
+}
+
+bool ProbedService::hold() {
+  take_turn();
+  const auto before = ends_.arrivals().size();
+  ends_.treat(std::nullopt);
+  ends_.call(held_slot);
+  (void)pass_until(
+      [&] { return ends_.arrivals().size() > before || ends_.ended(held_slot).has_value(); },
+      longest_rush);
+  return ends_.arrivals().size() > before;
+}
+
+void ProbedService::let_go(const probe::Reply& reply) {
+  ends_.release(treatment_of(reply));
+  if (!pass_until([&] { return ends_.ended(held_slot).has_value(); }, longest_rush)) {
+    ends_.give_up(held_slot);
+  }
+}
+
+OwnService::OwnService(const breaker::Choice& choice, const net::SteadyClock& clock)
+    : topology_(lone_service(choice)),
+      plan_(endless_plan()),
+      injector_(plan_),
+      load_{.timetable = plan_.timetable(), .loop = load::OpenLoop{}},
+      services_(topology_, load_, injector_, clock) {}
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,58 @@
+// Both ends of a service that is not tripcurve's: its callers, who call its URL, and the dependency
+// that it calls, on a port of this machine.
+//
+// Lives on one thread, and nothing happens but within step().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/call_end.hpp"
+#include "core/time.hpp"
+#include "faults/plan.hpp"
+#include "load/endpoint.hpp"
+#include "net/client.hpp"
+#include "net/clock.hpp"
+
+namespace tripcurve::net {
+
+class BothEnds {
+ public:
+  enum class Listens : std::uint8_t { on_loopback, everywhere };
+
+  // Binds the port; 0: the system chooses. `clock` must outlive it. Throws std::system_error if it
+  // cannot bind.
+  BothEnds(const Target& service, const load::Endpoint& endpoint, std::uint16_t port,
+           Listens listens, const SteadyClock& clock);
+  ~BothEnds();
+  BothEnds(const BothEnds&) = delete;
+  BothEnds& operator=(const BothEnds&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const;
+
+  // What is done to what arrives from now on: that, or it is held.
+  void treat(const std::optional<faults::Treatment>& treatment);
+  // Does that to all that is held.
+  void release(const faults::Treatment& treatment);
+
+  // Calls the service. A slot has one call at a time.
+  void call(std::uint32_t slot);
+  // How the call in the slot has ended, once it has.
+  [[nodiscard]] std::optional<CallEnd> ended(std::uint32_t slot) const;
+  // Closes the connection of a call that has not.
+  void give_up(std::uint32_t slot);
+
+  // Waits for something to happen, until then; false: nothing did.
+  bool step(TimePoint until);
+
+  // When requests arrived at the dependency.
+  [[nodiscard]] const std::vector<TimePoint>& arrivals() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tripcurve::net

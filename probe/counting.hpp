@@ -1,0 +1,34 @@
+// What the breaker makes of each kind of answer: a failure, a success, or nothing.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "probe/belief.hpp"
+
+namespace tripcurve::probe {
+
+// What a kind of answer counts as.
+struct Counted {
+  enum class As : std::uint8_t { failure, ignored, success, not_a_failure, unknown };
+  CallEnd end{};
+  As as = As::unknown;
+};
+
+[[nodiscard]] std::string_view words(Counted::As as);
+
+// The ends that are tried, but for the one that opens the breaker.
+[[nodiscard]] std::vector<CallEnd> ends_to_count(const Failure& failure);
+
+// The experiment that tells: one such answer in place of the last failure that would open it.
+[[nodiscard]] Script script_to_count(const Belief& belief, const Entry& like, CallEnd end);
+
+// What it counts as, of what the likeliest breaker would have shown for each.
+[[nodiscard]] Counted counted_as(const Belief& belief, const Entry& entry, CallEnd end);
+
+// Where that tells nothing: nothing but such answers, until a call does not arrive.
+[[nodiscard]] Script script_to_count_alone(const Belief& belief, const Entry& like, CallEnd end);
+[[nodiscard]] Counted counted_alone(const Entry& entry, CallEnd end);
+
+}  // namespace tripcurve::probe

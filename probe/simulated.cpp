@@ -1,0 +1,156 @@
+#include "probe/simulated.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tripcurve::probe {
+namespace {
+
+using breaker::Admission;
+using breaker::Permit;
+
+// Longer than any library holds a caller that nobody else's call will free.
+constexpr Duration longest_wait = std::chrono::seconds(2);
+
+// Timers do not start with the first call.
+constexpr std::chrono::duration<double> longest_head_start(10);
+
+}  // namespace
+
+Simulated::Simulated(const breaker::Choice& choice, const OutcomeRules& rules,
+                     const Surroundings& around, TimePoint start, Random random)
+    : breaker_(choice.make(random.fork("breaker"))),
+      rules_(rules),
+      around_(around),
+      ahead_(std::chrono::duration_cast<Duration>(longest_head_start *
+                                                  random.fork("head start").unit())) {
+  pass(start + ahead_);
+  next_call_ = now_;
+}
+
+Simulated::~Simulated() = default;
+
+void Simulated::pass(TimePoint until) {
+  if (held_ && held_until_ <= until) {
+    tick_until(held_until_);
+    const CallEnd end(CallEnd::Kind::timeout, 0);
+    breaker_->record(*std::exchange(held_, std::nullopt), rules_.of(end), end, now_);
+  }
+  tick_until(until);
+  if (breaker_->has_transitions()) {
+    (void)breaker_->take_transitions();
+  }
+}
+
+void Simulated::tick_until(TimePoint until) {
+  while (breaker_->next_tick() <= until) {
+    now_ = std::max(now_, breaker_->next_tick());
+    breaker_->tick(breaker_->next_tick());
+  }
+  now_ = std::max(now_, until);
+}
+
+void Simulated::take_turn() {
+  pass(next_call_);
+  next_call_ = now_ + around_.pace;
+  ++calls_;
+}
+
+std::optional<Permit> Simulated::leave() {
+  auto admission = breaker_->try_acquire(now_);
+  const auto end = now_ + longest_wait;
+  while (admission.answer == Admission::Answer::waiting && breaker_->next_tick() <= end) {
+    pass(breaker_->next_tick());
+    admission = breaker_->resume(admission.permit, now_);
+  }
+  return admission.answer == Admission::Answer::admitted ? std::optional(admission.permit)
+                                                         : std::nullopt;
+}
+
+void Simulated::record(const Permit& permit, const Reply& reply) {
+  pass(now_ + reply.after);
+  breaker_->record(permit, rules_.of(reply.end), reply.end, now_);
+}
+
+Seen Simulated::call(const Reply& reply) {
+  take_turn();
+  const auto began = now_;
+  const bool fails = rules_.of(reply.end) == Outcome::failure;
+  Seen seen;
+  std::optional<Permit> of_all;
+  if (!around_.breaker_inside) {
+    of_all = leave();
+    if (!of_all) {
+      return seen;
+    }
+  }
+  for (std::uint32_t attempt = 0; attempt < (fails ? around_.attempts : 1); ++attempt) {
+    if (attempt > 0) {
+      pass(now_ + around_.between);
+    }
+    const auto permit = of_all ? of_all : leave();
+    if (!permit) {
+      continue;
+    }
+    ++seen.arrivals;
+    pass(now_ + around_.latency);
+    if (!of_all) {
+      record(*permit, reply);
+    } else {
+      pass(now_ + reply.after);
+    }
+  }
+  if (of_all) {
+    breaker_->record(*of_all, rules_.of(reply.end), reply.end, now_);
+  }
+  seen.took = now_ - began;
+  return seen;
+}
+
+Crowd Simulated::together(std::uint32_t calls, const Reply& reply) {
+  take_turn();
+  calls_ += calls - 1;
+  std::vector<Permit> sent;
+  std::vector<Permit> waiting;
+  for (std::uint32_t i = 0; i < calls; ++i) {
+    const auto admission = breaker_->try_acquire(now_);
+    if (admission.answer == Admission::Answer::admitted) {
+      sent.push_back(admission.permit);
+    } else if (admission.answer == Admission::Answer::waiting) {
+      waiting.push_back(admission.permit);
+    }
+  }
+  Crowd crowd{.first = static_cast<std::uint32_t>(sent.size()), .all = 0};
+  crowd.all = crowd.first;
+  pass(now_ + around_.latency);
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    record(sent[i], reply);
+    while (!waiting.empty()) {
+      const auto admission = breaker_->resume(waiting.front(), now_);
+      if (admission.answer == Admission::Answer::waiting) {
+        break;
+      }
+      waiting.erase(waiting.begin());
+      if (admission.answer == Admission::Answer::admitted) {
+        sent.push_back(admission.permit);
+        ++crowd.all;
+      }
+    }
+  }
+  return crowd;
+}
+
+bool Simulated::hold() {
+  take_turn();
+  held_ = leave();
+  held_until_ = around_.timeout > Duration::zero() ? now_ + around_.timeout : never;
+  return held_.has_value();
+}
+
+void Simulated::let_go(const Reply& reply) {
+  if (const auto permit = std::exchange(held_, std::nullopt)) {
+    record(*permit, reply);
+  }
+}
+
+}  // namespace tripcurve::probe

@@ -1,0 +1,70 @@
+// A breaker of tripcurve's, behind which a service calls the dependency, in virtual time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "breaker/registry.hpp"
+#include "core/outcome_rules.hpp"
+#include "core/random.hpp"
+#include "probe/subject.hpp"
+
+namespace tripcurve::probe {
+
+// How the service calls the dependency, beside its breaker.
+struct Surroundings {
+  std::uint32_t attempts = 1;  // of a call that fails
+  Duration between{};          // from one attempt to the next
+  bool breaker_inside = true;  // it counts every attempt, not the call
+  Duration timeout{};          // when it gives up a call that is not answered; 0: never
+  Duration pace = std::chrono::milliseconds(5);     // from one call to the next, at least
+  Duration latency = std::chrono::milliseconds(1);  // of a call that is answered at once
+
+  friend bool operator==(const Surroundings&, const Surroundings&) = default;
+};
+
+class Simulated final : public Subject {
+ public:
+  // It begins at that time. By `random` its timers and windows began a little earlier.
+  Simulated(const breaker::Choice& choice, const OutcomeRules& rules, const Surroundings& around,
+            TimePoint start, Random random);
+  ~Simulated() override;
+  Simulated(const Simulated&) = delete;
+  Simulated& operator=(const Simulated&) = delete;
+
+  [[nodiscard]] TimePoint now() const override { return now_ - ahead_; }
+  [[nodiscard]] Seen call(const Reply& reply) override;
+  [[nodiscard]] Crowd together(std::uint32_t calls, const Reply& reply) override;
+  [[nodiscard]] bool hold() override;
+  void let_go(const Reply& reply) override;
+  void wait(Duration length) override { pass(now_ + length); }
+  [[nodiscard]] bool over() const override { return false; }
+
+  // Waits until then, if that is still to come.
+  void wait_until(TimePoint time) { pass(time + ahead_); }
+
+  [[nodiscard]] std::uint64_t calls() const { return calls_; }
+
+ private:
+  void pass(TimePoint until);
+  void take_turn();
+  void tick_until(TimePoint until);
+  // Whether the breaker lets it out now, or after what it waits for.
+  [[nodiscard]] std::optional<breaker::Permit> leave();
+  void record(const breaker::Permit& permit, const Reply& reply);
+
+  std::unique_ptr<breaker::Breaker> breaker_;
+  const OutcomeRules& rules_;
+  Surroundings around_;
+  Duration ahead_;  // its clock, of the time that others are told
+  TimePoint now_;
+  TimePoint next_call_;
+  std::uint64_t calls_ = 0;
+  std::optional<breaker::Permit> held_;
+  TimePoint held_until_ = never;  // then the service gives it up
+};
+
+}  // namespace tripcurve::probe

@@ -1,0 +1,59 @@
+// What is probed, from outside: somebody calls it, and decides how the dependency answers what it
+// sends there. A real service and a simulated breaker are both one, so that the same script runs on
+// either.
+//
+// One call at a time, but for those that are made together or held.
+#pragma once
+
+#include <cstdint>
+
+#include "core/call_end.hpp"
+#include "core/time.hpp"
+
+namespace tripcurve::probe {
+
+// What the dependency does with all that arrives while a call is under way.
+struct Reply {
+  CallEnd end{};     // an answer, a reset, a close; a timeout: it never answers
+  Duration after{};  // this long after the arrival
+
+  friend bool operator==(const Reply&, const Reply&) = default;
+};
+
+// One call, as it was seen.
+struct Seen {
+  std::uint32_t arrivals = 0;  // at the dependency
+  std::uint16_t status = 0;    // of the service's answer; 0: there was none
+  Duration took{};             // until then
+  Duration gap{};              // between the first two arrivals
+};
+
+// Calls that were made at the same time.
+struct Crowd {
+  std::uint32_t first = 0;  // arrivals before any of them was answered
+  std::uint32_t all = 0;
+};
+
+class Subject {
+ public:
+  virtual ~Subject() = default;
+
+  [[nodiscard]] virtual TimePoint now() const = 0;
+
+  // A call, to its end.
+  [[nodiscard]] virtual Seen call(const Reply& reply) = 0;
+
+  // So many calls at once; what arrives is answered when nothing more does.
+  [[nodiscard]] virtual Crowd together(std::uint32_t calls, const Reply& reply) = 0;
+
+  // A call whose arrival the dependency holds until it is let go; false: none arrived.
+  [[nodiscard]] virtual bool hold() = 0;
+  virtual void let_go(const Reply& reply) = 0;
+
+  virtual void wait(Duration length) = 0;
+
+  // The budget is used up, or somebody ended it: what is seen from now on says nothing.
+  [[nodiscard]] virtual bool over() const = 0;
+};
+
+}  // namespace tripcurve::probe

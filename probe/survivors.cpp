@@ -1,0 +1,92 @@
+#include "probe/survivors.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/ensure.hpp"
+
+namespace tripcurve::probe {
+namespace {
+
+constexpr double least_part = 0.01;  // of the likeliest
+constexpr double contradicted = 3;   // an experiment that fits less well
+constexpr double as_good = 1;        // of log-likelihood
+
+std::uint32_t contradictions_of(const Hypothesis& hypothesis) {
+  return static_cast<std::uint32_t>(
+      std::ranges::count_if(hypothesis.fits, [](double fit) { return fit < -contradicted; }));
+}
+
+// The settings of the choice that differ among the points, from the least to the greatest.
+std::vector<std::string> ranges_of(const Form& form, const std::vector<const Hypothesis*>& points) {
+  std::vector<std::string> ranges;
+  std::map<std::string, std::set<std::pair<double, std::string>>> values;
+  for (const auto* one : points) {
+    for (const auto& setting : one->choice.settings()) {
+      for (std::size_t i = 0; i < form.axes.size(); ++i) {
+        const auto text = value_text(form.axes[i], one->point[i]);
+        if (setting.value.find(text) != std::string::npos) {
+          values[setting.key].insert({one->point[i], setting.value});
+          break;
+        }
+      }
+    }
+  }
+  for (const auto& [key, of_key] : values) {
+    std::set<std::string> texts;
+    for (const auto& [number, text] : of_key) {
+      texts.insert(text);
+    }
+    if (texts.size() > 1) {
+      ranges.push_back(
+          fmt::format("{}: {} to {}", key, of_key.begin()->second, of_key.rbegin()->second));
+    }
+  }
+  return ranges;
+}
+
+}  // namespace
+
+std::vector<Survivor> survivors_of(const Belief& belief) {
+  std::map<std::size_t, std::vector<const Hypothesis*>> by_form;
+  double best = 0;
+  std::map<std::size_t, double> likelihoods;
+  for (const auto& one : belief.all()) {
+    by_form[one.form].push_back(&one);
+    likelihoods[one.form] += one.likelihood;
+    best = std::max(best, likelihoods[one.form]);
+  }
+  std::vector<Survivor> survivors;
+  for (auto& [form, points] : by_form) {
+    if (likelihoods[form] < best * least_part) {
+      continue;
+    }
+    const auto* likeliest =
+        *std::ranges::max_element(points, {}, [](const Hypothesis* one) { return one->fit; });
+    std::erase_if(points,
+                  [&](const Hypothesis* one) { return one->fit < likeliest->fit - as_good; });
+    survivors.push_back({.choice = likeliest->choice,
+                         .likelihood = likelihoods[form],
+                         .breaker_inside = belief.forms()[form].breaker_inside,
+                         .ranges = ranges_of(belief.forms()[form], points),
+                         .contradictions = contradictions_of(*likeliest)});
+  }
+  std::ranges::stable_sort(survivors, std::ranges::greater(), &Survivor::likelihood);
+  return survivors;
+}
+
+bool is_left(const Belief& belief, const breaker::Choice& choice) {
+  double of_choice = -1000;
+  for (const auto& one : belief.all()) {
+    if (belief.forms()[one.form].axes.empty() && one.choice == choice) {
+      of_choice = one.fit;
+    }
+  }
+  const double best = std::ranges::max_element(belief.all(), {}, &Hypothesis::fit)->fit;
+  return of_choice > best - 4;
+}
+
+}  // namespace tripcurve::probe

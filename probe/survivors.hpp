@@ -1,0 +1,16 @@
+// What is left at the end, as people can use it.
+#pragma once
+
+#include <vector>
+
+#include "probe/prober.hpp"
+
+namespace tripcurve::probe {
+
+// Each form that is at least a hundredth as likely as the likeliest, with what its settings may be.
+[[nodiscard]] std::vector<Survivor> survivors_of(const Belief& belief);
+
+// Whether a breaker that was asked about is among them.
+[[nodiscard]] bool is_left(const Belief& belief, const breaker::Choice& choice);
+
+}  // namespace tripcurve::probe

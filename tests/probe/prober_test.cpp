@@ -1,0 +1,248 @@
+// The breaker of a simulated service, found out from outside.
+#include "probe/prober.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "probe/simulated.hpp"
+#include "probe/words.hpp"
+#include "tests/support/catch.hpp"
+
+namespace tripcurve::probe {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Few, so that a test takes a moment: all are probed by the command in docs/PROBE.md.
+const std::vector<std::string> some_dialects{"classic", "resilience4j", "gobreaker", "polly",
+                                             "opossum", "failsafe",     "nginx"};
+
+breaker::Choice choice(const std::string& text) { return breaker::parse_choice(text).value(); }
+
+Question question() { return {.dialects = some_dialects, .budget = 10min, .most_calls = 20'000}; }
+
+struct Silent final : Watcher {};
+
+// A service with that breaker; it lives as long as its answer is asked for.
+struct Probed {
+  explicit Probed(const std::string& breaker, const Surroundings& around = {},
+                  const OutcomeChanges& changes = {})
+      : of(choice(breaker)),
+        rules(breaker::usual_rules(of.dialect()).with(changes)),
+        subject(of, rules, around, TimePoint{}, Random(7)) {}
+
+  Findings find_out(const Question& asked = question()) {
+    Silent silent;
+    return probe::find_out(asked, subject, nullptr, silent);
+  }
+
+  breaker::Choice of;
+  OutcomeRules rules;
+  Simulated subject;
+};
+
+const Survivor* survivor_of(const Findings& findings, const breaker::Choice& wanted) {
+  const auto found = std::ranges::find(findings.survivors, wanted, &Survivor::choice);
+  return found == findings.survivors.end() ? nullptr : &*found;
+}
+
+// Sees a call that arrived as one that did not, once.
+class Lossy final : public Subject {
+ public:
+  Lossy(Subject& inner, std::uint64_t lost) : inner_(inner), lost_(lost) {}
+
+  [[nodiscard]] TimePoint now() const override { return inner_.now(); }
+  [[nodiscard]] Seen call(const Reply& reply) override {
+    auto seen = inner_.call(reply);
+    if (++calls_ == lost_) {
+      seen.arrivals = 0;
+    }
+    return seen;
+  }
+  [[nodiscard]] Crowd together(std::uint32_t calls, const Reply& reply) override {
+    return inner_.together(calls, reply);
+  }
+  [[nodiscard]] bool hold() override { return inner_.hold(); }
+  void let_go(const Reply& reply) override { inner_.let_go(reply); }
+  void wait(Duration length) override { inner_.wait(length); }
+  [[nodiscard]] bool over() const override { return inner_.over(); }
+
+ private:
+  Subject& inner_;
+  std::uint64_t lost_;
+  std::uint64_t calls_ = 0;
+};
+
+// Answers all by itself.
+class Closed final : public Subject {
+ public:
+  [[nodiscard]] TimePoint now() const override { return {}; }
+  [[nodiscard]] Seen call(const Reply& /*reply*/) override { return {.status = 200}; }
+  [[nodiscard]] Crowd together(std::uint32_t /*calls*/, const Reply& /*reply*/) override {
+    return {};
+  }
+  [[nodiscard]] bool hold() override { return false; }
+  void let_go(const Reply& /*reply*/) override {}
+  void wait(Duration /*length*/) override {}
+  [[nodiscard]] bool over() const override { return false; }
+};
+
+}  // namespace
+
+TEST_CASE("probe finds the dialect and the settings of a breaker that it only sees from outside") {
+  const std::string breaker = GENERATE(
+      "classic,FailureThreshold=7,Timeout=4s,SuccessThreshold=3",
+      "resilience4j,slidingWindowSize=20,minimumNumberOfCalls=10,waitDurationInOpenState=2s,"
+      "permittedNumberOfCallsInHalfOpenState=3",
+      "gobreaker,MaxRequests=3,Timeout=5s,ReadyToTrip=ConsecutiveFailures >= 4",
+      "polly,FailureRatio=0.5,MinimumThroughput=8,SamplingDuration=10s,BreakDuration=4s",
+      "nginx,max_fails=3");
+  CAPTURE(breaker);
+  Probed probed(breaker);
+  const auto findings = probed.find_out();
+  CAPTURE(report(findings));
+  const auto* survivor = survivor_of(findings, choice(breaker));
+  REQUIRE(survivor != nullptr);
+  CHECK(survivor->contradictions == 0);
+}
+
+TEST_CASE("settings that act alike are all told, and none of them as the only truth") {
+  Probed probed("classic,FailureThreshold=3,Timeout=2s,SuccessThreshold=1");
+  auto asked = question();
+  asked.dialects = {"classic", "pybreaker_calling"};
+  const auto findings = probed.find_out(asked);
+  CAPTURE(report(findings));
+  CHECK(findings.survivors.size() == 2);
+  CHECK_FALSE(findings.next.has_value());
+  CHECK_THAT(report(findings), testing::ContainsSubstring("tells these forms apart"));
+}
+
+TEST_CASE("a service that never stops calling is said to have no breaker that acts") {
+  Probed probed("none");
+  const auto findings = probed.find_out();
+  CHECK_FALSE(findings.opens);
+  CHECK(findings.survivors.empty());
+  CHECK_THAT(report(findings), testing::ContainsSubstring("never stops calling"));
+}
+
+TEST_CASE("a service that does not call its dependency is told in these words") {
+  Closed closed;
+  Silent silent;
+  const auto findings = find_out(question(), closed, nullptr, silent);
+  CHECK_THAT(report(findings), testing::ContainsSubstring(
+                                   "answered a call with 200, and did not call the dependency"));
+}
+
+TEST_CASE("a call that is lost does not rule out the truth") {
+  const std::string breaker = "classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1";
+  Probed probed(breaker);
+  Lossy lossy(probed.subject, 60);
+  Silent silent;
+  const auto findings = find_out(question(), lossy, nullptr, silent);
+  CAPTURE(report(findings));
+  CHECK(survivor_of(findings, choice(breaker)) != nullptr);
+}
+
+TEST_CASE("what a breaker is told of retries is found out") {
+  const bool inside = GENERATE(true, false);
+  CAPTURE(inside);
+  const std::string breaker = "classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1";
+  Probed probed(breaker, {.attempts = 3, .between = 20ms, .breaker_inside = inside});
+  auto asked = question();
+  asked.dialects = {"classic"};
+  const auto findings = probed.find_out(asked);
+  CAPTURE(report(findings));
+  CHECK(findings.around.attempts == 3);
+  REQUIRE_FALSE(findings.survivors.empty());
+  CHECK(findings.survivors.front().choice == choice(breaker));
+  CHECK(findings.survivors.front().breaker_inside == inside);
+}
+
+TEST_CASE("what each kind of answer counts as is found out") {
+  Probed probed("classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1", {},
+                parse_outcome_changes("404=failure,429=ignored").value());
+  auto asked = question();
+  asked.dialects = {"classic"};
+  const auto findings = probed.find_out(asked);
+  const auto as = [&](CallEnd end) {
+    return std::ranges::find(findings.counted, end, &Counted::end)->as;
+  };
+  CHECK(as({CallEnd::Kind::answer, 404}) == Counted::As::failure);
+  CHECK(as({CallEnd::Kind::answer, 429}) == Counted::As::ignored);
+  CHECK(as({CallEnd::Kind::answer, 400}) == Counted::As::success);
+  CHECK(as({CallEnd::Kind::reset, 0}) == Counted::As::failure);
+}
+
+TEST_CASE("expected settings are left if they are right, and not if they are wrong") {
+  auto asked = question();
+  asked.dialects = {"classic"};
+  const auto expected = GENERATE(table<std::string, bool>({
+      {"classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1", true},
+      {"classic,FailureThreshold=5,Timeout=2s,SuccessThreshold=1", false},
+      {"classic,FailureThreshold=4,Timeout=3s,SuccessThreshold=1", false},
+  }));
+  CAPTURE(std::get<0>(expected));
+  asked.expected = choice(std::get<0>(expected));
+  Probed probed("classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1");
+  CHECK(probed.find_out(asked).expected_is_left == std::get<1>(expected));
+}
+
+TEST_CASE("probe keeps to its budget of time and of calls") {
+  Probed slow("classic");
+  auto asked = question();
+  asked.budget = 90s;
+  const auto by_time = slow.find_out(asked);
+  CHECK(by_time.took <= 91s);
+  CHECK_FALSE(by_time.survivors.empty());
+  Probed busy("classic");
+  asked.budget = 10min;
+  asked.most_calls = 60;
+  CHECK(busy.find_out(asked).calls <= 61);
+}
+
+TEST_CASE("with a reset every experiment begins with a new breaker") {
+  Probed probed("classic,FailureThreshold=4,Timeout=1h,SuccessThreshold=1");
+  Silent silent;
+  int resets = 0;
+  // The subject is made anew at the same place, which is what a restarted service is.
+  class Restarted final : public Subject {
+   public:
+    explicit Restarted(Probed& of) : of_(of) { restart(); }
+    void restart() {
+      const auto start = inner_ ? inner_->now() : TimePoint{};
+      inner_ = std::make_unique<Simulated>(of_.of, of_.rules, Surroundings{}, start, Random(7));
+    }
+    [[nodiscard]] TimePoint now() const override { return inner_->now(); }
+    [[nodiscard]] Seen call(const Reply& reply) override { return inner_->call(reply); }
+    [[nodiscard]] Crowd together(std::uint32_t calls, const Reply& reply) override {
+      return inner_->together(calls, reply);
+    }
+    [[nodiscard]] bool hold() override { return inner_->hold(); }
+    void let_go(const Reply& reply) override { inner_->let_go(reply); }
+    void wait(Duration length) override { inner_->wait(length); }
+    [[nodiscard]] bool over() const override { return false; }
+
+   private:
+    Probed& of_;
+    std::unique_ptr<Simulated> inner_;
+  } restarted(probed);
+  auto asked = question();
+  asked.dialects = {"classic", "polly7"};
+  asked.budget = 5h;
+  const auto findings = find_out(
+      asked, restarted,
+      [&] {
+        ++resets;
+        restarted.restart();
+        return true;
+      },
+      silent);
+  CAPTURE(report(findings));
+  CHECK(resets > 0);
+  REQUIRE_FALSE(findings.survivors.empty());
+  CHECK(findings.survivors.front().choice.dialect().name == "classic");
+}
+
+}  // namespace tripcurve::probe
