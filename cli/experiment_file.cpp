@@ -14,13 +14,11 @@ experiment::Reading read_experiment_file(const std::string& path) {
   const auto file = path == "-" ? std::string("stdin") : path;
   const experiment::Surroundings surroundings{
       .file = [&](const std::string& other) -> Result<std::string> {
-        const auto place = experiment::beside(file, other);
-        std::error_code ignored;
-        if (!std::filesystem::exists(place, ignored)) {
-          return Error{"there is no file " + tripcurve::quoted(place),
-                       "paths lead from the folder of the file that names them"};
-        }
-        return read_text_file(place);
+        auto text = existing_file_text(experiment::beside(file, other));
+        return text ? text
+                    : Result<std::string>(
+                          Error{text.error().message,
+                                "paths lead from the folder of the file that names them"});
       },
       .variable = [](const std::string& name) -> std::optional<std::string> {
         const auto* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)

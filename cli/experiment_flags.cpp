@@ -1,13 +1,16 @@
 #include "cli/experiment_flags.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <random>
 #include <ranges>
 
 #include "cli/command.hpp"
 #include "cli/import_file.hpp"
+#include "cli/text_file.hpp"
 #include "core/units.hpp"
 #include "experiment/checks.hpp"
+#include "experiment/recorded_latency.hpp"
 #include "experiment/values.hpp"
 #include "importer/notes_text.hpp"
 
@@ -55,13 +58,17 @@ void read_seed(FlagReader& reader, const ExperimentFlags& flags, Experiment& exp
 }
 
 void read_upstream(FlagReader& reader, const ExperimentFlags& flags, Experiment& experiment) {
-  const auto parse_phase = [](const std::string& text) { return faults::parse_phase(text); };
+  const auto files = experiment::reader_of_recorded(existing_file_text, std::identity());
+  const auto parse_phase = [&](const std::string& text) {
+    return faults::parse_phase_with(text, &files);
+  };
   reader.read(
       "--latency", flags.latency,
-      [](const std::string& text) { return faults::parse_latency(text); },
+      [&](const std::string& text) { return faults::parse_latency_with(text, files); },
       [&](auto latency) { experiment.upstream.normal.latency = latency; });
   reader.read(
-      "--errors", flags.errors, [](const std::string& text) { return faults::parse_errors(text); },
+      "--errors", flags.errors,
+      [&](const std::string& text) { return faults::parse_errors_with(text, &files); },
       [&](auto errors) { experiment.upstream.normal.errors = std::move(errors); });
   reader.read(
       "--rate-limit", flags.rate_limit,

@@ -5,9 +5,11 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 #include "cli/same_file.hpp"
+#include "core/text.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -43,6 +45,15 @@ std::string read_text_file(const std::string& path, std::size_t most) {
     ::close(fd);
   }
   return text;
+}
+
+Result<std::string> existing_file_text(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    return Error{"there is no file " + tripcurve::quoted(path),
+                 "write the path of one, from this folder"};
+  }
+  return read_text_file(path);
 }
 
 }  // namespace tripcurve::cli

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "core/result.hpp"
 #include "document/limits.hpp"
 
 namespace tripcurve::cli {
@@ -13,5 +14,8 @@ namespace tripcurve::cli {
 // read.
 [[nodiscard]] std::string read_text_file(const std::string& path,
                                          std::size_t most = document::most_bytes);
+
+// The text of a file that somebody named who may have mistyped it: an Error if there is none.
+[[nodiscard]] Result<std::string> existing_file_text(const std::string& path);
 
 }  // namespace tripcurve::cli

@@ -39,11 +39,11 @@ void read_root(const Node& root, const Surroundings& surroundings, Experiment& e
   experiment.description = block.text("description").value_or("");
   experiment.seed = block.value("seed", parse_seed).value_or(experiment.seed);
   if (const auto* upstream = block.take("upstream")) {
-    read_upstream(*upstream, experiment, mistakes);
+    read_upstream(*upstream, surroundings, experiment, mistakes);
   }
   const auto* phases = block.take("phases");
   if (phases != nullptr) {
-    read_phases(*phases, experiment, mistakes);
+    read_phases(*phases, surroundings, experiment, mistakes);
   } else if (root.is_map()) {
     block.refuse("an experiment needs 'phases'",
                  "write phases: ['healthy 5s', 'outage 10s errors=100%', 'recovered 5s']");

@@ -20,10 +20,16 @@ using ParseHeader = Result<Header> (*)(std::string_view name, std::string_view v
                                                Mistakes& mistakes);
 
 // upstream: how it behaves normally.
-void read_upstream(const Node& node, Experiment& experiment, Mistakes& mistakes);
+void read_upstream(const Node& node, const Surroundings& surroundings, Experiment& experiment,
+                   Mistakes& mistakes);
 
 // phases: what changes when.
-void read_phases(const Node& list, Experiment& experiment, Mistakes& mistakes);
+void read_phases(const Node& list, const Surroundings& surroundings, Experiment& experiment,
+                 Mistakes& mistakes);
+
+// What reads the files that a latency names, which lie beside the experiment's.
+[[nodiscard]] faults::ReadRecorded recorded_beside(const std::string& file,
+                                                   const Surroundings& surroundings);
 
 // endpoints: what is called.
 void read_endpoints(const Node& list, Experiment& experiment, Mistakes& mistakes);

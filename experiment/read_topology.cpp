@@ -170,7 +170,10 @@ class TopologyReader {
 
   Route read_route(Block& block, const std::string& path, topology::Service& service) {
     Route route{.path = path};
-    route.work = block.value("work", faults::parse_latency).value_or(route.work);
+    route.work = block.value("work", [&](const std::string& text) {
+                       return parse_duration_distribution(
+                           text, {.what = "latency", .in_flight = false, .files = &files_});
+                     }).value_or(route.work);
     if (const auto* calls = block.take("calls")) {
       if (calls->is_list() && calls->children.empty()) {
         mistakes_.add(calls->at, {"'calls' is a list of services, and here is none",
@@ -351,6 +354,7 @@ class TopologyReader {
   const Node& map_;
   const Surroundings& surroundings_;
   Experiment& experiment_;
+  faults::ReadRecorded files_ = recorded_beside(experiment_.file, surroundings_);
   Mistakes& mistakes_;
   std::vector<std::string> names_;
   std::vector<topology::Service> services_;

@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "experiment/read_parts.hpp"
+#include "experiment/recorded_latency.hpp"
 #include "experiment/values.hpp"
 
 namespace tripcurve::experiment {
@@ -39,15 +40,14 @@ std::optional<Share> read_percentage(Block& fault, const char* what) {
 // delay: {fixedDelay: 5s, percentage: {value: 100}}
 std::optional<faults::Latency> read_delay(const Node& node, Mistakes& mistakes) {
   Block delay(node, "a delay", mistakes);
-  const auto latency = delay.required("fixedDelay", faults::parse_latency, "write fixedDelay: 5s");
+  const auto latency = delay.required(
+      "fixedDelay", [](const std::string& text) { return parse_duration(text); },
+      "write fixedDelay: 5s");
   const auto share = read_percentage(delay, "delays");
-  if (share && share->value < 1) {
-    delay.refuse(
-        fmt::format("a delay of {} of the requests is not supported", format_share(*share)),
-        "write percentage: {value: 100}, or a latency with percentiles: p50=20ms,p99=5s");
+  if (!latency || !share) {
     return std::nullopt;
   }
-  return latency;
+  return *faults::parse_latency(format_duration(*latency) + ":" + format_share(*share));
 }
 
 // abort: {httpStatus: 503, percentage: {value: 50}}
@@ -64,11 +64,25 @@ std::optional<faults::Errors> read_abort(const Node& node, Mistakes& mistakes) {
   return *faults::parse_errors(kind + ":" + format_share(*share));
 }
 
-Said read_behaviour(Block& block) {
+// Reads the texts of behaviours, and the files that they name.
+struct Texts {
+  faults::ReadRecorded files;
+
+  [[nodiscard]] auto latency() const {
+    return [this](const std::string& text) { return faults::parse_latency_with(text, files); };
+  }
+  [[nodiscard]] auto errors() const {
+    return [this](const std::string& text) { return faults::parse_errors_with(text, &files); };
+  }
+  [[nodiscard]] auto phase() const {
+    return [this](const std::string& text) { return faults::parse_phase_with(text, &files); };
+  }
+};
+
+Said read_behaviour(Block& block, const Texts& texts) {
   block.only_one_of("latency", "delay", "both say how long an answer takes");
   block.only_one_of("errors", "abort", "both say which requests fail");
-  Said said{block.value("latency", faults::parse_latency),
-            block.value("errors", faults::parse_errors)};
+  Said said{block.value("latency", texts.latency()), block.value("errors", texts.errors())};
   if (const auto* delay = block.take("delay")) {
     said.latency = read_delay(*delay, block.mistakes());
   }
@@ -119,11 +133,12 @@ std::optional<faults::Match> read_match(const Node& node, Mistakes& mistakes) {
   return match;
 }
 
-std::optional<faults::PhaseSpec> read_phase(const Node& node, Mistakes& mistakes) {
+std::optional<faults::PhaseSpec> read_phase(const Node& node, const Texts& texts,
+                                            Mistakes& mistakes) {
   if (node.is_scalar()) {
-    return read_value(node, faults::parse_phase, mistakes);
+    return read_value(node, texts.phase(), mistakes);
   }
-  if (refuse_cut_text(node, {"name", "for"}, faults::parse_phase, "this phase", mistakes)) {
+  if (refuse_cut_text(node, {"name", "for"}, texts.phase(), "this phase", mistakes)) {
     return std::nullopt;
   }
   const auto before = mistakes.size();
@@ -133,7 +148,7 @@ std::optional<faults::PhaseSpec> read_phase(const Node& node, Mistakes& mistakes
     constexpr auto example = "write {name: outage, for: 10s, errors: 100%}";
     phase.name = block.required("name", parse_phase_name, example).value_or("");
     phase.length = block.required("for", parse_phase_length, example).value_or(Duration{});
-    auto said = read_behaviour(block);
+    auto said = read_behaviour(block, texts);
     phase.latency = std::move(said.latency);
     phase.errors = std::move(said.errors);
     phase.limit = block.value("rate_limit", faults::parse_rate_limit);
@@ -152,7 +167,7 @@ std::optional<faults::PhaseSpec> read_phase(const Node& node, Mistakes& mistakes
 }
 
 // {match: {method: POST}, errors: 5%}
-faults::Rule read_rule(const Node& node, Mistakes& mistakes) {
+faults::Rule read_rule(const Node& node, const Texts& texts, Mistakes& mistakes) {
   Block block(node, "a rule", mistakes);
   faults::Rule rule;
   if (const auto* match = block.take("match")) {
@@ -160,7 +175,7 @@ faults::Rule read_rule(const Node& node, Mistakes& mistakes) {
   } else if (node.is_map()) {
     block.refuse("a rule needs 'match'", "write {match: POST /pay/**, errors: 5%}");
   }
-  auto said = read_behaviour(block);
+  auto said = read_behaviour(block, texts);
   rule.latency = std::move(said.latency);
   rule.errors = std::move(said.errors);
   return rule;
@@ -185,9 +200,20 @@ std::vector<Header> read_headers(const Node& node, ParseHeader parse, Mistakes& 
   return headers;
 }
 
-void read_upstream(const Node& node, Experiment& experiment, Mistakes& mistakes) {
+faults::ReadRecorded recorded_beside(const std::string& file, const Surroundings& surroundings) {
+  return reader_of_recorded(
+      [read = surroundings.file](const std::string& path) {
+        return read ? read(path)
+                    : Result<std::string>(Error{quoted(path) + " cannot be read here", ""});
+      },
+      [file](const std::string& path) { return beside(file, path); });
+}
+
+void read_upstream(const Node& node, const Surroundings& surroundings, Experiment& experiment,
+                   Mistakes& mistakes) {
   Block block(node, "an upstream", mistakes);
-  auto said = read_behaviour(block);
+  const Texts texts{recorded_beside(experiment.file, surroundings)};
+  auto said = read_behaviour(block, texts);
   auto& upstream = experiment.upstream;
   upstream.normal = {said.latency.value_or(faults::Latency{}),
                      said.errors.value_or(faults::Errors{})};
@@ -195,14 +221,16 @@ void read_upstream(const Node& node, Experiment& experiment, Mistakes& mistakes)
       block.value("rate_limit", faults::parse_rate_limit).value_or(faults::RateLimit{});
   if (const auto* rules = block.take("rules")) {
     each_item(*rules, "rules: [{match: POST /pay/**, errors: 5%}]", mistakes,
-              [&](const Node& item) { upstream.rules.push_back(read_rule(item, mistakes)); });
+              [&](const Node& item) { upstream.rules.push_back(read_rule(item, texts, mistakes)); });
   }
 }
 
-void read_phases(const Node& list, Experiment& experiment, Mistakes& mistakes) {
+void read_phases(const Node& list, const Surroundings& surroundings, Experiment& experiment,
+                 Mistakes& mistakes) {
+  const Texts texts{recorded_beside(experiment.file, surroundings)};
   each_item(list, "phases: ['healthy 5s', 'outage 10s errors=100%', 'recovered 5s']", mistakes,
             [&](const Node& item) {
-              if (auto phase = read_phase(item, mistakes)) {
+              if (auto phase = read_phase(item, texts, mistakes)) {
                 experiment.phases.push_back(*std::move(phase));
               }
             });

@@ -105,9 +105,12 @@ std::string stage_rate() { return fmt::format(R"({0}/[smh](?:\s*->\s*{0}/[smh])?
 std::string stage_workers() { return R"([0-9]+(?:\s*->\s*[0-9]+)?)"; }
 
 std::string latency() {
-  const auto percentile = fmt::format(R"(p{}\s*=\s*{})", decimal, duration());
-  return fmt::format(R"((?:{0}(?:\s*(?:\.\.|\+-)\s*{0})?|{1}\s*,\s*{1}|mean\s*=\s*{2}))",
-                     duration(), percentile, more_than_nothing(duration()));
+  const auto percentile = fmt::format(R"((?:p{}|max)\s*=\s*{})", decimal, duration());
+  const auto part = fmt::format(
+      R"((?:{0}(?:\s*(?:\.\.|\+-)\s*{0})?|{1}(?:\s*,\s*{1})+|mean\s*=\s*{2}|{0}\s*\*\s*in_flight|)"
+      R"((?:normal|lognormal|exp|pareto|wave|file)\([^()]*\)))",
+      duration(), percentile, more_than_nothing(duration()));
+  return fmt::format(R"({0}(?:\s*:\s*{1})?(?:\s*\+\s*{0}(?:\s*:\s*{1})?)*)", part, share());
 }
 
 std::string abandonment() {

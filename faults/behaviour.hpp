@@ -1,6 +1,7 @@
 // How an upstream behaves towards a request: how long it takes, and what may go wrong instead.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -49,6 +50,14 @@ struct Behaviour {
       share += item.latency ? item.share.value * (item.latency->share_above(limit) - usual) : 0;
     }
     return share;
+  }
+
+  // A latency looks at how many requests are in flight.
+  [[nodiscard]] bool counts_in_flight() const {
+    return latency.counts_in_flight() ||
+           std::ranges::any_of(errors.items(), [](const ErrorItem& item) {
+             return item.latency && item.latency->counts_in_flight();
+           });
   }
 
   friend bool operator==(const Behaviour&, const Behaviour&) = default;

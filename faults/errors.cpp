@@ -62,7 +62,7 @@ struct ParsedItem {
   bool refuse = false;
 };
 
-Result<ParsedItem> parse_item(std::string_view text) {
+Result<ParsedItem> parse_item(std::string_view text, const ReadRecorded* files) {
   const auto colon = text.find(':');
   const auto word = trim(text.substr(0, colon));
   if (const auto equals = text.find('='); colon == std::string_view::npos &&
@@ -101,7 +101,8 @@ Result<ParsedItem> parse_item(std::string_view text) {
     return Error{quoted(text) + " has a latency, but " + std::string(word) + " never answers",
                  fmt::format("write {}:{}", word, format_share(*share))};
   }
-  auto latency = parse_latency(rest.substr(sign + 1));
+  auto latency = files ? parse_latency_with(rest.substr(sign + 1), *files)
+                       : parse_latency(rest.substr(sign + 1));
   if (!latency) {
     return latency.error().in(std::string(word));
   }
@@ -109,16 +110,29 @@ Result<ParsedItem> parse_item(std::string_view text) {
   return parsed;
 }
 
-// The next item: up to a comma, but for the one between two percentiles of a latency.
-std::string_view take_item(std::string_view& rest) {
-  const auto whole = rest;
-  auto item = take_until(rest, ",");
+// Whether what follows a comma goes on with the percentiles of a latency: p99=400ms, max=2s.
+bool goes_on_with_percentiles(std::string_view rest) {
   const auto next = trim(rest);
-  if (item.find("@") != std::string_view::npos && next.starts_with('p') &&
-      next.find('=') < next.find(',')) {
-    item = whole.substr(0, item.size() + 1 + take_until(rest, ",").size());
+  const auto equals = next.find('=');
+  return equals < next.find(',') &&
+         (next.starts_with('p') || trim(next.substr(0, equals)) == "max");
+}
+
+// The next item: up to a comma, but for those within parentheses and between the percentiles of a
+// latency.
+std::string_view take_item(std::string_view& rest) {
+  std::size_t end = 0;
+  for (int depth = 0; end < rest.size(); ++end) {
+    depth += rest[end] == '(' ? 1 : rest[end] == ')' ? -1 : 0;
+    const bool in_latency = rest.substr(0, end).find('@') != std::string_view::npos;
+    if (rest[end] == ',' && depth <= 0 &&
+        !(in_latency && goes_on_with_percentiles(rest.substr(end + 1)))) {
+      break;
+    }
   }
-  return trim(item);
+  const auto item = trim(rest.substr(0, end));
+  rest.remove_prefix(end == rest.size() ? end : end + 1);
+  return item;
 }
 
 }  // namespace
@@ -159,7 +173,9 @@ std::string Errors::text() const {
   return text;
 }
 
-Result<Errors> parse_errors(std::string_view text) {
+Result<Errors> parse_errors(std::string_view text) { return parse_errors_with(text, nullptr); }
+
+Result<Errors> parse_errors_with(std::string_view text, const ReadRecorded* files) {
   text = trim(text);
   if (text.empty() || text.ends_with(',')) {
     return Error{text.empty() ? "'' names no errors" : quoted(text) + " ends in a comma",
@@ -180,7 +196,7 @@ Result<Errors> parse_errors(std::string_view text) {
       return Error{quoted(text) + " says none beside other errors",
                    "write only none, or leave it out"};
     }
-    const auto parsed = parse_item(word);
+    const auto parsed = parse_item(word, files);
     if (!parsed) {
       return parsed.error();
     }

@@ -72,7 +72,7 @@ class Errors {
   [[nodiscard]] std::string text() const;
 
   friend bool operator==(const Errors&, const Errors&) = default;
-  friend Result<Errors> parse_errors(std::string_view text);
+  friend Result<Errors> parse_errors_with(std::string_view text, const ReadRecorded* files);
 
  private:
   std::vector<ErrorItem> items_;
@@ -85,5 +85,8 @@ class Errors {
 // port is open or closed, for everybody), a latency of what never answers (hang), and whatever
 // parse_latency refuses.
 [[nodiscard]] Result<Errors> parse_errors(std::string_view text);
+
+// The same where latencies may name files, which `files` reads; null: they may not.
+[[nodiscard]] Result<Errors> parse_errors_with(std::string_view text, const ReadRecorded* files);
 
 }  // namespace tripcurve::faults

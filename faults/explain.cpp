@@ -69,6 +69,9 @@ std::string details(const Behaviour& behaviour, std::optional<Duration> client_t
   std::string text;
   if (!behaviour.errors.refuse()) {
     text += wrapped("latency", {behaviour.latency.text()});
+    if (const auto remarks = behaviour.latency.remarks(); !remarks.empty()) {
+      text += wrapped("", remarks);
+    }
   }
   text += wrapped("outcome", outcomes(behaviour.errors));
   if (client_timeout && !behaviour.errors.refuse()) {

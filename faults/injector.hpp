@@ -2,14 +2,15 @@
 // injects instead, and what the limits turn away. And what would have become of a request that its
 // breaker kept back.
 //
-// The latter takes a second set of limits, for the world in which every call is sent: a request
-// that arrives takes from both, one that was kept back from the second only. So of the calls that a
+// The latter takes a second memory of what has arrived, for the world in which every call is sent:
+// a request that arrives goes into both, one that was kept back into the second only. So of the calls that a
 // breaker rejects before an upstream of 5/s, about 5 a second would have been served; not all of
 // them, as if each had been alone, and not none.
 #pragma once
 
 #include "core/outcome_rules.hpp"
 #include "core/time.hpp"
+#include "faults/in_flight.hpp"
 #include "faults/injection.hpp"
 #include "faults/limiter.hpp"
 #include "faults/match.hpp"
@@ -17,12 +18,13 @@
 
 namespace tripcurve::faults {
 
-// Thread-safe. One for each upstream, for as long as one run: the limits remember what arrived.
+// Thread-safe. One for each upstream, for as long as one run: it remembers what arrived, if that
+// matters to what follows.
 class Injector {
  public:
   // `plan` must outlive the injector.
   explicit Injector(const Plan& plan)
-      : plan_(plan), limiter_(plan), limiter_if_all_were_sent_(plan) {}
+      : plan_(plan), arrived_(plan), if_all_were_sent_(plan) {}
 
   [[nodiscard]] const Plan& plan() const { return plan_; }
 
@@ -41,12 +43,26 @@ class Injector {
                                    const OutcomeRules& rules);
 
  private:
-  [[nodiscard]] Treatment unlimited(const Request& request, TimePoint now) const;
+  // Of one stream of requests.
+  struct Memory {
+    explicit Memory(const Plan& plan) : limiter(plan) {}
+    Limiter limiter;
+    InFlight in_flight{};
+  };
+
+  // What a person injects is not known before, so that everything is counted from then on.
+  [[nodiscard]] bool counts_in_flight() const {
+    return plan_.counts_in_flight() || by_hand_.is_set();
+  }
+  [[nodiscard]] bool has_memory() const { return plan_.limits() || counts_in_flight(); }
+  [[nodiscard]] Treatment carried_out(Memory& memory, const Request& request, TimePoint now) const;
+  [[nodiscard]] Treatment decided(const Request& request, TimePoint now,
+                                  std::uint64_t in_flight) const;
 
   const Plan& plan_;
   Injection by_hand_;
-  Limiter limiter_;
-  Limiter limiter_if_all_were_sent_;
+  Memory arrived_;
+  Memory if_all_were_sent_;
 };
 
 }  // namespace tripcurve::faults

@@ -14,10 +14,23 @@ namespace {
 
 constexpr std::array<std::string_view, 4> phase_keys{"latency", "errors", "rate_limit", "on"};
 
+// The blanks in `latency=20ms + normal(5ms, 1ms)` end no word: those within parentheses, and those
+// beside a plus.
+bool goes_on(std::string_view word, std::string_view rest) {
+  return std::ranges::count(word, '(') > std::ranges::count(word, ')') || word.ends_with('+') ||
+         (rest.starts_with('+') && word.find('=') != std::string_view::npos);
+}
+
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
   for (auto rest = trim(text); !rest.empty(); rest = trim(rest)) {
-    words.push_back(take_until(rest, white_space));
+    const auto whole = rest;
+    auto word = take_until(rest, white_space);
+    for (rest = trim(rest); !rest.empty() && goes_on(word, rest); rest = trim(rest)) {
+      const auto next = take_until(rest, white_space);
+      word = whole.substr(0, static_cast<std::size_t>(next.end() - whole.begin()));
+    }
+    words.push_back(word);
   }
   return words;
 }
@@ -45,7 +58,8 @@ Result<Match> parse_on(std::string_view text) {
 }
 
 // Reads one key=value into the phase it belongs to.
-std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word) {
+std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word,
+                                  const ReadRecorded* files) {
   const auto equals = word.find('=');
   const auto key = word.substr(0, equals);
   if (std::ranges::find(phase_keys, key) == phase_keys.end()) {
@@ -56,10 +70,13 @@ std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word) {
                  "write latency=200ms, errors=5%, rate_limit=100/s or on=/payments"};
   }
   if (key == "latency") {
-    return read_into(phase.latency, word, parse_latency);
+    return read_into(phase.latency, word, [&](std::string_view text) {
+      return files ? parse_latency_with(text, *files) : parse_latency(text);
+    });
   }
   if (key == "errors") {
-    return read_into(phase.errors, word, parse_errors);
+    return read_into(phase.errors, word,
+                     [&](std::string_view text) { return parse_errors_with(text, files); });
   }
   if (key == "rate_limit") {
     return read_into(phase.limit, word, parse_rate_limit);
@@ -108,7 +125,9 @@ std::optional<Error> contradiction(const PhaseSpec& phase, bool normally_closed)
   return std::nullopt;
 }
 
-Result<PhaseSpec> parse_phase(std::string_view text) {
+Result<PhaseSpec> parse_phase(std::string_view text) { return parse_phase_with(text, nullptr); }
+
+Result<PhaseSpec> parse_phase_with(std::string_view text, const ReadRecorded* files) {
   const auto words = words_of(text);
   if (words.empty() || words[0].find('=') != std::string_view::npos) {
     return Error{"phase " + quoted(trim(text)) + " has no name",
@@ -141,7 +160,7 @@ Result<PhaseSpec> parse_phase(std::string_view text) {
   }
   phase.length = *length;
   for (std::size_t i = 2; i < words.size(); ++i) {
-    if (const auto mistake = read_setting(phase, words[i])) {
+    if (const auto mistake = read_setting(phase, words[i], files)) {
       return mistake->in(place);
     }
   }

@@ -43,4 +43,7 @@ struct PhaseSpec {
 // contradiction.
 [[nodiscard]] Result<PhaseSpec> parse_phase(std::string_view text);
 
+// The same where latencies may name files, which `files` reads; null: they may not.
+[[nodiscard]] Result<PhaseSpec> parse_phase_with(std::string_view text, const ReadRecorded* files);
+
 }  // namespace tripcurve::faults

@@ -106,6 +106,9 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
     for (std::size_t n = 0; phase.on && n < normal_.size(); ++n) {
       recipes_[i].others.push_back(recipe(normal_[n], i));
     }
+    const auto counts = [](const Recipe& one) { return one.behaviour.counts_in_flight(); };
+    counts_in_flight_ = counts_in_flight_ || std::ranges::any_of(recipes_[i].changed, counts) ||
+                        std::ranges::any_of(recipes_[i].others, counts);
     closes_ = closes_ || behaviour(i).errors.refuse();
     limits_ = limits_ || limit(i).limits();
     if (limit(i).limits()) {
@@ -146,18 +149,20 @@ const Behaviour& Plan::behaviour_towards(const Request& request, std::size_t i) 
   return recipe_for(request, i).behaviour;
 }
 
-Treatment Plan::decide(const Request& request, TimePoint now) const {
+Treatment Plan::decide(const Request& request, TimePoint now, std::uint64_t in_flight) const {
   const auto phase = phase_at(now);
   const auto& [behaviour, kinds] = recipe_for(request, phase);
-  auto action = draw(request.ordinal, phase, behaviour);
+  auto action = draw(request.ordinal, phase, behaviour, {.now = now, .in_flight = in_flight});
   if (action.item != Treatment::served) {
     action.item = kinds[action.item];
   }
   return action;
 }
 
-Treatment Plan::decide(const Request& request, TimePoint now, const Behaviour& instead) const {
-  auto action = draw(request.ordinal, phase_at(now), instead);
+Treatment Plan::decide(const Request& request, TimePoint now, const Behaviour& instead,
+                       std::uint64_t in_flight) const {
+  auto action =
+      draw(request.ordinal, phase_at(now), instead, {.now = now, .in_flight = in_flight});
   if (action.item != Treatment::served) {
     action.item = Treatment::unplanned;
   }
@@ -165,7 +170,8 @@ Treatment Plan::decide(const Request& request, TimePoint now, const Behaviour& i
 }
 
 // With `item` as an index into the errors of `behaviour`.
-Treatment Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& behaviour) const {
+Treatment Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& behaviour,
+                     const durations::Moment& moment) const {
   Treatment action;
   action.phase = static_cast<std::uint16_t>(phase);
   const auto items = behaviour.errors.items();
@@ -178,7 +184,8 @@ Treatment Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& 
   if (action.fate != Fate::hang) {
     const auto& latency =
         hit < items.size() && items[hit].latency ? *items[hit].latency : behaviour.latency;
-    action.delay = latency.sample(latency.is_fixed() ? 0 : latency_draws_.fork(ordinal).unit());
+    action.delay = latency.is_fixed() ? latency.quantile(0)
+                                      : latency.sample(latency_draws_.fork(ordinal), moment);
   }
   return action;
 }

@@ -81,12 +81,17 @@ class Plan {
   Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, After after = After::last);
 
   // The decision for a request that arrives at `now`: as its rule has it, changed by the phase.
-  // Limits, which depend on what else arrives, are a Limiter's.
-  [[nodiscard]] Treatment decide(const Request& request, TimePoint now) const;
+  // Limits, which depend on what else arrives, are a Limiter's. `in_flight` requests are at the
+  // upstream then, this one included.
+  [[nodiscard]] Treatment decide(const Request& request, TimePoint now,
+                                 std::uint64_t in_flight = 1) const;
 
   // The same with `instead` in place of what the plan says: the same draws hit the same requests.
-  [[nodiscard]] Treatment decide(const Request& request, TimePoint now,
-                                 const Behaviour& instead) const;
+  [[nodiscard]] Treatment decide(const Request& request, TimePoint now, const Behaviour& instead,
+                                 std::uint64_t in_flight = 1) const;
+
+  // A latency looks at how many requests are in flight.
+  [[nodiscard]] bool counts_in_flight() const { return counts_in_flight_; }
 
   // The port is closed at `now`.
   [[nodiscard]] bool refuses(TimePoint now) const {
@@ -170,7 +175,8 @@ class Plan {
   [[nodiscard]] const Recipe& recipe_for(const Request& request, std::size_t phase) const;
   [[nodiscard]] Recipe recipe(const Behaviour& behaviour, std::size_t phase);
   [[nodiscard]] Treatment draw(std::uint64_t ordinal, std::size_t phase,
-                               const Behaviour& behaviour) const;
+                               const Behaviour& behaviour,
+                               const durations::Moment& moment) const;
 
   Upstream upstream_;
   After after_;
@@ -182,6 +188,7 @@ class Plan {
   Timetable timetable_;
   bool closes_ = false;  // some phase closes the port
   bool limits_ = false;  // and some phase has a limit
+  bool counts_in_flight_ = false;
   Random latency_draws_;
   Random error_draws_;
 };

@@ -8,6 +8,9 @@
 namespace tripcurve::forecast {
 namespace {
 
+// Quantiles that are kept where each has to be searched for.
+constexpr std::size_t searched = 1024;
+
 double log_of(bool happened, double under_tilt, double normally) {
   return happened ? std::log(under_tilt / normally)
                   : std::log1p(-under_tilt) - std::log1p(-normally);
@@ -21,6 +24,22 @@ Everyday::Everyday(const Baseline& baseline, Duration slow_from) : baseline_(bas
   odds_ = {.after_success = theory::failure_after_success(share, stickiness),
            .after_failure = stickiness,
            .slow = slow_from > Duration{} ? baseline.latency.share_above(slow_from) : 0};
+  if (baseline.latency.has_quick_quantile()) {
+    return;
+  }
+  for (const bool slow : {false, true}) {
+    for (std::size_t i = 0; i < searched; ++i) {
+      quantiles_[slow ? 1 : 0].push_back(
+          takes(slow, (static_cast<double>(i) + 0.5) / static_cast<double>(searched)));
+    }
+  }
+}
+
+Duration Everyday::takes(bool slow, double u) const {
+  // A share so small that it is lost beside one leads to one, which nothing is below.
+  constexpr double most = 1 - 0x1.0p-53;
+  const double fast = 1 - odds_.slow;
+  return baseline_.latency.sample(std::min(slow ? fast + u * odds_.slow : u * fast, most));
 }
 
 EverydayCall Everyday::draw(Random& random, const Odds& odds, bool after_failure) const {
@@ -32,12 +51,11 @@ EverydayCall Everyday::draw(Random& random, const Odds& odds, bool after_failure
   if (baseline_.latency.is_fixed()) {
     call.takes = baseline_.latency.mean();
   } else {
-    const double fast = 1 - odds_.slow;
     const double u = random.unit();
-    // A share so small that it is lost beside one leads to one, which nothing is below.
-    constexpr double most = 1 - 0x1.0p-53;
-    call.takes =
-        baseline_.latency.sample(std::min(call.slow ? fast + u * odds_.slow : u * fast, most));
+    const auto& known = quantiles_[call.slow ? 1 : 0];
+    call.takes = known.empty()
+                     ? takes(call.slow, u)
+                     : known[static_cast<std::size_t>(u * static_cast<double>(known.size()))];
   }
   return call;
 }

@@ -4,7 +4,9 @@
 // frequent for a stretch of calls and says how much more likely that made what was drawn.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <vector>
 
 #include "core/random.hpp"
 #include "core/time.hpp"
@@ -44,8 +46,13 @@ class Everyday {
   [[nodiscard]] Odds with_slow(double share) const;
 
  private:
+  // How long a call takes, at `u` of all calls that are slow, or of all that are not.
+  [[nodiscard]] Duration takes(bool slow, double u) const;
+
   const Baseline& baseline_;
   Odds odds_;
+  // Where quantiles are searched for: those of calls that are not slow, and of those that are.
+  std::array<std::vector<Duration>, 2> quantiles_{};
 };
 
 }  // namespace tripcurve::forecast

@@ -75,7 +75,7 @@ Departures::Departures(const Abandonment& abandonment, Duration timeout, Random 
 void Departures::expect(std::uint32_t slot, std::uint64_t ordinal, TimePoint intended) {
   auto draw = draws_.fork(ordinal);
   if (draw.unit() < share_) {
-    heap_.push_back({intended + after_.sample(draw.unit()), ordinal, slot});
+    heap_.push_back({intended + after_.sample(draw, {.now = intended}), ordinal, slot});
     std::ranges::push_heap(heap_, std::greater{});
   }
 }

@@ -51,7 +51,7 @@ Workers::Turn Workers::take() {
 }
 
 void Workers::back(std::uint32_t worker, TimePoint now, bool rejected) {
-  const auto think = thought(worker);
+  const auto think = thought(worker, now);
   if (rejected) {
     wait(pausing_, worker, now + loop_.pause_after_fail_fast(think));
   } else {
@@ -97,12 +97,12 @@ Workers::Waiting Workers::take_first() {
   return first;
 }
 
-Duration Workers::thought(std::uint32_t worker) {
+Duration Workers::thought(std::uint32_t worker, TimePoint now) {
   if (loop_.think.is_fixed()) {
     return loop_.think.quantile(0);
   }
   const auto call = calls_of_worker_[worker / shards_];
-  return loop_.think.sample(thoughts_.fork(worker).fork(call).unit());
+  return loop_.think.sample(thoughts_.fork(worker).fork(call), {.now = now});
 }
 
 }  // namespace tripcurve::load

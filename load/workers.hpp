@@ -62,7 +62,7 @@ class Workers {
 
   void wait(Lane& lane, std::uint32_t worker, TimePoint due);
   [[nodiscard]] Waiting take_first();
-  [[nodiscard]] Duration thought(std::uint32_t worker);
+  [[nodiscard]] Duration thought(std::uint32_t worker, TimePoint now);
 
   const ClosedLoop& loop_;
   WorkerCurve curve_;

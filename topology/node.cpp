@@ -316,7 +316,8 @@ void Node::begin(TaskId id, TimePoint now) {
   if (!has_worker() && !counts.first_full) {
     counts.first_full = now;
   }
-  const auto work = tasks_[id].route->work.sample(work_draws_.fork(tasks_[id].number).unit());
+  const auto work =
+      tasks_[id].route->work.sample(work_draws_.fork(tasks_[id].number), {.now = now});
   if (work > Duration::zero()) {
     working_.push({now + work, works_++, id});
   } else {

@@ -104,11 +104,22 @@ faults::Latency latency(Chance& chance) {
   const auto percentile = chance.word({"99", "99.9", "95.125"});
   const auto lower = 10 + chance.unit() * 40;
   const auto text = [&]() -> std::string {
-    switch (chance.up_to(4)) {
+    switch (chance.up_to(8)) {
       case 0:
         return format_duration(a);
       case 4:
         return "mean=" + format_duration(b);
+      case 5:
+        return fmt::format("p{}={},p{}={},max={}", lower, format_duration(a), percentile,
+                           format_duration(b), format_duration(2 * b));
+      case 6:
+        return fmt::format("normal({},{})", format_duration(b), format_duration(a));
+      case 7:
+        return fmt::format("{} + {}:{}", format_duration(a), format_duration(b),
+                           format_share({chance.unit()}));
+      case 8:
+        return fmt::format("wave({}..{},period=10s,shape=saw) + pareto(1ms,2.5):0.1%",
+                           format_duration(a), format_duration(b));
       case 1:
         return format_duration(a) + ".." + format_duration(b);
       case 2:

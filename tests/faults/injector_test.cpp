@@ -1,5 +1,6 @@
 #include "faults/injector.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <string_view>
@@ -13,6 +14,12 @@ using namespace tripcurve::faults;
 using namespace std::chrono_literals;
 
 namespace {
+
+Plan of_latency(std::string_view latency) {
+  return {{.normal = {parse_latency(latency).value(), {}}},
+          {parse_phase("all 10m").value()},
+          Random(7)};
+}
 
 Plan plan(std::string_view normal_limit, const std::vector<std::string>& phases) {
   std::vector<PhaseSpec> specs;
@@ -185,4 +192,43 @@ TEST_CASE("threads that serve and threads whose calls are rejected share the lim
   CHECK(served == 1000);
   CHECK(good <= 1000);
   CHECK_FALSE(scene.good(at(1s)));
+}
+
+TEST_CASE("a latency by what is in flight counts the requests whose answers are still to come") {
+  const auto loaded = of_latency("1ms + 10ms*in_flight");
+  Injector injector(loaded);
+  CHECK(injector.treat({.ordinal = 0}, at(0ms)).delay == 11ms);   // until 11ms
+  CHECK(injector.treat({.ordinal = 1}, at(1ms)).delay == 21ms);   // until 22ms
+  CHECK(injector.treat({.ordinal = 2}, at(10ms)).delay == 31ms);  // until 41ms
+  CHECK(injector.treat({.ordinal = 3}, at(11ms)).delay == 31ms);  // the first is answered
+  CHECK(injector.treat({.ordinal = 4}, at(1s)).delay == 11ms);
+}
+
+TEST_CASE("what a breaker keeps back would have been in flight only if it had been sent") {
+  const auto loaded = of_latency("10ms*in_flight");
+  Injector injector(loaded);
+  const OutcomeRules rules;
+  CHECK(injector.would_succeed({.ordinal = 0}, at(0ms), 15ms, rules));
+  CHECK_FALSE(injector.would_succeed({.ordinal = 1}, at(0ms), 15ms, rules));
+  CHECK(injector.treat({.ordinal = 2}, at(0ms)).delay == 10ms);
+}
+
+TEST_CASE("threads that ask at once are each counted in flight") {
+  const auto loaded = of_latency("1h + 1ms*in_flight");
+  Injector injector(loaded);
+  std::vector<Duration> delays(400);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t] {
+        for (std::size_t i = 0; i < 100; ++i) {
+          delays[t * 100 + i] = injector.treat({.ordinal = t * 100 + i}, at(0ms)).delay;
+        }
+      });
+    }
+  }
+  std::ranges::sort(delays);
+  for (std::size_t i = 0; i < delays.size(); ++i) {
+    REQUIRE(delays[i] == 1h + 1ms * (i + 1));
+  }
 }
