@@ -74,6 +74,10 @@ void read_upstream(FlagReader& reader, const ExperimentFlags& flags, Experiment&
       "--rate-limit", flags.rate_limit,
       [](const std::string& text) { return faults::parse_rate_limit(text); },
       [&](auto limit) { experiment.upstream.limit = limit; });
+  reader.read(
+      "--capacity", flags.capacity,
+      [](const std::string& text) { return faults::parse_capacity(text); },
+      [&](auto capacity) { experiment.upstream.capacity = std::move(capacity); });
   if (!flags.phases.empty()) {
     experiment.phases.clear();
   }
@@ -284,9 +288,9 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
     experiment.seed = std::random_device{}();
   }
   const bool own_story =
-      !from_file &&
-      (!flags.phases.empty() || !flags.stages.empty() || has_stages(flags.workers) ||
-       flags.duration || flags.latency || flags.errors || flags.rate_limit || flags.target);
+      !from_file && (!flags.phases.empty() || !flags.stages.empty() || has_stages(flags.workers) ||
+                     flags.duration || flags.latency || flags.errors || flags.rate_limit ||
+                     flags.capacity || flags.target);
   reader.refuse_if(from_file && flags.duration,
                    "--duration: the experiment file says how long each of its phases takes",
                    "give phases that replace them: --phase 'steady 10s'");
@@ -299,9 +303,10 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
                    "--duration and --phase both say how long the run takes",
                    "give each --phase its length and leave --duration out");
   reader.refuse_if(
-      flags.target && (flags.latency || flags.errors || flags.rate_limit || flags.port),
-      "--target is not tripcurve's upstream: --latency, --errors, --rate-limit and --port only "
-      "apply to the built-in one",
+      flags.target &&
+          (flags.latency || flags.errors || flags.rate_limit || flags.capacity || flags.port),
+      "--target is not tripcurve's upstream: --latency, --errors, --rate-limit, --capacity and "
+      "--port only apply to the built-in one",
       "leave out --target, or those flags");
   reader.refuse_if(flags.target && !experiment.topology.empty(),
                    "--target: the experiment has a topology, whose services call the built-in "
@@ -319,7 +324,7 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
   read_upstream(reader, flags, experiment);
   for (const auto& phase : experiment.phases) {
     reader.refuse_if(
-        flags.target && (phase.latency || phase.errors || phase.limit),
+        flags.target && (phase.latency || phase.errors || phase.limit || phase.capacity),
         "--target is not tripcurve's upstream, so a --phase cannot inject faults there",
         "give the phases only names and lengths: --phase 'healthy 5s'");
   }
@@ -336,6 +341,7 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
     }
     experiment.phases.push_back(std::move(phase));
   }
+  reader.refuse(experiment::disordered(experiment));
   if (const auto error = experiment::contradiction(experiment)) {
     reader.refuse(error->in(flags.workers.empty() ? "--stage" : "--workers"));
   }
@@ -432,7 +438,8 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--errors", flags.errors, "SPEC", "5%, or 500:2%,reset:1%,hang:1%,empty:1%, or refuse");
   add("--rate-limit", flags.rate_limit, "SPEC",
       "100/s or 100/s,burst=20,status=503; the rest gets 429");
-  add("--phase", flags.phases, "SPEC", "'NAME TIME latency= errors= rate_limit= on='");
+  add("--capacity", flags.capacity, "SPEC", "workers=8,service=50ms,queue=100,full=503,shed=1s");
+  add("--phase", flags.phases, "SPEC", "'NAME TIME latency= errors= rate_limit= capacity= on='");
   add("--port", flags.port, "N", "port of the built-in upstream (a free one)");
 }
 

@@ -18,7 +18,7 @@ struct ExperimentFlags {
   std::optional<std::string> rate, arrival, think, fail_fast_pause, timeout, gap_timeout, abandon,
       caller_timeout;
   std::optional<std::string> max_in_flight, threads;
-  std::optional<std::string> latency, errors, rate_limit, duration, port, seed;
+  std::optional<std::string> latency, errors, rate_limit, capacity, duration, port, seed;
   std::optional<std::string> breaker, breaker_from, breaker_per, versus, target, cacert;
   std::optional<std::string> instances, failure_statuses, counts, breaker_counts;
   std::vector<std::string> phases, stages, workers, endpoints, profiles, policies;
@@ -41,6 +41,7 @@ void add_seed_flag(CLI::App& command, ExperimentFlags& flags);
 // The experiment that the flags describe. Of a `base` that a file describes they replace what they
 // name. Without one the base is the built-in outage, and flags that say how the upstream behaves
 // (--phase, --stage, --workers with stages, --duration, --latency, --errors, --rate-limit,
+// --capacity,
 // --target) replace its story.
 [[nodiscard]] Result<experiment::Experiment> experiment_of(
     const ExperimentFlags& flags, std::optional<experiment::Experiment> base = std::nullopt);

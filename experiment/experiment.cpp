@@ -91,6 +91,28 @@ std::optional<Duration> length_of_stages(const Experiment& experiment) {
       experiment.loop);
 }
 
+std::optional<Error> disordered(const Experiment& experiment) {
+  if (experiment.topology.empty()) {
+    return std::nullopt;
+  }
+  std::vector<const faults::Errors*> all{&experiment.upstream.normal.errors};
+  for (const auto& rule : experiment.upstream.rules) {
+    all.push_back(rule.errors ? &*rule.errors : all.front());
+  }
+  for (const auto& phase : experiment.phases) {
+    all.push_back(phase.errors ? &*phase.errors : all.front());
+  }
+  const auto counting = std::ranges::find_if(all, [](const faults::Errors* errors) {
+    return errors->schedule() != nullptr && errors->schedule()->counts();
+  });
+  return counting == all.end()
+             ? std::nullopt
+             : std::optional(
+                   Error{"errors " + tripcurve::quoted((*counting)->text()) +
+                             " go by the order of requests, but services have none among theirs",
+                         "write shares and times only, such as 50%,flap(up=5s,down=5s)"});
+}
+
 std::optional<Error> contradiction(const Experiment& experiment) {
   const auto given = length_of_stages(experiment);
   if (!given) {

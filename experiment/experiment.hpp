@@ -104,6 +104,9 @@ struct Experiment {
 // What the load and the phases cannot both say: stages that last longer or shorter than the phases.
 [[nodiscard]] std::optional<Error> contradiction(const Experiment& experiment);
 
+// Errors that go by the order of requests, where services send these in an order of their own.
+[[nodiscard]] std::optional<Error> disordered(const Experiment& experiment);
+
 [[nodiscard]] faults::Plan fault_plan(const Experiment& experiment,
                                       faults::After after = faults::After::last);
 // What each call goes through, the breaker and the timeout of an attempt included.

@@ -45,11 +45,13 @@ Fare fare_of(const faults::Behaviour& behaviour, double turned_away, std::uint16
   }
   const double late = behaviour.latency.share_above(timeout);
   double served = 1;
-  for (const auto& item : behaviour.errors.items()) {
+  for (std::size_t i = 0; i < behaviour.errors.items().size(); ++i) {
+    const auto& item = behaviour.errors.items()[i];
+    const double share = behaviour.errors.share(i);
     const double too_late = item.latency ? item.latency->share_above(timeout) : late;
-    fare.add(end_of(item), item.share.value * (1 - too_late));
-    fare.add(given_up_in_time, item.share.value * too_late);
-    served -= item.share.value;
+    fare.add(end_of(item), share * (1 - too_late));
+    fare.add(given_up_in_time, share * too_late);
+    served -= share;
   }
   served = std::max(served, 0.0);
   fare.add(answer(limit_status), served * turned_away);

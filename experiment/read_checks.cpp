@@ -13,6 +13,9 @@ void check_phases(const Node& list, const Experiment& experiment, Mistakes& mist
   if (const auto error = contradiction(experiment)) {
     mistakes.add(list.key_at, *error);
   }
+  if (const auto error = disordered(experiment)) {
+    mistakes.add(list.key_at, *error);
+  }
   if (const auto error = faults::contradiction(experiment.upstream, experiment.phases)) {
     mistakes.add(list.key_at, *error);
   }

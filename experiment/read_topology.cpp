@@ -170,10 +170,13 @@ class TopologyReader {
 
   Route read_route(Block& block, const std::string& path, topology::Service& service) {
     Route route{.path = path};
-    route.work = block.value("work", [&](const std::string& text) {
-                       return parse_duration_distribution(
-                           text, {.what = "latency", .in_flight = false, .files = &files_});
-                     }).value_or(route.work);
+    route.work = block
+                     .value("work",
+                            [&](const std::string& text) {
+                              return parse_duration_distribution(
+                                  text, {.what = "latency", .in_flight = false, .files = &files_});
+                            })
+                     .value_or(route.work);
     if (const auto* calls = block.take("calls")) {
       if (calls->is_list() && calls->children.empty()) {
         mistakes_.add(calls->at, {"'calls' is a list of services, and here is none",

@@ -133,6 +133,32 @@ std::optional<faults::Match> read_match(const Node& node, Mistakes& mistakes) {
   return match;
 }
 
+// workers=8,service=50ms,queue=100, or {workers: 8, service: 50ms, queue: 100}
+std::optional<faults::Capacity> read_capacity(const Node& node, Mistakes& mistakes) {
+  if (!node.is_map()) {
+    return read_value(node, faults::parse_capacity, mistakes);
+  }
+  const auto before = mistakes.size();
+  std::string text;
+  {
+    Block block(node, "a capacity", mistakes);
+    for (const auto* key : {"workers", "service", "queue", "full", "shed"}) {
+      if (const auto value = block.text(key)) {
+        text += (text.empty() ? "" : ",") + std::string(key) + "=" + *value;
+      }
+    }
+  }
+  if (mistakes.size() > before) {
+    return std::nullopt;
+  }
+  auto capacity = faults::parse_capacity(text);
+  if (!capacity) {
+    mistakes.add(node.at, capacity.error());
+    return std::nullopt;
+  }
+  return *std::move(capacity);
+}
+
 std::optional<faults::PhaseSpec> read_phase(const Node& node, const Texts& texts,
                                             Mistakes& mistakes) {
   if (node.is_scalar()) {
@@ -152,6 +178,9 @@ std::optional<faults::PhaseSpec> read_phase(const Node& node, const Texts& texts
     phase.latency = std::move(said.latency);
     phase.errors = std::move(said.errors);
     phase.limit = block.value("rate_limit", faults::parse_rate_limit);
+    if (const auto* capacity = block.take("capacity")) {
+      phase.capacity = read_capacity(*capacity, mistakes);
+    }
     if (const auto* on = block.take("on")) {
       phase.on = read_match(*on, mistakes);
     }
@@ -219,9 +248,13 @@ void read_upstream(const Node& node, const Surroundings& surroundings, Experimen
                      said.errors.value_or(faults::Errors{})};
   upstream.limit =
       block.value("rate_limit", faults::parse_rate_limit).value_or(faults::RateLimit{});
+  if (const auto* capacity = block.take("capacity")) {
+    upstream.capacity = read_capacity(*capacity, mistakes).value_or(faults::Capacity{});
+  }
   if (const auto* rules = block.take("rules")) {
-    each_item(*rules, "rules: [{match: POST /pay/**, errors: 5%}]", mistakes,
-              [&](const Node& item) { upstream.rules.push_back(read_rule(item, texts, mistakes)); });
+    each_item(
+        *rules, "rules: [{match: POST /pay/**, errors: 5%}]", mistakes,
+        [&](const Node& item) { upstream.rules.push_back(read_rule(item, texts, mistakes)); });
   }
 }
 

@@ -50,6 +50,18 @@ Json rate_limit() {
                    "for all requests together: 100/s, 100/s,burst=20,status=503, or none");
 }
 
+Json capacity() {
+  const auto whole_number = [] { return scalar(); };
+  return described(
+      any_of({text(pattern::capacity()), block({{"workers", whole_number()},
+                                                {"service", text(pattern::latency())},
+                                                {"queue", whole_number()},
+                                                {"full", whole_number()},
+                                                {"shed", text(pattern::duration())}},
+                                               {"workers", "service"})}),
+      "workers=8,service=50ms,queue=100,full=503,shed=1s, the same as a block, or none");
+}
+
 Json headers() { return {{"type", "object"}, {"additionalProperties", scalar()}}; }
 
 Json match() {
@@ -83,6 +95,7 @@ Json endpoint() {
 Json upstream() {
   auto properties = behaviour();
   properties["rate_limit"] = rate_limit();
+  properties["capacity"] = capacity();
   properties["rules"] = list_of(rule());
   auto schema = block(std::move(properties));
   schema["allOf"] = one_way_each();
@@ -95,6 +108,7 @@ Json phase() {
       {"for", described(text(pattern::more_than_nothing(pattern::duration())), "how long: 10s")}};
   properties.update(behaviour());
   properties["rate_limit"] = rate_limit();
+  properties["capacity"] = capacity();
   properties["on"] = described(ref("match"), "only these requests change");
   auto schema = block(std::move(properties), {"name", "for"});
   schema["allOf"] = one_way_each();

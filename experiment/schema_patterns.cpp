@@ -119,10 +119,15 @@ std::string abandonment() {
 }
 
 std::string errors() {
+  const auto shares = fmt::format(R"({0}(?:\s*->\s*{0})?)", share());
   const auto item = fmt::format(
-      R"((?:(?:[2-5][0-9][0-9]|reset|empty)\s*:\s*{0}(?:\s*@\s*{1})?|(?:hang\s*:\s*)?{0}))",
-      share(), latency());
-  return fmt::format(R"((?:none|refuse(?:\s*:\s*100%)?|{}))", list(item));
+      R"((?:(?:[2-5][0-9][0-9]|reset|empty)\s*:\s*{0}(?:\s*@\s*{1})?|(?:hang\s*:\s*)?{0}))", shares,
+      latency());
+  const auto when = fmt::format(
+      R"((?:(?:burst|every|first)\s*=\s*[0-9]+|after\s*=\s*{}|(?:ge|flap)\s*\([^()]*\)))",
+      duration());
+  return fmt::format(R"((?:none|refuse(?:\s*:\s*100%)?|seq\(.*\)|{}))",
+                     list("(?:" + item + "|" + when + ")"));
 }
 
 std::string path() { return R"(/[^\u0000-\u0020\u007f]*)"; }
@@ -137,6 +142,13 @@ std::string rate_limit() {
   return fmt::format(R"((?:none|{}(?:\s*,\s*(?:burst=[0-9]+|status=[45][0-9][0-9]))*))", rate());
 }
 
+std::string capacity() {
+  const auto setting =
+      fmt::format(R"((?:workers=[0-9]+|service={}|queue=[0-9]+|full=[45][0-9][0-9]|shed={}))",
+                  latency(), more_than_nothing(duration()));
+  return fmt::format(R"((?:none|{}))", list(setting));
+}
+
 std::string match() {
   return fmt::format(R"((?=\S)(?:{}(?=\s|$))?\s*(?:{})?(?:\s*[^\s=/]+=[^ \t\r\n\v\f]*)*)", method(),
                      path());
@@ -145,8 +157,9 @@ std::string match() {
 std::string endpoint() { return fmt::format(R"((?:{}\s+)?{})", method(), path()); }
 
 std::string phase() {
-  return fmt::format(R"([^\s=]+\s+{}(?:\s+(?:latency={}|errors={}|rate_limit={}|on={}))*)",
-                     more_than_nothing(duration()), latency(), errors(), rate_limit(), path());
+  return fmt::format(
+      R"([^\s=]+\s+{}(?:\s+(?:latency={}|errors={}|rate_limit={}|capacity={}|on={}))*)",
+      more_than_nothing(duration()), latency(), errors(), rate_limit(), capacity(), path());
 }
 
 std::string breaker() {

@@ -18,6 +18,7 @@ namespace tripcurve::experiment::pattern {
 [[nodiscard]] std::string abandonment();  // 2% after 300ms
 [[nodiscard]] std::string errors();
 [[nodiscard]] std::string rate_limit();
+[[nodiscard]] std::string capacity();
 [[nodiscard]] std::string path();
 [[nodiscard]] std::string method();
 [[nodiscard]] std::string phase_name();

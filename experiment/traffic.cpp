@@ -47,7 +47,7 @@ class Observer {
   }
 
   [[nodiscard]] Seen normally(const std::vector<std::size_t>& endpoints) const {
-    return seen(endpoints, experiment_.upstream.limit,
+    return seen(endpoints, experiment_.upstream.limit, experiment_.upstream.capacity,
                 [&](std::size_t endpoint) { return plan_.unchanged(rule_of_[endpoint]); });
   }
 
@@ -57,7 +57,7 @@ class Observer {
 
   [[nodiscard]] Seen in_phase(std::size_t phase, const std::vector<std::size_t>& endpoints) const {
     const auto& on = plan_.phases()[phase].on;
-    return seen(endpoints, plan_.limit(phase), [&](std::size_t endpoint) {
+    return seen(endpoints, plan_.limit(phase), plan_.capacity(phase), [&](std::size_t endpoint) {
       const auto& [method, path, headers] = experiment_.endpoints[endpoint];
       return !on || on->matches({0, method, path, headers})
                  ? plan_.behaviour(phase, rule_of_[endpoint])
@@ -68,11 +68,14 @@ class Observer {
  private:
   template <typename BehaviourOf>
   [[nodiscard]] Seen seen(const std::vector<std::size_t>& endpoints, const faults::RateLimit& limit,
-                          BehaviourOf behaviour_of) const {
+                          const faults::Capacity& capacity, BehaviourOf behaviour_of) const {
     std::vector<Fare> fares;
+    const double limited = turned_away(limit);
+    const double crowded = crowded_out(capacity);
     for (const auto endpoint : endpoints) {
-      fares.push_back(
-          fare_of(behaviour_of(endpoint), turned_away(limit), limit.status, experiment_.timeout));
+      fares.push_back(fare_of(behaviour_of(endpoint), std::max(limited, crowded),
+                              crowded > limited ? capacity.full : limit.status,
+                              experiment_.timeout));
     }
     return seen_by_breaker(mixed(fares), rules_, ignored_fills_window_);
   }
@@ -83,6 +86,18 @@ class Observer {
     return limit.limits() && open != nullptr
                ? std::max(0.0, 1 - limit.rate.per_second / load::highest_rate(*open).per_second)
                : 0;
+  }
+
+  // The share for which there is no worker. Without an end to the queue nobody is served in time,
+  // which is as bad.
+  [[nodiscard]] double crowded_out(const faults::Capacity& capacity) const {
+    const auto* open = std::get_if<load::OpenLoop>(&experiment_.loop);
+    if (!capacity.limits() || open == nullptr) {
+      return 0;
+    }
+    const double over = 1 - capacity.per_second() / load::highest_rate(*open).per_second;
+    const bool ends = capacity.queue || capacity.shed;
+    return over <= 0 ? 0 : ends ? over : 1;
   }
 
   const Experiment& experiment_;
@@ -101,6 +116,18 @@ bool has_slow_modes(const Experiment& experiment) {
                  return rule.of_slow_calls && item.latency->share_above(rule.slow_from) > 0;
                });
       });
+}
+
+// Of the failures that a breaker counts, those that another one follows: none but for bursts. Every
+// `shared_by`th request is the breaker's.
+std::optional<double> stickiness(const faults::Errors& errors, double failures, double shared_by) {
+  const auto* schedule = errors.schedule();
+  if (schedule == nullptr || !schedule->chain() || errors.total() <= 0) {
+    return std::nullopt;
+  }
+  const double counted = std::min(1.0, failures / errors.total());
+  const double sticky = schedule->chain()->stickiness(shared_by) * counted;
+  return sticky < 1 ? std::optional(sticky) : std::nullopt;
 }
 
 }  // namespace
@@ -159,9 +186,13 @@ std::optional<forecast::Baseline> everyday(const Experiment& experiment) {
                               .latency = experiment.topology.empty()
                                              ? observer.normal_behaviour().latency
                                              : faults::Latency::fixed(seen.normal_latency)};
+  const auto shared_by = static_cast<double>(experiment.instances * observer.breakers().size());
+  if (experiment.topology.empty()) {
+    baseline.stickiness =
+        stickiness(observer.normal_behaviour().errors, baseline.failures, shared_by);
+  }
   if (closed != nullptr) {
     const auto each = to_seconds(observer.normal_behaviour().mean_latency() + closed->think.mean());
-    const auto shared_by = static_cast<double>(experiment.instances * observer.breakers().size());
     baseline.calls_per_second = each > 0 ? load::peak_workers(*closed) / each / shared_by : 0;
   }
   return baseline.calls_per_second > 0 && baseline.failures < 1 ? std::optional(baseline)

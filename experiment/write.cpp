@@ -65,6 +65,9 @@ Json to_value(const faults::Upstream& upstream) {
   if (upstream.limit.limits()) {
     block["rate_limit"] = upstream.limit.text();
   }
+  if (upstream.capacity.limits()) {
+    block["capacity"] = upstream.capacity.text();
+  }
   for (const auto& rule : upstream.rules) {
     block["rules"].push_back(to_value(rule));
   }
@@ -76,6 +79,7 @@ Json to_value(const faults::PhaseSpec& phase) {
   add(block, "latency", phase.latency);
   add(block, "errors", phase.errors);
   add(block, "rate_limit", phase.limit);
+  add(block, "capacity", phase.capacity);
   if (phase.on) {
     block["on"] = to_value(*phase.on);
   }

@@ -24,10 +24,10 @@ struct Behaviour {
     return {other_latency.value_or(latency), other_errors.value_or(errors)};
   }
 
-  // More requests fail, or they take noticeably longer on average, or the port is closed that was
-  // open.
+  // More requests fail, on average or at the worst time, or they take noticeably longer on average,
+  // or the port is closed that was open.
   [[nodiscard]] bool is_worse_than(const Behaviour& normal) const {
-    return errors.total() > normal.errors.total() ||
+    return errors.total() > normal.errors.total() || errors.peak() > normal.errors.peak() ||
            mean_latency() >= normal.mean_latency() + noticeable ||
            (errors.refuse() && !normal.errors.refuse());
   }
@@ -36,8 +36,9 @@ struct Behaviour {
   [[nodiscard]] Duration mean_latency() const {
     const double usual = to_seconds(latency.mean());
     double mean = usual;
-    for (const auto& item : errors.items()) {
-      mean += item.latency ? item.share.value * (to_seconds(item.latency->mean()) - usual) : 0;
+    for (std::size_t i = 0; i < errors.items().size(); ++i) {
+      const auto& own = errors.items()[i].latency;
+      mean += own ? errors.share(i) * (to_seconds(own->mean()) - usual) : 0;
     }
     return std::chrono::round<Duration>(std::chrono::duration<double>(mean));
   }
@@ -46,8 +47,9 @@ struct Behaviour {
   [[nodiscard]] double share_above(Duration limit) const {
     const double usual = latency.share_above(limit);
     double share = usual;
-    for (const auto& item : errors.items()) {
-      share += item.latency ? item.share.value * (item.latency->share_above(limit) - usual) : 0;
+    for (std::size_t i = 0; i < errors.items().size(); ++i) {
+      const auto& own = errors.items()[i].latency;
+      share += own ? errors.share(i) * (own->share_above(limit) - usual) : 0;
     }
     return share;
   }

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "core/suggest.hpp"
@@ -56,6 +57,32 @@ Result<Kind> parse_kind(std::string_view word) {
   return Error{"unknown error kind " + quoted(word), did_you_mean(word, known_kinds)};
 }
 
+// The share of an item, and what it has become in the end.
+struct Shares {
+  Share from;
+  std::optional<Share> until{};
+};
+
+// 5% or 100%->0%
+Result<Shares> parse_shares(std::string_view text) {
+  const auto arrow = text.find("->");
+  const auto from = parse_share(text.substr(0, arrow));
+  if (!from) {
+    return from.error();
+  }
+  Shares shares{*from};
+  if (arrow != std::string_view::npos) {
+    const auto until = parse_share(text.substr(arrow + 2));
+    if (!until) {
+      return until.error();
+    }
+    if (*until != *from) {
+      shares.until = *until;
+    }
+  }
+  return shares;
+}
+
 // One item of the list. With `refuse` the share says how much of it was asked for.
 struct ParsedItem {
   ErrorItem item;
@@ -74,8 +101,9 @@ Result<ParsedItem> parse_item(std::string_view text, const ReadRecorded* files) 
   }
   if (colon == std::string_view::npos && text.find_first_of("0123456789.-") == 0 &&
       !(is_number(word) && word.size() == 3)) {
-    const auto share = parse_share(text);
-    return share ? Result<ParsedItem>(ParsedItem{{.share = *share}}) : share.error();
+    const auto shares = parse_shares(text);
+    return shares ? Result<ParsedItem>(ParsedItem{{.share = shares->from, .until = shares->until}})
+                  : shares.error();
   }
   const auto kind = parse_kind(word);
   if (!kind) {
@@ -89,17 +117,18 @@ Result<ParsedItem> parse_item(std::string_view text, const ReadRecorded* files) 
   }
   const auto rest = text.substr(colon + 1);
   const auto sign = rest.find('@');
-  const auto share = parse_share(rest.substr(0, sign));
-  if (!share) {
-    return share.error().in(std::string(word));
+  const auto shares = parse_shares(rest.substr(0, sign));
+  if (!shares) {
+    return shares.error().in(std::string(word));
   }
-  ParsedItem parsed{{kind->fate, kind->status, *share}, kind->refuse};
+  ParsedItem parsed{{kind->fate, kind->status, shares->from}, kind->refuse};
+  parsed.item.until = shares->until;
   if (sign == std::string_view::npos) {
     return parsed;
   }
   if (kind->refuse || kind->fate == Fate::hang) {
     return Error{quoted(text) + " has a latency, but " + std::string(word) + " never answers",
-                 fmt::format("write {}:{}", word, format_share(*share))};
+                 fmt::format("write {}:{}", word, format_share(shares->from))};
   }
   auto latency = files ? parse_latency_with(rest.substr(sign + 1), *files)
                        : parse_latency(rest.substr(sign + 1));
@@ -135,6 +164,20 @@ std::string_view take_item(std::string_view& rest) {
   return item;
 }
 
+// Each kind as often as it comes in a row.
+std::string text_of_sequence(const std::vector<std::uint16_t>& sequence,
+                             const std::vector<ErrorItem>& items) {
+  std::string text;
+  for (auto begin = sequence.begin(); begin != sequence.end();) {
+    const auto end = std::find_if(begin, sequence.end(), [&](auto item) { return item != *begin; });
+    text += fmt::format("{}{}{}", text.empty() ? "seq(" : ",",
+                        *begin == Schedule::served ? "200" : items[*begin].kind(),
+                        end - begin > 1 ? fmt::format("*{}", end - begin) : "");
+    begin = end;
+  }
+  return text + ")";
+}
+
 }  // namespace
 
 std::string kind(Fate fate, std::uint16_t status) {
@@ -151,11 +194,66 @@ std::string kind(Fate fate, std::uint16_t status) {
   return "hang";
 }
 
+// Of the shares as they are said.
+double Errors::sum() const {
+  if (cumulative_.empty()) {
+    return 0;
+  }
+  return ramps() ? (cumulative_.back() + cumulative_until_.back()) / 2 : cumulative_.back();
+}
+
 double Errors::total() const {
   if (refuse_) {
     return 1;
   }
-  return cumulative_.empty() ? 0 : cumulative_.back();
+  return schedule_ ? schedule_->long_run(sum()) : sum();
+}
+
+double Errors::share(std::size_t item) const {
+  const auto& [share, until] = std::tie(items_[item].share, items_[item].until);
+  const double said = until ? (share.value + until->value) / 2 : share.value;
+  return schedule_ ? said * total() / sum() : said;
+}
+
+double Errors::peak() const {
+  if (refuse_ || items_.empty()) {
+    return refuse_ ? 1 : 0;
+  }
+  const double most =
+      ramps() ? std::max(cumulative_.back(), cumulative_until_.back()) : cumulative_.back();
+  return schedule_ ? schedule_->peak(most) : most;
+}
+
+std::size_t Errors::pick_by_schedule(const Occasion& occasion, const Random& draws) const {
+  if (items_.empty() || (schedule_ && !schedule_->is_on(occasion))) {
+    return items_.size();
+  }
+  if (schedule_ && !schedule_->sequence().empty()) {
+    const auto& sequence = schedule_->sequence();
+    const auto item = sequence[place_of(occasion.ordinal) % sequence.size()];
+    return item == Schedule::served ? items_.size() : item;
+  }
+  const double part =
+      ramps() && occasion.length > Duration::zero()
+          ? std::clamp(to_seconds(occasion.since) / to_seconds(occasion.length), 0.0, 1.0)
+          : 0;
+  const auto at = [&](std::size_t i) {
+    return ramps() ? cumulative_[i] + part * (cumulative_until_[i] - cumulative_[i])
+                   : cumulative_[i];
+  };
+  double u = draws.fork(occasion.ordinal).unit();
+  if (schedule_ && schedule_->chain()) {
+    const double hit = schedule_->share_hit(occasion, draws.fork("bursts"));
+    if (u >= hit) {
+      return items_.size();
+    }
+    u *= at(items_.size() - 1) / hit;
+  }
+  std::size_t i = 0;
+  while (i < items_.size() && u >= at(i)) {
+    ++i;
+  }
+  return i;
 }
 
 std::string Errors::text() const {
@@ -165,12 +263,17 @@ std::string Errors::text() const {
   if (items_.empty()) {
     return "none";
   }
+  if (schedule_ && !schedule_->sequence().empty()) {
+    return text_of_sequence(schedule_->sequence(), items_);
+  }
   std::string text;
   for (const auto& item : items_) {
-    text += fmt::format("{}{}:{}{}", text.empty() ? "" : ",", item.kind(), format_share(item.share),
-                        item.latency ? "@" + item.latency->text() : "");
+    text +=
+        fmt::format("{}{}:{}{}{}", text.empty() ? "" : ",", item.kind(), format_share(item.share),
+                    item.until ? "->" + format_share(*item.until) : "",
+                    item.latency ? "@" + item.latency->text() : "");
   }
-  return text;
+  return schedule_ ? text + schedule_->text() : text;
 }
 
 Result<Errors> parse_errors(std::string_view text) { return parse_errors_with(text, nullptr); }
@@ -189,12 +292,21 @@ Result<Errors> parse_errors_with(std::string_view text, const ReadRecorded* file
   if (text == "none") {
     return errors;
   }
-  double sum = 0;
+  if (text.starts_with("seq(")) {
+    return Errors::of_sequence(text, files);
+  }
+  Schedule schedule;
   for (auto rest = text; !rest.empty();) {
     const auto word = take_item(rest);
     if (word == "none") {
       return Error{quoted(text) + " says none beside other errors",
                    "write only none, or leave it out"};
+    }
+    if (Schedule::has(word)) {
+      if (auto mistake = schedule.read(word)) {
+        return *std::move(mistake);
+      }
+      continue;
     }
     const auto parsed = parse_item(word, files);
     if (!parsed) {
@@ -202,7 +314,7 @@ Result<Errors> parse_errors_with(std::string_view text, const ReadRecorded* file
     }
     const auto& item = parsed->item;
     if (parsed->refuse) {
-      if (item.share.value != 1) {
+      if (item.share.value != 1 || item.until) {
         return Error{quoted(word) + " would close the port for some requests only",
                      fmt::format("write refuse for all, or reset:{}", format_share(item.share))};
       }
@@ -217,22 +329,102 @@ Result<Errors> parse_errors_with(std::string_view text, const ReadRecorded* file
     if (std::ranges::find(errors.items_, kind, &ErrorItem::kind) != errors.items_.end()) {
       return Error{quoted(text) + " names " + kind + " twice", "keep one of them"};
     }
-    sum += item.share.value;
     errors.items_.push_back(item);
   }
-  if (sum > 1 + rounding) {
+  if (auto mistake = errors.complete(std::move(schedule), text)) {
+    return *std::move(mistake);
+  }
+  return errors;
+}
+
+// Adds up the shares, and sees to it that the schedule fits them.
+std::optional<Error> Errors::complete(Schedule schedule, std::string_view text) {
+  const auto until_of = [](const ErrorItem& item) { return item.until.value_or(item.share).value; };
+  if (items_.empty()) {
+    return Error{quoted(text) + " says when, but not what", "write 5%" + schedule.text()};
+  }
+  // A share of nothing is the same as not being there.
+  std::erase_if(
+      items_, [&](const ErrorItem& item) { return item.share.value == 0 && until_of(item) == 0; });
+  double from = 0;
+  double until = 0;
+  const bool changes =
+      std::ranges::any_of(items_, [](const ErrorItem& i) { return i.until.has_value(); });
+  for (const auto& item : items_) {
+    cumulative_.push_back(from += item.share.value);
+    until += until_of(item);
+    if (changes) {
+      cumulative_until_.push_back(until);
+    }
+  }
+  if (const double sum = std::max(from, until); sum > 1 + rounding) {
     return Error{fmt::format("the shares of {} add up to {:.12g}%", quoted(text), sum * 100),
                  "the sum may be 100% at most"};
   }
-  // A share of nothing is the same as not being there.
-  std::erase_if(errors.items_, [](const ErrorItem& item) { return item.share.value == 0; });
-  double cumulative = 0;
-  for (const auto& item : errors.items_) {
-    cumulative += item.share.value;
-    errors.cumulative_.push_back(cumulative);
+  for (auto* cumulative : {&cumulative_, &cumulative_until_}) {
+    if (!cumulative->empty() && cumulative->back() > 1 - rounding) {
+      cumulative->back() = 1;
+    }
   }
-  if (sum > 1 - rounding) {
-    errors.cumulative_.back() = 1;
+  if (schedule.is_empty() || items_.empty()) {
+    return std::nullopt;
+  }
+  if (changes && schedule.has_bursts()) {
+    return Error{quoted(text) + " has bursts of a share that changes, whose length is open",
+                 "leave out the bursts, or write phases with a share each"};
+  }
+  schedule_ = std::move(schedule);
+  return schedule_->settle(sum(), text);
+}
+
+// seq(200*5,503*3,hang)
+Result<Errors> Errors::of_sequence(std::string_view text, const ReadRecorded* files) {
+  constexpr std::uint64_t longest_sequence = 10'000;
+  if (text.back() != ')') {
+    return Error{quoted(text) + " has more than a sequence", "write only seq(200*5,503*3,hang)"};
+  }
+  Errors errors;
+  std::vector<std::uint16_t> sequence;
+  for (auto rest = text.substr(4, text.size() - 5); !rest.empty();) {
+    const auto element = take_item(rest);
+    const auto star = element.rfind('*');
+    const auto word = trim(element.substr(0, star));
+    const auto times = star == std::string_view::npos
+                           ? Result<std::uint64_t>(1)
+                           : parse_count(element.substr(star + 1), 1, longest_sequence);
+    if (!times) {
+      return times.error().in(quoted(element));
+    }
+    auto item = Schedule::served;
+    if (word != "200") {
+      const auto parsed = parse_item(std::string(word) + ":1%", files);
+      if (!parsed || parsed->refuse) {
+        return parsed ? Error{quoted(word) + " closes the port, which no single request can",
+                              "write reset"}
+                      : parsed.error().in(quoted(text));
+      }
+      const auto same = std::ranges::find(errors.items_, parsed->item.kind(), &ErrorItem::kind);
+      item = static_cast<std::uint16_t>(same - errors.items_.begin());
+      if (same == errors.items_.end()) {
+        errors.items_.push_back(parsed->item);
+      }
+    }
+    if (sequence.size() + *times > longest_sequence) {
+      return Error{quoted(text) + " is longer than 10000 requests", "write a shorter one"};
+    }
+    sequence.insert(sequence.end(), *times, item);
+  }
+  if (errors.items_.empty()) {
+    return Error{quoted(text) + " has no error in it", "write seq(200*5,503*3,hang), or none"};
+  }
+  for (std::size_t i = 0; i < errors.items_.size(); ++i) {
+    const auto hits = std::ranges::count(sequence, static_cast<std::uint16_t>(i));
+    errors.items_[i].share = {static_cast<double>(hits) / static_cast<double>(sequence.size())};
+  }
+  Schedule schedule;
+  schedule.set_sequence(std::move(sequence));
+  if (auto mistake = errors.complete(std::move(schedule), text)) {
+    return *std::move(mistake);
   }
   return errors;
 }

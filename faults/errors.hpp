@@ -3,9 +3,12 @@
 //
 //   5%                                          503 to 5 % of requests
 //   500:2%,503:3%,reset:0.5%,hang:0.5%,empty:1%  each its share; the rest is served
-//   200:30%@2s..3s,503:10%@0ms                   each with a latency of its own, else the
-//   upstream's refuse                                      the port is closed: nobody gets a
-//   connection 0%  or  none                                every request is served
+//   200:30%@2s..3s,503:10%@0ms                   each with a latency of its own
+//   100%->0%  or  503:5%->50%                    a share that changes while the phase lasts
+//   5%,burst=20  or  100%,first=5                when they happen: schedule.hpp has these words
+//   seq(200*5,503*3,hang)                        request by request
+//   refuse                                       the port is closed: nobody gets a connection
+//   0%  or  none                                 every request is served
 //
 // A value, immutable after parsing, safe to share between threads.
 #pragma once
@@ -21,6 +24,7 @@
 #include "core/result.hpp"
 #include "core/units.hpp"
 #include "faults/latency.hpp"
+#include "faults/schedule.hpp"
 
 namespace tripcurve::faults {
 
@@ -40,6 +44,7 @@ struct ErrorItem {
   std::uint16_t status = 503;  // for Fate::answer
   Share share;
   std::optional<Latency> latency{};  // in place of the behaviour's
+  std::optional<Share> until{};      // what the share has become when the phase ends
 
   [[nodiscard]] std::string kind() const { return faults::kind(fate, status); }
   friend bool operator==(const ErrorItem&, const ErrorItem&) = default;
@@ -50,7 +55,15 @@ class Errors {
   // Every request is served.
   Errors() = default;
 
-  // Index of the item that the draw `u` in [0, 1) hits; items().size() when it hits none.
+  // Index of the item that hits a request; items().size() when none does. `draws` are those of
+  // all errors.
+  [[nodiscard]] std::size_t pick(const Occasion& occasion, const Random& draws) const {
+    if (schedule_ || !cumulative_until_.empty()) {
+      return pick_by_schedule(occasion, draws);
+    }
+    return pick(draws.fork(occasion.ordinal).unit());
+  }
+  // The same by the draw `u` in [0, 1), when they happen always alike.
   [[nodiscard]] std::size_t pick(double u) const {
     for (std::size_t i = 0; i < items_.size(); ++i) {
       if (u < cumulative_[i]) {
@@ -65,8 +78,18 @@ class Errors {
   // The port is closed; items() is empty then.
   [[nodiscard]] bool refuse() const { return refuse_; }
 
-  // The share of requests that are not served, 1 for refuse.
+  // The share of requests that are not served, 1 for refuse; of one that changes what it is in the
+  // long run, or while the phase lasts.
   [[nodiscard]] double total() const;
+  // The same of one item.
+  [[nodiscard]] double share(std::size_t item) const;
+  // The largest that it ever is: in a burst all requests are hit.
+  [[nodiscard]] double peak() const;
+
+  // When they happen, if not always alike; null: always alike.
+  [[nodiscard]] const Schedule* schedule() const { return schedule_ ? &*schedule_ : nullptr; }
+  // Some share changes while the phase lasts.
+  [[nodiscard]] bool ramps() const { return !cumulative_until_.empty(); }
 
   // The text form; parsing it gives equal errors. "none" when every request is served.
   [[nodiscard]] std::string text() const;
@@ -75,15 +98,22 @@ class Errors {
   friend Result<Errors> parse_errors_with(std::string_view text, const ReadRecorded* files);
 
  private:
+  static Result<Errors> of_sequence(std::string_view text, const ReadRecorded* files);
+  [[nodiscard]] std::optional<Error> complete(Schedule schedule, std::string_view text);
+  [[nodiscard]] std::size_t pick_by_schedule(const Occasion& occasion, const Random& draws) const;
+  [[nodiscard]] double sum() const;
+
   std::vector<ErrorItem> items_;
   std::vector<double> cumulative_;
+  std::vector<double> cumulative_until_;  // when the phase ends; empty: the same as when it begins
+  std::optional<Schedule> schedule_{};
   bool refuse_ = false;
 };
 
-// Refuses: a share without %, a sum above 100 %, an unknown kind (did you mean), the same kind
-// twice, a status outside 200-599, `refuse` with a share other than 100 % or beside other items (a
-// port is open or closed, for everybody), a latency of what never answers (hang), and whatever
-// parse_latency refuses.
+// Refuses: a share without %, a sum above 100 % at the begin or the end, what Schedule refuses, an
+// unknown kind (did you mean), the same kind twice, a status outside 200-599, `refuse` with a share
+// other than 100 % or beside other items (a port is open or closed, for everybody), a latency of
+// what never answers (hang), and whatever parse_latency refuses.
 [[nodiscard]] Result<Errors> parse_errors(std::string_view text);
 
 // The same where latencies may name files, which `files` reads; null: they may not.

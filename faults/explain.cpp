@@ -45,9 +45,31 @@ std::vector<std::string> outcomes(const Errors& errors) {
     return {"every connection refused"};
   }
   std::vector<std::string> words{"served " + show_share(std::max(0.0, 1 - errors.total()))};
-  for (const auto& item : errors.items()) {
-    words.push_back(item.kind() + " " + show_share(item.share.value) +
+  for (std::size_t i = 0; i < errors.items().size(); ++i) {
+    const auto& item = errors.items()[i];
+    words.push_back(item.kind() + " " + show_share(errors.share(i)) +
+                    (item.until
+                         ? " (" + format_share(item.share) + "->" + format_share(*item.until) + ")"
+                         : "") +
                     (item.latency ? " after " + item.latency->text() : ""));
+  }
+  return words;
+}
+
+std::vector<std::string> in_words(const Capacity& capacity) {
+  std::vector<std::string> words{
+      fmt::format("{} at once", capacity.workers),
+      fmt::format("{} each", capacity.service.is_fixed()
+                                 ? capacity.service.text()
+                                 : capacity.service.text() + " (mean " +
+                                       show_duration(capacity.service.mean()) + ")"),
+      fmt::format("which is {:.4g}/s at most", capacity.per_second()),
+      capacity.queue
+          ? fmt::format("{} may wait and the rest get {}", *capacity.queue, capacity.full)
+          : std::string("all others wait")};
+  if (capacity.shed) {
+    words.push_back(
+        fmt::format("{} after a wait of {}", capacity.full, format_duration(*capacity.shed)));
   }
   return words;
 }
@@ -74,6 +96,9 @@ std::string details(const Behaviour& behaviour, std::optional<Duration> client_t
     }
   }
   text += wrapped("outcome", outcomes(behaviour.errors));
+  if (const auto* schedule = behaviour.errors.schedule()) {
+    text += wrapped("errors", schedule->remarks());
+  }
   if (client_timeout && !behaviour.errors.refuse()) {
     text +=
         wrapped("timeout", {fmt::format("{} of answers take longer than the client's {} timeout",
@@ -137,6 +162,10 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
     add(name, spans[i], on, [&](std::size_t rule) { return plan.behaviour(i, rule); });
     if (on) {
       add("", others, std::nullopt, [&](std::size_t rule) { return plan.unchanged(rule); });
+    }
+    if (const auto& capacity = plan.capacity(i);
+        capacity.limits() && !plan.behaviour(i).errors.refuse()) {
+      text += wrapped("capacity", in_words(capacity));
     }
     if (plan.limit(i).limits() && !plan.behaviour(i).errors.refuse()) {
       text += wrapped("limit",

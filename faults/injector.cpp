@@ -1,5 +1,7 @@
 #include "faults/injector.hpp"
 
+#include <algorithm>
+
 namespace tripcurve::faults {
 
 Treatment Injector::treat(const Request& request, TimePoint now) {
@@ -21,10 +23,34 @@ bool Injector::would_succeed(const Request& request, TimePoint now, Duration tim
 }
 
 Treatment Injector::carried_out(Memory& memory, const Request& request, TimePoint now) const {
-  const auto limited = [&](std::uint64_t in_flight) {
-    return memory.limiter.limited(decided(request, now, in_flight), now);
+  const auto treated = [&](std::uint64_t in_flight) {
+    const auto action = memory.limiter.limited(decided(request, now, in_flight), now);
+    return worked_on(memory, action, request, now);
   };
-  return counts_in_flight() ? memory.in_flight.admit(now, limited) : limited(1);
+  return counts_in_flight() ? memory.in_flight.admit(now, treated) : treated(1);
+}
+
+// What a limit turns away comes to no worker; whatever else is done to a request takes one.
+Treatment Injector::worked_on(Memory& memory, const Treatment& action, const Request& request,
+                              TimePoint now) const {
+  const auto& capacity = plan_.capacity(action.phase);
+  const auto& kinds = plan_.kinds(action.phase);
+  if (!capacity.limits() || (action.item < kinds.size() && kinds[action.item] == limited_kind)) {
+    return action;
+  }
+  using Kind = WorkerPool::Fate::Kind;
+  const auto service = plan_.service_time(capacity, request.ordinal, now);
+  const auto [kind, after] = memory.workers.arrive(capacity, service, now);
+  if (kind == Kind::served) {
+    auto served = action;
+    served.delay += after;
+    return served;
+  }
+  const auto item = std::ranges::find(kinds, kind == Kind::full ? full_kind : shed_kind);
+  return {.delay = after,
+          .status = capacity.full,
+          .phase = action.phase,
+          .item = static_cast<std::uint16_t>(item - kinds.begin())};
 }
 
 Treatment Injector::decided(const Request& request, TimePoint now, std::uint64_t in_flight) const {

@@ -3,9 +3,9 @@
 // breaker kept back.
 //
 // The latter takes a second memory of what has arrived, for the world in which every call is sent:
-// a request that arrives goes into both, one that was kept back into the second only. So of the calls that a
-// breaker rejects before an upstream of 5/s, about 5 a second would have been served; not all of
-// them, as if each had been alone, and not none.
+// a request that arrives goes into both, one that was kept back into the second only. So of the
+// calls that a breaker rejects before an upstream of 5/s, about 5 a second would have been served;
+// not all of them, as if each had been alone, and not none.
 #pragma once
 
 #include "core/outcome_rules.hpp"
@@ -15,6 +15,7 @@
 #include "faults/limiter.hpp"
 #include "faults/match.hpp"
 #include "faults/plan.hpp"
+#include "faults/worker_pool.hpp"
 
 namespace tripcurve::faults {
 
@@ -23,8 +24,7 @@ namespace tripcurve::faults {
 class Injector {
  public:
   // `plan` must outlive the injector.
-  explicit Injector(const Plan& plan)
-      : plan_(plan), arrived_(plan), if_all_were_sent_(plan) {}
+  explicit Injector(const Plan& plan) : plan_(plan), arrived_(plan), if_all_were_sent_(plan) {}
 
   [[nodiscard]] const Plan& plan() const { return plan_; }
 
@@ -47,6 +47,7 @@ class Injector {
   struct Memory {
     explicit Memory(const Plan& plan) : limiter(plan) {}
     Limiter limiter;
+    WorkerPool workers{};
     InFlight in_flight{};
   };
 
@@ -54,8 +55,12 @@ class Injector {
   [[nodiscard]] bool counts_in_flight() const {
     return plan_.counts_in_flight() || by_hand_.is_set();
   }
-  [[nodiscard]] bool has_memory() const { return plan_.limits() || counts_in_flight(); }
+  [[nodiscard]] bool has_memory() const {
+    return plan_.limits() || plan_.has_capacity() || counts_in_flight();
+  }
   [[nodiscard]] Treatment carried_out(Memory& memory, const Request& request, TimePoint now) const;
+  [[nodiscard]] Treatment worked_on(Memory& memory, const Treatment& action, const Request& request,
+                                    TimePoint now) const;
   [[nodiscard]] Treatment decided(const Request& request, TimePoint now,
                                   std::uint64_t in_flight) const;
 

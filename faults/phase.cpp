@@ -12,7 +12,8 @@
 namespace tripcurve::faults {
 namespace {
 
-constexpr std::array<std::string_view, 4> phase_keys{"latency", "errors", "rate_limit", "on"};
+constexpr std::array<std::string_view, 5> phase_keys{"latency", "errors", "rate_limit", "capacity",
+                                                     "on"};
 
 // The blanks in `latency=20ms + normal(5ms, 1ms)` end no word: those within parentheses, and those
 // beside a plus.
@@ -67,7 +68,8 @@ std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word,
   }
   if (equals == std::string_view::npos || equals + 1 == word.size()) {
     return Error{quoted(key) + " has no value",
-                 "write latency=200ms, errors=5%, rate_limit=100/s or on=/payments"};
+                 "write latency=200ms, errors=5%, rate_limit=100/s, "
+                 "capacity=workers=8,service=50ms or on=/payments"};
   }
   if (key == "latency") {
     return read_into(phase.latency, word, [&](std::string_view text) {
@@ -80,6 +82,9 @@ std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word,
   }
   if (key == "rate_limit") {
     return read_into(phase.limit, word, parse_rate_limit);
+  }
+  if (key == "capacity") {
+    return read_into(phase.capacity, word, parse_capacity);
   }
   return read_into(phase.on, word, parse_on);
 }
@@ -97,6 +102,9 @@ std::string PhaseSpec::text() const {
   if (limit) {
     text += " rate_limit=" + limit->text();
   }
+  if (capacity) {
+    text += " capacity=" + capacity->text();
+  }
   if (on) {
     text += " on=" + on->text();
   }
@@ -104,6 +112,12 @@ std::string PhaseSpec::text() const {
 }
 
 std::optional<Error> contradiction(const PhaseSpec& phase, bool normally_closed) {
+  if (const auto* schedule = phase.errors ? phase.errors->schedule() : nullptr;
+      schedule != nullptr && phase.length > Duration::zero() && schedule->after() >= phase.length) {
+    return Error{"phase " + quoted(phase.name) + ": errors=" + phase.errors->text() +
+                     " come when the phase is over",
+                 "write a shorter after=, or a longer phase"};
+  }
   if (!phase.on) {
     return std::nullopt;
   }
@@ -115,9 +129,10 @@ std::optional<Error> contradiction(const PhaseSpec& phase, bool normally_closed)
     return Error{place + ": a closed port has no paths",
                  "leave out the path, or write errors=reset:100% instead of refuse"};
   }
-  if (phase.limit) {
-    return Error{place + ": a limit counts all requests together",
-                 "leave out the path, or write a phase of its own for the limit"};
+  if (phase.limit || phase.capacity) {
+    const std::string what = phase.limit ? "limit" : "capacity";
+    return Error{place + ": a " + what + " counts all requests together",
+                 "leave out the path, or write a phase of its own for the " + what};
   }
   if (!phase.errors && !phase.latency) {
     return Error{place + " changes nothing", "add latency= or errors=, or leave it out"};

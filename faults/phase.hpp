@@ -2,6 +2,7 @@
 //
 //   outage 10s latency=200ms errors=100% on=/payments
 //   crowded 30s rate_limit=100/s,burst=20
+//   starved 30s capacity=workers=2,service=50ms,queue=40
 //
 // A phase changes only what it names; the rest is as it is normally.
 #pragma once
@@ -12,6 +13,7 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "faults/capacity.hpp"
 #include "faults/errors.hpp"
 #include "faults/latency.hpp"
 #include "faults/match.hpp"
@@ -25,7 +27,8 @@ struct PhaseSpec {
   std::optional<Latency> latency{};
   std::optional<Errors> errors{};
   std::optional<RateLimit> limit{};  // of all requests together; one of `none` lifts the normal one
-  std::optional<Match> on{};         // the requests whose latency and errors change; empty: all
+  std::optional<Capacity> capacity{};  // of all requests; one of `none` lifts the normal one
+  std::optional<Match> on{};           // the requests whose latency and errors change; empty: all
 
   // Parsing it gives an equal phase, unless `on` is about more than the path.
   [[nodiscard]] std::string text() const;
@@ -39,8 +42,8 @@ struct PhaseSpec {
                                                  bool normally_closed = false);
 
 // Refuses: a missing name or length, a length of zero, an unknown or repeated key (did you mean),
-// whatever parse_latency, parse_errors, parse_rate_limit and parse_path_pattern refuse, and a
-// contradiction.
+// whatever parse_latency, parse_errors, parse_rate_limit, parse_capacity and parse_path_pattern
+// refuse, and a contradiction.
 [[nodiscard]] Result<PhaseSpec> parse_phase(std::string_view text);
 
 // The same where latencies may name files, which `files` reads; null: they may not.

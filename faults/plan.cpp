@@ -32,7 +32,8 @@ std::vector<Behaviour> normal_of(const Upstream& upstream) {
 bool is_fault(const Upstream& upstream, const std::vector<Behaviour>& normal,
               const PhaseSpec& phase) {
   const auto& limit = phase.limit ? *phase.limit : upstream.limit;
-  return limit.tighter_than(upstream.limit) ||
+  const auto& capacity = phase.capacity ? *phase.capacity : upstream.capacity;
+  return limit.tighter_than(upstream.limit) || capacity.tighter_than(upstream.capacity) ||
          std::ranges::any_of(normal, [&](const Behaviour& usual) {
            return usual.with(phase.latency, phase.errors).is_worse_than(usual);
          });
@@ -77,10 +78,25 @@ std::optional<Error> contradiction(const Upstream& upstream, const std::vector<P
                    "leave out the rule, or write errors reset:100% instead of refuse"};
     }
   }
+  for (const auto& behaviour : normal_of(upstream)) {
+    if (behaviour.errors.ramps()) {
+      return Error{"errors " + quoted(behaviour.errors.text()) +
+                       " change while a phase lasts, but normally there is no end to that",
+                   "write them for a phase: 'recovering 30s errors=100%->0%'"};
+    }
+  }
+  Duration begin{};
   for (const auto& phase : phases) {
     if (auto mistake = contradiction(phase, upstream.normal.errors.refuse())) {
       return mistake;
     }
+    const auto* schedule = phase.errors ? phase.errors->schedule() : nullptr;
+    if (schedule != nullptr && schedule->has_first() && begin > Duration::zero()) {
+      return Error{"phase " + quoted(phase.name) + ": errors=" + phase.errors->text() +
+                       " is about the first requests of the run, which are over by then",
+                   "say it of the first phase, or of the upstream"};
+    }
+    begin += phase.length;
   }
   return std::nullopt;
 }
@@ -95,30 +111,47 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
       recipes_(phases_.size()),
       timetable_(timetable_of(upstream_, normal_, phases_)),
       latency_draws_(random.fork("upstream/latency")),
-      error_draws_(random.fork("upstream/errors")) {
+      error_draws_(random.fork("upstream/errors")),
+      service_draws_(random.fork("upstream/service")) {
   ENSURE(!contradiction(upstream_, phases_));
   ENSURE(phases_.size() <= std::numeric_limits<std::uint16_t>::max());
   for (std::size_t i = 0; i < phases_.size(); ++i) {
     const auto& phase = phases_[i];
     for (const auto& usual : normal_) {
-      recipes_[i].changed.push_back(recipe(usual.with(phase.latency, phase.errors), i));
+      recipes_[i].changed.push_back(
+          recipe(usual.with(phase.latency, phase.errors), i, phase.errors.has_value()));
     }
     for (std::size_t n = 0; phase.on && n < normal_.size(); ++n) {
-      recipes_[i].others.push_back(recipe(normal_[n], i));
+      recipes_[i].others.push_back(recipe(normal_[n], i, false));
     }
     const auto counts = [](const Recipe& one) { return one.behaviour.counts_in_flight(); };
     counts_in_flight_ = counts_in_flight_ || std::ranges::any_of(recipes_[i].changed, counts) ||
                         std::ranges::any_of(recipes_[i].others, counts);
     closes_ = closes_ || behaviour(i).errors.refuse();
     limits_ = limits_ || limit(i).limits();
+    has_capacity_ = has_capacity_ || capacity(i).limits();
+    if (capacity(i).queue) {
+      kinds_[i].emplace_back(full_kind);
+    }
+    if (capacity(i).shed) {
+      kinds_[i].emplace_back(shed_kind);
+    }
     if (limit(i).limits()) {
       kinds_[i].emplace_back(limited_kind);
     }
   }
 }
 
-Plan::Recipe Plan::recipe(const Behaviour& behaviour, std::size_t phase) {
+Plan::Recipe Plan::recipe(const Behaviour& behaviour, std::size_t phase, bool own_errors) {
   Recipe treatment{behaviour};
+  if (own_errors) {
+    treatment.begin = timetable_.phases()[phase].begin;
+    treatment.length = phases_[phase].length;
+  }
+  if (const auto* schedule = behaviour.errors.schedule();
+      schedule != nullptr && schedule->has_bursts()) {
+    treatment.memo = std::make_shared<BurstChain::Memo>();
+  }
   auto& kinds = kinds_[phase];
   for (const auto& item : behaviour.errors.items()) {
     const auto found = std::ranges::find(kinds, item.kind());
@@ -151,18 +184,22 @@ const Behaviour& Plan::behaviour_towards(const Request& request, std::size_t i) 
 
 Treatment Plan::decide(const Request& request, TimePoint now, std::uint64_t in_flight) const {
   const auto phase = phase_at(now);
-  const auto& [behaviour, kinds] = recipe_for(request, phase);
-  auto action = draw(request.ordinal, phase, behaviour, {.now = now, .in_flight = in_flight});
+  const auto& recipe = recipe_for(request, phase);
+  auto action = draw({.ordinal = request.ordinal,
+                      .since = in_round(now) - recipe.begin,
+                      .length = recipe.length,
+                      .memo = recipe.memo.get()},
+                     phase, recipe.behaviour, {.now = now, .in_flight = in_flight});
   if (action.item != Treatment::served) {
-    action.item = kinds[action.item];
+    action.item = recipe.kinds[action.item];
   }
   return action;
 }
 
 Treatment Plan::decide(const Request& request, TimePoint now, const Behaviour& instead,
                        std::uint64_t in_flight) const {
-  auto action =
-      draw(request.ordinal, phase_at(now), instead, {.now = now, .in_flight = in_flight});
+  auto action = draw({.ordinal = request.ordinal, .since = now.time_since_epoch()}, phase_at(now),
+                     instead, {.now = now, .in_flight = in_flight});
   if (action.item != Treatment::served) {
     action.item = Treatment::unplanned;
   }
@@ -170,12 +207,12 @@ Treatment Plan::decide(const Request& request, TimePoint now, const Behaviour& i
 }
 
 // With `item` as an index into the errors of `behaviour`.
-Treatment Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& behaviour,
+Treatment Plan::draw(const Occasion& occasion, std::size_t phase, const Behaviour& behaviour,
                      const durations::Moment& moment) const {
   Treatment action;
   action.phase = static_cast<std::uint16_t>(phase);
   const auto items = behaviour.errors.items();
-  const auto hit = items.empty() ? 0 : behaviour.errors.pick(error_draws_.fork(ordinal).unit());
+  const auto hit = items.empty() ? 0 : behaviour.errors.pick(occasion, error_draws_);
   if (hit < items.size()) {
     action.fate = items[hit].fate;
     action.status = items[hit].status;
@@ -184,8 +221,9 @@ Treatment Plan::draw(std::uint64_t ordinal, std::size_t phase, const Behaviour& 
   if (action.fate != Fate::hang) {
     const auto& latency =
         hit < items.size() && items[hit].latency ? *items[hit].latency : behaviour.latency;
-    action.delay = latency.is_fixed() ? latency.quantile(0)
-                                      : latency.sample(latency_draws_.fork(ordinal), moment);
+    action.delay = latency.is_fixed()
+                       ? latency.quantile(0)
+                       : latency.sample(latency_draws_.fork(occasion.ordinal), moment);
   }
   return action;
 }
@@ -198,7 +236,8 @@ std::vector<FaultWindow> Plan::faults_of(const std::vector<Request>& requests) c
       const bool changed = !phases_[i].on || phases_[i].on->matches(request);
       return changed && recipes_[i].changed[rule].behaviour.is_worse_than(normal_[rule]);
     };
-    if (!limit(i).tighter_than(upstream_.limit) && std::ranges::none_of(requests, fares_worse)) {
+    if (!limit(i).tighter_than(upstream_.limit) && !capacity(i).tighter_than(upstream_.capacity) &&
+        std::ranges::none_of(requests, fares_worse)) {
       continue;
     }
     const auto& phase = timetable_.phases()[i];

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "core/time.hpp"
 #include "core/timetable.hpp"
 #include "faults/behaviour.hpp"
+#include "faults/capacity.hpp"
 #include "faults/match.hpp"
 #include "faults/phase.hpp"
 #include "faults/rate_limit.hpp"
@@ -39,6 +41,7 @@ struct Upstream {
   Behaviour normal{};
   std::vector<Rule> rules{};  // the first that matches a request is the one for it
   RateLimit limit{};          // of all requests together
+  Capacity capacity{};        // of all requests together
   friend bool operator==(const Upstream&, const Upstream&) = default;
 };
 
@@ -57,6 +60,9 @@ struct Treatment {
 
 // The kind of a request that was turned away by a limit, whatever the status it got.
 inline constexpr const char* limited_kind = "limited";
+// Of one for which there was no place to wait, and of one that has waited too long.
+inline constexpr const char* full_kind = "full";
+inline constexpr const char* shed_kind = "shed";
 
 // What `upstream` and `phases` cannot say, alone or both: a phase that contradicts itself; a rule
 // that names no requests or closes the port; a rule or an `on` beside a normally closed port. A
@@ -99,6 +105,13 @@ class Plan {
   }
   // A limit turns requests away in some phase.
   [[nodiscard]] bool limits() const { return limits_; }
+  // The upstream's capacity is limited in some phase.
+  [[nodiscard]] bool has_capacity() const { return has_capacity_; }
+  // How long a worker takes for that request.
+  [[nodiscard]] Duration service_time(const Capacity& capacity, std::uint64_t ordinal,
+                                      TimePoint now) const {
+    return capacity.service.sample(service_draws_.fork(ordinal), {.now = now});
+  }
 
   // Whether a request that arrives at `now` and is treated as `action` says ends as `rules` count a
   // success, for a client with that timeout.
@@ -147,15 +160,23 @@ class Plan {
     return phases_[i].limit ? *phases_[i].limit : upstream_.limit;
   }
 
+  // The upstream's capacity while phase i lasts.
+  [[nodiscard]] const Capacity& capacity(std::size_t i) const {
+    return phases_[i].capacity ? *phases_[i].capacity : upstream_.capacity;
+  }
+
   // The kinds of errors that requests of phase i may meet ("503", "reset"): those of its behaviour,
-  // those only a rule's requests meet, with `on` those only the others meet, and with a limit, as
-  // the last, limited_kind.
+  // those only a rule's requests meet, with `on` those only the others meet, with a capacity
+  // full_kind and shed_kind, and with a limit, as the last, limited_kind.
   [[nodiscard]] const std::vector<std::string>& kinds(std::size_t i) const { return kinds_[i]; }
 
  private:
   struct Recipe {
     Behaviour behaviour;
     std::vector<std::uint16_t> kinds{};  // by item of its errors: where Plan::kinds has it
+    TimePoint begin{};                   // what its errors count their times from
+    Duration length{};
+    std::shared_ptr<BurstChain::Memo> memo{};  // where they come in bursts
   };
   // By rule, none first.
   struct Recipes {
@@ -173,10 +194,9 @@ class Plan {
   [[nodiscard]] TimePoint later_closing(TimePoint now) const;
   [[nodiscard]] std::size_t rule_of(const Request& request) const;
   [[nodiscard]] const Recipe& recipe_for(const Request& request, std::size_t phase) const;
-  [[nodiscard]] Recipe recipe(const Behaviour& behaviour, std::size_t phase);
-  [[nodiscard]] Treatment draw(std::uint64_t ordinal, std::size_t phase,
-                               const Behaviour& behaviour,
-                               const durations::Moment& moment) const;
+  [[nodiscard]] Recipe recipe(const Behaviour& behaviour, std::size_t phase, bool own_errors);
+  [[nodiscard]] Treatment draw(const Occasion& occasion, std::size_t phase,
+                               const Behaviour& behaviour, const durations::Moment& moment) const;
 
   Upstream upstream_;
   After after_;
@@ -188,9 +208,11 @@ class Plan {
   Timetable timetable_;
   bool closes_ = false;  // some phase closes the port
   bool limits_ = false;  // and some phase has a limit
+  bool has_capacity_ = false;
   bool counts_in_flight_ = false;
   Random latency_draws_;
   Random error_draws_;
+  Random service_draws_;
 };
 
 // What the plan implies, for people: by phase, the latency's mean, p50, p95, p99 and p99.9, the

@@ -252,8 +252,9 @@ class Reckoning {
     }
     double hangs = 0;
     double fails = 0;
-    for (const auto& item : upstream.errors.items()) {
-      (item.fate == faults::Fate::hang ? hangs : fails) += item.share.value;
+    for (std::size_t i = 0; i < upstream.errors.items().size(); ++i) {
+      const bool hang = upstream.errors.items()[i].fate == faults::Fate::hang;
+      (hang ? hangs : fails) += upstream.errors.share(i);
     }
     const Cost cost{.time = seconds(upstream.mean_latency()), .fails = fails};
     if (timeout != nullptr) {

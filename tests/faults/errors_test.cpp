@@ -140,7 +140,7 @@ TEST_CASE("errors that are none are refused with what would work") {
            {"rset:5%", "unknown error kind 'rset'", "did you mean 'reset'?"},
            {"truncate:5%", "unknown error kind 'truncate'",
             "known: 503, reset, empty, hang, refuse"},
-           {"5%,burst=20", "unknown error kind 'burst=20'", "known: 503"},
+           {"5%,brst=20", "unknown error kind 'brst=20'", "known: 503"},
            {"503(retry-after=2s):3%", "unknown error kind '503(retry-after=2s)'", "known: 503"},
            {"199:5%", "'199' is not a status", "from 200 to 599"},
            {"600:5%", "'600' is not a status", "from 200 to 599"},

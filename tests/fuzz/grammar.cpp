@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "expect/expectation.hpp"
+#include "faults/capacity.hpp"
 #include "faults/errors.hpp"
 #include "faults/latency.hpp"
 #include "faults/match.hpp"
@@ -37,6 +38,7 @@ void try_units(std::string_view input) {
 void try_faults(std::string_view input) {
   require_round_trip("a latency", input, faults::parse_latency, text_of);
   require_round_trip("errors", input, faults::parse_errors, text_of);
+  require_round_trip("a capacity", input, faults::parse_capacity, text_of);
   require_round_trip("a limit", input, faults::parse_rate_limit, text_of);
   require_round_trip("a path", input, faults::parse_path_pattern, itself);
   require_round_trip("requests", input, faults::parse_match, text_of);
