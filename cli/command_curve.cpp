@@ -312,7 +312,7 @@ ExitCode curve_command(const CurveFlags& flags) {
   if (const auto error = unfit_for_shards(flags.shards, flags.experiment)) {
     return usage_error(*error);
   }
-  auto world = described_by(flags.experiment);
+  auto world = simulated_by(flags.experiment);
   if (!world) {
     return ExitCode::usage;
   }

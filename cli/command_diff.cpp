@@ -192,7 +192,7 @@ ExitCode compare_settings(const DiffFlags& flags) {
   if (!b) {
     return usage_error(b.error().in("B"));
   }
-  auto experiment = described_by(flags.experiment);
+  auto experiment = simulated_by(flags.experiment);
   if (!experiment) {
     return ExitCode::usage;
   }

@@ -21,6 +21,7 @@
 #include "core/text.hpp"
 #include "expect/expectation.hpp"
 #include "expect/metrics.hpp"
+#include "faults/registry.hpp"
 
 namespace tripcurve::cli {
 namespace {
@@ -125,6 +126,34 @@ ExitCode list_policies(const std::optional<std::string>& json_path) {
   return tell(text, {{"policies", std::move(json)}}, json_path, ExitCode::success);
 }
 
+ExitCode list_faults(const std::optional<std::string>& json_path) {
+  std::size_t longest = 0;
+  for (const auto* kind : faults::kinds()) {
+    longest = std::max(longest, kind->word.size());
+  }
+  std::string text;
+  auto json = Json::array();
+  for (const auto* kind : faults::kinds()) {
+    auto parameters = Json::array();
+    for (const auto& parameter : kind->parameters) {
+      parameters.push_back({{"name", parameter.name},
+                            {"default", text_or_null(parameter.fallback)},
+                            {"meaning", parameter.meaning},
+                            {"values", faults::words(parameter.type)}});
+    }
+    json.push_back({{"name", kind->word},
+                    {"summary", kind->summary},
+                    {"effect", kind->effect},
+                    {"parameters", std::move(parameters)},
+                    {"not_simulated", text_or_null(kind->not_simulated)}});
+    text += fmt::format("{:<{}}  {}", kind->word, longest, wrapped(kind->summary, longest + 2));
+  }
+  text +=
+      "\n--errors gives each a share of the requests: 'truncate(at=50%):1%,reset:2%'.\n"
+      "tripcurve describe FAULT explains one and its parameters.\n";
+  return tell(text, {{"faults", std::move(json)}}, json_path, ExitCode::success);
+}
+
 // How a bound of that unit is written.
 std::string_view example(expect::Unit unit) {
   switch (unit) {
@@ -198,7 +227,8 @@ ExitCode list_metrics(const std::optional<std::string>& json_path) {
   return tell(text, {{"metrics", std::move(json)}}, json_path, ExitCode::success);
 }
 
-constexpr std::array<std::string_view, 4> lists{"dialects", "metrics", "policies", "scenarios"};
+constexpr std::array<std::string_view, 5> lists{"dialects", "faults", "metrics", "policies",
+                                                "scenarios"};
 
 struct ListFlags {
   std::string what = "dialects";
@@ -210,6 +240,9 @@ ExitCode list(const ListFlags& flags) {
   if (what == "dialects") {
     return list_dialects(flags.json);
   }
+  if (what == "faults") {
+    return list_faults(flags.json);
+  }
   if (what == "metrics") {
     return list_metrics(flags.json);
   }
@@ -220,6 +253,45 @@ ExitCode list(const ListFlags& flags) {
     return list_scenarios(flags.json);
   }
   return usage_error({"cannot list " + tripcurve::quoted(what), did_you_mean(what, lists)});
+}
+
+const faults::Kind* find_fault(std::string_view name) {
+  const auto kinds = faults::kinds();
+  const auto found = std::ranges::find_if(
+      kinds, [&](const faults::Kind* kind) { return same_word(kind->word, name); });
+  return found == kinds.end() ? nullptr : *found;
+}
+
+// How it may be given, with all of its parameters: truncate(at=50%).
+std::string example_of(const faults::Kind& kind) {
+  std::string text(kind.word);
+  for (const auto& parameter : kind.parameters) {
+    if (!parameter.fallback.empty()) {
+      text += fmt::format("({}={})", parameter.name, parameter.fallback);
+      break;
+    }
+  }
+  return text;
+}
+
+std::string explanation_of(const faults::Kind& kind) {
+  auto text = wrapped(fmt::format("{}: a fault that {}", kind.word, kind.summary), 2);
+  text += "  " + wrapped(kind.effect, 2);
+  text += kind.parameters.empty() ? "\nNo parameters\n" : "\nParameters\n";
+  for (const auto& parameter : kind.parameters) {
+    text += fmt::format(
+        "  {}{}\n", parameter.name,
+        parameter.fallback.empty() ? "  (optional)" : fmt::format("  ({})", parameter.fallback));
+    text += "      " + wrapped(parameter.meaning, 6);
+    text += "      " + wrapped(fmt::format("takes {}", faults::words(parameter.type)), 6);
+  }
+  if (!kind.not_simulated.empty()) {
+    text += "\n" + wrapped(fmt::format("simulate refuses it: {}", kind.not_simulated), 2);
+  }
+  text += kind.whole_port
+              ? fmt::format("\n  tripcurve upstream --errors {}\n", kind.word)
+              : fmt::format("\n  tripcurve upstream --errors '{}:5%'\n", example_of(kind));
+  return text;
 }
 
 // The table that a breaker of the dialect counts by, unless somebody says otherwise.
@@ -339,16 +411,20 @@ Completion describable() {
   for (const auto& story : sweep::stories()) {
     names.words.emplace_back(story.name);
   }
+  for (const auto* kind : faults::kinds()) {
+    names.words.emplace_back(kind->word);
+  }
   return names;
 }
 
 Error unknown(const std::string& name) {
   const auto words = describable().words;
   const auto near = did_you_mean(name, std::vector<std::string_view>(words.begin(), words.end()));
-  return Error{"no breaker, policy, metric or scenario has the name " + tripcurve::quoted(name),
-               near.starts_with("did you mean")
-                   ? near
-                   : "tripcurve list, list policies and list metrics show their names"};
+  return Error{
+      "no breaker, policy, metric, scenario or fault has the name " + tripcurve::quoted(name),
+      near.starts_with("did you mean")
+          ? near
+          : "tripcurve list, list policies and list metrics show their names"};
 }
 
 // A dialect, a policy or a metric, whichever has that name, and both if a policy and a metric have
@@ -373,6 +449,10 @@ ExitCode describe_one(const std::string& name) {
     print(phases_explained(**story));
     return ExitCode::success;
   }
+  if (const auto* kind = find_fault(name)) {
+    print(explanation_of(*kind));
+    return ExitCode::success;
+  }
   const auto dialect = breaker::find_dialect(name);
   if (!dialect) {
     return usage_error(unknown(name));
@@ -385,12 +465,11 @@ ExitCode describe_one(const std::string& name) {
 
 Command add_list(CLI::App& app) {
   auto flags = std::make_shared<ListFlags>();
-  auto& command = add_command(app, "list", "List the breakers, policies, metrics or scenarios",
-                              "Examples:\n  tripcurve list metrics\n"
+  auto& command = add_command(app, "list", "List breakers, faults, policies, metrics or scenarios",
+                              "Examples:\n  tripcurve list metrics\n  tripcurve list faults\n"
                               "  tripcurve list dialects --json dialects.json");
   add_optional_argument(command, "WHAT", flags->what,
-                        "dialects, policies, metrics or scenarios (dialects)",
-                        Completion::of(lists));
+                        "faults, policies, metrics or scenarios (dialects)", Completion::of(lists));
   add_json_flag(command, flags->json);
   return {&command, [flags] { return list(*flags); }};
 }
@@ -398,10 +477,11 @@ Command add_list(CLI::App& app) {
 Command add_describe(CLI::App& app) {
   auto name = std::make_shared<std::string>();
   auto& command =
-      add_command(app, "describe", "Explain a breaker, policy, metric or scenario",
+      add_command(app, "describe", "Explain a breaker, fault, policy, metric or scenario",
                   "Examples:\n  tripcurve describe gobreaker\n  tripcurve describe retry\n"
+                  "  tripcurve describe truncate\n"
                   "  tripcurve describe time_to_open");
-  add_argument(command, "NAME", *name, "a breaker, policy, metric or scenario; list has all",
+  add_argument(command, "NAME", *name, "a breaker, fault, policy, metric or scenario",
                describable());
   return {&command, [name] { return describe_one(*name); }};
 }

@@ -18,6 +18,7 @@
 #include "cli/simulation_check.hpp"
 #include "cli/trial_flags.hpp"
 #include "core/exit_code.hpp"
+#include "faults/virtual_time.hpp"
 #include "load/worker_curve.hpp"
 #include "net/client.hpp"
 #include "trial/wire.hpp"
@@ -114,6 +115,11 @@ ExitCode run(const RunFlags& flags) {
   if (flags.check_sim && flags.experiment.target) {
     return usage_error({"--check-sim: what the upstream of --target does cannot be simulated",
                         "leave out one of them"});
+  }
+
+  if (const auto error = faults::not_simulated(experiment.upstream, experiment.phases);
+      flags.check_sim && error) {
+    return usage_error(error->in("--check-sim"));
   }
 
   net::Target target{.host = "127.0.0.1", .loopback = true};

@@ -70,7 +70,7 @@ Result<RunOutput> no_output(OutputFlags flags, experiment::Experiment experiment
 }
 
 ExitCode simulate(const SimulateFlags& flags) {
-  auto experiment = described_by(flags.experiment);
+  auto experiment = simulated_by(flags.experiment);
   if (!experiment) {
     return ExitCode::usage;
   }

@@ -256,7 +256,7 @@ ExitCode sweep_command(const SweepFlags& flags) {
   if (const auto error = unfit_for_shards(flags.shards, flags.experiment)) {
     return usage_error(*error);
   }
-  auto base = described_by(flags.experiment);
+  auto base = simulated_by(flags.experiment);
   if (!base) {
     return ExitCode::usage;
   }

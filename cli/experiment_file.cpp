@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/text_file.hpp"
 #include "core/text.hpp"
+#include "faults/virtual_time.hpp"
 
 namespace tripcurve::cli {
 
@@ -51,6 +52,18 @@ std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags)
   if (lies_here && !flags.file) {
     described.notes.insert(described.notes.begin(),
                            std::string("the experiment is the one in ") + default_experiment_file);
+  }
+  return described;
+}
+
+std::optional<experiment::Experiment> simulated_by(const ExperimentFlags& flags) {
+  auto described = described_by(flags);
+  if (!described) {
+    return std::nullopt;
+  }
+  if (const auto error = faults::not_simulated(described->upstream, described->phases)) {
+    usage_error(*error);
+    return std::nullopt;
   }
   return described;
 }

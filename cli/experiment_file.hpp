@@ -20,6 +20,8 @@ inline constexpr const char* default_experiment_file = "tripcurve.yaml";
 // there is one here, or else the built-in outage, and what the flags change. Empty after it has
 // said what is wrong, which is ExitCode::usage.
 [[nodiscard]] std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags);
+// The same for virtual time: refuses faults that have no meaning there, too.
+[[nodiscard]] std::optional<experiment::Experiment> simulated_by(const ExperimentFlags& flags);
 
 // "tripcurve.yaml:12:5: an upstream has no key 'latencey' (did you mean 'latency'?)"
 [[nodiscard]] std::string error_line(const Error& error);

@@ -435,7 +435,7 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
 void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
   const FlagGroup add(command, "Upstream");
   add("--latency", flags.latency, "SPEC", "20ms, 10ms..50ms, 100ms+-20ms, p50=20ms,p99=400ms");
-  add("--errors", flags.errors, "SPEC", "5%, or 500:2%,reset:1%,hang:1%,empty:1%, or refuse");
+  add("--errors", flags.errors, "SPEC", "5%, 500:2%,reset:1% or refuse; list faults has all");
   add("--rate-limit", flags.rate_limit, "SPEC",
       "100/s or 100/s,burst=20,status=503; the rest gets 429");
   add("--capacity", flags.capacity, "SPEC", "workers=8,service=50ms,queue=100,full=503,shed=1s");

@@ -11,20 +11,6 @@ constexpr CallEnd given_up_in_time{CallEnd::Kind::timeout, 0};
 
 CallEnd answer(std::uint16_t status) { return {CallEnd::Kind::answer, status}; }
 
-CallEnd end_of(const faults::ErrorItem& item) {
-  switch (item.fate) {
-    case faults::Fate::answer:
-      return answer(item.status);
-    case faults::Fate::reset:
-      return {CallEnd::Kind::reset, 0};
-    case faults::Fate::empty:
-      return {CallEnd::Kind::closed, 0};
-    case faults::Fate::hang:
-      return {CallEnd::Kind::timeout, 0};
-  }
-  return {CallEnd::Kind::bad_answer, 0};
-}
-
 }  // namespace
 
 void Fare::add(CallEnd end, double share) {
@@ -49,7 +35,7 @@ Fare fare_of(const faults::Behaviour& behaviour, double turned_away, std::uint16
     const auto& item = behaviour.errors.items()[i];
     const double share = behaviour.errors.share(i);
     const double too_late = item.latency ? item.latency->share_above(timeout) : late;
-    fare.add(end_of(item), share * (1 - too_late));
+    fare.add(item.seen().how, share * (1 - too_late));
     fare.add(given_up_in_time, share * too_late);
     served -= share;
   }

@@ -29,8 +29,9 @@ Json behaviour() {
   return {
       {"latency", described(text(pattern::latency()),
                             "20ms, 10ms..50ms, 100ms+-20ms, p50=20ms,p99=400ms or mean=20ms")},
-      {"errors", described(text(pattern::errors()),
-                           "5%, 500:2%,reset:1%,hang:1%,empty:1%, 200:30%@2s..3s, refuse or none")},
+      {"errors",
+       described(text(pattern::errors()),
+                 "5%, 500:2%,reset:1%,truncate(at=50%):1%, 200:30%@2s..3s, refuse or none")},
       {"delay", described(block({{"fixedDelay", ref("duration")},
                                  {"percentage", percentage("100: of all requests")}},
                                 {"fixedDelay", "percentage"}),

@@ -4,6 +4,7 @@
 
 #include "breaker/registry.hpp"
 #include "expect/metrics.hpp"
+#include "faults/registry.hpp"
 
 namespace tripcurve::experiment::pattern {
 namespace {
@@ -70,6 +71,20 @@ std::string terms_of(expect::Unit unit) {
                      share(), wholes.empty() ? names.front() : one_of(wholes));
 }
 
+// A kind of fault with its parameters, if it is about single requests.
+std::string fault(const faults::Kind& kind) {
+  const auto word = &kind == faults::find_kind("503") ? "[2-5][0-9][0-9]" : std::string(kind.word);
+  std::vector<std::string> names;
+  for (const auto& parameter : kind.parameters) {
+    names.emplace_back(parameter.name);
+  }
+  if (names.empty()) {
+    return word;
+  }
+  const auto one = fmt::format(R"(\s*{}\s*=[^,()]+)", one_of(names));
+  return fmt::format(R"({}(?:\({}\))?)", word, list(one));
+}
+
 }  // namespace
 
 std::string one_of(const std::vector<std::string>& words) {
@@ -119,10 +134,15 @@ std::string abandonment() {
 }
 
 std::string errors() {
+  std::vector<std::string> all;
+  for (const auto* kind : faults::kinds()) {
+    if (!kind->whole_port) {
+      all.push_back(fault(*kind));
+    }
+  }
   const auto shares = fmt::format(R"({0}(?:\s*->\s*{0})?)", share());
-  const auto item = fmt::format(
-      R"((?:(?:[2-5][0-9][0-9]|reset|empty)\s*:\s*{0}(?:\s*@\s*{1})?|(?:hang\s*:\s*)?{0}))", shares,
-      latency());
+  const auto item = fmt::format(R"((?:(?!hang\s*:[^,]*@){0}\s*:\s*{1}(?:\s*@\s*{2})?|{1}))",
+                                one_of(all), shares, latency());
   const auto when = fmt::format(
       R"((?:(?:burst|every|first)\s*=\s*[0-9]+|after\s*=\s*{}|(?:ge|flap)\s*\([^()]*\)))",
       duration());

@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <optional>
 #include <tuple>
 #include <utility>
 
-#include "core/suggest.hpp"
 #include "core/text.hpp"
 
 namespace tripcurve::faults {
@@ -19,43 +16,11 @@ namespace {
 // binary.
 constexpr double rounding = 1e-9;
 
-// What an item is about, before its share.
-struct Kind {
-  Fate fate = Fate::answer;
-  std::uint16_t status = 503;
-  bool refuse = false;
-};
-
-constexpr std::array<std::string_view, 5> known_kinds{"503", "reset", "empty", "hang", "refuse"};
-
 bool is_number(std::string_view word) {
   return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-Result<Kind> parse_kind(std::string_view word) {
-  if (is_number(word)) {
-    std::uint16_t status = 0;
-    const auto error = std::from_chars(word.data(), word.data() + word.size(), status).ec;
-    if (word.size() != 3 || error != std::errc{} || status < 200 || status > 599) {
-      return Error{quoted(word) + " is not a status an upstream can answer",
-                   "write a status from 200 to 599"};
-    }
-    return Kind{.status = status};
-  }
-  if (word == "reset") {
-    return Kind{.fate = Fate::reset};
-  }
-  if (word == "empty") {
-    return Kind{.fate = Fate::empty};
-  }
-  if (word == "hang") {
-    return Kind{.fate = Fate::hang};
-  }
-  if (word == "refuse") {
-    return Kind{.refuse = true};
-  }
-  return Error{"unknown error kind " + quoted(word), did_you_mean(word, known_kinds)};
-}
+bool closes_port(const Fault& fault) { return fault.kind().whole_port; }
 
 // The share of an item, and what it has become in the end.
 struct Shares {
@@ -83,35 +48,34 @@ Result<Shares> parse_shares(std::string_view text) {
   return shares;
 }
 
-// One item of the list. With `refuse` the share says how much of it was asked for.
-struct ParsedItem {
-  ErrorItem item;
-  bool refuse = false;
-};
-
-Result<ParsedItem> parse_item(std::string_view text, const ReadRecorded* files) {
-  const auto colon = text.find(':');
+Result<ErrorItem> parse_item(std::string_view text, const ReadRecorded* files) {
+  const auto colon = find_outside(text, ':');
   const auto word = trim(text.substr(0, colon));
-  if (const auto equals = text.find('='); colon == std::string_view::npos &&
-                                          equals != std::string_view::npos &&
-                                          parse_kind(trim(text.substr(0, equals)))) {
+  if (const auto equals = find_outside(text, '='); colon == std::string_view::npos &&
+                                                   equals != std::string_view::npos &&
+                                                   parse_fault(trim(text.substr(0, equals)))) {
     return Error{
         quoted(text) + " has a = between the error and its share",
         fmt::format("write {}:{}", trim(text.substr(0, equals)), trim(text.substr(equals + 1)))};
   }
   if (colon == std::string_view::npos && text.find_first_of("0123456789.-") == 0 &&
+      !(is_number(word.substr(0, word.find('('))) && word.find_first_of("(") == 3) &&
       !(is_number(word) && word.size() == 3)) {
     const auto shares = parse_shares(text);
-    return shares ? Result<ParsedItem>(ParsedItem{{.share = shares->from, .until = shares->until}})
-                  : shares.error();
+    if (!shares) {
+      return shares.error();
+    }
+    ErrorItem item{Fault(), shares->from};
+    item.until = shares->until;
+    return item;
   }
-  const auto kind = parse_kind(word);
-  if (!kind) {
-    return kind.error();
+  auto fault = parse_fault(word);
+  if (!fault) {
+    return fault.error();
   }
   if (colon == std::string_view::npos) {
-    if (kind->refuse) {
-      return ParsedItem{{.share = {1}}, true};
+    if (closes_port(*fault)) {
+      return ErrorItem{*std::move(fault), {1}};
     }
     return Error{quoted(word) + " has no share", fmt::format("write {}:5%", word)};
   }
@@ -121,12 +85,12 @@ Result<ParsedItem> parse_item(std::string_view text, const ReadRecorded* files) 
   if (!shares) {
     return shares.error().in(std::string(word));
   }
-  ParsedItem parsed{{kind->fate, kind->status, shares->from}, kind->refuse};
-  parsed.item.until = shares->until;
+  ErrorItem item{*std::move(fault), shares->from};
+  item.until = shares->until;
   if (sign == std::string_view::npos) {
-    return parsed;
+    return item;
   }
-  if (kind->refuse || kind->fate == Fate::hang) {
+  if (closes_port(item.fault) || item.fate == Fate::hang) {
     return Error{quoted(text) + " has a latency, but " + std::string(word) + " never answers",
                  fmt::format("write {}:{}", word, format_share(shares->from))};
   }
@@ -135,8 +99,8 @@ Result<ParsedItem> parse_item(std::string_view text, const ReadRecorded* files) 
   if (!latency) {
     return latency.error().in(std::string(word));
   }
-  parsed.item.latency = *latency;
-  return parsed;
+  item.latency = *latency;
+  return item;
 }
 
 // Whether what follows a comma goes on with the percentiles of a latency: p99=400ms, max=2s.
@@ -201,6 +165,15 @@ double Errors::sum() const {
   }
   return ramps() ? (cumulative_.back() + cumulative_until_.back()) / 2 : cumulative_.back();
 }
+
+ErrorItem::ErrorItem(Fault what, Share how_often) : fault(std::move(what)), share(how_often) {
+  auto exchange = fault.on({});
+  fate = exchange.fate;
+  status = exchange.status;
+  course = course_of(exchange, true, fault.text());
+}
+
+Seen ErrorItem::seen(bool to_head) const { return seen_of(fate, status, course.get(), to_head); }
 
 double Errors::total() const {
   if (refuse_) {
@@ -312,8 +285,8 @@ Result<Errors> parse_errors_with(std::string_view text, const ReadRecorded* file
     if (!parsed) {
       return parsed.error();
     }
-    const auto& item = parsed->item;
-    if (parsed->refuse) {
+    const auto& item = *parsed;
+    if (closes_port(item.fault)) {
       if (item.share.value != 1 || item.until) {
         return Error{quoted(word) + " would close the port for some requests only",
                      fmt::format("write refuse for all, or reset:{}", format_share(item.share))};
@@ -398,15 +371,15 @@ Result<Errors> Errors::of_sequence(std::string_view text, const ReadRecorded* fi
     auto item = Schedule::served;
     if (word != "200") {
       const auto parsed = parse_item(std::string(word) + ":1%", files);
-      if (!parsed || parsed->refuse) {
+      if (!parsed || closes_port(parsed->fault)) {
         return parsed ? Error{quoted(word) + " closes the port, which no single request can",
                               "write reset"}
                       : parsed.error().in(quoted(text));
       }
-      const auto same = std::ranges::find(errors.items_, parsed->item.kind(), &ErrorItem::kind);
+      const auto same = std::ranges::find(errors.items_, parsed->kind(), &ErrorItem::kind);
       item = static_cast<std::uint16_t>(same - errors.items_.begin());
       if (same == errors.items_.end()) {
-        errors.items_.push_back(parsed->item);
+        errors.items_.push_back(*parsed);
       }
     }
     if (sequence.size() + *times > longest_sequence) {

@@ -3,6 +3,7 @@
 //
 //   5%                                          503 to 5 % of requests
 //   500:2%,503:3%,reset:0.5%,hang:0.5%,empty:1%  each its share; the rest is served
+//   503(retry-after=2s):3%,truncate(at=50%):1%   with parameters; registry.hpp has all kinds
 //   200:30%@2s..3s,503:10%@0ms                   each with a latency of its own
 //   100%->0%  or  503:5%->50%                    a share that changes while the phase lasts
 //   5%,burst=20  or  100%,first=5                when they happen: schedule.hpp has these words
@@ -15,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,31 +25,35 @@
 
 #include "core/result.hpp"
 #include "core/units.hpp"
+#include "faults/fault.hpp"
 #include "faults/latency.hpp"
 #include "faults/schedule.hpp"
 
 namespace tripcurve::faults {
 
-// What happens to one request in the end.
-enum class Fate : std::uint8_t {
-  answer,  // a complete HTTP response, whatever its status
-  reset,   // the connection is reset: a real RST
-  empty,   // the connection is closed without an answer (FIN)
-  hang,    // nothing, until the client gives up
-};
-
 // "503" for an answer with that status, "reset", "empty", "hang".
 [[nodiscard]] std::string kind(Fate fate, std::uint16_t status);
 
 struct ErrorItem {
-  Fate fate = Fate::answer;
-  std::uint16_t status = 503;  // for Fate::answer
+  Fault fault{};
   Share share;
   std::optional<Latency> latency{};  // in place of the behaviour's
   std::optional<Share> until{};      // what the share has become when the phase ends
 
-  [[nodiscard]] std::string kind() const { return faults::kind(fate, status); }
-  friend bool operator==(const ErrorItem&, const ErrorItem&) = default;
+  // What the fault makes of a request to an upstream that is otherwise plain.
+  Fate fate = Fate::answer;
+  std::uint16_t status = 503;              // for Fate::answer
+  std::shared_ptr<const Course> course{};  // null: a plain answer
+
+  ErrorItem() = default;
+  ErrorItem(Fault what, Share how_often);
+
+  [[nodiscard]] std::string kind() const { return fault.text(); }
+  // What its client sees, but for the latency.
+  [[nodiscard]] Seen seen(bool to_head = false) const;
+  friend bool operator==(const ErrorItem& a, const ErrorItem& b) {
+    return a.fault == b.fault && a.share == b.share && a.latency == b.latency && a.until == b.until;
+  }
 };
 
 class Errors {
@@ -110,10 +116,10 @@ class Errors {
   bool refuse_ = false;
 };
 
-// Refuses: a share without %, a sum above 100 % at the begin or the end, what Schedule refuses, an
-// unknown kind (did you mean), the same kind twice, a status outside 200-599, `refuse` with a share
-// other than 100 % or beside other items (a port is open or closed, for everybody), a latency of
-// what never answers (hang), and whatever parse_latency refuses.
+// Refuses: a share without %, a sum above 100 % at the begin or the end, what Schedule refuses, the
+// same fault twice, what parse_fault refuses, `refuse` with a share other than 100 % or beside
+// other items (a port is open or closed, for everybody), a latency of what never answers (hang),
+// and whatever parse_latency refuses.
 [[nodiscard]] Result<Errors> parse_errors(std::string_view text);
 
 // The same where latencies may name files, which `files` reads; null: they may not.

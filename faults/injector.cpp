@@ -19,7 +19,7 @@ bool Injector::would_succeed(const Request& request, TimePoint now, Duration tim
   }
   const auto action =
       has_memory() ? carried_out(if_all_were_sent_, request, now) : decided(request, now, 1);
-  return plan_.ends_well(action, now, timeout, rules);
+  return plan_.ends_well(request, action, now, timeout, rules);
 }
 
 Treatment Injector::carried_out(Memory& memory, const Request& request, TimePoint now) const {

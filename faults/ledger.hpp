@@ -44,7 +44,7 @@ class Ledger {
     if (action.item == Treatment::served) {
       ++phase.served;
     } else if (action.item == Treatment::unplanned) {
-      ++count_of(phase, kind(action.fate, action.status));
+      ++count_of(phase, action.kind());
     } else {
       ++phase.injected[action.item].second;
     }

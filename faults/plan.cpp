@@ -216,6 +216,7 @@ Treatment Plan::draw(const Occasion& occasion, std::size_t phase, const Behaviou
   if (hit < items.size()) {
     action.fate = items[hit].fate;
     action.status = items[hit].status;
+    action.course = items[hit].course;
     action.item = static_cast<std::uint16_t>(hit);
   }
   if (action.fate != Fate::hang) {
@@ -250,30 +251,22 @@ std::vector<FaultWindow> Plan::faults_of(const std::vector<Request>& requests) c
   return windows;
 }
 
-bool Plan::ends_well(const Treatment& action, TimePoint now, Duration timeout,
-                     const OutcomeRules& rules) const {
+bool Plan::ends_well(const Request& request, const Treatment& action, TimePoint now,
+                     Duration timeout, const OutcomeRules& rules) const {
   const auto end = [&]() -> CallEnd {
     if (refuses(now)) {
       return {CallEnd::Kind::connect_failed, 0};
     }
-    const bool in_time = action.fate != Fate::hang && action.delay < timeout;
-    const auto over = in_time ? action.delay : timeout;
+    const auto seen = action.seen(request.method == "HEAD");
+    const auto left = timeout - action.delay;
+    const bool in_time = seen.end != Seen::forever && seen.end < left;
+    const auto over = in_time ? action.delay + seen.end : timeout;
     if (now + over >= next_closing(now)) {
       return {CallEnd::Kind::closed, 0};
     }
-    if (!in_time) {
-      return {CallEnd::Kind::timeout, 0};
-    }
-    switch (action.fate) {
-      case Fate::answer:
-        return {CallEnd::Kind::answer, action.status};
-      case Fate::reset:
-        return {CallEnd::Kind::reset, 0};
-      case Fate::empty:
-      case Fate::hang:  // which is not in time
-        break;
-    }
-    return {CallEnd::Kind::closed, 0};
+    const bool has_head = seen.head < left;
+    return in_time ? seen.how
+                   : CallEnd{CallEnd::Kind::timeout, has_head ? seen.how.status : std::uint16_t{0}};
   }();
   return rules.of(end) == Outcome::success;
 }

@@ -52,10 +52,20 @@ struct Treatment {
   std::uint16_t status = 200;   // for Fate::answer
   std::uint16_t phase = 0;      // index into the timetable
   std::uint16_t item = served;  // index into Plan::kinds(phase)
+  // How an answer is delivered; null: plainly.
+  std::shared_ptr<const Course> course{};
 
   // `item` of a request that nothing hit, and of one that a fault hit which is not the plan's.
   static constexpr std::uint16_t served = 0xffff;
   static constexpr std::uint16_t unplanned = 0xfffe;
+
+  [[nodiscard]] std::string kind() const {
+    return course ? course->kind : faults::kind(fate, status);
+  }
+  // What its client sees of it once the delay is over.
+  [[nodiscard]] Seen seen(bool to_head) const {
+    return seen_of(fate, status, course.get(), to_head);
+  }
 };
 
 // The kind of a request that was turned away by a limit, whatever the status it got.
@@ -115,8 +125,8 @@ class Plan {
 
   // Whether a request that arrives at `now` and is treated as `action` says ends as `rules` count a
   // success, for a client with that timeout.
-  [[nodiscard]] bool ends_well(const Treatment& action, TimePoint now, Duration timeout,
-                               const OutcomeRules& rules) const;
+  [[nodiscard]] bool ends_well(const Request& request, const Treatment& action, TimePoint now,
+                               Duration timeout, const OutcomeRules& rules) const;
 
   // The phase at `now`, as an index: before the first the first, and after the last what After
   // says.

@@ -27,30 +27,46 @@ std::string_view reason_phrase(std::uint16_t status) {
   return {phrase.data(), phrase.size()};
 }
 
+bool must_not_have_content(std::uint16_t status) { return status == 204 || status == 304; }
+
 }  // namespace
 
-void append_response(std::string& out, const Response& response) {
-  const auto status = response.status;
-  const bool no_content = status == 204 || status == 304;
-  const bool empty = no_content || status == 205;
+void append_head(std::string& out, const ResponseHead& head) {
   out += "HTTP/1.1 ";
-  append_number(out, status);
+  append_number(out, head.status);
   out += ' ';
-  out += reason_phrase(status);
+  out += reason_phrase(head.status);
   out += "\r\nServer: tripcurve";
-  if (!no_content) {
-    out += "\r\nContent-Type: text/plain\r\nContent-Length: ";
-    append_number(out, empty ? 0 : response.text.size() + 1);
+  if (!must_not_have_content(head.status)) {
+    out += "\r\nContent-Type: ";
+    out += head.type;
+    if (head.length) {
+      out += "\r\nContent-Length: ";
+      append_number(out, *head.length);
+    }
+    if (head.chunked) {
+      out += "\r\nTransfer-Encoding: chunked";
+    }
   }
-  if (response.connection != ConnectionHeader::none) {
-    out += response.connection == ConnectionHeader::close ? "\r\nConnection: close"
-                                                          : "\r\nConnection: keep-alive";
+  if (head.connection != ConnectionHeader::none) {
+    out += head.connection == ConnectionHeader::close ? "\r\nConnection: close"
+                                                      : "\r\nConnection: keep-alive";
   }
-  if (response.ordinal) {
+  if (head.ordinal) {
     out += "\r\nX-Tripcurve-Request: ";
-    append_number(out, *response.ordinal);
+    append_number(out, *head.ordinal);
   }
-  out += "\r\n\r\n";
+  out += "\r\n";
+  out += head.fields;
+  out += "\r\n";
+}
+
+void append_response(std::string& out, const Response& response) {
+  const bool empty = must_not_have_content(response.status) || response.status == 205;
+  append_head(out, {.status = response.status,
+                    .length = empty ? 0 : response.text.size() + 1,
+                    .connection = response.connection,
+                    .ordinal = response.ordinal});
   if (!empty && !response.to_head) {
     out += response.text;
     out += '\n';

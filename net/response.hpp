@@ -22,4 +22,18 @@ struct Response {
 // Does not allocate while `out` has room. 204, 205 and 304 go without the body they must not have.
 void append_response(std::string& out, const Response& response);
 
+// The head of an answer whose body follows by itself.
+struct ResponseHead {
+  std::uint16_t status = 200;
+  std::string_view type = "text/plain";  // of the content
+  std::optional<std::uint64_t> length{};
+  bool chunked = false;
+  std::string_view fields{};  // further ones, each with its CRLF
+  ConnectionHeader connection = ConnectionHeader::none;
+  std::optional<std::uint64_t> ordinal{};  // for X-Tripcurve-Request
+};
+
+// Likewise.
+void append_head(std::string& out, const ResponseHead& head);
+
 }  // namespace tripcurve::net

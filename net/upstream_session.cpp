@@ -25,6 +25,16 @@ constexpr auto drain_time = std::chrono::seconds(1);
 // nobody knows; it is waited for.
 constexpr auto longest_wait_of_ended = std::chrono::minutes(1);
 
+// How often it is looked whether the client has taken what was sent.
+constexpr auto arrival_check = std::chrono::milliseconds(1);
+
+// Steps that are late follow each other at once, but for those that are later than this: a client
+// that did not read for a while must not get what it missed in one burst.
+constexpr Duration catching_up = std::chrono::milliseconds(20);
+
+// So many steps, and others have their turn: a client may read as fast as an endless body comes.
+constexpr unsigned most_steps_at_once = 64;
+
 // Answers to pipelined requests are sent together up to about this size.
 constexpr std::size_t batch_size = 4096;
 
@@ -65,8 +75,8 @@ void ThreadCounts::add_to(ConnectionCounts& sum) const {
 
 Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts,
                  std::list<Session>& home)
-    : socket_(std::move(socket)),
-      timer_(socket_.get_executor()),
+    : stream_(std::move(socket)),
+      timer_(stream_.get_executor()),
       service_(service),
       counts_(counts),
       home_(home) {
@@ -77,10 +87,7 @@ Session::~Session() { counts_.note_closed(); }
 
 void Session::start(std::list<Session>::iterator self) {
   self_ = self;
-  // Both fail only when the client is gone already, which the first read tells.
-  Code ignored;
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(tcp::no_delay(true), ignored);
+  stream_.start();
   expect_request();
   keep_reading();
 }
@@ -96,8 +103,7 @@ void Session::close() {
     state_ = State::hanging;
     service_.inbox->left(*this);
   }
-  Code ignored;
-  socket_.close(ignored);
+  stream_.close();
   timer_.cancel();
 }
 
@@ -108,10 +114,10 @@ auto Session::counted(Then then) {
   ++pending_;
   return [this, then](const Code& error, std::size_t bytes = 0) {
     --pending_;
-    if (socket_.is_open()) {
+    if (stream_.is_open()) {
       then(error, bytes);
     }
-    if (!socket_.is_open() && pending_ == 0) {
+    if (!stream_.is_open() && pending_ == 0) {
       home_.erase(self_);
     }
   };
@@ -121,7 +127,7 @@ auto Session::counted(Then then) {
 // it was waiting for.
 void Session::advance() {
   stepping_ = true;
-  while (!writing_ && socket_.is_open() && step()) {
+  while (!writing_ && stream_.is_open() && step()) {
   }
   stepping_ = false;
   keep_reading();
@@ -135,12 +141,17 @@ bool Session::step() {
     case State::due:
       carry_out();
       return true;
+    case State::delivering:
+      return deliver();
     case State::finishing:
       finish();
       return false;
     case State::asked:
     case State::delayed:
+    case State::pacing:
+    case State::waiting:
     case State::hanging:
+    case State::resetting:
     case State::draining:
       flush();
       return false;
@@ -174,6 +185,7 @@ bool Session::take_request() {
 
 void Session::decide() {
   const auto now = service_.clock.now();
+  expires_ = false;
   const auto given = parser_->ordinal();
   ordinal_ = given ? *given : service_.arrivals.fetch_add(1, std::memory_order_relaxed);
   if (service_.inbox != nullptr) {
@@ -234,24 +246,30 @@ void Session::carry_out() {
         close();
       }
       return;
-    case faults::Fate::reset: {
-      flush();
-      Code ignored;
-      socket_.set_option(tcp::socket::linger(true, 0), ignored);
-      close();
+    case faults::Fate::reset:
+      ending_ = faults::Delivery::Ending::resets;
+      state_ = State::finishing;
       return;
-    }
   }
 }
 
+ConnectionHeader Session::connection_header() const {
+  if (!parser_->keep_alive()) {
+    return ConnectionHeader::close;
+  }
+  return parser_->is_http_1_0() ? ConnectionHeader::keep_alive : ConnectionHeader::none;
+}
+
 void Session::answer() {
+  if (action_.course) {
+    begin_delivery();
+    return;
+  }
   const bool stays = parser_->keep_alive();
   Response response{.status = action_.status,
                     .text = "ok",
                     .ordinal = ordinal_,
-                    .connection = !stays                   ? ConnectionHeader::close
-                                  : parser_->is_http_1_0() ? ConnectionHeader::keep_alive
-                                                           : ConnectionHeader::none,
+                    .connection = connection_header(),
                     .to_head = parser_->is_head()};
   std::array<char, 16> injected;
   if (action_.item != faults::Treatment::served) {
@@ -259,11 +277,117 @@ void Session::answer() {
     response.text = {injected.data(), end};
   }
   append_response(out_, response);
-  expect_request();
-  state_ = stays ? State::parsing : State::finishing;
+  expect_next(stays);
   if (out_.size() >= batch_size) {
     flush();
   }
+}
+
+// Of a connection that stays; else there is no next one.
+void Session::expect_next(bool stays) {
+  expect_request();
+  state_ = stays ? State::parsing : State::finishing;
+}
+
+void Session::begin_delivery() {
+  staged_.emplace(action_.course, StagedAnswer::Request{.ordinal = ordinal_,
+                                                        .connection = connection_header(),
+                                                        .to_head = parser_->is_head(),
+                                                        .is_http_1_0 = parser_->is_http_1_0()});
+  step_due_ = service_.clock.now() + staged_->step().after;
+  state_ = State::delivering;
+}
+
+// The next step, if it is due and the client has taken what went before.
+bool Session::deliver() {
+  if (wait_for_step()) {
+    flush();
+    return false;
+  }
+  if (staged_->step().part == faults::Step::Part::end) {
+    return end_delivery();
+  }
+  if (staged_->do_step(out_) == StagedAnswer::Progress::later) {
+    state_ = State::waiting;
+    flush();
+    return false;
+  }
+  step_due_ += staged_->step().after;
+  if (out_.size() >= faults::Steps::largest_piece) {
+    flush();
+  }
+  return true;
+}
+
+// Whether there is something to wait for: the time of the step, or the turn of others.
+bool Session::wait_for_step() {
+  const auto now = service_.clock.now();
+  const bool is_early = step_due_ > now;
+  if (!is_early && ++steps_at_once_ < most_steps_at_once) {
+    step_due_ = std::max(step_due_, now - catching_up);
+    return false;
+  }
+  steps_at_once_ = 0;
+  state_ = State::pacing;
+  timer_.expires_at(service_.clock.real(step_due_));
+  timer_.async_wait(counted([this](const Code&, std::size_t) {
+    state_ = State::delivering;
+    advance();
+  }));
+  return true;
+}
+
+void Session::body_is_ready() {
+  if (state_ == State::waiting) {
+    state_ = State::delivering;
+    advance();
+  }
+}
+
+bool Session::end_delivery() {
+  using Ending = faults::Delivery::Ending;
+  const auto delivery = staged_->delivery();
+  staged_->finish(out_);
+  staged_.reset();
+  steps_at_once_ = 0;
+  switch (delivery.ending) {
+    case Ending::stays:
+      expect_next(parser_->keep_alive());
+      return true;
+    case Ending::expires:
+      expect_next(parser_->keep_alive());
+      expire_after(delivery.linger);
+      return true;
+    case Ending::stalls:
+      state_ = State::hanging;
+      flush();
+      if (client_ended_) {
+        close();
+      }
+      return false;
+    case Ending::closes:
+    case Ending::half_closes:
+    case Ending::resets:
+      break;
+  }
+  ending_ = delivery.ending;
+  state_ = State::finishing;
+  return true;
+}
+
+// The connection dies when no request has come by then.
+void Session::expire_after(Duration idle) {
+  if (state_ != State::parsing) {
+    return;
+  }
+  expires_ = true;
+  timer_.expires_after(idle);
+  timer_.async_wait(counted([this](const Code& cancelled, std::size_t) {
+    if (!cancelled && std::exchange(expires_, false)) {
+      state_ = State::finishing;
+      advance();
+    }
+  }));
 }
 
 void Session::refuse() {
@@ -279,14 +403,14 @@ void Session::refuse() {
 // Sends what is left to send; what the socket does not take at once is tried again when it can.
 void Session::flush() {
   Code error;
-  while (!writing_ && socket_.is_open() && sent_ < out_.size()) {
-    sent_ += socket_.write_some(boost::asio::buffer(out_) + sent_, error);
+  while (!writing_ && stream_.is_open() && sent_ < out_.size()) {
+    sent_ += stream_.write_some(boost::asio::buffer(out_) + sent_, error);
     if (error == boost::asio::error::would_block) {
       writing_ = true;
-      socket_.async_wait(tcp::socket::wait_write, counted([this](const Code&, std::size_t) {
-                           writing_ = false;
-                           advance();
-                         }));
+      stream_.async_wait_write(counted([this](const Code&, std::size_t) {
+        writing_ = false;
+        advance();
+      }));
       return;
     }
     if (error) {
@@ -301,17 +425,22 @@ void Session::flush() {
 
 void Session::finish() {
   flush();
-  if (writing_ || !socket_.is_open()) {
+  if (writing_ || !stream_.is_open()) {
+    return;
+  }
+  if (ending_ == faults::Delivery::Ending::resets) {
+    resets_until_ = std::chrono::steady_clock::now() + drain_time;
+    reset();
     return;
   }
   Code error;
-  socket_.shutdown(tcp::socket::shutdown_send, error);
-  if (error) {
+  stream_.shutdown_send(error);
+  if (error || client_ended_) {
     close();
     return;
   }
-  if (client_ended_) {
-    close();
+  if (ending_ == faults::Delivery::Ending::half_closes) {
+    state_ = State::hanging;
     return;
   }
   state_ = State::draining;
@@ -319,11 +448,25 @@ void Session::finish() {
   timer_.async_wait(counted([this](const Code&, std::size_t) { close(); }));
 }
 
-void Session::keep_reading() {
-  if (reading_ || client_ended_ || !socket_.is_open()) {
+// Once the client has what was sent, which a reset would take from it.
+void Session::reset() {
+  if (stream_.has_unsent() && std::chrono::steady_clock::now() < resets_until_) {
+    state_ = State::resetting;
+    timer_.expires_after(arrival_check);
+    timer_.async_wait(counted([this](const Code&, std::size_t) { reset(); }));
     return;
   }
-  if (parsed_ == filled_ || state_ == State::hanging || state_ == State::draining) {
+  stream_.reset();
+  close();
+}
+
+void Session::keep_reading() {
+  if (reading_ || client_ended_ || !stream_.is_open()) {
+    return;
+  }
+  const bool ignores = state_ == State::hanging || state_ == State::resetting ||
+                       state_ == State::draining;
+  if (parsed_ == filled_ || ignores) {
     parsed_ = 0;
     filled_ = 0;
   } else if (filled_ == buffer_.size()) {
@@ -334,7 +477,7 @@ void Session::keep_reading() {
     return;  // full of requests that wait for an earlier one's delay, or for room to write
   }
   reading_ = true;
-  socket_.async_read_some(boost::asio::buffer(buffer_) + filled_,
+  stream_.async_read_some(boost::asio::buffer(buffer_) + filled_,
                           counted([this](const Code& error, std::size_t bytes) {
                             reading_ = false;
                             if (error == boost::asio::error::eof) {
@@ -355,9 +498,12 @@ void Session::keep_reading() {
 // run only ever leaves, and its connections must be free at once for others.
 void Session::client_ended() {
   const bool leaves = parser_->pass() && parser_->pass()->run == service_.run;
-  const bool is_soon = state_ == State::asked ||
-                       timer_.expiry() - std::chrono::steady_clock::now() < longest_wait_of_ended;
-  const bool is_decided = state_ == State::asked || state_ == State::delayed;
+  const bool is_timed = state_ == State::delayed || state_ == State::pacing;
+  const bool is_soon =
+      !is_timed || timer_.expiry() - std::chrono::steady_clock::now() < longest_wait_of_ended;
+  const bool is_decided = state_ == State::asked || state_ == State::delayed ||
+                          state_ == State::delivering || state_ == State::pacing ||
+                          state_ == State::waiting;
   const bool is_owed = is_decided ? !leaves && is_soon : writing_ || parsed_ < filled_;
   if (!is_owed || state_ == State::hanging || state_ == State::draining) {
     close();

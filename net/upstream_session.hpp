@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -20,6 +21,8 @@
 #include "faults/ledger.hpp"
 #include "net/clock.hpp"
 #include "net/request_parser.hpp"
+#include "net/staged_answer.hpp"
+#include "net/stream.hpp"
 #include "net/upstream.hpp"
 
 namespace tripcurve::net {
@@ -87,18 +90,25 @@ class Session {
   // Does that to it instead.
   void answer_with(const faults::Treatment& treatment);
 
+  // The body that is delivered has more to say.
+  void body_is_ready();
+
   // Whatever the inbox knows the request by.
   std::uint32_t ticket = 0;
 
  private:
   enum class State : std::uint8_t {
-    parsing,    // takes requests from the buffer
-    asked,      // a request waits for the inbox to answer it
-    delayed,    // a request is decided, its delay runs
-    due,        // a request is decided, its delay is over
-    hanging,    // waits for the client to leave
-    finishing,  // sends what is left to send
-    draining,   // has sent its FIN, waits for the client's
+    parsing,     // takes requests from the buffer
+    asked,       // a request waits for the inbox to answer it
+    delayed,     // a request is decided, its delay runs
+    due,         // a request is decided, its delay is over
+    delivering,  // its answer goes out step by step
+    pacing,      // the next of these steps is due later
+    waiting,     // the next of these steps has no bytes yet
+    hanging,     // waits for the client to leave
+    finishing,   // sends what is left to send, and ends the connection
+    resetting,   // everything is sent, but has not arrived yet
+    draining,    // has sent its FIN, waits for the client's
   };
 
   template <typename Then>
@@ -113,14 +123,22 @@ class Session {
   [[nodiscard]] Passage passage() const;
   void carry_out();
   void answer();
+  [[nodiscard]] ConnectionHeader connection_header() const;
+  void begin_delivery();
+  bool deliver();
+  bool wait_for_step();
+  bool end_delivery();
+  void expect_next(bool stays);
+  void expire_after(Duration idle);
   void refuse();
   void flush();
   void finish();
+  void reset();
   void keep_reading();
   void client_ended();
 
-  boost::asio::ip::tcp::socket socket_;
-  boost::asio::steady_timer timer_;  // the delay, later the draining
+  Stream stream_;
+  boost::asio::steady_timer timer_;  // of the state; while parsing, until the connection expires
   Service& service_;
   ThreadCounts& counts_;
   std::list<Session>& home_;
@@ -137,6 +155,12 @@ class Session {
   std::optional<RequestParser> parser_;
   std::uint64_t ordinal_ = 0;
   faults::Treatment action_;
+  std::optional<StagedAnswer> staged_;  // while it is delivered
+  TimePoint step_due_{};                // of its next step
+  unsigned steps_at_once_ = 0;
+  faults::Delivery::Ending ending_ = faults::Delivery::Ending::closes;  // when it finishes
+  std::chrono::steady_clock::time_point resets_until_{};
+  bool expires_ = false;  // the timer ends the connection, unless a request comes before
 
   std::string out_;  // answers that are not sent yet, from `sent_` on
   std::size_t sent_ = 0;

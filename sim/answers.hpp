@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "core/call_end.hpp"
@@ -23,6 +24,7 @@ class Answers {
   struct Answer {
     TimePoint when = never;  // `never`: it hangs
     CallEnd end{};
+    TimePoint head = never;  // when its head is there, if that comes before
   };
 
   // `injector` must outlive it.
@@ -40,10 +42,12 @@ class Answers {
     const auto& [method, path, headers] = endpoint;
     const auto decided = injector_.treat({number, method, path, headers}, now);
     ledger_.note(decided, passage());
-    auto answer = carried_out(decided, now);
+    auto answer = carried_out(decided, now, method == "HEAD");
     // A port that closes takes its connections with it.
     if (const auto closing = injector_.plan().next_closing(now); closing <= answer.when) {
-      answer = {closing, {CallEnd::Kind::closed, 0}};
+      const bool has_head = answer.head < closing;
+      const auto status = has_head ? answer.end.status : std::uint16_t{0};
+      answer = {closing, {CallEnd::Kind::closed, status}, has_head ? answer.head : never};
     }
     return answer;
   }
@@ -55,19 +59,13 @@ class Answers {
   [[nodiscard]] const faults::Ledger& ledger() const { return ledger_; }
 
  private:
-  [[nodiscard]] Answer carried_out(const faults::Treatment& decided, TimePoint now) const {
-    const auto done = now + decided.delay + model_.round_trip;
-    switch (decided.fate) {
-      case faults::Fate::answer:
-        return {done, {CallEnd::Kind::answer, decided.status}};
-      case faults::Fate::reset:
-        return {done, {CallEnd::Kind::reset, 0}};
-      case faults::Fate::empty:
-        return {done, {CallEnd::Kind::closed, 0}};
-      case faults::Fate::hang:
-        break;
-    }
-    return {never, {CallEnd::Kind::timeout, 0}};
+  [[nodiscard]] Answer carried_out(const faults::Treatment& decided, TimePoint now,
+                                   bool to_head) const {
+    const auto seen = decided.seen(to_head);
+    const auto begins = now + decided.delay + model_.round_trip;
+    const bool ends = seen.end != faults::Seen::forever;
+    const bool has_head = seen.head != faults::Seen::forever && (!ends || seen.head < seen.end);
+    return {ends ? begins + seen.end : never, seen.how, has_head ? begins + seen.head : never};
   }
 
   faults::Injector& injector_;

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "core/call_end.hpp"
@@ -27,28 +26,25 @@ class FakeUpstream {
   // The request of `attempt` leaves its client at `now`. An answer that would miss the client's
   // deadline is never queued.
   void receive(const load::Attempt& attempt, TimePoint now) {
-    const auto [when, end] = upstream_.to(
+    const auto [when, end, head] = upstream_.to(
         attempt.request(), load_.endpoints[attempt.endpoint],
         [&] { return bank_.passage(attempt.leave); }, now);
-    if (when >= now + load_.timeout) {
-      return;
+    const auto deadline = now + load_.timeout;
+    if (head < deadline) {
+      pending_.push(attempt.slot, head, when < deadline ? when : never, end);
+    } else if (when < deadline) {
+      pending_.push(attempt.slot, when, end);
     }
-    pending_.push(attempt.slot, when, end);
   }
 
   // The client gives the attempt in `slot` up: its answer, if one is to come, goes nowhere.
-  CallEnd give_up(std::uint32_t slot) {
-    pending_.give_up(slot);
-    return load::given_up_while_waiting(slot);
-  }
+  CallEnd give_up(std::uint32_t slot) { return {CallEnd::Kind::timeout, pending_.give_up(slot)}; }
 
   // When something happens next, even if nobody waits for it any more.
   [[nodiscard]] TimePoint next_due() const { return pending_.next_due(); }
 
   // Does what is due first, by `now`: an answer, if somebody waits for it.
-  std::optional<std::pair<std::uint32_t, CallEnd>> step(TimePoint /*now*/) {
-    return pending_.pop();
-  }
+  std::optional<Received> step(TimePoint /*now*/) { return pending_.pop(); }
 
   [[nodiscard]] bool is_open(const load::Attempt& /*attempt*/, TimePoint now) const {
     return upstream_.is_open(now);

@@ -7,6 +7,7 @@
 #include "load/breaker_bank.hpp"
 #include "load/engine.hpp"
 #include "load/load_plan.hpp"
+#include "sim/pending_answers.hpp"
 
 namespace tripcurve::sim {
 
@@ -34,8 +35,8 @@ class Instants {
   template <typename Sent>
   void play(TimePoint now, const Sent& sent) {
     while (server_.next_due() <= now) {
-      if (const auto answer = server_.step(now)) {
-        engine_.finished(answer->first, answer->second, now);
+      if (const auto arrival = server_.step(now)) {
+        take(*arrival, now);
       }
     }
     if (engine_due_ > now) {
@@ -51,6 +52,14 @@ class Instants {
   }
 
  private:
+  void take(const Received& arrival, TimePoint now) {
+    if (!arrival.is_head) {
+      engine_.finished(arrival.slot, arrival.end, now);
+    } else if (engine_.heeds_progress()) {
+      engine_.answering(arrival.slot, arrival.end.status, now);
+    }
+  }
+
   static load::BreakerBank& alone(load::BreakerBank& bank) {
     bank.belongs_to_one_thread();
     return bank;

@@ -35,8 +35,7 @@ class Mesh::Service final : public topology::Outside {
                now);
   }
   CallEnd cancel(std::uint32_t link, client::FrameId attempt, TimePoint /*now*/) override {
-    mesh_.let_go(ticket(link, attempt));
-    return {CallEnd::Kind::timeout, 0};
+    return {CallEnd::Kind::timeout, mesh_.let_go(ticket(link, attempt))};
   }
   void answer(std::uint64_t call, std::uint16_t status, TimePoint now) override {
     mesh_.answer(static_cast<Ticket>(call), now + mesh_.upstream_.model().round_trip,
@@ -77,8 +76,7 @@ void Mesh::receive(const load::Attempt& attempt, TimePoint now) {
 }
 
 CallEnd Mesh::give_up(std::uint32_t slot) {
-  let_go(of_load_[slot]);
-  return load::given_up_while_waiting(slot);
+  return {CallEnd::Kind::timeout, let_go(of_load_[slot])};
 }
 
 // Where the ticket of a request is kept by who waits for it.
@@ -99,15 +97,17 @@ void Mesh::send(const Request& request, TimePoint now) {
   queue_.push(now, ticket);
 }
 
-void Mesh::let_go(Ticket ticket) {
+std::uint16_t Mesh::let_go(Ticket ticket) {
   ENSURE(ticket != none);
   auto& request = requests_[ticket];
+  const auto status = request.status;
   place_of(request) = none;
   request.awaited = false;
   // To the hanging upstream nobody else holds on.
   if (request.to == topology::upstream && request.arrived && !request.answered) {
     drop(ticket);
   }
+  return status;
 }
 
 void Mesh::answer(Ticket ticket, TimePoint when, CallEnd end) {
@@ -121,7 +121,7 @@ void Mesh::answer(Ticket ticket, TimePoint when, CallEnd end) {
   queue_.push(when, ticket);
 }
 
-std::optional<std::pair<std::uint32_t, CallEnd>> Mesh::step(TimePoint now) {
+std::optional<Received> Mesh::step(TimePoint now) {
   while (due_.next() <= now) {
     with_node(static_cast<std::uint32_t>(due_.first()), [&](auto& node) { node.tick(now); });
   }
@@ -134,6 +134,10 @@ std::optional<std::pair<std::uint32_t, CallEnd>> Mesh::step(TimePoint now) {
     arrive(ticket, now);
     return std::nullopt;
   }
+  if (request.after_head) {
+    take_head(ticket, now);
+    return std::nullopt;
+  }
   const auto [from, link, attempt, end, awaited] =
       std::tuple(request.from, request.link, request.attempt, request.end, request.awaited);
   if (awaited) {
@@ -144,7 +148,7 @@ std::optional<std::pair<std::uint32_t, CallEnd>> Mesh::step(TimePoint now) {
     return std::nullopt;
   }
   if (from == load_itself) {
-    return std::pair(attempt, end);
+    return Received{attempt, end};
   }
   with_node(from, [&](auto& node) { node.ended(link, attempt, end, now); });
   return std::nullopt;
@@ -166,11 +170,35 @@ void Mesh::arrive(Ticket ticket, TimePoint now) {
   if (upstream_.is_open(now)) {
     tell_connected(request, now);
   }
-  const auto [when, end] = upstream_.to(
+  const auto [when, end, head] = upstream_.to(
       request.number, load_.endpoints[request.endpoint],
       [&] { return services_[request.from]->node().passage(request.leave); }, now);
-  if (when != never) {
+  if (head != never) {
+    requests_[ticket].after_head = true;
+    requests_[ticket].when = when;
+    answer(ticket, head, end);
+  } else if (when != never) {
     answer(ticket, when, end);
+  }
+}
+
+// The head of the upstream's answer has come, and its end is still to come.
+void Mesh::take_head(Ticket ticket, TimePoint now) {
+  auto& request = requests_[ticket];
+  request.after_head = false;
+  request.answered = false;
+  if (!request.awaited) {
+    drop(ticket);
+    return;
+  }
+  request.status = request.end.status;
+  if (request.when != never) {
+    answer(ticket, request.when, request.end);
+  }
+  const auto told = request;  // its place may move while others are sent
+  if (services_[told.from]->node().heeds_progress(told.link)) {
+    with_node(told.from,
+              [&](auto& node) { node.answering(told.link, told.attempt, told.status, now); });
   }
 }
 

@@ -15,6 +15,7 @@
 #include "load/load_plan.hpp"
 #include "sim/answers.hpp"
 #include "sim/event_queue.hpp"
+#include "sim/pending_answers.hpp"
 #include "topology/agenda.hpp"
 #include "topology/measured.hpp"
 #include "topology/node.hpp"
@@ -35,7 +36,7 @@ class Mesh {
   void receive(const load::Attempt& attempt, TimePoint now);
   CallEnd give_up(std::uint32_t slot);
   [[nodiscard]] TimePoint next_due() const { return std::min(queue_.next_at(), due_.next()); }
-  std::optional<std::pair<std::uint32_t, CallEnd>> step(TimePoint now);
+  std::optional<Received> step(TimePoint now);
   [[nodiscard]] bool is_open(const load::Attempt& /*attempt*/, TimePoint /*now*/) const {
     return true;
   }
@@ -59,9 +60,12 @@ class Mesh {
     std::uint64_t number = 0;
     load::Leave leave{};
     bool arrived = false;   // at `to`
-    bool answered = false;  // `end` is on its way
+    bool answered = false;  // the answer, or its head, is on its way
     bool awaited = true;    // nobody has given it up
     CallEnd end{};
+    bool after_head = false;  // what is on its way is the head; the end comes then, at `when`
+    TimePoint when = never;
+    std::uint16_t status = 0;  // of the head that has come
   };
   class Service;  // a node and what is outside of it
 
@@ -69,13 +73,15 @@ class Mesh {
   void drop(Ticket ticket);
   Ticket& place_of(const Request& request);
   void send(const Request& request, TimePoint now);
-  void let_go(Ticket ticket);
+  // The status of its head, if that has come.
+  std::uint16_t let_go(Ticket ticket);
   void arrive(Ticket ticket, TimePoint now);
   // Has the node of a service do something.
   template <typename Act>
   void with_node(std::uint32_t service, Act act);
   void tell_connected(const Request& request, TimePoint now);
   void answer(Ticket ticket, TimePoint when, CallEnd end);
+  void take_head(Ticket ticket, TimePoint now);
 
   const topology::Topology& topology_;
   const load::LoadPlan& load_;

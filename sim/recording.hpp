@@ -52,9 +52,7 @@ class Recording final : public load::Arrivals {
     return load::given_up_while_waiting(slot);
   }
   [[nodiscard]] TimePoint next_due() const { return pending_.next_due(); }
-  std::optional<std::pair<std::uint32_t, CallEnd>> step(TimePoint /*now*/) {
-    return pending_.pop();
-  }
+  std::optional<Received> step(TimePoint /*now*/) { return pending_.pop(); }
   [[nodiscard]] bool is_open(const load::Attempt& attempt, TimePoint /*now*/) const {
     return begun_[place(attempt.ordinal)].call.end.kind != CallEnd::Kind::connect_failed;
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "faults/virtual_time.hpp"
 #include "trial/conductor.hpp"
 #include "trial/series.hpp"
 #include "trial/virtual_time.hpp"
@@ -22,7 +23,7 @@ Audience without_events(Audience audience) {
 report::Summary run_twin(const experiment::Experiment& experiment, World& world,
                          const Origin& origin, const Audience& audience, const live::Turn& turn) {
   const auto twin = experiment::twin_of(experiment);
-  if (!world.can_be_simulated()) {
+  if (!world.can_be_simulated() || faults::not_simulated(twin.upstream, twin.phases)) {
     return run(twin, world, origin, {}, without_events(audience), turn);
   }
   VirtualTime simulation;

@@ -107,7 +107,8 @@ TEST_CASE("refuse closes the port for everybody") {
 TEST_CASE("the text of errors is read back as equal ones") {
   for (const auto* text :
        {"none", "refuse", "503:5%", "500:2%,503:3%,reset:0.5%,hang:0.5%,empty:1%",
-        "reset:33.3%,empty:33.3%,200:33.4%", "599:0.001%"}) {
+        "reset:33.3%,empty:33.3%,200:33.4%", "599:0.001%",
+        "503(retry-after=2s,body=html):3%,503:1%,truncate(at=50%):2%@20ms,reset(at=head):1%"}) {
     CHECK(errors(text).text() == text);
     CHECK(errors(errors(text).text()) == errors(text));
   }
@@ -138,10 +139,10 @@ TEST_CASE("errors that are none are refused with what would work") {
            {"reset:5%, hang = 5%", "'hang = 5%' has a = between", "write hang:5%"},
            {"{503: 90%, reset: 5%}", "is in braces", "write 503: 90%, reset: 5%"},
            {"rset:5%", "unknown error kind 'rset'", "did you mean 'reset'?"},
-           {"truncate:5%", "unknown error kind 'truncate'",
-            "known: 503, reset, empty, hang, refuse"},
+           {"lag:5%", "unknown error kind 'lag'", "known: 503, reset, empty, hang, refuse"},
            {"5%,brst=20", "unknown error kind 'brst=20'", "known: 503"},
-           {"503(retry-after=2s):3%", "unknown error kind '503(retry-after=2s)'", "known: 503"},
+           {"503(retry-after=2s)", "'503(retry-after=2s)' has no share", "(retry-after=2s):5%"},
+           {"truncate(at=50%):1%,truncate(at=50%):2%", "names truncate(at=50%) twice", "keep"},
            {"199:5%", "'199' is not a status", "from 200 to 599"},
            {"600:5%", "'600' is not a status", "from 200 to 599"},
            {"5030:5%", "'5030' is not a status", "from 200 to 599"},

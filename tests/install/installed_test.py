@@ -107,7 +107,7 @@ class Installed(unittest.TestCase):
                 self.assertEqual(complete("tripcurve run --breaker pol")[2:], ["polly", "polly7"])
                 self.assertEqual(complete("tripcurve run --quiet --breaker=gob")[2:], ["--breaker=gobreaker"])
                 self.assertEqual(complete("tripcurve diff polly,MinimumThroughput=10 opo")[2:], ["opossum"])
-                self.assertEqual(complete("tripcurve list ")[1:], ["dialects", "metrics", "policies", "scenarios"])
+                self.assertEqual(complete("tripcurve list ")[1:], ["dialects", "faults", "metrics", "policies", "scenarios"])
                 self.assertEqual(complete("tripcurve simulate --arrival ")[2:], ["constant", "poisson"])
                 self.assertEqual(complete("tripcurve lint --breaker-per ")[2:], ["client", "endpoint", "shared"])
                 self.assertEqual(complete("tripcurve simulate --inconclusive ")[2:], ["fail", "pass"])

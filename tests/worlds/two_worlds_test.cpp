@@ -177,6 +177,51 @@ TEST_CASE("over loopback Envoy ejects as in virtual time, whatever breaks calls 
   }
 }
 
+TEST_CASE("every fault ends calls over loopback as in virtual time, and breakers see the same") {
+  for (const auto* fault :
+       {"503(retry-after=2s,body=html)", "reset", "reset(at=head)", "reset(at=body)", "empty",
+        "hang", "hang(at=head)", "truncate", "malformed-head", "malformed-chunk", "garbage",
+        "header-flood", "header-flood(size=10KB)", "endless", "slow-close(after=20ms)",
+        "slow-close(after=1s)"}) {
+    INFO(fault);
+    const auto phase = std::string("outage 500ms errors=") + fault + ":100%";
+    const auto experiment = experiment_of({"broken",
+                                           {"healthy 300ms", phase, "recovered 300ms"},
+                                           "classic,failures=5,successes=2,timeout=10s",
+                                           100ms});
+    const auto expected = simulated(experiment);
+    const auto on_the_wire = over_loopback(experiment);
+    CHECK(words(on_the_wire.events) == words(expected.events));
+    const auto near = [](std::uint64_t a, std::uint64_t b) {
+      return std::max(a, b) - std::min(a, b) <= 2;
+    };
+    using Counts = load::Counts;
+    for (const auto count : {&Counts::ok, &Counts::error_answers, &Counts::timeouts,
+                             &Counts::resets, &Counts::closed, &Counts::bad_answers}) {
+      CAPTURE(expected.counts.*count, on_the_wire.counts.*count);
+      CHECK(near(expected.counts.*count, on_the_wire.counts.*count));
+      CHECK((expected.counts.*count == 0) == (on_the_wire.counts.*count == 0));
+    }
+  }
+}
+
+TEST_CASE("a breaker that judges by the head is told of it in both worlds when the body hangs") {
+  // Envoy counts the head of an answer as its success, and what comes after it as nothing.
+  for (const auto* fault : {"hang(at=head)", "hang"}) {
+    INFO(fault);
+    const auto phase = std::string("outage 800ms errors=") + fault + ":100%";
+    const auto experiment =
+        experiment_of({"by the head",
+                       {"healthy 300ms", phase, "recovered 300ms"},
+                       "envoy,max_ejection_percent=100,healthy_panic_threshold=0,interval=100ms,"
+                       "base_ejection_time=10s,consecutive_5xx=5",
+                       100ms});
+    const auto expected = simulated(experiment);
+    CHECK(expected.events.empty() == (std::string(fault) == "hang(at=head)"));
+    CHECK(over_loopback(experiment).events.size() == expected.events.size());
+  }
+}
+
 TEST_CASE(
     "stages, instances and their trial calls are the same over loopback and in virtual time") {
   auto experiment = experiment_of(

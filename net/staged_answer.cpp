@@ -1,0 +1,175 @@
+#include "net/staged_answer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "core/ensure.hpp"
+#include "net/answer_parser.hpp"
+
+namespace tripcurve::net {
+namespace {
+
+using faults::Delivery;
+using faults::Step;
+
+static_assert(AnswerParser::waiting_limit == faults::longest_head,
+              "both worlds find the same heads too long");
+
+constexpr std::string_view end_of_line = "\r\n";
+constexpr std::string_view last_chunk = "0\r\n\r\n";
+
+// Noise that is no text, and then what would end a head: nobody need wait for more of it.
+constexpr std::string_view noise = "\x16\x03\x01\x7f\xfe\xb0\xc4\x80garbage!";
+constexpr std::string_view end_of_noise = "\r\n\r\n";
+
+// A header field of the flood, in bytes.
+constexpr std::uint64_t flood_line = 128;
+
+std::string_view type_of(Delivery::Page page) {
+  switch (page) {
+    case Delivery::Page::html:
+      return "text/html";
+    case Delivery::Page::problem:
+      return "application/problem+json";
+    case Delivery::Page::text:
+    case Delivery::Page::nothing:
+      break;
+  }
+  return "text/plain";
+}
+
+std::unique_ptr<BodySource> body_of(const faults::Course& course) {
+  const auto& delivery = course.delivery;
+  if (delivery.size || delivery.endless) {
+    return std::make_unique<CannedBody>();
+  }
+  return std::make_unique<CannedBody>(faults::page_text(delivery, course.status, course.injected));
+}
+
+}  // namespace
+
+StagedAnswer::StagedAnswer(std::shared_ptr<const faults::Course> course, const Request& request)
+    : course_(std::move(course)),
+      request_(request),
+      size_(faults::body_size(course_->delivery, course_->status, course_->injected)),
+      body_(body_of(*course_)),
+      steps_(course_->delivery, size_),
+      step_(steps_.next()) {}
+
+// To HTTP/1.0, what would come in chunks ends with the connection.
+Delivery::Framing StagedAnswer::framing() const {
+  const auto framing = delivery().framing;
+  return framing == Delivery::Framing::chunked && request_.is_http_1_0
+             ? Delivery::Framing::until_close
+             : framing;
+}
+
+StagedAnswer::Progress StagedAnswer::do_step(std::string& out) {
+  switch (step_.part) {
+    case Step::Part::head:
+      append_head(out);
+      break;
+    case Step::Part::head_begin: {
+      append_head(head_);
+      const auto line = head_.find(end_of_line) + end_of_line.size();
+      out.append(head_, 0, line);
+      head_.erase(0, line);
+      break;
+    }
+    case Step::Part::head_rest:
+      out += std::exchange(head_, {});
+      break;
+    case Step::Part::bad_head:
+      out += "HTTP/1.1 2xx Broken\r\nServer: tripcurve\r\nContent-Length: 0\r\n\r\n";
+      break;
+    case Step::Part::flood:
+      append_flood(out);
+      break;
+    case Step::Part::garbage:
+      append_noise(out);
+      break;
+    case Step::Part::body:
+      if (request_.to_head) {
+        break;
+      }
+      if (append_body(out) == Progress::later) {
+        return Progress::later;
+      }
+      break;
+    case Step::Part::bad_chunk:
+      out += request_.to_head ? "" : "zz\r\n";
+      break;
+    case Step::Part::end:
+      ENSURE(false);
+  }
+  step_ = steps_.next();
+  return Progress::done;
+}
+
+void StagedAnswer::append_head(std::string& out) {
+  const auto by = framing();
+  const auto& course = *course_;
+  net::append_head(out,
+                   {.status = course.status,
+                    .type = type_of(course.delivery.page),
+                    .length = by == Delivery::Framing::length ? std::optional(size_) : std::nullopt,
+                    .chunked = by == Delivery::Framing::chunked,
+                    .fields = course.delivery.fields,
+                    .connection = by == Delivery::Framing::until_close ? ConnectionHeader::close
+                                                                       : request_.connection,
+                    .ordinal = request_.ordinal});
+}
+
+StagedAnswer::Progress StagedAnswer::append_body(std::string& out) {
+  while (read_ < step_.to) {
+    piece_.clear();
+    switch (body_->read(static_cast<std::size_t>(step_.to - read_), piece_)) {
+      case BodySource::Got::later:
+        return Progress::later;
+      case BodySource::Got::end:
+        steps_.end_of_body();
+        return Progress::done;
+      case BodySource::Got::some:
+        break;
+    }
+    read_ += piece_.size();
+    if (framing() == Delivery::Framing::chunked) {
+      fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", piece_.size(), piece_);
+    } else {
+      out += piece_;
+    }
+  }
+  return Progress::done;
+}
+
+void StagedAnswer::append_flood(std::string& out) const {
+  for (auto at = step_.from; at < step_.to; at += flood_line) {
+    const auto room = std::min(flood_line, step_.to - at);
+    auto line = fmt::format("X-Flood-{}: ", at);
+    line.resize(std::max<std::size_t>(room, line.size() + 3) - end_of_line.size(), 'x');
+    out += line;
+    out += end_of_line;
+  }
+}
+
+void StagedAnswer::append_noise(std::string& out) const {
+  for (auto at = step_.from; at < step_.to; ++at) {
+    const auto left = delivery().amount - at;
+    out += left <= end_of_noise.size() ? end_of_noise[end_of_noise.size() - left]
+                                       : noise[at % noise.size()];
+  }
+}
+
+void StagedAnswer::finish(std::string& out) const {
+  const bool is_whole = delivery().extent.unit == faults::Extent::Unit::all &&
+                        delivery().form == Delivery::Form::sound;
+  if (is_whole && framing() == Delivery::Framing::chunked && !request_.to_head) {
+    out += last_chunk;
+  }
+}
+
+}  // namespace tripcurve::net

@@ -1,0 +1,206 @@
+// Each kind of fault as an independent client meets it: a raw socket's bytes, their order, how the
+// connection ends, and when.
+#include <cerrno>
+#include <string>
+#include <thread>
+
+#include "tests/net/served.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::net::testing;
+using tripcurve::testing::ContainsSubstring;
+using tripcurve::testing::StartsWith;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Met {
+  std::string head;  // with its empty line
+  std::string body;
+  int error = 0;  // how the connection ended: 0 for FIN
+};
+
+// What comes of one request over a connection of its own.
+Met met(const std::string& errors, std::string_view request = plain_get) {
+  const Served server(always("errors=" + errors));
+  const auto ending = server.exchange(request);
+  const auto split = ending.bytes.find("\r\n\r\n");
+  const auto body_at = split == std::string::npos ? ending.bytes.size() : split + 4;
+  return {ending.bytes.substr(0, body_at), ending.bytes.substr(body_at), ending.error.value()};
+}
+
+}  // namespace
+
+TEST_CASE("a reset after the head delivers the head, and then the reset") {
+  const auto [head, body, error] = met("reset(at=head):100%");
+  CHECK_THAT(head, StartsWith("HTTP/1.1 200 OK\r\n"));
+  CHECK_THAT(head, ContainsSubstring("Content-Length: 13\r\n"));
+  CHECK(body.empty());
+  CHECK(error == ECONNRESET);
+}
+
+TEST_CASE("a reset within the body delivers what comes before it, and then the reset") {
+  const auto [head, body, error] = met("reset(at=body):100%");
+  CHECK(body == "inject");
+  CHECK(error == ECONNRESET);
+}
+
+TEST_CASE("a truncated answer ends with a FIN short of its Content-Length") {
+  const auto [head, body, error] = met("truncate(at=4B):100%");
+  CHECK_THAT(head, ContainsSubstring("Content-Length: 13\r\n"));
+  CHECK(body == "inje");
+  CHECK(error == 0);
+}
+
+TEST_CASE("a hang after the head sends the head, and keeps the connection open") {
+  const Served server(always("errors=hang(at=head):100%"));
+  auto wire = server.wire();
+  wire.send(plain_get);
+  const auto head = wire.receive(1);
+  CHECK_THAT(head, ContainsSubstring("Content-Length: 13\r\n"));
+  CHECK_THAT(head, Catch::Matchers::EndsWith("\r\n\r\n"));
+  CHECK_FALSE(wire.readable_within(100ms));
+  CHECK(server.upstream.connections().open_now == 1);
+  wire.leave();
+  CHECK(eventually([&] { return server.upstream.connections().open_now == 0; }));
+}
+
+TEST_CASE("a malformed head has a word where its status should be") {
+  const auto [head, body, error] = met("malformed-head:100%");
+  CHECK_THAT(head, StartsWith("HTTP/1.1 2xx "));
+  CHECK(error == 0);
+}
+
+TEST_CASE("a malformed chunk comes after a good one") {
+  const auto [head, body, error] = met("malformed-chunk:100%");
+  CHECK_THAT(head, ContainsSubstring("Transfer-Encoding: chunked\r\n"));
+  CHECK(body == "6\r\ninject\r\nzz\r\n");
+  CHECK(error == 0);
+}
+
+TEST_CASE("garbage is as many bytes as asked for, and no HTTP") {
+  const Served server(always("errors=garbage(size=40B):100%"));
+  const auto ending = server.exchange(plain_get);
+  CHECK(ending.bytes.size() == 40);
+  CHECK(ending.bytes.find("HTTP") == std::string::npos);
+  CHECK_FALSE(ending.error);
+}
+
+TEST_CASE("a flooded head is well formed and has as many bytes more as asked for") {
+  const auto plain = met("200:100%", last_get);
+  const auto flooded = met("header-flood(size=100KB):100%", last_get);
+  CHECK(flooded.head.size() == plain.head.size() + 100'000);
+  CHECK(flooded.body == plain.body);
+}
+
+TEST_CASE("an endless body goes on until the client leaves, and the service goes on after") {
+  const Served server(always("errors=endless:100%"));
+  auto wire = server.wire();
+  wire.send(plain_get);
+  const auto bytes = wire.receive(10'000'000);
+  CHECK(bytes.size() >= 10'000'000);
+  wire.leave();
+  CHECK(eventually([&] { return server.upstream.connections().open_now == 0; }));
+  CHECK(server.first_phase().requests == 1);
+}
+
+TEST_CASE("while one client reads an endless body as fast as it comes, others are answered") {
+  const Served server(always("errors=endless:50%", 3));
+  auto greedy = server.wire();
+  // Requests 0 and 1 of this seed are of both kinds.
+  greedy.send("GET / HTTP/1.1\r\nHost: x\r\nX-Tripcurve-Request: 1\r\n\r\n");
+  std::jthread reader([&greedy] { greedy.receive(50'000'000); });
+  for (int ordinal = 2; ordinal < 40; ++ordinal) {
+    auto wire = server.wire();
+    wire.send("GET / HTTP/1.1\r\nHost: x\r\nX-Tripcurve-Request: " + std::to_string(ordinal) +
+              "\r\n\r\n");
+    CHECK_THAT(wire.receive(1), StartsWith("HTTP/1.1 200 OK"));
+  }
+}
+
+TEST_CASE("to HTTP/1.0 an endless body comes without chunks") {
+  const Served server(always("errors=endless:100%"));
+  auto wire = server.wire();
+  wire.send("GET / HTTP/1.0\r\n\r\n");
+  const auto bytes = wire.receive(1000);
+  CHECK(bytes.find("chunked") == std::string::npos);
+  CHECK_THAT(bytes, ContainsSubstring("\r\n\r\nabcdef"));
+}
+
+TEST_CASE("a close is unannounced: the answer is complete and looks as if the connection stayed") {
+  const auto [head, body, error] = met("close:100%");
+  CHECK(head.find("Connection:") == std::string::npos);
+  CHECK(body == "injected 200\n");
+  CHECK(error == 0);
+}
+
+TEST_CASE("a connection that dies when it is idle answers all requests that come before") {
+  const Served server(always("errors=close(after=200ms):100%"));
+  auto wire = server.wire();
+  for (int i = 0; i < 3; ++i) {
+    wire.send(plain_get);
+    CHECK_THAT(wire.receive(1), ContainsSubstring("injected 200"));
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  const auto ending = wire.receive_to_end();
+  CHECK(ending.bytes.empty());
+  CHECK_FALSE(ending.error);
+  CHECK(std::chrono::steady_clock::now() - begun >= 150ms);  // not early
+}
+
+TEST_CASE("after a half-close the upstream takes further requests and never answers them") {
+  const Served server(always("errors=half-close:100%"));
+  auto wire = server.wire();
+  wire.send(plain_get);
+  CHECK_THAT(wire.receive_to_end().bytes, ContainsSubstring("injected 200"));
+  CHECK(wire.send(plain_get));
+  CHECK(server.upstream.connections().open_now == 1);
+  wire.leave();
+  CHECK(eventually([&] { return server.upstream.connections().open_now == 0; }));
+  CHECK(server.first_phase().requests == 1);
+}
+
+TEST_CASE("a slow close has the body end with the connection, which comes late") {
+  const Served server(always("errors=slow-close(after=150ms):100%"));
+  auto wire = server.wire();
+  const auto begun = std::chrono::steady_clock::now();
+  wire.send(plain_get);
+  const auto bytes = wire.receive(1);
+  CHECK(bytes.find("Content-Length") == std::string::npos);
+  CHECK_THAT(bytes, ContainsSubstring("injected 200"));
+  const auto rest = wire.receive_to_end();
+  CHECK(rest.bytes.empty());
+  CHECK_FALSE(rest.error);
+  CHECK(std::chrono::steady_clock::now() - begun >= 150ms);
+}
+
+TEST_CASE("a status brings the fields and the page that it was given") {
+  const auto [head, body, error] =
+      met("502(retry-after=7s,body=html,header=X-Reason:overload):100%", last_get);
+  CHECK_THAT(head, StartsWith("HTTP/1.1 502 Bad Gateway\r\n"));
+  CHECK_THAT(head, ContainsSubstring("Retry-After: 7\r\n"));
+  CHECK_THAT(head, ContainsSubstring("X-Reason: overload\r\n"));
+  CHECK_THAT(head, ContainsSubstring("Content-Type: text/html\r\n"));
+  CHECK_THAT(body, ContainsSubstring("<h1>502 Bad Gateway</h1>"));
+  CHECK_THAT(head, ContainsSubstring("Content-Length: " + std::to_string(body.size()) + "\r\n"));
+}
+
+TEST_CASE("to HEAD an answer that is cut within its body has the head only, and the end") {
+  const auto [head, body, error] = met("truncate:100%", "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK_THAT(head, ContainsSubstring("Content-Length: 13\r\n"));
+  CHECK(body.empty());
+}
+
+TEST_CASE("a page is as large as asked for") {
+  CHECK(met("503(size=8MB):100%", last_get).body.size() == 8'000'000);
+}
+
+TEST_CASE("what is sent before a reset always arrives") {
+  const Served server(always("errors=reset(at=head):100%"));
+  for (int i = 0; i < 50; ++i) {
+    const auto ending = server.exchange(plain_get);
+    CHECK_THAT(ending.bytes, Catch::Matchers::EndsWith("\r\n\r\n"));
+    CHECK(ending.error.value() == ECONNRESET);
+  }
+}
