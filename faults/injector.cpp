@@ -38,15 +38,15 @@ Treatment Injector::worked_on(Memory& memory, const Treatment& action, const Req
   if (!capacity.limits() || (action.item < kinds.size() && kinds[action.item] == limited_kind)) {
     return action;
   }
-  using Kind = WorkerPool::Fate::Kind;
+  using End = WorkerPool::Fate::Kind;
   const auto service = plan_.service_time(capacity, request.ordinal, now);
   const auto [kind, after] = memory.workers.arrive(capacity, service, now);
-  if (kind == Kind::served) {
+  if (kind == End::served) {
     auto served = action;
     served.delay += after;
     return served;
   }
-  const auto item = std::ranges::find(kinds, kind == Kind::full ? full_kind : shed_kind);
+  const auto item = std::ranges::find(kinds, kind == End::full ? full_kind : shed_kind);
   return {.delay = after,
           .status = capacity.full,
           .phase = action.phase,

@@ -24,11 +24,6 @@ faults::Plan idle_plan() {
   return {faults::Upstream{}, {{.name = "probe", .length = std::chrono::hours(1)}}, Random(0)};
 }
 
-tcp::endpoint endpoint_to(const Target& target) {
-  const auto& host = target.addresses.empty() ? target.host : target.addresses.front();
-  return {asio::ip::make_address(host), target.port};
-}
-
 }  // namespace
 
 class BothEnds::Impl final : public Inbox {
@@ -45,7 +40,7 @@ class BothEnds::Impl final : public Inbox {
                     sessions_.emplace_front(std::move(socket), service_, counts_, sessions_);
                     sessions_.front().start(sessions_.begin());
                   }),
-        calls_(io_, endpoint_to(service), Requests(service.authority(), {endpoint}, 0),
+        calls_(io_, destination_of(service), Requests(service.authority(), {endpoint}, 0),
                {.ended = [this](std::uint32_t slot, CallEnd end) { note_end(slot, end); },
                 .connected = nullptr,
                 .answering = nullptr}) {

@@ -7,7 +7,6 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cerrno>
 #include <chrono>
@@ -21,7 +20,6 @@
 #include "core/ensure.hpp"
 #include "net/connection_pool.hpp"
 #include "net/requests.hpp"
-#include "net/tls/context.hpp"
 
 namespace tripcurve::net {
 namespace {
@@ -38,20 +36,6 @@ constexpr int most_at_once = 64;
 // On a single processor, polling would keep the upstream from answering.
 Duration polling_time() {
   return std::thread::hardware_concurrency() > 1 ? wake_early : Duration{};
-}
-
-Destination destination_of(const Target& target) {
-  boost::system::error_code error;
-  const auto address = asio::ip::make_address(
-      target.addresses.empty() ? target.host : target.addresses.front(), error);
-  ENSURE(!error);
-  Destination destination{.endpoint = {address, target.port}, .host = target.host};
-  if (target.tls) {
-    auto context = client_context(*target.tls);
-    ENSURE(context.ok());  // try_handshake() has read the same file
-    destination.tls = std::make_shared<asio::ssl::context>(std::move(context).value());
-  }
-  return destination;
 }
 
 int make_eventfd() {

@@ -16,6 +16,11 @@
 
 namespace tripcurve::net {
 
+struct Target;
+
+// Where the connections to a target that was looked up go.
+[[nodiscard]] Destination destination_of(const Target& target);
+
 class ConnectionPool final : private Connection::Owner {
  public:
   // What is told of each call that was sent and not cancelled: while it is being sent, or later

@@ -5,12 +5,15 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <cctype>
 #include <chrono>
+#include <memory>
 #include <string_view>
 #include <utility>
 
+#include "core/ensure.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "net/client.hpp"
+#include "net/connection_pool.hpp"
 #include "net/tls/context.hpp"
 
 namespace tripcurve::net {
@@ -224,6 +227,20 @@ std::optional<Error> try_handshake(const Target& target) {
     return std::nullopt;
   }
   return handshake_error(target, outcome, SSL_get_verify_result(stream.native_handle()));
+}
+
+Destination destination_of(const Target& target) {
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(
+      target.addresses.empty() ? target.host : target.addresses.front(), error);
+  ENSURE(!error);
+  Destination destination{.endpoint = {address, target.port}, .host = target.host};
+  if (target.tls) {
+    auto context = client_context(*target.tls);
+    ENSURE(context.ok());  // try_handshake() has read the same file
+    destination.tls = std::make_shared<asio::ssl::context>(std::move(context).value());
+  }
+  return destination;
 }
 
 }  // namespace tripcurve::net
