@@ -176,7 +176,7 @@ TEST_CASE("a trace that was written by a run has the transitions of that run") {
   sim::Answers upstream(outcomes, {});
   load::Pacer pacer(std::get<load::OpenLoop>(load.loop), 0, 1, random);
   for (; pacer.due() < load.timetable.end(); pacer.advance()) {
-    const auto [when, end] = upstream.to(
+    const auto [when, end, head] = upstream.to(
         request_number(pacer.ordinal(), 1), load.endpoints.front(), [] { return Passage::fair; },
         pacer.due());
     lines.push_back(
