@@ -34,8 +34,9 @@ struct ReplayFlags {
   std::string trace;
   ExperimentFlags experiment;  // its file is --client
   ShardFlags shards;
-  std::vector<std::string> breakers, incidents, endpoints;
-  std::optional<std::string> format, timezone, reorder, late, bad_rows, most_breakers;
+  std::vector<std::string> breakers, incidents, endpoints, expect;
+  std::optional<std::string> format, timezone, reorder, late, whole_seconds, bad_rows,
+      most_breakers;
   std::optional<std::string> incidents_file, json, html;
 };
 
@@ -47,6 +48,7 @@ struct ReplayTask {
 
 constexpr std::uint32_t most_breakers = 100'000;
 constexpr std::array<std::string_view, 3> late_words{"drop", "move", "fail"};
+constexpr std::array<std::string_view, 2> whole_seconds_words{"keep", "spread"};
 
 Result<replay::Late> parse_late(const std::string& text) {
   const auto found = std::ranges::find(late_words, text);
@@ -54,6 +56,15 @@ Result<replay::Late> parse_late(const std::string& text) {
              ? Result<replay::Late>(Error{"a late call cannot be " + tripcurve::quoted(text),
                                           did_you_mean(text, late_words)})
              : static_cast<replay::Late>(found - late_words.begin());
+}
+
+Result<replay::WholeSeconds> parse_whole_seconds(const std::string& text) {
+  const auto found = std::ranges::find(whole_seconds_words, text);
+  return found == whole_seconds_words.end()
+             ? Result<replay::WholeSeconds>(
+                   Error{tripcurve::quoted(text) + " cannot be done with times in whole seconds",
+                         did_you_mean(text, whole_seconds_words)})
+             : static_cast<replay::WholeSeconds>(found - whole_seconds_words.begin());
 }
 
 Result<double> parse_bad_rows(const std::string& text) {
@@ -79,6 +90,8 @@ std::optional<Error> read_trace_flags(const ReplayFlags& flags, replay::TraceOpt
         read_flag(options.window, "--reorder", flags.reorder,
                   [](const std::string& text) { return parse_duration(text); }),
         read_flag(options.late, "--late", flags.late, parse_late),
+        read_flag(options.whole_seconds, "--whole-seconds", flags.whole_seconds,
+                  parse_whole_seconds),
         read_flag(options.most_bad, "--bad-rows", flags.bad_rows, parse_bad_rows),
         read_flag(options.most_breakers, "--most-breakers", flags.most_breakers, parse_breakers)}) {
     if (error) {
@@ -157,11 +170,20 @@ Result<ReplayTask> task_of(const ReplayFlags& flags, const experiment::Experimen
     task.plan.timeout = world.timeout;
   }
   task.plan.seed = world.seed;
+  task.trace.seed = world.seed;
   if (auto error = read_settings(flags, world, task.plan)) {
     return *std::move(error);
   }
   if (auto error = read_incidents(flags, task)) {
     return *std::move(error);
+  }
+  for (const auto& text : flags.expect) {
+    auto expectation =
+        replay::parse_expectation(text, task.plan.settings.size(), !task.plan.incidents.empty());
+    if (!expectation) {
+      return expectation.error().in("--expect " + tripcurve::quoted(text));
+    }
+    task.plan.expectations.push_back(*std::move(expectation));
   }
   return task;
 }
@@ -202,6 +224,18 @@ std::string about(const ReplayTask& task, const experiment::Experiment& world,
   return text;
 }
 
+ExitCode code_of(replay::Judgement judgement) {
+  switch (judgement) {
+    case replay::Judgement::pass:
+      break;
+    case replay::Judgement::fail:
+      return ExitCode::failure;
+    case replay::Judgement::inconclusive:
+      return ExitCode::inconclusive;
+  }
+  return ExitCode::success;
+}
+
 ExitCode replay_command(const ReplayFlags& flags) {
   auto shared = flags.experiment;
   shared.seed = shared.seed.value_or("1");  // the usual one
@@ -235,7 +269,7 @@ ExitCode replay_command(const ReplayFlags& flags) {
   if (flags.html) {
     files.push_back({"--html", *flags.html, replay::html_report(findings)});
   }
-  return tell(replay::text_report(findings), files, ExitCode::success);
+  return tell(replay::text_report(findings), files, code_of(replay::verdict(judge(findings))));
 }
 
 std::vector<std::string_view> format_names() {
@@ -254,6 +288,8 @@ void add_trace_flags(CLI::App& command, ReplayFlags& flags) {
   add("--reorder", flags.reorder, "TIME", "how late a line may come, and be put in order (1m)");
   add("--late", flags.late, "WHAT", "with later ones: drop, move or fail (drop)",
       Completion::of(late_words));
+  add("--whole-seconds", flags.whole_seconds, "WHAT",
+      "with times that tell no more: keep or spread (keep)", Completion::of(whole_seconds_words));
   add("--bad-rows", flags.bad_rows, "SHARE", "lines that may be unreadable: skip or fail (5%)");
   add("--endpoint", flags.endpoints, "PATH", "only calls to it; several may be given");
   add("--most-breakers", flags.most_breakers, "N", "instances and endpoints with their own (1000)");
@@ -295,6 +331,8 @@ Command add_replay(CLI::App& app) {
   add("--incident", flags->incidents, "SPEC", "BEGIN/END NAME, when a breaker should be open");
   add("--incidents", flags->incidents_file, "FILE", "a file with one on each line",
       Completion::of_files());
+  FlagGroup(command, "Verdict")("--expect", flags->expect, "EXPR",
+                                "'[SETTING:] METRIC < BOUND': 'A: recall >= 80%'");
   add_json_flag(command, flags->json);
   const FlagGroup output(command, "Output");
   output("--html", flags->html, "FILE", "write it as a page with a timeline to FILE",

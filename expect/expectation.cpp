@@ -4,28 +4,17 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <utility>
 
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "expect/comparison.hpp"
 
 namespace tripcurve::expect {
 namespace {
 
 using breaker::State;
-
-// The longer of two that begin alike comes first.
-constexpr std::array<std::pair<std::string_view, Relation>, 6> comparisons{{
-    {"<=", Relation::at_most},
-    {">=", Relation::at_least},
-    {"==", Relation::equal},
-    {"!=", Relation::different},
-    {"<", Relation::less},
-    {">", Relation::greater},
-}};
 
 constexpr std::array states{State::closed, State::open, State::half_open};
 
@@ -38,74 +27,6 @@ Result<State> parse_state(std::string_view text) {
     names.push_back(breaker::name(state));
   }
   return Error{quoted(text) + " is not a state", did_you_mean(text, names)};
-}
-
-std::string example(Unit unit) {
-  switch (unit) {
-    case Unit::duration:
-      return "250ms or 2s";
-    case Unit::share:
-      return "5%";
-    case Unit::count:
-      return "3";
-    case Unit::rate:
-      return "200/s";
-    case Unit::per_minute:
-      return "2";
-    case Unit::ratio:
-      return "1.2";
-    case Unit::states:
-      return "[closed, open, half_open, closed]";
-  }
-  return "";
-}
-
-std::optional<double> decimal(std::string_view text) {
-  double value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  const bool whole = error == std::errc{} && end == text.data() + text.size() && !text.empty();
-  return whole && std::isfinite(value) && value >= 0 ? std::optional(value) : std::nullopt;
-}
-
-// The number of a bound, in the metric's unit.
-Result<double> parse_value(std::string_view text, const Metric& metric) {
-  const auto wrong = [&]() -> Error {
-    return {quoted(text) + " is not a bound for " + std::string(metric.name),
-            "write " + example(metric.unit)};
-  };
-  switch (metric.unit) {
-    case Unit::duration: {
-      const auto parsed = parse_duration(text);
-      return parsed ? Result<double>(to_milliseconds(*parsed)) : parsed.error();
-    }
-    case Unit::share: {
-      const auto parsed = parse_share(text);
-      return parsed ? Result<double>(parsed->value) : parsed.error();
-    }
-    case Unit::rate: {
-      const auto parsed = parse_rate(text);
-      return parsed ? Result<double>(parsed->per_second) : parsed.error();
-    }
-    case Unit::count: {
-      const auto value = decimal(text);
-      if (!value || text.find('.') != std::string_view::npos) {
-        return wrong();
-      }
-      return *value;
-    }
-    case Unit::per_minute: {
-      const auto value = decimal(text.ends_with("/m") ? text.substr(0, text.size() - 2) : text);
-      return value ? Result<double>(*value) : wrong();
-    }
-    case Unit::ratio: {
-      const auto value = decimal(text);
-      return value ? Result<double>(*value) : wrong();
-    }
-    case Unit::states:
-      return wrong();
-  }
-  return wrong();
 }
 
 Result<std::vector<State>> parse_states(std::string_view text) {
@@ -159,7 +80,8 @@ std::optional<Error> read_bound(std::string_view text, Term& term) {
     return read_relative(trim(text.substr(0, of)), trim(text.substr(of + 4)), term);
   }
   const bool negative = is_difference(*term.metric) && text.starts_with('-');
-  const auto value = parse_value(negative ? text.substr(1) : text, *term.metric);
+  const auto value =
+      parse_bound(negative ? text.substr(1) : text, term.metric->name, term.metric->unit);
   if (!value) {
     return value.error();
   }
@@ -212,31 +134,21 @@ std::string single_spaced(std::string_view text) {
 Result<Term> parse_term(std::string_view text) {
   Term term;
   term.text = single_spaced(text);
-  const auto at = text.find_first_of("<>=!");
-  if (trim(text).empty() || at == std::string_view::npos) {
-    return Error{trim(text).empty() ? "an expectation is missing"
-                                    : quoted(trim(text)) + " has no comparison",
-                 "write a metric, a comparison and a bound: time_to_open < 1s"};
+  const auto cut = parse_comparison(text);
+  if (!cut) {
+    return cut.error();
   }
-  const auto found = std::ranges::find_if(comparisons, [&](const auto& comparison) {
-    return text.substr(at).starts_with(comparison.first);
-  });
-  if (found == comparisons.end()) {
-    return Error{quoted(text.substr(at, 1)) + " is not a comparison",
-                 text[at] == '=' ? "write ==" : "write !="};
-  }
-  term.comparison = found->second;
-  const auto named = parse_metric(trim(text.substr(0, at)));
+  term.comparison = cut->relation;
+  const auto named = parse_metric(cut->metric);
   if (!named) {
     return named.error();
   }
   term.metric = named->metric;
   term.state = named->state;
-  const auto written = trim(text.substr(at + found->first.size()));
-  if (written.empty()) {
+  if (cut->bound.empty()) {
     return Error{quoted(term.text) + " has no bound", "write " + example(term.metric->unit)};
   }
-  if (auto error = read_bound(written, term)) {
+  if (auto error = read_bound(cut->bound, term)) {
     return *std::move(error);
   }
   const bool ordered = term.comparison != Relation::equal && term.comparison != Relation::different;
@@ -355,11 +267,6 @@ Result<NamedMetric> parse_metric(std::string_view text) {
     return state.error();
   }
   return NamedMetric{*metric, *state};
-}
-
-std::string_view symbol(Relation comparison) {
-  return std::ranges::find(comparisons, comparison, &std::pair<std::string_view, Relation>::second)
-      ->first;
 }
 
 std::string Expectation::text() const {

@@ -8,36 +8,13 @@
 
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "expect/comparison.hpp"
 
 namespace tripcurve::expect {
 namespace {
 
 using report::Judged;
 using Result = Judged::Result;
-
-// But for what a product of doubles is off: 29 calls are 29 % of 100.
-bool equals(double a, double b) {
-  return std::abs(a - b) <= 1e-14 * std::max(std::abs(a), std::abs(b));
-}
-
-bool holds(double value, Relation comparison, double bound) {
-  const bool equal = equals(value, bound);
-  switch (comparison) {
-    case Relation::less:
-      return value < bound && !equal;
-    case Relation::at_most:
-      return value < bound || equal;
-    case Relation::greater:
-      return value > bound && !equal;
-    case Relation::at_least:
-      return value > bound || equal;
-    case Relation::equal:
-      return equal;
-    case Relation::different:
-      return !equal;
-  }
-  return false;
-}
 
 bool from_below(Relation comparison) {
   return comparison == Relation::less || comparison == Relation::at_most ||

@@ -91,6 +91,17 @@ std::string settings_section(const Findings& findings) {
   return text + "</section>\n";
 }
 
+std::string judged_section(const Findings& findings) {
+  std::string rows;
+  for (const auto& [setting, expectation, judgement, observed] : judge(findings)) {
+    rows += table_row({letter(setting), expectation->text, std::string(name(judgement)), observed});
+  }
+  return rows.empty() ? rows
+                      : "<section><h2>Expectations</h2>\n<table>\n" +
+                            table_row({"setting", "expected", "result", "observed"}, "th") + rows +
+                            "</table></section>\n";
+}
+
 std::string list_section(std::string_view title, const std::vector<std::string>& sentences) {
   std::string items;
   for (const auto& sentence : sentences) {
@@ -114,7 +125,7 @@ std::string html_report(const Findings& findings) {
                   escaped(show_share(failed_share(all))), format_time(trace.begin, trace.zone),
                   format_time(trace.end, trace.zone)) +
           "<section><h2>Over time</h2>\n" + timeline_svg(findings) +
-          colour_key(!findings.plan.incidents.empty()) + "</section>\n" +
+          colour_key(!findings.plan.incidents.empty()) + "</section>\n" + judged_section(findings) +
           comparison_section(findings) + settings_section(findings) +
           list_section("How the trace was read", reading_notes(trace)) +
           list_section("What a replay cannot know", limits(findings)));

@@ -49,6 +49,7 @@ Json json_of(const TraceFacts& trace) {
           {"resets", lines_of(trace.resets)},
           {"other_endpoints", trace.others},
           {"out_of_order", trace.moved},
+          {"spread", trace.spread},
           {"ambiguous_times", trace.ambiguous}};
 }
 
@@ -115,6 +116,14 @@ std::string json_report(const Findings& findings) {
   for (const auto& outcomes : findings.outcomes) {
     settings.push_back(json_of(findings, outcomes));
   }
+  const auto judged = judge(findings);
+  auto expectations = Json::array();
+  for (const auto& [setting, expectation, judgement, observed] : judged) {
+    expectations.push_back({{"setting", setting + 1},
+                            {"expectation", expectation->text},
+                            {"result", name(judgement)},
+                            {"observed", observed}});
+  }
   const auto& timeout = findings.plan.timeout;
   return report::render(
       {{"trace", json_of(findings.trace)},
@@ -124,6 +133,8 @@ std::string json_report(const Findings& findings) {
        {"bootstrap_blocks", findings.blocks()},
        {"incidents", std::move(incidents)},
        {"settings", std::move(settings)},
+       {"expectations", std::move(expectations)},
+       {"result", judged.empty() ? Json() : Json(name(verdict(judged)))},
        {"limits", limits(findings)}},
       2);
 }

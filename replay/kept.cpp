@@ -32,9 +32,9 @@ void archive(Archive& archive, LeftOuts& lines) {
 template <typename Archive>
 void archive(Archive& archive, TraceFacts& trace) {
   archive(trace.name, trace.format, trace.reading, trace.lines, trace.calls, trace.others,
-          trace.empty, trace.bad, trace.late, trace.rejected, trace.resets, trace.moved,
-          trace.ambiguous, trace.tells_latency, trace.has_fractions, trace.was_full, trace.begin,
-          trace.end);
+          trace.empty, trace.spread, trace.bad, trace.late, trace.rejected, trace.resets,
+          trace.moved, trace.ambiguous, trace.tells_latency, trace.has_fractions, trace.was_full,
+          trace.begin, trace.end);
 }
 
 template <typename Archive>

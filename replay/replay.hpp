@@ -21,6 +21,7 @@
 #include "breaker/registry.hpp"
 #include "core/outcome_rules.hpp"
 #include "replay/bootstrap.hpp"
+#include "replay/expectations.hpp"
 #include "replay/incidents.hpp"
 #include "replay/series.hpp"
 #include "replay/trace.hpp"
@@ -41,6 +42,7 @@ struct Plan {
   std::optional<Duration> timeout{};  // the caller gives up after it; none: as it was recorded
   std::vector<Incident> incidents{};
   std::uint64_t seed = 1;  // of breakers that draw, and of the bootstrap
+  std::vector<Expectation> expectations{};
 };
 
 // What one setting came to.

@@ -175,6 +175,18 @@ std::string paragraph(std::string_view title, const std::vector<std::string>& se
   return text.empty() ? text : fmt::format("\n{}\n{}", title, text);
 }
 
+std::vector<std::string> judged_lines(const Findings& findings) {
+  std::vector<std::string> lines;
+  for (const auto& [setting, expectation, judgement, observed] : judge(findings)) {
+    const auto word = judgement == Judgement::pass   ? "PASS"
+                      : judgement == Judgement::fail ? "FAIL"
+                                                     : "????";
+    lines.push_back(
+        fmt::format("{}  {}  {}: {}", word, letter(setting), expectation->text, observed));
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string text_report(const Findings& findings) {
@@ -184,7 +196,8 @@ std::string text_report(const Findings& findings) {
   }
   return text + "\n" + comparison(findings) +
          paragraph("How the trace was read", reading_notes(findings.trace)) +
-         paragraph("What a replay cannot know", limits(findings));
+         paragraph("What a replay cannot know", limits(findings)) +
+         paragraph("Expectations", judged_lines(findings));
 }
 
 }  // namespace tripcurve::replay

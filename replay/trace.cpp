@@ -105,6 +105,9 @@ std::optional<Error> Trace::read_some() {
   while (!reorder_.is_ready()) {
     if (!lines_.next(line)) {
       is_over_ = true;
+      if (auto error = spread_gathered()) {
+        return error;
+      }
       if (auto error = leap_ ? judge_leap(nullptr) : std::nullopt) {
         return error;
       }
@@ -169,7 +172,40 @@ std::optional<Error> Trace::take(const Fields& fields) {
   }
   const auto began =
       opened_.parser->stamp() == Stamp::ends ? fields.time - fields.latency.count() : fields.time;
-  return arrange({began, fields.latency, fields.end, *key});
+  return gather({began, fields.latency, fields.end, *key}, fields.time);
+}
+
+std::optional<Error> Trace::gather(const Row& row, EpochTime time) {
+  if (options_.whole_seconds == WholeSeconds::keep || time % ns_per_second != 0) {
+    return arrange(row, lines_.number());
+  }
+  if (!gathered_.empty() && time != second_) {
+    if (auto error = spread_gathered()) {
+      return error;
+    }
+  }
+  second_ = time;
+  gathered_.push_back({row, lines_.number()});
+  ++facts_.spread;
+  return std::nullopt;
+}
+
+// Of n lines each has its n-th part of the second.
+std::optional<Error> Trace::spread_gathered() {
+  const auto all = std::exchange(gathered_, {});
+  if (all.empty()) {
+    return std::nullopt;
+  }
+  auto draws = Random(options_.seed).fork("replay/seconds").fork(all.front().line);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto [row, line] = all[i];
+    const auto share = (static_cast<double>(i) + draws.unit()) / static_cast<double>(all.size());
+    row.began += static_cast<EpochTime>(share * static_cast<double>(ns_per_second));
+    if (auto error = arrange(row, line)) {
+      return error;
+    }
+  }
+  return std::nullopt;
 }
 
 // Calls that were only counted: evenly over the time, and which of them failed is drawn.
@@ -184,24 +220,24 @@ std::optional<Error> Trace::spread(const Fields& fields, std::uint32_t key) {
                        static_cast<double>(fields.calls);
     const auto began = fields.time - fields.span.count() + static_cast<std::int64_t>(since);
     const CallEnd end(CallEnd::Kind::answer, has_failed ? 500 : 200);
-    if (auto error = arrange({began, Duration{}, end, key})) {
+    if (auto error = arrange({began, Duration{}, end, key}, lines_.number())) {
       return error;
     }
   }
   return std::nullopt;
 }
 
-std::optional<Error> Trace::arrange(const Row& row) {
+std::optional<Error> Trace::arrange(const Row& row, std::uint64_t line) {
   if (leap_) {
     if (auto error = judge_leap(&row)) {
       return error;
     }
   }
   if (reorder_.newest() > 0 && row.began - reorder_.newest() > leap_length.count()) {
-    leap_ = Leap{row, lines_.number()};
+    leap_ = Leap{row, line};
     return std::nullopt;
   }
-  return put_in_order(row, lines_.number());
+  return put_in_order(row, line);
 }
 
 // `next` is null at the end of the trace.

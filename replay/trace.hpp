@@ -26,12 +26,20 @@ enum class Late : std::uint8_t {
   fail,  // nothing is replayed
 };
 
+// What becomes of times in whole seconds.
+enum class WholeSeconds : std::uint8_t {
+  keep,    // calls of one second begin, or end, together
+  spread,  // over their second, in the order of their lines, each at a moment that is drawn
+};
+
 struct TraceOptions {
   std::string name;  // for messages: the file's
   FormatChoice format{};
   std::optional<Zone> zone{};
   Duration window = std::chrono::minutes(1);  // see Reorder
   Late late = Late::drop;
+  WholeSeconds whole_seconds = WholeSeconds::keep;
+  std::uint64_t seed = 1;  // of the moments to which they are spread
   double most_bad = 0.05;  // the share of rows that may be bad
   load::BreakerScope scope = load::BreakerScope::client;
   std::uint32_t most_breakers = 1000;
@@ -59,6 +67,7 @@ struct TraceFacts {
   std::uint64_t calls = 0;   // that were replayed
   std::uint64_t others = 0;  // to endpoints that were not asked for
   std::uint64_t empty = 0;   // lines
+  std::uint64_t spread = 0;  // over their seconds
   LeftOuts bad{};
   LeftOuts late{};              // left out or moved
   LeftOuts rejected{};          // never sent: the trace was taken behind a breaker
@@ -92,7 +101,10 @@ class Trace {
   [[nodiscard]] std::optional<Error> read_line(std::string_view line);
   [[nodiscard]] std::optional<Error> take(const Fields& fields);
   [[nodiscard]] std::optional<Error> spread(const Fields& fields, std::uint32_t key);
-  [[nodiscard]] std::optional<Error> arrange(const Row& row);
+  // Holds a line of a second back until all of that second that stand together are there.
+  [[nodiscard]] std::optional<Error> gather(const Row& row, EpochTime time);
+  [[nodiscard]] std::optional<Error> spread_gathered();
+  [[nodiscard]] std::optional<Error> arrange(const Row& row, std::uint64_t line);
   [[nodiscard]] std::optional<Error> judge_leap(const Row* next);
   [[nodiscard]] std::optional<Error> put_in_order(Row row, std::uint64_t line);
   [[nodiscard]] std::optional<Error> too_many_bad() const;
@@ -110,7 +122,14 @@ class Trace {
     std::uint64_t line = 0;
   };
 
+  struct Gathered {
+    Row row;
+    std::uint64_t line = 0;
+  };
+
   Reorder reorder_;
+  std::vector<Gathered> gathered_;  // of one second
+  EpochTime second_ = 0;            // which it is
   std::optional<Leap> leap_;
   TraceFacts facts_;
   bool is_over_ = false;

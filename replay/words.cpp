@@ -44,11 +44,6 @@ std::string examples(const TraceFacts& trace, const LeftOuts& out) {
              : text;
 }
 
-std::uint64_t false_trips(const Outcomes& outcomes) {
-  return static_cast<std::uint64_t>(
-      std::ranges::count_if(outcomes.trips, [](const Trip& trip) { return !trip.incident; }));
-}
-
 std::string missed(const Outcomes& outcomes) {
   const auto count = std::ranges::count_if(
       outcomes.responses, [](const Response& response) { return !response.first_trip; });
@@ -60,6 +55,11 @@ std::string lag_text(Duration lag) {
 }
 
 }  // namespace
+
+std::uint64_t false_trips(const Outcomes& outcomes) {
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(outcomes.trips, [](const Trip& trip) { return !trip.incident; }));
+}
 
 std::string letter(std::size_t setting) {
   constexpr std::size_t alphabet = 26;
@@ -198,6 +198,12 @@ std::vector<std::string> reading_notes(const TraceFacts& trace) {
                     "put in order.",
                     count_of(trace.moved, "line"), trace.moved == 1 ? "was" : "were"));
   }
+  if (trace.spread > 0) {
+    notes.push_back(
+        fmt::format("{} with times in whole seconds {} spread over their seconds, in "
+                    "the order of the lines.",
+                    count_of(trace.spread, "line"), trace.spread == 1 ? "was" : "were"));
+  }
   if (trace.was_full) {
     notes.push_back(
         fmt::format("More than {} calls began within --reorder, so that some did not "
@@ -225,8 +231,11 @@ std::vector<std::string> limits(const Findings& findings) {
     limits.emplace_back("The trace tells no latencies: every call ends when it begins.");
   }
   if (!trace.has_fractions) {
-    limits.emplace_back(
-        "The trace tells times in whole seconds, so calls of one second begin or end together.");
+    limits.emplace_back(trace.spread > 0
+                            ? "The trace tells times in whole seconds; where in its second a call "
+                              "began is a guess."
+                            : "The trace tells times in whole seconds, so calls of one second "
+                              "begin or end together (--whole-seconds spread spreads them).");
   }
   limits.push_back(
       findings.block()

@@ -1,6 +1,7 @@
 // What a replay found, in words and numbers that every format of its report shares.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct Measure {
 
 // What a replay cannot know, a sentence each.
 [[nodiscard]] std::vector<std::string> limits(const Findings& findings);
+
+// Of those that were kept, the trips that overlap no incident.
+[[nodiscard]] std::uint64_t false_trips(const Outcomes& outcomes);
 
 // "2026-11-24T10:00:03.120Z", in the zone of the trace.
 [[nodiscard]] std::string time_text(const TraceFacts& trace, TimePoint when);

@@ -28,9 +28,7 @@ class EventQueue {
   // Not sooner than what was popped last.
   void push(TimePoint when, std::uint32_t slot) {
     const Event event{when, sequence_++, slot};
-    if (spoke_of(when) - spoke_of(now_) < spoke_count) {
-      push_soon(event);
-    } else {
+    if (spoke_of(when) - spoke_of(now_) >= spoke_count || !push_soon(event)) {
       heap_.push(event);
       later_ = heap_.top().at;
     }
@@ -46,6 +44,7 @@ class EventQueue {
  private:
   static constexpr unsigned spoke_bits = 14;               // 2^14 ns = 16 us a spoke
   static constexpr std::uint64_t spoke_count = 1U << 14U;  // and 268 ms a turn
+  static constexpr int most_before = 32;                   // in a spoke
   static constexpr std::uint32_t none = ~std::uint32_t{0};
 
   struct Event {
@@ -69,10 +68,14 @@ class EventQueue {
   }
   [[nodiscard]] const Event& first() const { return nodes_[spokes_[front_]].event; }
 
-  void push_soon(const Event& event) {
+  // False if too many come before it in its spoke.
+  bool push_soon(const Event& event) {
     const auto spoke = static_cast<std::size_t>(spoke_of(event.at) % spoke_count);
     auto* place = &spokes_[spoke];
-    while (*place != none && !before(event, nodes_[*place].event)) {
+    for (int passed = 0; *place != none && !before(event, nodes_[*place].event); ++passed) {
+      if (passed == most_before) {
+        return false;
+      }
       place = &nodes_[*place].next;
     }
     const auto after = *place;
@@ -92,6 +95,7 @@ class EventQueue {
       soon_ = event.at;
       front_ = spoke;
     }
+    return true;
   }
 
   std::uint32_t pop_soon() {

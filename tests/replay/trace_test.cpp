@@ -1,5 +1,6 @@
 #include "replay/trace.hpp"
 
+#include <fmt/format.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -232,4 +233,31 @@ TEST_CASE("no more rows wait than those that began within the window") {
   }
   CHECK(most <= 10'010);
   CHECK(taken > 980'000);
+}
+
+TEST_CASE("calls of one second are spread over it in the order of their lines, by the seed") {
+  std::string text = "ts,status\n";
+  for (int i = 0; i < 40; ++i) {
+    text += fmt::format("{},{}\n", 1'795'514'400 + i / 10, 200 + i);
+  }
+  text += "1795514410.25,500\n";
+  const auto kept = read_text(text);
+  CHECK(kept.calls[9].due == kept.calls[0].due);
+  replay::TraceOptions options{.name = "trace"};
+  options.whole_seconds = replay::WholeSeconds::spread;
+  const auto read = read_text(text, options);
+  REQUIRE(read.calls.size() == 41);
+  CHECK(read.facts.spread == 40);
+  CHECK_FALSE(read.facts.spread == kept.facts.spread);
+  for (std::size_t i = 0; i < 40; ++i) {
+    CHECK(read.calls[i].end.status == 200 + i);
+    const auto since = Duration(read.facts.begin - 1'795'514'400'000'000'000) +
+                       read.calls[i].due.time_since_epoch() - Duration(1s) * (i / 10);
+    CHECK(since >= Duration(100ms) * (i % 10));
+    CHECK(since < Duration(100ms) * (i % 10 + 1));
+  }
+  CHECK(read.facts.end == 1'795'514'410'250'000'000);  // it has a fraction
+  CHECK(read_text(text, options).calls == read.calls);
+  options.seed = 2;
+  CHECK_FALSE(read_text(text, options).calls == read.calls);
 }

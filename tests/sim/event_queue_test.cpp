@@ -1,7 +1,9 @@
 #include "sim/event_queue.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "core/random.hpp"
 #include "tests/support/catch.hpp"
@@ -68,4 +70,22 @@ TEST_CASE("an event beyond the wheel's turn comes out between those on it, in it
   CHECK(queue.pop() == 0);
   CHECK(queue.pop() == 4);
   CHECK(queue.next_at() == never);
+}
+
+TEST_CASE("crowds of one instant and of its neighbours come out in order") {
+  constexpr std::uint32_t count = 20'000;
+  sim::EventQueue queue;
+  std::vector<std::pair<TimePoint, std::uint32_t>> expected;
+  Random random(1);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto when = at(1ms + Duration(static_cast<int>(random.unit() * 100)));
+    queue.push(when, i);
+    expected.emplace_back(when, i);
+  }
+  std::ranges::sort(expected);
+  for (const auto& [when, slot] : expected) {
+    REQUIRE(queue.next_at() == when);
+    REQUIRE(queue.pop() == slot);
+  }
+  CHECK(queue.empty());
 }
