@@ -24,7 +24,8 @@ class Stop {
 
 // Does job(0) to job(count - 1), each once, in any order and on any thread; `stop` is asked when a
 // signal comes, for jobs that can end early. Tells on the terminal how far it is, as in "measuring
-// 42 %": by `share`, the share of all work that is done, or else by how many jobs are. Returns the
+// 42 % (about 40 s left)": by `share`, the share of all work that is done, or else by how many jobs
+// are. Returns the
 // signal that ended it before all were done. Throws what a job has thrown, when all threads have
 // come to an end.
 [[nodiscard]] std::optional<int> do_jobs(std::size_t count,

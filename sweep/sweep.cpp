@@ -42,6 +42,15 @@ bool is_false_trips(const Quantity& quantity) {
   return quantity.measure == static_cast<std::size_t>(Side::false_trips_per_month);
 }
 
+// Of the race, and the one beside it.
+std::uint32_t most_rounds(const Plan& plan) {
+  std::uint32_t rounds = 2;
+  for (auto seeds = plan.first_seeds; seeds < plan.most_seeds; seeds *= 2) {
+    ++rounds;
+  }
+  return rounds;
+}
+
 std::string show_number(double value) {
   return value >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
 }
@@ -123,9 +132,9 @@ std::size_t Sweep::add(experiment::Experiment experiment, Setting setting) {
 }
 
 std::optional<std::size_t> Sweep::begin(const std::vector<std::size_t>& settings,
-                                        std::uint32_t seeds, std::string words) {
+                                        std::uint32_t seeds, const std::string& words) {
   jobs_ = measurement_.jobs(settings, seeds);
-  round_ = std::move(words);
+  round_ = fmt::format("round {} of at most {}: {}", ++rounds_, most_rounds(plan_), words);
   return jobs_.size();
 }
 

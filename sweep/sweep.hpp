@@ -49,7 +49,7 @@ class Sweep {
   [[nodiscard]] std::optional<std::size_t> next_round();
   // Thread-safe for different jobs of the round.
   void run(std::size_t job);
-  // What the round is for, in words: "100 settings, 4 seeds".
+  // What the round is for, in words: "round 1 of at most 3: 100 settings, 4 seeds".
   [[nodiscard]] const std::string& round() const { return round_; }
 
   // Every run of a setting of the space that a round may have, before the first round. What is
@@ -76,7 +76,7 @@ class Sweep {
   void screen(std::vector<Candidate> candidates);
   std::size_t add(experiment::Experiment experiment, Setting setting);
   [[nodiscard]] std::optional<std::size_t> begin(const std::vector<std::size_t>& settings,
-                                                 std::uint32_t seeds, std::string words);
+                                                 std::uint32_t seeds, const std::string& words);
   void judge_round();
   // The pick's neighbours and the defaults of known libraries, with as many seeds as the pick has.
   [[nodiscard]] std::vector<std::size_t> add_beside(std::size_t pick);
@@ -99,7 +99,8 @@ class Sweep {
   std::vector<std::optional<RunFound>> known_;  // by the number of the run; empty if none is
   std::vector<Measurement::Job> jobs_;
   std::string round_;
-  std::uint32_t seeds_ = 0;  // of the round
+  std::uint32_t rounds_ = 0;  // begun
+  std::uint32_t seeds_ = 0;   // of the round
   enum class Stage : std::uint8_t { race, beside, over } stage_ = Stage::race;
 };
 

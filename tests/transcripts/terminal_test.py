@@ -141,6 +141,14 @@ class InATerminal(unittest.TestCase):
             self.assertEqual(terminal.screen.text().strip(), "")
             self.assertIn("interrupted", terminal.stdout())
 
+    def test_many_runs_say_how_long_they_will_take(self):
+        many = [LONG[0], "simulate", "--seed", "1", "--duration", "10m", "--rate", "100/s", "--repeat", "1000"]
+        with Terminal(many, 80, 60, redirect=True) as terminal:
+            terminal.wait_for("% (about ")
+            self.assertRegex(terminal.screen.text(), r"simulating \d+ % \(about \d+ (s|min|h) left\), \d+ s")
+            terminal.press_ctrl_c()
+            self.assertEqual(terminal.finish(), 130)
+
     def test_a_result_that_takes_long_to_read_is_waited_for_aloud(self):
         result = subprocess.run([LONG[0], "simulate", "--seed", "1", "--json", "-"], check=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout  # fmt: skip
