@@ -135,7 +135,9 @@ Json json_of(const Findings& findings) {
   root["binding"] = Json::array();
   for (const auto& [constraint, row] : findings.binding) {
     root["binding"].push_back(
-        {{"constraint", findings.aims.constraints[constraint].text}, {"recommended_without", row}});
+        {{"constraint", findings.aims.constraints[constraint].text},
+         {"recommended_without", row < findings.rows.size() ? Json(row) : Json()},
+         {"name", findings.row(row).name}});
   }
   root["steps"] = steps_of(findings);
   root["defaults"] = Json::array();

@@ -51,6 +51,7 @@ struct Screened {
   Point point{};
   std::string name{};
   std::string reason{};  // a sentence without its full stop
+  bool by_aim = false;   // it could work, but misses a constraint by theory
 };
 
 // One key of the pick a step lower or higher.
@@ -65,7 +66,7 @@ struct Step {
 // A constraint without which another would be picked.
 struct Binding {
   std::size_t constraint = 0;
-  std::size_t row = 0;  // that one
+  std::size_t row = 0;  // that one; of Findings::rows or, behind them, Findings::others
 };
 
 struct Alternative {

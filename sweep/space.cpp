@@ -15,37 +15,42 @@ namespace {
 
 constexpr const char* example = "write client.breaker.failureRateThreshold=30,50,70";
 
-Result<std::vector<std::string>> values_of(std::string_view list) {
+// Where in the text something stands that is a part of it, counted from 1.
+Error at_character(const Error& error, std::string_view text, const char* where) {
+  return error.in(fmt::format("character {}", where - text.data() + 1));
+}
+
+// `list` is the end of `text`.
+Result<std::vector<std::string>> values_of(std::string_view list, std::string_view text) {
   std::vector<std::string> values;
+  std::set<std::string> seen;
   bool ends = false;
   while (!ends) {
     ends = list.find(',') == std::string_view::npos;
-    const auto item = trim(take_until(list, ","));
+    const auto given = take_until(list, ",");
+    const auto item = trim(given);
     if (item.empty()) {
-      return Error{"there is an empty value in the list", "leave out the comma"};
+      return at_character({"there is an empty value in the list", "leave out the comma"}, text,
+                          given.data());
     }
     const auto range = is_range(item) ? values_of_range(item)
                                       : Result(std::vector<std::string>{std::string(item)});
     if (!range) {
-      return range.error();
+      return at_character(range.error(), text, item.data());
+    }
+    for (const auto& value : *range) {
+      if (!seen.insert(value).second) {
+        return at_character({tripcurve::quoted(value) + " is listed twice", "keep one of them"},
+                            text, item.data());
+      }
     }
     values.insert(values.end(), range->begin(), range->end());
   }
-  return values;
-}
-
-std::optional<Error> unusable(const std::vector<std::string>& values) {
   if (values.size() > most_values) {
     return Error{fmt::format("{} values are too many", values.size()),
                  fmt::format("name at most {}", most_values)};
   }
-  std::set<std::string_view> seen;
-  for (const auto& value : values) {
-    if (!seen.insert(value).second) {
-      return Error{tripcurve::quoted(value) + " is listed twice", "keep one of them"};
-    }
-  }
-  return std::nullopt;
+  return values;
 }
 
 std::vector<Point> grid(const std::vector<Knob>& knobs) {
@@ -107,12 +112,9 @@ Result<Knob> parse_knob(std::string_view text) {
   if (equals == std::string_view::npos || trim(text.substr(equals + 1)).empty()) {
     return Error{tripcurve::quoted(knob.key) + " has no values to try", example};
   }
-  auto values = values_of(text.substr(equals + 1));
+  auto values = values_of(text.substr(equals + 1), text);
   if (!values) {
-    return values.error().in(knob.key);
-  }
-  if (const auto error = unusable(*values)) {
-    return error->in(knob.key);
+    return values.error().in(tripcurve::quoted(text));
   }
   knob.values = *std::move(values);
   return knob;

@@ -116,7 +116,7 @@ void Sweep::screen(std::vector<Candidate> candidates) {
   for (auto& [candidate, trips, why, by_aim] : all) {
     const auto name = text_of(plan_.space.knobs, candidate.point);
     if (why && !nobody_works && !(nobody && by_aim)) {
-      screened_.push_back({candidate.point, name, *why});
+      screened_.push_back({candidate.point, name, *why, by_aim});
       continue;
     }
     const auto bursty = false_trips_in_bursts(candidate.experiment);

@@ -1,5 +1,6 @@
 // What a sweep came to, put together from its measurement.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "sweep/choose.hpp"
@@ -36,6 +37,16 @@ std::vector<Row> in_bursts(std::vector<Row> rows, const Aims& aims,
     rows[i].violation = worst_violation(aims.constraints, rows[i].constrained);
   }
   return rows;
+}
+
+// Who might be picked without some constraint: beside the rows those points that were only measured
+// because they are next to the pick, as one is that theory has left out. They come first of the
+// others.
+std::vector<Row> rows_and_neighbours(const Findings& findings) {
+  auto all = findings.rows;
+  std::ranges::copy_if(findings.others, std::back_inserter(all),
+                       [](const Row& row) { return !row.point.empty(); });
+  return all;
 }
 
 bool limits_false_trips(const Aims& aims) {
@@ -80,7 +91,7 @@ Findings Sweep::findings(bool interrupted) const {
   findings.doubtful_runs = measurement_.doubtful();
   findings.pick = best_of(findings.rows, findings.aims);
   findings.nearest = findings.pick ? std::nullopt : nearest_of(findings.rows);
-  findings.binding = binding_of(findings.rows, findings.aims, findings.pick);
+  findings.binding = binding_of(rows_and_neighbours(findings), findings.aims, findings.pick);
   findings.alternatives = alternatives_of(findings.rows, findings.pick);
   explain(findings, of_row, of_other);
   return findings;

@@ -162,13 +162,19 @@ std::string goal_text(const Findings& findings, const Row& row) {
 std::string binding(const Findings& findings) {
   std::string text;
   for (const auto& [constraint, row] : findings.binding) {
-    text +=
-        hang("  ", fmt::format("{} is binding: without it, {} would be recommended, with {}.",
-                               findings.aims.constraints[constraint].text, findings.rows[row].name,
-                               goal_text(findings, findings.rows[row])));
+    text += hang("  ", fmt::format("{} is binding: without it, {} would be recommended, with {}.",
+                                   findings.aims.constraints[constraint].text,
+                                   findings.row(row).name, goal_text(findings, findings.row(row))));
   }
   if (text.empty() && findings.pick && !findings.aims.constraints.empty()) {
-    text = hang("  ", "No constraint is binding: without any of them it would be the same.");
+    const auto untried = std::ranges::count(findings.screened, true, &Screened::by_aim);
+    text = hang(
+        "  ",
+        untried == 0
+            ? std::string("No constraint is binding: without any of them it would be the same.")
+            : fmt::format("No constraint is known to be binding, but {} {} left out "
+                          "by theory for one and not tried.",
+                          count_of(untried, "setting"), untried == 1 ? "was" : "were"));
   }
   return text;
 }
