@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "cli/experiment_flags.hpp"
 #include "cli/output_file.hpp"
+#include "cli/serving.hpp"
 #include "cli/signals.hpp"
 #include "cli/text_file.hpp"
 #include "core/exit_code.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "net/client.hpp"
 #include "net/tcp_proxies.hpp"
 #include "serve/http_server.hpp"
 #include "serve/toxiproxy.hpp"
@@ -24,7 +25,7 @@ namespace tripcurve::cli {
 namespace {
 
 struct ProxyFlags {
-  ExperimentFlags experiment;  // the port and the seed
+  ServingFlags serving;
   std::optional<std::string> to, toxiproxy, config;
   std::vector<std::string> toxics;
   bool tcp = false;
@@ -34,8 +35,16 @@ constexpr const char* own_name = "tcp";  // of the proxy that --to makes
 
 // What is missing, or does not go together.
 std::optional<Error> contradiction(const ProxyFlags& flags) {
+  const auto& http = flags.serving.experiment;
+  if (http.latency || http.errors || http.rate_limit || !http.phases.empty() || http.threads ||
+      flags.serving.loop || flags.serving.print_plan || flags.serving.control.address ||
+      flags.serving.control.token) {
+    return Error{"the faults of requests, their phases, --threads and --control need HTTP",
+                 "write --to http://HOST:PORT without --tcp and --toxiproxy, or use --toxic"};
+  }
   if (flags.to && !flags.tcp) {
-    return Error{"--to needs --tcp", "add --tcp: the bytes are passed on whatever they say"};
+    return Error{"--to: " + quoted(*flags.to) + " is no URL, and there is no --tcp",
+                 "write --to http://" + *flags.to + " for HTTP, or add --tcp for any bytes"};
   }
   if (flags.to && flags.to->find("://") != std::string::npos) {
     return Error{"--to: " + quoted(*flags.to) + " is a URL, and with --tcp it is HOST:PORT",
@@ -44,8 +53,8 @@ std::optional<Error> contradiction(const ProxyFlags& flags) {
   if (!flags.to && flags.tcp) {
     return Error{"--tcp says how, but not where to", "add --to HOST:PORT"};
   }
-  if (!flags.to && (flags.experiment.port || !flags.toxics.empty())) {
-    return Error{(flags.experiment.port ? "--port" : "--toxic") +
+  if (!flags.to && (http.port || !flags.toxics.empty())) {
+    return Error{(http.port ? "--port" : "--toxic") +
                      std::string(" belongs to the proxy that --to makes, and there is no --to"),
                  "add --tcp --to HOST:PORT"};
   }
@@ -55,14 +64,15 @@ std::optional<Error> contradiction(const ProxyFlags& flags) {
   }
   if (!flags.to && !flags.toxiproxy) {
     return Error{"there is nothing to pass on",
-                 "write --tcp --to HOST:PORT, or --toxiproxy 127.0.0.1:8474 to be told later"};
+                 "write --to http://HOST:PORT, --tcp --to HOST:PORT, or --toxiproxy 127.0.0.1:8474 "
+                 "to be told later"};
   }
   return std::nullopt;
 }
 
 // The proxy that --to makes.
 Result<toxics::Proxy> proxy_of(const ProxyFlags& flags) {
-  const auto port = port_of(flags.experiment);
+  const auto port = port_of(flags.serving.experiment);
   if (!port) {
     return port.error();
   }
@@ -73,9 +83,8 @@ Result<toxics::Proxy> proxy_of(const ProxyFlags& flags) {
   if (to->port == 0) {
     return Error{"--to: nothing listens at port 0", "write it like --to 127.0.0.1:5432"};
   }
-  toxics::Proxy proxy{.name = own_name,
-                      .listen = "127.0.0.1:" + std::to_string(*port),
-                      .upstream = to->text()};
+  toxics::Proxy proxy{
+      .name = own_name, .listen = "127.0.0.1:" + std::to_string(*port), .upstream = to->text()};
   for (const auto& text : flags.toxics) {
     const auto toxic = toxics::parse_toxic(text);
     if (!toxic) {
@@ -113,11 +122,37 @@ ExitCode wait_for_end(const Signals& signals, const toxics::Proxies& proxies) {
   return *signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
 }
 
+// In front of an HTTP service.
+ExitCode pass_requests_on(const ProxyFlags& flags) {
+  auto target = net::parse_target(*flags.to);
+  if (!target) {
+    return usage_error(target.error().in("--to"));
+  }
+  if (target->path != "/") {
+    return usage_error({"--to: " + quoted(*flags.to) + " has a path, and requests bring their own",
+                        "leave out " + target->path});
+  }
+  if (!flags.toxics.empty() || flags.toxiproxy || flags.config) {
+    return usage_error({"toxics and toxiproxy's API are for bytes, and --to is a URL",
+                        "write --tcp --to HOST:PORT, or use --errors and --latency"});
+  }
+  auto service = std::make_shared<net::Target>(*std::move(target));
+  if (const auto error = net::resolve(*service)) {
+    return environment_error(
+        {"--to: cannot resolve " + quoted(service->host) + ": " + error.message(),
+         "name a host that exists"});
+  }
+  return serve_faults(flags.serving, std::move(service));
+}
+
 ExitCode pass_on(const ProxyFlags& flags) {
+  if (flags.to && !flags.tcp && flags.to->find("://") != std::string::npos) {
+    return pass_requests_on(flags);
+  }
   if (const auto error = contradiction(flags)) {
     return usage_error(*error);
   }
-  const auto experiment = upstream_of(flags.experiment);
+  const auto experiment = upstream_of(flags.serving.experiment);
   if (!experiment) {
     return usage_error(experiment.error());
   }
@@ -192,20 +227,22 @@ Command add_proxy(CLI::App& app) {
       "upstream. The kinds and their keys:\n" +
           toxics_help() +
           "Examples:\n"
+          "  tripcurve proxy --to http://127.0.0.1:8000 --errors 503:5%,reset:1%\n"
           "  tripcurve proxy --tcp --to 127.0.0.1:5432 --toxic 'latency(latency=80ms)'\n"
           "  tripcurve proxy --tcp --to db:3306 --toxic 'upstream timeout:5%' --port 3307\n"
           "  tripcurve proxy --toxiproxy 127.0.0.1:8474 --config proxies.json");
   const FlagGroup add(command, "Proxy");
   add("--tcp", flags->tcp, "pass bytes on, whatever their protocol");
-  add("--to", flags->to, "HOST:PORT", "the service behind the proxy");
-  add("--port", flags->experiment.port, "N", "port on 127.0.0.1 (the system chooses)");
+  add("--to", flags->to, "URL", "the service behind the proxy; with --tcp, HOST:PORT");
   add("--toxic", flags->toxics, "TOXIC", "what goes wrong with the bytes");
   const FlagGroup control(command, "Control");
   control("--toxiproxy", flags->toxiproxy, "ADDR",
           "serve toxiproxy's API, for its client libraries");
   control("--config", flags->config, "FILE", "begin with these proxies, in toxiproxy's JSON",
           Completion::of_files());
-  add_seed_flag(command, flags->experiment);
+  add_upstream_flags(command, flags->serving.experiment);
+  add_serving_flags(command, flags->serving);
+  add_seed_flag(command, flags->serving.experiment);
   return {&command, [flags] { return pass_on(*flags); }};
 }
 

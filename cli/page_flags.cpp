@@ -28,6 +28,7 @@ void add_page_flags(CLI::App& command, PageFlags& flags) {
   add.with_optional_text("--dashboard", flags.dashboard, "[ADDR]",
                          "watch in a browser, at 127.0.0.1 or ADDR");
   add("--metrics", flags.metrics, "ADDR", "serve Prometheus metrics at ADDR/metrics");
+  add_control_flags(command, flags.control);
 }
 
 Result<trial::Pages::Options> pages_of(const PageFlags& flags, bool can_inject) {
@@ -39,8 +40,18 @@ Result<trial::Pages::Options> pages_of(const PageFlags& flags, bool can_inject) 
   if (!metrics) {
     return metrics.error();
   }
+  const auto control = control_of(flags.control);
+  if (!control) {
+    return control.error();
+  }
+  if (*control && !can_inject) {
+    return Error{"--control changes the faults of an upstream of tripcurve, and there is none",
+                 "leave it out, or --target"};
+  }
   return trial::Pages::Options{.dashboard = *dashboard,
                                .metrics = *metrics,
+                               .control = *control,
+                               .control_token = flags.control.token.value_or(""),
                                .can_inject = can_inject,
                                .tool_version = version};
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/control_flags.hpp"
 #include "cli/flags.hpp"
 #include "core/result.hpp"
 #include "trial/pages.hpp"
@@ -12,6 +13,7 @@ namespace tripcurve::cli {
 
 struct PageFlags {
   std::optional<std::string> dashboard, metrics;
+  ControlFlags control{};
 };
 
 void add_page_flags(CLI::App& command, PageFlags& flags);

@@ -19,7 +19,7 @@ bool Injector::would_succeed(const Request& request, TimePoint now, Duration tim
   }
   const auto action =
       has_memory() ? carried_out(if_all_were_sent_, request, now) : decided(request, now, 1);
-  return plan_.ends_well(request, action, now, timeout, rules);
+  return plan_.ends_well(request, action, plan_time(now), timeout, rules);
 }
 
 Treatment Injector::carried_out(Memory& memory, const Request& request, TimePoint now) const {
@@ -39,7 +39,7 @@ Treatment Injector::worked_on(Memory& memory, const Treatment& action, const Req
     return action;
   }
   using End = WorkerPool::Fate::Kind;
-  const auto service = plan_.service_time(capacity, request.ordinal, now);
+  const auto service = plan_.service_time(capacity, request.ordinal, plan_time(now));
   const auto [kind, after] = memory.workers.arrive(capacity, service, now);
   if (kind == End::served) {
     auto served = action;
@@ -53,13 +53,19 @@ Treatment Injector::worked_on(Memory& memory, const Treatment& action, const Req
           .item = static_cast<std::uint16_t>(item - kinds.begin())};
 }
 
+TimePoint Injector::next_edge(TimePoint now) const {
+  const auto edge = plan_.next_edge(plan_time(now));
+  return edge == never ? never : edge - (plan_time(now) - now);
+}
+
 Treatment Injector::decided(const Request& request, TimePoint now, std::uint64_t in_flight) const {
+  const auto time = plan_time(now);
   if (!by_hand_.is_set()) {
-    return plan_.decide(request, now, in_flight);
+    return plan_.decide(request, time, in_flight);
   }
   const auto instead = by_hand_.current();
-  return instead ? plan_.decide(request, now, *instead, in_flight)
-                 : plan_.decide(request, now, in_flight);
+  return instead ? plan_.decide(request, time, *instead, in_flight)
+                 : plan_.decide(request, time, in_flight);
 }
 
 }  // namespace tripcurve::faults

@@ -8,6 +8,8 @@
 // not all of them, as if each had been alone, and not none.
 #pragma once
 
+#include <atomic>
+
 #include "core/outcome_rules.hpp"
 #include "core/time.hpp"
 #include "faults/in_flight.hpp"
@@ -31,8 +33,19 @@ class Injector {
   // The fault that a person switches on and off while the run goes on.
   [[nodiscard]] Injection& by_hand() { return by_hand_; }
 
+  // Whoever has the upstream alone may go to another time of its plan: what is now at `from` goes
+  // on from `to`. Requests that are under way stay as they are.
+  void go_to(TimePoint to, TimePoint from) {
+    skipped_.store((to - from).count(), std::memory_order_relaxed);
+  }
+  [[nodiscard]] TimePoint plan_time(TimePoint now) const {
+    return now + Duration(skipped_.load(std::memory_order_relaxed));
+  }
+
   // The port is closed at `now`: no request arrives, and treat() is not to be asked.
-  [[nodiscard]] bool refuses(TimePoint now) const { return plan_.refuses(now); }
+  [[nodiscard]] bool refuses(TimePoint now) const { return plan_.refuses(plan_time(now)); }
+  // Plan::next_edge(), in the time of `now`.
+  [[nodiscard]] TimePoint next_edge(TimePoint now) const;
 
   // What to do to a request that arrives at `now`. Once for each.
   [[nodiscard]] Treatment treat(const Request& request, TimePoint now);
@@ -66,6 +79,7 @@ class Injector {
 
   const Plan& plan_;
   Injection by_hand_;
+  std::atomic<Duration::rep> skipped_ = 0;  // from `now` to the time of the plan
   Memory arrived_;
   Memory if_all_were_sent_;
 };

@@ -8,7 +8,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
@@ -27,12 +26,20 @@ constexpr std::uint64_t longest_body = std::uint64_t{16} << 20U;
 // One exchange; ended when `outcome` is there.
 class Exchange {
  public:
-  explicit Exchange(const Target& target) : stream_(io_) {
-    request_.method(http::verb::get);
+  Exchange(const Target& target, const Question& question) : stream_(io_) {
+    request_.method_string(question.method);
     request_.target(target.path);
     request_.version(11);
     request_.set(http::field::host, target.authority());
     request_.set(http::field::connection, "close");
+    if (!question.authorization.empty()) {
+      request_.set(http::field::authorization, question.authorization);
+    }
+    if (!question.body.empty()) {
+      request_.set(http::field::content_type, "application/json");
+      request_.body() = question.body;
+      request_.prepare_payload();
+    }
     parser_.body_limit(longest_body);
     for (const auto& address : target.addresses) {
       endpoints_.emplace_back(asio::ip::make_address(address), target.port);
@@ -76,7 +83,7 @@ class Exchange {
   asio::io_context io_;
   beast::tcp_stream stream_;
   std::vector<asio::ip::tcp::endpoint> endpoints_;
-  http::request<http::empty_body> request_;
+  http::request<http::string_body> request_;
   http::response_parser<http::string_body> parser_;
   beast::flat_buffer buffer_;
   std::optional<Code> outcome_;
@@ -84,13 +91,15 @@ class Exchange {
 
 }  // namespace
 
-Result<Answer> get(Target target, Duration longest) {
+Result<Answer> ask(Target target, const Question& question, Duration longest) {
   if (target.addresses.empty()) {
     if (const auto error = resolve(target)) {
       return Error{"cannot resolve '" + target.host + "': " + error.message(), {}};
     }
   }
-  return Exchange(target).run(longest);
+  return Exchange(target, question).run(longest);
 }
+
+Result<Answer> get(Target target, Duration longest) { return ask(std::move(target), {}, longest); }
 
 }  // namespace tripcurve::net

@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <stop_token>
 #include <string>
@@ -22,6 +23,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "core/ensure.hpp"
+#include "net/forwarder.hpp"
 #include "net/listener.hpp"
 #include "net/upstream_session.hpp"
 
@@ -96,10 +98,14 @@ class Server {
         endpoint_(endpoint),
         failure_(failure),
         counts_(service.injector.plan()) {
-    if (stop_fd_ < 0) {
+    if (stop_fd_ < 0 || look_fd_ < 0) {
       throw std::system_error(errno, std::system_category(), "eventfd");
     }
+    if (service_.options.service) {
+      forwarder_.emplace(context_, *service_.options.service, service_, counts_);
+    }
     stop_event_.assign(stop_fd_);
+    look_event_.assign(look_fd_);
     refusing_ = service_.injector.refuses(service_.clock.now());
     if (!refusing_) {
       if (const auto error = listener_.open(endpoint_, is_shared())) {
@@ -119,9 +125,13 @@ class Server {
         listener_.accept();
       }
       follow_phases();
+      look_when_told();
       context_.run();
     });
   }
+
+  // Thread-safe.
+  void follow_plan() const { eventfd_write(look_fd_, 1); }
 
   [[nodiscard]] const ThreadCounts& counts() const { return counts_; }
 
@@ -133,6 +143,9 @@ class Server {
     listener_.close();
     for (auto& session : sessions_) {
       session.close();
+    }
+    if (forwarder_) {
+      forwarder_->close();
     }
   }
 
@@ -151,7 +164,7 @@ class Server {
         listener_.accept();
       }
     }
-    const auto next = service_.injector.plan().next_edge(now);
+    const auto next = service_.injector.next_edge(now);
     if (next == never) {
       return;
     }
@@ -163,12 +176,24 @@ class Server {
     });
   }
 
+  void look_when_told() {
+    look_event_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const Code& ended) {
+      if (!ended && !leaving_) {
+        eventfd_t ignored = 0;
+        eventfd_read(look_fd_, &ignored);
+        follow_phases();
+        look_when_told();
+      }
+    });
+  }
+
   // Ends what keeps the event loop running. A timer that fired at the same moment is beyond
   // cancelling and has its handler run afterwards, which must not start anything anew.
   void leave() {
     leaving_ = true;
     shut();
     edge_.cancel();
+    look_event_.cancel();
   }
 
   Service& service_;
@@ -180,12 +205,19 @@ class Server {
   asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   const int stop_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   asio::posix::stream_descriptor stop_event_{context_};  // owns stop_fd_
+  const int look_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  asio::posix::stream_descriptor look_event_{context_};  // owns look_fd_
   Listener listener_{context_, [this](tcp::socket socket) {
+                       if (forwarder_) {
+                         forwarder_->serve(std::move(socket));
+                         return;
+                       }
                        sessions_.emplace_front(std::move(socket), service_, counts_, sessions_);
                        sessions_.front().start(sessions_.begin());
                      }};
   asio::steady_timer edge_{context_};  // of the next phase
   std::list<Session> sessions_;
+  std::optional<Forwarder> forwarder_;  // in place of sessions
   bool refusing_ = false;
   bool leaving_ = false;
   std::jthread thread_;  // last, so that it is stopped and joined first
@@ -207,6 +239,11 @@ class Upstream::Impl {
   }
 
   [[nodiscard]] std::uint16_t port() const { return reservation_.endpoint().port(); }
+  void follow_plan() const {
+    for (const auto& server : servers_) {
+      server.follow_plan();
+    }
+  }
   [[nodiscard]] std::uint64_t run() const { return service_.run; }
   [[nodiscard]] std::error_code failure() const { return failure_.first(); }
 
@@ -234,6 +271,7 @@ Upstream::Upstream(faults::Injector& injector, const SteadyClock& clock, Upstrea
 Upstream::~Upstream() = default;
 
 std::uint16_t Upstream::port() const { return impl_->port(); }
+void Upstream::follow_plan() { impl_->follow_plan(); }
 std::uint64_t Upstream::run() const { return impl_->run(); }
 faults::Ledger Upstream::ledger() const { return impl_->ledger(); }
 ConnectionCounts Upstream::connections() const { return impl_->sum(ConnectionCounts{}); }

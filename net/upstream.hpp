@@ -19,10 +19,14 @@
 
 namespace tripcurve::net {
 
+struct Target;
+
 struct UpstreamOptions {
   std::uint16_t port = 0;  // 0: the system chooses
   std::uint32_t threads = 1;
   std::uint64_t body_limit = std::uint64_t{8} << 20U;  // bytes of a request body; above it 413
+  // A real service, resolved, that answers whatever no fault is drawn for. Null: all is canned.
+  std::shared_ptr<const Target> service = nullptr;
   // How a request of this run stands to the breaker with whose leave it came. A request that brings
   // no leave of this run is a stranger then, and is not asked about. Empty: the upstream is there
   // for everybody, and nobody is a stranger. Called on the serving threads.
@@ -46,6 +50,9 @@ class Upstream {
   Upstream& operator=(const Upstream&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
+
+  // The injector has gone to another time of its plan: opens or closes the port as it says now.
+  void follow_plan();
 
   // What it knows the requests of its own run by (Target::run): drawn anew by every upstream, never
   // zero.

@@ -52,6 +52,19 @@ void ByHand::clear(TimePoint now) {
   }
 }
 
+std::optional<ByHand::Injected> ByHand::injected() const {
+  const auto behaviour = injection_.current();
+  if (!behaviour) {
+    return std::nullopt;
+  }
+  return Injected{behaviour->errors.text(), behaviour->latency.text()};
+}
+
+void ByHand::went_to(const std::string& phase, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  interventions_.push_back({.at = now, .text = "sent to phase " + phase, .faulty = false});
+}
+
 std::vector<report::Intervention> ByHand::since(std::size_t first) const {
   const std::lock_guard lock(mutex_);
   const auto begin = std::min(first, interventions_.size());

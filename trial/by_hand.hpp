@@ -29,6 +29,16 @@ class ByHand {
   // The plan holds again. Does nothing when nothing is injected.
   void clear(TimePoint now);
 
+  // What is injected: its errors and its latency, as they are written. Empty when nothing is.
+  struct Injected {
+    std::string errors;
+    std::string latency;
+  };
+  [[nodiscard]] std::optional<Injected> injected() const;
+
+  // That the upstream was sent to another phase.
+  void went_to(const std::string& phase, TimePoint now);
+
   // What was done, in order, from the `first`-th on.
   [[nodiscard]] std::vector<report::Intervention> since(std::size_t first) const;
 

@@ -6,6 +6,7 @@
 
 #include "report/formats.hpp"
 #include "trial/counters.hpp"
+#include "trial/fault_control.hpp"
 
 namespace tripcurve::trial {
 namespace {
@@ -95,6 +96,17 @@ struct Pages::Attached {
     };
     return all;
   }
+  serve::FaultControls faults() {
+    serve::FaultControls all;
+    all.state = [this]() -> std::optional<serve::ControlledState> {
+      const std::scoped_lock lock(mutex);
+      return run && run->faults.state ? run->faults.state() : std::nullopt;
+    };
+    auto dashboard = controls(true);
+    all.inject = std::move(dashboard.inject);
+    all.clear = std::move(dashboard.clear);
+    return all;
+  }
   serve::MetricsSample collect() {
     const std::scoped_lock lock(mutex);
     return sample();
@@ -124,7 +136,13 @@ Pages::Pages(const Options& options) : attached_(std::make_unique<Attached>()) {
     serve::serve_metrics(shared ? *pages_ : *numbers_, [attached] { return attached->collect(); });
     has_metrics_ = true;
   }
-  for (const auto* server : {&pages_, &numbers_}) {
+  if (options.control) {
+    control_ = std::make_unique<serve::Control>(attached->faults(), options.control_token);
+    controlled_ = std::make_unique<serve::HttpServer>(*options.control, "--control");
+    controlled_->api(
+        [this](const serve::PageRequest& request) { return control_->answer(request); });
+  }
+  for (const auto* server : {&pages_, &numbers_, &controlled_}) {
     if (*server) {
       (*server)->start();
     }
@@ -134,6 +152,7 @@ Pages::Pages(const Options& options) : attached_(std::make_unique<Attached>()) {
 Pages::~Pages() {
   pages_.reset();
   numbers_.reset();
+  controlled_.reset();
 }
 
 Pages::Attachment Pages::attach(ServedRun run) const {
@@ -153,6 +172,9 @@ std::vector<std::string> Pages::notes() const {
   if (pages_) {
     all.push_back("dashboard at " + url(*pages_, "/"));
   }
+  if (controlled_) {
+    all.push_back("control at " + url(*controlled_, "/faults"));
+  }
   if (has_metrics_) {
     all.push_back("metrics at " + url(numbers_ ? *numbers_ : *pages_, "/metrics"));
   }
@@ -169,6 +191,7 @@ ServedRun served_run(Parts& parts, const live::Scene& scene, net::Clients& clien
                      const net::Upstream* upstream, const net::Services* services,
                      const net::SteadyClock& clock, std::function<void()> stop) {
   ServedRun run{.controls = {.inject = {}, .clear = {}, .stop = std::move(stop)},
+                .faults = {},
                 .collect = [&parts, &scene, &clients, upstream, services, &clock] {
                   return metrics_sample(scene, parts.bank, clients.snapshot(clock.now()), upstream,
                                         services);
@@ -178,6 +201,11 @@ ServedRun served_run(Parts& parts, const live::Scene& scene, net::Clients& clien
       return parts.by_hand.inject(errors, latency, clock.now());
     };
     run.controls.clear = [&parts, &clock] { parts.by_hand.clear(clock.now()); };
+    run.faults = fault_controls({.injector = parts.injector,
+                                 .by_hand = parts.by_hand,
+                                 .ledger = [upstream] { return upstream->ledger(); },
+                                 .clock = clock,
+                                 .seed = scene.seed});
   }
   return run;
 }

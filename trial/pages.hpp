@@ -14,6 +14,7 @@
 #include "net/upstream.hpp"
 #include "report/summary.hpp"
 #include "serve/address.hpp"
+#include "serve/control.hpp"
 #include "serve/dashboard.hpp"
 #include "serve/http_server.hpp"
 #include "serve/metrics.hpp"
@@ -24,6 +25,7 @@ namespace tripcurve::trial {
 // What the pages ask of a run, on their own threads, as long as it is attached.
 struct ServedRun {
   serve::Controls controls;
+  serve::FaultControls faults;  // empty when nothing can be injected
   std::function<serve::MetricsSample()> collect;
 };
 
@@ -33,6 +35,8 @@ class Pages {
   struct Options {
     std::optional<serve::Address> dashboard{};  // none: no dashboard
     std::optional<serve::Address> metrics{};    // none: no metrics
+    std::optional<serve::Address> control{};    // none: no control of faults
+    std::string control_token{};                // empty: everybody on this machine
     bool can_inject = false;                    // the runs have Controls::inject and clear
     std::string tool_version{};                 // for the metrics
   };
@@ -66,7 +70,9 @@ class Pages {
   // In this order: the servers call the others to their end.
   std::unique_ptr<Attached> attached_;
   std::unique_ptr<serve::Dashboard> dashboard_;
+  std::unique_ptr<serve::Control> control_;
   std::unique_ptr<serve::HttpServer> pages_, numbers_;  // numbers_ only when at another address
+  std::unique_ptr<serve::HttpServer> controlled_;
   bool has_metrics_ = false;
 };
 

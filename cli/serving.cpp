@@ -1,0 +1,180 @@
+#include "cli/serving.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "cli/command.hpp"
+#include "cli/output_file.hpp"
+#include "cli/run_output.hpp"
+#include "cli/signals.hpp"
+#include "core/units.hpp"
+#include "net/upstream.hpp"
+#include "serve/control.hpp"
+#include "serve/http_server.hpp"
+#include "trial/by_hand.hpp"
+#include "trial/fault_control.hpp"
+
+namespace tripcurve::cli {
+namespace {
+
+constexpr Duration attention = std::chrono::milliseconds(100);
+// Of the phases of --loop: shorter ones would follow each other faster than they can be told.
+constexpr Duration shortest_round = attention;
+
+// What arrived and what was done to it, a line per phase.
+std::string ledger_text(const faults::Ledger& ledger, const Timetable& timetable) {
+  std::string text;
+  for (std::size_t i = 0; i < ledger.phases().size(); ++i) {
+    const auto& phase = ledger.phases()[i];
+    text += timetable.phases()[i].name + ": " + show_count(phase.requests) + " arrived, " +
+            show_count(phase.served) + " served";
+    for (const auto& [kind, count] : phase.injected) {
+      text += ", " + show_count(count) + " " + kind;
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+// Without phases, the upstream is normal from the first to the last.
+faults::After after(const ServingFlags& flags) {
+  if (flags.experiment.phases.empty()) {
+    return faults::After::last;
+  }
+  return flags.loop ? faults::After::again : faults::After::normal;
+}
+
+// The phase that begins at `edge`.
+std::string phase_words(const faults::Plan& plan, TimePoint edge) {
+  const auto phase = plan.phase_at(edge);
+  const bool is_added = plan.after() == faults::After::normal && phase + 1 == plan.phases().size();
+  return format_duration(edge.time_since_epoch()) + "  " +
+         (is_added ? "the phases are over, and the upstream is normal again"
+                   : plan.phases()[phase].text());
+}
+
+// The control of an upstream, while it lives.
+class Controlled {
+ public:
+  Controlled(const experiment::Experiment& experiment, faults::Injector& injector,
+             net::Upstream& upstream, const net::SteadyClock& clock)
+      : by_hand_(experiment.upstream.normal, injector.by_hand()),
+        parts_{.injector = injector,
+               .by_hand = by_hand_,
+               .ledger = [&upstream] { return upstream.ledger(); },
+               .clock = clock,
+               .seed = experiment.seed,
+               .follow_plan = [&upstream] { upstream.follow_plan(); }} {}
+
+  void open(const serve::Address& address, const std::string& token) {
+    control_.emplace(trial::fault_controls(parts_), token);
+    server_.emplace(address, "--control");
+    server_->api([this](const serve::PageRequest& request) { return control_->answer(request); });
+    server_->start();
+    say("control at http://" + server_->address().text() + "/faults");
+  }
+
+  // Tells what was done since it was last called, and whether there was something.
+  bool tell() {
+    const auto news = by_hand_.since(told_);
+    for (const auto& intervention : news) {
+      say(format_duration(
+              std::chrono::floor<std::chrono::milliseconds>(intervention.at.time_since_epoch())) +
+          "  " + intervention.text);
+    }
+    told_ += news.size();
+    return !news.empty();
+  }
+
+ private:
+  trial::ByHand by_hand_;
+  trial::ControlledUpstream parts_;
+  std::optional<serve::Control> control_;
+  std::optional<serve::HttpServer> server_;  // last, so that it is stopped first
+  std::size_t told_ = 0;
+};
+
+}  // namespace
+
+ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Target> service) {
+  const auto experiment = upstream_of(flags.experiment);
+  if (!experiment) {
+    return usage_error(experiment.error());
+  }
+  const auto port = port_of(flags.experiment);
+  if (!port) {
+    return usage_error(port.error());
+  }
+  const auto control = control_of(flags.control);
+  if (!control) {
+    return usage_error(control.error());
+  }
+  net::UpstreamOptions options;
+  options.port = *port;
+  options.threads = experiment->threads;
+  if (flags.body_limit) {
+    const auto limit = parse_size(*flags.body_limit);
+    if (!limit) {
+      return usage_error(limit.error().in("--body-limit"));
+    }
+    options.body_limit = *limit;
+  }
+  options.service = std::move(service);
+  if (flags.loop && flags.experiment.phases.empty()) {
+    return usage_error({"--loop repeats the phases, but there are none",
+                        "add phases, such as --phase 'up 30s' --phase 'down 10s errors=refuse'"});
+  }
+  const auto plan = experiment::fault_plan(*experiment, after(flags));
+  if (flags.loop && plan.timetable().end() < at(shortest_round)) {
+    return usage_error(
+        {"--loop: all phases together take less than " + format_duration(shortest_round),
+         "make them longer"});
+  }
+  if (flags.print_plan) {
+    print(faults::explain(plan, std::nullopt));
+    return ExitCode::success;
+  }
+
+  const Signals signals;
+  const net::SteadyClock clock;
+  faults::Injector injector(plan);
+  net::Upstream upstream(injector, clock, options);
+  print("http://127.0.0.1:" + std::to_string(upstream.port()) + "/\n");
+  say("serving, seed " + std::to_string(experiment->seed) + "; Ctrl-C stops");
+  Controlled controlled(*experiment, injector, upstream, clock);
+  if (*control) {
+    controlled.open(**control, flags.control.token.value_or(""));
+  }
+
+  TimePoint edge = flags.experiment.phases.empty() ? never : TimePoint{};
+  std::optional<int> signal;
+  while (!signal || *signal == SIGWINCH) {
+    const auto now = injector.plan_time(clock.now());
+    if (controlled.tell()) {
+      edge = plan.next_edge(now);
+    }
+    for (; edge <= now; edge = plan.next_edge(edge)) {
+      say(phase_words(plan, edge));
+    }
+    if (upstream.failure()) {
+      throw std::system_error(upstream.failure(), "the upstream cannot go on serving");
+    }
+    signal = signals.wait(attention);
+  }
+  signals.release();
+  print(ledger_text(upstream.ledger(), plan.timetable()));
+  return *signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+}
+
+void add_serving_flags(CLI::App& command, ServingFlags& flags) {
+  FlagGroup(command, "Upstream")("--loop", flags.loop, "repeat the phases after the last one");
+  FlagGroup(command, "Server")("--threads", flags.experiment.threads, "N", "serving threads (1)");
+  add_control_flags(command, flags.control);
+  FlagGroup(command, "Other")("--print-plan", flags.print_plan,
+                              "print what the faults imply, and exit");
+}
+
+}  // namespace tripcurve::cli

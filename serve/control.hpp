@@ -1,0 +1,76 @@
+// The control of an upstream while it runs, over HTTP, for programs: what it does now and what it
+// has done, the fault that is injected by hand, and the phase it is in. The paths are described in
+// openapi.json, which is served, too.
+//
+// What is injected is written as in flags and files: "503:20%,reset:1%" and "p50=20ms,p99=400ms".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "serve/http_server.hpp"
+
+namespace tripcurve::serve {
+
+// An upstream as it is now.
+struct ControlledState {
+  struct Phase {
+    std::string name;
+    std::string text;  // as it was written
+    TimePoint begin;
+    TimePoint end;  // `never` for one that does not end
+    std::uint64_t arrived = 0;
+    std::uint64_t served = 0;
+    std::vector<std::pair<std::string, std::uint64_t>> injected{};  // by kind
+  };
+  struct Injected {
+    std::string errors;
+    std::string latency;
+  };
+
+  TimePoint now{};  // in the time of its plan
+  std::uint64_t seed = 0;
+  std::size_t phase = 0;  // the one it is in
+  std::vector<Phase> phases{};
+  std::optional<Injected> injected{};
+  std::string plan{};  // what it implies, for people
+};
+
+// Called on the server's threads, one at a time.
+struct FaultControls {
+  std::function<std::optional<ControlledState>()> state;  // empty: there is none for now
+  // Both as typed; what is empty is as it normally is.
+  std::function<std::optional<Error>(const std::string& errors, const std::string& latency)> inject;
+  std::function<void()> clear;  // what was injected
+  // Begins that phase now. Empty: its phases follow the clock.
+  std::function<void(std::size_t phase)> go_to;
+};
+
+// Thread-safe.
+class Control {
+ public:
+  // Without a token everybody on this machine may change something.
+  Control(FaultControls controls, std::string token)
+      : controls_(std::move(controls)), token_(std::move(token)) {}
+
+  [[nodiscard]] Answer answer(const PageRequest& request);
+
+ private:
+  [[nodiscard]] Answer change(const PageRequest& request);
+  [[nodiscard]] Answer at_faults(const PageRequest& request);
+  [[nodiscard]] Answer put(const std::string& body, bool keeps_others);
+  [[nodiscard]] Answer go_to(const std::string& body);
+
+  FaultControls controls_;
+  std::string token_;
+  std::mutex mutex_;  // held while a request is answered: a change is whole for others
+};
+
+}  // namespace tripcurve::serve

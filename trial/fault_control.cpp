@@ -1,0 +1,54 @@
+#include "trial/fault_control.hpp"
+
+#include <string>
+#include <utility>
+
+namespace tripcurve::trial {
+namespace {
+
+serve::ControlledState state_of(const ControlledUpstream& upstream) {
+  const auto& plan = upstream.injector.plan();
+  const auto now = upstream.injector.plan_time(upstream.clock.now());
+  const auto ledger = upstream.ledger();
+  serve::ControlledState state{.now = now, .seed = upstream.seed, .phase = plan.phase_at(now)};
+  for (std::size_t i = 0; i < plan.phases().size(); ++i) {
+    const auto& when = plan.timetable().phases()[i];
+    const auto& counted = ledger.phases()[i];
+    const bool is_endless = i + 1 == plan.phases().size() && plan.after() != faults::After::again;
+    state.phases.push_back({.name = plan.phases()[i].name,
+                            .text = plan.phases()[i].text(),
+                            .begin = when.begin,
+                            .end = is_endless ? never : when.end,
+                            .arrived = counted.requests + counted.strangers,
+                            .served = counted.served,
+                            .injected = counted.injected});
+  }
+  if (auto injected = upstream.by_hand.injected()) {
+    state.injected = {std::move(injected->errors), std::move(injected->latency)};
+  }
+  state.plan = faults::explain(plan, std::nullopt);
+  return state;
+}
+
+}  // namespace
+
+serve::FaultControls fault_controls(ControlledUpstream upstream) {
+  serve::FaultControls controls;
+  controls.state = [upstream] { return std::optional(state_of(upstream)); };
+  controls.inject = [upstream](const std::string& errors, const std::string& latency) {
+    return upstream.by_hand.inject(errors, latency, upstream.clock.now());
+  };
+  controls.clear = [upstream] { upstream.by_hand.clear(upstream.clock.now()); };
+  if (upstream.follow_plan) {
+    controls.go_to = [upstream](std::size_t phase) {
+      const auto& plan = upstream.injector.plan();
+      const auto now = upstream.clock.now();
+      upstream.injector.go_to(plan.timetable().phases()[phase].begin, now);
+      upstream.by_hand.went_to(plan.phases()[phase].name, now);
+      upstream.follow_plan();
+    };
+  }
+  return controls;
+}
+
+}  // namespace tripcurve::trial
