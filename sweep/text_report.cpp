@@ -167,7 +167,8 @@ std::string binding(const Findings& findings) {
                                    findings.row(row).name, goal_text(findings, findings.row(row))));
   }
   if (text.empty() && findings.pick && !findings.aims.constraints.empty()) {
-    const auto untried = std::ranges::count(findings.screened, true, &Screened::by_aim);
+    const auto untried =
+        static_cast<std::uint64_t>(std::ranges::count(findings.screened, true, &Screened::by_aim));
     text = hang(
         "  ",
         untried == 0
