@@ -32,7 +32,7 @@ constexpr Duration patience = std::chrono::seconds(5);
 
 std::optional<Error> contradiction(const FaultsFlags& flags) {
   if (std::ranges::find(actions, flags.action) == actions.end()) {
-    return Error{"faults: there is no action " + quoted(flags.action),
+    return Error{"faults: there is no action " + tripcurve::quoted(flags.action),
                  did_you_mean(flags.action, actions)};
   }
   const bool sets = flags.action == "set";
