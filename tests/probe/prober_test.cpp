@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "probe/simulated.hpp"
@@ -15,37 +17,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Few, so that a test takes a moment: all are probed by the command in docs/PROBE.md.
-const std::vector<std::string> some_dialects{"classic", "resilience4j", "gobreaker", "polly",
-                                             "opossum", "failsafe",     "nginx"};
-
 breaker::Choice choice(const std::string& text) { return breaker::parse_choice(text).value(); }
 
-Question question() { return {.dialects = some_dialects, .budget = 10min, .most_calls = 20'000}; }
-
-struct Silent final : Watcher {};
-
-// A service with that breaker; it lives as long as its answer is asked for.
-struct Probed {
-  explicit Probed(const std::string& breaker, const Surroundings& around = {},
-                  const OutcomeChanges& changes = {})
-      : of(choice(breaker)),
-        rules(breaker::usual_rules(of.dialect()).with(changes)),
-        subject(of, rules, around, TimePoint{}, Random(7)) {}
-
-  Findings find_out(const Question& asked = question()) {
-    Silent silent;
-    return probe::find_out(asked, subject, nullptr, silent);
-  }
-
-  breaker::Choice of;
-  OutcomeRules rules;
-  Simulated subject;
-};
-
-const Survivor* survivor_of(const Findings& findings, const breaker::Choice& wanted) {
-  const auto found = std::ranges::find(findings.survivors, wanted, &Survivor::choice);
-  return found == findings.survivors.end() ? nullptr : &*found;
+// Of few dialects, so that a test takes a moment: all are probed by the command in docs/PROBE.md.
+Question question(std::vector<std::string> dialects = {"classic"}) {
+  return {.dialects = std::move(dialects), .budget = 3min, .most_calls = 20'000};
 }
 
 // Sees a call that arrived as one that did not, once.
@@ -92,16 +68,16 @@ class Closed final : public Subject {
 }  // namespace
 
 TEST_CASE("probe finds the dialect and the settings of a breaker that it only sees from outside") {
-  const std::string breaker = GENERATE(
-      "classic,FailureThreshold=7,Timeout=4s,SuccessThreshold=3",
-      "resilience4j,slidingWindowSize=20,minimumNumberOfCalls=10,waitDurationInOpenState=2s,"
-      "permittedNumberOfCallsInHalfOpenState=3",
-      "gobreaker,MaxRequests=3,Timeout=5s,ReadyToTrip=ConsecutiveFailures >= 4",
-      "polly,FailureRatio=0.5,MinimumThroughput=8,SamplingDuration=10s,BreakDuration=4s",
-      "nginx,max_fails=3");
+  const auto [breaker, dialects] = GENERATE(table<std::string, std::vector<std::string>>({
+      {"classic,FailureThreshold=7,Timeout=4s,SuccessThreshold=3", {"classic", "polly7"}},
+      {"resilience4j,slidingWindowSize=20,minimumNumberOfCalls=10,waitDurationInOpenState=2s,"
+       "permittedNumberOfCallsInHalfOpenState=3",
+       {"resilience4j"}},
+      {"nginx,max_fails=3", {"nginx", "go-resiliency"}},
+  }));
   CAPTURE(breaker);
   Probed probed(breaker);
-  const auto findings = probed.find_out();
+  const auto findings = probed.find_out(question(dialects));
   CAPTURE(report(findings));
   const auto* survivor = survivor_of(findings, choice(breaker));
   REQUIRE(survivor != nullptr);
@@ -110,9 +86,7 @@ TEST_CASE("probe finds the dialect and the settings of a breaker that it only se
 
 TEST_CASE("settings that act alike are all told, and none of them as the only truth") {
   Probed probed("classic,FailureThreshold=3,Timeout=2s,SuccessThreshold=1");
-  auto asked = question();
-  asked.dialects = {"classic", "pybreaker_calling"};
-  const auto findings = probed.find_out(asked);
+  const auto findings = probed.find_out(question({"classic", "pybreaker_calling"}));
   CAPTURE(report(findings));
   CHECK(findings.survivors.size() == 2);
   CHECK_FALSE(findings.next.has_value());
@@ -150,9 +124,7 @@ TEST_CASE("what a breaker is told of retries is found out") {
   CAPTURE(inside);
   const std::string breaker = "classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1";
   Probed probed(breaker, {.attempts = 3, .between = 20ms, .breaker_inside = inside});
-  auto asked = question();
-  asked.dialects = {"classic"};
-  const auto findings = probed.find_out(asked);
+  const auto findings = probed.find_out();
   CAPTURE(report(findings));
   CHECK(findings.around.attempts == 3);
   REQUIRE_FALSE(findings.survivors.empty());
@@ -163,9 +135,7 @@ TEST_CASE("what a breaker is told of retries is found out") {
 TEST_CASE("what each kind of answer counts as is found out") {
   Probed probed("classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1", {},
                 parse_outcome_changes("404=failure,429=ignored").value());
-  auto asked = question();
-  asked.dialects = {"classic"};
-  const auto findings = probed.find_out(asked);
+  const auto findings = probed.find_out();
   const auto as = [&](CallEnd end) {
     return std::ranges::find(findings.counted, end, &Counted::end)->as;
   };
@@ -177,7 +147,6 @@ TEST_CASE("what each kind of answer counts as is found out") {
 
 TEST_CASE("expected settings are left if they are right, and not if they are wrong") {
   auto asked = question();
-  asked.dialects = {"classic"};
   const auto expected = GENERATE(table<std::string, bool>({
       {"classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1", true},
       {"classic,FailureThreshold=5,Timeout=2s,SuccessThreshold=1", false},
@@ -228,8 +197,7 @@ TEST_CASE("with a reset every experiment begins with a new breaker") {
     Probed& of_;
     std::unique_ptr<Simulated> inner_;
   } restarted(probed);
-  auto asked = question();
-  asked.dialects = {"classic", "polly7"};
+  auto asked = question({"classic", "polly7"});
   asked.budget = 5h;
   const auto findings = find_out(
       asked, restarted,

@@ -1,0 +1,66 @@
+// A service whose calls to its dependency go through gobreaker, for `tripcurve probe`.
+//
+//	go run . -listen 127.0.0.1:8081 -dependency http://127.0.0.1:9001/
+package main
+
+import (
+	"errors"
+	"flag"
+	"io"
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+)
+
+func main() {
+	listen := flag.String("listen", "127.0.0.1:8081", "where the service is called")
+	dependency := flag.String("dependency", "http://127.0.0.1:9001/", "what it calls")
+	failures := flag.Uint("failures", 4, "consecutive failures that open the breaker")
+	timeout := flag.Duration("timeout", 2*time.Second, "how long it is open")
+	requests := flag.Uint("requests", 3, "MaxRequests")
+	wrong := flag.Bool("inert", false, "never tell the breaker of an error")
+	fallback := flag.Bool("fallback", false, "answer 200 instead of an error")
+	retries := flag.Int("retries", 1, "attempts for each call, through the breaker")
+	flag.Parse()
+
+	breaker := gobreaker.NewCircuitBreaker[int](gobreaker.Settings{
+		MaxRequests: uint32(*requests),
+		Timeout:     *timeout,
+		ReadyToTrip: func(counts gobreaker.Counts) bool {
+			return counts.ConsecutiveFailures >= uint32(*failures)
+		},
+		IsSuccessful: func(err error) bool { return err == nil || *wrong },
+	})
+	client := &http.Client{Timeout: 5 * time.Second}
+	call := func() (int, error) {
+		return breaker.Execute(func() (int, error) {
+			answer, err := client.Get(*dependency)
+			if err != nil {
+				return http.StatusBadGateway, err
+			}
+			defer answer.Body.Close()
+			_, _ = io.Copy(io.Discard, answer.Body)
+			if answer.StatusCode >= 500 {
+				return answer.StatusCode, errors.New(answer.Status)
+			}
+			return answer.StatusCode, nil
+		})
+	}
+	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		var err error
+		for attempt := 0; attempt < *retries; attempt++ {
+			if attempt > 0 {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if _, err = call(); err == nil {
+				break
+			}
+		}
+		if err != nil && !*fallback {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	log.Fatal(http.ListenAndServe(*listen, nil))
+}
