@@ -1,5 +1,8 @@
 #include "client/config.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tripcurve::client {
 namespace {
 
@@ -9,6 +12,7 @@ struct Maker {
   const CallFacts& facts;
   const Random& random;
   std::size_t place;  // among the policies
+  bool may_try_again_inside = false;
 
   using Made = std::unique_ptr<Policy>;
   Made operator()(const TimeoutConfig& config) const { return std::make_unique<Timeout>(config); }
@@ -22,7 +26,10 @@ struct Maker {
     return std::make_unique<Bulkhead>(config, facts.instances);
   }
   Made operator()(const BreakerConfig& config) const {
-    return std::make_unique<Breaker>(keeper(config), config.rules, config.hears_of_cancelled);
+    return std::make_unique<Breaker>(keeper(config), config.rules,
+                                     Breaker::Hears{.of_cancelled = config.hears_of_cancelled,
+                                                    .judges = config.judges,
+                                                    .head_is_last = !may_try_again_inside});
   }
   Made operator()(const FallbackConfig& config) const { return make_fallback(config, facts); }
   Made operator()(const AdaptiveConfig& config) const {
@@ -47,6 +54,13 @@ struct Remembers {
   }
   bool operator()(const AdaptiveConfig& /*config*/) const { return true; }
 };
+
+// It may let a call in several times.
+bool tries_again(const PolicyConfig& policy) {
+  return std::holds_alternative<RetryConfig>(policy) ||
+         std::holds_alternative<HedgingConfig>(policy) ||
+         std::holds_alternative<FallbackConfig>(policy);
+}
 
 }  // namespace
 
@@ -74,8 +88,10 @@ std::vector<std::unique_ptr<Policy>> make_policies(
     const CallFacts& facts, const Random& random) {
   std::vector<std::unique_ptr<Policy>> made;
   made.reserve(policies.size());
-  for (const auto& policy : policies) {
-    made.push_back(std::visit(Maker{keeper, facts, random, made.size()}, policy));
+  for (auto policy = policies.begin(); policy != policies.end(); ++policy) {
+    const bool may_try_again_inside = std::any_of(std::next(policy), policies.end(), tries_again);
+    made.push_back(
+        std::visit(Maker{keeper, facts, random, made.size(), may_try_again_inside}, *policy));
   }
   return made;
 }

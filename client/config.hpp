@@ -23,6 +23,7 @@ struct BreakerConfig {
   breaker::Choice choice{};
   EndingRules rules{};             // what the breaker is told of how a call ended
   bool hears_of_cancelled = true;  // and of one that was given up from outside, at all
+  Judges judges = Judges::end;     // and what of an answer
 
   friend bool operator==(const BreakerConfig&, const BreakerConfig&) = default;
 };

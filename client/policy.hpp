@@ -58,6 +58,7 @@ struct Notes {
   RetryCause paid_for{};  // of a retry: what its budget has paid for last
   Ending ending{};  // of a hedging: the first attempt's, or the answer; of a retry: the last one's
   breaker::Permit permit{};  // of a breaker
+  bool judged = false;       // and it has been told how the call ended
   TimePoint began = never;   // of a hedging by percentile: when its first attempt began; else never
   TimePoint since{};         // of a place: when it was taken
   std::uint32_t taken = 0;   // and how many were then, itself among them

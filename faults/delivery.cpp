@@ -285,6 +285,23 @@ Step Steps::body() {
           from, at_};
 }
 
+Pace pace_of(const Delivery& delivery, std::uint16_t status, bool injected) {
+  constexpr int enough = 1000;  // pieces of one body are alike
+  const auto size = body_size(delivery, status, injected);
+  Pace pace;
+  Steps steps(delivery, size);
+  auto step = steps.next();
+  for (int i = 0; i < enough && step.part != Step::Part::end; ++i, step = steps.next()) {
+    if (step.part == Step::Part::body) {
+      pace.between = std::max(pace.between, step.after);
+    }
+  }
+  if (const auto out = bytes_out(delivery, size)) {
+    pace.last = delivery.head_gap + time_of(delivery, *out, size);
+  }
+  return pace;
+}
+
 Seen seen_by_client(const Delivery& delivery, std::uint16_t status, bool injected, bool to_head) {
   constexpr CallEnd no_answer{CallEnd::Kind::bad_answer, 0};
   const bool floods = delivery.form == Delivery::Form::header_flood;

@@ -149,6 +149,14 @@ struct Seen {
   friend bool operator==(const Seen&, const Seen&) = default;
 };
 
+// How a body comes after its head; times since the delay is over.
+struct Pace {
+  Duration between{};             // the longest time between two pieces, and before the first
+  Duration last = Seen::forever;  // when the last piece comes; forever: there is always another
+  friend bool operator==(const Pace&, const Pace&) = default;
+};
+[[nodiscard]] Pace pace_of(const Delivery& delivery, std::uint16_t status, bool injected);
+
 // A head that is longer than this is no answer to tripcurve's own client.
 inline constexpr std::uint64_t longest_head = std::uint64_t{64} * 1024;
 

@@ -188,7 +188,8 @@ std::shared_ptr<const Course> course_of(const Exchange& exchange, bool injected,
              .injected = injected,
              .kind = std::move(kind),
              .seen = seen_by_client(delivery, exchange.status, injected, false),
-             .seen_by_head = seen_by_client(delivery, exchange.status, injected, true)});
+             .seen_by_head = seen_by_client(delivery, exchange.status, injected, true),
+             .pace = pace_of(delivery, exchange.status, injected)});
 }
 
 Fault::Fault(std::uint16_t status)

@@ -43,6 +43,7 @@ struct Course {
   std::string kind;  // of the fault; "" for an answer that is served
   Seen seen;
   Seen seen_by_head;  // of a request by HEAD
+  Pace pace;
 };
 
 // Null when the delivery is the plain one, or the fate is no answer.

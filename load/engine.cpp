@@ -332,22 +332,34 @@ void Engine::connected(std::uint32_t slot, TimePoint now) {
 }
 
 void Engine::answering(std::uint32_t slot, std::uint16_t status, TimePoint now) {
-  note_head(slot, now);
+  const auto& arriving = note_head(slot, now);
+  if (plan_.gap_timeout) {
+    standstills_.push({now + *plan_.gap_timeout, slot, arriving.serial});
+  }
+  tell_head(slot, status, now);
+}
+
+void Engine::answering(std::uint32_t slot, std::uint16_t status, TimePoint now, Pace pace) {
+  auto& arriving = note_head(slot, now);
+  arriving.gap = pace.between;
+  arriving.last = pace.last;
+  tell_head(slot, status, now);
+}
+
+void Engine::tell_head(std::uint32_t slot, std::uint16_t status, TimePoint now) {
   if (heeds_progress_) {
     tick_breakers(now);
     client_.answering(slot, status, now);
   }
 }
 
-void Engine::note_head(std::uint32_t slot, TimePoint now) {
+Engine::Arriving& Engine::note_head(std::uint32_t slot, TimePoint now) {
   if (slot >= arriving_.size()) {
     arriving_.resize(slot + std::size_t{1});
   }
   auto& arriving = arriving_[slot];
   arriving = {.head = now, .last = now, .gap = {}, .serial = arriving.serial + 1};
-  if (plan_.gap_timeout) {
-    standstills_.push({now + *plan_.gap_timeout, slot, arriving.serial});
-  }
+  return arriving;
 }
 
 void Engine::progressed(std::uint32_t slot, TimePoint now) {
@@ -389,7 +401,7 @@ Engine::Came Engine::take_arrived(std::uint32_t slot, CallEnd end, TimePoint now
   if (slot < arriving_.size() && arriving_[slot].head != never) {
     auto& arriving = arriving_[slot];
     came.head = arriving.head;
-    came.gap = std::max(arriving.gap, now - arriving.last);
+    came.gap = std::min(std::max(arriving.gap, now - arriving.last), now - arriving.head);
     arriving.head = never;
   } else if (end.kind == CallEnd::Kind::answer || end.is_cut()) {
     came.head = now;

@@ -97,6 +97,15 @@ class Engine {
   void answering(std::uint32_t slot, std::uint16_t status, TimePoint now);
   void progressed(std::uint32_t slot, TimePoint now);
 
+  // The same in place of both, from a driver that knows what is to come: the longest time between
+  // two pieces, and when the last one comes (`never`: there is always another). It sees to the gap
+  // timeout itself.
+  struct Pace {
+    Duration between{};
+    TimePoint last{};
+  };
+  void answering(std::uint32_t slot, std::uint16_t status, TimePoint now, Pace pace);
+
   // The attempt in `slot` ended at `now`. Timers of breakers that are due by then come first.
   void finished(std::uint32_t slot, CallEnd end, TimePoint now);
 
@@ -144,7 +153,7 @@ class Engine {
   // An answer that comes in pieces, by the slot of its attempt.
   struct Arriving {
     TimePoint head = never;  // never: none is coming there
-    TimePoint last{};        // when its latest piece came
+    TimePoint last{};        // when its latest piece came, or its last will
     Duration gap{};          // the longest time between two
     std::uint32_t serial = 0;
   };
@@ -181,7 +190,8 @@ class Engine {
   CallEnd giving_up(const client::Attempt& attempt, TimePoint now);
   void answered(std::uint32_t slot, const client::Ending& ending, TimePoint now);
   void let_go_over(std::uint32_t slot);
-  void note_head(std::uint32_t slot, TimePoint now);
+  Arriving& note_head(std::uint32_t slot, TimePoint now);
+  void tell_head(std::uint32_t slot, std::uint16_t status, TimePoint now);
   [[nodiscard]] Came take_arrived(std::uint32_t slot, CallEnd end, TimePoint now);
   void give_up_stalled(TimePoint now);
   void note_arrived(const Call& call, CallEnd end);

@@ -11,6 +11,7 @@
 #include "faults/injector.hpp"
 #include "faults/ledger.hpp"
 #include "load/endpoint.hpp"
+#include "load/engine.hpp"
 
 namespace tripcurve::sim {
 
@@ -24,7 +25,8 @@ class Answers {
   struct Answer {
     TimePoint when = never;  // `never`: it hangs
     CallEnd end{};
-    TimePoint head = never;  // when its head is there, if that comes before
+    TimePoint head = never;     // when its head is there, if that comes before
+    load::Engine::Pace pace{};  // of what comes between them
   };
 
   // `injector` must outlive it.
@@ -47,7 +49,8 @@ class Answers {
     if (const auto closing = injector_.plan().next_closing(now); closing <= answer.when) {
       const bool has_head = answer.head < closing;
       const auto status = has_head ? answer.end.status : std::uint16_t{0};
-      answer = {closing, {CallEnd::Kind::closed, status}, has_head ? answer.head : never};
+      answer = {
+          closing, {CallEnd::Kind::closed, status}, has_head ? answer.head : never, answer.pace};
     }
     return answer;
   }
@@ -65,7 +68,13 @@ class Answers {
     const auto begins = now + decided.delay + model_.round_trip;
     const bool ends = seen.end != faults::Seen::forever;
     const bool has_head = seen.head != faults::Seen::forever && (!ends || seen.head < seen.end);
-    return {ends ? begins + seen.end : never, seen.how, has_head ? begins + seen.head : never};
+    Answer answer{ends ? begins + seen.end : never, seen.how,
+                  has_head ? begins + seen.head : never};
+    if (has_head && decided.course) {
+      const auto& pace = decided.course->pace;
+      answer.pace = {pace.between, pace.last == faults::Seen::forever ? never : begins + pace.last};
+    }
+    return answer;
   }
 
   faults::Injector& injector_;

@@ -26,12 +26,16 @@ class FakeUpstream {
   // The request of `attempt` leaves its client at `now`. An answer that would miss the client's
   // deadline is never queued.
   void receive(const load::Attempt& attempt, TimePoint now) {
-    const auto [when, end, head] = upstream_.to(
+    auto [when, end, head, pace] = upstream_.to(
         attempt.request(), load_.endpoints[attempt.endpoint],
         [&] { return bank_.passage(attempt.leave); }, now);
     const auto deadline = now + load_.timeout;
     if (head < deadline) {
-      pending_.push(attempt.slot, head, when < deadline ? when : never, end);
+      if (const auto stalled = standstill(head, when, pace); stalled < when) {
+        when = stalled;
+        end = {CallEnd::Kind::timeout, end.status};
+      }
+      pending_.push(attempt.slot, head, when < deadline ? when : never, end, pace);
     } else if (when < deadline) {
       pending_.push(attempt.slot, when, end);
     }
@@ -53,6 +57,22 @@ class FakeUpstream {
   [[nodiscard]] static std::vector<topology::ServiceNow> services() { return {}; }
 
  private:
+  // When the client gives up an answer that has begun, because nothing more of it has come for too
+  // long; `never` if it does not.
+  [[nodiscard]] TimePoint standstill(TimePoint head, TimePoint end,
+                                     const load::Engine::Pace& pace) const {
+    if (!load_.gap_timeout) {
+      return never;
+    }
+    const auto patience = *load_.gap_timeout;
+    if (pace.between >= patience) {
+      return head + patience;
+    }
+    return pace.last != never && (end == never || end - pace.last >= patience)
+               ? pace.last + patience
+               : never;
+  }
+
   const load::LoadPlan& load_;
   const load::BreakerBank& bank_;
   Answers upstream_;

@@ -55,8 +55,8 @@ class Instants {
   void take(const Received& arrival, TimePoint now) {
     if (!arrival.is_head) {
       engine_.finished(arrival.slot, arrival.end, now);
-    } else if (engine_.heeds_progress()) {
-      engine_.answering(arrival.slot, arrival.end.status, now);
+    } else {
+      engine_.answering(arrival.slot, arrival.end.status, now, arrival.pace);
     }
   }
 

@@ -9,6 +9,7 @@
 
 #include "core/call_end.hpp"
 #include "core/time.hpp"
+#include "load/engine.hpp"
 #include "sim/event_queue.hpp"
 
 namespace tripcurve::sim {
@@ -18,6 +19,7 @@ struct Received {
   std::uint32_t slot = 0;
   CallEnd end{};
   bool is_head = false;
+  load::Engine::Pace pace{};  // of a head: how the rest will come
 };
 
 class PendingAnswers {
@@ -27,8 +29,9 @@ class PendingAnswers {
 
   // The same, and the head of the answer comes before, at `head`. `never` for an end that is not to
   // come.
-  void push(std::uint32_t slot, TimePoint head, TimePoint when, CallEnd end) {
-    push(slot, head, {.slot = slot, .end = end, .after_head = true, .when = when});
+  void push(std::uint32_t slot, TimePoint head, TimePoint when, CallEnd end,
+            load::Engine::Pace pace) {
+    push(slot, head, {.slot = slot, .end = end, .after_head = true, .when = when, .pace = pace});
   }
   // The attempt in `slot` waits no longer: its answer, if one is to come, goes nowhere. The status
   // of its head, if that has come; else 0.
@@ -58,12 +61,12 @@ class PendingAnswers {
       if (waiting.when != never) {
         push(slot, waiting.when, waiting.end);
       }
-      return Received{slot, waiting.end, true};
+      return Received{slot, waiting.end, true, waiting.pace};
     }
     if (slot < heads_.size()) {
       heads_[slot] = 0;
     }
-    return Received{slot, waiting.end, false};
+    return Received{slot, waiting.end, false, {}};
   }
 
  private:
@@ -73,6 +76,7 @@ class PendingAnswers {
     CallEnd end{};
     bool after_head = false;  // what comes is the head of the answer, and the end only then
     TimePoint when = never;   // and the end comes then
+    load::Engine::Pace pace{};
   };
 
   void push(std::uint32_t slot, TimePoint when, const Waiting& waiting) {

@@ -27,6 +27,7 @@ void Breaker::enter(Client& client, FrameId frame, TimePoint now) {
 void Breaker::decided(Client& client, FrameId frame, const breaker::Admission& admission,
                       TimePoint now) {
   client.notes(frame).permit = admission.permit;
+  client.notes(frame).judged = false;
   client.frame(frame).leave = frame;
   switch (admission.answer) {
     case breaker::Admission::Answer::admitted:
@@ -42,17 +43,26 @@ void Breaker::decided(Client& client, FrameId frame, const breaker::Admission& a
 
 void Breaker::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                     TimePoint now) {
-  const auto call = client.frame(frame).call;
-  const auto& permit = client.notes(frame).permit;
-  if (ending.kind == Ending::Kind::cancelled && !hears_of_cancelled_) {
-    breakers_.forget(call, permit);
-  } else {
-    breakers_.record(call, permit, rules_.of(ending), ending.end, now);
+  if (!client.notes(frame).judged) {
+    judge(client, frame, ending, now);
   }
   client.end(frame, ending, now);
   to_ask_anew_ = true;
   if (!held_.empty()) {
     ask_again(client, now);
+  }
+}
+
+void Breaker::judge(Client& client, FrameId frame, const Ending& ending, TimePoint now) {
+  const auto call = client.frame(frame).call;
+  const auto& permit = client.notes(frame).permit;
+  if (hears_.judges == Judges::head && ending.end.is_cut()) {
+    const CallEnd head{CallEnd::Kind::answer, ending.end.status};
+    breakers_.record(call, permit, rules_.of({.end = head}), head, now);
+  } else if (ending.kind == Ending::Kind::cancelled && !hears_.of_cancelled) {
+    breakers_.forget(call, permit);
+  } else {
+    breakers_.record(call, permit, rules_.of(ending), ending.end, now);
   }
 }
 
@@ -68,7 +78,16 @@ void Breaker::connected(Client& client, FrameId frame, TimePoint now) {
 }
 
 void Breaker::answering(Client& client, FrameId frame, std::uint16_t status, TimePoint now) {
-  const auto outcome = rules_.of({.end = {CallEnd::Kind::answer, status}});
+  const CallEnd head{CallEnd::Kind::answer, status};
+  if (heeds_progress()) {
+    if (!client.notes(frame).judged) {
+      judge(client, frame, {.end = head}, now);
+      client.notes(frame).judged = true;
+      ask_again(client, now);
+    }
+    return;
+  }
+  const auto outcome = rules_.of({.end = head});
   breakers_.answering(client.frame(frame).call, client.notes(frame).permit, outcome, status, now);
 }
 
@@ -112,6 +131,9 @@ namespace {
 // In the order of Outcome.
 constexpr std::array<std::string_view, 3> breaker_outcomes{"success", "failure", "ignored"};
 
+// In the order of Judges.
+constexpr std::array<std::string_view, 2> judges_words{"end", "head"};
+
 constexpr std::array breaker_keys{
     breaker::Key{"on_full", "", "ignored", "what it counts a full bulkhead inside of it as",
                  breaker::one_of(breaker_outcomes)},
@@ -119,6 +141,11 @@ constexpr std::array breaker_keys{
                  "what it counts as when a policy around it, or the caller, gives a call up; "
                  "nothing: it never hears of it; without it, as the dialect's library has it",
                  breaker::one_of(breaker::on_cancel_words)},
+    breaker::Key{
+        "judges", "", "end",
+        "what of an answer it is told: end, so that one that is cut is a failure; or head, "
+        "the status as soon as it comes, and nothing of what comes after it",
+        breaker::one_of(judges_words)},
 };
 
 Result<PolicyConfig> read_breaker(const breaker::Settings& settings,
@@ -127,6 +154,7 @@ Result<PolicyConfig> read_breaker(const breaker::Settings& settings,
   auto config = surroundings.breaker;
   config.rules = config.rules.with(
       {.full = read.word<Outcome>("on_full"), .cancelled = config.rules.of_cancelled()});
+  config.judges = read.word<Judges>("judges");
   if (read.has("on_cancel")) {
     config = with_cancelled(config, read.word<breaker::OnCancel>("on_cancel"));
   }
@@ -141,6 +169,9 @@ breaker::Given breaker_given(const PolicyConfig& policy, const Surroundings& /*s
   }
   if (const auto cancelled = on_cancel(config); cancelled != config.choice.dialect().on_cancel) {
     given.emplace_back("on_cancel", breaker::name(cancelled));
+  }
+  if (config.judges != Judges::end) {
+    given.emplace_back("judges", judges_words.at(static_cast<std::size_t>(config.judges)));
   }
   return given;
 }

@@ -28,13 +28,29 @@ class Breakers {
   virtual void forget(std::uint32_t call, const breaker::Permit& permit) = 0;
 };
 
+// What of an answer a breaker is told.
+enum class Judges : std::uint8_t {
+  end,   // how it ended: one that was cut is no answer
+  head,  // its status, as soon as its head is there, and nothing of what comes after it
+};
+
 class Breaker final : public Policy {
  public:
-  // `breakers` must outlive it; `rules` say what it is told of an ending. Of a call that was given
-  // up from outside it may not hear at all.
-  Breaker(Breakers& breakers, EndingRules rules, bool hears_of_cancelled = true)
-      : breakers_(breakers), rules_(std::move(rules)), hears_of_cancelled_(hears_of_cancelled) {}
+  struct Hears {
+    bool of_cancelled = true;     // of a call that was given up from outside
+    Judges judges = Judges::end;  // by
+    // A head that comes may not be that of the answer: what is inside may try again. Then it is
+    // judged by the head of the answer when the call has ended.
+    bool head_is_last = true;
+  };
 
+  // `breakers` must outlive it; `rules` say what it is told of an ending.
+  Breaker(Breakers& breakers, EndingRules rules, Hears hears)
+      : breakers_(breakers), rules_(std::move(rules)), hears_(hears) {}
+
+  [[nodiscard]] bool heeds_progress() const override {
+    return hears_.judges == Judges::head && hears_.head_is_last;
+  }
   void enter(Client& client, FrameId frame, TimePoint now) override;
   void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
              TimePoint now) override;
@@ -46,12 +62,13 @@ class Breaker final : public Policy {
 
  private:
   void decided(Client& client, FrameId frame, const breaker::Admission& admission, TimePoint now);
+  void judge(Client& client, FrameId frame, const Ending& ending, TimePoint now);
   void ask_again(Client& client, TimePoint now);
   void look_again_later(Client& client, TimePoint now);
 
   Breakers& breakers_;
   EndingRules rules_;
-  bool hears_of_cancelled_;
+  Hears hears_;
   std::deque<FrameId> held_;  // told to wait, the oldest first
   bool asking_ = false;
   bool to_ask_anew_ = false;  // what asking brought about has changed what was asked

@@ -10,6 +10,13 @@ using breaker::State;
 
 namespace {
 BreakerConfig breaker_of(const std::string& text) { return {.choice = choice(text)}; }
+// Opens at the first failure, too.
+BreakerConfig by_head() {
+  auto config = classic();
+  config.judges = client::Judges::head;
+  return config;
+}
+const client::Ending cut{.end = {CallEnd::Kind::closed, 200}};
 const std::string pybreaker = "pybreaker,fail_max=2,reset_timeout=1s";
 const std::string cockatiel =
     "cockatiel,breaker.type=ConsecutiveBreaker,breaker.threshold=1,halfOpenAfter=1s";
@@ -182,4 +189,58 @@ TEST_CASE("a breaker that never hears of calls given up hears of all others") {
   rig.to(100);
   CHECK(rig.breaker().heard() == "failure");
   CHECK(rig.breaker().state() == breaker::State::open);
+}
+
+TEST_CASE("a breaker that judges by the head hears it when it comes, and nothing after it") {
+  Rig rig({by_head()});
+  CHECK(rig.client().heeds_progress());
+  rig.begin(0);
+  rig.answering("0.1", 200);
+  CHECK(rig.breaker().heard() == "success");
+  CHECK(rig.breaker().permits() == 0);
+  rig.reply("0.1", cut);
+  CHECK(rig.breaker().heard().empty());
+  CHECK(rig.did() == "send 0.1, 0: a closed connection");
+  rig.begin(1);
+  rig.answering("1.1", 503);
+  CHECK(rig.breaker().heard() == "failure");
+  CHECK(rig.breaker().state() == State::open);
+  rig.gone(1);
+  CHECK(rig.breaker().heard().empty());
+}
+
+TEST_CASE("a breaker that judges by the end takes an answer that is cut for a failure") {
+  Rig rig({classic()});
+  CHECK_FALSE(rig.client().heeds_progress());
+  rig.begin(0);
+  rig.answering("0.1", 200);
+  rig.reply("0.1", cut);
+  CHECK(rig.breaker().heard() == "failure");
+}
+
+TEST_CASE("a breaker that judges by the head finds it in the end of a call if nobody told it") {
+  Rig rig({by_head()});
+  rig.begin(0);
+  rig.reply("0.1", cut);
+  CHECK(rig.breaker().heard() == "success");
+  rig.begin(1);
+  rig.reply("1.1", 200);
+  CHECK(rig.breaker().heard() == "success");
+  rig.begin(2);
+  rig.reply("2.1", {.end = {CallEnd::Kind::closed, 0}});
+  CHECK(rig.breaker().heard() == "failure");
+}
+
+TEST_CASE("a breaker around a retry judges by the head of the answer that the retry leaves") {
+  Rig rig({by_head(), retry(1)});
+  rig.begin(0);
+  rig.answering("0.1", 503);
+  rig.reply("0.1", 503);
+  CHECK(rig.breaker().heard().empty());
+  rig.to(100);
+  rig.answering("0.2", 200);
+  CHECK(rig.breaker().heard().empty());
+  rig.reply("0.2", cut);
+  CHECK(rig.breaker().heard() == "success");
+  CHECK(rig.breaker().state() == State::closed);
 }

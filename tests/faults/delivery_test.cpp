@@ -122,6 +122,18 @@ TEST_CASE("the steps of a paced body end when the client is said to see the end"
   }
 }
 
+TEST_CASE(
+    "the pace of a body is its longest time between two pieces, and when the last one comes") {
+  const auto pace = [](const Delivery& delivery) { return pace_of(delivery, 200, false); };
+  CHECK(pace({}) == Pace{0ms, 0ms});
+  CHECK(pace({.size = 25, .slice = 10, .gap = 5ms}) == Pace{5ms, 10ms});
+  CHECK(pace({.size = 50'000, .head_gap = 70ms, .bytes_per_second = 25'000}) == Pace{20ms, 2070ms});
+  CHECK(pace({.size = 10, .extent = {.unit = Unit::head}, .ending = Delivery::Ending::stalls}) ==
+        Pace{0ms, 0ms});
+  CHECK(pace({.framing = Delivery::Framing::chunked, .endless = true, .slice = 10, .gap = 5ms}) ==
+        Pace{5ms, Seen::forever});
+}
+
 TEST_CASE("an extent is so much of a body, and never more than there is") {
   CHECK(Extent{.unit = Unit::head}.in(10) == 0);
   CHECK(Extent{.unit = Unit::share, .share = 0.5}.in(13) == 6);

@@ -149,3 +149,15 @@ TEST_CASE("of a call that was tried again, the answer that the caller got is not
   CHECK(bench.phase().first_byte.max() == 6ms);
   CHECK(bench.phase().gap.max() == 2ms);
 }
+
+TEST_CASE("a driver that knows how an answer will come tells it with the head") {
+  PiecesBench bench(2, 50ms);
+  bench.engine.answering(bench.slots[0], 200, at(20ms), {.between = 30ms, .last = at(200ms)});
+  bench.pass(at(300ms));
+  CHECK(bench.given_up.empty());  // that is the driver's own
+  bench.engine.finished(bench.slots[0], cut, at(300ms));
+  bench.engine.answering(bench.slots[1], 200, at(320ms), {.between = 1s, .last = never});
+  bench.engine.finished(bench.slots[1], {CallEnd::Kind::timeout, 200}, at(400ms));
+  CHECK(bench.phase().gap.max() == 100ms);
+  CHECK(bench.phase().gap.min() == 80ms);  // no longer than it was waited for
+}
