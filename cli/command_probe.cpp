@@ -258,8 +258,8 @@ Command add_probe(CLI::App& app) {
   bounds("--rate", flags->rate, "RATE", "at most so many calls per second (200/s)");
   const FlagGroup question(command, "Question");
   question("--dialect", flags->dialects, "NAME", "it is one of these; may be repeated");
-  question("--expect-dialect", flags->expect, "FILE[#INSTANCE]",
-           "fails if the settings of this file are not left", Completion::of_files());
+  question("--expect-dialect", flags->expect, "FILE",
+           "fails if its settings (or FILE#INSTANCE) are not left", Completion::of_files());
   question("--quiet", flags->quiet, "only the answer");
   add_json_flag(command, flags->json);
   return {&command, [flags] { return probe_something(*flags); }};

@@ -11,6 +11,11 @@ namespace {
 
 const Reply good{};
 
+// The time of the poll after the one that was due then.
+Duration next_poll(const Step& step, Duration due) {
+  return due + std::max(step.length, due * step.other / 100);
+}
+
 std::int64_t arrived(Subject& subject, const Reply& reply, std::uint32_t count) {
   std::int64_t sum = 0;
   for (std::uint32_t i = 0; i < count && !subject.over(); ++i) {
@@ -38,13 +43,21 @@ std::int64_t in_turn(Subject& subject, const Reply& bad, const Step& step) {
   return -1;
 }
 
+// A poll that is late, because the one before took long, counts as the one that is due by then.
 std::int64_t polled(Subject& subject, const Step& step) {
   const auto began = subject.now();
+  auto due = time_of_poll(step, 0);
   for (std::uint32_t i = 0; i < step.count && !subject.over(); ++i) {
-    subject.wait(began + time_of_poll(step, i) - subject.now());
+    subject.wait(began + due - subject.now());
+    for (auto next = next_poll(step, due); i + 1 < step.count && began + next <= subject.now();
+         next = next_poll(step, due)) {
+      due = next;
+      ++i;
+    }
     if (subject.call(good).arrivals > 0) {
       return i;
     }
+    due = next_poll(step, due);
   }
   return -1;
 }
@@ -198,7 +211,7 @@ std::string words(const Script& script, const Seeing& seen) {
 Duration time_of_poll(const Step& step, std::int64_t number) {
   Duration time{};
   for (std::int64_t i = 0; i <= number; ++i) {
-    time += std::max(step.length, time * step.other / 100);
+    time = next_poll(step, time);
   }
   return time;
 }

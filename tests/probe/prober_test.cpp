@@ -24,6 +24,31 @@ Question question(std::vector<std::string> dialects = {"classic"}) {
   return {.dialects = std::move(dialects), .budget = 3min, .most_calls = 20'000};
 }
 
+struct Silent final : Watcher {};
+
+// A service with that breaker; it lives as long as its answer is asked for.
+struct Probed {
+  explicit Probed(const std::string& breaker, const Surroundings& around = {},
+                  const OutcomeChanges& changes = {})
+      : of(choice(breaker)),
+        rules(breaker::usual_rules(of.dialect()).with(changes)),
+        subject(of, rules, around, TimePoint{}, Random(7)) {}
+
+  Findings find_out(const Question& asked = question()) {
+    Silent silent;
+    return probe::find_out(asked, subject, nullptr, silent);
+  }
+
+  breaker::Choice of;
+  OutcomeRules rules;
+  Simulated subject;
+};
+
+const Survivor* survivor_of(const Findings& findings, const breaker::Choice& wanted) {
+  const auto found = std::ranges::find(findings.survivors, wanted, &Survivor::choice);
+  return found == findings.survivors.end() ? nullptr : &*found;
+}
+
 // Sees a call that arrived as one that did not, once.
 class Lossy final : public Subject {
  public:
