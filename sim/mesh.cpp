@@ -170,7 +170,7 @@ void Mesh::arrive(Ticket ticket, TimePoint now) {
   if (upstream_.is_open(now)) {
     tell_connected(request, now);
   }
-  const auto [when, end, head] = upstream_.to(
+  const auto [when, end, head, pace] = upstream_.to(
       request.number, load_.endpoints[request.endpoint],
       [&] { return services_[request.from]->node().passage(request.leave); }, now);
   if (head != never) {

@@ -176,14 +176,15 @@ TEST_CASE("a trace that was written by a run has the transitions of that run") {
   sim::Answers upstream(outcomes, {});
   load::Pacer pacer(std::get<load::OpenLoop>(load.loop), 0, 1, random);
   for (; pacer.due() < load.timetable.end(); pacer.advance()) {
-    const auto [when, end, head] = upstream.to(
+    const auto answer = upstream.to(
         request_number(pacer.ordinal(), 1), load.endpoints.front(), [] { return Passage::fair; },
         pacer.due());
     lines.push_back(
-        {when,
+        {answer.when,
          fmt::format("{},{},{}\n", ten_o_clock + pacer.due().time_since_epoch().count(),
-                     (when - pacer.due()).count(),
-                     end.kind == CallEnd::Kind::reset ? "reset" : std::to_string(end.status))});
+                     (answer.when - pacer.due()).count(),
+                     answer.end.kind == CallEnd::Kind::reset ? "reset"
+                                                             : std::to_string(answer.end.status))});
   }
   std::ranges::stable_sort(lines, {}, &Line::ended);
   std::string csv = "ts,latency_ns,status\n";

@@ -47,10 +47,11 @@ std::vector<RecordedCall> recorded(const load::LoadPlan& load, const faults::Pla
   std::vector<RecordedCall> calls;
   load::Pacer pacer(std::get<load::OpenLoop>(load.loop), 0, 1, load.random);
   for (; pacer.due() < load.timetable.end(); pacer.advance()) {
-    const auto [when, end, head] = upstream.to(
+    const auto answer = upstream.to(
         request_number(pacer.ordinal(), 1), load.endpoints.front(), [] { return Passage::fair; },
         pacer.due());
-    calls.push_back({pacer.due(), when == never ? 1min : when - pacer.due(), end, 0});
+    calls.push_back(
+        {pacer.due(), answer.when == never ? 1min : answer.when - pacer.due(), answer.end, 0});
   }
   return calls;
 }
