@@ -150,7 +150,7 @@ faults::Errors errors(Chance& chance, bool may_refuse) {
     }
   }
   if (!text.empty() && chance.one_in(4)) {
-    text += ",after=1ns,flap(up=5s,down=2s)";
+    text += ",flap(up=5s,down=2s)";
   }
   return text.empty() ? faults::Errors() : *faults::parse_errors(text);
 }
