@@ -70,7 +70,8 @@ TEST_CASE("a child that cannot be started is told in the system's words") {
 
 TEST_CASE("stopping a child ends what it has started, too") {
   const tests::TemporaryFolder folder;
-  auto command = shell("sleep 1000 & echo $!; echo up; wait");
+  auto command =
+      shell("(trap 'echo bye; exit' TERM; while :; do sleep 0.01; done) & echo $!; echo up; wait");
   command.output = folder.path() + "/out.txt";
   auto child = started(command);
   REQUIRE_FALSE(wait_until_ready(child, {.line = "up", .within = deadline}, always));
@@ -80,6 +81,7 @@ TEST_CASE("stopping a child ends what it has started, too") {
 
   CHECK(child.stop() == Ended{.code = {}, .signal = SIGTERM});
   CHECK_FALSE(is_alive(grandchild));
+  CHECK(content(command.output).ends_with("bye\n"));            // it was asked, and not killed
   CHECK(child.stop() == Ended{.code = {}, .signal = SIGTERM});  // a second time does nothing
 }
 

@@ -1,0 +1,37 @@
+#include "through/log.hpp"
+
+#include <algorithm>
+
+namespace tripcurve::through {
+
+std::size_t Log::sent(std::uint64_t number, TimePoint now) {
+  const std::scoped_lock lock(mutex_);
+  seen_.calls.push_back({.number = number, .sent = now});
+  return seen_.calls.size() - 1;
+}
+
+void Log::ended(std::size_t call, CallEnd end, bool good, TimePoint now) {
+  const std::scoped_lock lock(mutex_);
+  auto& one = seen_.calls[call];
+  one.ended = now;
+  one.end = end;
+  one.good = good;
+}
+
+void Log::arrived(std::optional<std::uint64_t> call, TimePoint now) {
+  const std::scoped_lock lock(mutex_);
+  seen_.arrivals.push_back({.at = now, .call = call});
+}
+
+Seen Log::seen() const {
+  Seen copy;
+  {
+    const std::scoped_lock lock(mutex_);
+    copy = seen_;
+  }
+  std::ranges::stable_sort(copy.calls, {}, &Call::sent);
+  std::ranges::stable_sort(copy.arrivals, {}, &Arrival::at);
+  return copy;
+}
+
+}  // namespace tripcurve::through

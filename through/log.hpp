@@ -1,0 +1,30 @@
+// Writes down what is seen, on the threads of the load and of the upstream. Thread-safe, all of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
+#include "through/seen.hpp"
+
+namespace tripcurve::through {
+
+class Log {
+ public:
+  // A call goes out; returns what it is ended by.
+  [[nodiscard]] std::size_t sent(std::uint64_t number, TimePoint now);
+  void ended(std::size_t call, CallEnd end, bool good, TimePoint now);
+
+  void arrived(std::optional<std::uint64_t> call, TimePoint now);
+
+  // A copy, in order of time. Threads read their clocks before they get to write, so what was seen
+  // moments before it may be missing.
+  [[nodiscard]] Seen seen() const;
+
+ private:
+  mutable std::mutex mutex_;  // guards seen_
+  Seen seen_;
+};
+
+}  // namespace tripcurve::through

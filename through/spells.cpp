@@ -1,0 +1,152 @@
+#include "through/spells.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/plural.hpp"
+
+namespace tripcurve::through {
+namespace {
+
+using breaker::State;
+
+class Watch {
+ public:
+  Watch(const Seen& seen, const Patience& patience) : seen_(seen), patience_(patience) {}
+
+  void note(const Verdict& verdict) {
+    if (verdict.kind == Verdict::Kind::out) {
+      out(verdict);
+    } else if (verdict.kind == Verdict::Kind::withheld) {
+      withheld(verdict);
+    }
+  }
+
+  [[nodiscard]] std::vector<Change> changes() && { return std::move(changes_); }
+
+ private:
+  // Calls in a row of one kind: how many, and when the first of them was decided at the latest.
+  struct Row {
+    std::uint64_t count = 0;
+    TimePoint first_decided{};
+    void add(TimePoint decided) {
+      if (count++ == 0) {
+        first_decided = decided;
+      }
+    }
+  };
+
+  void out(const Verdict& verdict) {
+    switch (state_) {
+      case State::open:
+        if (verdict.from < opened_by_) {
+          return;  // it may have been let out before the breaker opened
+        }
+        enter(State::half_open, {last_withheld_, verdict.decided}, "a call went out again");
+        [[fallthrough]];
+      case State::half_open:
+        note_probe(verdict);
+        // What a half-open breaker lets out before it has heard of the first is no sign.
+        if (first_probe_end_ <= verdict.from) {
+          outs_.add(verdict.decided);
+        }
+        if (outs_.count >= patience_.out) {
+          enter(State::closed, {std::max(last_withheld_, first_probe_), verdict.decided},
+                fmt::format("{} in a row went out, and none was withheld",
+                            count_of(outs_.count, "call")));
+        }
+        break;
+      case State::closed:
+      case State::forced_open:
+      case State::disabled:
+        break;
+    }
+    last_out_ = std::max(last_out_, verdict.from);
+    row_ = {};
+  }
+
+  void withheld(const Verdict& verdict) {
+    if (state_ == State::half_open) {
+      // One that a half-open breaker had no place for says only that it was not closed.
+      outs_ = {};
+      if (verdict.from < last_probe_end_) {
+        last_withheld_ = std::max(last_withheld_, verdict.from);
+        return;
+      }
+    }
+    row_.add(verdict.decided);
+    const bool answered = state_ == State::half_open && probes_answered_;
+    if (state_ != State::open && row_.count >= (answered ? patience_.again : patience_.withheld)) {
+      enter(State::open, {last_out_, row_.first_decided},
+            fmt::format("{} in a row were answered, and none went out",
+                        count_of(row_.count, "call")));
+      opened_by_ = row_.first_decided;
+    }
+    last_withheld_ = std::max(last_withheld_, verdict.from);
+  }
+
+  void note_probe(const Verdict& verdict) {
+    const auto& call = seen_.calls[verdict.call];
+    if (probes_.empty()) {
+      first_probe_ = verdict.decided;
+      first_probe_end_ = call.ended;
+    }
+    last_probe_end_ = std::max(last_probe_end_, call.ended);
+    // Where nobody waited for the answer, the service may still do so.
+    probes_answered_ = probes_answered_ && call.end && call.end->kind == CallEnd::Kind::answer;
+    std::uint32_t at_once = 1;
+    for (const auto& [from, until] : probes_) {
+      at_once += verdict.decided < until ? 1U : 0U;
+    }
+    most_probes_ = std::max(most_probes_, at_once);
+    probes_.emplace_back(verdict.decided, call.ended);
+  }
+
+  void enter(State next, Bounds when, std::string cause) {
+    when.earliest = std::clamp(when.earliest, TimePoint{}, when.latest);
+    if (!changes_.empty()) {
+      when.latest = std::max(when.latest, changes_.back().when.latest);
+      when.earliest = std::max(when.earliest, changes_.back().when.earliest);
+    }
+    changes_.push_back({state_, next, when, std::move(cause),
+                        static_cast<std::uint32_t>(probes_.size()), most_probes_});
+    state_ = next;
+    probes_.clear();
+    most_probes_ = 0;
+    outs_ = {};
+    row_ = {};
+    last_probe_end_ = {};
+    probes_answered_ = true;
+  }
+
+  const Seen& seen_;
+  const Patience& patience_;
+  State state_ = State::closed;
+  std::vector<Change> changes_;
+  Row row_;   // withheld
+  Row outs_;  // of a half-open breaker
+  TimePoint opened_by_{};
+  TimePoint last_out_{};       // when the last call was sent that went out
+  TimePoint last_withheld_{};  // when the last call was sent that was withheld
+  TimePoint first_probe_{};    // when it arrived
+  TimePoint first_probe_end_{};
+  TimePoint last_probe_end_{};
+  bool probes_answered_ = true;                          // all of them
+  std::vector<std::pair<TimePoint, TimePoint>> probes_;  // of this half_open: arrival and end
+  std::uint32_t most_probes_ = 0;
+};
+
+}  // namespace
+
+std::vector<Change> changes(const Seen& seen, const Verdicts& verdicts, const Patience& patience) {
+  Watch watch(seen, patience);
+  for (const auto& verdict : verdicts.all) {
+    watch.note(verdict);
+  }
+  return std::move(watch).changes();
+}
+
+}  // namespace tripcurve::through

@@ -1,0 +1,42 @@
+// What became of each call: whether it went out to the dependency. Where the service passes the
+// call's identity on, the arrival tells; else calls and arrivals are only counted, and an arrival
+// may be of any call that was under way. Not for other folders.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "through/seen.hpp"
+
+namespace tripcurve::through {
+
+struct Verdict {
+  enum class Kind : std::uint8_t {
+    out,       // it arrived at the dependency
+    withheld,  // it was answered, and did not arrive
+    unknown,   // it was answered, and what arrived meanwhile may have been of others
+    lost,      // it had no answer and did not arrive: it never came to a decision, or nobody knows
+  };
+  Kind kind = Kind::unknown;
+  std::size_t call = 0;  // index in Seen::calls
+  // The service decided about it between these two. Where calls are only counted, the first is when
+  // the earliest call was sent that the arrival may be of.
+  TimePoint from{};
+  TimePoint decided{};
+};
+
+struct Verdicts {
+  std::vector<Verdict> all{};        // in the order of `decided`
+  bool attributed = false;           // by identity
+  std::vector<TimePoint> extra{};    // arrivals beyond the first of a call
+  std::vector<TimePoint> strange{};  // arrivals of no call
+};
+
+// Arrivals are attributed where at least nine in ten of those up to `calibrated_until` bring an
+// identity; where none came until then, of all.
+[[nodiscard]] Verdicts verdicts(const Seen& seen, TimePoint calibrated_until);
+
+// For each verdict: how many other calls were at the dependency all the time that its call took.
+[[nodiscard]] std::vector<std::uint64_t> under_way(const Seen& seen, const Verdicts& verdicts);
+
+}  // namespace tripcurve::through

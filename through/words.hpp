@@ -1,0 +1,24 @@
+// What was observed, in sentences. Not for other folders.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/timetable.hpp"
+#include "through/observe.hpp"
+#include "through/verdicts.hpp"
+
+namespace tripcurve::through {
+
+// How the service calls while all is well: retries, caches, background tasks, identities.
+[[nodiscard]] std::vector<std::string> calibration_words(const Calibration& calibration);
+
+// What looks like a breaker and may be something else, and what would tell it apart.
+[[nodiscard]] std::vector<std::string> doubts(const Seen& seen, const Verdicts& verdicts,
+                                              const Observed& observed, const Timetable& timetable);
+
+// What else stands out.
+[[nodiscard]] std::vector<std::string> other_words(const Observed& observed,
+                                                   const Timetable& timetable);
+
+}  // namespace tripcurve::through
