@@ -21,6 +21,7 @@
 #include "core/text.hpp"
 #include "expect/expectation.hpp"
 #include "expect/metrics.hpp"
+#include "expect/through_meaning.hpp"
 #include "faults/registry.hpp"
 
 namespace tripcurve::cli {
@@ -380,6 +381,9 @@ std::string portrait_of(const breaker::Dialect& dialect) {
 std::string definition_of(const expect::Metric& metric) {
   auto text = wrapped(fmt::format("{}: {}", metric.name, metric.summary), 2);
   text += "  " + wrapped(metric.definition, 2);
+  if (const auto through = expect::meaning_through(metric); !through.empty()) {
+    text += "\n  Observed of a service (run --through):\n  " + wrapped(through, 2);
+  }
   text += fmt::format("\n  unit      {}\n", expect::name(metric.unit));
   text += fmt::format("  scopes    {}{}{}{}{}\n", metric.whole_run ? "none" : "phase",
                       metric.by_endpoint ? ", endpoint" : "", metric.by_breaker ? ", breaker" : "",

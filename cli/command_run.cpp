@@ -14,6 +14,7 @@
 #include "cli/judging.hpp"
 #include "cli/page_flags.hpp"
 #include "cli/run_output.hpp"
+#include "cli/service.hpp"
 #include "cli/signals.hpp"
 #include "cli/simulation_check.hpp"
 #include "cli/trial_flags.hpp"
@@ -61,29 +62,54 @@ std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const
   return std::nullopt;
 }
 
-Result<net::Target> target_of(const ExperimentFlags& flags) {
-  auto parsed = net::parse_target(*flags.target);
+// `flag` is what names the URL.
+Result<net::Target> target_of(const std::string& flag, const std::string& url,
+                              const ExperimentFlags& flags) {
+  auto parsed = net::parse_target(url);
   if (!parsed) {
-    return parsed.error().in("--target");
+    return parsed.error().in(flag);
   }
   auto target = *std::move(parsed);
   if (!target.tls && (flags.insecure || flags.cacert)) {
     return Error{std::string(flags.insecure ? "--insecure" : "--cacert") +
-                     " is for certificates, and '" + *flags.target + "' has none",
+                     " is for certificates, and '" + url + "' has none",
                  "write https://" + target.authority() + target.path + ", or leave it out"};
   }
   if (target.tls) {
     target.tls = {.anyone = flags.insecure, .ca_file = flags.cacert.value_or("")};
   }
   if (const auto error = net::resolve(target)) {
-    throw std::system_error(error, "--target: cannot resolve '" + target.host +
+    throw std::system_error(error, flag + ": cannot resolve '" + target.host +
                                        "'; check the name, or write the address");
   }
   if (!target.loopback && !flags.allow_remote) {
-    return Error{"--target: '" + target.host + "' is not on this machine",
-                 "add --allow-remote if the upstream there may be put under load"};
+    return Error{flag + ": '" + target.host + "' is not on this machine",
+                 "add --allow-remote if what is there may be put under load"};
   }
   return target;
+}
+
+// What is called instead of the built-in upstream, and the name of the flag that says so.
+struct Called {
+  std::string flag{};
+  net::Target target{};
+};
+
+Result<Called> called_by(const ExperimentFlags& flags, experiment::Experiment& experiment) {
+  const std::string flag = experiment.through ? "--through" : "--target";
+  const auto& url = experiment.through ? experiment.through->url : *flags.target;
+  const auto given = target_of(flag, url, flags);
+  if (!given) {
+    return given.error();
+  }
+  const bool has_endpoints = experiment.endpoints != std::vector{load::Endpoint{}};
+  if (!has_endpoints) {
+    experiment.endpoints = {{.path = given->path}};
+  } else if (given->path != "/") {
+    return Error{flag + " names the path '" + given->path + "', but the endpoints are others",
+                 "give paths with --endpoint, or under 'endpoints', only"};
+  }
+  return Called{flag, *given};
 }
 
 // Ends the run as Ctrl-C does, and a second time does nothing. For other threads.
@@ -96,7 +122,7 @@ std::function<void()> interrupt_once() {
 }
 
 ExitCode run(const RunFlags& flags) {
-  auto described = described_by(flags.experiment);
+  auto described = described_by(flags.experiment, /*takes_services=*/true);
   if (!described) {
     return ExitCode::usage;
   }
@@ -116,53 +142,59 @@ ExitCode run(const RunFlags& flags) {
     return usage_error({"--check-sim: what the upstream of --target does cannot be simulated",
                         "leave out one of them"});
   }
+  if (flags.check_sim && experiment.through) {
+    return usage_error({"--check-sim: what a service does cannot be simulated",
+                        "leave it out; --like says what breaker the service should have"});
+  }
 
   if (const auto error = faults::not_simulated(experiment.upstream, experiment.phases);
       flags.check_sim && error) {
     return usage_error(error->in("--check-sim"));
   }
 
-  net::Target target{.host = "127.0.0.1", .loopback = true};
-  if (flags.experiment.target) {
-    const auto given = target_of(flags.experiment);
-    if (!given) {
-      return usage_error(given.error());
+  Called called;
+  if (flags.experiment.target || experiment.through) {
+    auto found = called_by(flags.experiment, experiment);
+    if (!found) {
+      return usage_error(found.error());
     }
-    target = *given;
-    if (flags.experiment.endpoints.empty()) {
-      experiment.endpoints = {{.path = target.path}};
-    } else if (target.path != "/") {
-      return usage_error(
-          {"--target names the path '" + target.path + "', but --endpoint gives others",
-           "give paths with --endpoint only"});
-    }
-    if (const auto error = net::try_connect(target)) {
-      throw std::system_error(error, "--target: cannot connect to " + target.authority());
-    }
-    if (target.tls) {
-      if (const auto error = net::try_handshake(target)) {
-        return environment_error(*error);
-      }
-    }
+    called = *std::move(found);
   }
 
   const auto judging = judging_of(flags.judging, experiment);
   if (!judging) {
     return usage_error(judging.error());
   }
+  const Signals signals;  // before any thread
+  Service service(signals);
+  if (experiment.through && experiment.through->start) {
+    if (const auto error = service.start(*experiment.through, called.target)) {
+      return environment_error(*error);
+    }
+  }
+  if (!called.flag.empty()) {
+    if (const auto error = net::try_connect(called.target)) {
+      throw std::system_error(error,
+                              called.flag + ": cannot connect to " + called.target.authority());
+    }
+    if (called.target.tls) {
+      if (const auto error = net::try_handshake(called.target)) {
+        return environment_error(*error);
+      }
+    }
+  }
   auto output = RunOutput::open(flags.output, experiment, RunOutput::World::real);
   if (!output) {
     return usage_error(output.error());
   }
   auto origin = announce(experiment, *output);
-  if (flags.experiment.target) {
+  if (!called.flag.empty()) {
     origin.false_trips.reset();  // nobody knows how a target fares on a good day
   }
   if (const auto error = fit_to_file_limit(experiment, flags, *output)) {
     return environment_error(*error);
   }
 
-  const Signals signals;  // before any thread
   const auto options = pages_of(flags.pages, !flags.experiment.target);
   if (!options) {
     return usage_error(options.error());
@@ -175,10 +207,14 @@ ExitCode run(const RunFlags& flags) {
   if (pages.dashboard() != nullptr) {
     audience.displays.push_back(pages.dashboard());
   }
-  auto wire = flags.experiment.target ? std::make_unique<trial::Wire>(target)
-                                      : std::make_unique<trial::Wire>(*port);
+  auto wire = experiment.through
+                  ? std::make_unique<trial::Wire>(called.target, experiment.through->listen,
+                                                  experiment.through->id_header)
+              : flags.experiment.target ? std::make_unique<trial::Wire>(called.target)
+                                        : std::make_unique<trial::Wire>(*port);
   wire->show_in(pages, interrupt_once());
   const auto summary = trial::run_all(experiment, *wire, origin, *judging, audience);
+  service.stop();
   signals.release();
   const auto check =
       flags.check_sim ? check_simulation(summary, experiment, *tolerance) : SimulationCheck();
@@ -204,7 +240,15 @@ Command add_run(CLI::App& app) {
   const FlagGroup add(command, "Load");
   add("--target", flags->experiment.target, "URL",
       "call this http or https URL, not the built-in upstream");
-  add("--allow-remote", flags->experiment.allow_remote, "allow a --target on another machine");
+  add("--through", flags->experiment.through, "URL",
+      "call this service, whose own breaker is tested");
+  add("--start", flags->experiment.start, "COMMAND", "start that service, and stop it afterwards");
+  add("--id-header", flags->experiment.id_header, "NAME",
+      "a field that it passes on, beside traceparent");
+  add("--like", flags->experiment.like, "SPEC", "the breaker that it should have",
+      breaker_completion());
+  add("--allow-remote", flags->experiment.allow_remote,
+      "allow a --target or --through on another machine");
   add("--insecure", flags->experiment.insecure, "take any certificate of an https --target");
   add("--cacert", flags->experiment.cacert, "FILE", "who may have signed its certificate, in PEM",
       Completion::of_files());

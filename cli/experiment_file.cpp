@@ -29,7 +29,8 @@ experiment::Reading read_experiment_file(const std::string& path) {
   return experiment::read_experiment(file, read_text_file(path), surroundings);
 }
 
-std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags) {
+std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags,
+                                                   bool takes_services) {
   std::error_code ignored;
   const bool lies_here = std::filesystem::exists(default_experiment_file, ignored);
   std::optional<experiment::Experiment> base;
@@ -49,6 +50,11 @@ std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags)
     return std::nullopt;
   }
   auto described = *std::move(experiment);
+  if (described.through && !takes_services) {
+    usage_error({"the experiment calls a service ('through'), and only `tripcurve run` can do that",
+                 "use tripcurve run, or leave out 'through' and give the client a breaker"});
+    return std::nullopt;
+  }
   if (lies_here && !flags.file) {
     described.notes.insert(described.notes.begin(),
                            std::string("the experiment is the one in ") + default_experiment_file);

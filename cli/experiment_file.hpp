@@ -18,8 +18,10 @@ inline constexpr const char* default_experiment_file = "tripcurve.yaml";
 
 // The experiment of a command that takes a file and flags: the file they name, or tripcurve.yaml if
 // there is one here, or else the built-in outage, and what the flags change. Empty after it has
-// said what is wrong, which is ExitCode::usage.
-[[nodiscard]] std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags);
+// said what is wrong, which is ExitCode::usage; so it is when the experiment calls a service
+// (`through`) and the command does not take those.
+[[nodiscard]] std::optional<experiment::Experiment> described_by(const ExperimentFlags& flags,
+                                                                 bool takes_services = false);
 // The same for virtual time: refuses faults that have no meaning there, too.
 [[nodiscard]] std::optional<experiment::Experiment> simulated_by(const ExperimentFlags& flags);
 

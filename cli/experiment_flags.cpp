@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/import_file.hpp"
 #include "cli/text_file.hpp"
+#include "core/http.hpp"
 #include "core/units.hpp"
 #include "experiment/checks.hpp"
 #include "experiment/recorded_latency.hpp"
@@ -270,6 +271,52 @@ void read_client(FlagReader& reader, const ExperimentFlags& flags, Experiment& e
               [&](load::BreakerScope scope) { experiment.scope = scope; });
 }
 
+void refuse_with_through(FlagReader& reader, const ExperimentFlags& flags,
+                         const Experiment& experiment) {
+  const bool has_one = flags.through || experiment.through;
+  reader.refuse_if(has_one && (flags.breaker || flags.breaker_from || flags.versus),
+                   "--through: the breaker is the one that the service has, so --breaker, "
+                   "--breaker-from and --versus have no place",
+                   "leave them out; --like says what breaker the service should have");
+  reader.refuse_if(has_one && flags.target, "--through and --target both name what is called",
+                   "leave out one of them");
+  reader.refuse_if(has_one && !experiment.topology.empty(),
+                   "--through: the experiment has a topology, whose services are tripcurve's",
+                   "leave out --through, or run a file without 'topology'");
+  reader.refuse_if(!has_one && (flags.like || flags.id_header || flags.start),
+                   "--like, --id-header and --start are for the service of --through",
+                   "add --through http://HOST:PORT/, or leave them out");
+  reader.refuse_if(flags.through && !experiment.through && !flags.port,
+                   "--through needs --port, where the service expects its dependency",
+                   "write --port 9000, and have the service call http://127.0.0.1:9000/");
+}
+
+void read_through(FlagReader& reader, const ExperimentFlags& flags, Experiment& experiment) {
+  if (!flags.through && !experiment.through) {
+    return;
+  }
+  if (!experiment.through) {
+    experiment.through.emplace();
+  }
+  auto& through = *experiment.through;
+  through.url = flags.through.value_or(through.url);
+  reader.read(
+      "--port", flags.port, [](const std::string& text) { return parse_count(text, 1, 65535); },
+      [&](std::uint64_t port) { through.listen = static_cast<std::uint16_t>(port); });
+  reader.read(
+      "--id-header", flags.id_header,
+      [](const std::string& text) { return parse_header(text, "x"); },
+      [&](const Header& header) { through.id_header = header.name; });
+  reader.read(
+      "--like", flags.like, [](const std::string& text) { return breaker::parse_choice(text); },
+      [&](breaker::Choice choice) { experiment.versus = experiment::Twin{std::move(choice)}; });
+  if (flags.start) {
+    through.start = experiment::Start{.command = *flags.start};
+  }
+  experiment.breaker = *breaker::parse_choice("none");
+  experiment.counting.imported.reset();
+}
+
 // One phase of the upstream's normal behaviour.
 faults::PhaseSpec steady(std::string name, Duration length) {
   faults::PhaseSpec phase;
@@ -291,6 +338,7 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
       !from_file && (!flags.phases.empty() || !flags.stages.empty() || has_stages(flags.workers) ||
                      flags.duration || flags.latency || flags.errors || flags.rate_limit ||
                      flags.capacity || flags.target);
+  refuse_with_through(reader, flags, experiment);
   reader.refuse_if(from_file && flags.duration,
                    "--duration: the experiment file says how long each of its phases takes",
                    "give phases that replace them: --phase 'steady 10s'");
@@ -312,7 +360,9 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
                    "--target: the experiment has a topology, whose services call the built-in "
                    "upstream",
                    "leave out --target, or run a file without 'topology'");
-  reader.refuse_if(!flags.target && flags.allow_remote, "--allow-remote is for --target",
+  const bool is_through = flags.through || experiment.through;
+  reader.refuse_if(!flags.target && !is_through && flags.allow_remote,
+                   "--allow-remote is for --target and --through",
                    "add --target http://HOST:PORT/, or leave it out");
   reader.refuse_if(!flags.target && flags.insecure, "--insecure is for an https --target",
                    "add --target https://HOST:PORT/, or leave it out");
@@ -355,6 +405,7 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
     reader.refuse(error.in("--endpoint"));
   }
   read_client(reader, flags, experiment);
+  read_through(reader, flags, experiment);
   if (reader.error()) {
     return *reader.error();
   }

@@ -240,6 +240,10 @@ class Judgement {
     const auto comparison = term_.comparison;
     const auto certainty = observation.certainty;
     one.observed = std::string(words(certainty)) + show(value, term_.metric->unit);
+    if (summary_.through && observation.between) {
+      one.observed = fmt::format("{}..{}", show(observation.between->first, term_.metric->unit),
+                                 show(observation.between->second, term_.metric->unit));
+    }
     const bool good = holds(value, comparison, *limit);
     one.margin = margin(value, term_, *limit, good);
     const bool doubtful =
@@ -249,9 +253,11 @@ class Judgement {
     if (const auto& between = observation.between;
         between &&
         holds(between->first, comparison, *limit) != holds(between->second, comparison, *limit)) {
-      one.reason = about(observation, fmt::format("it was sampled, and lies between {} and {}",
-                                                  show(between->first, term_.metric->unit),
-                                                  show(between->second, term_.metric->unit)));
+      one.reason =
+          about(observation, fmt::format("it was {}, and lies between {} and {}",
+                                         summary_.through ? "observed from outside" : "sampled",
+                                         show(between->first, term_.metric->unit),
+                                         show(between->second, term_.metric->unit)));
     } else if (doubtful) {
       one.reason = about(observation, doubt(certainty));
     } else if (good) {  // what holds so far is not decided while the run goes on

@@ -77,6 +77,9 @@ Observations failure_share(const Summary& summary, const Scope& scope, StateArgu
 }
 
 Observations fail_fast_share(const Summary& summary, const Scope& scope, StateArgument) {
+  if (summary.through) {
+    return withheld_badly_share(summary, scope);
+  }
   return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
     auto observation = share_of(counts.fail_fast, counts.ended());
     if (counts.fallback_open > 0) {
@@ -90,12 +93,18 @@ Observations fail_fast_share(const Summary& summary, const Scope& scope, StateAr
 }
 
 Observations rejected(const Summary& summary, const Scope& scope, StateArgument) {
+  if (summary.through) {
+    return withheld(summary, scope);
+  }
   return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
     return Observation{.value = as_number(counts.rejected()), .samples = counts.calls};
   });
 }
 
 Observations rejected_share(const Summary& summary, const Scope& scope, StateArgument) {
+  if (summary.through) {
+    return withheld_share(summary, scope);
+  }
   return by_counts(summary, scope, [](const Counts& counts, const Stretch&) {
     return share_of(counts.rejected(), counts.ended());
   });
@@ -125,6 +134,9 @@ Observations upstream(const Summary& summary, const Scope& scope, Observe observ
 
 // Rejections that were right, among all of them.
 Observations rejection_precision(const Summary& summary, const Scope& scope, StateArgument) {
+  if (summary.through) {
+    return not_known_of_a_service(summary, scope);
+  }
   return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts&) {
     return share_of(counts.rejected() - counts.rejected_good, counts.rejected());
   });
@@ -132,6 +144,9 @@ Observations rejection_precision(const Summary& summary, const Scope& scope, Sta
 
 // Of the calls that were doomed, those that were spared.
 Observations rejection_recall(const Summary& summary, const Scope& scope, StateArgument) {
+  if (summary.through) {
+    return not_known_of_a_service(summary, scope);
+  }
   return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts&) {
     const auto spared = counts.rejected() - counts.rejected_good;
     return share_of(spared, spared + counts.failed());
@@ -139,6 +154,9 @@ Observations rejection_recall(const Summary& summary, const Scope& scope, StateA
 }
 
 Observations rejected_good(const Summary& summary, const Scope& scope, StateArgument) {
+  if (summary.through) {
+    return not_known_of_a_service(summary, scope);
+  }
   return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts&) {
     return Observation{.value = as_number(counts.rejected_good), .samples = counts.calls};
   });
@@ -151,6 +169,9 @@ Observations upstream_requests(const Summary& summary, const Scope& scope, State
 }
 
 Observations leaked_while_open(const Summary& summary, const Scope& scope, StateArgument) {
+  if (summary.through) {
+    return arrived_while_open(summary, scope);
+  }
   return upstream(summary, scope, [](const Counts& counts, const report::UpstreamCounts& seen) {
     Observation observation{.value = as_number(seen.leaked_while_open),
                             .samples = counts.rejected() + seen.leaked_while_open};
@@ -453,6 +474,14 @@ constexpr std::array table{
                        "share of calls answered well, compared with the other run",
                        "availability_with_fallback minus that of the other run of --versus.",
                        without_state<availability_gain>, Course::varies)),
+    of_whole_run(with_twin(of_phase(
+        "behaves_as_configured", Unit::share, Better::higher,
+        "share of what a service's breaker did that its settings explain",
+        "Of a service (--through) beside a simulation with the breaker that it should have "
+        "(--like): whether it opened for each fault, after how long, whether and after how long it "
+        "closed again, and how long it was open in all. Times agree if the observed bounds, and "
+        "100ms or 10 % beyond them, hold the simulated time. Expect == 100%.",
+        without_state<behaves_as_configured>, Course::varies))),
     by_service_and_link(of_calls(
         "availability", Unit::share, Better::higher, "share of calls answered well",
         "ok divided by all calls made, including rejected ones. Ignored calls (client.counts) "

@@ -161,6 +161,7 @@ Observation waited_for(const report::Summary& summary, std::size_t breaker, cons
   Observation observation{.samples = 1};
   if (came) {
     observation.value = to_milliseconds(*came - span.begin);
+    observation.between = observed_between(summary.histories[breaker], *came, span.begin);
     return observation;
   }
   const auto known_until = summary.histories[breaker].known_until();

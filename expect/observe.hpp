@@ -95,6 +95,28 @@ using OfService = double (*)(const report::ServiceNumbers& numbers);
 [[nodiscard]] Observations time_in(const report::Summary& summary, const report::Scope& scope,
                                    breaker::State state);
 
+// The metrics of a service that calls went through (observe_through.cpp): calls that it answered
+// without calling its dependency; of these, those that it did not answer well; what arrived while
+// its breaker was open; and what nobody can say of it.
+[[nodiscard]] Observations withheld(const report::Summary& summary, const report::Scope& scope);
+[[nodiscard]] Observations withheld_share(const report::Summary& summary,
+                                          const report::Scope& scope);
+[[nodiscard]] Observations withheld_badly_share(const report::Summary& summary,
+                                                const report::Scope& scope);
+[[nodiscard]] Observations arrived_while_open(const report::Summary& summary,
+                                              const report::Scope& scope);
+[[nodiscard]] Observations behaves_as_configured(const report::Summary& summary,
+                                                 const report::Scope& scope);
+[[nodiscard]] Observations not_known_of_a_service(const report::Summary& summary,
+                                                  const report::Scope& scope);
+// What the time from `begin` to a change at `came` lies between, in milliseconds, and how uncertain
+// the time in a state is: of a breaker that is only observed.
+[[nodiscard]] std::optional<std::pair<double, double>> observed_between(
+    const report::History& history, TimePoint came, TimePoint begin);
+[[nodiscard]] std::optional<double> uncertain_time_in(const report::History& history,
+                                                      breaker::State state,
+                                                      const report::Span& span);
+
 // What was calculated beforehand (observe_forecast.cpp).
 [[nodiscard]] Observations false_trips_per_month(const report::Summary& summary,
                                                  const report::Scope& scope);

@@ -108,9 +108,13 @@ Observations time_in(const report::Summary& summary, const report::Scope& scope,
                      breaker::State wanted) {
   return by_breaker(summary, scope, [&](const BreakerStretch& seen) {
     const auto spent = seen.history.time_in(wanted, seen.stretch.lasted());
-    return Observation{.value = to_milliseconds(spent.value),
-                       .certainty = certainty(spent.whole),
-                       .samples = seen.calls};
+    const auto value = to_milliseconds(spent.value);
+    Observation observation{
+        .value = value, .certainty = certainty(spent.whole), .samples = seen.calls};
+    if (const auto uncertain = uncertain_time_in(seen.history, wanted, seen.stretch.lasted())) {
+      observation.between = {std::max(0.0, value - *uncertain), value + *uncertain};
+    }
+    return observation;
   });
 }
 

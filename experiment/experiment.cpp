@@ -68,6 +68,7 @@ void replace_breakers(Experiment& experiment, const breaker::Choice& other) {
 
 Experiment twin_of(Experiment experiment) {
   const auto other = *std::exchange(experiment.versus, std::nullopt);
+  experiment.through.reset();  // which is a breaker of its own
   experiment.name += " versus " + other.text();
   if (other.breaker) {
     replace_breakers(experiment, *other.breaker);
@@ -195,6 +196,9 @@ std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)
 }
 
 load::BreakerBank breaker_bank(const Experiment& experiment) {
+  if (experiment.through) {
+    return load::BreakerBank::observed("service");
+  }
   return {experiment.breaker, experiment.scope, experiment.endpoints, Random(experiment.seed),
           experiment.instances};
 }

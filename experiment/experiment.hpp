@@ -16,6 +16,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "expect/expectation.hpp"
+#include "experiment/through.hpp"
 #include "faults/injector.hpp"
 #include "faults/plan.hpp"
 #include "forecast/false_trips.hpp"
@@ -75,6 +76,7 @@ struct Experiment {
   // What calls go through, the outermost first; see client::policies_of().
   std::vector<client::PolicyChoice> policies{};
   topology::Topology topology{};  // the services that the load calls; none: it calls the upstream
+  std::optional<Through> through{};  // the service that it calls, which calls the upstream
   // What the file that the breaker was read from leaves to say: what acts otherwise than it looks,
   // and what is no part of the experiment. For people, a line each.
   std::vector<std::string> warnings{};

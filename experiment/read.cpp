@@ -55,7 +55,8 @@ void read_root(const Node& root, const Surroundings& surroundings, Experiment& e
   if (load != nullptr) {
     read_load(*load, experiment, mistakes);
   }
-  if (const auto* client = block.take("client")) {
+  const auto* client = block.take("client");
+  if (client != nullptr) {
     const bool has_timeout = load != nullptr && load->find("timeout") != nullptr;
     read_client(*client, has_timeout, surroundings, experiment, mistakes);
     if (const auto error = mistakes.size() == 0 ? pointless_versus(experiment) : std::nullopt) {
@@ -67,6 +68,14 @@ void read_root(const Node& root, const Surroundings& surroundings, Experiment& e
   }
   if (const auto* topology = block.take("topology")) {
     read_topology(*topology, surroundings, experiment, mistakes);
+  }
+  if (const auto* through = block.take("through")) {
+    read_through(*through, client, surroundings, experiment, mistakes);
+    if (!experiment.topology.empty()) {
+      mistakes.add(through->key_at, {"the load goes through a service of yours, so a topology has "
+                                     "no place in the experiment",
+                                     "leave out 'through' or 'topology'"});
+    }
   }
   std::vector<Placed> baseline;
   std::vector<Placed> expectations;

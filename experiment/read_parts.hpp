@@ -61,6 +61,10 @@ struct ReadBreaker {
 void read_topology(const Node& node, const Surroundings& surroundings, Experiment& experiment,
                    Mistakes& mistakes);
 
+// through: a service that the load goes through. `client` may be null. After the client.
+void read_through(const Node& node, const Node* client, const Surroundings& surroundings,
+                  Experiment& experiment, Mistakes& mistakes);
+
 // outputs: what is written where.
 void read_outputs(const Node& node, Experiment& experiment, Mistakes& mistakes);
 

@@ -297,6 +297,38 @@ Json topology() {
                    "services between the load and the upstream; the load calls the first");
 }
 
+Json start() {
+  return any_of(
+      {scalar(),
+       block({{"command", described(scalar(), "as a shell takes it")},
+              {"environment", described({{"type", "object"}}, "variables and their values")},
+              {"folder", described(scalar(), "that it works in (the one tripcurve runs in)")},
+              {"output", described(scalar(), "the file that gets what it prints")},
+              {"ready",
+               described(block({{"url", described(scalar(), "answers with a status below 500")},
+                                {"line", described(scalar(), "is part of a line that it prints")},
+                                {"port", described(count(1, 65535), "is open")},
+                                {"within", described(ref("duration"), "or the run fails (30s)")}}),
+                         "when it can be called (when the port of through.url is open)")},
+              {"grace", described(ref("duration"), "between SIGTERM and SIGKILL (5s)")}},
+             {"command"})});
+}
+
+Json through() {
+  return described(
+      block({{"url", described(scalar(), "the service that the load goes through")},
+             {"dependency",
+              described(block({{"listen", described(count(1, 65535), "on 127.0.0.1")}}, {"listen"}),
+                        "where the service expects its dependency, which tripcurve plays")},
+             {"id_header", described(scalar(),
+                                     "a field that the service passes on, beside "
+                                     "traceparent and X-Request-Id")},
+             {"like", described(ref("breaker"), "the breaker that the service should have")},
+             {"start", described(start(), "how to start the service")}},
+            {"url", "dependency"}),
+      "your service, with the breaker it has, between the load and the upstream");
+}
+
 Json expectations(const char* what) {
   const auto one = ref("expectation");
   const auto scoped = block({{"phase", described(scalar(), "only while this phase lasts")},
@@ -331,6 +363,7 @@ std::string schema() {
              {"load", load()},
              {"client", client_of_calls()},
              {"topology", topology()},
+             {"through", through()},
              {"baseline", expectations("what must hold before the first fault")},
              {"expect", expectations("what the run must show to pass")},
              {"outputs", outputs()}},

@@ -152,11 +152,14 @@ Json to_value(const breaker::Choice& choice) {
 }
 
 Json client_block(const Experiment& experiment) {
-  Json block{{"breaker", to_value(experiment.breaker)},
-             {"breaker_per", scope_words()[static_cast<std::size_t>(experiment.scope)]}};
-  if (experiment.versus) {
-    const auto& other = experiment.versus->breaker;
-    block["versus"] = other ? to_value(*other) : Json(Twin::shared);
+  auto block = Json::object();
+  if (!experiment.through) {  // which has the breaker
+    block["breaker"] = to_value(experiment.breaker);
+    block["breaker_per"] = scope_words()[static_cast<std::size_t>(experiment.scope)];
+    if (experiment.versus) {
+      const auto& other = experiment.versus->breaker;
+      block["versus"] = other ? to_value(*other) : Json(Twin::shared);
+    }
   }
   for (const auto& policy : experiment.policies) {
     block["policies"].push_back(policy.text());
@@ -219,6 +222,43 @@ Json to_value(const topology::Topology& topology) {
   return services;
 }
 
+Json to_value(const Start& start) {
+  Json block{{"command", start.command}};
+  for (const auto& [name, value] : start.environment) {
+    block["environment"][name] = value;
+  }
+  if (!start.folder.empty()) {
+    block["folder"] = start.folder;
+  }
+  block["output"] = start.output;
+  if (!start.ready_url.empty()) {
+    block["ready"]["url"] = start.ready_url;
+  }
+  if (!start.ready_line.empty()) {
+    block["ready"]["line"] = start.ready_line;
+  }
+  if (start.ready_port != 0) {
+    block["ready"]["port"] = start.ready_port;
+  }
+  block["ready"]["within"] = format_duration(start.ready_within);
+  block["grace"] = format_duration(start.grace);
+  return block;
+}
+
+Json to_value(const Through& through, const std::optional<Twin>& like) {
+  Json block{{"url", through.url}, {"dependency", {{"listen", through.listen}}}};
+  if (!through.id_header.empty()) {
+    block["id_header"] = through.id_header;
+  }
+  if (like && like->breaker) {
+    block["like"] = to_value(*like->breaker);
+  }
+  if (through.start) {
+    block["start"] = to_value(*through.start);
+  }
+  return block;
+}
+
 Json to_value(const expect::Expectation& expectation) {
   const auto& [phase, endpoint, breaker, service, link] = expectation.scope;
   auto block = Json::object();
@@ -267,7 +307,12 @@ std::string write_experiment(const Experiment& experiment) {
   add_list(root, "phases", experiment.phases);
   add_list(root, "endpoints", experiment.endpoints);
   root["load"] = load_block(experiment);
-  root["client"] = client_block(experiment);
+  if (auto client = client_block(experiment); !client.empty()) {
+    root["client"] = std::move(client);
+  }
+  if (experiment.through) {
+    root["through"] = to_value(*experiment.through, experiment.versus);
+  }
   if (!experiment.topology.empty()) {
     root["topology"] = to_value(experiment.topology);
   }

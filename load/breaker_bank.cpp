@@ -14,8 +14,9 @@ namespace {
 class Stay {
  public:
   constexpr Stay() = default;
-  explicit Stay(const breaker::Breaker& breaker)
-      : bits_(breaker.spell() << state_bits | static_cast<std::uint64_t>(breaker.state())) {}
+  explicit Stay(const breaker::Breaker& breaker) : Stay(breaker.state(), breaker.spell()) {}
+  Stay(breaker::State state, std::uint64_t spell)
+      : bits_(spell << state_bits | static_cast<std::uint64_t>(state)) {}
 
   [[nodiscard]] breaker::State state() const {
     return static_cast<breaker::State>(bits_ & ((1U << state_bits) - 1));
@@ -127,6 +128,15 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
     next_ticks_.push_back(never);
     publish(*guards_.back(), i);
   }
+}
+
+BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerIdentity identity)
+    : BreakerBank(choice, BreakerScope::shared, {}, Random(0)) {
+  guards_.front()->identity = std::move(identity);
+}
+
+BreakerBank BreakerBank::observed(const std::string& name) {
+  return {breaker::parse_choice("none").value(), BreakerIdentity{.name = name}};
 }
 
 BreakerBank::~BreakerBank() = default;
@@ -274,6 +284,16 @@ BreakerBank::Probes BreakerBank::probes(std::size_t breaker) const {
   auto& guard = *guards_[breaker];
   const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
   return guard.probes;
+}
+
+void BreakerBank::note(const BreakerEvent& event) {
+  const std::lock_guard lock(log_mutex_);
+  guards_[event.breaker]->stay.store(Stay(event.transition.to, ++transition_count_),
+                                     std::memory_order_release);
+  totals_[event.breaker].note(event.transition.at, event.transition.to);
+  if (log_.size() < log_limit) {
+    log_.push_back(event);
+  }
 }
 
 std::vector<BreakerEvent> BreakerBank::events_since(std::size_t first) const {

@@ -49,6 +49,9 @@ struct BreakerEvent {
   // When the call was sent whose end brought the transition about; none when a call that asked for
   // leave did, or the time. It tells the late answers of one fault from what the next one does.
   std::optional<TimePoint> sent{};
+  // Of a breaker that is only observed: not before this, and at the transition's time at the
+  // latest.
+  std::optional<TimePoint> earliest{};
 };
 
 // With whose leave a call went out. Spells order what breakers did even where the clocks of two
@@ -73,6 +76,9 @@ class BreakerBank {
   // 1", "client 2"; "client 1 /pay". One that all share is named "shared".
   BreakerBank(const breaker::Choice& choice, BreakerScope scope,
               const std::vector<Endpoint>& endpoints, Random random, std::uint32_t instances = 1);
+  // A single breaker, which somebody else has: it lets every call through, and note() tells what
+  // was observed of it.
+  [[nodiscard]] static BreakerBank observed(const std::string& name);
   ~BreakerBank();
 
   // From here on one thread alone asks and tells the breakers, as in virtual time: they need no
@@ -126,6 +132,9 @@ class BreakerBank {
   };
   [[nodiscard]] Probes probes(std::size_t breaker) const;
 
+  // What an observed breaker did; in the order of time. Of one thread at a time.
+  void note(const BreakerEvent& event);
+
   // The transitions from the `first`-th on, over all breakers in the order they happened.
   [[nodiscard]] std::vector<BreakerEvent> events_since(std::size_t first) const;
   [[nodiscard]] std::uint64_t transition_count() const;  // those not kept included
@@ -134,6 +143,7 @@ class BreakerBank {
 
  private:
   struct Guard;
+  BreakerBank(const breaker::Choice& choice, BreakerIdentity identity);
   void note_answer(Guard& guard, std::size_t breaker, const breaker::Admission& admission);
   void publish(Guard& guard, std::size_t breaker, std::optional<TimePoint> sent = std::nullopt);
 

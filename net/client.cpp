@@ -80,10 +80,13 @@ class Waker {
 class Client::Impl {
  public:
   Impl(const Target& target, const load::LoadPlan& plan, std::uint32_t shard,
-       load::BreakerBank& bank, const SteadyClock& clock)
+       load::BreakerBank& bank, const SteadyClock& clock, through::Log* log)
       : clock_(clock),
-        engine_(plan, shard, bank, [this](std::uint32_t slot) { return pool_.cancel(slot); }),
-        pool_(io_, destination_of(target), Requests(target.authority(), plan.endpoints, target.run),
+        log_(log),
+        caller_(plan.caller),
+        engine_(plan, shard, bank, [this](std::uint32_t slot) { return give_up(slot); }),
+        pool_(io_, destination_of(target),
+              Requests(target.authority(), plan.endpoints, target.run, target.identity),
               listener()),
         latest_(std::make_shared<const load::Snapshot>(engine_.snapshot(TimePoint{}))) {}
 
@@ -161,9 +164,31 @@ class Client::Impl {
       if (!attempt) {
         break;
       }
+      note_sent(*attempt);
       opened = pool_.send(*attempt);
     }
     pumping_ = false;
+  }
+
+  CallEnd give_up(std::uint32_t slot) {
+    const auto end = pool_.cancel(slot);
+    note_ended(slot, end);
+    return end;
+  }
+
+  void note_sent(const load::Attempt& attempt) {
+    if (log_ != nullptr) {
+      if (logged_.size() <= attempt.slot) {
+        logged_.resize(attempt.slot + 1);
+      }
+      logged_[attempt.slot] = log_->sent(attempt.request(), clock_.now());
+    }
+  }
+
+  void note_ended(std::uint32_t slot, CallEnd end) {
+    if (log_ != nullptr) {
+      log_->ended(logged_[slot], end, caller_.of(end) == Outcome::success, clock_.now());
+    }
   }
 
   [[nodiscard]] ConnectionPool::Listener listener() {
@@ -181,6 +206,7 @@ class Client::Impl {
   }
 
   void call_ended(std::uint32_t slot, CallEnd end) {
+    note_ended(slot, end);
     engine_.finished(slot, end, clock_.now());
     // A call that fails while it is being sent is followed up by the pump that sent it.
     if (!pumping_) {
@@ -240,6 +266,9 @@ class Client::Impl {
 
   const SteadyClock clock_;
   const Duration polling_time_ = net::polling_time();
+  through::Log* const log_;  // null: nobody wants to know
+  const OutcomeRules caller_;
+  std::vector<std::size_t> logged_;  // by slot: what the call is called in the log
   load::Engine engine_;
   asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   Waker waker_{io_};
@@ -265,9 +294,9 @@ class Client::Impl {
 };
 
 Client::Client(const Target& target, const load::LoadPlan& plan, std::uint32_t shard,
-               load::BreakerBank& bank, const SteadyClock& clock) {
+               load::BreakerBank& bank, const SteadyClock& clock, through::Log* log) {
   try {
-    impl_ = std::make_unique<Impl>(target, plan, shard, bank, clock);
+    impl_ = std::make_unique<Impl>(target, plan, shard, bank, clock, log);
   } catch (const boost::system::system_error& error) {
     throw std::system_error(error.code().value(), std::system_category(),
                             "cannot set up a thread of load");

@@ -10,12 +10,14 @@
 #include <system_error>
 #include <vector>
 
+#include "core/http.hpp"
 #include "core/result.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/engine.hpp"
 #include "load/load_plan.hpp"
 #include "net/clock.hpp"
 #include "net/tls/trust.hpp"
+#include "through/log.hpp"
 
 namespace tripcurve::net {
 
@@ -30,6 +32,8 @@ struct Target {
   // What the built-in upstream knows the requests of this run by; elsewhere it says nothing.
   std::uint64_t run = 0;
   std::optional<Trust> tls{};  // https, and whom to trust; none: http
+  // A service that may pass them on, which is told who calls: through::identity_fields().
+  std::vector<Header> identity{};
 
   [[nodiscard]] std::string authority() const;  // "127.0.0.1:8080"
   [[nodiscard]] std::string origin() const;     // "http://127.0.0.1:8080"
@@ -53,9 +57,9 @@ struct Target {
 class Client {
  public:
   // One engine on one thread, for shard `shard` of `plan`. Does not start yet. Everything must
-  // outlive the client.
+  // outlive the client. `log`, if there is one, is told of each call.
   Client(const Target& target, const load::LoadPlan& plan, std::uint32_t shard,
-         load::BreakerBank& bank, const SteadyClock& clock);
+         load::BreakerBank& bank, const SteadyClock& clock, through::Log* log = nullptr);
   ~Client();  // abandons what is under way, and joins
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

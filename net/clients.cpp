@@ -21,9 +21,9 @@ load::Snapshot fresh_snapshot(Client& client, TimePoint due, bool with_tally) {
 }  // namespace
 
 Clients::Clients(const Target& target, const load::LoadPlan& plan, load::BreakerBank& bank,
-                 const SteadyClock& clock) {
+                 const SteadyClock& clock, through::Log* log) {
   for (std::uint32_t shard = 0; shard < plan.shards; ++shard) {
-    all_.push_back(std::make_unique<Client>(target, plan, shard, bank, clock));
+    all_.push_back(std::make_unique<Client>(target, plan, shard, bank, clock, log));
   }
   for (const auto& client : all_) {
     client->start();

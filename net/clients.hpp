@@ -17,9 +17,9 @@ namespace tripcurve::net {
 
 class Clients {
  public:
-  // Starts them. Everything must outlive the clients.
+  // Starts them. Everything must outlive the clients. `log`: see Client.
   Clients(const Target& target, const load::LoadPlan& plan, load::BreakerBank& bank,
-          const SteadyClock& clock);
+          const SteadyClock& clock, through::Log* log = nullptr);
 
   [[nodiscard]] bool done() const;
   // One has lost its thread: the load is no longer the one that was asked for, and tally() throws.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/ensure.hpp"
+#include "through/identity.hpp"
 
 namespace tripcurve::net {
 namespace {
@@ -32,6 +33,13 @@ void write(std::string::reverse_iterator& digit, Number number) {
   }
 }
 
+// Of the run's 16 digits and the call's, writes the call's, of which the last is `digit`.
+void write_hexadecimal(std::string::reverse_iterator digit, std::uint64_t number) {
+  for (std::size_t i = 0; i < 16; ++i, ++digit, number /= 16) {
+    *digit = "0123456789abcdef"[number % 16];
+  }
+}
+
 // Of an empty body only where a body is usual (RFC 9110, section 8.6).
 bool tells_length(const std::string& method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
@@ -40,8 +48,19 @@ bool tells_length(const std::string& method) {
 }  // namespace
 
 Requests::Requests(const std::string& authority, const std::vector<load::Endpoint>& endpoints,
-                   std::uint64_t run)
+                   std::uint64_t run, const std::vector<Header>& identity)
     : after_ordinal_(std::ssize(before_leave) + std::ssize(std::to_string(run)) + 1) {
+  const auto varying = varying_fields(std::to_string(run));
+  std::string identities;
+  const auto none = through::identity(run, 0);
+  for (const auto& [name, value] : identity) {
+    identities += "\r\n" + name + ": " + value;
+  }
+  for (auto at = identities.find(none); at != std::string::npos;
+       at = identities.find(none, at + none.size())) {
+    identities_.push_back(std::ssize(varying) + std::ssize(identities) -
+                          static_cast<std::ptrdiff_t>(at + none.size()));
+  }
   for (const auto& endpoint : endpoints) {
     ENSURE(load::parse_endpoint(endpoint.method + " " + endpoint.path).ok());
     auto request = endpoint.method + " " + endpoint.path + " HTTP/1.1\r\nHost: " + authority;
@@ -52,7 +71,7 @@ Requests::Requests(const std::string& authority, const std::vector<load::Endpoin
     if (tells_length(endpoint.method)) {
       request += "\r\nContent-Length: 0";
     }
-    by_endpoint_.push_back(request + varying_fields(std::to_string(run)));
+    by_endpoint_.push_back(request + identities + varying);
   }
 }
 
@@ -64,6 +83,9 @@ std::string_view Requests::bytes(const load::Attempt& call) {
   write(++digit, call.leave.breaker);
   digit += after_ordinal_;
   write(digit, call.request());
+  for (const auto from_end : identities_) {
+    write_hexadecimal(request.rbegin() + from_end, call.request());
+  }
   return request;
 }
 

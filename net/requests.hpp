@@ -16,9 +16,9 @@ namespace tripcurve::net {
 class Requests {
  public:
   // `authority` is the Host; the endpoints' texts may stand in a request as they are. `run` is
-  // Target's.
+  // Target's, and so is `identity`.
   Requests(const std::string& authority, const std::vector<load::Endpoint>& endpoints,
-           std::uint64_t run);
+           std::uint64_t run, const std::vector<Header>& identity = {});
 
   // The request of `call`. Valid until the next call.
   [[nodiscard]] std::string_view bytes(const load::Attempt& call);
@@ -31,6 +31,8 @@ class Requests {
  private:
   std::ptrdiff_t after_ordinal_;  // what stands between the ordinal and the breaker
   std::vector<std::string> by_endpoint_;
+  // Where the number of the call in an identity ends: so far from the end of a request.
+  std::vector<std::ptrdiff_t> identities_;
 };
 
 }  // namespace tripcurve::net

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 #include "core/passage.hpp"
@@ -31,6 +32,9 @@ struct UpstreamOptions {
   // no leave of this run is a stranger then, and is not asked about. Empty: the upstream is there
   // for everybody, and nobody is a stranger. Called on the serving threads.
   std::function<Passage(const load::Leave& leave)> passage = {};
+  // Told of each request, with the number of the call of this run whose identity it brings, if any
+  // (through::call_in()). Called on the serving threads.
+  std::function<void(std::optional<std::uint64_t> call, TimePoint now)> arrived = {};
 };
 
 // What the server saw of connections, beside the ledger of requests.

@@ -9,6 +9,7 @@
 #include <boost/asio/buffer.hpp>
 
 #include "net/response.hpp"
+#include "through/identity.hpp"
 
 namespace tripcurve::net {
 namespace {
@@ -93,7 +94,7 @@ void Session::start(std::list<Session>::iterator self) {
 }
 
 void Session::expect_request() {
-  const bool keeps = service_.injector.plan().needs_headers();
+  const bool keeps = service_.injector.plan().needs_headers() || service_.options.arrived;
   parser_.emplace(head_, keeps ? RequestParser::Headers::keep : RequestParser::Headers::drop,
                   service_.options.body_limit);
 }
@@ -194,6 +195,9 @@ void Session::decide() {
     return;
   }
   const auto& [method, path, headers] = head_;
+  if (service_.options.arrived) {
+    service_.options.arrived(through::call_in(headers, service_.run), now);
+  }
   const auto treatment = service_.injector.treat({ordinal_, method, path, headers}, now);
   counts_.note(treatment, passage());
   act(treatment, now);
@@ -464,8 +468,8 @@ void Session::keep_reading() {
   if (reading_ || client_ended_ || !stream_.is_open()) {
     return;
   }
-  const bool ignores = state_ == State::hanging || state_ == State::resetting ||
-                       state_ == State::draining;
+  const bool ignores =
+      state_ == State::hanging || state_ == State::resetting || state_ == State::draining;
   if (parsed_ == filled_ || ignores) {
     parsed_ = 0;
     filled_ = 0;

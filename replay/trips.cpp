@@ -17,7 +17,9 @@ bool overlaps(const Trip& trip, const Window& window) {
 std::vector<Trip> trips_of(const std::vector<load::BreakerEvent>& transitions) {
   std::vector<Trip> trips;
   std::unordered_map<std::size_t, std::size_t> going_on;  // by breaker
-  for (const auto& [breaker, transition, probes, most_probes, sent] : transitions) {
+  for (const auto& event : transitions) {
+    const auto breaker = event.breaker;
+    const auto& transition = event.transition;
     const auto open = going_on.find(breaker);
     if (breaker::trips(transition.from, transition.to)) {
       going_on[breaker] = trips.size();

@@ -42,7 +42,8 @@ TransitionRow row_of(const load::BreakerEvent& event, const std::string& breaker
                     .from = transition.from,
                     .to = transition.to,
                     .cause = transition.cause,
-                    .sent = event.sent};
+                    .sent = event.sent,
+                    .earliest = event.earliest};
   if (const auto* fault = timetable.latest_fault(transition.at)) {
     row.since_fault = transition.at - fault->begin;
   }
@@ -58,7 +59,8 @@ load::BreakerEvent event_of(const TransitionRow& row, std::size_t breaker) {
           {.at = row.at, .from = row.from, .to = row.to, .cause = row.cause},
           row.probes.value_or(0),
           row.most_probes.value_or(0),
-          row.sent};
+          row.sent,
+          row.earliest};
 }
 
 }  // namespace tripcurve::report

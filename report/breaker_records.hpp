@@ -147,6 +147,7 @@ struct TransitionRow {
   std::optional<Duration> since_fault{};
   std::optional<TimePoint> sent{};
   std::optional<std::uint32_t> probes{}, most_probes{};
+  std::optional<TimePoint> earliest{};
 };
 
 [[nodiscard]] TransitionRow row_of(const load::BreakerEvent& event, const std::string& breaker_name,
@@ -174,6 +175,10 @@ struct Record<TransitionRow> {
                                            "only present when it leaves that state"),
       field_if_any<&TransitionRow::most_probes>("most_probes",
                                                 "the most of these calls at once; likewise"),
+      field_if_any<&TransitionRow::earliest>(
+          "earliest_ms",
+          "of a breaker that is only observed (`run --through`): it happened between this and "
+          "`t_ms`; otherwise absent"),
   };
 };
 

@@ -90,7 +90,7 @@ std::vector<History> histories(const std::vector<load::BreakerEvent>& events,
   for (const auto& event : events) {
     const auto& transition = event.transition;
     kept[event.breaker].push_back({transition.at, transition.from, transition.to, event.probes,
-                                   event.most_probes, event.sent});
+                                   event.most_probes, event.sent, event.earliest});
   }
   const auto known_until = events.empty() ? TimePoint{} : events.back().transition.at;
   std::vector<History> all;

@@ -37,9 +37,10 @@ struct Step {
   TimePoint at{};
   breaker::State from = breaker::State::closed;
   breaker::State to = breaker::State::closed;
-  std::uint32_t probes = 0;  // as load::BreakerEvent's, like the next two
+  std::uint32_t probes = 0;  // as load::BreakerEvent's, like the next three
   std::uint32_t most_probes = 0;
   std::optional<TimePoint> sent{};
+  std::optional<TimePoint> earliest{};
 
   [[nodiscard]] bool opens() const { return breaker::opens(from, to); }
   [[nodiscard]] bool trips() const { return breaker::trips(from, to); }

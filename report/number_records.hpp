@@ -8,6 +8,7 @@
 
 #include "report/record.hpp"
 #include "report/summary.hpp"
+#include "report/through_records.hpp"
 
 namespace tripcurve::report {
 
@@ -308,6 +309,10 @@ struct Record<PhaseSummary> {
           field<&PhaseSummary::upstream>(
               "upstream",
               "[what the upstream counted](#upstream); null if the upstream is not tripcurve's"),
+          field_if_any<&PhaseSummary::through>(
+              "through",
+              "[what was seen on both sides](#through-a-service) of the service; absent without "
+              "`--through`"),
       });
 };
 

@@ -13,6 +13,7 @@
 #include "report/record.hpp"
 #include "report/service_records.hpp"
 #include "report/summary.hpp"
+#include "report/through_records.hpp"
 
 namespace tripcurve::report {
 
@@ -164,6 +165,10 @@ struct Record<Summary> {
       field<&Summary::phases, PhaseList>("phases",
                                          "[the phases](#a-phase-and-the-totals), in order"),
       field<&Summary::breakers>("breakers", "[the breakers](#a-breaker): one, or one per endpoint"),
+      field_if_any<&Summary::through>(
+          "through",
+          "[what was observed of the service](#through-a-service) that calls went through; absent "
+          "without `--through`"),
       field_if_any<&Summary::services>(
           "services",
           "[the services](#a-service) of the topology, in its order; absent without a topology"),

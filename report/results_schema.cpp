@@ -35,7 +35,8 @@ std::string results_schema() {
          Record<LinkSummary>, Record<topology::LinkCounts>, Record<TransitionRow>,
          Record<Intervention>, Record<forecast::FalseTrips>, Record<Scope>, Record<Judged>,
          Record<Verdict>, Record<Versus>, Record<Repeats::One>, Record<Repeats::Spread>,
-         Record<Repeats>>(definitions);
+         Record<Repeats>, Record<through::PhaseCounts>, Record<through::Calibration>,
+         Record<through::Spell>, Record<through::Observed>>(definitions);
   definitions["series"] = Form<Series>::columns_schema();
   return render(schema, 2);
 }

@@ -274,6 +274,26 @@ Summary summarize(RunFacts facts, const Measured& measured) {
   return summary;
 }
 
+void add_through(Summary& summary, through::Observed observed) {
+  through::PhaseCounts total;
+  for (std::size_t i = 0; i < summary.phases.size(); ++i) {
+    summary.phases[i].through = observed.phases[i];
+    total += observed.phases[i];
+  }
+  summary.totals.through = total;
+  for (const auto& line : through::spell_words(observed)) {
+    summary.facts.notes.push_back(line);
+  }
+  for (const auto& note : observed.notes) {
+    summary.facts.notes.push_back(note);
+  }
+  for (const auto& doubt : observed.doubts) {
+    summary.doubts.push_back(doubt);
+  }
+  summary.through = std::move(observed);
+  summary.verdict = decide(summary);
+}
+
 std::vector<std::string> selectivity_lines(const Summary& summary) {
   const auto& events = summary.facts.events;
   const auto opening = std::ranges::find_if(events, [](const load::BreakerEvent& event) {

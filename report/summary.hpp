@@ -26,6 +26,7 @@
 #include "report/progress.hpp"
 #include "report/services.hpp"
 #include "report/verdict.hpp"
+#include "through/observe.hpp"
 
 namespace tripcurve::report {
 
@@ -166,6 +167,8 @@ struct PhaseSummary {
   // Of the response times; at most `distribution_buckets`.
   std::vector<Histogram::Bucket> distribution{};
   std::vector<EndpointSummary> endpoints{};
+  // Of a service that calls went through: what was seen on both of its sides.
+  std::optional<through::PhaseCounts> through{};
 };
 
 inline constexpr std::size_t distribution_buckets = 200;
@@ -210,6 +213,7 @@ struct Summary {
   std::vector<Judged> expectations{};  // what the expectations came to
   std::optional<Repeats> repeats{};
   std::optional<Versus> versus{};
+  std::optional<through::Observed> through{};  // of a service that calls went through
   Verdict verdict{};  // decide() of all this; decide again when expectations or repeats come
 };
 
@@ -238,6 +242,10 @@ struct Summary {
 //
 // The verdict is that of a run of which nothing was expected.
 [[nodiscard]] Summary summarize(RunFacts facts, const Measured& measured);
+
+// The same with what was observed of the service that calls went through: by phase, as notes, and
+// as doubts where what looks like its breaker may be something else.
+void add_through(Summary& summary, through::Observed observed);
 
 // One breaker; its `last_probes` are left as they are.
 [[nodiscard]] BreakerSummary summarize_breaker(const BreakerFacts& breaker,

@@ -215,7 +215,10 @@ class Sides {
 }  // namespace
 
 std::string versus_text(const Summary& summary) {
-  return summary.versus ? Sides(summary).text() : "";
+  if (!summary.versus) {
+    return "";
+  }
+  return summary.through ? like_text(summary) : Sides(summary).text();
 }
 
 }  // namespace tripcurve::report

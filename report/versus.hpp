@@ -14,4 +14,8 @@ namespace tripcurve::report {
 // numbers of both side by side and what they mean in a sentence. Empty where there is no twin.
 [[nodiscard]] std::string versus_text(const Summary& summary);
 
+// The same of a service that calls went through: as observed, and with the breaker that it should
+// have. Not for other folders.
+[[nodiscard]] std::string like_text(const Summary& summary);
+
 }  // namespace tripcurve::report

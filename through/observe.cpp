@@ -65,7 +65,8 @@ std::vector<Spell> spells_of(const Seen& seen, const Verdicts& verdicts,
   spells.back().ended = {now, now};
 
   const auto others = under_way(seen, verdicts);
-  for (auto& spell : spells) {
+  for (std::size_t s = 0; s < spells.size(); ++s) {
+    auto& spell = spells[s];
     bool any = false;
     for (std::size_t i = 0; i < verdicts.all.size(); ++i) {
       const auto& verdict = verdicts.all[i];
@@ -80,6 +81,10 @@ std::vector<Spell> spells_of(const Seen& seen, const Verdicts& verdicts,
         spell.under_way = any ? std::min(spell.under_way, others[i]) : others[i];
         any = true;
       }
+    }
+    // Within its bounds hardly a call surely lies in it; what went out is known all the same.
+    if (spell.state == State::half_open && s < changes.size()) {
+      spell.out = changes[s].probes;
     }
   }
   return spells;
@@ -124,10 +129,30 @@ std::vector<PhaseCounts> count_phases(const Seen& seen, const Verdicts& verdicts
 
 }  // namespace
 
+PhaseCounts& PhaseCounts::operator+=(const PhaseCounts& other) {
+  calls += other.calls;
+  out += other.out;
+  withheld += other.withheld;
+  withheld_good += other.withheld_good;
+  unknown += other.unknown;
+  lost += other.lost;
+  extra += other.extra;
+  strange += other.strange;
+  while_open += other.while_open;
+  stray += other.stray;
+  return *this;
+}
+
 TimePoint calibrated_until(const Timetable& timetable) {
   const auto& faults = timetable.faults();
   const auto first = faults.empty() ? timetable.end() : faults.front().begin;
   return std::min(first, at(longest_calibration));
+}
+
+std::vector<Change> changes(const Seen& seen, const Timetable& timetable) {
+  const auto until = calibrated_until(timetable);
+  const auto found = verdicts(seen, until);
+  return changes(seen, found, calibrate(seen, found, until).patience);
 }
 
 Observed observe(const Seen& seen, const Timetable& timetable, TimePoint now) {

@@ -38,6 +38,7 @@ struct PhaseCounts {
   std::uint64_t strange = 0;
   std::uint64_t while_open = 0;  // arrivals while it was certainly open
   std::uint64_t stray = 0;       // of the withheld: while it was closed
+  PhaseCounts& operator+=(const PhaseCounts& other);
   friend bool operator==(const PhaseCounts&, const PhaseCounts&) = default;
 };
 
@@ -69,8 +70,14 @@ struct Observed {
 inline constexpr Duration longest_calibration = std::chrono::seconds(10);
 [[nodiscard]] Observed observe(const Seen& seen, const Timetable& timetable, TimePoint now);
 
+// The changes alone.
+[[nodiscard]] std::vector<Change> changes(const Seen& seen, const Timetable& timetable);
+
 // When the calibration is over; before that nothing can be told.
 [[nodiscard]] TimePoint calibrated_until(const Timetable& timetable);
+
+// Its stays in states, a sentence each; of many, the first ones.
+[[nodiscard]] std::vector<std::string> spell_words(const Observed& observed);
 
 // The service does not do what it is tested for, and why: none of so many calls arrived.
 inline constexpr std::uint64_t enough_to_tell = 20;

@@ -81,8 +81,9 @@ class Watch {
     const bool answered = state_ == State::half_open && probes_answered_;
     if (state_ != State::open && row_.count >= (answered ? patience_.again : patience_.withheld)) {
       enter(State::open, {last_out_, row_.first_decided},
-            fmt::format("{} in a row were answered, and none went out",
-                        count_of(row_.count, "call")));
+            row_.count == 1
+                ? "a call was answered that did not go out"
+                : fmt::format("{} calls in a row were answered, and none went out", row_.count));
       opened_by_ = row_.first_decided;
     }
     last_withheld_ = std::max(last_withheld_, verdict.from);
@@ -103,6 +104,9 @@ class Watch {
     }
     most_probes_ = std::max(most_probes_, at_once);
     probes_.emplace_back(verdict.decided, call.ended);
+    if (verdict.from < first_probe_end_) {
+      early_ = {static_cast<std::uint32_t>(probes_.size()), most_probes_};
+    }
   }
 
   void enter(State next, Bounds when, std::string cause) {
@@ -111,11 +115,15 @@ class Watch {
       when.latest = std::max(when.latest, changes_.back().when.latest);
       when.earliest = std::max(when.earliest, changes_.back().when.earliest);
     }
-    changes_.push_back({state_, next, when, std::move(cause),
-                        static_cast<std::uint32_t>(probes_.size()), most_probes_});
+    // Once the first was answered, the breaker may have been closed, and what went out no trial.
+    const auto [probes, most] =
+        next == State::closed ? early_
+                              : std::pair(static_cast<std::uint32_t>(probes_.size()), most_probes_);
+    changes_.push_back({state_, next, when, std::move(cause), probes, most});
     state_ = next;
     probes_.clear();
     most_probes_ = 0;
+    early_ = {};
     outs_ = {};
     row_ = {};
     last_probe_end_ = {};
@@ -137,6 +145,7 @@ class Watch {
   bool probes_answered_ = true;                          // all of them
   std::vector<std::pair<TimePoint, TimePoint>> probes_;  // of this half_open: arrival and end
   std::uint32_t most_probes_ = 0;
+  std::pair<std::uint32_t, std::uint32_t> early_{};  // these two, before the first was answered
 };
 
 }  // namespace

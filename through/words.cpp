@@ -28,6 +28,12 @@ std::string time(TimePoint when) {
   return fmt::format("{:.3f} s", to_seconds(when.time_since_epoch()));
 }
 
+constexpr std::size_t most_spells = 12;
+
+std::string between(const Bounds& bounds) {
+  return fmt::format("between {} and {}", time(bounds.earliest), time(bounds.latest));
+}
+
 // What the calls that were withheld while others went out have in common.
 class Strays {
  public:
@@ -174,6 +180,35 @@ std::vector<std::string> calibration_words(const Calibration& calibration) {
         "while all was well {} of no call: a health check or a background task of the service; "
         "they are not counted as calls that went out",
         strange == 1 ? "1 arrival was" : show_count(strange) + " arrivals were"));
+  }
+  return found;
+}
+
+std::vector<std::string> spell_words(const Observed& observed) {
+  std::vector<std::string> found;
+  std::size_t left_out = 0;
+  for (const auto& spell : observed.spells) {
+    if (spell.state == State::closed) {
+      continue;
+    }
+    if (found.size() == most_spells) {
+      ++left_out;
+      continue;
+    }
+    if (spell.state == State::half_open && spell.out > 0) {
+      found.push_back(fmt::format("half_open: {}, until {}: {} went out", between(spell.began),
+                                  between(spell.ended), count_of(spell.out, "call")));
+      continue;
+    }
+    const bool lasts = spell.ended.earliest == spell.ended.latest;
+    found.push_back(fmt::format(
+        "{}: {}, until {}: {} came, {} went out", breaker::name(spell.state), between(spell.began),
+        lasts ? "the end of the run" : between(spell.ended), count_of(spell.calls, "call"),
+        spell.out == 0 ? "none" : show_count(spell.out)));
+  }
+  if (left_out > 0) {
+    found.push_back(fmt::format("{} more in open or half_open, which the JSON file has",
+                                count_of(left_out, "stay")));
   }
   return found;
 }

@@ -52,15 +52,20 @@ std::vector<breaker::State> initial_states(const load::BreakerBank& bank) {
 }
 
 // The breaker's dialect and all its settings, those left at their default included.
-std::vector<std::pair<std::string, std::string>> settings_of(const breaker::Choice& choice) {
-  std::vector<std::pair<std::string, std::string>> all{
-      {"dialect", std::string(choice.dialect().name)}};
+using Settings = std::vector<std::pair<std::string, std::string>>;
+Settings settings_of(const breaker::Choice& choice) {
+  Settings all{{"dialect", std::string(choice.dialect().name)}};
   for (const auto& setting : choice.settings()) {
     if (!setting.value.empty()) {
       all.emplace_back(setting.key, setting.value);
     }
   }
   return all;
+}
+
+// Nobody knows what breaker a service has.
+std::string dialect_of(const experiment::Experiment& experiment) {
+  return experiment.through ? "the one of " + experiment.through->url : experiment.breaker.text();
 }
 
 report::RunFacts facts_of(const char* command, const experiment::Experiment& experiment,
@@ -75,10 +80,10 @@ report::RunFacts facts_of(const char* command, const experiment::Experiment& exp
           .target = {},
           .timetable = parts.load.timetable,
           .breakers = breaker_facts(parts),
-          .dialect = experiment.breaker.text(),
+          .dialect = dialect_of(experiment),
           .policies = experiment.policies.empty() ? std::vector<std::string>{}
                                                   : client::texts_of(experiment.policies),
-          .breaker_settings = settings_of(experiment.breaker),
+          .breaker_settings = experiment.through ? Settings{} : settings_of(experiment.breaker),
           .events = {},
           .transition_count = 0,
           .upstream = {},
@@ -112,7 +117,7 @@ live::Scene scene_of(const experiment::Experiment& experiment, const Parts& part
           .breakers = names(parts.bank),
           .instances = experiment.instances,
           .initial_states = initial_states(parts.bank),
-          .dialect = experiment.breaker.text(),
+          .dialect = dialect_of(experiment),
           .turn = turn,
           .topology = experiment.topology,
           .beside = beside(experiment, twin)};
@@ -137,10 +142,9 @@ std::uint64_t arrivals(const faults::Ledger& ledger) {
   return sum;
 }
 
-Conductor::Conductor(const char* command, const experiment::Experiment& experiment,
-                     const Parts& parts, const Origin& origin, const Judging& judging,
-                     const Audience& audience, const live::Turn& turn,
-                     const std::optional<report::Summary>& twin)
+Conductor::Conductor(const char* command, const experiment::Experiment& experiment, Parts& parts,
+                     const Origin& origin, const Judging& judging, const Audience& audience,
+                     const live::Turn& turn, const std::optional<report::Summary>& twin)
     : experiment_(experiment),
       parts_(parts),
       audience_(audience),
@@ -172,6 +176,12 @@ bool Conductor::wait(Duration longest) {
 }
 
 bool Conductor::look(TimePoint now, Counters& counters) {
+  if (parts_.watch && !stopped()) {
+    if (auto reasons = parts_.watch->unfit(now); !reasons.empty()) {
+      stop(report::Ending::unhealthy, std::move(reasons));
+    }
+    parts_.watch->look(now, parts_.bank);
+  }
   narrator_.tell(now);
   if (const auto due = narrator_.next_tick(); due <= now) {
     narrator_.tick(counters.snapshot(due, false), upstream_requests(counters.ledger()),
@@ -205,6 +215,9 @@ void Conductor::stop(report::Ending ending, std::vector<std::string> reasons) {
 
 report::Summary Conductor::end(Counted counted, std::optional<report::Versus> versus) {
   facts_.ended_at = counted.ended_at;
+  if (parts_.watch) {
+    parts_.watch->last_look(counted.ended_at, parts_.bank);
+  }
   facts_.interventions = parts_.by_hand.since(0);
   narrator_.finish({counted.ended_at, counted.tally.endpoints(), counted.tally.response(), 0, {}},
                    upstream_requests(counted.ledger));
@@ -258,7 +271,12 @@ report::Summary Conductor::sum_up(report::RunFacts facts, load::Tally tally,
       }
     }
   }
-  return report::summarize(std::move(facts), measured);
+  const auto now = facts.ended_at;
+  auto summary = report::summarize(std::move(facts), measured);
+  if (parts_.watch) {
+    parts_.watch->add_to(summary, now);
+  }
+  return summary;
 }
 
 }  // namespace tripcurve::trial

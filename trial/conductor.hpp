@@ -22,7 +22,7 @@ class Conductor {
  public:
   // All must outlive the conductor. `twin`: the run that this one is held against, for the
   // displays.
-  Conductor(const char* command, const experiment::Experiment& experiment, const Parts& parts,
+  Conductor(const char* command, const experiment::Experiment& experiment, Parts& parts,
             const Origin& origin, const Judging& judging, const Audience& audience,
             const live::Turn& turn, const std::optional<report::Summary>& twin);
 
@@ -57,7 +57,7 @@ class Conductor {
   [[nodiscard]] bool stopped() const { return facts_.ending != report::Ending::completed; }
 
   const experiment::Experiment& experiment_;
-  const Parts& parts_;
+  Parts& parts_;
   const Audience& audience_;
   report::RunFacts facts_;
   live::Scene scene_;

@@ -2,12 +2,16 @@
 // socket. The same parts run on the wire and in virtual time.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "experiment/experiment.hpp"
 #include "faults/injector.hpp"
 #include "faults/plan.hpp"
 #include "load/breaker_bank.hpp"
 #include "load/load_plan.hpp"
 #include "trial/by_hand.hpp"
+#include "trial/watch.hpp"
 
 namespace tripcurve::trial {
 
@@ -20,7 +24,9 @@ struct Parts {
         by_hand(experiment.upstream.normal, injector.by_hand()),
         topology(experiment.topology) {
     // What services in between would have made of a call, nobody knows.
-    if (topology.empty()) {
+    if (experiment.through) {
+      watch.emplace(load.timetable, "127.0.0.1:" + std::to_string(experiment.through->listen));
+    } else if (topology.empty()) {
       load.would_succeed = experiment::would_succeed(experiment, injector);
     }
   }
@@ -33,6 +39,7 @@ struct Parts {
   load::BreakerBank bank;
   ByHand by_hand;
   topology::Topology topology;
+  std::optional<Watch> watch;  // of the service that calls go through
 };
 
 }  // namespace tripcurve::trial

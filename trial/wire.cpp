@@ -16,6 +16,7 @@
 #include "net/clock.hpp"
 #include "net/services.hpp"
 #include "net/upstream.hpp"
+#include "through/identity.hpp"
 #include "trial/conductor.hpp"
 
 namespace tripcurve::trial {
@@ -55,6 +56,11 @@ std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::Services* se
                                            const net::SteadyClock& clock, std::uint16_t port) {
   net::UpstreamOptions options;
   options.port = port;
+  if (parts.watch) {
+    options.arrived = [&log = parts.watch->log()](std::optional<std::uint64_t> call,
+                                                  TimePoint now) { log.arrived(call, now); };
+    return std::make_unique<net::Upstream>(parts.injector, clock, options);
+  }
   options.passage = [&bank = parts.bank, services](const load::Leave& leave) {
     return services == nullptr ? bank.passage(leave) : services->passage(leave);
   };
@@ -121,8 +127,12 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
           : std::make_unique<net::Services>(parts.topology, parts.load, parts.injector, clock);
   const auto upstream = own_upstream_ ? upstream_of(parts, services.get(), clock, port_) : nullptr;
   if (upstream) {
-    target.port = upstream->port();
     target.run = upstream->run();
+    if (parts.watch) {
+      target.identity = through::identity_fields(target.run, id_header_);
+    } else {
+      target.port = upstream->port();
+    }
   }
   if (services) {
     services->start(target.port, target.run);
@@ -131,7 +141,8 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
   conductor.begin(
       {.authority = target.authority(), .origin = target.origin(), .host = host_facts()});
 
-  net::Clients clients(target, parts.load, parts.bank, clock);
+  net::Clients clients(target, parts.load, parts.bank, clock,
+                       parts.watch ? &parts.watch->log() : nullptr);
   Pages::Attachment attachment;
   if (pages_ != nullptr) {
     attachment = pages_->attach(served_run(parts, conductor.scene(), clients, upstream.get(),

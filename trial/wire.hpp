@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "net/client.hpp"
 #include "topology/topology.hpp"
@@ -19,6 +20,10 @@ class Wire : public World {
   explicit Wire(std::uint16_t port) : port_(port) {}
   // Each run calls that upstream, which somebody else runs.
   explicit Wire(net::Target target) : target_(std::move(target)), own_upstream_(false) {}
+
+  // Each run calls that service, which calls the built-in upstream at this port.
+  Wire(net::Target service, std::uint16_t port, std::string id_header)
+      : target_(std::move(service)), port_(port), id_header_(std::move(id_header)) {}
 
   // Shows each run in these pages while it goes. `stop` is what their button does. Both must
   // outlive the world.
@@ -35,6 +40,7 @@ class Wire : public World {
   net::Target target_{.host = "127.0.0.1", .loopback = true};
   std::uint16_t port_ = 0;
   bool own_upstream_ = true;
+  std::string id_header_;  // of a service
   const Pages* pages_ = nullptr;
   std::function<void()> stop_;
 };

@@ -890,11 +890,13 @@
     const requests = (phase) => phase.upstream?.requests ?? phase.counts.sent;
     const available = (phase) => share(phase.counts.ok + (phase.counts.fallback ?? 0), ended(phase.counts));
     const shared = run.versus.breaker === "shared";
-    const [own, other] = shared ? [breakers()[0]?.endpoint ? "per endpoint" : "per client", "shared"] : ["with", "without"];
+    const [own, other] = shared ? [breakers()[0]?.endpoint ? "per endpoint" : "per client", "shared"]
+      : run.through ? ["observed", "configured"] : ["with", "without"];
     const rows = pairs.flatMap((pair) => [[own, pair.with], [other, pair.without]].map(([side, phase]) => ({ name: pair.name, side, phase })));
     const right = (name, cell) => ({ title: name, right: true, cell });
     const saved = requests(run.versus.totals) - requests(run.totals);
-    const title = shared ? `A breaker ${own}, and one that all calls share` : "With and without the breaker";
+    const title = shared ? `A breaker ${own}, and one that all calls share`
+      : run.through ? "The service as observed, and as configured" : "With and without the breaker";
     const lost = (phase) => `${counted(rejected(phase.counts), "call")}` + (phase.upstream ? `, ${count(phase.counts.rejected_good)} of which would have been answered well` : "");
     const opened = (all) => {
       const times = all.flatMap((breaker) => breaker.reactions ?? []).map((one) => one.time_to_open_ms).filter((ms) => typeof ms === "number");
@@ -930,7 +932,7 @@
         right(`Good rejected ${own}`, (row) => count(row.own.counts.rejected_good)),
         right("Good rejected shared", (row) => count(row.other.counts.rejected_good)),
       ], run.totals.endpoints.slice(0, breakerLimit).map((one, i) => ({ name: one.name, own: one, other: run.versus.totals.endpoints[i] }))) : null,
-      el("p", { class: "note" }, `${shared ? "Shared: the same seed, load and faults with one breaker for all calls" : `Without: the same seed, load and faults with ${run.versus.breaker}`}` +
+      el("p", { class: "note" }, `${shared ? "Shared: the same seed, load and faults with one breaker for all calls" : `${run.through ? "Configured" : "Without"}: the same seed, load and faults with ${run.versus.breaker}`}` +
         `${run.versus.command && run.versus.command !== run.command ? ", simulated" : ""}. Availability includes calls that a fallback answered.`));
   }
 

@@ -568,5 +568,20 @@ TEST_CASE("there is a run that fails each metric") {
   }
 }
 
+TEST_CASE("what was observed between two times decides only outside of them") {
+  auto run = story();
+  run.events[0].earliest = at(5200ms);
+  CHECK(result(run, "time_to_open < 200ms") == Result::fail);
+  CHECK(result(run, "time_to_open < 250ms") == Result::inconclusive);
+  CHECK(result(run, "time_to_open < 300ms") == Result::inconclusive);
+  CHECK(result(run, "time_to_open < 301ms") == Result::pass);
+  CHECK(judged_one(run, "time_to_open < 250ms").reason ==
+        "it was sampled, and lies between 200ms and 300ms");
+  // It opened after 5.2 s, and was open for 11 s altogether or up to 100 ms more.
+  CHECK(result(run, "time_in(open) < 10.9s") == Result::fail);
+  CHECK(result(run, "time_in(open) < 11.05s") == Result::inconclusive);
+  CHECK(result(run, "time_in(open) < 11.2s") == Result::pass);
+}
+
 }  // namespace
 }  // namespace tripcurve::expect::testing

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "experiment/write.hpp"
 #include "tests/support/catch.hpp"
 
 namespace tripcurve::experiment {
@@ -325,6 +326,52 @@ TEST_CASE("a path in a file leads from the file's folder") {
   CHECK(beside("tests/e.yaml", "../a.yml") == "tests/../a.yml");
   CHECK(beside("e.yaml", "a.yml") == "a.yml");
   CHECK(beside("tests/e.yaml", "/etc/a.yml") == "/etc/a.yml");
+}
+
+TEST_CASE("a service that the load goes through is read whole, and has the breaker") {
+  const auto experiment = read(phases + R"(
+through:
+  url: http://127.0.0.1:8080/checkout
+  dependency: {listen: 9000}
+  id_header: X-Order
+  like: {import: application.yml, instance: payments}
+  start:
+    command: python3 service.py
+    environment: {PORT: 8080, NAME: pay}
+    folder: services
+    output: out.log
+    ready: {url: 'http://127.0.0.1:8080/health', line: up, port: 8080, within: 10s}
+    grace: 2s
+)");
+  REQUIRE(experiment.through);
+  const auto& through = *experiment.through;
+  CHECK(through.url == "http://127.0.0.1:8080/checkout");
+  CHECK(through.listen == 9000);
+  CHECK(through.id_header == "X-Order");
+  CHECK(through.start == Start{.command = "python3 service.py",
+                               .environment = {{"PORT", "8080"}, {"NAME", "pay"}},
+                               .folder = "services",
+                               .output = "out.log",
+                               .ready_url = "http://127.0.0.1:8080/health",
+                               .ready_line = "up",
+                               .ready_port = 8080,
+                               .ready_within = 10s,
+                               .grace = 2s});
+  CHECK(experiment.breaker.text() == "none");
+  REQUIRE(experiment.versus);
+  CHECK(experiment.versus->text() == "resilience4j,slidingWindowSize=20");
+  CHECK(names(experiment).breakers == std::vector<std::string>{"service"});
+
+  const auto again = read(write_experiment(experiment));
+  CHECK(again.through == experiment.through);
+  CHECK(again.versus == experiment.versus);
+}
+
+TEST_CASE("how a service is started may be said in a single text") {
+  const auto experiment = read(phases +
+                               "through: {url: 'http://localhost:8080', dependency: {listen: 9000},"
+                               " start: ./service --fast}");
+  CHECK(experiment.through->start == Start{.command = "./service --fast"});
 }
 
 }  // namespace

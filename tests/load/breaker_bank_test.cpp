@@ -24,6 +24,19 @@ void fail(BreakerBank& bank, std::size_t breaker, TimePoint now) {
   bank.record(breaker, admission.permit, Outcome::failure, error_503, now);
 }
 
+TEST_CASE("a breaker that is only observed lets every call through, whatever is told of it") {
+  auto bank = BreakerBank::observed("service");
+  CHECK(bank.name(0) == "service");
+  bank.note({.transition = {at(1s), State::closed, State::open, "seen"}, .earliest = at(900ms)});
+  CHECK(bank.state(0) == State::open);
+  CHECK(bank.try_acquire(0, at(2s)).answer == breaker::Admission::Answer::admitted);
+  const auto events = bank.events_since(0);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].earliest == at(900ms));
+  CHECK(bank.totals(0).opens() == 1);
+  CHECK(bank.transition_count() == 1);
+}
+
 }  // namespace
 
 TEST_CASE("a breaker that all instances share protects every call of theirs") {

@@ -59,7 +59,8 @@ TEST_CASE("what docs say of a record is what its table says") {
              Record<TransitionRow>, Record<Judged>, Record<Scope>, Record<Verdict>, Record<Repeats>,
              Record<Repeats::One>, Record<Repeats::Spread>, Record<Interval>, Record<Versus>,
              Record<ServiceSummary>, Record<ServiceNumbers>, Record<LinkSummary>,
-             Record<topology::LinkCounts>>();
+             Record<topology::LinkCounts>, Record<through::Observed>, Record<through::Calibration>,
+             Record<through::Spell>, Record<through::PhaseCounts>>();
 }
 
 TEST_CASE("the schema in docs is the one that is printed") {

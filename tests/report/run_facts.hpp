@@ -41,8 +41,9 @@ struct Run : RunFacts, Measured {
 // Its breakers began in the state that their first transition leaves.
 inline Summary summarize(Run run) {
   for (const auto* events : {&run.events, &run.lost}) {
-    for (const auto& [breaker, transition, probes, most_probes, sent] : *events) {
-      auto& totals = run.breakers[breaker].totals;
+    for (const auto& event : *events) {
+      const auto& transition = event.transition;
+      auto& totals = run.breakers[event.breaker].totals;
       if (totals.transitions() == 0) {
         totals = breaker::Totals(transition.from);
       }

@@ -88,6 +88,10 @@ TEST_CASE("an outage is seen as opened, half-open and closed again, between two 
   // Five calls, 5 ms apart, fail; then the first is withheld.
   CHECK(opened.when.earliest == at(5020ms));
   CHECK(opened.when.latest == at(5025ms + 500us));
+  // One trial each time, though calls went out at once when it was closed again.
+  CHECK(observed.changes[2].probes == 1);
+  CHECK(observed.changes[4].probes == 1);
+  CHECK(observed.changes[4].most_probes == 1);
   const auto& spell = observed.spells[1];
   CHECK(spell.calls > 590);
   CHECK(spell.withheld == spell.calls);

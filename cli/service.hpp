@@ -1,0 +1,32 @@
+// The service under test of run --through, started as a child of tripcurve.
+#pragma once
+
+#include <optional>
+
+#include "child/child.hpp"
+#include "cli/signals.hpp"
+#include "core/result.hpp"
+#include "experiment/through.hpp"
+#include "net/client.hpp"
+
+namespace tripcurve::cli {
+
+class Service {
+ public:
+  // `signals` must outlive it.
+  explicit Service(const Signals& signals) : signals_(signals) {}
+
+  // Starts it and waits until it is ready: as it says, or else when `target` accepts connections.
+  // The Error says why it is not, with the last lines that it printed. A signal ends the waiting.
+  [[nodiscard]] std::optional<Error> start(const experiment::Through& through,
+                                           const net::Target& target);
+
+  // Ends it with all that it has started. Nothing where it was not started.
+  void stop() { child_.reset(); }
+
+ private:
+  const Signals& signals_;
+  std::optional<child::Child> child_{};
+};
+
+}  // namespace tripcurve::cli

@@ -1,0 +1,105 @@
+// Whether a service behaves as its breaker is configured: what was observed of it beside the same
+// experiment in virtual time, with the settings that it should have.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/units.hpp"
+#include "expect/observe.hpp"
+
+namespace tripcurve::expect {
+namespace {
+
+using report::Reaction;
+
+// How far a service may be off, which has other things to do than virtual time has.
+constexpr double least_tolerance = 100;  // ms
+constexpr double tolerated_share = 0.1;
+
+// One thing after the other that is compared, and what differs.
+class Comparison {
+ public:
+  void same(bool same, const std::string& difference) {
+    ++compared_;
+    if (!same) {
+      differences_.push_back(difference);
+    }
+  }
+
+  // In milliseconds.
+  void close(const std::string& what, std::pair<double, double> seen, double configured) {
+    const auto tolerance = std::max(least_tolerance, tolerated_share * configured);
+    same(seen.first - tolerance <= configured && configured <= seen.second + tolerance,
+         fmt::format("{} is {}..{}, and with the settings of --like {}", what, words(seen.first),
+                     words(seen.second), words(configured)));
+  }
+
+  [[nodiscard]] Observation result() const {
+    auto observation = share_of(compared_ - differences_.size(), compared_);
+    observation.why = fmt::format("{}", fmt::join(differences_, "; "));
+    return observation;
+  }
+
+ private:
+  static std::string words(double ms) { return show(ms, Unit::duration); }
+
+  std::uint64_t compared_ = 0;
+  std::vector<std::string> differences_;
+};
+
+std::pair<double, double> seen_between(const report::History& history, TimePoint begin,
+                                       Duration after) {
+  const auto exact = to_milliseconds(after);
+  return observed_between(history, begin + after, begin).value_or(std::pair(exact, exact));
+}
+
+void compare_reactions(const report::History& history, const Reaction& own, const Reaction& like,
+                       Comparison& comparison) {
+  const auto fault = "the fault at " + format_duration(own.fault.begin.time_since_epoch());
+  comparison.same(
+      own.opened == like.opened,
+      fmt::format("at {} it {}, and with the settings of --like it {}", fault,
+                  own.opened ? "opened" : "did not open", like.opened ? "does" : "does not"));
+  if (own.opened && like.opened) {
+    comparison.close("time_to_open of " + fault,
+                     seen_between(history, own.fault.begin, *own.time_to_open),
+                     to_milliseconds(*like.time_to_open));
+  }
+  if (own.closed_again && like.closed_again) {
+    comparison.close("time_to_close of " + fault,
+                     seen_between(history, own.fault.end, *own.time_to_close),
+                     to_milliseconds(*like.time_to_close));
+  } else if (own.opened && like.opened) {
+    comparison.same(own.closed_again == like.closed_again,
+                    fmt::format("after {} it {}, and with the settings of --like it {}", fault,
+                                own.closed_again ? "closed again" : "did not close again",
+                                like.closed_again ? "does" : "does not"));
+  }
+}
+
+}  // namespace
+
+Observations behaves_as_configured(const report::Summary& summary, const report::Scope&) {
+  if (!summary.versus || !summary.through || summary.versus->breakers.empty() ||
+      summary.histories.empty()) {
+    return {{.why = "there is nothing to compare with: call a service (--through) and say what "
+                    "breaker it should have (--like)"}};
+  }
+  const auto& own = summary.breakers.front();
+  const auto& like = summary.versus->breakers.front();
+  const auto& history = summary.histories.front();
+  Comparison comparison;
+  const auto faults = std::min(own.reactions.size(), like.reactions.size());
+  for (std::size_t i = 0; i < faults; ++i) {
+    compare_reactions(history, own.reactions[i], like.reactions[i], comparison);
+  }
+  const report::Span run{{}, at(summary.totals.lasted)};
+  const auto open = to_milliseconds(own.time_open);
+  const auto uncertain = uncertain_time_in(history, breaker::State::open, run).value_or(0);
+  comparison.close("the time in open", {std::max(0.0, open - uncertain), open + uncertain},
+                   to_milliseconds(like.time_open));
+  return {comparison.result()};
+}
+
+}  // namespace tripcurve::expect

@@ -1,0 +1,62 @@
+#include "trial/watch.hpp"
+
+#include <chrono>
+
+#include "tests/support/catch.hpp"
+
+namespace tripcurve::trial {
+namespace {
+
+using namespace std::chrono_literals;
+using breaker::State;
+
+const Timetable calm_then_outage({{"calm", at(0s), at(1s), false},
+                                  {"outage", at(1s), at(3s), true}});
+
+// Calls every 10 ms from `from` on, answered after 4 ms, which arrive after 1 ms or not at all.
+void calls(through::Log& log, Duration from, Duration until, bool arrive) {
+  for (auto due = from; due < until; due += 10ms) {
+    const auto number = static_cast<std::uint64_t>(due.count());
+    const auto call = log.sent(number, at(due));
+    if (arrive) {
+      log.arrived(number, at(due + 1ms));
+    }
+    log.ended(call, CallEnd(CallEnd::Kind::answer, 200), true, at(due + 4ms));
+  }
+}
+
+TEST_CASE("a service's breaker is told while the run goes on, once each change") {
+  auto bank = load::BreakerBank::observed("service");
+  Watch watch(calm_then_outage, "127.0.0.1:9000");
+  calls(watch.log(), 0s, 1100ms, true);
+  calls(watch.log(), 1100ms, 1500ms, false);
+
+  watch.look(at(900ms), bank);  // the calibration is not over
+  CHECK(bank.events_since(0).empty());
+  watch.look(at(1500ms), bank);
+  watch.look(at(1900ms), bank);
+
+  const auto events = bank.events_since(0);
+  REQUIRE(events.size() == 1);
+  CHECK(bank.name(0) == "service");
+  CHECK(bank.state(0) == State::open);
+  CHECK(events[0].transition.to == State::open);
+  CHECK(events[0].earliest == at(1090ms));
+  CHECK(events[0].transition.at == at(1104ms));
+  CHECK(events[0].transition.cause ==
+        "after 1.090 s: 3 calls in a row were answered, and none went out");
+}
+
+TEST_CASE("a service that does not call its dependency is unfit, and one that does is not") {
+  Watch idle(calm_then_outage, "127.0.0.1:9000");
+  calls(idle.log(), 0s, 100ms, false);
+  CHECK(idle.unfit(at(100ms)).empty());  // too few calls to tell
+  calls(idle.log(), 100ms, 300ms, false);
+  REQUIRE(idle.unfit(at(300ms)).size() == 1);
+  Watch busy(calm_then_outage, "127.0.0.1:9000");
+  calls(busy.log(), 0s, 300ms, true);
+  CHECK(busy.unfit(at(300ms)).empty());
+}
+
+}  // namespace
+}  // namespace tripcurve::trial
