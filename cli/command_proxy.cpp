@@ -36,9 +36,9 @@ constexpr const char* own_name = "tcp";  // of the proxy that --to makes
 // What is missing, or does not go together.
 std::optional<Error> contradiction(const ProxyFlags& flags) {
   const auto& http = flags.serving.experiment;
-  if (http.latency || http.errors || http.rate_limit || !http.phases.empty() || http.threads ||
-      flags.serving.loop || flags.serving.print_plan || flags.serving.control.address ||
-      flags.serving.control.token) {
+  if (http.latency || http.errors || http.rate_limit || http.capacity || !http.phases.empty() ||
+      http.threads || flags.serving.loop || flags.serving.print_plan ||
+      flags.serving.control.address || flags.serving.control.token) {
     return Error{"the faults of requests, their phases, --threads and --control need HTTP",
                  "write --to http://HOST:PORT without --tcp and --toxiproxy, or use --toxic"};
   }

@@ -1,5 +1,7 @@
 #include "net/forwarder.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -20,7 +22,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -35,6 +36,7 @@
 
 #include "net/hop_by_hop.hpp"
 #include "net/response.hpp"
+#include "net/staged_answer.hpp"
 
 namespace tripcurve::net {
 namespace {
@@ -46,10 +48,16 @@ using asio::ip::tcp;
 using Code = boost::system::error_code;
 
 constexpr auto connecting_time = std::chrono::seconds(10);
-constexpr auto leaving_time = std::chrono::seconds(1);
+constexpr auto leaving_time = std::chrono::milliseconds(1000);
+
+// How often it is looked whether the client has taken what was sent.
+constexpr auto arrival_check = std::chrono::milliseconds(1);
 
 // A piece of a body, as it is passed on.
 constexpr std::size_t piece_size = std::size_t{16} * 1024;
+
+constexpr std::size_t reading_size = 4096;  // of a head, at once
+constexpr std::string_view end_of_head = "\r\n\r\n";
 
 // Of an answer's head; of a request's it is RequestParser::head_limit.
 constexpr std::uint32_t longest_answer_head = 64 * 1024;
@@ -223,14 +231,11 @@ class Forwarder::Connection : public std::enable_shared_from_this<Connection> {
  private:
   // Reads a request and answers it; false when it was the last.
   asio::awaitable<bool> exchange() {
-    Code error;
-    const auto size = co_await asio::async_read_until(client_, buffer_, "\r\n\r\n", into(error));
-    if (error == asio::error::not_found) {
-      co_await refuse({431, "the request line and header fields exceed 16 KiB"});
-    }
-    if (error) {
+    const auto size = co_await read_head();
+    if (size == 0) {
       co_return false;
     }
+    Code error;
     const std::string_view head(static_cast<const char*>(buffer_.data().data()), size);
     head_ = {};
     RequestParser checked(head_, RequestParser::Headers::keep,
@@ -242,17 +247,42 @@ class Forwarder::Connection : public std::enable_shared_from_this<Connection> {
     request_.emplace();
     request_->eager(false);
     request_->header_limit(RequestParser::head_limit);
-    request_->body_limit(boost::none);
+    request_->body_limit(std::numeric_limits<std::uint64_t>::max());
     request_->put(asio::buffer(head.data(), head.size()), error);
     buffer_.consume(size);
+    timer_.cancel();  // of a connection that would have expired
     if ((error && error != http::error::need_buffer) || !request_->is_header_done()) {
-      co_await refuse({400, "this is not an HTTP/1.1 request"});
+      const Refusal refusal{400, "this is not an HTTP/1.1 request"};
+      co_await refuse(refusal);
       co_return false;
     }
     wanted_keep_ = request_->get().keep_alive();
     is_1_0_ = request_->get().version() < 11;
     body_error_ = {};
     co_return co_await decide(checked);
+  }
+
+  // The size of the next request's head, which is in the buffer then; 0 when none comes.
+  asio::awaitable<std::size_t> read_head() {
+    for (std::size_t searched = 0;;) {
+      const std::string_view got(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+      const auto end = got.find(end_of_head, searched);
+      if (end != std::string_view::npos) {
+        co_return end + end_of_head.size();
+      }
+      if (got.size() == buffer_.max_size()) {
+        const Refusal refusal{431, "the request line and header fields exceed 16 KiB"};
+        co_await refuse(refusal);
+        co_return 0;
+      }
+      searched = got.size() - std::min(got.size(), end_of_head.size() - 1);
+      Code error;
+      const auto room = buffer_.prepare(std::min(reading_size, buffer_.max_size() - got.size()));
+      buffer_.commit(co_await client_.async_read_some(room, into(error)));
+      if (error) {
+        co_return 0;
+      }
+    }
   }
 
   asio::awaitable<bool> decide(const RequestParser& checked) {
@@ -271,23 +301,26 @@ class Forwarder::Connection : public std::enable_shared_from_this<Connection> {
       co_return false;
     }
     switch (action.fate) {
-      case faults::Fate::answer:
+      case faults::Fate::answer: {
         // What is answered well is answered by the service.
-        if (action.item == faults::Treatment::served || action.status == 200) {
+        if (action.item == faults::Treatment::served || (action.status == 200 && !action.course)) {
           co_return co_await forward();
         }
-        co_return co_await answer(action.status, fmt::format("injected {}", action.status));
+        if (action.course) {
+          co_return co_await deliver(action.course);
+        }
+        const auto text = fmt::format("injected {}", action.status);
+        co_return co_await answer(action.status, text);
+      }
       case faults::Fate::empty:
         co_await finish();
         co_return false;
       case faults::Fate::hang:
         co_await wait_for_leaving();
         co_return false;
-      case faults::Fate::reset: {
-        Code ignored;
-        client_.set_option(tcp::socket::linger(true, 0), ignored);
+      case faults::Fate::reset:
+        co_await reset();
         co_return false;
-      }
     }
     co_return false;
   }
@@ -308,9 +341,7 @@ class Forwarder::Connection : public std::enable_shared_from_this<Connection> {
     append_response(bytes, {.status = status,
                             .text = text,
                             .ordinal = ordinal_,
-                            .connection = !stays    ? ConnectionHeader::close
-                                          : is_1_0_ ? ConnectionHeader::keep_alive
-                                                    : ConnectionHeader::none,
+                            .connection = connection_header(stays),
                             .to_head = request_->get().method() == http::verb::head});
     Code error;
     co_await asio::async_write(client_, asio::buffer(bytes), into(error));
@@ -320,7 +351,104 @@ class Forwarder::Connection : public std::enable_shared_from_this<Connection> {
     co_return stays && !error;
   }
 
-  asio::awaitable<void> refuse(Refusal refusal) {
+  // One of tripcurve's own that breaks, or takes its time.
+  asio::awaitable<bool> deliver(std::shared_ptr<const faults::Course> course) {
+    const bool stays = request_->is_done() && wanted_keep_;
+    StagedAnswer staged(std::move(course), {.ordinal = ordinal_,
+                                            .connection = connection_header(stays),
+                                            .to_head = request_->get().method() == http::verb::head,
+                                            .is_http_1_0 = is_1_0_});
+    std::string bytes;
+    Code error;
+    auto due = service_.clock.now();
+    while (!error && !closed_) {
+      due += staged.step().after;
+      if (due > service_.clock.now()) {
+        co_await write(bytes, error);
+        Code ignored;
+        timer_.expires_at(service_.clock.real(due));
+        co_await timer_.async_wait(into(ignored));
+      }
+      if (staged.step().part == faults::Step::Part::end) {
+        break;
+      }
+      static_cast<void>(staged.do_step(bytes));
+      if (bytes.size() >= faults::Steps::largest_piece) {
+        co_await write(bytes, error);
+      }
+    }
+    staged.finish(bytes);
+    co_await write(bytes, error);
+    if (error || closed_) {
+      co_return false;
+    }
+    co_return co_await end_as(staged.delivery(), stays);
+  }
+
+  asio::awaitable<void> write(std::string& bytes, Code& error) {
+    co_await asio::async_write(client_, asio::buffer(bytes), into(error));
+    bytes.clear();
+  }
+
+  asio::awaitable<bool> end_as(const faults::Delivery& delivery, bool stays) {
+    using Ending = faults::Delivery::Ending;
+    Code ignored;
+    switch (delivery.ending) {
+      case Ending::stays:
+        break;
+      case Ending::expires:
+        expire_after(delivery.linger);
+        break;
+      case Ending::closes:
+        stays = false;
+        break;
+      case Ending::resets:
+        co_await reset();
+        co_return false;
+      case Ending::half_closes:
+        client_.shutdown(tcp::socket::shutdown_send, ignored);
+        co_await wait_for_leaving();
+        co_return false;
+      case Ending::stalls:
+        co_await wait_for_leaving();
+        co_return false;
+    }
+    if (!stays) {
+      co_await finish();
+    }
+    co_return stays;
+  }
+
+  // The connection dies when no request has come by then.
+  void expire_after(Duration idle) {
+    timer_.expires_after(idle);
+    timer_.async_wait([self = shared_from_this()](const Code& cancelled) {
+      if (!cancelled) {
+        self->close();
+      }
+    });
+  }
+
+  // Once the client has what was sent before, which a reset would take from it.
+  asio::awaitable<void> reset() {
+    Code ignored;
+    int unsent = 0;
+    for (auto left = leaving_time / arrival_check;
+         left > 0 && ::ioctl(client_.native_handle(), SIOCOUTQ, &unsent) == 0 && unsent > 0;
+         --left) {
+      timer_.expires_after(arrival_check);
+      co_await timer_.async_wait(into(ignored));
+    }
+    client_.set_option(tcp::socket::linger(true, 0), ignored);
+  }
+
+  [[nodiscard]] ConnectionHeader connection_header(bool stays) const {
+    return !stays    ? ConnectionHeader::close
+           : is_1_0_ ? ConnectionHeader::keep_alive
+                     : ConnectionHeader::none;
+  }
+
+  asio::awaitable<void> refuse(const Refusal& refusal) {
     counts_.note_bad_request();
     std::string bytes;
     append_response(bytes, {.status = refusal.status,
@@ -359,7 +487,8 @@ class Forwarder::Connection : public std::enable_shared_from_this<Connection> {
     const bool upgrades = is_upgrade(request_->get());
     const auto method = request_->get().method();
     if (method == http::verb::connect) {
-      co_return co_await answer(501, "CONNECT is not served here");
+      const std::string text = "CONNECT is not served here";
+      co_return co_await answer(501, text);
     }
     prepare_request(upgrades);
     const bool may_repeat = may_be_repeated(method) && request_->is_done();
@@ -372,8 +501,9 @@ class Forwarder::Connection : public std::enable_shared_from_this<Connection> {
         Code ignored;
         upstream_.close(ignored);
         if (const auto error = co_await pool_.connect(upstream_)) {
-          co_return co_await answer(502, "the service at " + pool_.target().authority() +
-                                             " cannot be reached: " + error.message());
+          const auto text = "the service at " + pool_.target().authority() +
+                            " cannot be reached: " + error.message();
+          co_return co_await answer(502, text);
         }
       }
       answer_buffer_.clear();
@@ -404,8 +534,9 @@ class Forwarder::Connection : public std::enable_shared_from_this<Connection> {
       Code ignored;
       upstream_.close(ignored);
     }
-    co_return co_await answer(502, "the service at " + pool_.target().authority() +
-                                       " gave no answer: " + error.message());
+    const auto text =
+        "the service at " + pool_.target().authority() + " gave no answer: " + error.message();
+    co_return co_await answer(502, text);
   }
 
   void prepare_request(bool upgrades) {
@@ -447,7 +578,7 @@ class Forwarder::Connection : public std::enable_shared_from_this<Connection> {
     while (!error) {
       answer_.emplace();
       answer_->header_limit(longest_answer_head);
-      answer_->body_limit(boost::none);
+      answer_->body_limit(std::numeric_limits<std::uint64_t>::max());
       answer_->skip(request_->get().method() == http::verb::head);
       co_await http::async_read_header(upstream_, answer_buffer_, *answer_, into(error));
       const auto status = error ? 0U : answer_->get().result_int();

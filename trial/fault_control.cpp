@@ -15,8 +15,9 @@ serve::ControlledState state_of(const ControlledUpstream& upstream) {
     const auto& when = plan.timetable().phases()[i];
     const auto& counted = ledger.phases()[i];
     const bool is_endless = i + 1 == plan.phases().size() && plan.after() != faults::After::again;
+    const bool is_added = i + 1 == plan.phases().size() && plan.after() == faults::After::normal;
     state.phases.push_back({.name = plan.phases()[i].name,
-                            .text = plan.phases()[i].text(),
+                            .text = is_added ? when.name : plan.phases()[i].text(),
                             .begin = when.begin,
                             .end = is_endless ? never : when.end,
                             .arrived = counted.requests + counted.strangers,

@@ -138,6 +138,22 @@ TEST_CASE("forwarding: injected faults never reach the service, and are counted"
   }
 }
 
+TEST_CASE("forwarding: an injected fault breaks an answer as it does at an upstream") {
+  for (const std::string kind :
+       {"503", "503(retry-after=2s)", "truncate(at=50%)", "malformed-head", "malformed-chunk",
+        "header-flood", "garbage", "empty", "reset", "reset(at=head)", "close"}) {
+    const auto faults = "errors=" + kind + ":100%";
+    const Served upstream(always(faults));
+    const Passing it([](const std::string&) { return ok(); }, faults);
+    const auto expected = upstream.exchange(last_get);
+    const auto ending = it.proxy.exchange(last_get);
+    CAPTURE(kind);
+    CHECK(ending.bytes == expected.bytes);
+    CHECK(ending.error == expected.error);
+    CHECK(it.service.requests().empty());
+  }
+}
+
 TEST_CASE("forwarding: without faults every request is served by the service") {
   const Passing it([](const std::string&) { return ok(); });
   CHECK(has(it.ask(last_get), "200 OK"));
@@ -243,7 +259,7 @@ TEST_CASE("forwarding: an upgrade makes a tunnel, both ways, until both have end
 TEST_CASE("forwarding: bodies pass both ways at once, with back-pressure") {
   const auto listener = listening_socket();
   const Served proxy(always(""), {.service = service_at(port_of(listener))});
-  constexpr std::size_t size = std::size_t{32} << 20U;
+  constexpr std::size_t size = std::size_t{8} << 20U;
   std::jthread service([&] {
     const Socket socket(::accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
     const std::string head =
