@@ -18,7 +18,7 @@ constexpr double least_tolerance = 100;  // ms
 constexpr double tolerated_share = 0.1;
 
 // One thing after the other that is compared, and what differs.
-class Comparison {
+class Alikeness {
  public:
   void same(bool same, const std::string& difference) {
     ++compared_;
@@ -55,26 +55,26 @@ std::pair<double, double> seen_between(const report::History& history, TimePoint
 }
 
 void compare_reactions(const report::History& history, const Reaction& own, const Reaction& like,
-                       Comparison& comparison) {
+                       Alikeness& alikeness) {
   const auto fault = "the fault at " + format_duration(own.fault.begin.time_since_epoch());
-  comparison.same(
+  alikeness.same(
       own.opened == like.opened,
       fmt::format("at {} it {}, and with the settings of --like it {}", fault,
                   own.opened ? "opened" : "did not open", like.opened ? "does" : "does not"));
   if (own.opened && like.opened) {
-    comparison.close("time_to_open of " + fault,
-                     seen_between(history, own.fault.begin, *own.time_to_open),
-                     to_milliseconds(*like.time_to_open));
+    alikeness.close("time_to_open of " + fault,
+                    seen_between(history, own.fault.begin, *own.time_to_open),
+                    to_milliseconds(*like.time_to_open));
   }
   if (own.closed_again && like.closed_again) {
-    comparison.close("time_to_close of " + fault,
-                     seen_between(history, own.fault.end, *own.time_to_close),
-                     to_milliseconds(*like.time_to_close));
+    alikeness.close("time_to_close of " + fault,
+                    seen_between(history, own.fault.end, *own.time_to_close),
+                    to_milliseconds(*like.time_to_close));
   } else if (own.opened && like.opened) {
-    comparison.same(own.closed_again == like.closed_again,
-                    fmt::format("after {} it {}, and with the settings of --like it {}", fault,
-                                own.closed_again ? "closed again" : "did not close again",
-                                like.closed_again ? "does" : "does not"));
+    alikeness.same(own.closed_again == like.closed_again,
+                   fmt::format("after {} it {}, and with the settings of --like it {}", fault,
+                               own.closed_again ? "closed again" : "did not close again",
+                               like.closed_again ? "does" : "does not"));
   }
 }
 
@@ -89,17 +89,17 @@ Observations behaves_as_configured(const report::Summary& summary, const report:
   const auto& own = summary.breakers.front();
   const auto& like = summary.versus->breakers.front();
   const auto& history = summary.histories.front();
-  Comparison comparison;
+  Alikeness alikeness;
   const auto faults = std::min(own.reactions.size(), like.reactions.size());
   for (std::size_t i = 0; i < faults; ++i) {
-    compare_reactions(history, own.reactions[i], like.reactions[i], comparison);
+    compare_reactions(history, own.reactions[i], like.reactions[i], alikeness);
   }
   const report::Span run{{}, at(summary.totals.lasted)};
   const auto open = to_milliseconds(own.time_open);
   const auto uncertain = uncertain_time_in(history, breaker::State::open, run).value_or(0);
-  comparison.close("the time in open", {std::max(0.0, open - uncertain), open + uncertain},
-                   to_milliseconds(like.time_open));
-  return {comparison.result()};
+  alikeness.close("the time in open", {std::max(0.0, open - uncertain), open + uncertain},
+                  to_milliseconds(like.time_open));
+  return {alikeness.result()};
 }
 
 }  // namespace tripcurve::expect
