@@ -79,6 +79,13 @@ void read_upstream(FlagReader& reader, const ExperimentFlags& flags, Experiment&
       "--capacity", flags.capacity,
       [](const std::string& text) { return faults::parse_capacity(text); },
       [&](auto capacity) { experiment.upstream.capacity = std::move(capacity); });
+  auto& shape = experiment.upstream.normal.shape;
+  reader.read("--size", flags.size, faults::parse_sizes, [&](auto size) { shape.size = size; });
+  reader.read("--bandwidth", flags.bandwidth, faults::parse_bandwidth,
+              [&](auto bandwidth) { shape.bandwidth = bandwidth; });
+  reader.read("--body", flags.body, faults::parse_body_pace, [&](auto body) { shape.body = body; });
+  reader.read("--stream", flags.stream, faults::parse_event_stream,
+              [&](auto stream) { shape.stream = stream; });
   if (!flags.phases.empty()) {
     experiment.phases.clear();
   }
@@ -334,10 +341,11 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
   if (!from_file) {
     experiment.seed = std::random_device{}();
   }
+  const bool shapes = flags.size || flags.bandwidth || flags.body || flags.stream;
   const bool own_story =
       !from_file && (!flags.phases.empty() || !flags.stages.empty() || has_stages(flags.workers) ||
                      flags.duration || flags.latency || flags.errors || flags.rate_limit ||
-                     flags.capacity || flags.target);
+                     flags.capacity || shapes || flags.target);
   refuse_with_through(reader, flags, experiment);
   reader.refuse_if(from_file && flags.duration,
                    "--duration: the experiment file says how long each of its phases takes",
@@ -351,10 +359,10 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
                    "--duration and --phase both say how long the run takes",
                    "give each --phase its length and leave --duration out");
   reader.refuse_if(
-      flags.target &&
-          (flags.latency || flags.errors || flags.rate_limit || flags.capacity || flags.port),
-      "--target is not tripcurve's upstream: --latency, --errors, --rate-limit, --capacity and "
-      "--port only apply to the built-in one",
+      flags.target && (flags.latency || flags.errors || flags.rate_limit || flags.capacity ||
+                       shapes || flags.port),
+      "--target is not tripcurve's upstream: --latency, --errors, --rate-limit, --capacity, "
+      "--size, --bandwidth, --body, --stream and --port only apply to the built-in one",
       "leave out --target, or those flags");
   reader.refuse_if(flags.target && !experiment.topology.empty(),
                    "--target: the experiment has a topology, whose services call the built-in "
@@ -374,7 +382,8 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
   read_upstream(reader, flags, experiment);
   for (const auto& phase : experiment.phases) {
     reader.refuse_if(
-        flags.target && (phase.latency || phase.errors || phase.limit || phase.capacity),
+        flags.target && (phase.latency || phase.errors || phase.limit || phase.capacity ||
+                         !phase.shape.is_empty()),
         "--target is not tripcurve's upstream, so a --phase cannot inject faults there",
         "give the phases only names and lengths: --phase 'healthy 5s'");
   }
@@ -490,7 +499,12 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--rate-limit", flags.rate_limit, "SPEC",
       "100/s or 100/s,burst=20,status=503; the rest gets 429");
   add("--capacity", flags.capacity, "SPEC", "workers=8,service=50ms,queue=100,full=503,shed=1s");
-  add("--phase", flags.phases, "SPEC", "'NAME TIME latency= errors= rate_limit= capacity= on='");
+  add("--size", flags.size, "SPEC", "of the answers' bodies: 1MB or 1KB:90%,1MB:10%");
+  add("--bandwidth", flags.bandwidth, "RATE", "of each body: 50KB/s");
+  add("--body", flags.body, "SPEC", "chunks=10,over=2s, slice=10B,every=5ms or head=500ms");
+  add("--stream", flags.stream, "SPEC", "events: events=40,every=50ms,die=5%@30%");
+  add("--phase", flags.phases, "SPEC",
+      "'NAME TIME latency= errors= ... on=': what the flags above say");
   add("--port", flags.port, "N", "port of the built-in upstream (a free one)");
 }
 

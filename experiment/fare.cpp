@@ -29,7 +29,7 @@ Fare fare_of(const faults::Behaviour& behaviour, double turned_away, std::uint16
     fare.add({CallEnd::Kind::connect_failed, 0}, 1);
     return fare;
   }
-  const double late = behaviour.latency.share_above(timeout);
+  const double late = behaviour.latency_above(timeout);
   double served = 1;
   for (std::size_t i = 0; i < behaviour.errors.items().size(); ++i) {
     const auto& item = behaviour.errors.items()[i];

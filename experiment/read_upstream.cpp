@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <string_view>
+#include <type_traits>
 
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -16,6 +19,7 @@ namespace {
 struct Said {
   std::optional<faults::Latency> latency{};
   std::optional<faults::Errors> errors{};
+  faults::ShapeChange shape{};
 };
 
 // percentage: {value: 50}: Istio's HTTPFaultInjection, which counts in percent.
@@ -79,6 +83,55 @@ struct Texts {
   }
 };
 
+// What is written "key=value,...", or as a block of these keys.
+template <typename Parse>
+auto read_settings(const Node& node, const char* what, std::initializer_list<const char*> keys,
+                   Parse parse, Mistakes& mistakes)
+    -> std::optional<std::remove_cvref_t<decltype(*parse(std::string_view()))>> {
+  if (!node.is_map()) {
+    return read_value(node, parse, mistakes);
+  }
+  const auto before = mistakes.size();
+  std::string text;
+  {
+    Block block(node, what, mistakes);
+    for (const auto* key : keys) {
+      if (const auto value = block.text(key)) {
+        text += (text.empty() ? "" : ",") + std::string(key) + "=" + *value;
+      }
+    }
+  }
+  if (mistakes.size() > before) {
+    return std::nullopt;
+  }
+  auto value = parse(text);
+  if (!value) {
+    mistakes.add(node.at, value.error());
+    return std::nullopt;
+  }
+  return *std::move(value);
+}
+
+// workers=8,service=50ms, or {workers: 8, service: 50ms}
+std::optional<faults::Capacity> read_capacity(const Node& node, Mistakes& mistakes) {
+  return read_settings(node, "a capacity", {"workers", "service", "queue", "full", "shed"},
+                       faults::parse_capacity, mistakes);
+}
+
+faults::ShapeChange read_shape(Block& block) {
+  faults::ShapeChange shape{.size = block.value("size", faults::parse_sizes),
+                            .bandwidth = block.value("bandwidth", faults::parse_bandwidth)};
+  if (const auto* body = block.take("body")) {
+    shape.body = read_settings(*body, "a body", {"chunks", "over", "slice", "every", "head"},
+                               faults::parse_body_pace, block.mistakes());
+  }
+  if (const auto* stream = block.take("stream")) {
+    shape.stream = read_settings(*stream, "a stream", {"events", "every", "die", "stall", "error"},
+                                 faults::parse_event_stream, block.mistakes());
+  }
+  return shape;
+}
+
 Said read_behaviour(Block& block, const Texts& texts) {
   block.only_one_of("latency", "delay", "both say how long an answer takes");
   block.only_one_of("errors", "abort", "both say which requests fail");
@@ -89,6 +142,7 @@ Said read_behaviour(Block& block, const Texts& texts) {
   if (const auto* abort = block.take("abort")) {
     said.errors = read_abort(*abort, block.mistakes());
   }
+  said.shape = read_shape(block);
   return said;
 }
 
@@ -133,32 +187,6 @@ std::optional<faults::Match> read_match(const Node& node, Mistakes& mistakes) {
   return match;
 }
 
-// workers=8,service=50ms,queue=100, or {workers: 8, service: 50ms, queue: 100}
-std::optional<faults::Capacity> read_capacity(const Node& node, Mistakes& mistakes) {
-  if (!node.is_map()) {
-    return read_value(node, faults::parse_capacity, mistakes);
-  }
-  const auto before = mistakes.size();
-  std::string text;
-  {
-    Block block(node, "a capacity", mistakes);
-    for (const auto* key : {"workers", "service", "queue", "full", "shed"}) {
-      if (const auto value = block.text(key)) {
-        text += (text.empty() ? "" : ",") + std::string(key) + "=" + *value;
-      }
-    }
-  }
-  if (mistakes.size() > before) {
-    return std::nullopt;
-  }
-  auto capacity = faults::parse_capacity(text);
-  if (!capacity) {
-    mistakes.add(node.at, capacity.error());
-    return std::nullopt;
-  }
-  return *std::move(capacity);
-}
-
 std::optional<faults::PhaseSpec> read_phase(const Node& node, const Texts& texts,
                                             Mistakes& mistakes) {
   if (node.is_scalar()) {
@@ -177,6 +205,7 @@ std::optional<faults::PhaseSpec> read_phase(const Node& node, const Texts& texts
     auto said = read_behaviour(block, texts);
     phase.latency = std::move(said.latency);
     phase.errors = std::move(said.errors);
+    phase.shape = std::move(said.shape);
     phase.limit = block.value("rate_limit", faults::parse_rate_limit);
     if (const auto* capacity = block.take("capacity")) {
       phase.capacity = read_capacity(*capacity, mistakes);
@@ -207,6 +236,7 @@ faults::Rule read_rule(const Node& node, const Texts& texts, Mistakes& mistakes)
   auto said = read_behaviour(block, texts);
   rule.latency = std::move(said.latency);
   rule.errors = std::move(said.errors);
+  rule.shape = std::move(said.shape);
   return rule;
 }
 
@@ -245,7 +275,7 @@ void read_upstream(const Node& node, const Surroundings& surroundings, Experimen
   auto said = read_behaviour(block, texts);
   auto& upstream = experiment.upstream;
   upstream.normal = {said.latency.value_or(faults::Latency{}),
-                     said.errors.value_or(faults::Errors{})};
+                     said.errors.value_or(faults::Errors{}), said.shape.on({})};
   upstream.limit =
       block.value("rate_limit", faults::parse_rate_limit).value_or(faults::RateLimit{});
   if (const auto* capacity = block.take("capacity")) {

@@ -41,7 +41,24 @@ Json behaviour() {
                                           text("[2-5][0-9][0-9]")})},
                                  {"percentage", percentage("of requests, 0 to 100")}},
                                 {"httpStatus", "percentage"}),
-                          "Istio's word for errors")}};
+                          "Istio's word for errors")},
+      {"size", described(text(pattern::sizes()), "of bodies: 1MB, 1KB:90%,1MB:10%, or none")},
+      {"bandwidth", described(text(pattern::bandwidth()), "of bodies: 50KB/s, or none")},
+      {"body",
+       described(any_of({text(pattern::body_pace()), block({{"chunks", scalar()},
+                                                            {"over", text(pattern::duration())},
+                                                            {"slice", scalar()},
+                                                            {"every", text(pattern::duration())},
+                                                            {"head", text(pattern::duration())}})}),
+                 "chunks=10,over=2s, slice=10B,every=5ms, head=500ms, or none")},
+      {"stream",
+       described(any_of({text(pattern::event_stream()), block({{"events", scalar()},
+                                                               {"every", text(pattern::duration())},
+                                                               {"die", text(pattern::mishap())},
+                                                               {"stall", text(pattern::mishap())},
+                                                               {"error", text(pattern::mishap())}},
+                                                              {"events", "every"})}),
+                 "events=40,every=50ms,die=5%@30%, the same as a block, or none")}};
 }
 
 Json one_way_each() { return {not_both("latency", "delay"), not_both("errors", "abort")}; }
@@ -116,6 +133,10 @@ Json phase() {
   schema["allOf"].push_back({{"if", {{"required", Json{"on"}}}},
                              {"then", any_of({{{"required", Json{"latency"}}},
                                               {{"required", Json{"errors"}}},
+                                              {{"required", Json{"size"}}},
+                                              {{"required", Json{"bandwidth"}}},
+                                              {{"required", Json{"body"}}},
+                                              {{"required", Json{"stream"}}},
                                               {{"required", Json{"delay"}}},
                                               {{"required", Json{"abort"}}}})}});
   return any_of({described(text(pattern::phase()), "'outage 10s errors=100%'"), std::move(schema)});

@@ -9,6 +9,8 @@
 namespace tripcurve::experiment::pattern {
 namespace {
 
+constexpr std::string_view byte_size = R"([0-9]+(?:\.[0-9]*)?(?:B|[KMG]i?B))";
+
 constexpr std::string_view decimal = R"((?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))";
 
 // A list of `item` with commas between.
@@ -169,6 +171,29 @@ std::string capacity() {
   return fmt::format(R"((?:none|{}))", list(setting));
 }
 
+std::string sizes() {
+  return fmt::format(R"((?:none|{}))",
+                     list(fmt::format(R"({}(?:\s*:\s*{})?)", byte_size, share())));
+}
+
+std::string bandwidth() { return fmt::format(R"((?:none|{}/s))", byte_size); }
+
+std::string body_pace() {
+  return fmt::format(
+      R"((?:none|{}))",
+      list(fmt::format(R"((?:chunks\s*=\s*[0-9]+|slice\s*=\s*{}|(?:over|every|head)\s*=\s*{}))",
+                       byte_size, duration())));
+}
+
+std::string mishap() { return fmt::format(R"({0}(?:\s*@\s*|\s+at\s+){0})", share()); }
+
+std::string event_stream() {
+  return fmt::format(
+      R"((?:none|{}))",
+      list(fmt::format(R"((?:events\s*=\s*[0-9]+|every\s*=\s*{}|(?:die|stall|error)\s*=\s*{}))",
+                       duration(), mishap())));
+}
+
 std::string match() {
   return fmt::format(R"((?=\S)(?:{}(?=\s|$))?\s*(?:{})?(?:\s*[^\s=/]+=[^ \t\r\n\v\f]*)*)", method(),
                      path());
@@ -178,8 +203,10 @@ std::string endpoint() { return fmt::format(R"((?:{}\s+)?{})", method(), path())
 
 std::string phase() {
   return fmt::format(
-      R"([^\s=]+\s+{}(?:\s+(?:latency={}|errors={}|rate_limit={}|capacity={}|on={}))*)",
-      more_than_nothing(duration()), latency(), errors(), rate_limit(), capacity(), path());
+      R"([^\s=]+\s+{}(?:\s+(?:latency={}|errors={}|rate_limit={}|capacity={}|size={}|bandwidth={}|)"
+      R"(body={}|stream={}|on={}))*)",
+      more_than_nothing(duration()), latency(), errors(), rate_limit(), capacity(), sizes(),
+      bandwidth(), body_pace(), event_stream(), path());
 }
 
 std::string breaker() {

@@ -19,6 +19,11 @@ namespace tripcurve::experiment::pattern {
 [[nodiscard]] std::string errors();
 [[nodiscard]] std::string rate_limit();
 [[nodiscard]] std::string capacity();
+[[nodiscard]] std::string sizes();
+[[nodiscard]] std::string bandwidth();
+[[nodiscard]] std::string body_pace();
+[[nodiscard]] std::string mishap();
+[[nodiscard]] std::string event_stream();
 [[nodiscard]] std::string path();
 [[nodiscard]] std::string method();
 [[nodiscard]] std::string phase_name();

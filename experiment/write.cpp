@@ -52,16 +52,25 @@ Json to_value(const faults::Match& match) {
   return block;
 }
 
+void add(Json& block, const faults::ShapeChange& shape) {
+  add(block, "size", shape.size);
+  add(block, "bandwidth", shape.bandwidth);
+  add(block, "body", shape.body);
+  add(block, "stream", shape.stream);
+}
+
 Json to_value(const faults::Rule& rule) {
   Json block{{"match", to_value(rule.match)}};
   add(block, "latency", rule.latency);
   add(block, "errors", rule.errors);
+  add(block, rule.shape);
   return block;
 }
 
 Json to_value(const faults::Upstream& upstream) {
   Json block{{"latency", upstream.normal.latency.text()},
              {"errors", upstream.normal.errors.text()}};
+  add(block, faults::changed(upstream.normal.shape));
   if (upstream.limit.limits()) {
     block["rate_limit"] = upstream.limit.text();
   }
@@ -78,6 +87,7 @@ Json to_value(const faults::PhaseSpec& phase) {
   Json block{{"name", phase.name}, {"for", format_duration(phase.length)}};
   add(block, "latency", phase.latency);
   add(block, "errors", phase.errors);
+  add(block, phase.shape);
   add(block, "rate_limit", phase.limit);
   add(block, "capacity", phase.capacity);
   if (phase.on) {

@@ -8,6 +8,7 @@
 #include "core/time.hpp"
 #include "faults/errors.hpp"
 #include "faults/latency.hpp"
+#include "faults/shape.hpp"
 
 namespace tripcurve::faults {
 
@@ -17,11 +18,13 @@ inline constexpr Duration noticeable = std::chrono::milliseconds(1);
 struct Behaviour {
   Latency latency;
   Errors errors;
+  Shape shape{};
 
   // The same but for what is given.
   [[nodiscard]] Behaviour with(const std::optional<Latency>& other_latency,
-                               const std::optional<Errors>& other_errors) const {
-    return {other_latency.value_or(latency), other_errors.value_or(errors)};
+                               const std::optional<Errors>& other_errors,
+                               const ShapeChange& other_shape = {}) const {
+    return {other_latency.value_or(latency), other_errors.value_or(errors), other_shape.on(shape)};
   }
 
   // More requests fail, on average or at the worst time, or they take noticeably longer on average,
@@ -29,10 +32,10 @@ struct Behaviour {
   [[nodiscard]] bool is_worse_than(const Behaviour& normal) const {
     return errors.total() > normal.errors.total() || errors.peak() > normal.errors.peak() ||
            mean_latency() >= normal.mean_latency() + noticeable ||
-           (errors.refuse() && !normal.errors.refuse());
+           shape.failing() > normal.shape.failing() || (errors.refuse() && !normal.errors.refuse());
   }
 
-  // Of all requests, those with a latency of their own included.
+  // Of all requests, those with a latency of their own included, to the end of their answers.
   [[nodiscard]] Duration mean_latency() const {
     const double usual = to_seconds(latency.mean());
     double mean = usual;
@@ -40,16 +43,31 @@ struct Behaviour {
       const auto& own = errors.items()[i].latency;
       mean += own ? errors.share(i) * (to_seconds(own->mean()) - usual) : 0;
     }
-    return std::chrono::round<Duration>(std::chrono::duration<double>(mean));
+    const auto to_head = std::chrono::round<Duration>(std::chrono::duration<double>(mean));
+    return shape.is_plain() ? to_head : to_head + shape.mean_time();
   }
 
   // The share of all requests that take longer, those that hang left out.
   [[nodiscard]] double share_above(Duration limit) const {
-    const double usual = latency.share_above(limit);
+    const double usual = latency_above(limit);
     double share = usual;
     for (std::size_t i = 0; i < errors.items().size(); ++i) {
       const auto& own = errors.items()[i].latency;
       share += own ? errors.share(i) * (own->share_above(limit) - usual) : 0;
+    }
+    return share;
+  }
+
+  // The share of answers that are served and take longer to their end.
+  [[nodiscard]] double latency_above(Duration limit) const {
+    if (shape.is_plain()) {
+      return latency.share_above(limit);
+    }
+    double share = 0;
+    for (const auto& variant : shape.variants()) {
+      const auto seen = seen_by_client(variant.delivery, 200, false, false);
+      const bool never_in_time = seen.end == Seen::forever || seen.end >= limit;
+      share += variant.share * (never_in_time ? 1 : latency.share_above(limit - seen.end));
     }
     return share;
   }

@@ -226,6 +226,9 @@ Step Steps::next() {
     case Stage::bad_chunk:
       stage_ = Stage::end;
       return {Step::Part::bad_chunk};
+    case Stage::error_event:
+      stage_ = Stage::end;
+      return {Step::Part::error_event, delivery_->gap};
     case Stage::end:
       break;
   }
@@ -275,7 +278,9 @@ Step Steps::of_amount(Step::Part part, Stage then) {
 Step Steps::body() {
   const auto goal = bytes_out(*delivery_, size_);
   if (goal && at_ >= *goal) {
-    stage_ = delivery_->form == Delivery::Form::bad_chunk ? Stage::bad_chunk : Stage::end;
+    stage_ = delivery_->form == Delivery::Form::bad_chunk ? Stage::bad_chunk
+             : delivery_->error_event                     ? Stage::error_event
+                                                          : Stage::end;
     return next();
   }
   const auto from = at_;
@@ -330,6 +335,9 @@ Seen seen_by_client(const Delivery& delivery, std::uint16_t status, bool injecte
   const auto over = head + time_of(delivery, *out, size);
   if (delivery.form == Delivery::Form::bad_chunk) {
     return {head, over, {CallEnd::Kind::bad_answer, status}};
+  }
+  if (delivery.error_event) {
+    return {head, over + delivery.gap, answer};
   }
   const bool closes = delivery.ending == Delivery::Ending::closes ||
                       delivery.ending == Delivery::Ending::half_closes;

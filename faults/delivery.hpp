@@ -67,6 +67,7 @@ struct Delivery {
   Page page = Page::text;
   std::uint64_t amount = 0;             // for some forms
   std::optional<std::uint64_t> size{};  // of a body of filler bytes, in place of the page
+  bool events = false;                  // server-sent events: `size`, slices and extent count them
   bool endless = false;                 // a body that goes on for ever
   std::string fields{};                 // further header fields, each with its CRLF
 
@@ -79,6 +80,7 @@ struct Delivery {
   Duration gap{};
 
   Extent extent{};
+  bool error_event = false;  // then comes an event that says so, and the stream ends well
   Ending ending = Ending::stays;
   Duration linger{};  // from the last byte to the ending
 
@@ -102,7 +104,8 @@ struct Step {
     garbage,    // bytes [from, to) of noise
     body,       // bytes [from, to) of the body
     bad_chunk,  // the length of the next chunk, which is no number
-    end,        // everything is out: the ending is due
+    error_event,
+    end,  // everything is out: the ending is due
   };
   Part part = Part::end;
   Duration after{};  // since the step before; of the first one, since the delay is over
@@ -126,7 +129,16 @@ class Steps {
   void end_of_body() { size_ = at_; }
 
  private:
-  enum class Stage : std::uint8_t { head, head_rest, flood, noise, body, bad_chunk, end };
+  enum class Stage : std::uint8_t {
+    head,
+    head_rest,
+    flood,
+    noise,
+    body,
+    bad_chunk,
+    error_event,
+    end
+  };
 
   [[nodiscard]] Step first();
   [[nodiscard]] Step of_amount(Step::Part part, Stage then);

@@ -95,6 +95,9 @@ std::string details(const Behaviour& behaviour, std::optional<Duration> client_t
       text += wrapped("", remarks);
     }
   }
+  if (!behaviour.shape.is_plain()) {
+    text += wrapped("bodies", {behaviour.shape.text()});
+  }
   text += wrapped("outcome", outcomes(behaviour.errors));
   if (const auto* schedule = behaviour.errors.schedule()) {
     text += wrapped("errors", schedule->remarks());

@@ -12,8 +12,8 @@
 namespace tripcurve::faults {
 namespace {
 
-constexpr std::array<std::string_view, 5> phase_keys{"latency", "errors", "rate_limit", "capacity",
-                                                     "on"};
+constexpr std::array<std::string_view, 9> phase_keys{
+    "latency", "errors", "rate_limit", "capacity", "size", "bandwidth", "body", "stream", "on"};
 
 // The blanks in `latency=20ms + normal(5ms, 1ms)` end no word: those within parentheses, and those
 // beside a plus.
@@ -86,6 +86,18 @@ std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word,
   if (key == "capacity") {
     return read_into(phase.capacity, word, parse_capacity);
   }
+  if (key == "size") {
+    return read_into(phase.shape.size, word, parse_sizes);
+  }
+  if (key == "bandwidth") {
+    return read_into(phase.shape.bandwidth, word, parse_bandwidth);
+  }
+  if (key == "body") {
+    return read_into(phase.shape.body, word, parse_body_pace);
+  }
+  if (key == "stream") {
+    return read_into(phase.shape.stream, word, parse_event_stream);
+  }
   return read_into(phase.on, word, parse_on);
 }
 
@@ -104,6 +116,9 @@ std::string PhaseSpec::text() const {
   }
   if (capacity) {
     text += " capacity=" + capacity->text();
+  }
+  if (!shape.is_empty()) {
+    text += " " + shape.text();
   }
   if (on) {
     text += " on=" + on->text();
@@ -134,7 +149,7 @@ std::optional<Error> contradiction(const PhaseSpec& phase, bool normally_closed)
     return Error{place + ": a " + what + " counts all requests together",
                  "leave out the path, or write a phase of its own for the " + what};
   }
-  if (!phase.errors && !phase.latency) {
+  if (!phase.errors && !phase.latency && phase.shape.is_empty()) {
     return Error{place + " changes nothing", "add latency= or errors=, or leave it out"};
   }
   return std::nullopt;

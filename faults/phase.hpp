@@ -18,6 +18,7 @@
 #include "faults/latency.hpp"
 #include "faults/match.hpp"
 #include "faults/rate_limit.hpp"
+#include "faults/shape.hpp"
 
 namespace tripcurve::faults {
 
@@ -28,6 +29,7 @@ struct PhaseSpec {
   std::optional<Errors> errors{};
   std::optional<RateLimit> limit{};  // of all requests together; one of `none` lifts the normal one
   std::optional<Capacity> capacity{};  // of all requests; one of `none` lifts the normal one
+  ShapeChange shape{};                 // of the bodies of answers
   std::optional<Match> on{};           // the requests whose latency and errors change; empty: all
 
   // Parsing it gives an equal phase, unless `on` is about more than the path.

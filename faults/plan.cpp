@@ -20,7 +20,7 @@ bool needs_headers(const Upstream& upstream, const std::vector<PhaseSpec>& phase
 std::vector<Behaviour> normal_of(const Upstream& upstream) {
   std::vector<Behaviour> behaviours{upstream.normal};
   for (const auto& rule : upstream.rules) {
-    behaviours.push_back(upstream.normal.with(rule.latency, rule.errors));
+    behaviours.push_back(upstream.normal.with(rule.latency, rule.errors, rule.shape));
   }
   return behaviours;
 }
@@ -35,7 +35,7 @@ bool is_fault(const Upstream& upstream, const std::vector<Behaviour>& normal,
   const auto& capacity = phase.capacity ? *phase.capacity : upstream.capacity;
   return limit.tighter_than(upstream.limit) || capacity.tighter_than(upstream.capacity) ||
          std::ranges::any_of(normal, [&](const Behaviour& usual) {
-           return usual.with(phase.latency, phase.errors).is_worse_than(usual);
+           return usual.with(phase.latency, phase.errors, phase.shape).is_worse_than(usual);
          });
 }
 
@@ -64,6 +64,23 @@ Timetable timetable_of(const Upstream& upstream, const std::vector<Behaviour>& n
   return Timetable(std::move(table));
 }
 
+// Where `kinds` has that kind, which is added if need be.
+std::uint16_t place_of(const std::string& kind, std::vector<std::string>& kinds) {
+  const auto found = std::ranges::find(kinds, kind);
+  const auto place = static_cast<std::uint16_t>(found - kinds.begin());
+  if (found == kinds.end()) {
+    kinds.push_back(kind);
+  }
+  return place;
+}
+
+// How an answer goes that would come as `variant` says, of a request that `item` hits; null: none.
+std::shared_ptr<const Course> course_of(const Variant& variant, const ErrorItem* item) {
+  const Exchange served{.delivery = variant.delivery};
+  return item == nullptr ? course_of(served, false, variant.kind)
+                         : course_of(item->fault.on(served), true, item->kind());
+}
+
 }  // namespace
 
 std::optional<Error> contradiction(const Upstream& upstream, const std::vector<PhaseSpec>& phases) {
@@ -83,6 +100,16 @@ std::optional<Error> contradiction(const Upstream& upstream, const std::vector<P
       return Error{"errors " + quoted(behaviour.errors.text()) +
                        " change while a phase lasts, but normally there is no end to that",
                    "write them for a phase: 'recovering 30s errors=100%->0%'"};
+    }
+  }
+  for (const auto& usual : normal_of(upstream)) {
+    if (auto mistake = contradiction(usual.shape)) {
+      return mistake;
+    }
+    for (const auto& phase : phases) {
+      if (auto mistake = contradiction(phase.shape.on(usual.shape))) {
+        return mistake->in("phase " + quoted(phase.name));
+      }
     }
   }
   Duration begin{};
@@ -112,14 +139,15 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
       timetable_(timetable_of(upstream_, normal_, phases_)),
       latency_draws_(random.fork("upstream/latency")),
       error_draws_(random.fork("upstream/errors")),
-      service_draws_(random.fork("upstream/service")) {
+      service_draws_(random.fork("upstream/service")),
+      shape_draws_(random.fork("upstream/shape")) {
   ENSURE(!contradiction(upstream_, phases_));
   ENSURE(phases_.size() <= std::numeric_limits<std::uint16_t>::max());
   for (std::size_t i = 0; i < phases_.size(); ++i) {
     const auto& phase = phases_[i];
     for (const auto& usual : normal_) {
-      recipes_[i].changed.push_back(
-          recipe(usual.with(phase.latency, phase.errors), i, phase.errors.has_value()));
+      recipes_[i].changed.push_back(recipe(usual.with(phase.latency, phase.errors, phase.shape), i,
+                                           phase.errors.has_value()));
     }
     for (std::size_t n = 0; phase.on && n < normal_.size(); ++n) {
       recipes_[i].others.push_back(recipe(normal_[n], i, false));
@@ -154,13 +182,31 @@ Plan::Recipe Plan::recipe(const Behaviour& behaviour, std::size_t phase, bool ow
   }
   auto& kinds = kinds_[phase];
   for (const auto& item : behaviour.errors.items()) {
-    const auto found = std::ranges::find(kinds, item.kind());
-    treatment.kinds.push_back(static_cast<std::uint16_t>(found - kinds.begin()));
-    if (found == kinds.end()) {
-      kinds.push_back(item.kind());
-    }
+    treatment.kinds.push_back(place_of(item.kind(), kinds));
+  }
+  if (!behaviour.shape.is_plain()) {
+    shape(treatment, kinds);
   }
   return treatment;
+}
+
+void Plan::shape(Recipe& recipe, std::vector<std::string>& kinds) const {
+  const auto variants = recipe.behaviour.shape.variants();
+  double sum = 0;
+  for (const auto& variant : variants) {
+    sum += variant.share;
+    recipe.variants.push_back(sum);
+    recipe.mishaps.push_back(variant.kind.empty() ? Treatment::served
+                                                  : place_of(variant.kind, kinds));
+  }
+  recipe.variants.back() = 1;
+  const auto items = recipe.behaviour.errors.items();
+  for (std::size_t item = 0; item <= items.size(); ++item) {
+    auto& courses = recipe.courses.emplace_back();
+    for (const auto& variant : variants) {
+      courses.push_back(course_of(variant, item < items.size() ? &items[item] : nullptr));
+    }
+  }
 }
 
 // The index of the first rule that matches, from 1; 0 when none does.
@@ -190,7 +236,18 @@ Treatment Plan::decide(const Request& request, TimePoint now, std::uint64_t in_f
                       .length = recipe.length,
                       .memo = recipe.memo.get()},
                      phase, recipe.behaviour, {.now = now, .in_flight = in_flight});
-  if (action.item != Treatment::served) {
+  const bool is_served = action.item == Treatment::served;
+  if (!recipe.variants.empty()) {
+    const auto u = recipe.variants.size() == 1 ? 0 : shape_draws_.fork(request.ordinal).unit();
+    const auto drawn = std::ranges::upper_bound(recipe.variants, u);
+    const auto variant = static_cast<std::size_t>(drawn - recipe.variants.begin());
+    action.course = recipe.courses[is_served ? recipe.courses.size() - 1 : action.item][variant];
+    if (is_served) {
+      action.item = recipe.mishaps[variant];
+      return action;
+    }
+  }
+  if (!is_served) {
     action.item = recipe.kinds[action.item];
   }
   return action;
@@ -200,7 +257,21 @@ Treatment Plan::decide(const Request& request, TimePoint now, const Behaviour& i
                        std::uint64_t in_flight) const {
   auto action = draw({.ordinal = request.ordinal, .since = now.time_since_epoch()}, phase_at(now),
                      instead, {.now = now, .in_flight = in_flight});
-  if (action.item != Treatment::served) {
+  const bool is_served = action.item == Treatment::served;
+  if (!instead.shape.is_plain()) {
+    // Nobody knows beforehand what is injected by hand, so that nothing is prepared.
+    auto u = shape_draws_.fork(request.ordinal).unit();
+    const auto variants = instead.shape.variants();
+    auto drawn = variants.begin();
+    for (; drawn + 1 != variants.end() && u >= drawn->share; ++drawn) {
+      u -= drawn->share;
+    }
+    action.course = course_of(*drawn, is_served ? nullptr : &instead.errors.items()[action.item]);
+    if (is_served && !drawn->kind.empty()) {
+      action.item = Treatment::unplanned;
+    }
+  }
+  if (!is_served) {
     action.item = Treatment::unplanned;
   }
   return action;

@@ -33,6 +33,7 @@ struct Rule {
   Match match{};
   std::optional<Latency> latency{};
   std::optional<Errors> errors{};
+  ShapeChange shape{};
   friend bool operator==(const Rule&, const Rule&) = default;
 };
 
@@ -184,7 +185,12 @@ class Plan {
   struct Recipe {
     Behaviour behaviour;
     std::vector<std::uint16_t> kinds{};  // by item of its errors: where Plan::kinds has it
-    TimePoint begin{};                   // what its errors count their times from
+    // Of bodies that have a shape: by variant, the sum of the shares up to it, where Plan::kinds
+    // has its mishap, and by item how the answer goes; the last item is an answer that is served.
+    std::vector<double> variants{};
+    std::vector<std::uint16_t> mishaps{};
+    std::vector<std::vector<std::shared_ptr<const Course>>> courses{};
+    TimePoint begin{};  // what its errors count their times from
     Duration length{};
     std::shared_ptr<BurstChain::Memo> memo{};  // where they come in bursts
   };
@@ -205,6 +211,7 @@ class Plan {
   [[nodiscard]] std::size_t rule_of(const Request& request) const;
   [[nodiscard]] const Recipe& recipe_for(const Request& request, std::size_t phase) const;
   [[nodiscard]] Recipe recipe(const Behaviour& behaviour, std::size_t phase, bool own_errors);
+  void shape(Recipe& recipe, std::vector<std::string>& kinds) const;
   [[nodiscard]] Treatment draw(const Occasion& occasion, std::size_t phase,
                                const Behaviour& behaviour, const durations::Moment& moment) const;
 
@@ -223,6 +230,7 @@ class Plan {
   Random latency_draws_;
   Random error_draws_;
   Random service_draws_;
+  Random shape_draws_;
 };
 
 // What the plan implies, for people: by phase, the latency's mean, p50, p95, p99 and p99.9, the

@@ -96,12 +96,19 @@ StagedAnswer::Progress StagedAnswer::do_step(std::string& out) {
       if (request_.to_head) {
         break;
       }
+      if (delivery().events) {
+        append_events(out);
+        break;
+      }
       if (append_body(out) == Progress::later) {
         return Progress::later;
       }
       break;
     case Step::Part::bad_chunk:
       out += request_.to_head ? "" : "zz\r\n";
+      break;
+    case Step::Part::error_event:
+      append_piece("event: error\ndata: {\"error\":\"overloaded\"}\n\n", out);
       break;
     case Step::Part::end:
       ENSURE(false);
@@ -113,15 +120,15 @@ StagedAnswer::Progress StagedAnswer::do_step(std::string& out) {
 void StagedAnswer::append_head(std::string& out) {
   const auto by = framing();
   const auto& course = *course_;
-  net::append_head(out,
-                   {.status = course.status,
-                    .type = type_of(course.delivery.page),
-                    .length = by == Delivery::Framing::length ? std::optional(size_) : std::nullopt,
-                    .chunked = by == Delivery::Framing::chunked,
-                    .fields = course.delivery.fields,
-                    .connection = by == Delivery::Framing::until_close ? ConnectionHeader::close
-                                                                       : request_.connection,
-                    .ordinal = request_.ordinal});
+  net::append_head(
+      out, {.status = course.status,
+            .type = course.delivery.events ? "text/event-stream" : type_of(course.delivery.page),
+            .length = by == Delivery::Framing::length ? std::optional(size_) : std::nullopt,
+            .chunked = by == Delivery::Framing::chunked,
+            .fields = course.delivery.fields,
+            .connection = by == Delivery::Framing::until_close ? ConnectionHeader::close
+                                                               : request_.connection,
+            .ordinal = request_.ordinal});
 }
 
 StagedAnswer::Progress StagedAnswer::append_body(std::string& out) {
@@ -137,13 +144,24 @@ StagedAnswer::Progress StagedAnswer::append_body(std::string& out) {
         break;
     }
     read_ += piece_.size();
-    if (framing() == Delivery::Framing::chunked) {
-      fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", piece_.size(), piece_);
-    } else {
-      out += piece_;
-    }
+    append_piece(piece_, out);
   }
   return Progress::done;
+}
+
+void StagedAnswer::append_events(std::string& out) const {
+  for (auto event = step_.from; event < step_.to; ++event) {
+    append_piece(fmt::format("id: {0}\ndata: {{\"event\":{0},\"of\":{1}}}\n\n", event + 1, size_),
+                 out);
+  }
+}
+
+void StagedAnswer::append_piece(std::string_view piece, std::string& out) const {
+  if (framing() == Delivery::Framing::chunked) {
+    fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", piece.size(), piece);
+  } else {
+    out += piece;
+  }
 }
 
 void StagedAnswer::append_flood(std::string& out) const {
@@ -165,8 +183,9 @@ void StagedAnswer::append_noise(std::string& out) const {
 }
 
 void StagedAnswer::finish(std::string& out) const {
-  const bool is_whole = delivery().extent.unit == faults::Extent::Unit::all &&
-                        delivery().form == Delivery::Form::sound;
+  const bool is_whole = (delivery().extent.unit == faults::Extent::Unit::all &&
+                         delivery().form == Delivery::Form::sound) ||
+                        delivery().error_event;
   if (is_whole && framing() == Delivery::Framing::chunked && !request_.to_head) {
     out += last_chunk;
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "faults/fault.hpp"
 #include "net/body_source.hpp"
@@ -42,6 +43,8 @@ class StagedAnswer {
  private:
   void append_head(std::string& out);
   Progress append_body(std::string& out);
+  void append_events(std::string& out) const;
+  void append_piece(std::string_view piece, std::string& out) const;
   void append_flood(std::string& out) const;
   void append_noise(std::string& out) const;
   [[nodiscard]] faults::Delivery::Framing framing() const;

@@ -13,6 +13,7 @@
 #include "faults/match.hpp"
 #include "faults/phase.hpp"
 #include "faults/rate_limit.hpp"
+#include "faults/shape.hpp"
 #include "importer/spring_profiles.hpp"
 #include "load/endpoint.hpp"
 #include "load/stage.hpp"
@@ -39,6 +40,10 @@ void try_faults(std::string_view input) {
   require_round_trip("a latency", input, faults::parse_latency, text_of);
   require_round_trip("errors", input, faults::parse_errors, text_of);
   require_round_trip("a capacity", input, faults::parse_capacity, text_of);
+  require_round_trip("sizes", input, faults::parse_sizes, text_of);
+  require_round_trip("a bandwidth", input, faults::parse_bandwidth, text_of);
+  require_round_trip("a body", input, faults::parse_body_pace, text_of);
+  require_round_trip("a stream", input, faults::parse_event_stream, text_of);
   require_round_trip("a limit", input, faults::parse_rate_limit, text_of);
   require_round_trip("a path", input, faults::parse_path_pattern, itself);
   require_round_trip("requests", input, faults::parse_match, text_of);

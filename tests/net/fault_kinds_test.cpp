@@ -204,3 +204,40 @@ TEST_CASE("what is sent before a reset always arrives") {
     CHECK(ending.error.value() == ECONNRESET);
   }
 }
+
+TEST_CASE("a body comes at its bandwidth, never early, and whole") {
+  const Served server(always("size=20KB bandwidth=100KB/s"));
+  auto wire = server.wire();
+  const auto begun = std::chrono::steady_clock::now();
+  wire.send(last_get);
+  const auto ending = wire.receive_to_end();
+  CHECK(std::chrono::steady_clock::now() - begun >= 200ms);
+  CHECK_FALSE(ending.error);
+  CHECK_THAT(ending.bytes, ContainsSubstring("Content-Length: 20000\r\n"));
+  CHECK(ending.bytes.size() - ending.bytes.find("\r\n\r\n") - 4 == 20'000);
+}
+
+TEST_CASE("a stream of events comes in order, and one that dies has no end") {
+  const auto stream_of = [](const std::string& more) {
+    const Served server(always("stream=events=10,every=1ms" + more));
+    return server.exchange(last_get).bytes;
+  };
+  const auto bytes = stream_of("");
+  CHECK_THAT(bytes, ContainsSubstring("Content-Type: text/event-stream\r\n"));
+  std::size_t at = 0;
+  for (int event = 1; event <= 10; ++event) {
+    const auto next = bytes.find("id: " + std::to_string(event) + "\n", at);
+    REQUIRE(next != std::string::npos);
+    at = next;
+  }
+  CHECK_THAT(bytes, Catch::Matchers::EndsWith("\r\n0\r\n\r\n"));
+
+  const auto dead = stream_of(",die=100%@30%");
+  CHECK(occurrences(dead, "id: ") == 3);
+  CHECK(dead.find("\r\n0\r\n") == std::string::npos);
+
+  const auto failed = stream_of(",error=100%@30%");
+  CHECK(occurrences(failed, "id: ") == 3);
+  CHECK_THAT(failed, ContainsSubstring("event: error\n"));
+  CHECK_THAT(failed, Catch::Matchers::EndsWith("\r\n0\r\n\r\n"));
+}
