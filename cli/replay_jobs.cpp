@@ -82,7 +82,7 @@ Result<std::optional<int>> ReplayJobs::run_all(const std::vector<std::size_t>& j
   }
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     kept_[jobs[i]] = replay::kept(*findings, i);
-    if (!done(jobs[i])) {
+    if (!done(jobs[i], true)) {
       break;
     }
   }

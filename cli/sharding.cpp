@@ -75,7 +75,7 @@ std::optional<ExitCode> do_all(Jobs& jobs, const std::string& doing,
   bool goes_on = true;
   std::vector<std::size_t> all(jobs.count());
   std::iota(all.begin(), all.end(), std::size_t{0});
-  const auto signal = jobs.run_all(all, doing, [&](std::size_t job) {
+  const auto signal = jobs.run_all(all, doing, [&](std::size_t job, bool /*is_whole*/) {
     const std::lock_guard lock(mutex);
     done[job] = true;
     for (; goes_on && next < done.size() && done[next]; ++next) {
@@ -138,8 +138,10 @@ ExitCode do_shard(const shards::Shard& shard, const std::string& folder, Jobs& j
     return usage_error(left.error());
   }
   GrowingPart part(path, left->value_or(shards::Part{work, shard, {}}));
-  const auto signal = jobs.run_all(part.missing(), doing, [&](std::size_t job) {
-    part.add(job, jobs.found(job));
+  const auto signal = jobs.run_all(part.missing(), doing, [&](std::size_t job, bool is_whole) {
+    if (is_whole) {
+      part.add(job, jobs.found(job));
+    }
     return true;
   });
   if (!signal) {
@@ -171,7 +173,7 @@ Result<std::optional<int>> SeparateJobs::run_all(const std::vector<std::size_t>&
   const auto one = [&](std::size_t i) {
     if (are_wanted) {
       run(jobs[i], stop);
-      if (!stop.asked() && !done(jobs[i])) {
+      if (!done(jobs[i], !stop.asked())) {
         are_wanted = false;
       }
     }

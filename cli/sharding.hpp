@@ -32,10 +32,11 @@ class Jobs {
 
   [[nodiscard]] virtual std::size_t count() const = 0;
 
-  // Does these of them, each once and in any order. `done` hears of each that is, from any thread,
-  // and says whether the others are still wanted. Returns the signal that ended it before, or why
-  // they cannot be done. `doing`: "measuring".
-  using Done = std::function<bool(std::size_t job)>;
+  // Does these of them, each once and in any order. `done` hears of each that was done, from any
+  // thread, and says whether the others are still wanted; one that a signal may have cut short is
+  // not whole. Returns the signal that ended it before, or why they cannot be done. `doing`:
+  // "measuring".
+  using Done = std::function<bool(std::size_t job, bool is_whole)>;
   [[nodiscard]] virtual Result<std::optional<int>> run_all(const std::vector<std::size_t>& jobs,
                                                            const std::string& doing,
                                                            const Done& done) = 0;
