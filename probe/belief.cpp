@@ -218,7 +218,11 @@ double Belief::best_fit(std::size_t form) const {
 
 // One axis after the other, because the first look tells little of most: those that it tells of
 // first, and each value of these with some of the others.
-void Belief::begin_form(std::size_t form, const Hint& hint) {
+void Belief::begin_form(std::size_t form, const Hint& of_arrivals) {
+  auto hint = of_arrivals;
+  if (!forms_[form].breaker_inside) {
+    hint.fails = (hint.fails + hint.attempts - 1) / hint.attempts;
+  }
   const auto& axes = forms_[form].axes;
   Point usual;
   for (const auto axis : axes) {

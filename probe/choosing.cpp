@@ -163,7 +163,8 @@ std::vector<Script> scripts_for(const Belief& belief, const Hint& hint) {
   const auto opens = values_on(belief, leaders, [](Axis axis) {
     return axis == Axis::open || axis == Axis::whole_open || axis == Axis::interval;
   });
-  std::vector<double> numbers{static_cast<double>(hint.fails)};
+  std::vector<double> numbers{
+      static_cast<double>((hint.fails + hint.attempts - 1) / hint.attempts)};
   for (const double count : some_of(counts, 3)) {
     if (std::ranges::find(numbers, count) == numbers.end()) {
       numbers.push_back(count);

@@ -51,7 +51,9 @@ std::vector<CallEnd> ends_to_count(const Failure& failure) {
 Script script_to_count(const Belief& belief, const Entry& like, CallEnd end) {
   auto plain = like;
   plain.script = {.steps = {{.kind = Step::Kind::until, .count = most_failures}}};
-  const auto opens_at = belief.predict(belief.best(), plain).seen.front();
+  const std::int64_t attempts = belief.around(belief.best().form).attempts;
+  const auto opens_at =
+      (belief.predict(belief.best(), plain).seen.front() + attempts - 1) / attempts;
   Script script{.special = {.end = end}};
   if (opens_at > 1) {
     script.steps.push_back(
@@ -98,7 +100,9 @@ Counted counted_as(const Belief& belief, const Entry& entry, CallEnd end) {
 Script script_to_count_alone(const Belief& belief, const Entry& like, CallEnd end) {
   auto plain = like;
   plain.script = {.steps = {{.kind = Step::Kind::until, .count = most_failures}}};
-  const auto opens_at = belief.predict(belief.best(), plain).seen.front();
+  const std::int64_t attempts = belief.around(belief.best().form).attempts;
+  const auto opens_at =
+      (belief.predict(belief.best(), plain).seen.front() + attempts - 1) / attempts;
   const auto most = std::clamp<std::int64_t>(2 * opens_at + 20, 20, most_failures);
   return {.steps = {{.kind = Step::Kind::until_special, .count = static_cast<std::uint32_t>(most)},
                     {.kind = Step::Kind::until, .count = most_failures}},

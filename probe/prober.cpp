@@ -60,9 +60,14 @@ class Counting final : public Subject {
   std::uint64_t most_calls_;
 };
 
-// From the first to two minutes, each 5% later than the one before.
-Step first_poll() {
-  return {.kind = Kind::poll, .count = 170, .other = 5, .length = std::chrono::milliseconds(20)};
+// Each poll is 5% later than the one before, for no more than half of the budget.
+Step first_poll(Duration budget) {
+  constexpr std::uint32_t most_polls = 170;
+  Step step{.kind = Kind::poll, .other = 5, .length = std::chrono::milliseconds(20)};
+  while (step.count < most_polls && time_of_poll(step, step.count) < budget / 2) {
+    ++step.count;
+  }
+  return step;
 }
 
 class Prober {
@@ -145,7 +150,7 @@ bool Prober::look_with(const Failure& failure) {
 
 // Good calls now and then, until one arrives. False: none did before the budget was used up.
 bool Prober::look_for_return() {
-  const Script script{.steps = {first_poll()}};
+  const Script script{.steps = {first_poll(subject_.time_left())}};
   const auto now = subject_.now();
   watcher_.began(script, {});
   const auto seen = probe::run(script, findings_.failure, subject_);
@@ -165,8 +170,10 @@ bool Prober::look_for_return() {
   if (seen.front() < 0) {
     hint_.open_least = time(script.steps.front().count - 1);
     hint_.open_most = hint_.open_least * 2;
-    findings_.ended =
-        fmt::format("the breaker did not let a call out again for {:.0f} s", hint_.open_least);
+    if (!renew_) {
+      findings_.ended =
+          fmt::format("the breaker did not let a call out again for {:.0f} s", hint_.open_least);
+    }
     return true;
   }
   hint_.open_least = time(seen.front() - 1);
@@ -193,7 +200,9 @@ bool Prober::look() {
   findings_.failure = last.failure;
   hint_.fails = static_cast<std::uint32_t>(std::max<std::int64_t>(1, last.seen.back()));
   findings_.around.attempts = std::max(1U, subject_.first_failed.arrivals);
-  findings_.around.between = subject_.first_failed.gap;
+  findings_.around.between =
+      std::max(Duration{}, subject_.first_failed.gap - findings_.around.latency);
+  hint_.attempts = findings_.around.attempts;
   return look_for_return();
 }
 

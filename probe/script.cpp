@@ -25,10 +25,13 @@ std::int64_t arrived(Subject& subject, const Reply& reply, std::uint32_t count) 
 }
 
 std::int64_t until_none(Subject& subject, const Reply& reply, std::uint32_t most) {
+  std::int64_t sum = 0;
   for (std::uint32_t i = 0; i < most && !subject.over(); ++i) {
-    if (subject.call(reply).arrivals == 0) {
-      return i;
+    const auto arrivals = subject.call(reply).arrivals;
+    if (arrivals == 0) {
+      return sum;
     }
+    sum += arrivals;
   }
   return -1;
 }

@@ -47,9 +47,9 @@ struct Script {
 // How the dependency fails where nothing else is said.
 using Failure = CallEnd;
 
-// A number for each step but pauses: how many calls arrived. Of until and in_turn: before the one
-// that did not, or -1 where all did. Of poll: how many did not, or -1. Of together: first * 1000 +
-// all.
+// A number for each step but pauses: how many calls arrived. Of in_turn: before the one that did
+// not, or -1 where all did. Of until: all arrivals before it, several for a call that is retried.
+// Of poll: how many did not, or -1. Of together: first * 1000 + all.
 using Seeing = std::vector<std::int64_t>;
 
 // Runs it. What was seen is incomplete if the subject is over.

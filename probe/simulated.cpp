@@ -78,6 +78,8 @@ Seen Simulated::call(const Reply& reply) {
   const bool fails = rules_.of(reply.end) == Outcome::failure;
   Seen seen;
   std::optional<Permit> of_all;
+  auto first_arrival = began;
+  auto second_arrival = began;
   if (!around_.breaker_inside) {
     of_all = leave();
     if (!of_all) {
@@ -93,6 +95,7 @@ Seen Simulated::call(const Reply& reply) {
       continue;
     }
     ++seen.arrivals;
+    (seen.arrivals == 1 ? first_arrival : second_arrival) = now_;
     pass(now_ + around_.latency);
     if (!of_all) {
       record(*permit, reply);
@@ -104,6 +107,8 @@ Seen Simulated::call(const Reply& reply) {
     breaker_->record(*of_all, rules_.of(reply.end), reply.end, now_);
   }
   seen.took = now_ - began;
+  seen.gap =
+      seen.arrivals > 1 ? (second_arrival - first_arrival) / (seen.arrivals - 1) : Duration{};
   return seen;
 }
 

@@ -197,8 +197,8 @@ bool says_default(const breaker::Setting& setting, const breaker::Key& key) {
   }
 }
 
-constexpr std::array steps_of_seconds{60.0, 30.0, 10.0, 5.0,  1.0,   0.5,   0.25,
-                                      0.1,  0.05, 0.02, 0.01, 0.005, 0.002, 0.001};
+constexpr std::array steps_of_seconds{3600.0, 600.0, 300.0, 60.0, 30.0, 10.0,  5.0,   1.0,  0.5,
+                                      0.25,   0.1,   0.05,  0.02, 0.01, 0.005, 0.002, 0.001};
 constexpr std::array steps_of_percent{50.0, 25.0, 10.0, 5.0, 1.0};
 
 void add_multiples(std::vector<double>& values, double step, double least, double most) {

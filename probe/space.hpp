@@ -66,8 +66,9 @@ using Point = std::vector<double>;
 // What a first look has told: how many failures in a row opened it, and between what times it let
 // a call out again.
 struct Hint {
-  std::uint32_t fails = 1;
-  double open_least = 0;  // seconds
+  std::uint32_t fails = 1;     // arrivals
+  std::uint32_t attempts = 1;  // of each call that failed
+  double open_least = 0;       // seconds
   double open_most = 0;
 };
 

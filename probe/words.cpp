@@ -198,7 +198,9 @@ std::string words(const breaker::Facts& facts) {
 
 std::string open_time_words(const Findings& findings) {
   if (findings.open_most <= 0) {
-    return "It did not call again while it was watched.";
+    return "It did not call again while it was watched: open times below are only examples of "
+           "ones\n"
+           "  that are long enough.";
   }
   return fmt::format("It calls again {} to {} later.", time_words(findings.open_least),
                      time_words(findings.open_most));

@@ -197,7 +197,7 @@ TEST_CASE("probe keeps to its budget of time and of calls") {
 }
 
 TEST_CASE("with a reset every experiment begins with a new breaker") {
-  Probed probed("classic,FailureThreshold=4,Timeout=1h,SuccessThreshold=1");
+  Probed probed("classic,FailureThreshold=4,Timeout=2m,SuccessThreshold=1");
   Silent silent;
   int resets = 0;
   // The subject is made anew at the same place, which is what a restarted service is.
@@ -223,7 +223,7 @@ TEST_CASE("with a reset every experiment begins with a new breaker") {
     std::unique_ptr<Simulated> inner_;
   } restarted(probed);
   auto asked = question({"classic", "polly7"});
-  asked.budget = 5h;
+  asked.budget = 1h;
   const auto findings = find_out(
       asked, restarted,
       [&] {
