@@ -468,6 +468,29 @@ TEST_CASE("a forecast that was sampled decides nothing about a bound within its 
              ContainsSubstring("it was sampled, and lies between 1.5 and 2.5"));
 }
 
+// The run as what was observed of a service, beside one in virtual time with the settings that it
+// should have.
+Result configured(const Run& run, const Run& like) {
+  auto summary = report::testing::summarize(run);
+  auto other = report::testing::summarize(like);
+  summary.through.emplace();
+  summary.versus = {"classic", "simulate", other.totals, other.phases, other.breakers};
+  return judge(std::vector{*parse_expectation("behaves_as_configured == 100%")}, summary)
+      .front()
+      .result;
+}
+
+TEST_CASE("a service behaves as configured if it opens and closes when its settings would") {
+  CHECK(configured(story(), story()) == Result::pass);
+  auto later = story();
+  for (auto& event : later.events) {
+    event.transition.at += 150ms;
+  }
+  CHECK(configured(later, story()) == Result::fail);
+  CHECK(configured(story(), busy_run(outage)) == Result::fail);
+  CHECK(result(story(), "behaves_as_configured == 100%") == Result::inconclusive);
+}
+
 TEST_CASE("there is a run that fails each metric") {
   const std::vector<std::pair<const char*, const char*>> wrong{
       {"time_to_open", "time_to_open < 100ms"},
@@ -554,6 +577,10 @@ TEST_CASE("there is a run that fails each metric") {
       auto run = busy_run(outage);
       run.false_trips = {.per_month = 2, .low = 2, .high = 2};
       CHECK(result(run, "false_trips_per_month <= 1") == Result::fail);
+      continue;
+    }
+    if (metric.name == "behaves_as_configured") {
+      CHECK(configured(busy_run(outage), story()) == Result::fail);
       continue;
     }
     if (metric.needs_twin) {

@@ -32,6 +32,8 @@ class Examples(unittest.TestCase):
             text = path.read_text()
             if not re.search(r"^phases:", text, re.MULTILINE):
                 continue
+            if re.search(r"^through:", text, re.MULTILINE):
+                continue  # which simulate refuses; the services of tests/services are really called
             exits = re.search(r"^# exits: (\d+)$", text, re.MULTILINE)
             with self.subTest(path.name):
                 self.check(str(path.relative_to(ROOT)), ROOT, int(exits[1]) if exits else 0)
