@@ -503,8 +503,7 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--bandwidth", flags.bandwidth, "RATE", "of each body: 50KB/s");
   add("--body", flags.body, "SPEC", "chunks=10,over=2s, slice=10B,every=5ms or head=500ms");
   add("--stream", flags.stream, "SPEC", "events: events=40,every=50ms,die=5%@30%");
-  add("--phase", flags.phases, "SPEC",
-      "'NAME TIME latency= errors= ... on=': what the flags above say");
+  add("--phase", flags.phases, "SPEC", "'NAME TIME latency= errors=': what the flags above say");
   add("--port", flags.port, "N", "port of the built-in upstream (a free one)");
 }
 

@@ -12,12 +12,12 @@ namespace tripcurve::probe {
 namespace {
 
 constexpr double least_part = 0.01;  // of the likeliest
-constexpr double contradicted = 3;   // an experiment that fits less well
+constexpr double unlikely = 3;       // an experiment that fits less well
 constexpr double as_good = 1;        // of log-likelihood
 
 std::uint32_t contradictions_of(const Hypothesis& hypothesis) {
   return static_cast<std::uint32_t>(
-      std::ranges::count_if(hypothesis.fits, [](double fit) { return fit < -contradicted; }));
+      std::ranges::count_if(hypothesis.fits, [](double fit) { return fit < -unlikely; }));
 }
 
 // The settings of the choice that differ among the points, from the least to the greatest.
