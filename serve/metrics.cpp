@@ -11,11 +11,8 @@
 #include "report/layout.hpp"
 
 namespace tripcurve::serve {
-namespace {
 
-// A label's value between its quotes. What is not UTF-8, or controls a terminal, a scraper need not
-// take.
-std::string escaped(const std::string& value) {
+std::string label_value(std::string_view value) {
   std::string out;
   for (const char c : report::printable(value)) {
     if (c == '\\' || c == '"') {
@@ -25,6 +22,8 @@ std::string escaped(const std::string& value) {
   }
   return out;
 }
+
+namespace {
 
 struct Label {
   std::string_view name;
@@ -44,7 +43,7 @@ class Text {
     text_ += suffix;
     char before = '{';
     for (const auto& [name, text] : labels) {
-      text_ += fmt::format("{}{}=\"{}\"", before, name, escaped(text));
+      text_ += fmt::format("{}{}=\"{}\"", before, name, label_value(text));
       before = ',';
     }
     text_ += fmt::format("{} {}\n", labels.size() == 0 ? "" : "}", value);

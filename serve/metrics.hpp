@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,5 +62,9 @@ struct MetricsSample {
 
 // Takes the path /metrics. `collect` is called at each scrape, on the server's threads.
 void serve_metrics(HttpServer& server, std::function<MetricsSample()> collect);
+
+// A label's value between its quotes, in Prometheus's text format. What is not UTF-8, or controls a
+// terminal, a scraper need not take.
+[[nodiscard]] std::string label_value(std::string_view value);
 
 }  // namespace tripcurve::serve

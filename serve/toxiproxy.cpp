@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/text.hpp"
+#include "serve/metrics.hpp"
 #include "serve/toxiproxy_json.hpp"
 
 namespace tripcurve::serve {
@@ -205,14 +206,6 @@ Answer add_toxic(Proxies& proxies, Proxy proxy, std::string_view body) {
   return json_answer(serve::json_of(toxic));
 }
 
-std::string escaped(std::string_view label) {
-  std::string text;
-  for (const char c : label) {
-    text += c == '\n' ? "\\n" : c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
-  }
-  return text;
-}
-
 Answer metrics(const Proxies& proxies) {
   std::string text;
   const auto all = proxies.all();
@@ -228,7 +221,8 @@ Answer metrics(const Proxies& proxies) {
         text += fmt::format(
             "toxiproxy_proxy_{}_bytes_total{{direction=\"{}\",listener=\"{}\",proxy=\"{}\","
             "upstream=\"{}\"}} {}\n",
-            what, way, escaped(proxy.listen), escaped(proxy.name), escaped(proxy.upstream), count);
+            what, way, label_value(proxy.listen), label_value(proxy.name),
+            label_value(proxy.upstream), count);
       }
     }
   };
