@@ -96,7 +96,7 @@ std::string state_text(const Json& state) {
 }
 
 // What another program says may be anything.
-ExitCode tell(const net::Answer& answer, const std::string& url) {
+ExitCode say_answer(const net::Answer& answer, const std::string& url) {
   const auto json = Json::parse(answer.body, nullptr, false);
   try {
     if (answer.status == 200) {
@@ -129,7 +129,7 @@ ExitCode carry_out(const FaultsFlags& flags) {
     return environment_error({"cannot reach " + url + ": " + answer.error().message,
                               "start tripcurve upstream or run with --control " + address->text()});
   }
-  return tell(*answer, url);
+  return say_answer(*answer, url);
 }
 
 }  // namespace

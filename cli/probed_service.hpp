@@ -29,6 +29,7 @@ class ProbedService final : public probe::Subject {
   [[nodiscard]] bool hold() override;
   void let_go(const probe::Reply& reply) override;
   void wait(Duration length) override { pass(clock_.now() + length); }
+  [[nodiscard]] Duration slack() const override { return std::chrono::milliseconds(10); }
   [[nodiscard]] bool over() const override { return signal_ != 0; }
 
   // The signal that ended it, or 0.

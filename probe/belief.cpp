@@ -147,11 +147,18 @@ void Belief::live_through(Hypothesis& hypothesis, const Entry& entry) const {
   auto& lives = hypothesis.lives;
   if (entry.fresh) {
     lives.clear();
-    const std::size_t count = lives_of(luck);
-    for (std::size_t i = 0; i < count; ++i) {
+    const auto live = [&](std::uint64_t fortune, double late) {
       lives.push_back(std::make_unique<Simulated>(hypothesis.choice, *hypothesis.rules,
                                                   around(hypothesis.form), entry.script_at,
-                                                  Random(i)));
+                                                  Random(fortune), late));
+    };
+    const std::size_t count = lives_of(luck);
+    for (std::size_t i = 0; i < count; ++i) {
+      live(i, 0);
+    }
+    if (has_slack(luck)) {
+      live(0, -1);
+      live(0, 1);
     }
   }
   std::vector<Seeing> predicted;
@@ -164,10 +171,13 @@ void Belief::live_through(Hypothesis& hypothesis, const Entry& entry) const {
     predicted.push_back(run(entry.script, entry.failure, *life));
   }
   double sum = 0;
+  double best = 0;
   for (const auto& one : predicted) {
-    sum += std::exp(fit_of(entry.script, one, entry.seen));
+    const double likelihood = std::exp(fit_of(entry.script, one, entry.seen));
+    sum += likelihood;
+    best = std::max(best, likelihood);
   }
-  double fit = std::log(sum / static_cast<double>(predicted.size()));
+  double fit = std::log(has_slack(luck) ? best : sum / static_cast<double>(predicted.size()));
   if (luck == Luck::timing) {
     fit = std::max(fit, fit_of_spread(entry.script, predicted, entry.seen, of_timing));
   } else if (luck == Luck::chance) {

@@ -96,6 +96,10 @@ class Belief {
   [[nodiscard]] std::optional<Hypothesis> held(std::size_t form, const Point& point,
                                                double worst) const;
   void live_through(Hypothesis& hypothesis, const Entry& entry) const;
+  // Whoever has no luck with time may have a clock that is off: the best of these lives counts.
+  [[nodiscard]] bool has_slack(Luck luck) const {
+    return luck == Luck::none && around_.slack > Duration::zero();
+  }
   void begin_form(std::size_t form, const Hint& hint);
   bool add(std::size_t form, const Point& point, double worst);
   [[nodiscard]] std::vector<Point> neighbours(std::size_t form, const Point& point) const;

@@ -42,6 +42,7 @@ class Counting final : public Subject {
   }
   void let_go(const Reply& reply) override { inner_.let_go(reply); }
   void wait(Duration length) override { inner_.wait(length); }
+  [[nodiscard]] Duration slack() const override { return inner_.slack(); }
   [[nodiscard]] bool over() const override {
     return inner_.over() || now() >= end_ || calls >= most_calls_;
   }
@@ -82,6 +83,7 @@ class Prober {
   Findings run() {
     findings_.failure = question_.failure;
     findings_.around.pace = question_.pace;
+    findings_.around.slack = subject_.slack();
     if (calibrate() && look()) {
       search();
     }

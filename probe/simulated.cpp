@@ -18,10 +18,11 @@ constexpr std::chrono::duration<double> longest_head_start(10);
 }  // namespace
 
 Simulated::Simulated(const breaker::Choice& choice, const OutcomeRules& rules,
-                     const Surroundings& around, TimePoint start, Random random)
+                     const Surroundings& around, TimePoint start, Random random, double late)
     : breaker_(choice.make(random.fork("breaker"))),
       rules_(rules),
       around_(around),
+      late_(late),
       ahead_(std::chrono::duration_cast<Duration>(longest_head_start *
                                                   random.fork("head start").unit())) {
   pass(start + ahead_);
@@ -29,6 +30,13 @@ Simulated::Simulated(const breaker::Choice& choice, const OutcomeRules& rules,
 }
 
 Simulated::~Simulated() = default;
+
+void Simulated::wait(Duration length) {
+  if (late_ != 0) {
+    length += std::chrono::duration_cast<Duration>(late_ * (around_.slack + length / 50));
+  }
+  pass(now_ + std::max(Duration{}, length));
+}
 
 void Simulated::pass(TimePoint until) {
   if (held_ && held_until_ <= until) {

@@ -22,15 +22,17 @@ struct Surroundings {
   Duration timeout{};          // when it gives up a call that is not answered; 0: never
   Duration pace = std::chrono::milliseconds(5);     // from one call to the next, at least
   Duration latency = std::chrono::milliseconds(1);  // of a call that is answered at once
+  Duration slack{};                                 // Subject::slack() of the service
 
   friend bool operator==(const Surroundings&, const Surroundings&) = default;
 };
 
 class Simulated final : public Subject {
  public:
-  // It begins at that time. By `random` its timers and windows began a little earlier.
+  // It begins at that time. By `random` its timers and windows began a little earlier. Its waits
+  // are longer than they are asked for by `late` times the slack: by nothing, or by 1 or -1.
   Simulated(const breaker::Choice& choice, const OutcomeRules& rules, const Surroundings& around,
-            TimePoint start, Random random);
+            TimePoint start, Random random, double late = 0);
   ~Simulated() override;
   Simulated(const Simulated&) = delete;
   Simulated& operator=(const Simulated&) = delete;
@@ -40,7 +42,7 @@ class Simulated final : public Subject {
   [[nodiscard]] Crowd together(std::uint32_t calls, const Reply& reply) override;
   [[nodiscard]] bool hold() override;
   void let_go(const Reply& reply) override;
-  void wait(Duration length) override { pass(now_ + length); }
+  void wait(Duration length) override;
   [[nodiscard]] bool over() const override { return false; }
 
   // Waits until then, if that is still to come.
@@ -59,6 +61,7 @@ class Simulated final : public Subject {
   std::unique_ptr<breaker::Breaker> breaker_;
   const OutcomeRules& rules_;
   Surroundings around_;
+  double late_;
   Duration ahead_;  // its clock, of the time that others are told
   TimePoint now_;
   TimePoint next_call_;

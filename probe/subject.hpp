@@ -52,6 +52,10 @@ class Subject {
 
   virtual void wait(Duration length) = 0;
 
+  // How much sooner or later than it was asked for a wait may end, as the breaker sees it; and 2 %
+  // of the wait beside that, as clocks differ. Zero: neither.
+  [[nodiscard]] virtual Duration slack() const { return {}; }
+
   // The budget is used up, or somebody ended it: what is seen from now on says nothing.
   [[nodiscard]] virtual bool over() const = 0;
 };

@@ -40,7 +40,7 @@ std::vector<std::string> ranges_of(const Form& form, const std::vector<const Hyp
     for (const auto& [number, text] : of_key) {
       texts.insert(text);
     }
-    if (texts.size() > 1) {
+    if (texts.size() > 1 && of_key.begin()->second != of_key.rbegin()->second) {
       ranges.push_back(
           fmt::format("{}: {} to {}", key, of_key.begin()->second, of_key.rbegin()->second));
     }

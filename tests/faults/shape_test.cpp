@@ -18,7 +18,7 @@ namespace {
 
 PhaseSpec phase(const std::string& text) { return parse_phase("only 1h " + text).value(); }
 
-Plan plan(const std::string& text) { return {Upstream{}, {phase(text)}, Random(5)}; }
+Plan shaped_plan(const std::string& text) { return {Upstream{}, {phase(text)}, Random(5)}; }
 
 std::optional<Error> mistake(const std::string& text) {
   const auto parsed = parse_phase("only 1h " + text);
@@ -49,7 +49,7 @@ TEST_CASE("a phase changes the parts that it names, and keeps the others") {
 }
 
 TEST_CASE("each size comes as often as its share says, and the same request always gets its own") {
-  const auto sized = plan("size=1KB:90%,1MB:10%");
+  const auto sized = shaped_plan("size=1KB:90%,1MB:10%");
   constexpr std::uint64_t n = 20'000;
   std::uint64_t large = 0;
   for (std::uint64_t i = 0; i < n; ++i) {
@@ -63,7 +63,8 @@ TEST_CASE("each size comes as often as its share says, and the same request alwa
 }
 
 TEST_CASE("streams die, stall and fail as often as their shares say, and each is counted") {
-  const auto streams = plan("stream=events=10,every=5ms,die=5%@30%,stall=3%@50%,error=2%@90%");
+  const auto streams =
+      shaped_plan("stream=events=10,every=5ms,die=5%@30%,stall=3%@50%,error=2%@90%");
   CHECK(streams.kinds(0) == std::vector<std::string>{"stream-die", "stream-stall", "stream-error"});
   constexpr std::uint64_t n = 20'000;
   std::vector<std::uint64_t> hits(3);
@@ -80,7 +81,7 @@ TEST_CASE("streams die, stall and fail as often as their shares say, and each is
 
 TEST_CASE("what a client sees of a stream depends on what happens to it") {
   const auto seen = [](const std::string& text) {
-    return plan("stream=events=10,every=5ms" + text).decide({}, at(1s)).course->seen;
+    return shaped_plan("stream=events=10,every=5ms" + text).decide({}, at(1s)).course->seen;
   };
   CHECK(seen("") == Seen{0ms, 45ms, {CallEnd::Kind::answer, 200}});
   CHECK(seen(",die=100%@30%") == Seen{0ms, 10ms, {CallEnd::Kind::closed, 200}});
@@ -92,14 +93,14 @@ TEST_CASE("what a client sees of a stream depends on what happens to it") {
 
 TEST_CASE("a fault hits an answer as its shape would have it") {
   const auto action =
-      plan("size=1000B bandwidth=1KB/s errors=truncate(at=50%):100%").decide({}, at(1s));
+      shaped_plan("size=1000B bandwidth=1KB/s errors=truncate(at=50%):100%").decide({}, at(1s));
   CHECK(action.course->seen == Seen{0ms, 500ms, {CallEnd::Kind::closed, 200}});
-  CHECK(plan("size=1000B errors=reset:100%").decide({}, at(1s)).course == nullptr);
+  CHECK(shaped_plan("size=1000B errors=reset:100%").decide({}, at(1s)).course == nullptr);
 }
 
 TEST_CASE("a phase with slower bodies, or with streams that die, is a fault") {
   const auto is_fault = [](const std::string& text) {
-    return plan(text).timetable().phases()[0].fault;
+    return shaped_plan(text).timetable().phases()[0].fault;
   };
   CHECK(is_fault("size=1MB bandwidth=50KB/s"));
   CHECK(is_fault("body=chunks=10,over=2s"));
@@ -109,13 +110,13 @@ TEST_CASE("a phase with slower bodies, or with streams that die, is a fault") {
 }
 
 TEST_CASE("the share of answers that miss a timeout counts the time of their bodies") {
-  const auto slow = plan("size=1KB:75%,100KB:25% bandwidth=50KB/s").behaviour(0);
+  const auto slow = shaped_plan("size=1KB:75%,100KB:25% bandwidth=50KB/s").behaviour(0);
   CHECK(slow.share_above(1s) == Approx(0.25));
   CHECK(slow.mean_latency() == 515ms);
 }
 
 TEST_CASE("the same fault injected by hand has the shape of the behaviour that it stands in for") {
-  const auto usual = plan("size=1KB:50%,1MB:50% errors=5%");
+  const auto usual = shaped_plan("size=1KB:50%,1MB:50% errors=5%");
   const auto instead = usual.behaviour(0);
   for (std::uint64_t i = 0; i < 200; ++i) {
     const auto planned = usual.decide({.ordinal = i}, at(1s));
