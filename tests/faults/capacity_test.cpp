@@ -16,8 +16,8 @@ namespace {
 
 Capacity capacity(std::string_view text) { return parse_capacity(text).value(); }
 
-Plan plan(std::string_view normal, const std::vector<std::string>& phases,
-          std::string_view latency = "0ms", std::string_view errors = "none") {
+Plan plan_with_capacity(std::string_view normal, const std::vector<std::string>& phases,
+                        std::string_view latency = "0ms", std::string_view errors = "none") {
   std::vector<PhaseSpec> specs;
   for (const auto& text : phases) {
     specs.push_back(parse_phase(text).value());
@@ -37,7 +37,7 @@ std::string word(const Plan& plan, const Treatment& action) {
 }  // namespace
 
 TEST_CASE("who finds a free worker is served at once, and who finds none waits for the first") {
-  const auto two = plan("workers=2,service=50ms", {"all 1m"});
+  const auto two = plan_with_capacity("workers=2,service=50ms", {"all 1m"});
   Injector injector(two);
   std::vector<std::string> words;
   for (std::uint64_t i = 0; i < 5; ++i) {
@@ -48,7 +48,7 @@ TEST_CASE("who finds a free worker is served at once, and who finds none waits f
 }
 
 TEST_CASE("who finds no place to wait is turned away at once, and takes no worker") {
-  const auto one = plan("workers=1,service=100ms,queue=1,full=429", {"all 1m"});
+  const auto one = plan_with_capacity("workers=1,service=100ms,queue=1,full=429", {"all 1m"});
   Injector injector(one);
   CHECK(word(one, injector.treat({.ordinal = 0}, at(0ms))) == "100ms");
   CHECK(word(one, injector.treat({.ordinal = 1}, at(10ms))) == "190ms");
@@ -60,7 +60,7 @@ TEST_CASE("who finds no place to wait is turned away at once, and takes no worke
 }
 
 TEST_CASE("who would wait too long is turned away then, and nobody works for it") {
-  const auto one = plan("workers=1,service=100ms,queue=2,shed=60ms", {"all 1m"});
+  const auto one = plan_with_capacity("workers=1,service=100ms,queue=2,shed=60ms", {"all 1m"});
   Injector injector(one);
   CHECK(word(one, injector.treat({.ordinal = 0}, at(0ms))) == "100ms");
   CHECK(word(one, injector.treat({.ordinal = 1}, at(10ms))) == "60ms shed");  // 90 ms to wait
@@ -70,14 +70,15 @@ TEST_CASE("who would wait too long is turned away then, and nobody works for it"
 }
 
 TEST_CASE("latency comes on top of the wait and the work, and errors take a worker, too") {
-  const auto busy = plan("workers=1,service=50ms", {"all 1m"}, "7ms", "500:100%");
+  const auto busy = plan_with_capacity("workers=1,service=50ms", {"all 1m"}, "7ms", "500:100%");
   Injector injector(busy);
   CHECK(word(busy, injector.treat({.ordinal = 0}, at(0ms))) == "57ms 500");
   CHECK(word(busy, injector.treat({.ordinal = 1}, at(0ms))) == "107ms 500");
 }
 
 TEST_CASE("what a limit turns away comes to no worker") {
-  const auto busy = plan("workers=1,service=50ms,queue=5", {"all 1m rate_limit=1/h,burst=1"});
+  const auto busy =
+      plan_with_capacity("workers=1,service=50ms,queue=5", {"all 1m rate_limit=1/h,burst=1"});
   Injector injector(busy);
   CHECK(word(busy, injector.treat({.ordinal = 0}, at(0ms))) == "50ms");
   CHECK(word(busy, injector.treat({.ordinal = 1}, at(0ms))) == "0ms limited");
@@ -85,9 +86,10 @@ TEST_CASE("what a limit turns away comes to no worker") {
 }
 
 TEST_CASE("a phase may change the number of workers, and lift the capacity") {
-  const auto changing = plan("workers=2,service=50ms",
-                             {"normal 1s", "starved 1s capacity=workers=1,service=100ms",
-                              "rich 1s capacity=workers=3,service=50ms", "free 1s capacity=none"});
+  const auto changing =
+      plan_with_capacity("workers=2,service=50ms",
+                         {"normal 1s", "starved 1s capacity=workers=1,service=100ms",
+                          "rich 1s capacity=workers=3,service=50ms", "free 1s capacity=none"});
   Injector injector(changing);
   const auto at_time = [&](std::uint64_t ordinal, Duration now) {
     return word(changing, injector.treat({.ordinal = ordinal}, at(now)));
@@ -109,7 +111,7 @@ TEST_CASE("a phase may change the number of workers, and lift the capacity") {
 }
 
 TEST_CASE("what a breaker keeps back would have taken a worker only if it had been sent") {
-  const auto one = plan("workers=1,service=50ms", {"all 1m"});
+  const auto one = plan_with_capacity("workers=1,service=50ms", {"all 1m"});
   Injector injector(one);
   const OutcomeRules rules;
   CHECK(injector.would_succeed({.ordinal = 0}, at(0ms), 60ms, rules));
