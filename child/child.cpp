@@ -12,6 +12,8 @@ extern "C" {  // which this header of glibc 2.36 forgets
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -120,6 +122,26 @@ std::vector<std::string> variables(const Command& command) {
   return all;
 }
 
+// The groups of those that run, or 0; a handler of signals reads it.
+constexpr std::size_t most_at_once = 64;
+std::array<std::atomic<pid_t>, most_at_once> running{};
+
+void note_running(pid_t group) {
+  for (auto& place : running) {
+    pid_t none = 0;
+    if (place.compare_exchange_strong(none, group)) {
+      return;
+    }
+  }
+}
+
+void note_gone(pid_t group) {
+  for (auto& place : running) {
+    auto same = group;
+    place.compare_exchange_strong(same, 0);
+  }
+}
+
 std::optional<Ended> reap(pid_t pid) {
   int status = 0;
   if (waitpid(pid, &status, WNOHANG) != pid) {
@@ -178,6 +200,7 @@ Result<Child> Child::start(const Command& command) {
     waitpid(pid, nullptr, 0);
     throw std::system_error(error, std::system_category(), "cannot watch a child process");
   }
+  note_running(pid);
   return Child(command, pid, watched);
 }
 
@@ -234,7 +257,16 @@ Ended Child::stop() {
     // Nothing can be done about one that the kernel does not let go of.
     (void)group_is_gone(std::chrono::seconds(1));
   }
+  note_gone(pid_);
   return *ended_;
+}
+
+void kill_all() noexcept {
+  for (const auto& group : running) {
+    if (const auto number = group.load(); number > 0) {
+      killpg(number, SIGKILL);
+    }
+  }
 }
 
 Result<Ended> run(const Command& command, Duration longest) {

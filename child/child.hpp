@@ -78,6 +78,10 @@ class Child {
   std::optional<Ended> ended_{};
 };
 
+// Kills all that were started and have not been stopped, with what they have started, and does not
+// wait. For a process that ends at once; may be called by a signal's handler.
+void kill_all() noexcept;
+
 // Starts it, waits for its end and returns that. Stops it if it takes longer.
 [[nodiscard]] Result<Ended> run(const Command& command, Duration longest);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "child/child.hpp"
 #include "live/display.hpp"
 
 namespace tripcurve::cli {
@@ -48,6 +49,7 @@ void pass_on(int signal) {
 
 void die(int signal) {
   live::restore_terminal(STDERR_FILENO);
+  child::kill_all();
   _exit(128 + signal);
 }
 

@@ -70,8 +70,9 @@ TEST_CASE("a child that cannot be started is told in the system's words") {
 
 TEST_CASE("stopping a child ends what it has started, too") {
   const tests::TemporaryFolder folder;
-  auto command =
-      shell("(trap 'echo bye; exit' TERM; while :; do sleep 0.01; done) & echo $!; echo up; wait");
+  auto command = shell(
+      "sh -c 'trap \"echo bye; exit\" TERM; echo $$; echo up; while :; do sleep 0.01; done' & "
+      "wait");
   command.output = folder.path() + "/out.txt";
   auto child = started(command);
   REQUIRE_FALSE(wait_until_ready(child, {.line = "up", .within = deadline}, always));
@@ -83,6 +84,15 @@ TEST_CASE("stopping a child ends what it has started, too") {
   CHECK_FALSE(is_alive(grandchild));
   CHECK(content(command.output).ends_with("bye\n"));            // it was asked, and not killed
   CHECK(child.stop() == Ended{.code = {}, .signal = SIGTERM});  // a second time does nothing
+}
+
+TEST_CASE("a process that ends at once takes all its children with it") {
+  auto first = started(shell("trap '' TERM; while :; do sleep 1000; done"));
+  auto second = started(shell("sleep 1000"));
+  kill_all();
+  for (auto* child : {&first, &second}) {
+    CHECK(child->wait(deadline) == Ended{.code = {}, .signal = SIGKILL});
+  }
 }
 
 TEST_CASE("a child that does not heed SIGTERM is killed after its grace") {
