@@ -25,19 +25,19 @@ std::string joined(const std::vector<std::string>& parts) {
   return parts.empty() ? "none" : fmt::format("{}", fmt::join(parts, ","));
 }
 
-// The values of `keys` in "key=value,...": in their order, empty for one that is not given.
+// The values of `known` in "key=value,...": in their order, empty for one that is not given.
 Result<std::vector<std::string>> read_keys(std::string_view text,
-                                           std::span<const std::string_view> keys) {
-  std::vector<std::string> values(keys.size());
+                                           std::span<const std::string_view> known) {
+  std::vector<std::string> values(known.size());
   for (auto rest = text; !rest.empty();) {
     const auto one = trim(take_until(rest, ","));
     const auto equals = one.find('=');
     const auto key = trim(one.substr(0, equals));
-    const auto found = std::ranges::find(keys, key);
-    if (found == keys.end()) {
-      return Error{"unknown key " + quoted(key), did_you_mean(key, keys)};
+    const auto found = std::ranges::find(known, key);
+    if (found == known.end()) {
+      return Error{"unknown key " + quoted(key), did_you_mean(key, known)};
     }
-    auto& value = values[static_cast<std::size_t>(found - keys.begin())];
+    auto& value = values[static_cast<std::size_t>(found - known.begin())];
     if (equals == std::string_view::npos || trim(one.substr(equals + 1)).empty()) {
       return Error{quoted(one) + " has no value", fmt::format("write {}=", key)};
     }

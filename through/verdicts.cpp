@@ -25,11 +25,10 @@ bool passes_identity_on(const std::vector<Arrival>& arrivals, TimePoint until) {
 
 // Of a call that did not arrive.
 Verdict not_arrived(const Call& call, std::size_t index, bool others_arrived) {
-  using Kind = Verdict::Kind;
   const bool answered = call.end && call.end->kind == CallEnd::Kind::answer;
-  return {.kind = !answered        ? Kind::lost
-                  : others_arrived ? Kind::unknown
-                                   : Kind::withheld,
+  return {.kind = !answered        ? Verdict::Kind::lost
+                  : others_arrived ? Verdict::Kind::unknown
+                                   : Verdict::Kind::withheld,
           .call = index,
           .from = call.sent,
           .decided = call.ended};

@@ -906,6 +906,7 @@
       .map(([side, totals, all]) => ({ side, number: all.length, times: opened(all), totals }));
     fill("versus", title,
       el("p", {}, shared ? `One breaker for all calls rejects ${lost(run.versus.totals)}. The breakers ${own} reject ${lost(run.totals)}.`
+        : run.through ? `The service sent ${counted(requests(run.totals), "request")} to its dependency; with the settings that it is meant to have it would have sent ${count(requests(run.versus.totals))}.`
         : saved >= 0 ? `The breaker saved ${count(saved)} upstream requests and rejected ${counted(rejected(run.totals.counts), "call")}.`
         : `With the breaker the upstream got ${count(-saved)} more requests.`),
       table(title, [
