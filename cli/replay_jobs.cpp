@@ -69,13 +69,12 @@ Result<std::optional<int>> ReplayJobs::run_all(const std::vector<std::size_t>& j
     plan.settings.push_back(plan_.settings[job]);
   }
   const Signals signals;
-  auto source = std::make_unique<TraceSource>(trace_, signals);
-  const auto& bytes = *source;
-  replay::Trace trace(std::move(source), options_);
+  std::optional<int> ended_by;
+  replay::Trace trace(std::make_unique<TraceSource>(trace_, signals, ended_by), options_);
   const auto findings = play(trace, std::move(plan), options_.name, doing);
   signals.release();
-  if (bytes.ended_by()) {
-    return bytes.ended_by();
+  if (ended_by) {
+    return ended_by;
   }
   if (!findings) {
     return findings.error();

