@@ -1,6 +1,7 @@
 #include "probe/belief.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -23,6 +24,11 @@ constexpr double most_of_step = 4;
 // What it costs to do as one pleases: it explains anything.
 constexpr Spread of_timing{.penalty = 2, .least = 0.1, .relative = 0};
 constexpr Spread of_chance{.penalty = 1.5, .least = 0.5, .relative = 0.05};
+
+// How late the lives of a service on the wire are, in its slack: a little as a rule. One that is
+// further off is that much less likely.
+constexpr std::array lateness{0.05, -0.3, 0.3, -1.0, 1.0};
+double unlikelihood_of(double late) { return late * late / 2; }
 
 constexpr std::size_t wandering = 150;  // points, when nothing explains what was seen
 constexpr double unexplained = -3.9;
@@ -152,13 +158,14 @@ void Belief::live_through(Hypothesis& hypothesis, const Entry& entry) const {
                                                   around(hypothesis.form), entry.script_at,
                                                   Random(fortune), late));
     };
-    const std::size_t count = lives_of(luck);
-    for (std::size_t i = 0; i < count; ++i) {
-      live(i, 0);
-    }
     if (has_slack(luck)) {
-      live(0, -1);
-      live(0, 1);
+      for (const double late : lateness) {
+        live(0, late);
+      }
+    } else {
+      for (std::size_t i = 0; i < lives_of(luck); ++i) {
+        live(i, 0);
+      }
     }
   }
   std::vector<Seeing> predicted;
@@ -171,13 +178,13 @@ void Belief::live_through(Hypothesis& hypothesis, const Entry& entry) const {
     predicted.push_back(run(entry.script, entry.failure, *life));
   }
   double sum = 0;
-  double best = 0;
-  for (const auto& one : predicted) {
-    const double likelihood = std::exp(fit_of(entry.script, one, entry.seen));
-    sum += likelihood;
-    best = std::max(best, likelihood);
+  double best = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < predicted.size(); ++i) {
+    const double fit_of_one = fit_of(entry.script, predicted[i], entry.seen);
+    sum += std::exp(fit_of_one);
+    best = std::max(best, fit_of_one - (has_slack(luck) ? unlikelihood_of(lateness.at(i)) : 0));
   }
-  double fit = std::log(has_slack(luck) ? best : sum / static_cast<double>(predicted.size()));
+  double fit = has_slack(luck) ? best : std::log(sum / static_cast<double>(predicted.size()));
   if (luck == Luck::timing) {
     fit = std::max(fit, fit_of_spread(entry.script, predicted, entry.seen, of_timing));
   } else if (luck == Luck::chance) {

@@ -30,7 +30,7 @@ struct Surroundings {
 class Simulated final : public Subject {
  public:
   // It begins at that time. By `random` its timers and windows began a little earlier. Its waits
-  // are longer than they are asked for by `late` times the slack: by nothing, or by 1 or -1.
+  // are longer than they are asked for by `late` times the slack: 0 is none of it.
   Simulated(const breaker::Choice& choice, const OutcomeRules& rules, const Surroundings& around,
             TimePoint start, Random random, double late = 0);
   ~Simulated() override;
