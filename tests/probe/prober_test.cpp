@@ -49,10 +49,13 @@ const Survivor* survivor_of(const Findings& findings, const breaker::Choice& wan
   return found == findings.survivors.end() ? nullptr : &*found;
 }
 
-// Sees a call that arrived as one that did not, once.
-class Lossy final : public Subject {
+// A service as somebody sees it, who may see it a little otherwise.
+class SeenThrough final : public Subject {
  public:
-  Lossy(Subject& inner, std::uint64_t lost) : inner_(inner), lost_(lost) {}
+  // A call that arrived is seen as one that did not, once: the `lost`-th; 0: none. Waits end so
+  // much later than asked for, as on the wire.
+  SeenThrough(Subject& inner, std::uint64_t lost, Duration late = {})
+      : inner_(inner), lost_(lost), late_(late) {}
 
   [[nodiscard]] TimePoint now() const override { return inner_.now(); }
   [[nodiscard]] Seen call(const Reply& reply) override {
@@ -67,12 +70,16 @@ class Lossy final : public Subject {
   }
   [[nodiscard]] bool hold() override { return inner_.hold(); }
   void let_go(const Reply& reply) override { inner_.let_go(reply); }
-  void wait(Duration length) override { inner_.wait(length); }
+  void wait(Duration length) override {
+    inner_.wait(length > Duration::zero() ? length + late_ : length);
+  }
+  [[nodiscard]] Duration slack() const override { return late_ > Duration::zero() ? 10ms : 0ms; }
   [[nodiscard]] bool over() const override { return inner_.over(); }
 
  private:
   Subject& inner_;
   std::uint64_t lost_;
+  Duration late_;
   std::uint64_t calls_ = 0;
 };
 
@@ -137,11 +144,23 @@ TEST_CASE("a service that does not call its dependency is told in these words") 
 TEST_CASE("a call that is lost does not rule out the truth") {
   const std::string breaker = "classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1";
   Probed probed(breaker);
-  Lossy lossy(probed.subject, 60);
+  SeenThrough lossy(probed.subject, 60);
   Silent silent;
   const auto findings = find_out(question(), lossy, nullptr, silent);
   CAPTURE(report(findings));
   CHECK(survivor_of(findings, choice(breaker)) != nullptr);
+}
+
+TEST_CASE("where waits end late the truth is found, and times are told as ranges") {
+  const std::string breaker = "classic,FailureThreshold=3,Timeout=500ms,SuccessThreshold=1";
+  Probed probed(breaker);
+  SeenThrough late(probed.subject, 0, 2ms);
+  Silent silent;
+  const auto findings = find_out(question(), late, nullptr, silent);
+  CAPTURE(report(findings));
+  const auto* survivor = survivor_of(findings, choice(breaker));
+  REQUIRE(survivor != nullptr);
+  CHECK_FALSE(survivor->ranges.empty());
 }
 
 TEST_CASE("what a breaker is told of retries is found out") {
