@@ -46,6 +46,10 @@ class Counting final : public Subject {
   [[nodiscard]] bool over() const override {
     return inner_.over() || now() >= end_ || calls >= most_calls_;
   }
+  // Of one that is over.
+  [[nodiscard]] std::string why_over() const {
+    return inner_.over() ? "it was interrupted" : "the budget was used up";
+  }
   [[nodiscard]] Duration time_left() const { return end_ - now(); }
   [[nodiscard]] std::uint64_t calls_left() const {
     return most_calls_ - std::min(calls, most_calls_);
@@ -157,7 +161,7 @@ bool Prober::look_for_return() {
   watcher_.began(script, {});
   const auto seen = probe::run(script, findings_.failure, subject_);
   if (subject_.over()) {
-    findings_.ended = "the budget was used up before the breaker let a call out again";
+    findings_.ended = subject_.why_over() + " before the breaker let a call out again";
     return false;
   }
   first_.push_back({.script = script,
@@ -196,7 +200,7 @@ bool Prober::look() {
   const auto& last = first_.back();
   findings_.opens = last.counts && !subject_.over();
   if (!findings_.opens) {
-    findings_.ended = subject_.over() ? "the budget was used up before anything opened" : "";
+    findings_.ended = subject_.over() ? subject_.why_over() + " before anything opened" : "";
     return false;
   }
   findings_.failure = last.failure;
@@ -225,7 +229,7 @@ bool Prober::carry_out(Entry& entry) {
   entry.at = subject_.now();
   const auto calls = subject_.calls;
   if (renew_ ? !renew_() : !recover(*entry.recovery, subject_)) {
-    findings_.ended = subject_.over() ? "the budget was used up"
+    findings_.ended = subject_.over() ? subject_.why_over()
                       : renew_        ? "the reset failed"
                                       : "the breaker did not come back";
     return false;
@@ -233,7 +237,7 @@ bool Prober::carry_out(Entry& entry) {
   entry.script_at = subject_.now();
   entry.seen = probe::run(entry.script, entry.failure, subject_);
   if (subject_.over()) {
-    findings_.ended = "the budget was used up";
+    findings_.ended = subject_.why_over();
     return false;
   }
   entry.took = subject_.now() - entry.at;
