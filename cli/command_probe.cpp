@@ -26,7 +26,7 @@ namespace {
 struct ProbeFlags {
   std::optional<std::string> through, port, self, budget, max_calls, rate, expect, reset, seed;
   std::optional<std::string> json;
-  std::vector<std::string> dialects;
+  std::vector<std::string> dialects, endpoints, headers;
   bool wire = false;
   bool allow_remote = false;
   bool quiet = false;
@@ -84,6 +84,46 @@ Result<probe::Question> question_of(const ProbeFlags& flags) {
   return question;
 }
 
+// A way to the service beside the one that is probed, as somebody named it.
+struct Way {
+  std::string name;
+  load::Endpoint endpoint;
+};
+
+Result<load::Endpoint> with_header(load::Endpoint endpoint, const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) {
+    return Error{"'" + text + "' is not a header", "write --header 'X-Tenant: gold'"};
+  }
+  const std::string_view all = text;
+  auto header =
+      load::parse_endpoint_header(trim(all.substr(0, colon)), trim(all.substr(colon + 1)));
+  if (!header) {
+    return header.error();
+  }
+  endpoint.headers.push_back(*std::move(header));
+  return endpoint;
+}
+
+Result<std::vector<Way>> ways_of(const ProbeFlags& flags, const load::Endpoint& probed) {
+  std::vector<Way> ways;
+  for (const auto& text : flags.endpoints) {
+    auto endpoint = load::parse_endpoint(text);
+    if (!endpoint) {
+      return endpoint.error().in("--endpoint");
+    }
+    ways.push_back({text, *std::move(endpoint)});
+  }
+  for (const auto& text : flags.headers) {
+    auto endpoint = with_header(probed, text);
+    if (!endpoint) {
+      return endpoint.error().in("--header");
+    }
+    ways.push_back({"with " + text, *std::move(endpoint)});
+  }
+  return ways;
+}
+
 ExitCode code_of(const probe::Findings& findings) {
   const bool contradicts = findings.expected_is_left && !*findings.expected_is_left;
   if (!findings.trouble.empty()) {
@@ -114,12 +154,12 @@ std::unique_ptr<probe::Watcher> watcher_of(const ProbeFlags& flags) {
 }
 
 ExitCode probe_on_wire(const ProbeFlags& flags, const probe::Question& question,
-                       const net::Target& target, std::uint16_t port,
-                       const std::function<void(std::uint16_t)>& start) {
+                       const net::Target& target, const std::vector<load::Endpoint>& endpoints,
+                       std::uint16_t port, const std::function<void(std::uint16_t)>& start) {
   const Signals signals;
   const net::SteadyClock clock;
   net::BothEnds ends(
-      target, {.path = target.path}, port,
+      target, endpoints, port,
       flags.allow_remote ? net::BothEnds::Listens::everywhere : net::BothEnds::Listens::on_loopback,
       clock);
   start(ends.port());
@@ -160,7 +200,7 @@ Result<net::Target> service_of(const ProbeFlags& flags) {
   return target;
 }
 
-ExitCode probe_through(const ProbeFlags& flags, const probe::Question& question) {
+ExitCode probe_through(const ProbeFlags& flags, probe::Question question) {
   if (!flags.port) {
     return usage_error({"--through needs --port: where the service expects its dependency",
                         "add --port 9000, and have the service call http://127.0.0.1:9000"});
@@ -173,7 +213,16 @@ ExitCode probe_through(const ProbeFlags& flags, const probe::Question& question)
   if (!target) {
     return usage_error(target.error());
   }
-  return probe_on_wire(flags, question, *target, static_cast<std::uint16_t>(*port),
+  std::vector<load::Endpoint> endpoints{{.path = target->path}};
+  auto ways = ways_of(flags, endpoints.front());
+  if (!ways) {
+    return usage_error(ways.error());
+  }
+  for (auto& way : *ways) {
+    question.ways.push_back(std::move(way.name));
+    endpoints.push_back(std::move(way.endpoint));
+  }
+  return probe_on_wire(flags, question, *target, endpoints, static_cast<std::uint16_t>(*port),
                        [](std::uint16_t) {});
 }
 
@@ -186,7 +235,8 @@ ExitCode probe_self(const ProbeFlags& flags, const probe::Question& question) {
     const net::SteadyClock clock;
     OwnService own(*choice, clock);
     const net::Target target{.host = "127.0.0.1", .port = own.port(), .loopback = true};
-    return probe_on_wire(flags, question, target, 0, [&](std::uint16_t port) { own.start(port); });
+    return probe_on_wire(flags, question, target, {{}}, 0,
+                         [&](std::uint16_t port) { own.start(port); });
   }
   std::uint64_t seed = 1;
   if (const auto error = read_flag(seed, "--seed", flags.seed, [](const std::string& text) {
@@ -212,6 +262,8 @@ ExitCode probe_something(const ProbeFlags& flags) {
                              std::pair{"--port", flags.port && flags.self},
                              std::pair{"--reset", flags.reset && flags.self},
                              std::pair{"--allow-remote", flags.allow_remote && flags.self},
+                             std::pair{"--endpoint", !flags.endpoints.empty() && flags.self},
+                             std::pair{"--header", !flags.headers.empty() && flags.self},
                              std::pair{"--seed", flags.seed && (flags.through || flags.wire)}};
   for (const auto& [flag, misplaced] : wire_only) {
     if (misplaced) {
@@ -247,6 +299,10 @@ Command add_probe(CLI::App& app) {
   service("--reset", flags->reset, "COMMAND", "makes the breaker new, such as a restart (waits)");
   service("--allow-remote", flags->allow_remote,
           "allow a service on another machine, and listen for it");
+  service("--endpoint", flags->endpoints, "SPEC",
+          "is the breaker the same there? may be repeated");
+  service("--header", flags->headers, "FIELD",
+          "is it the same for calls with it? may be repeated");
   const FlagGroup self(command, "Self-test");
   self("--self", flags->self, "BREAKER", "probe tripcurve's own client, in virtual time",
        breaker_completion());

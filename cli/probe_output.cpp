@@ -43,6 +43,31 @@ Json array_of(const Range& range) {
   return array;
 }
 
+Json milliseconds(const std::optional<Duration>& length) {
+  return length ? Json(to_milliseconds(*length)) : Json();
+}
+
+Json json_of(const probe::SlowAnswers& slow) {
+  return {{"longest_good_ms", to_milliseconds(slow.longest_good)},
+          {"shortest_bad_ms", milliseconds(slow.shortest_bad)}};
+}
+
+Json json_of(const probe::HeldTrial& held) {
+  return {{"others_go_out", held.shares},
+          {"none_for_ms", to_milliseconds(held.none_for)},
+          {"next_after_ms", milliseconds(held.one_at)}};
+}
+
+Json timing(const probe::Findings& findings) {
+  const auto& asides = findings.asides;
+  Json value{{"unanswered_for_ms", milliseconds(findings.unanswered_for)},
+             {"service_gives_up", findings.gives_up},
+             {"slow_answers", asides.slow ? json_of(*asides.slow) : Json()},
+             {"held_trial", asides.held ? json_of(*asides.held) : Json()}};
+  value["leaving_callers_open"] = asides.leaving_opens ? Json(*asides.leaving_opens) : Json();
+  return value;
+}
+
 }  // namespace
 
 Json json_of(const probe::Findings& findings) {
@@ -58,7 +83,13 @@ Json json_of(const probe::Findings& findings) {
              {"arrivals_of_good_call", findings.arrivals_of_good},
              {"arrivals_of_failing_call", findings.around.attempts},
              {"survivors", array_of(findings.survivors)},
-             {"counts", std::move(counts)}};
+             {"counts", std::move(counts)},
+             {"timing", timing(findings)}};
+  auto ways = Json::object();
+  for (const auto& [way, as] : findings.asides.ways) {
+    ways[way] = name(as);
+  }
+  value["breakers_of"] = std::move(ways);
   value["expected_is_left"] = findings.expected_is_left ? Json(*findings.expected_is_left) : Json();
   value["next_experiment"] = findings.next ? Json(words(findings.next->script)) : Json();
   value["experiments"] = array_of(findings.log);

@@ -6,8 +6,6 @@
 namespace tripcurve::cli {
 namespace {
 
-// How long a call may take before its caller gives it up.
-constexpr Duration patience = std::chrono::seconds(15);
 // Calls that were made at the same time have all arrived, or will not, when nothing happened for
 // so long.
 constexpr Duration quiet = std::chrono::milliseconds(60);
@@ -81,15 +79,45 @@ void ProbedService::take_turn() {
   look_for_signal();
 }
 
+void ProbedService::treat_with(const probe::Reply& reply) {
+  const bool is_answered = reply.end.kind != CallEnd::Kind::timeout;
+  ends_.treat(is_answered ? std::optional(treatment_of(reply)) : std::nullopt);
+}
+
+// A service that still waits for an answer, when nobody waits for its own, is not kept busy.
+void ProbedService::let_go_after(const probe::Reply& reply) {
+  if (reply.end.kind == CallEnd::Kind::timeout) {
+    ends_.release({.fate = faults::Fate::reset});
+  }
+}
+
+std::uint32_t ProbedService::under_way(std::uint32_t calls) const {
+  std::uint32_t count = 0;
+  for (std::uint32_t slot = 0; slot < calls; ++slot) {
+    count += ends_.ended(slot) ? 0U : 1U;
+  }
+  return count;
+}
+
+// Until the first so many calls have ended, or their callers have left.
+void ProbedService::await(std::uint32_t calls, const probe::Reply& reply) {
+  const auto longest = reply.caller_leaves.value_or(patience());
+  if (!pass_until([&] { return under_way(calls) == 0; }, longest)) {
+    for (std::uint32_t slot = 0; slot < calls; ++slot) {
+      if (!ends_.ended(slot)) {
+        ends_.give_up(slot);
+      }
+    }
+  }
+}
+
 probe::Seen ProbedService::call(const probe::Reply& reply) {
   take_turn();
   const auto before = ends_.arrivals().size();
   const auto began = clock_.now();
-  ends_.treat(treatment_of(reply));
-  ends_.call(0);
-  if (!pass_until([&] { return ends_.ended(0).has_value(); }, patience)) {
-    ends_.give_up(0);
-  }
+  treat_with(reply);
+  ends_.call(0, way_);
+  await(1, reply);
   const auto& arrivals = ends_.arrivals();
   probe::Seen seen{.arrivals = static_cast<std::uint32_t>(arrivals.size() - before),
                    .status = ends_.ended(0)->status,
@@ -97,6 +125,7 @@ probe::Seen ProbedService::call(const probe::Reply& reply) {
   if (seen.arrivals > 1) {
     seen.gap = arrivals[before + 1] - arrivals[before];
   }
+  let_go_after(reply);
   return seen;
 }
 
@@ -104,36 +133,30 @@ probe::Crowd ProbedService::together(std::uint32_t calls, const probe::Reply& re
   take_turn();
   const auto before = ends_.arrivals().size();
   const auto arrived = [&] { return static_cast<std::uint32_t>(ends_.arrivals().size() - before); };
-  const auto under_way = [&] {
-    std::uint32_t count = 0;
-    for (std::uint32_t slot = 0; slot < calls; ++slot) {
-      count += ends_.ended(slot) ? 0U : 1U;
-    }
-    return count;
-  };
-  ends_.treat(std::nullopt);
-  for (std::uint32_t slot = 0; slot < calls; ++slot) {
-    ends_.call(slot);
+  if (reply.takes_time()) {
+    treat_with(reply);
+  } else {
+    ends_.treat(std::nullopt);
   }
-  const auto end = clock_.now() + longest_rush;
+  for (std::uint32_t slot = 0; slot < calls; ++slot) {
+    ends_.call(slot, way_);
+  }
+  const auto end = clock_.now() + reply.caller_leaves.value_or(longest_rush);
   for (auto known = calls + 1; clock_.now() < end && !over();) {
-    const auto now_known = arrived() + under_way();
+    const auto now_known = arrived() + under_way(calls);
     if (now_known == known) {
       break;
     }
     known = now_known;
-    wait(quiet);
+    wait(std::min(quiet, end - clock_.now()));
   }
   probe::Crowd crowd{.first = arrived()};
-  ends_.treat(treatment_of(reply));
-  ends_.release(treatment_of(reply));
-  if (!pass_until([&] { return under_way() == 0; }, patience)) {
-    for (std::uint32_t slot = 0; slot < calls; ++slot) {
-      if (!ends_.ended(slot)) {
-        ends_.give_up(slot);
-      }
-    }
+  if (!reply.takes_time()) {
+    ends_.treat(treatment_of(reply));
+    ends_.release(treatment_of(reply));
   }
+  await(calls, reply);
+  let_go_after(reply);
   crowd.all = arrived();
   return crowd;
 }
@@ -142,7 +165,7 @@ bool ProbedService::hold() {
   take_turn();
   const auto before = ends_.arrivals().size();
   ends_.treat(std::nullopt);
-  ends_.call(held_slot);
+  ends_.call(held_slot, way_);
   (void)pass_until(
       [&] { return ends_.arrivals().size() > before || ends_.ended(held_slot).has_value(); },
       longest_rush);

@@ -19,6 +19,7 @@ namespace tripcurve::cli {
 // Somebody's service. A signal ends it.
 class ProbedService final : public probe::Subject {
  public:
+  // The ways to it are the endpoints that `ends` calls.
   ProbedService(net::BothEnds& ends, const net::SteadyClock& clock, const Signals& signals,
                 Duration pace)
       : ends_(ends), clock_(clock), signals_(signals), pace_(pace) {}
@@ -29,6 +30,7 @@ class ProbedService final : public probe::Subject {
   [[nodiscard]] bool hold() override;
   void let_go(const probe::Reply& reply) override;
   void wait(Duration length) override { pass(clock_.now() + length); }
+  void turn_to(std::size_t way) override { way_ = way; }
   [[nodiscard]] Duration slack() const override { return std::chrono::milliseconds(10); }
   [[nodiscard]] bool over() const override { return signal_ != 0; }
 
@@ -39,6 +41,11 @@ class ProbedService final : public probe::Subject {
   void pass(TimePoint until);
   void take_turn();
   void look_for_signal();
+  // What arrives from now on gets that; what gets no answer is held until its callers have gone.
+  void treat_with(const probe::Reply& reply);
+  void let_go_after(const probe::Reply& reply);
+  void await(std::uint32_t calls, const probe::Reply& reply);
+  [[nodiscard]] std::uint32_t under_way(std::uint32_t calls) const;
   // Goes on until that is so; false: it was not within `patience`.
   template <typename Condition>
   bool pass_until(Condition holds, Duration patience);
@@ -48,6 +55,7 @@ class ProbedService final : public probe::Subject {
   const Signals& signals_;
   Duration pace_;
   TimePoint next_call_{};
+  std::size_t way_ = 0;
   int signal_ = 0;
 };
 

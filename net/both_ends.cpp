@@ -28,8 +28,8 @@ faults::Plan idle_plan() {
 
 class BothEnds::Impl final : public Inbox {
  public:
-  Impl(const Target& service, const load::Endpoint& endpoint, std::uint16_t port, Listens listens,
-       const SteadyClock& clock)
+  Impl(const Target& service, const std::vector<load::Endpoint>& endpoints, std::uint16_t port,
+       Listens listens, const SteadyClock& clock)
       : clock_(clock),
         plan_(idle_plan()),
         injector_(plan_),
@@ -40,7 +40,7 @@ class BothEnds::Impl final : public Inbox {
                     sessions_.emplace_front(std::move(socket), service_, counts_, sessions_);
                     sessions_.front().start(sessions_.begin());
                   }),
-        calls_(io_, destination_of(service), Requests(service.authority(), {endpoint}, 0),
+        calls_(io_, destination_of(service), Requests(service.authority(), endpoints, 0),
                {.ended = [this](std::uint32_t slot, CallEnd end) { note_end(slot, end); },
                 .connected = nullptr,
                 .answering = nullptr}) {
@@ -82,12 +82,13 @@ class BothEnds::Impl final : public Inbox {
     }
   }
 
-  void call(std::uint32_t slot) {
+  void call(std::uint32_t slot, std::size_t endpoint) {
     if (slot >= ends_.size()) {
       ends_.resize(slot + 1);
     }
     ends_[slot].reset();
-    calls_.send({.slot = slot, .ordinal = ordinal_++});
+    calls_.send(
+        {.slot = slot, .ordinal = ordinal_++, .endpoint = static_cast<std::uint32_t>(endpoint)});
   }
   [[nodiscard]] std::optional<CallEnd> ended(std::uint32_t slot) const { return ends_[slot]; }
   void give_up(std::uint32_t slot) { ends_[slot] = calls_.cancel(slot); }
@@ -118,9 +119,9 @@ class BothEnds::Impl final : public Inbox {
   std::uint64_t ordinal_ = 0;
 };
 
-BothEnds::BothEnds(const Target& service, const load::Endpoint& endpoint, std::uint16_t port,
-                   Listens listens, const SteadyClock& clock)
-    : impl_(std::make_unique<Impl>(service, endpoint, port, listens, clock)) {}
+BothEnds::BothEnds(const Target& service, const std::vector<load::Endpoint>& endpoints,
+                   std::uint16_t port, Listens listens, const SteadyClock& clock)
+    : impl_(std::make_unique<Impl>(service, endpoints, port, listens, clock)) {}
 BothEnds::~BothEnds() = default;
 
 std::uint16_t BothEnds::port() const { return impl_->port_; }
@@ -128,7 +129,7 @@ void BothEnds::treat(const std::optional<faults::Treatment>& treatment) {
   impl_->treatment_ = treatment;
 }
 void BothEnds::release(const faults::Treatment& treatment) { impl_->release(treatment); }
-void BothEnds::call(std::uint32_t slot) { impl_->call(slot); }
+void BothEnds::call(std::uint32_t slot, std::size_t endpoint) { impl_->call(slot, endpoint); }
 std::optional<CallEnd> BothEnds::ended(std::uint32_t slot) const { return impl_->ended(slot); }
 void BothEnds::give_up(std::uint32_t slot) { impl_->give_up(slot); }
 bool BothEnds::step(TimePoint until) { return impl_->step(until); }

@@ -23,8 +23,8 @@ class BothEnds {
   enum class Listens : std::uint8_t { on_loopback, everywhere };
 
   // Binds the port; 0: the system chooses. `clock` must outlive it. Throws std::system_error if it
-  // cannot bind.
-  BothEnds(const Target& service, const load::Endpoint& endpoint, std::uint16_t port,
+  // cannot bind. The service is called at one of the endpoints.
+  BothEnds(const Target& service, const std::vector<load::Endpoint>& endpoints, std::uint16_t port,
            Listens listens, const SteadyClock& clock);
   ~BothEnds();
   BothEnds(const BothEnds&) = delete;
@@ -38,7 +38,7 @@ class BothEnds {
   void release(const faults::Treatment& treatment);
 
   // Calls the service. A slot has one call at a time.
-  void call(std::uint32_t slot);
+  void call(std::uint32_t slot, std::size_t endpoint = 0);
   // How the call in the slot has ended, once it has.
   [[nodiscard]] std::optional<CallEnd> ended(std::uint32_t slot) const;
   // Closes the connection of a call that has not.

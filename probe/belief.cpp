@@ -74,7 +74,7 @@ double fit_of(const Script& script, const Seeing& predicted, const Seeing& seen)
   std::size_t i = 0;
   double fit = 0;
   for (const auto& step : script.steps) {
-    if (step.kind == Step::Kind::pause) {
+    if (!step.makes_calls()) {
       continue;
     }
     if (i >= predicted.size() || i >= seen.size()) {
@@ -96,7 +96,7 @@ double fit_of_spread(const Script& script, const std::vector<Seeing>& predicted,
   double fit = -spread.penalty;
   std::size_t i = 0;
   for (const auto& step : script.steps) {
-    if (step.kind == Step::Kind::pause) {
+    if (!step.makes_calls()) {
       continue;
     }
     double mean = 0;

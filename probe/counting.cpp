@@ -13,7 +13,7 @@ constexpr std::array tried_ends{
     CallEnd(CallEnd::Kind::answer, 429), CallEnd(CallEnd::Kind::answer, 500),
     CallEnd(CallEnd::Kind::answer, 502), CallEnd(CallEnd::Kind::answer, 503),
     CallEnd(CallEnd::Kind::answer, 504), CallEnd(CallEnd::Kind::reset, 0),
-    CallEnd(CallEnd::Kind::closed, 0)};
+    CallEnd(CallEnd::Kind::closed, 0),   CallEnd(CallEnd::Kind::timeout, 0)};
 
 constexpr double explained = -4;  // a fit that is no contradiction
 constexpr double clear = 2;       // that much better is told apart
@@ -48,16 +48,20 @@ std::vector<CallEnd> ends_to_count(const Failure& failure) {
   return ends;
 }
 
-Script script_to_count(const Belief& belief, const Entry& like, CallEnd end) {
+std::uint32_t calls_to_open(const Belief& belief, const Entry& like) {
   auto plain = like;
   plain.script = {.steps = {{.kind = Step::Kind::until, .count = most_failures}}};
   const std::int64_t attempts = belief.around(belief.best().form).attempts;
-  const auto opens_at =
-      (belief.predict(belief.best(), plain).seen.front() + attempts - 1) / attempts;
+  const auto arrivals = belief.predict(belief.best(), plain).seen.front();
+  return static_cast<std::uint32_t>(
+      std::max<std::int64_t>(1, (arrivals + attempts - 1) / attempts));
+}
+
+Script script_to_count(const Belief& belief, const Entry& like, CallEnd end) {
+  const auto opens_at = calls_to_open(belief, like);
   Script script{.special = {.end = end}};
   if (opens_at > 1) {
-    script.steps.push_back(
-        {.kind = Step::Kind::fail, .count = static_cast<std::uint32_t>(opens_at - 1)});
+    script.steps.push_back({.kind = Step::Kind::fail, .count = opens_at - 1});
   }
   script.steps.push_back({.kind = Step::Kind::special, .count = 1});
   script.steps.push_back({.kind = Step::Kind::until, .count = most_failures});
@@ -97,21 +101,13 @@ Counted counted_as(const Belief& belief, const Entry& entry, CallEnd end) {
   return {.end = end, .as = as};
 }
 
-Script script_to_count_alone(const Belief& belief, const Entry& like, CallEnd end) {
-  auto plain = like;
-  plain.script = {.steps = {{.kind = Step::Kind::until, .count = most_failures}}};
-  const std::int64_t attempts = belief.around(belief.best().form).attempts;
-  const auto opens_at =
-      (belief.predict(belief.best(), plain).seen.front() + attempts - 1) / attempts;
-  const auto most = std::clamp<std::int64_t>(2 * opens_at + 20, 20, most_failures);
-  return {.steps = {{.kind = Step::Kind::until_special, .count = static_cast<std::uint32_t>(most)},
+Script script_of_alone(const Belief& belief, const Entry& like, const Reply& reply) {
+  const auto most = std::min(2 * calls_to_open(belief, like) + 20, most_failures);
+  return {.steps = {{.kind = Step::Kind::until_special, .count = most},
                     {.kind = Step::Kind::until, .count = most_failures}},
-          .special = {.end = end}};
+          .special = reply};
 }
 
-Counted counted_alone(const Entry& entry, CallEnd end) {
-  return {.end = end,
-          .as = entry.seen.front() >= 0 ? Counted::As::failure : Counted::As::not_a_failure};
-}
+bool opened_alone(const Entry& entry) { return entry.seen.front() >= 0; }
 
 }  // namespace tripcurve::probe

@@ -18,6 +18,9 @@ struct Counted {
 
 [[nodiscard]] std::string_view words(Counted::As as);
 
+// How many calls that fail open the likeliest breaker, in an experiment that is made like that one.
+[[nodiscard]] std::uint32_t calls_to_open(const Belief& belief, const Entry& like);
+
 // The ends that are tried, but for the one that opens the breaker.
 [[nodiscard]] std::vector<CallEnd> ends_to_count(const Failure& failure);
 
@@ -27,8 +30,9 @@ struct Counted {
 // What it counts as, of what the likeliest breaker would have shown for each.
 [[nodiscard]] Counted counted_as(const Belief& belief, const Entry& entry, CallEnd end);
 
-// Where that tells nothing: nothing but such answers, until a call does not arrive.
-[[nodiscard]] Script script_to_count_alone(const Belief& belief, const Entry& like, CallEnd end);
-[[nodiscard]] Counted counted_alone(const Entry& entry, CallEnd end);
+// Where that tells nothing: nothing but such answers, one after the other, until a call does not
+// arrive.
+[[nodiscard]] Script script_of_alone(const Belief& belief, const Entry& like, const Reply& reply);
+[[nodiscard]] bool opened_alone(const Entry& entry);
 
 }  // namespace tripcurve::probe

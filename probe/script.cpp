@@ -76,7 +76,10 @@ std::string does(std::uint32_t count, const char* what) {
 std::string reply_words(const Reply& reply) {
   const auto end =
       reply.end.kind == CallEnd::Kind::timeout ? std::string("no answer") : words(reply.end);
-  return reply.after > Duration::zero() ? end + " after " + format_duration(reply.after) : end;
+  return (reply.after > Duration::zero() ? end + " after " + format_duration(reply.after) : end) +
+         (reply.caller_leaves
+              ? ", and their callers leave after " + format_duration(*reply.caller_leaves)
+              : "");
 }
 
 std::string words(const Step& step, const Reply& special) {
@@ -100,6 +103,10 @@ std::string words(const Step& step, const Reply& special) {
       return "good calls from time to time until one arrives";
     case Step::Kind::together:
       return calls(step.count) + " at once that succeed";
+    case Step::Kind::together_special:
+      return calls(step.count) + " at once get " + reply_words(special);
+    case Step::Kind::turn:
+      return fmt::format("calls go the other way {}", step.count);
     case Step::Kind::hold:
       return "a call that is not answered yet";
   }
@@ -129,14 +136,21 @@ std::string seen_words(const Step& step, std::int64_t seen) {
                                      show_duration(time_of_poll(step, seen - 1)));
     }
     case Step::Kind::together:
+    case Step::Kind::together_special:
       return fmt::format("{} of {} arrived at once, {} in all", seen / 1000, step.count,
                          seen % 1000);
     case Step::Kind::hold:
       return seen > 0 ? "it arrived" : "it did not arrive";
     case Step::Kind::pause:
+    case Step::Kind::turn:
       return "";
   }
   return "";
+}
+
+std::int64_t at_once(Subject& subject, std::uint32_t count, const Reply& reply) {
+  const auto [first, all] = subject.together(count, reply);
+  return std::int64_t{first} * 1000 + all;
 }
 
 std::int64_t carry_out(const Step& step, const Script& script, const Reply& bad, Subject& subject) {
@@ -155,10 +169,13 @@ std::int64_t carry_out(const Step& step, const Script& script, const Reply& bad,
       return in_turn(subject, bad, step);
     case Step::Kind::poll:
       return polled(subject, step);
-    case Step::Kind::together: {
-      const auto [first, all] = subject.together(step.count, good);
-      return std::int64_t{first} * 1000 + all;
-    }
+    case Step::Kind::together:
+      return at_once(subject, step.count, good);
+    case Step::Kind::together_special:
+      return at_once(subject, step.count, script.special);
+    case Step::Kind::turn:
+      subject.turn_to(step.count);
+      return 0;
     case Step::Kind::hold:
       return subject.hold() ? 1 : 0;
     case Step::Kind::pause:
@@ -177,16 +194,20 @@ std::string joined(const std::string& before, const std::string& more) {
 Seeing run(const Script& script, const Failure& failure, Subject& subject) {
   const Reply bad{.end = failure};
   Seeing seen;
-  bool holds = false;
+  const auto has = [&](Step::Kind kind) {
+    return std::ranges::find(script.steps, kind, &Step::kind) != script.steps.end();
+  };
   for (const auto& step : script.steps) {
     const auto number = carry_out(step, script, bad, subject);
-    holds = holds || step.kind == Step::Kind::hold;
-    if (step.kind != Step::Kind::pause) {
+    if (step.makes_calls()) {
       seen.push_back(number);
     }
   }
-  if (holds) {
+  if (has(Step::Kind::hold)) {
     subject.let_go(good);
+  }
+  if (has(Step::Kind::turn)) {
+    subject.turn_to(0);
   }
   return seen;
 }
@@ -204,7 +225,7 @@ std::string words(const Script& script, const Seeing& seen) {
   std::string text;
   std::size_t i = 0;
   for (const auto& step : script.steps) {
-    if (step.kind != Step::Kind::pause && i < seen.size()) {
+    if (step.makes_calls() && i < seen.size()) {
       text = joined(text, seen_words(step, seen[i++]));
     }
   }

@@ -25,13 +25,16 @@ struct Step {
     poll,      // calls that succeed until one arrives, at most `count`: `length` after each
                // other, or `other` percent of the time since the first began where that is more
     together,  // `count` calls at once that succeed
-    hold,      // a call that is answered well when the script ends
+    together_special,
+    turn,  // to the way of number `count`, until the script ends
+    hold,  // a call that is answered well when the script ends
   };
   Kind kind = Kind::fail;
   std::uint32_t count = 1;
   std::uint32_t other = 0;
   Duration length{};
 
+  [[nodiscard]] bool makes_calls() const { return kind != Kind::pause && kind != Kind::turn; }
   friend bool operator==(const Step&, const Step&) = default;
 };
 
@@ -47,7 +50,7 @@ struct Script {
 // How the dependency fails where nothing else is said.
 using Failure = CallEnd;
 
-// A number for each step but pauses: how many calls arrived. Of in_turn: before the one that did
+// A number for each step that makes calls: how many arrived. Of in_turn: before the one that did
 // not, or -1 where all did. Of until: all arrivals before it, several for a call that is retried.
 // Of poll: how many did not, or -1. Of together: first * 1000 + all.
 using Seeing = std::vector<std::int64_t>;

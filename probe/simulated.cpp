@@ -75,15 +75,28 @@ std::optional<Permit> Simulated::leave() {
                                                          : std::nullopt;
 }
 
-void Simulated::record(const Permit& permit, const Reply& reply) {
-  pass(now_ + reply.after);
-  breaker_->record(permit, rules_.of(reply.end), reply.end, now_);
+Simulated::Ending Simulated::ending_of(const Reply& reply) const {
+  const auto wordless = CallEnd(CallEnd::Kind::timeout, 0);
+  if (reply.caller_leaves && around_.of_left) {
+    return {wordless, *reply.caller_leaves, *around_.of_left};
+  }
+  const bool is_answered = reply.end.kind != CallEnd::Kind::timeout;
+  const auto longest = around_.timeout > Duration::zero() ? around_.timeout : patience();
+  if (!is_answered || reply.after > longest) {
+    return {wordless, longest, rules_.of(wordless)};
+  }
+  return {reply.end, reply.after, rules_.of(reply.end)};
+}
+
+void Simulated::record(const Permit& permit, const Ending& ending) {
+  breaker_->record(permit, ending.outcome, ending.end, now_);
 }
 
 Seen Simulated::call(const Reply& reply) {
   take_turn();
   const auto began = now_;
-  const bool fails = rules_.of(reply.end) == Outcome::failure;
+  const auto ending = ending_of(reply);
+  const bool fails = ending.outcome == Outcome::failure;
   Seen seen;
   std::optional<Permit> of_all;
   auto first_arrival = began;
@@ -104,15 +117,13 @@ Seen Simulated::call(const Reply& reply) {
     }
     ++seen.arrivals;
     (seen.arrivals == 1 ? first_arrival : second_arrival) = now_;
-    pass(now_ + around_.latency);
+    pass(now_ + around_.latency + ending.after);
     if (!of_all) {
-      record(*permit, reply);
-    } else {
-      pass(now_ + reply.after);
+      record(*permit, ending);
     }
   }
   if (of_all) {
-    breaker_->record(*of_all, rules_.of(reply.end), reply.end, now_);
+    record(*of_all, ending);
   }
   seen.took = now_ - began;
   seen.gap =
@@ -135,9 +146,10 @@ Crowd Simulated::together(std::uint32_t calls, const Reply& reply) {
   }
   Crowd crowd{.first = static_cast<std::uint32_t>(sent.size()), .all = 0};
   crowd.all = crowd.first;
-  pass(now_ + around_.latency);
+  const auto ending = ending_of(reply);
+  pass(now_ + around_.latency + ending.after);
   for (std::size_t i = 0; i < sent.size(); ++i) {
-    record(sent[i], reply);
+    record(sent[i], ending);
     while (!waiting.empty()) {
       const auto admission = breaker_->resume(waiting.front(), now_);
       if (admission.answer == Admission::Answer::waiting) {
@@ -162,7 +174,9 @@ bool Simulated::hold() {
 
 void Simulated::let_go(const Reply& reply) {
   if (const auto permit = std::exchange(held_, std::nullopt)) {
-    record(*permit, reply);
+    const auto ending = ending_of(reply);
+    pass(now_ + ending.after);
+    record(*permit, ending);
   }
 }
 

@@ -23,6 +23,8 @@ struct Surroundings {
   Duration pace = std::chrono::milliseconds(5);     // from one call to the next, at least
   Duration latency = std::chrono::milliseconds(1);  // of a call that is answered at once
   Duration slack{};                                 // Subject::slack() of the service
+  // What its breaker counts a call as whose caller leaves; none: the service does not notice.
+  std::optional<Outcome> of_left{};
 
   friend bool operator==(const Surroundings&, const Surroundings&) = default;
 };
@@ -56,7 +58,14 @@ class Simulated final : public Subject {
   void tick_until(TimePoint until);
   // Whether the breaker lets it out now, or after what it waits for.
   [[nodiscard]] std::optional<breaker::Permit> leave();
-  void record(const breaker::Permit& permit, const Reply& reply);
+  // How a call that gets the reply ends, as the service sees it.
+  struct Ending {
+    CallEnd end;
+    Duration after;  // its arrival
+    Outcome outcome;
+  };
+  [[nodiscard]] Ending ending_of(const Reply& reply) const;
+  void record(const breaker::Permit& permit, const Ending& ending);
 
   std::unique_ptr<breaker::Breaker> breaker_;
   const OutcomeRules& rules_;

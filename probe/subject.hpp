@@ -5,17 +5,25 @@
 // One call at a time, but for those that are made together or held.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "core/call_end.hpp"
 #include "core/time.hpp"
 
 namespace tripcurve::probe {
 
-// What the dependency does with all that arrives while a call is under way.
+// What the dependency does with all that arrives while a call is under way, and whether its caller
+// waits for that.
 struct Reply {
   CallEnd end{};     // an answer, a reset, a close; a timeout: it never answers
   Duration after{};  // this long after the arrival
+  std::optional<Duration> caller_leaves{};  // so long after it called
+
+  [[nodiscard]] bool takes_time() const {
+    return end.kind == CallEnd::Kind::timeout || after > Duration::zero();
+  }
 
   friend bool operator==(const Reply&, const Reply&) = default;
 };
@@ -43,7 +51,8 @@ class Subject {
   // A call, to its end.
   [[nodiscard]] virtual Seen call(const Reply& reply) = 0;
 
-  // So many calls at once; what arrives is answered when nothing more does.
+  // So many calls at once. What arrives gets that reply: at once if that takes time, else when
+  // nothing more arrives.
   [[nodiscard]] virtual Crowd together(std::uint32_t calls, const Reply& reply) = 0;
 
   // A call whose arrival the dependency holds until it is let go; false: none arrived.
@@ -51,6 +60,13 @@ class Subject {
   virtual void let_go(const Reply& reply) = 0;
 
   virtual void wait(Duration length) = 0;
+
+  // From now on calls go another way to the service: 0 is the one that is probed, the others are
+  // those that somebody asks about, such as another path.
+  virtual void turn_to(std::size_t /*way*/) {}
+
+  // A call that the service does not answer for so long is given up.
+  [[nodiscard]] virtual Duration patience() const { return std::chrono::seconds(15); }
 
   // How much sooner or later than it was asked for a wait may end, as the breaker sees it; and 2 %
   // of the wait beside that, as clocks differ. Zero: neither.

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "probe/prober.hpp"
+#include "probe/findings.hpp"
 
 namespace tripcurve::probe {
 

@@ -114,9 +114,8 @@ std::string survivor_words(const Survivor& survivor, bool retries) {
     text += "          not certain: " + range + "\n";
   }
   if (survivor.contradictions > 0) {
-    text += fmt::format("          {} {} otherwise than this predicts\n",
-                        count(survivor.contradictions, "experiment"),
-                        survivor.contradictions == 1 ? "ended" : "ended");
+    text += fmt::format("          {} ended otherwise than this predicts\n",
+                        count(survivor.contradictions, "experiment"));
   }
   return text;
 }
@@ -141,6 +140,79 @@ std::string survivors_words(const Findings& findings) {
         "  several instances, or calls of others.\n";
   }
   return text;
+}
+
+std::string slow_words(const SlowAnswers& slow) {
+  if (!slow.shortest_bad) {
+    return fmt::format("  Good answers that take {} count like quick ones.\n",
+                       show_duration(slow.longest_good));
+  }
+  return fmt::format("  Good answers that take {} open the breaker; ones that take {} do not.\n",
+                     show_duration(*slow.shortest_bad), show_duration(slow.longest_good));
+}
+
+std::string held_words(const HeldTrial& held) {
+  if (held.shares) {
+    return "  While a trial call gets no answer, other calls go out beside it.\n";
+  }
+  if (held.one_at) {
+    return fmt::format(
+        "  While a trial call gets no answer, no other goes out: the next did after {}.\n",
+        show_duration(*held.one_at));
+  }
+  return fmt::format(
+      "  A trial call that gets no answer keeps all others from going out: none did for {}.\n"
+      "  Give calls to the dependency a timeout, or the breaker may never close again.\n",
+      show_duration(held.none_for));
+}
+
+std::string timing_words(const Findings& findings) {
+  const auto& asides = findings.asides;
+  std::string text;
+  if (findings.unanswered_for) {
+    text +=
+        findings.gives_up
+            ? fmt::format("  The service gives up a call that gets no answer after {}.\n",
+                          show_duration(*findings.unanswered_for))
+            : fmt::format(
+                  "  The service still waited for an answer after {}: it may have no timeout.\n",
+                  show_duration(*findings.unanswered_for));
+  }
+  text += asides.slow ? slow_words(*asides.slow) : "";
+  if (asides.leaving_opens) {
+    text += *asides.leaving_opens
+                ? "  Calls whose callers leave before the answer open the breaker.\n"
+                : "  Calls whose callers leave before the answer do not open the breaker.\n";
+  }
+  if (asides.at_once && !makes_calls_at_once(asides)) {
+    text +=
+        fmt::format("  The service makes {} at a time. Callers that leave were not looked at.\n",
+                    count(*asides.at_once, "call"));
+  }
+  text += asides.held ? held_words(*asides.held) : "";
+  return text.empty() ? "" : "\nCalls that take their time\n" + text;
+}
+
+std::string_view words(OtherWay way) {
+  switch (way) {
+    case OtherWay::same:
+      return "no call arrives while the breaker is open: the breaker is the same";
+    case OtherWay::own:
+      return "calls arrive while the breaker is open, until enough fail: it has its own";
+    case OtherWay::none:
+      return "calls arrive while the breaker is open, however many fail: it has none";
+    case OtherWay::unknown:
+      return "not tried, for lack of time";
+  }
+  return "";
+}
+
+std::string ways_words(const Findings& findings) {
+  std::string text;
+  for (const auto& [name, as] : findings.asides.ways) {
+    text += fmt::format("  {}\n      {}\n", name, words(as));
+  }
+  return text.empty() ? "" : "\nHow far the breaker reaches\n" + text;
 }
 
 std::string indented(std::string_view text) {
@@ -228,7 +300,8 @@ std::string report(const Findings& findings) {
   for (const auto& question : open_questions(findings)) {
     text += "\n" + question + "\n";
   }
-  text += counting_words(findings) + files_words(findings) + experiment_words(findings);
+  text += counting_words(findings) + timing_words(findings) + ways_words(findings) +
+          files_words(findings) + experiment_words(findings);
   text += fmt::format("\n{}, {}, {}{}\n", count(findings.log.size(), "experiment"),
                       count(findings.calls, "call"), show_duration(findings.took),
                       findings.ended.empty() ? "" : "; ended because " + findings.ended);

@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 struct Pair {
   explicit Pair() {
     const Target target{.host = "127.0.0.1", .port = dependency.port(), .loopback = true};
-    callers.emplace(target, load::Endpoint{}, std::uint16_t{0}, BothEnds::Listens::on_loopback,
-                    clock);
+    callers.emplace(target, std::vector{load::Endpoint{}}, std::uint16_t{0},
+                    BothEnds::Listens::on_loopback, clock);
   }
 
   // Until that is so; false: it was not within 5 s.
@@ -35,7 +35,7 @@ struct Pair {
 
   SteadyClock clock;
   BothEnds dependency{
-      {.host = "127.0.0.1", .port = 1}, {}, 0, BothEnds::Listens::on_loopback, clock};
+      {.host = "127.0.0.1", .port = 1}, {{}}, 0, BothEnds::Listens::on_loopback, clock};
   std::optional<BothEnds> callers;
 };
 

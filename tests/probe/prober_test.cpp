@@ -20,8 +20,8 @@ using namespace std::chrono_literals;
 breaker::Choice choice(const std::string& text) { return breaker::parse_choice(text).value(); }
 
 // Of few dialects, so that a test takes a moment: all are probed by the command in docs/PROBE.md.
-Question question(std::vector<std::string> dialects = {"classic"}) {
-  return {.dialects = std::move(dialects), .budget = 3min, .most_calls = 20'000};
+Question question(std::vector<std::string> dialects = {"classic"}, Duration budget = 3min) {
+  return {.dialects = std::move(dialects), .budget = budget, .most_calls = 20'000};
 }
 
 struct Silent final : Watcher {};
@@ -187,6 +187,155 @@ TEST_CASE("what each kind of answer counts as is found out") {
   CHECK(as({CallEnd::Kind::answer, 429}) == Counted::As::ignored);
   CHECK(as({CallEnd::Kind::answer, 400}) == Counted::As::success);
   CHECK(as({CallEnd::Kind::reset, 0}) == Counted::As::failure);
+}
+
+TEST_CASE("how long the service waits for an answer is found out, and that it gives up") {
+  const auto timeout = GENERATE(Duration(700ms), Duration());
+  CAPTURE(timeout.count());
+  Probed probed("classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1", {.timeout = timeout});
+  const auto findings = probed.find_out();
+  CHECK(findings.gives_up == (timeout > Duration::zero()));
+  REQUIRE(findings.unanswered_for.has_value());
+  CHECK(*findings.unanswered_for >= (findings.gives_up ? timeout : Duration(15s)));
+  CHECK(*findings.unanswered_for <= (findings.gives_up ? timeout + 10ms : Duration(16s)));
+  CHECK(findings.around.timeout >= timeout);
+  CHECK(findings.around.timeout <= timeout * 102 / 100);
+  CHECK(
+      std::ranges::find(findings.counted, CallEnd(CallEnd::Kind::timeout, 0), &Counted::end)->as ==
+      Counted::As::failure);
+}
+
+TEST_CASE("a trial call that gets no answer wedges the breaker, shares, or ends with its timeout") {
+  const auto [breaker, timeout, next] = GENERATE(table<std::string, Duration, Duration>({
+      {"smallrye,requestVolumeThreshold=4,delay=2s", Duration(), never.time_since_epoch()},
+      {"smallrye,requestVolumeThreshold=4,delay=2s", 700ms, 2700ms},
+      {"classic,FailureThreshold=3,Timeout=2s", Duration(), 530ms},
+  }));
+  CAPTURE(breaker, timeout.count());
+  Probed probed(breaker, {.timeout = timeout});
+  const auto findings =
+      probed.find_out(question({std::string(choice(breaker).dialect().name)}, 20min));
+  CAPTURE(report(findings));
+  REQUIRE(findings.asides.held.has_value());
+  const auto& held = *findings.asides.held;
+  const bool wedges = next == never.time_since_epoch();
+  CHECK(held.one_at.has_value() != wedges);
+  CHECK(held.none_for <= next);
+  CHECK(held.one_at.value_or(next) >= next - 10ms);
+  CHECK(held.shares == (held.none_for == Duration::zero()));
+  CHECK((report(findings).find("may never close again") != std::string::npos) == wedges);
+  REQUIRE(survivor_of(findings, choice(breaker)) != nullptr);
+  CHECK(survivor_of(findings, choice(breaker))->contradictions == 0);
+}
+
+TEST_CASE("from what length on good answers open the breaker is found out") {
+  const auto [slow, longest, opens] = GENERATE(table<std::string, Duration, bool>({
+      {"700ms", 700ms, true},
+      {"60s", 5s, false},
+  }));
+  CAPTURE(slow);
+  Probed probed(
+      "resilience4j,slidingWindowSize=20,minimumNumberOfCalls=10,waitDurationInOpenState=1s,"
+      "slowCallRateThreshold=50,slowCallDurationThreshold=" +
+      slow);
+  const auto findings = probed.find_out(question({"resilience4j"}, 20min));
+  CAPTURE(report(findings));
+  REQUIRE(findings.asides.slow.has_value());
+  CHECK(findings.asides.slow->shortest_bad.has_value() == opens);
+  CHECK(findings.asides.slow->longest_good <= longest);
+  if (opens) {
+    CHECK(*findings.asides.slow->shortest_bad >= longest);
+    CHECK(*findings.asides.slow->shortest_bad <= longest * 115 / 100);
+    CHECK(findings.asides.slow->longest_good >= longest * 85 / 100);
+  }
+}
+
+TEST_CASE("where the service makes one call at a time, slow answers are tried one by one") {
+  class OneAtATime final : public Subject {
+   public:
+    explicit OneAtATime(Subject& inner) : inner_(inner) {}
+    [[nodiscard]] TimePoint now() const override { return inner_.now(); }
+    [[nodiscard]] Seen call(const Reply& reply) override { return inner_.call(reply); }
+    [[nodiscard]] Crowd together(std::uint32_t calls, const Reply& reply) override {
+      Crowd crowd{.first = 1};
+      for (std::uint32_t i = 0; i < calls; ++i) {
+        crowd.all += inner_.call(reply).arrivals;
+      }
+      return crowd;
+    }
+    [[nodiscard]] bool hold() override { return inner_.hold(); }
+    void let_go(const Reply& reply) override { inner_.let_go(reply); }
+    void wait(Duration length) override { inner_.wait(length); }
+    [[nodiscard]] bool over() const override { return inner_.over(); }
+
+   private:
+    Subject& inner_;
+  };
+  Probed probed("classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1", {.timeout = 1s});
+  OneAtATime subject(probed.subject);
+  Silent silent;
+  const auto findings = find_out(question({"classic"}, 10min), subject, nullptr, silent);
+  CAPTURE(report(findings));
+  CHECK(findings.asides.at_once == 1U);
+  REQUIRE(findings.asides.slow.has_value());
+  CHECK(findings.asides.slow->longest_good == 800ms);
+  CHECK_FALSE(findings.asides.leaving_opens.has_value());
+  CHECK_THAT(report(findings), testing::ContainsSubstring("makes 1 call at a time"));
+}
+
+TEST_CASE("whether calls whose callers leave open the breaker is found out") {
+  const auto of_left =
+      GENERATE(as<std::optional<Outcome>>(), Outcome::failure, Outcome::ignored, std::nullopt);
+  Probed probed("classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1", {.of_left = of_left});
+  const auto findings = probed.find_out();
+  CHECK(findings.asides.leaving_opens == std::optional(of_left == Outcome::failure));
+}
+
+TEST_CASE("how far the breaker reaches is found out") {
+  const auto [other, as] = GENERATE(table<std::string, OtherWay>({
+      {"", OtherWay::same},
+      {"classic,FailureThreshold=9,Timeout=2s", OtherWay::own},
+      {"none", OtherWay::none},
+  }));
+  CAPTURE(other);
+  // A service with two paths, and a breaker for each unless there is no other.
+  class TwoPaths final : public Subject {
+   public:
+    TwoPaths(Subject& first, Simulated* other) : first_(first), other_(other) {}
+    [[nodiscard]] TimePoint now() const override { return at().now(); }
+    [[nodiscard]] Seen call(const Reply& reply) override { return at().call(reply); }
+    [[nodiscard]] Crowd together(std::uint32_t calls, const Reply& reply) override {
+      return at().together(calls, reply);
+    }
+    [[nodiscard]] bool hold() override { return at().hold(); }
+    void let_go(const Reply& reply) override { at().let_go(reply); }
+    void wait(Duration length) override { at().wait(length); }
+    void turn_to(std::size_t way) override {
+      const auto left_at = now();
+      is_other_ = way == 1;
+      at().wait(left_at - now());
+    }
+    [[nodiscard]] bool over() const override { return false; }
+
+   private:
+    [[nodiscard]] Subject& at() const { return is_other_ && other_ ? *other_ : first_; }
+    Subject& first_;
+    Simulated* other_;
+    bool is_other_ = false;
+  };
+  Probed probed("classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1");
+  std::optional<Probed> second;
+  if (!other.empty()) {
+    second.emplace(other);
+  }
+  TwoPaths paths(probed.subject, second ? &second->subject : nullptr);
+  Silent silent;
+  auto asked = question();
+  asked.ways = {"/other"};
+  const auto findings = find_out(asked, paths, nullptr, silent);
+  CAPTURE(report(findings));
+  REQUIRE(findings.asides.ways.size() == 1);
+  CHECK(findings.asides.ways.front().second == as);
 }
 
 TEST_CASE("expected settings are left if they are right, and not if they are wrong") {

@@ -1,0 +1,74 @@
+// What is asked of a probe, and what it found out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "probe/belief.hpp"
+#include "probe/choosing.hpp"
+#include "probe/counting.hpp"
+#include "probe/timing.hpp"
+
+namespace tripcurve::probe {
+
+// What is asked for.
+struct Question {
+  std::vector<std::string> dialects{};  // that it may be; empty: any
+  std::optional<breaker::Choice> expected{};
+  Duration budget = std::chrono::minutes(5);
+  std::uint64_t most_calls = 20'000;
+  Duration pace = std::chrono::milliseconds(5);
+  Failure failure{CallEnd::Kind::answer, 503};
+  std::vector<std::string> ways{};  // what somebody calls the other ways of Subject::turn_to()
+};
+
+// A breaker that it may be, with all settings of it that it may have.
+struct Survivor {
+  breaker::Choice choice;  // the likeliest
+  double likelihood = 0;
+  bool breaker_inside = true;
+  std::vector<std::string> ranges{};  // "Timeout: 2.9s to 3.1s"; settings that are not certain
+  std::uint32_t contradictions = 0;   // experiments that it would have ended otherwise
+};
+
+// What the time sufficed for, of what is looked at when the breaker is known.
+struct Asides {
+  std::optional<std::uint32_t> at_once{};  // calls that the service makes, of as many as were tried
+  std::optional<SlowAnswers> slow{};
+  std::optional<bool> leaving_opens{};  // calls whose callers leave before their answer
+  std::optional<HeldTrial> held{};
+  std::vector<std::pair<std::string, OtherWay>> ways{};  // each that is asked about
+};
+
+// As many as could open a breaker. Else the service, or its breaker, has them wait for each other.
+[[nodiscard]] constexpr bool makes_calls_at_once(const Asides& asides) {
+  return asides.at_once.value_or(0) >= 10;
+}
+
+struct Findings {
+  std::string trouble{};  // why nothing could be found out, or ""
+  Surroundings around{};
+  // So long a call lasted that the dependency did not answer, and whether it was the service that
+  // gave it up, and not its caller.
+  std::optional<Duration> unanswered_for{};
+  bool gives_up = false;
+  std::uint32_t arrivals_of_good = 1;  // per call that is answered well
+  Failure failure{};                   // how it was made to open
+  bool opens = false;
+  double open_least = 0, open_most = 0;  // seconds; 0: it did not come back
+  std::vector<Survivor> survivors{};     // the likeliest first
+  std::optional<bool> expected_is_left{};
+  std::vector<Entry> log{};
+  std::vector<Counted> counted{};      // what the time sufficed for
+  std::vector<CallEnd> not_counted{};  // and what not
+  Asides asides{};
+  std::optional<Proposal> next{};  // what would decide more
+  std::string ended{};             // why it ended
+  Duration took{};
+  std::uint64_t calls = 0;
+};
+
+}  // namespace tripcurve::probe

@@ -1,0 +1,69 @@
+#include "probe/laboratory.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tripcurve::probe {
+
+Seen Metered::call(const Reply& reply) {
+  ++calls_;
+  const auto seen = inner_.call(reply);
+  if (seen.arrivals > 0 && !(reply == Reply{})) {
+    auto& first = reply.end.kind == CallEnd::Kind::timeout ? first_unanswered_ : first_failed_;
+    first = first.arrivals > 0 ? first : seen;
+  }
+  return seen;
+}
+
+Crowd Metered::together(std::uint32_t count, const Reply& reply) {
+  calls_ += count;
+  return inner_.together(count, reply);
+}
+
+bool Metered::hold() {
+  ++calls_;
+  return inner_.hold();
+}
+
+Entry Laboratory::prepared(const Script& script) const {
+  const auto open = Duration(std::llround(hint.open_most * 1e9));
+  Entry entry{.script = script, .failure = failure, .fresh = renews()};
+  if (!renews()) {
+    entry.recovery = {.first = open,
+                      .every = std::max(Duration(std::chrono::milliseconds(20)), open / 20),
+                      .settled = 12,
+                      .patience = open * 30 + std::chrono::seconds(10)};
+  }
+  return entry;
+}
+
+bool Laboratory::carry_out(Entry& entry) {
+  entry.at = metered.now();
+  const auto calls = metered.calls();
+  if (renews() ? !renew_() : !recover(*entry.recovery, metered)) {
+    ended = metered.over() ? metered.why_over()
+            : renews()     ? "the reset failed"
+                           : "the breaker did not come back";
+    return false;
+  }
+  entry.script_at = metered.now();
+  entry.seen = run(entry.script, entry.failure, metered);
+  if (metered.over()) {
+    ended = metered.why_over();
+    return false;
+  }
+  entry.took = metered.now() - entry.at;
+  entry.calls = metered.calls() - calls;
+  return true;
+}
+
+bool Laboratory::carry_out_in_time(const Belief& belief, Entry& entry) {
+  const auto takes = belief.predict(belief.best(), entry);
+  if (takes.took > metered.time_left() || takes.calls > metered.calls_left()) {
+    return false;
+  }
+  watcher_.began(entry.script, takes.took);
+  return carry_out(entry);
+}
+
+}  // namespace tripcurve::probe

@@ -1,0 +1,93 @@
+// Makes experiments with a service, one after the other, within their budget.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "probe/findings.hpp"
+#include "probe/subject.hpp"
+
+namespace tripcurve::probe {
+
+// Told as it goes.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  virtual void began(const Script& /*script*/, Duration /*takes*/) {}
+  virtual void learned(const Entry& /*entry*/, const Belief& /*belief*/) {}
+};
+
+// Makes the service new again; false: it could not. Empty: it is waited for.
+using Renew = std::function<bool()>;
+
+// The service, whose calls are counted; it is over when the budget is.
+class Metered final : public Subject {
+ public:
+  Metered(Subject& inner, const Question& question)
+      : inner_(inner), end_(inner.now() + question.budget), most_calls_(question.most_calls) {}
+
+  [[nodiscard]] TimePoint now() const override { return inner_.now(); }
+  [[nodiscard]] Seen call(const Reply& reply) override;
+  [[nodiscard]] Crowd together(std::uint32_t count, const Reply& reply) override;
+  [[nodiscard]] bool hold() override;
+  void let_go(const Reply& reply) override { inner_.let_go(reply); }
+  void wait(Duration length) override { inner_.wait(length); }
+  void turn_to(std::size_t way) override { inner_.turn_to(way); }
+  [[nodiscard]] Duration slack() const override { return inner_.slack(); }
+  [[nodiscard]] Duration patience() const override { return inner_.patience(); }
+  [[nodiscard]] bool over() const override {
+    return inner_.over() || now() >= end_ || calls_ >= most_calls_;
+  }
+  // Of one that is over.
+  [[nodiscard]] std::string why_over() const {
+    return inner_.over() ? "it was interrupted" : "the budget was used up";
+  }
+  [[nodiscard]] Duration time_left() const { return end_ - now(); }
+  [[nodiscard]] std::uint64_t calls() const { return calls_; }
+  [[nodiscard]] std::uint64_t calls_left() const {
+    return most_calls_ - std::min(calls_, most_calls_);
+  }
+  // The first call that arrived and failed, and the first that arrived and got no answer.
+  [[nodiscard]] const Seen& first_failed() const { return first_failed_; }
+  [[nodiscard]] const Seen& first_unanswered() const { return first_unanswered_; }
+
+ private:
+  Subject& inner_;
+  TimePoint end_;
+  std::uint64_t most_calls_;
+  std::uint64_t calls_ = 0;
+  Seen first_failed_{};
+  Seen first_unanswered_{};
+};
+
+class Laboratory {
+ public:
+  // All must outlive it.
+  Laboratory(Subject& subject, const Question& question, const Renew& renew, Watcher& watcher)
+      : metered(subject, question), renew_(renew), watcher_(watcher) {}
+
+  // An experiment that begins with a service that is new, or has come back from being open for as
+  // long as the hint says.
+  [[nodiscard]] Entry prepared(const Script& script) const;
+
+  // Makes it. False: the budget is used up, or the service could not be brought back; `ended` says
+  // which.
+  bool carry_out(Entry& entry);
+  // The same, if there is time for it, as the likeliest breaker would have it.
+  bool carry_out_in_time(const Belief& belief, Entry& entry);
+
+  [[nodiscard]] bool renews() const { return static_cast<bool>(renew_); }
+  [[nodiscard]] Watcher& watcher() { return watcher_; }
+
+  Metered metered;
+  Failure failure{};  // how the dependency fails
+  Hint hint{};
+  std::string ended{};
+
+ private:
+  const Renew& renew_;
+  Watcher& watcher_;
+};
+
+}  // namespace tripcurve::probe
