@@ -17,6 +17,8 @@
 
 namespace tripcurve::net {
 
+class OriginPool;
+
 // Of one serving thread, and for it alone.
 class Forwarder {
  public:
@@ -32,13 +34,12 @@ class Forwarder {
   void close();
 
  private:
-  class Pool;
   class Connection;
 
   boost::asio::io_context& io_;
   Service& service_;
   ThreadCounts& counts_;
-  std::unique_ptr<Pool> pool_;
+  std::unique_ptr<OriginPool> pool_;
   std::list<std::weak_ptr<Connection>> connections_;
 };
 
