@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,9 +13,9 @@
 #include "cli/json_output.hpp"
 #include "cli/read_flag.hpp"
 #include "cli/sharding.hpp"
-#include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "curve/axis.hpp"
 #include "curve/closed_form.hpp"
 #include "curve/html.hpp"
 #include "curve/measure.hpp"
@@ -36,11 +35,9 @@
 namespace tripcurve::cli {
 namespace {
 
-using curve::Axis;
 using curve::Curve;
 using curve::Plan;
 
-constexpr std::array<std::string_view, 2> axis_words{"errors", "latency"};
 constexpr std::uint32_t most_runs = 10'000;
 
 struct CurveFlags {
@@ -56,37 +53,13 @@ struct Question {
   curve::Limits limits;
 };
 
-std::vector<double> usual_severities(Axis axis) {
-  std::vector<double> severities;
-  if (axis == Axis::errors) {
-    for (int percent = 0; percent <= 100; percent += 5) {
-      severities.push_back(percent / 100.0);
-    }
-    return severities;
-  }
-  for (double decade = 0.01; decade < 50; decade *= 10) {
-    for (const double step : {1.0, 2.0, 5.0}) {
-      severities.push_back(decade * step);
-    }
-  }
-  return severities;
-}
-
-Result<double> parse_severity(std::string_view text, Axis axis) {
-  if (axis == Axis::errors) {
-    const auto share = parse_share(text);
-    return share ? Result(share->value) : share.error();
-  }
-  const auto latency = parse_duration(text);
-  return latency ? Result(to_seconds(*latency)) : latency.error();
-}
-
 // "10%,30%,50%", given once or several times.
-Result<std::vector<double>> read_severities(const std::vector<std::string>& given, Axis axis) {
+Result<std::vector<double>> read_severities(const std::vector<std::string>& given,
+                                            const curve::Axis& axis) {
   std::vector<double> severities;
   for (const auto& list : given) {
     for (std::string_view rest = list; !rest.empty();) {
-      const auto severity = parse_severity(trim(take_until(rest, ",")), axis);
+      const auto severity = axis.parse(trim(take_until(rest, ",")));
       if (!severity) {
         return severity.error().in("--at");
       }
@@ -96,7 +69,7 @@ Result<std::vector<double>> read_severities(const std::vector<std::string>& give
   std::ranges::sort(severities);
   const auto doubled = std::ranges::unique(severities);
   severities.erase(doubled.begin(), doubled.end());
-  return severities.empty() ? usual_severities(axis) : severities;
+  return severities.empty() ? axis.usual() : severities;
 }
 
 Result<std::vector<breaker::Choice>> read_breakers(const std::vector<std::string>& given,
@@ -131,12 +104,14 @@ Result<std::uint32_t> parse_runs(const std::string& text) {
   return count ? Result(static_cast<std::uint32_t>(*count)) : count.error();
 }
 
-Result<Axis> parse_axis(const std::string& text) {
-  const auto found = std::ranges::find(axis_words, text);
-  return found == axis_words.end()
-             ? Result<Axis>(Error{"there is no " + tripcurve::quoted(text) + " to become worse",
-                                  did_you_mean(text, axis_words)})
-             : static_cast<Axis>(found - axis_words.begin());
+// Severities that the axis cannot be in this world.
+std::optional<Error> unfit(const Plan& plan) {
+  for (const auto severity : plan.severities) {
+    if (const auto fault = plan.axis->fault(plan.world, severity); !fault) {
+      return fault.error().in("--at " + plan.axis->show(severity));
+    }
+  }
+  return std::nullopt;
 }
 
 Result<Question> read_question(const CurveFlags& flags, experiment::Experiment world) {
@@ -148,7 +123,7 @@ Result<Question> read_question(const CurveFlags& flags, experiment::Experiment w
   auto& plan = question.plan;
   std::uint32_t pool = 0;
   for (const auto& error :
-       {read_flag(plan.axis, "--over", flags.over, parse_axis),
+       {read_flag(plan.axis, "--over", flags.over, curve::parse_axis),
         read_flag(plan.within, "--within", flags.within, experiment::parse_timeout),
         read_flag(plan.warm_up, "--warm-up", flags.warm_up, experiment::parse_timeout),
         read_flag(plan.runs, "--runs", flags.runs, parse_runs),
@@ -161,25 +136,28 @@ Result<Question> read_question(const CurveFlags& flags, experiment::Experiment w
     question.limits.workers = pool;
   }
   for (const auto& text : flags.blips) {
-    const auto blip = curve::parse_blip(text, plan.axis);
+    const auto blip = curve::parse_blip(text, *plan.axis);
     if (!blip) {
       return blip.error().in("--blip");
     }
     question.limits.blips.push_back(*blip);
   }
-  auto severities = read_severities(flags.severities, plan.axis);
+  auto severities = read_severities(flags.severities, *plan.axis);
   auto breakers = read_breakers(flags.breakers, plan.world.breaker);
   if (!severities || !breakers) {
     return severities ? breakers.error() : severities.error();
   }
   plan.severities = *std::move(severities);
   plan.breakers = *std::move(breakers);
+  if (const auto error = unfit(plan)) {
+    return *error;
+  }
   return question;
 }
 
 std::vector<curve::Crossing> crossings_of(const Question& question,
                                           const std::vector<Curve>& curves) {
-  auto crossings = curve::nuisance_trips(curves, question.plan.axis, question.limits.blips);
+  auto crossings = curve::nuisance_trips(curves, *question.plan.axis, question.limits.blips);
   if (question.limits.workers) {
     std::ranges::move(curve::late_trips(curves, question.plan, *question.limits.workers),
                       std::back_inserter(crossings));
@@ -224,7 +202,7 @@ Json json_of(const Question& question, const Curve& curve) {
   };
   auto points = Json::array();
   for (const auto& point : curve.points) {
-    points.push_back({{"severity", curve::severity_text(question.plan.axis, point.severity)},
+    points.push_back({{"severity", question.plan.axis->show(point.severity)},
                       {"runs", point.runs},
                       {"early", point.early},
                       {"opened", point.opened.size()},
@@ -256,7 +234,7 @@ Json json_of(const Question& question, const std::vector<Curve>& curves,
     crossed.push_back(
         {{"breaker", curves[crossing.breaker].breaker.text()}, {"reason", crossing.text}});
   }
-  return {{"over", axis_words.at(static_cast<std::size_t>(plan.axis))},
+  return {{"over", plan.axis->text()},
           {"seed", plan.world.seed},
           {"warm_up_ms", to_milliseconds(plan.warm_up)},
           {"within_ms", to_milliseconds(plan.within)},
@@ -274,9 +252,9 @@ std::string csv_of(const Question& question, const std::vector<Curve>& curves) {
     for (const auto& point : curve.points) {
       text += fmt::format(
           "{},{},{},{},{},{},{},{},{}\r\n", report::csv_quoted(curve.breaker.text()),
-          curve::severity_text(question.plan.axis, point.severity), point.runs, point.early,
-          point.opened.size(), milliseconds(point.quantile(0.05)),
-          milliseconds(point.quantile(0.5)), milliseconds(point.quantile(0.95)),
+          question.plan.axis->show(point.severity), point.runs, point.early, point.opened.size(),
+          milliseconds(point.quantile(0.05)), milliseconds(point.quantile(0.5)),
+          milliseconds(point.quantile(0.95)),
           milliseconds(curve::closed_form(question.plan, curve.breaker, point.severity)));
     }
   }
@@ -359,9 +337,9 @@ Command add_curve(CLI::App& app) {
   const FlagGroup add(command, "Curve");
   add("--breaker", flags->breakers, "SPEC", "a breaker to draw; several get a curve each",
       breaker_completion());
-  add("--over", flags->over, "WHAT", "what becomes worse: errors or latency (errors)",
-      Completion::of(axis_words));
-  add("--at", flags->severities, "LIST", "how bad: 10%,30%,100%, or 200ms,2s (a scale)");
+  add("--over", flags->over, "WHAT", "errors|latency|slowdown|slow=2s|bursts=10% (errors)",
+      Completion::of(curve::axis_examples()));
+  add("--at", flags->severities, "LIST", "how bad: 10%,30%, or 200ms,2s, or 2x,10x, or 5,20");
   add("--runs", flags->runs, "N", "runs at each severity (40)");
   add("--warm-up", flags->warm_up, "TIME", "how long all is well before (30s)");
   add("--within", flags->within, "TIME", "how long the fault lasts (5m)");

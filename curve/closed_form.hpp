@@ -10,7 +10,8 @@
 namespace tripcurve::curve {
 
 // The mean time to open by a closed form (theory/detection.hpp). None where no form is known: for
-// latencies, stages, closed loops, policies, several instances, and breakers with several rules.
+// stages, closed loops, policies, several instances, faults that several rules of the breaker
+// count, and bursts where the rule is about anything but a row.
 [[nodiscard]] std::optional<Duration> closed_form(const Plan& plan, const breaker::Choice& breaker,
                                                   double severity);
 

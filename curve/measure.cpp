@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "core/ensure.hpp"
-#include "core/units.hpp"
 #include "faults/injector.hpp"
 #include "sim/world.hpp"
 
@@ -14,17 +13,12 @@ namespace {
 // How often a run is looked at, to end it soon after its breaker has opened.
 constexpr Duration between_looks = std::chrono::milliseconds(200);
 
-Duration seconds_of(double severity) { return Duration(std::llround(severity * 1e9)); }
-
 faults::PhaseSpec fault_of(const Plan& plan, double severity) {
-  faults::PhaseSpec fault{.name = "fault", .length = plan.within};
-  if (plan.axis == Axis::errors) {
-    auto errors = faults::parse_errors(severity > 0 ? severity_text(plan.axis, severity) : "none");
-    ENSURE(errors.ok());
-    fault.errors = *std::move(errors);
-  } else {
-    fault.latency = faults::Latency::fixed(seconds_of(severity));
-  }
+  auto made = plan.axis->fault(plan.world, severity);
+  ENSURE(made.ok());
+  auto fault = *std::move(made);
+  fault.name = "fault";
+  fault.length = plan.within;
   return fault;
 }
 
@@ -64,10 +58,6 @@ std::optional<TimePoint> opens_at(const experiment::Experiment& experiment) {
 }
 
 }  // namespace
-
-std::string severity_text(Axis axis, double severity) {
-  return axis == Axis::errors ? format_share({severity}) : format_duration(seconds_of(severity));
-}
 
 std::optional<Duration> Point::quantile(double q) const {
   const auto rank = static_cast<std::size_t>(std::ceil(q * judged() - 1e-9));
@@ -114,7 +104,7 @@ std::vector<Curve> Measurement::curves() const {
       for (std::uint32_t run = 0; run < plan_.runs; ++run, ++found) {
         if (*found && **found < Duration::zero()) {
           ++point.early;
-        } else if (*found) {
+        } else if (*found && **found <= plan_.within) {
           point.opened.push_back(**found);
         }
       }

@@ -11,37 +11,27 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "breaker/registry.hpp"
 #include "core/time.hpp"
+#include "curve/axis.hpp"
 #include "experiment/experiment.hpp"
 #include "forecast/false_trips.hpp"
 
 namespace tripcurve::curve {
-
-// What gets worse.
-enum class Axis : std::uint8_t {
-  errors,   // the share of requests that fail, from 0 to 1
-  latency,  // how long every answer takes, in seconds
-};
 
 struct Plan {
   // The load, the client and the upstream as it normally is. Its phases are not looked at, and it
   // has no services.
   experiment::Experiment world;
   std::vector<breaker::Choice> breakers;  // each gets a curve
-  Axis axis = Axis::errors;
-  std::vector<double> severities;               // rising
+  AxisPtr axis = usual_axis();
+  std::vector<double> severities;               // rising; the axis has a fault for each
   Duration warm_up = std::chrono::seconds(30);  // before the fault begins
   Duration within = std::chrono::minutes(5);    // and so long it lasts
   std::uint32_t runs = 40;                      // for each point
 };
-
-// "30%" or "2s"
-[[nodiscard]] std::string severity_text(Axis axis, double severity);
 
 // What came of the runs at one severity.
 struct Point {
@@ -78,7 +68,8 @@ class Measurement {
   using Found = std::optional<Duration>;
   [[nodiscard]] Found found(std::size_t job) const { return found_[job]; }
   void put(std::size_t job, Found found) { found_[job] = found; }
-  // When all jobs are done.
+  // When all jobs are done. What opens after the fault, as calls that it has met still end and no
+  // others come, has not opened in time.
   [[nodiscard]] std::vector<Curve> curves() const;
 
   [[nodiscard]] const Plan& plan() const { return plan_; }

@@ -52,8 +52,8 @@ class Canvas {
     }
     const auto width = step_ * plan_.severities.size();
     text += fmt::format("{:>{}} +{:-<{}}\n", "", label_width, "", width);
-    const auto first = severity_text(plan_.axis, plan_.severities.front());
-    const auto last = severity_text(plan_.axis, plan_.severities.back());
+    const auto first = plan_.axis->show(plan_.severities.front());
+    const auto last = plan_.axis->show(plan_.severities.back());
     return text + fmt::format("{:>{}}  {}{:>{}}\n", "", label_width, first, last,
                               width - std::min(width, first.size()));
   }

@@ -19,51 +19,44 @@ const Point& point_at(const Curve& curve, double severity) {
   return found == curve.points.end() ? curve.points.back() : *found;
 }
 
-// How long a call holds its worker at that severity.
-Duration held_for(const Plan& plan, double severity) {
-  const auto latency = plan.axis == Axis::latency
-                           ? Duration(static_cast<std::int64_t>(severity * 1e9))
-                           : plan.world.upstream.normal.latency.mean();
-  return std::min(latency, plan.world.timeout);
-}
-
 std::string percent(double share) { return fmt::format("{:.0f} %", share * 100); }
 
 }  // namespace
 
-Result<Blip> parse_blip(std::string_view text, Axis axis) {
+Result<Blip> parse_blip(std::string_view text, const Axis& axis) {
   const auto words = trim(text);
   const auto space = words.find_first_of(white_space);
-  const Error forms{quoted(text) + " does not say how bad and how long a blip is",
-                    axis == Axis::errors ? "write '30% 2s'" : "write '800ms 2s'"};
   if (space == std::string_view::npos) {
-    return forms;
+    const auto example = axis.example();
+    return Error{quoted(text) + " does not say how bad and how long a blip is",
+                 "write '" + example.substr(example.find(',') + 1) + " 2s'"};
   }
   const auto lasts = parse_duration(trim(words.substr(space)));
   if (!lasts) {
     return lasts.error().in(quoted(text));
   }
-  const auto first = words.substr(0, space);
-  if (axis == Axis::errors) {
-    const auto share = parse_share(first);
-    return share ? Result(Blip{share->value, *lasts}) : share.error().in(quoted(text));
-  }
-  const auto latency = parse_duration(first);
-  return latency ? Result(Blip{to_seconds(*latency), *lasts}) : latency.error().in(quoted(text));
+  const auto severity = axis.parse(words.substr(0, space));
+  return severity ? Result(Blip{*severity, *lasts}) : severity.error().in(quoted(text));
 }
 
+// While the calls of both kinds last, all that have come hold a worker; once the shorter ones end,
+// only the longer ones hold more and more.
 std::optional<Duration> exhausted_after(std::uint32_t workers, const Plan& plan, double severity) {
   const auto* open = std::get_if<load::OpenLoop>(&plan.world.loop);
   if (open == nullptr) {
     return std::nullopt;
   }
-  const double after = workers / load::highest_rate(*open).per_second;
-  return to_seconds(held_for(plan, severity)) >= after
-             ? std::optional(Duration(static_cast<std::int64_t>(after * 1e9)))
-             : std::nullopt;
+  const auto hit = plan.axis->hit(plan.world, severity);
+  const auto other = std::min(plan.world.upstream.normal.latency.mean(), plan.world.timeout);
+  const auto [shorter, longer] = std::minmax(to_seconds(hit.takes), to_seconds(other));
+  const double share_longer = hit.takes >= other ? hit.share : 1 - hit.share;
+  const double needed = workers / load::highest_rate(*open).per_second;
+  const double after = needed <= shorter ? needed : shorter + (needed - shorter) / share_longer;
+  return after <= longer ? std::optional(Duration(static_cast<std::int64_t>(after * 1e9)))
+                         : std::nullopt;
 }
 
-std::vector<Crossing> nuisance_trips(const std::vector<Curve>& curves, Axis axis,
+std::vector<Crossing> nuisance_trips(const std::vector<Curve>& curves, const Axis& axis,
                                      const std::vector<Blip>& blips) {
   std::vector<Crossing> crossings;
   for (std::size_t i = 0; i < curves.size(); ++i) {
@@ -73,8 +66,7 @@ std::vector<Crossing> nuisance_trips(const std::vector<Curve>& curves, Axis axis
         crossings.push_back(
             {i, fmt::format("it trips at a blip that it should ride out: at {} it opens within {} "
                             "in {} of the runs",
-                            severity_text(axis, point.severity), format_duration(lasts),
-                            percent(share))});
+                            axis.show(point.severity), format_duration(lasts), percent(share))});
       }
     }
   }
@@ -94,7 +86,7 @@ std::vector<Crossing> late_trips(const std::vector<Curve>& curves, const Plan& p
       crossings.push_back(
           {i, fmt::format("it opens too late: from {} on, all {} workers are busy after {}, and it "
                           "is still closed then in {} of the runs",
-                          severity_text(plan.axis, late->severity), workers, show_duration(full),
+                          plan.axis->show(late->severity), workers, show_duration(full),
                           percent(1 - late->share_open(full)))});
     }
   }

@@ -14,18 +14,18 @@
 
 namespace tripcurve::curve {
 
-// "30% 2s": so bad, for so long.
+// "30% 2s": so bad, by the axis, for so long.
 struct Blip {
   double severity = 0;
   Duration lasts{};
   friend bool operator==(const Blip&, const Blip&) = default;
 };
-[[nodiscard]] Result<Blip> parse_blip(std::string_view text, Axis axis);
+[[nodiscard]] Result<Blip> parse_blip(std::string_view text, const Axis& axis);
 
-// When `workers` of the caller are all busy after the upstream has become so slow: after
-// workers / rate, if a call holds its worker that long or longer (the fluid limit: nobody is done
-// by then). A call holds it until its answer or its timeout; one that fails at once holds it for no
-// time. None if they never are.
+// When `workers` of the caller are all busy after the upstream has become so bad: after
+// workers / rate, if every call holds its worker that long or longer (the fluid limit: nobody is
+// done by then), and later if only a share of the calls does. A call holds its worker until its
+// answer or its timeout. None if they never are.
 [[nodiscard]] std::optional<Duration> exhausted_after(std::uint32_t workers, const Plan& plan,
                                                       double severity);
 
@@ -36,7 +36,8 @@ struct Crossing {
 };
 // The breaker opens in more than one of twenty runs within a blip; which is looked up at the
 // severity that is measured next above, or at the last one.
-[[nodiscard]] std::vector<Crossing> nuisance_trips(const std::vector<Curve>& curves, Axis axis,
+[[nodiscard]] std::vector<Crossing> nuisance_trips(const std::vector<Curve>& curves,
+                                                   const Axis& axis,
                                                    const std::vector<Blip>& blips);
 // It is still closed in more than one of twenty runs when the pool is exhausted.
 [[nodiscard]] std::vector<Crossing> late_trips(const std::vector<Curve>& curves, const Plan& plan,

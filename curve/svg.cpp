@@ -64,9 +64,8 @@ class Scale {
   [[nodiscard]] int last_decade() const { return static_cast<int>(std::floor(highest_)); }
 
  private:
-  // Shares lie evenly, latencies by their magnitude.
   [[nodiscard]] double place(double severity) const {
-    return plan_.axis == Axis::errors ? severity : std::log10(std::max(severity, 1e-6));
+    return plan_.axis->is_logarithmic() ? std::log10(std::max(severity, 1e-6)) : severity;
   }
 
   const Plan& plan_;
@@ -98,10 +97,9 @@ std::string axes(const Scale& scale, const Plan& plan) {
   for (std::size_t i = 0; i < plan.severities.size(); i += step) {
     const auto x = scale.x(plan.severities[i]);
     text += line({x, bottom}, {x, bottom + 5}, "stroke=\"#888\"") +
-            text_at({x, bottom + 20}, "middle", severity_text(plan.axis, plan.severities[i]));
+            text_at({x, bottom + 20}, "middle", plan.axis->show(plan.severities[i]));
   }
-  text += text_at({(left_edge + right_edge) / 2, bottom + 42}, "middle",
-                  plan.axis == Axis::errors ? "share of requests that fail" : "latency");
+  text += text_at({(left_edge + right_edge) / 2, bottom + 42}, "middle", plan.axis->caption());
   return text + text_at({left_edge, 22}, "start", "time until the breaker opens");
 }
 

@@ -16,19 +16,17 @@ std::string time_text(const std::optional<Duration>& time, const Point& point) {
 }  // namespace
 
 std::string heading(const Plan& plan) {
-  return fmt::format("Time to open over {}, {} runs a point, seed {}",
-                     plan.axis == Axis::errors ? "the share of errors" : "the latency", plan.runs,
-                     plan.world.seed);
+  return fmt::format("Time to open over {}, {} runs a point, seed {}", plan.axis->heading(),
+                     plan.runs, plan.world.seed);
 }
 
 std::vector<std::vector<std::string>> table(const Plan& plan, const Curve& curve) {
-  std::vector<std::vector<std::string>> rows{{plan.axis == Axis::errors ? "errors" : "latency",
-                                              "p5", "p50", "p95", "opened", "theory (mean)"}};
+  std::vector<std::vector<std::string>> rows{
+      {plan.axis->column(), "p5", "p50", "p95", "opened", "theory (mean)"}};
   for (const auto& point : curve.points) {
     const auto form = closed_form(plan, curve.breaker, point.severity);
-    rows.push_back({severity_text(plan.axis, point.severity),
-                    time_text(point.quantile(0.05), point), time_text(point.quantile(0.5), point),
-                    time_text(point.quantile(0.95), point),
+    rows.push_back({plan.axis->show(point.severity), time_text(point.quantile(0.05), point),
+                    time_text(point.quantile(0.5), point), time_text(point.quantile(0.95), point),
                     fmt::format("{}/{}", point.opened.size(), point.judged()),
                     form ? show_duration(*form) : "-"});
   }

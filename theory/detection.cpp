@@ -10,11 +10,20 @@
 namespace tripcurve::theory {
 namespace {
 
-std::optional<double> calls_until_in_a_row(std::uint64_t n, double share) {
+// calls_until_row() counts from a success on, and so longer by a mean wait for the first failure
+// than from a failure on. The first call of a fault is a failure as often as any other.
+std::optional<double> calls_until_in_a_row(std::uint64_t n, const Steady& steady) {
+  constexpr double hardly_ever = 1e-30;
+  const double share = steady.failures;
   if (share <= 0) {
     return std::nullopt;
   }
-  return share >= 1 ? static_cast<double>(n) : calls_until_row(n, share, share);
+  if (share >= 1) {
+    return static_cast<double>(n);
+  }
+  const double stickiness = std::max(steady.stickiness.value_or(share), hardly_ever);
+  return 1 + calls_until_row(n, share, stickiness) -
+         share / failure_after_success(share, stickiness);
 }
 
 // How many calls the rule's window holds.
@@ -32,10 +41,10 @@ std::optional<double> calls_until(const breaker::TripRule& rule, const Steady& s
     return std::nullopt;
   }
   if (rule.kind == breaker::TripRule::Kind::consecutive) {
-    return calls_until_in_a_row(rule.failures, steady.failures);
+    return calls_until_in_a_row(rule.failures, steady);
   }
   const auto window = window_of(rule, steady.calls_per_second);
-  if (rule.kind != breaker::TripRule::Kind::share || !window ||
+  if (rule.kind != breaker::TripRule::Kind::share || !window || steady.stickiness ||
       *window < 1.5 * static_cast<double>(rule.minimum_calls) || steady.failures <= rule.share) {
     return std::nullopt;
   }

@@ -18,11 +18,16 @@ struct Steady {
   double calls_per_second = 0;
   double failures = 0;    // share of the calls
   Duration call_takes{};  // how long a failing call takes
+  // Of the calls that follow one that failed, the share that fails (theory/runs.hpp); none: they
+  // are independent.
+  std::optional<double> stickiness{};
 };
 
 // The mean. n failures in a row: (1 - p^n) / (p^n (1 - p)) calls on average, and the last one's
-// time. A share s of a sliding window: when s of what the window holds has failed, if p is above s
-// and the window has its minimum of calls. None where no form is known or the rule never opens it.
+// time; in bursts the same by theory/runs.hpp, from a moment at which a burst may be on. A share s
+// of a sliding window: when s of what the window holds has failed, if p is above s and the window
+// has its minimum of calls. None where no form is known, as for windows and bursts, or the rule
+// never opens it.
 [[nodiscard]] std::optional<Duration> mean_time_to_open(const breaker::TripRule& rule,
                                                         const Steady& steady);
 

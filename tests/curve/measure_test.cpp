@@ -10,7 +10,6 @@
 
 using namespace tripcurve;
 using namespace tripcurve::testing;
-using curve::Axis;
 using curve::Point;
 
 namespace {
@@ -122,7 +121,7 @@ TEST_CASE("a breaker that opens before the fault began tells nothing of it") {
 
 TEST_CASE("over the latency it is the timeout that makes failures") {
   auto plan = plan_of({three_in_a_row}, {0.05, 2});
-  plan.axis = Axis::latency;
+  plan.axis = axis("latency");
   plan.world.timeout = 1s;
   const auto points = measured(plan).front().points;
   CHECK(points[0].opened.empty());

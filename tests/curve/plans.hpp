@@ -11,6 +11,8 @@ namespace tripcurve::testing {
 
 using namespace std::chrono_literals;
 
+inline curve::AxisPtr axis(const std::string& text) { return curve::parse_axis(text).value(); }
+
 // 100 calls/s of 10 ms each.
 inline curve::Plan plan_of(const std::vector<std::string>& breakers,
                            const std::vector<double>& severities, std::uint32_t runs = 20) {

@@ -8,7 +8,6 @@
 
 using namespace tripcurve;
 using namespace tripcurve::testing;
-using curve::Axis;
 using curve::Blip;
 using curve::parse_blip;
 
@@ -16,7 +15,7 @@ namespace {
 
 curve::Plan over_latency(const std::string& breaker) {
   auto plan = plan_of({breaker}, {0.1, 2});
-  plan.axis = Axis::latency;
+  plan.axis = axis("latency");
   plan.world.timeout = 1s;
   return plan;
 }
@@ -24,12 +23,12 @@ curve::Plan over_latency(const std::string& breaker) {
 }  // namespace
 
 TEST_CASE("a blip is read as how bad and how long, in the unit of the axis") {
-  CHECK(*parse_blip("30% 2s", Axis::errors) == Blip{0.3, 2s});
-  CHECK(*parse_blip(" 800ms  2s ", Axis::latency) == Blip{0.8, 2s});
+  CHECK(*parse_blip("30% 2s", *axis("errors")) == Blip{0.3, 2s});
+  CHECK(*parse_blip(" 800ms  2s ", *axis("latency")) == Blip{0.8, 2s});
   for (const auto& [text, message] :
        {std::pair("", "does not say"), std::pair("30%", "does not say"),
         std::pair("30% 2", "'30% 2'"), std::pair("2s 30%", "'2s 30%'")}) {
-    const auto read = parse_blip(text, Axis::errors);
+    const auto read = parse_blip(text, *axis("errors"));
     REQUIRE_FALSE(read);
     CHECK_THAT(read.error().message, ContainsSubstring(message));
     CHECK_FALSE(read.error().hint.empty());
@@ -39,14 +38,14 @@ TEST_CASE("a blip is read as how bad and how long, in the unit of the axis") {
 TEST_CASE("a breaker that opens within a blip is told, and one that rides it out is not") {
   const auto curves =
       measured(plan_of({"classic,failures=3", "classic,failures=1000"}, {0.1, 0.5, 1}));
-  const auto trips = curve::nuisance_trips(curves, Axis::errors, {{0.5, 5s}});
+  const auto trips = curve::nuisance_trips(curves, *axis("errors"), {{0.5, 5s}});
   REQUIRE(trips.size() == 1);
   CHECK(trips[0].breaker == 0);
   CHECK_THAT(trips[0].text, ContainsSubstring("at 50% it opens within 5s in 100 % of the runs"));
-  CHECK(curve::nuisance_trips(curves, Axis::errors, {{0.5, 20ms}}).empty());
+  CHECK(curve::nuisance_trips(curves, *axis("errors"), {{0.5, 20ms}}).empty());
   // Between two severities the worse one counts, beyond the last the last.
-  CHECK(curve::nuisance_trips(curves, Axis::errors, {{0.11, 5s}}).size() == 1);
-  CHECK(curve::nuisance_trips(curves, Axis::errors, {}).empty());
+  CHECK(curve::nuisance_trips(curves, *axis("errors"), {{0.11, 5s}}).size() == 1);
+  CHECK(curve::nuisance_trips(curves, *axis("errors"), {}).empty());
 }
 
 TEST_CASE("workers are all busy after as many calls, if each is held that long") {
@@ -138,7 +137,7 @@ TEST_CASE("the page has the picture, a table for each curve, and what crosses it
   const auto plan = plan_of({"classic,failures=3,timeout=1h", "gobreaker"}, {0, 1});
   const curve::Limits limits{.workers = {}, .blips = {{1, 10s}}};
   const auto curves = measured(plan);
-  const auto crossings = curve::nuisance_trips(curves, plan.axis, limits.blips);
+  const auto crossings = curve::nuisance_trips(curves, *plan.axis, limits.blips);
   REQUIRE(crossings.size() == 2);
   const auto page = curve::html(curves, plan, limits, crossings);
   CHECK_THAT(page, ContainsSubstring("<svg ") && ContainsSubstring("</html>"));
