@@ -299,10 +299,8 @@ Command add_probe(CLI::App& app) {
   service("--reset", flags->reset, "COMMAND", "makes the breaker new, such as a restart (waits)");
   service("--allow-remote", flags->allow_remote,
           "allow a service on another machine, and listen for it");
-  service("--endpoint", flags->endpoints, "SPEC",
-          "is the breaker the same there? may be repeated");
-  service("--header", flags->headers, "FIELD",
-          "is it the same for calls with it? may be repeated");
+  service("--endpoint", flags->endpoints, "SPEC", "is the breaker the same there? may be repeated");
+  service("--header", flags->headers, "FIELD", "is it the same for calls with it? may be repeated");
   const FlagGroup self(command, "Self-test");
   self("--self", flags->self, "BREAKER", "probe tripcurve's own client, in virtual time",
        breaker_completion());

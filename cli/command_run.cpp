@@ -39,8 +39,9 @@ struct RunFlags {
 // to what fits and says so; refuses what was asked for and does not fit.
 std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const RunFlags& flags,
                                        const RunOutput& output) {
+  const auto files_of_call = flags.experiment.target ? 1U : flags.experiment.upstream ? 3U : 2U;
   const auto [limit, fits] =
-      trial::room_for_calls(experiment.threads, !flags.experiment.target, experiment.topology);
+      trial::room_for_calls(experiment.threads, files_of_call, experiment.topology);
   const auto* closed = std::get_if<load::ClosedLoop>(&experiment.loop);
   const std::uint64_t wanted =
       closed != nullptr ? load::peak_workers(*closed) : experiment.max_in_flight;
@@ -70,7 +71,8 @@ Result<net::Target> target_of(const std::string& flag, const std::string& url,
     return parsed.error().in(flag);
   }
   auto target = *std::move(parsed);
-  if (!target.tls && (flags.insecure || flags.cacert)) {
+  const bool is_other = (flag == "--through" && flags.upstream);
+  if (!target.tls && !is_other && (flags.insecure || flags.cacert)) {
     return Error{std::string(flags.insecure ? "--insecure" : "--cacert") +
                      " is for certificates, and '" + url + "' has none",
                  "write https://" + target.authority() + target.path + ", or leave it out"};
@@ -112,6 +114,23 @@ Result<Called> called_by(const ExperimentFlags& flags, experiment::Experiment& e
   return Called{flag, *given};
 }
 
+// The service behind the faults.
+Result<net::Target> upstream_of_run(const ExperimentFlags& flags) {
+  const auto service = target_of("--upstream", *flags.upstream, flags);
+  if (service && service->path != "/") {
+    return Error{"--upstream: '" + *flags.upstream + "' has a path, and calls bring their own",
+                 "leave out " + service->path + ", and write --endpoint " + service->path};
+  }
+  return service;
+}
+
+std::optional<Error> reached(const std::string& flag, net::Target& target) {
+  if (const auto error = net::try_connect(target)) {
+    throw std::system_error(error, flag + ": cannot connect to " + target.authority());
+  }
+  return target.tls ? net::try_handshake(target) : std::nullopt;
+}
+
 // Ends the run as Ctrl-C does, and a second time does nothing. For other threads.
 std::function<void()> interrupt_once() {
   return [done = std::make_shared<std::atomic<bool>>(false)] {
@@ -138,9 +157,13 @@ ExitCode run(const RunFlags& flags) {
   if (!tolerance) {
     return usage_error(tolerance.error());
   }
-  if (flags.check_sim && flags.experiment.target) {
-    return usage_error({"--check-sim: what the upstream of --target does cannot be simulated",
-                        "leave out one of them"});
+  for (const auto& [flag, given] : {std::pair{"--target", &flags.experiment.target},
+                                    std::pair{"--upstream", &flags.experiment.upstream}}) {
+    if (flags.check_sim && *given) {
+      return usage_error(
+          {std::string("--check-sim: what the service of ") + flag + " does cannot be simulated",
+           "leave out one of them"});
+    }
   }
   if (flags.check_sim && experiment.through) {
     return usage_error({"--check-sim: what a service does cannot be simulated",
@@ -172,15 +195,20 @@ ExitCode run(const RunFlags& flags) {
       return environment_error(*error);
     }
   }
-  if (!called.flag.empty()) {
-    if (const auto error = net::try_connect(called.target)) {
-      throw std::system_error(error,
-                              called.flag + ": cannot connect to " + called.target.authority());
+  std::optional<net::Target> behind;
+  if (flags.experiment.upstream) {
+    const auto found = upstream_of_run(flags.experiment);
+    if (!found) {
+      return usage_error(found.error());
     }
-    if (called.target.tls) {
-      if (const auto error = net::try_handshake(called.target)) {
-        return environment_error(*error);
-      }
+    behind = *found;
+    if (const auto error = reached("--upstream", *behind)) {
+      return environment_error(*error);
+    }
+  }
+  if (!called.flag.empty()) {
+    if (const auto error = reached(called.flag, called.target)) {
+      return environment_error(*error);
     }
   }
   auto output = RunOutput::open(flags.output, experiment, RunOutput::World::real);
@@ -188,7 +216,7 @@ ExitCode run(const RunFlags& flags) {
     return usage_error(output.error());
   }
   auto origin = announce(experiment, *output);
-  if (!called.flag.empty()) {
+  if (!called.flag.empty() || behind) {
     origin.false_trips.reset();  // nobody knows how a target fares on a good day
   }
   if (const auto error = fit_to_file_limit(experiment, flags, *output)) {
@@ -212,6 +240,9 @@ ExitCode run(const RunFlags& flags) {
                                                   experiment.through->id_header)
               : flags.experiment.target ? std::make_unique<trial::Wire>(called.target)
                                         : std::make_unique<trial::Wire>(*port);
+  if (behind) {
+    wire->pass_on_to(*behind);
+  }
   wire->show_in(pages, interrupt_once());
   const auto summary = trial::run_all(experiment, *wire, origin, *judging, audience);
   service.stop();
@@ -240,6 +271,8 @@ Command add_run(CLI::App& app) {
   const FlagGroup add(command, "Load");
   add("--target", flags->experiment.target, "URL",
       "call this http or https URL, not the built-in upstream");
+  add("--upstream", flags->experiment.upstream, "URL",
+      "pass on to this real service what no fault hits");
   add("--through", flags->experiment.through, "URL",
       "call this service, whose own breaker is tested");
   add("--start", flags->experiment.start, "COMMAND", "start that service, and stop it afterwards");
@@ -247,9 +280,8 @@ Command add_run(CLI::App& app) {
       "a field that it passes on, beside traceparent");
   add("--like", flags->experiment.like, "SPEC", "the breaker that it should have",
       breaker_completion());
-  add("--allow-remote", flags->experiment.allow_remote,
-      "allow a --target or --through on another machine");
-  add("--insecure", flags->experiment.insecure, "take any certificate of an https --target");
+  add("--allow-remote", flags->experiment.allow_remote, "allow a URL of another machine");
+  add("--insecure", flags->experiment.insecure, "take any certificate of an https URL");
   add("--cacert", flags->experiment.cacert, "FILE", "who may have signed its certificate, in PEM",
       Completion::of_files());
   add_judging_flags(command, flags->judging);

@@ -298,6 +298,22 @@ void refuse_with_through(FlagReader& reader, const ExperimentFlags& flags,
                    "write --port 9000, and have the service call http://127.0.0.1:9000/");
 }
 
+void refuse_with_upstream(FlagReader& reader, const ExperimentFlags& flags,
+                          const Experiment& experiment) {
+  reader.refuse_if(flags.upstream && flags.target,
+                   "--upstream puts faults in front of a service and --target does not",
+                   "leave out one of them");
+  reader.refuse_if(flags.upstream && !experiment.topology.empty(),
+                   "--upstream: the experiment has a topology, whose services call the built-in "
+                   "upstream",
+                   "leave out --upstream, or run a file without 'topology'");
+  reader.refuse_if(flags.upstream && (flags.size || flags.bandwidth || flags.body || flags.stream ||
+                                      !experiment.upstream.normal.shape.is_plain()),
+                   "--upstream: the service answers itself, so --size, --bandwidth, --body and "
+                   "--stream have no place",
+                   "leave them out");
+}
+
 void read_through(FlagReader& reader, const ExperimentFlags& flags, Experiment& experiment) {
   if (!flags.through && !experiment.through) {
     return;
@@ -347,13 +363,16 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
                      flags.duration || flags.latency || flags.errors || flags.rate_limit ||
                      flags.capacity || shapes || flags.target);
   refuse_with_through(reader, flags, experiment);
+  refuse_with_upstream(reader, flags, experiment);
   reader.refuse_if(from_file && flags.duration,
                    "--duration: the experiment file says how long each of its phases takes",
                    "give phases that replace them: --phase 'steady 10s'");
   if (own_story) {
     experiment.name = "custom";
-    experiment.upstream = {};
     experiment.phases.clear();
+  }
+  if (own_story || (flags.upstream && !from_file)) {
+    experiment.upstream = {};
   }
   reader.refuse_if(flags.duration && !flags.phases.empty(),
                    "--duration and --phase both say how long the run takes",
@@ -369,18 +388,24 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
                    "upstream",
                    "leave out --target, or run a file without 'topology'");
   const bool is_through = flags.through || experiment.through;
-  reader.refuse_if(!flags.target && !is_through && flags.allow_remote,
-                   "--allow-remote is for --target and --through",
+  const bool has_other = flags.target || flags.upstream;
+  reader.refuse_if(!has_other && !is_through && flags.allow_remote,
+                   "--allow-remote is for --target, --upstream and --through",
                    "add --target http://HOST:PORT/, or leave it out");
-  reader.refuse_if(!flags.target && flags.insecure, "--insecure is for an https --target",
+  reader.refuse_if(!has_other && flags.insecure,
+                   "--insecure is for an https --target or --upstream",
                    "add --target https://HOST:PORT/, or leave it out");
-  reader.refuse_if(!flags.target && flags.cacert, "--cacert is for an https --target",
+  reader.refuse_if(!has_other && flags.cacert, "--cacert is for an https --target or --upstream",
                    "add --target https://HOST:PORT/, or leave it out");
   reader.refuse_if(flags.insecure && flags.cacert,
                    "--insecure takes any certificate, whatever --cacert names", "give one");
   read_seed(reader, flags, experiment);
   read_upstream(reader, flags, experiment);
   for (const auto& phase : experiment.phases) {
+    reader.refuse_if(flags.upstream && !phase.shape.is_empty(),
+                     "--upstream: the service answers itself, so a --phase cannot say what bodies "
+                     "its answers have",
+                     "leave out size, bandwidth, body and stream");
     reader.refuse_if(
         flags.target && (phase.latency || phase.errors || phase.limit || phase.capacity ||
                          !phase.shape.is_empty()),

@@ -165,6 +165,7 @@ ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Targ
     signal = signals.wait(attention);
   }
   signals.release();
+  controlled.tell();  // what was done just before
   print(ledger_text(upstream.ledger(), plan.timetable()));
   return *signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
 }

@@ -20,6 +20,7 @@
 #include "net/origin_pool.hpp"
 #include "net/proxied_client.hpp"
 #include "net/relay.hpp"
+#include "through/identity.hpp"
 
 namespace tripcurve::net {
 namespace {
@@ -74,6 +75,9 @@ class Forwarder::Connection final : public ProxiedClient {
 
   asio::awaitable<bool> decide() {
     const auto now = service_.clock.now();
+    if (service_.options.arrived) {
+      service_.options.arrived(through::call_in(head_.headers, service_.run), now);
+    }
     const auto action =
         service_.injector.treat({ordinal_, head_.method, head_.path, head_.headers}, now);
     counts_.note(action, passage());

@@ -53,9 +53,11 @@ std::vector<std::pair<std::string, std::string>> host_facts() {
 
 // `services` may be null: then the load itself calls it.
 std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::Services* services,
-                                           const net::SteadyClock& clock, std::uint16_t port) {
+                                           const net::SteadyClock& clock, std::uint16_t port,
+                                           std::shared_ptr<const net::Target> service) {
   net::UpstreamOptions options;
   options.port = port;
+  options.service = std::move(service);
   if (parts.watch) {
     options.arrived = [&log = parts.watch->log()](std::optional<std::uint64_t> call,
                                                   TimePoint now) { log.arrived(call, now); };
@@ -125,7 +127,8 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
       parts.topology.empty()
           ? nullptr
           : std::make_unique<net::Services>(parts.topology, parts.load, parts.injector, clock);
-  const auto upstream = own_upstream_ ? upstream_of(parts, services.get(), clock, port_) : nullptr;
+  const auto upstream =
+      own_upstream_ ? upstream_of(parts, services.get(), clock, port_, service_) : nullptr;
   if (upstream) {
     target.run = upstream->run();
     if (parts.watch) {
@@ -138,8 +141,12 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
     services->start(target.port, target.run);
     target.port = services->port(0);
   }
+  auto host = host_facts();
+  if (service_) {
+    host.emplace_back("upstream", service_->origin());
+  }
   conductor.begin(
-      {.authority = target.authority(), .origin = target.origin(), .host = host_facts()});
+      {.authority = target.authority(), .origin = target.origin(), .host = std::move(host)});
 
   net::Clients clients(target, parts.load, parts.bank, clock,
                        parts.watch ? &parts.watch->log() : nullptr);
@@ -154,14 +161,15 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
           clients.ended_at(), std::move(measured)};
 }
 
-Room room_for_calls(std::uint32_t threads, bool own_upstream, const topology::Topology& topology) {
+Room room_for_calls(std::uint32_t threads, std::uint32_t files_of_call,
+                    const topology::Topology& topology) {
   const std::uint64_t limit = open_file_limit();
   const std::uint64_t others = own_files + thread_files * threads + topology.services.size();
   if (limit <= others) {
     return {limit, 0};
   }
   // What so many connections need grows with the calls.
-  const std::uint64_t most = (limit - others) / (own_upstream ? 2 : 1);
+  const std::uint64_t most = (limit - others) / files_of_call;
   std::uint64_t fits = 0;
   for (std::uint64_t too_many = most + 1; fits + 1 < too_many;) {
     const auto calls = fits + (too_many - fits) / 2;

@@ -25,6 +25,12 @@ class Wire : public World {
   Wire(net::Target service, std::uint16_t port, std::string id_header)
       : target_(std::move(service)), port_(port), id_header_(std::move(id_header)) {}
 
+  // The built-in upstream passes on to that service, resolved, whatever no fault is drawn for.
+  // Calls that are rejected are then said to have been good if no fault would have hit them.
+  void pass_on_to(net::Target service) {
+    service_ = std::make_shared<const net::Target>(std::move(service));
+  }
+
   // Shows each run in these pages while it goes. `stop` is what their button does. Both must
   // outlive the world.
   void show_in(const Pages& pages, std::function<void()> stop) {
@@ -33,7 +39,7 @@ class Wire : public World {
   }
 
   [[nodiscard]] const char* command() const override { return "run"; }
-  [[nodiscard]] bool can_be_simulated() const override { return own_upstream_; }
+  [[nodiscard]] bool can_be_simulated() const override { return own_upstream_ && !service_; }
   [[nodiscard]] Counted play(Parts& parts, Conductor& conductor) override;
 
  private:
@@ -41,19 +47,21 @@ class Wire : public World {
   std::uint16_t port_ = 0;
   bool own_upstream_ = true;
   std::string id_header_;  // of a service
+  std::shared_ptr<const net::Target> service_;
   const Pages* pages_ = nullptr;
   std::function<void()> stop_;
 };
 
-// How many calls can be under way at once in an experiment of so many load threads: a connection
-// needs an open file, or two when its other end is in this process, too, as are the built-in
-// upstream and all services. Raises this process's soft limit of open files to the hard one. Throws
-// std::system_error when the limit cannot be read.
+// How many calls can be under way at once in an experiment of so many load threads, of which each
+// needs so many open files: one for its connection, another where its other end is in this process,
+// too, as are the built-in upstream and all services, and a third where that passes it on. Raises
+// this process's soft limit of open files to the hard one. Throws std::system_error when the limit
+// cannot be read.
 struct Room {
   std::uint64_t open_files = 0;  // the limit
   std::uint64_t calls = 0;
 };
-[[nodiscard]] Room room_for_calls(std::uint32_t threads, bool own_upstream,
+[[nodiscard]] Room room_for_calls(std::uint32_t threads, std::uint32_t files_of_call,
                                   const topology::Topology& topology = {});
 
 }  // namespace tripcurve::trial

@@ -5,6 +5,8 @@
 #include <memory>
 #include <numeric>
 
+#include "faults/injector.hpp"
+#include "net/upstream.hpp"
 #include "report/formats.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/trial/experiments.hpp"
@@ -48,6 +50,24 @@ TEST_CASE("the series adds up to what came in at the upstream, in both worlds") 
               ->facts.series.points[0]
               .upstream_requests == summary.facts.series.points[0].upstream_requests);
   }
+}
+
+TEST_CASE("a real service behind the faults is asked for all that no fault hits") {
+  const faults::Plan good(faults::Upstream{}, {{.name = "good", .length = 1h}}, Random(1));
+  faults::Injector nothing(good);
+  const net::SteadyClock clock;
+  const net::Upstream service(nothing, clock, {});
+  trial::Wire world(0);
+  world.pass_on_to(
+      {.host = "127.0.0.1", .port = service.port(), .loopback = true, .addresses = {"127.0.0.1"}});
+  CHECK_FALSE(world.can_be_simulated());
+  const auto summary = trial::run(experiment_of(short_outage), world, {}, {}, {});
+  REQUIRE(summary.totals.upstream);
+  const auto& counts = summary.totals.counts;
+  CHECK(counts.error_answers > 0);
+  CHECK(counts.ok > 0);
+  CHECK(service.ledger().phases().front().requests == counts.sent - counts.error_answers);
+  CHECK(summary.totals.upstream->requests == counts.sent);
 }
 
 TEST_CASE("a display knows whose breakers it is shown") {
