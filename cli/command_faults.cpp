@@ -26,7 +26,7 @@ struct FaultsFlags {
   std::optional<std::string> errors, latency, phase, token;
 };
 
-constexpr std::array<std::string_view, 4> actions{"show", "set", "clear", "step"};
+constexpr std::array<std::string_view, 5> actions{"show", "set", "clear", "step", "reset"};
 
 constexpr Duration patience = std::chrono::seconds(5);
 
@@ -70,6 +70,9 @@ net::Question question_of(const FaultsFlags& flags) {
   } else if (flags.action == "step") {
     question.method = "POST";
     body["phase"] = *flags.phase;
+  } else if (flags.action == "reset") {
+    question.method = "POST";
+    body = Json::object();
   }
   question.body = body.is_null() ? "" : body.dump();
   return question;
@@ -119,7 +122,10 @@ ExitCode carry_out(const FaultsFlags& flags) {
   if (!address) {
     return usage_error(address.error().in("ADDR"));
   }
-  const auto url = "http://" + address->text() + (flags.action == "step" ? "/phase" : "/faults");
+  const auto url = "http://" + address->text() +
+                   (flags.action == "step"    ? "/phase"
+                    : flags.action == "reset" ? "/reset"
+                                              : "/faults");
   auto target = net::parse_target(url);
   if (!target) {
     return usage_error(target.error().in("ADDR"));
@@ -139,11 +145,12 @@ Command add_faults(CLI::App& app) {
   auto& command = add_command(
       app, "faults", "Show and change the faults of what runs",
       "ACTION is show; set, which injects faults in place of those of the plan;\nclear, which "
-      "removes them; or step, which begins a phase of an upstream.\nExamples:\n"
+      "removes them; step, which begins a phase of an upstream; or reset,\nwhich sets an upstream "
+      "back to its beginning. Examples:\n"
       "  tripcurve upstream --port 8080 --control 127.0.0.1:9000\n"
       "  tripcurve faults set 127.0.0.1:9000 --errors 503:20%,reset:1%\n"
       "  tripcurve faults show 127.0.0.1:9000");
-  add_argument(command, "ACTION", flags->action, "show, set, clear or step",
+  add_argument(command, "ACTION", flags->action, "show, set, clear, step or reset",
                Completion::of(actions));
   add_argument(command, "ADDR", flags->address, "the address that --control names");
   const FlagGroup add(command, "Faults");

@@ -64,10 +64,15 @@ class Controlled {
       : by_hand_(experiment.upstream.normal, injector.by_hand()),
         parts_{.injector = injector,
                .by_hand = by_hand_,
-               .ledger = [&upstream] { return upstream.ledger(); },
+               .ledger = [this, &upstream] { return counted(upstream); },
                .clock = clock,
                .seed = experiment.seed,
-               .follow_plan = [&upstream] { upstream.follow_plan(); }} {}
+               .follow_plan = [&upstream] { upstream.follow_plan(); },
+               .count_anew =
+                   [this, &upstream] {
+                     counted_before_ = upstream.ledger();
+                     upstream.number_anew();
+                   }} {}
 
   void open(const serve::Address& address, const std::string& token) {
     control_.emplace(trial::fault_controls(parts_), token);
@@ -90,6 +95,12 @@ class Controlled {
   }
 
  private:
+  [[nodiscard]] faults::Ledger counted(const net::Upstream& upstream) const {
+    const auto ledger = upstream.ledger();
+    return counted_before_ ? ledger.since(*counted_before_) : ledger;
+  }
+
+  std::optional<faults::Ledger> counted_before_;  // the last reset
   trial::ByHand by_hand_;
   trial::ControlledUpstream parts_;
   std::optional<serve::Control> control_;

@@ -41,4 +41,22 @@ void Ledger::merge(const Ledger& other) {
   }
 }
 
+Ledger Ledger::since(const Ledger& earlier) const {
+  ENSURE(phases_.size() == earlier.phases_.size());
+  auto ledger = *this;
+  for (std::size_t i = 0; i < phases_.size(); ++i) {
+    auto& phase = ledger.phases_[i];
+    const auto& less = earlier.phases_[i];
+    phase.requests -= less.requests;
+    phase.leaked_while_open -= less.leaked_while_open;
+    phase.overtaken -= less.overtaken;
+    phase.strangers -= less.strangers;
+    phase.served -= less.served;
+    for (const auto& [kind, count] : less.injected) {
+      count_of(phase, kind) -= count;
+    }
+  }
+  return ledger;
+}
+
 }  // namespace tripcurve::faults

@@ -53,6 +53,9 @@ class Ledger {
   // Both must be of the same plan.
   void merge(const Ledger& other);
 
+  // What came after `earlier`, which is an earlier state of this one.
+  [[nodiscard]] Ledger since(const Ledger& earlier) const;
+
   [[nodiscard]] const std::vector<PhaseLedger>& phases() const { return phases_; }
 
  private:

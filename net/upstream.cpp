@@ -244,6 +244,7 @@ class Upstream::Impl {
       server.follow_plan();
     }
   }
+  void number_anew() { service_.arrivals.store(0, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t run() const { return service_.run; }
   [[nodiscard]] std::error_code failure() const { return failure_.first(); }
 
@@ -272,6 +273,7 @@ Upstream::~Upstream() = default;
 
 std::uint16_t Upstream::port() const { return impl_->port(); }
 void Upstream::follow_plan() { impl_->follow_plan(); }
+void Upstream::number_anew() { impl_->number_anew(); }
 std::uint64_t Upstream::run() const { return impl_->run(); }
 faults::Ledger Upstream::ledger() const { return impl_->ledger(); }
 ConnectionCounts Upstream::connections() const { return impl_->sum(ConnectionCounts{}); }

@@ -58,6 +58,10 @@ class Upstream {
   // The injector has gone to another time of its plan: opens or closes the port as it says now.
   void follow_plan();
 
+  // Requests without a number of their own are numbered from zero again, and so meet the faults
+  // that the first ones met.
+  void number_anew();
+
   // What it knows the requests of its own run by (Target::run): drawn anew by every upstream, never
   // zero.
   [[nodiscard]] std::uint64_t run() const;

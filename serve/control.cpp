@@ -81,6 +81,9 @@ Result<std::vector<std::optional<std::string>>> read_texts(std::string_view body
 constexpr std::array<std::string_view, 2> fault_keys{"errors", "latency"};
 constexpr std::array<std::string_view, 1> phase_keys{"phase"};
 
+const Error of_a_run{"the phases of a run follow the clock, which its report counts on",
+                     "start tripcurve upstream to step through phases by hand"};
+
 // Where it differs does not show in the time that this takes.
 bool is_same_secret(std::string_view a, std::string_view b) {
   bool is_same = a.size() == b.size();
@@ -106,12 +109,15 @@ Answer Control::answer(const PageRequest& request) {
   if (request.path == "/faults") {
     return at_faults(request);
   }
-  if (request.path == "/phase" && request.method == "POST") {
-    return go_to(request.body);
+  const bool posts = request.method == "POST";
+  const bool steers = request.path == "/phase" || request.path == "/reset";
+  if (posts && steers) {
+    return request.path == "/phase" ? go_to(request.body) : reset();
   }
-  return trouble(request.path == "/phase" ? 405 : 404,
-                 {"there is no " + request.method + " " + visible(request.path),
-                  "read /openapi.json, or GET, PUT, PATCH or DELETE /faults, or POST /phase"});
+  return trouble(
+      steers ? 405 : 404,
+      {"there is no " + request.method + " " + visible(request.path),
+       "read /openapi.json, or GET, PUT, PATCH or DELETE /faults, or POST /phase or /reset"});
 }
 
 Answer Control::at_faults(const PageRequest& request) {
@@ -159,8 +165,7 @@ Answer Control::go_to(const std::string& body) {
     return trouble(400, texts.error());
   }
   if (!controls_.go_to) {
-    return trouble(409, {"the phases of a run follow the clock, which its report counts on",
-                         "start tripcurve upstream to step through phases by hand"});
+    return trouble(409, of_a_run);
   }
   const auto state = controls_.state();
   if (!state) {
@@ -177,6 +182,14 @@ Answer Control::go_to(const std::string& body) {
                          did_you_mean(wanted, names)});
   }
   controls_.go_to(static_cast<std::size_t>(found - names.begin()));
+  return json_of_status(200, json_of(*controls_.state()));
+}
+
+Answer Control::reset() {
+  if (!controls_.reset) {
+    return trouble(409, of_a_run);
+  }
+  controls_.reset();
   return json_of_status(200, json_of(*controls_.state()));
 }
 

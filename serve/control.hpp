@@ -51,6 +51,9 @@ struct FaultControls {
   std::function<void()> clear;  // what was injected
   // Begins that phase now. Empty: its phases follow the clock.
   std::function<void(std::size_t phase)> go_to;
+  // Sets it back to its beginning: nothing injected, its first phase, its counts at zero, and the
+  // faults of its first request next. Empty: it cannot be.
+  std::function<void()> reset;
 };
 
 // Thread-safe.
@@ -67,6 +70,7 @@ class Control {
   [[nodiscard]] Answer at_faults(const PageRequest& request);
   [[nodiscard]] Answer put(const std::string& body, bool keeps_others);
   [[nodiscard]] Answer go_to(const std::string& body);
+  [[nodiscard]] Answer reset();
 
   FaultControls controls_;
   std::string token_;

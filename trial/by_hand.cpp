@@ -65,6 +65,11 @@ void ByHand::went_to(const std::string& phase, TimePoint now) {
   interventions_.push_back({.at = now, .text = "sent to phase " + phase, .faulty = false});
 }
 
+void ByHand::began_anew(TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  interventions_.push_back({.at = now, .text = "set back to its beginning", .faulty = false});
+}
+
 std::vector<report::Intervention> ByHand::since(std::size_t first) const {
   const std::lock_guard lock(mutex_);
   const auto begin = std::min(first, interventions_.size());

@@ -39,6 +39,9 @@ class ByHand {
   // That the upstream was sent to another phase.
   void went_to(const std::string& phase, TimePoint now);
 
+  // That the upstream was set back to its beginning.
+  void began_anew(TimePoint now);
+
   // What was done, in order, from the `first`-th on.
   [[nodiscard]] std::vector<report::Intervention> since(std::size_t first) const;
 

@@ -48,6 +48,14 @@ serve::FaultControls fault_controls(ControlledUpstream upstream) {
       upstream.by_hand.went_to(plan.phases()[phase].name, now);
       upstream.follow_plan();
     };
+    controls.reset = [upstream] {
+      const auto now = upstream.clock.now();
+      upstream.by_hand.clear(now);
+      upstream.injector.go_to(TimePoint{}, now);
+      upstream.by_hand.began_anew(now);
+      upstream.count_anew();
+      upstream.follow_plan();
+    };
   }
   return controls;
 }

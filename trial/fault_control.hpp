@@ -19,6 +19,8 @@ struct ControlledUpstream {
   net::SteadyClock clock;
   std::uint64_t seed;
   std::function<void()> follow_plan{};  // of an upstream whose phases can be stepped through
+  // Its ledger begins at zero, and its requests are numbered from zero; of such an upstream, too.
+  std::function<void()> count_anew{};
 };
 
 // What it refers to must outlive what is returned.

@@ -82,6 +82,10 @@ class Steered {
     all.clear = [this] { injected.reset(); };
     if (steps) {
       all.go_to = [this](std::size_t index) { phase = index; };
+      all.reset = [this] {
+        injected.reset();
+        phase = 0;
+      };
     }
     return all;
   }
@@ -146,6 +150,16 @@ TEST_CASE("control: a phase begins when it is named, and a run's phases follow t
   CHECK(it.phase == 1);
   const Steered run("", false);
   CHECK(run.ask("POST", "/phase", R"({"phase": "outage"})").status == 409);
+}
+
+TEST_CASE("control: a reset sets an upstream back to its beginning, and no run") {
+  const Steered it;
+  REQUIRE(it.ask("POST", "/phase", R"({"phase": "outage"})").status == 200);
+  const auto state = it.ask("POST", "/reset");
+  CHECK(state.status == 200);
+  CHECK(state.body["phase"] == "up");
+  CHECK(it.ask("GET", "/reset").status == 405);
+  CHECK(Steered("", false).ask("POST", "/reset").status == 409);
 }
 
 TEST_CASE("control: between runs there is nothing to change") {
