@@ -61,8 +61,8 @@ inline constexpr std::array icsa_published{
             {579.7, 562.4, 548.9, 537.5, 524.4, 499.5}},
 };
 
-// resilience4j 2.4.0 in real time: 100 breakers with 20 users each, 50 s for each phase. Written by
-// tests/recorders/resilience4j-load/measure, kept in tests/golden/measured.
+// resilience4j 2.4.0 in real time: 1000 breakers with 20 users each, 50 s for each phase. Written
+// by tests/recorders/resilience4j-load/measure, kept in tests/golden/measured.
 struct MeasuredPhase {
   const char* name;
   int slow_percent;  // of what the service answers; the rest is quick
@@ -74,13 +74,13 @@ struct MeasuredPhase {
 };
 
 inline constexpr std::array measured_phases{
-    MeasuredPhase{"ok", 0, 0, 93746, 0, 0, 0},
-    MeasuredPhase{"mixed", 30, 10, 34243, 17259, 5760, 0},
-    MeasuredPhase{"failing", 0, 100, 0, 0, 2899, 95005},
-    MeasuredPhase{"recovered", 0, 0, 94870, 0, 0, 2819},
-    MeasuredPhase{"slow", 100, 0, 0, 3589, 0, 87190},
-    MeasuredPhase{"half-failing", 0, 50, 2978, 0, 3095, 92144},
-    MeasuredPhase{"ok-again", 0, 0, 78805, 0, 0, 11392},
-    MeasuredPhase{"all-modes", 60, 25, 1526, 6203, 2550, 69598}};
+    MeasuredPhase{"ok", 0, 0, 938409, 0, 0, 0},
+    MeasuredPhase{"mixed", 30, 10, 344324, 172096, 57481, 1002},
+    MeasuredPhase{"failing", 0, 100, 0, 0, 29086, 954362},
+    MeasuredPhase{"recovered", 0, 0, 944681, 0, 0, 32111},
+    MeasuredPhase{"slow", 100, 0, 0, 36120, 0, 872280},
+    MeasuredPhase{"half-failing", 0, 50, 33120, 0, 32697, 932458},
+    MeasuredPhase{"ok-again", 0, 0, 866497, 0, 0, 110419},
+    MeasuredPhase{"all-modes", 60, 25, 16907, 67713, 28434, 720602}};
 
 }  // namespace tripcurve::validate

@@ -53,8 +53,11 @@ report::Summary played(const std::string& yaml, std::uint64_t seed) {
   return trial::run(reading.experiment, world, {}, {}, {});
 }
 
-std::vector<Estimate> mean_of_runs(const Text& text, std::uint32_t runs,
-                                   const std::vector<Number>& numbers) {
+namespace {
+
+// What each number comes to in each run.
+std::vector<std::vector<double>> values_of_runs(const Text& text, std::uint32_t runs,
+                                                const std::vector<Number>& numbers) {
   std::vector<std::vector<double>> values(numbers.size());
   for (std::uint32_t run = 0; run < runs; ++run) {
     const auto summary = played(text(run), run + 1);
@@ -62,11 +65,45 @@ std::vector<Estimate> mean_of_runs(const Text& text, std::uint32_t runs,
       values[i].push_back(numbers[i](summary));
     }
   }
+  return values;
+}
+
+}  // namespace
+
+std::vector<Estimate> mean_of_runs(const Text& text, std::uint32_t runs,
+                                   const std::vector<Number>& numbers) {
   std::vector<Estimate> means;
-  for (const auto& each : values) {
-    means.push_back(estimate_of(each));
+  for (const auto& values : values_of_runs(text, runs, numbers)) {
+    means.push_back(estimate_of(values));
   }
   return means;
+}
+
+// Its error is that of the mean of part - ratio * whole, in wholes (Cochran, Sampling Techniques,
+// 1977, chapter 6).
+Estimate ratio_of(const std::vector<double>& parts, const std::vector<double>& wholes) {
+  const double whole = estimate_of(wholes).mean;
+  const double ratio = estimate_of(parts).mean / whole;
+  std::vector<double> rests;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    rests.push_back((parts[i] - ratio * wholes[i]) / whole);
+  }
+  return {ratio, estimate_of(rests).error};
+}
+
+std::vector<Estimate> ratios_of_runs(const Text& text, std::uint32_t runs,
+                                     const std::vector<Ratio>& ratios) {
+  std::vector<Number> numbers;
+  for (const auto& [part, whole] : ratios) {
+    numbers.push_back(part);
+    numbers.push_back(whole);
+  }
+  const auto values = values_of_runs(text, runs, numbers);
+  std::vector<Estimate> estimates;
+  for (std::size_t i = 0; i < values.size(); i += 2) {
+    estimates.push_back(ratio_of(values[i], values[i + 1]));
+  }
+  return estimates;
 }
 
 }  // namespace tripcurve::validate

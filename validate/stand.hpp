@@ -35,4 +35,18 @@ using Number = std::function<double(const report::Summary& summary)>;
 [[nodiscard]] std::vector<Estimate> mean_of_runs(const Text& text, std::uint32_t runs,
                                                  const std::vector<Number>& numbers);
 
+// A part of a whole, such as the calls that failed of all calls.
+struct Ratio {
+  Number part;
+  Number whole;
+};
+// The part in all these runs together, of the whole in all of them. This is not the mean of the
+// runs' ratios where runs with a small whole have others: users who wait make few calls.
+[[nodiscard]] std::vector<Estimate> ratios_of_runs(const Text& text, std::uint32_t runs,
+                                                   const std::vector<Ratio>& ratios);
+
+// Of the parts and wholes of independent runs.
+[[nodiscard]] Estimate ratio_of(const std::vector<double>& parts,
+                                const std::vector<double>& wholes);
+
 }  // namespace tripcurve::validate

@@ -50,6 +50,14 @@ TEST_CASE("a simulated closed loop of users is rejected as often as one of the r
   holds(measured_resilience4j(little));
 }
 
+TEST_CASE("a share of all runs together is not the mean of their shares") {
+  const auto share = ratio_of({1, 90}, {10, 100});
+  CHECK(share.mean == Approx(91.0 / 110));
+  // By hand: (1 - 10 * 91/110) / 55 and its opposite.
+  CHECK(share.error == Approx((10 * 91.0 / 110 - 1) / 55));
+  CHECK(ratio_of({2, 4, 6}, {4, 8, 12}).error == Approx(0).margin(1e-12));
+}
+
 TEST_CASE("a number that does not hold is told with what was expected") {
   const Section section{.title = "S",
                         .about = "A.",
