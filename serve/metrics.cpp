@@ -93,6 +93,17 @@ void add_breakers(Text& text, const std::vector<MetricsSample::Breaker>& breaker
   }
 }
 
+using Counter = std::uint64_t (*)(const load::Counts& counts);
+
+// One sample for each endpoint.
+void add_counter(Text& text, const MetricsSample& sample, const char* name, const char* type,
+                 const char* help, Counter counter) {
+  text.describe(name, type, help);
+  for (const auto& [endpoint, counts] : sample.endpoints) {
+    text.sample({{"endpoint", endpoint}}, counter(counts));
+  }
+}
+
 void add_calls(Text& text, const MetricsSample& sample) {
   text.describe("tripcurve_calls_total", "counter", "How many calls ended in each way.");
   for (const auto& [name, counts] : sample.endpoints) {
@@ -114,25 +125,19 @@ void add_calls(Text& text, const MetricsSample& sample) {
       text.sample({{"endpoint", name}, {"outcome", outcome}}, count);
     }
   }
-  text.describe("tripcurve_requests_sent_total", "counter",
-                "How many requests were sent: more than calls if calls are retried or hedged.");
-  for (const auto& [name, counts] : sample.endpoints) {
-    text.sample({{"endpoint", name}}, counts.sent);
-  }
+  using load::Counts;
+  add_counter(text, sample, "tripcurve_requests_sent_total", "counter",
+              "How many requests were sent: more than calls if calls are retried or hedged.",
+              [](const Counts& counts) { return counts.sent; });
+  add_counter(text, sample, "tripcurve_answers_cut_total", "counter",
+              "How many calls ended after the head of their answer and before its end.",
+              [](const Counts& counts) { return counts.cut; });
+  add_counter(text, sample, "tripcurve_handshakes_failed_total", "counter",
+              "How many connections failed in their TLS handshake.",
+              [](const Counts& counts) { return counts.handshakes; });
   text.describe("tripcurve_calls_in_flight", "gauge",
                 "How many calls were sent and have not ended.");
   text.sample({}, sample.in_flight);
-}
-
-using Counter = std::uint64_t (*)(const load::Counts& counts);
-
-// One sample for each endpoint.
-void add_counter(Text& text, const MetricsSample& sample, const char* name, const char* type,
-                 const char* help, Counter counter) {
-  text.describe(name, type, help);
-  for (const auto& [endpoint, counts] : sample.endpoints) {
-    text.sample({{"endpoint", endpoint}}, counter(counts));
-  }
 }
 
 void add_fallbacks(Text& text, const MetricsSample& sample) {

@@ -19,6 +19,7 @@
 #include "load/stage.hpp"
 #include "serve/address.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "toxics/toxic.hpp"
 
 namespace tripcurve::fuzz {
 namespace {
@@ -48,6 +49,7 @@ void try_faults(std::string_view input) {
   require_round_trip("a path", input, faults::parse_path_pattern, itself);
   require_round_trip("requests", input, faults::parse_match, text_of);
   require_round_trip("a phase", input, faults::parse_phase, text_of);
+  require_round_trip("a toxic", input, toxics::parse_toxic, toxics::format_toxic);
   const auto match = faults::parse_match(input);
   if (match) {
     (void)match->matches({.method = "POST", .path = "/pay/1/refund?now=1"});

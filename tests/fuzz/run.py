@@ -102,16 +102,18 @@ WORDS = {
     "experiment": ["experiment/*.cpp", "faults/*.cpp", "expect/metrics.cpp"],
     "grammar": ["core/*.cpp", "core/durations/*.cpp", "faults/*.cpp", "load/*.cpp", "expect/*.cpp", "breaker/dialects/*.cpp", "client/policies/*.cpp"],
     "import": ["importer/*.cpp", "importer/formats/*.cpp"],
+    "latencies": ["experiment/recorded_latency.cpp"],
     "page": ["serve/page_request.cpp"],
     "plain_files": ["document/*.cpp"],
     "request": ["net/request_parser.cpp"],
     "result": ["report/*record*.hpp", "report/words.cpp"],
+    "toxiproxy": ["serve/toxiproxy*.cpp", "toxics/*.cpp"],
     "trace": ["conform/*.cpp", "client/policies/*.cpp", "breaker/dialects/*.cpp"],
     "yaml": ["document/yaml.cpp"],
 }
 
 # Longer inputs only make it slow.
-LONGEST = {"answer": 2048, "condition": 256, "grammar": 256, "page": 2048, "request": 2048,
+LONGEST = {"answer": 2048, "condition": 256, "grammar": 256, "page": 2048, "request": 2048, "toxiproxy": 4096,
            "result": 65536}
 LONGEST_OF_FILES = 8192
 

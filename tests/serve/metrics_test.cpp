@@ -34,7 +34,9 @@ MetricsSample busy() {
                         .lost = 1,
                         .sent = 7,
                         .ok = 4,
-                        .timeouts = 3}}};
+                        .timeouts = 3,
+                        .handshakes = 12,
+                        .cut = 11}}};
   sample.in_flight = 5;
   for (const auto d : {1ms, 2ms, 15ms, 700ms}) {
     sample.response.record(d);
@@ -62,6 +64,8 @@ TEST_CASE("the metrics say where the breaker is and how the calls ended") {
   CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="reset"} 0)"));
   CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="full"} 6)"));
   CHECK_THAT(text, has(R"(tripcurve_calls_total{endpoint="/pay",outcome="fallback"} 8)"));
+  CHECK_THAT(text, has(R"(tripcurve_answers_cut_total{endpoint="/pay"} 11)"));
+  CHECK_THAT(text, has(R"(tripcurve_handshakes_failed_total{endpoint="/pay"} 12)"));
   CHECK_THAT(text, has(R"(tripcurve_requests_sent_total{endpoint="/pay"} 7)"));
   CHECK_THAT(text, has(R"(tripcurve_fallback_answers_total{endpoint="/pay",answer="static"} 2)"));
   CHECK_THAT(text, has(R"(tripcurve_fallback_answers_total{endpoint="/pay",answer="cached"} 1)"));
