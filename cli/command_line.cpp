@@ -35,8 +35,8 @@ bool is_one_of(std::string_view flag, const std::array<std::string_view, N>& fla
 }
 
 std::vector<Part> parts() {
-  constexpr std::array<std::string_view, 5> alone{"--quiet", "--github", "--allow-remote",
-                                                  "--insecure", "--print-plan"};
+  constexpr std::array<std::string_view, 6> alone{"--quiet",    "--github",     "--allow-remote",
+                                                  "--insecure", "--print-plan", "--tls"};
   std::vector<Part> all;
   for (const auto& word : words()) {
     const bool is_flag = word.starts_with("--");
@@ -100,9 +100,9 @@ bool is_of_series(std::string_view flag) {
 
 // What decides a run and is no part of an experiment.
 bool is_circumstance(std::string_view flag) {
-  constexpr std::array<std::string_view, 7> flags{"--target",      "--allow-remote", "--insecure",
-                                                  "--cacert",      "--port",         "--abort-on",
-                                                  "--inconclusive"};
+  constexpr std::array<std::string_view, 8> flags{"--target",       "--allow-remote", "--insecure",
+                                                  "--cacert",       "--port",         "--abort-on",
+                                                  "--inconclusive", "--tls-ca-out"};
   return is_one_of(flag, flags);
 }
 

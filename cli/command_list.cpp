@@ -289,9 +289,10 @@ std::string explanation_of(const faults::Kind& kind) {
   if (!kind.not_simulated.empty()) {
     text += "\n" + wrapped(fmt::format("simulate refuses it: {}", kind.not_simulated), 2);
   }
-  text += kind.whole_port
+  text += kind.of == faults::Kind::Of::port
               ? fmt::format("\n  tripcurve upstream --errors {}\n", kind.word)
-              : fmt::format("\n  tripcurve upstream --errors '{}:5%'\n", example_of(kind));
+              : fmt::format("\n  tripcurve upstream {}--errors '{}:5%'\n",
+                            kind.needs_tls ? "--tls " : "", example_of(kind));
   return text;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/serving.hpp"
 #include "cli/signals.hpp"
 #include "cli/text_file.hpp"
+#include "cli/tls_flags.hpp"
 #include "core/exit_code.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -38,8 +39,9 @@ std::optional<Error> contradiction(const ProxyFlags& flags) {
   const auto& http = flags.serving.experiment;
   if (http.latency || http.errors || http.rate_limit || http.capacity || !http.phases.empty() ||
       http.threads || flags.serving.loop || flags.serving.print_plan ||
-      flags.serving.control.address || flags.serving.control.token) {
-    return Error{"the faults of requests, their phases, --threads and --control need HTTP",
+      flags.serving.control.address || flags.serving.control.token || http.tls || http.cert ||
+      http.key || http.tls_ca_out || http.cacert || http.insecure) {
+    return Error{"the faults of requests, their phases, --threads, TLS and --control need HTTP",
                  "write --to http://HOST:PORT without --tcp and --toxiproxy, or use --toxic"};
   }
   if (flags.to && !flags.tcp) {
@@ -144,6 +146,12 @@ ExitCode pass_requests_on(const ProxyFlags& flags) {
                         "write --tcp --to HOST:PORT, or use --errors and --latency"});
   }
   auto service = std::make_shared<net::Target>(*std::move(target));
+  if (const auto error = take_trust(flags.serving.experiment, *service)) {
+    return usage_error(*error);
+  }
+  if (const auto error = net::unreadable_trust(*service)) {
+    return usage_error(*error);
+  }
   if (const auto error = net::resolve(*service)) {
     return environment_error(
         {"--to: cannot resolve " + quoted(service->host) + ": " + error.message(),
@@ -241,6 +249,9 @@ Command add_proxy(CLI::App& app) {
   const FlagGroup add(command, "Proxy");
   add("--tcp", flags->tcp, "pass bytes on, whatever their protocol");
   add("--to", flags->to, "URL", "the service behind the proxy; with --tcp, HOST:PORT");
+  add("--cacert", flags->serving.experiment.cacert, "FILE",
+      "who may have signed the service's certificate, in PEM", Completion::of_files());
+  add("--insecure", flags->serving.experiment.insecure, "take any certificate of an https service");
   add("--toxic", flags->toxics, "TOXIC", "what goes wrong with the bytes");
   const FlagGroup control(command, "Control");
   control("--toxiproxy", flags->toxiproxy, "ADDR",

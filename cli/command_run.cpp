@@ -17,6 +17,7 @@
 #include "cli/service.hpp"
 #include "cli/signals.hpp"
 #include "cli/simulation_check.hpp"
+#include "cli/tls_flags.hpp"
 #include "cli/trial_flags.hpp"
 #include "core/exit_code.hpp"
 #include "faults/virtual_time.hpp"
@@ -71,14 +72,10 @@ Result<net::Target> target_of(const std::string& flag, const std::string& url,
     return parsed.error().in(flag);
   }
   auto target = *std::move(parsed);
-  const bool is_other = (flag == "--through" && flags.upstream);
-  if (!target.tls && !is_other && (flags.insecure || flags.cacert)) {
-    return Error{std::string(flags.insecure ? "--insecure" : "--cacert") +
-                     " is for certificates, and '" + url + "' has none",
-                 "write https://" + target.authority() + target.path + ", or leave it out"};
-  }
-  if (target.tls) {
-    target.tls = {.anyone = flags.insecure, .ca_file = flags.cacert.value_or("")};
+  // With --upstream they are about that.
+  const bool is_other = flag == "--through" && flags.upstream && !target.tls;
+  if (auto error = is_other ? std::nullopt : take_trust(flags, target)) {
+    return *std::move(error);
   }
   if (const auto error = net::resolve(target)) {
     throw std::system_error(error, flag + ": cannot resolve '" + target.host +
@@ -211,6 +208,10 @@ ExitCode run(const RunFlags& flags) {
       return environment_error(*error);
     }
   }
+  const auto tls = server_tls(flags.experiment, experiment);
+  if (!tls) {
+    return usage_error(tls.error());
+  }
   auto output = RunOutput::open(flags.output, experiment, RunOutput::World::real);
   if (!output) {
     return usage_error(output.error());
@@ -243,6 +244,7 @@ ExitCode run(const RunFlags& flags) {
   if (behind) {
     wire->pass_on_to(*behind);
   }
+  wire->speak_tls_as(*tls);
   wire->show_in(pages, interrupt_once());
   const auto summary = trial::run_all(experiment, *wire, origin, *judging, audience);
   service.stop();
@@ -267,6 +269,7 @@ Command add_run(CLI::App& app) {
   add_file_argument(command, flags->experiment);
   add_load_flags(command, flags->experiment);
   add_upstream_flags(command, flags->experiment);
+  add_tls_flags(command, flags->experiment, TlsServer::of_run);
   add_client_flags(command, flags->experiment);
   const FlagGroup add(command, "Load");
   add("--target", flags->experiment.target, "URL",

@@ -79,6 +79,7 @@ void read_upstream(FlagReader& reader, const ExperimentFlags& flags, Experiment&
       "--capacity", flags.capacity,
       [](const std::string& text) { return faults::parse_capacity(text); },
       [&](auto capacity) { experiment.upstream.capacity = std::move(capacity); });
+  experiment.upstream.tls = experiment.upstream.tls || flags.tls || flags.cert || flags.key;
   auto& shape = experiment.upstream.normal.shape;
   reader.read("--size", flags.size, faults::parse_sizes, [&](auto size) { shape.size = size; });
   reader.read("--bandwidth", flags.bandwidth, faults::parse_bandwidth,
@@ -379,9 +380,9 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
                    "give each --phase its length and leave --duration out");
   reader.refuse_if(
       flags.target && (flags.latency || flags.errors || flags.rate_limit || flags.capacity ||
-                       shapes || flags.port),
+                       shapes || flags.port || flags.tls),
       "--target is not tripcurve's upstream: --latency, --errors, --rate-limit, --capacity, "
-      "--size, --bandwidth, --body, --stream and --port only apply to the built-in one",
+      "--size, --bandwidth, --body, --stream, --tls and --port only apply to the built-in one",
       "leave out --target, or those flags");
   reader.refuse_if(flags.target && !experiment.topology.empty(),
                    "--target: the experiment has a topology, whose services call the built-in "
@@ -528,6 +529,7 @@ void add_upstream_flags(CLI::App& command, ExperimentFlags& flags) {
   add("--bandwidth", flags.bandwidth, "RATE", "of each body: 50KB/s");
   add("--body", flags.body, "SPEC", "chunks=10,over=2s, slice=10B,every=5ms or head=500ms");
   add("--stream", flags.stream, "SPEC", "events: events=40,every=50ms,die=5%@30%");
+  add("--tls", flags.tls, "speak TLS, with a certificate that is made for it");
   add("--phase", flags.phases, "SPEC", "'NAME TIME latency= errors=': what the flags above say");
   add("--port", flags.port, "N", "port of the built-in upstream (a free one)");
 }

@@ -21,10 +21,11 @@ struct ExperimentFlags {
   std::optional<std::string> latency, errors, rate_limit, capacity, size, bandwidth, body, stream;
   std::optional<std::string> duration, port, seed;
   std::optional<std::string> breaker, breaker_from, breaker_per, versus, target, upstream, cacert;
+  std::optional<std::string> cert, key, tls_ca_out;
   std::optional<std::string> through, id_header, like, start;
   std::optional<std::string> instances, failure_statuses, counts, breaker_counts;
   std::vector<std::string> phases, stages, workers, endpoints, profiles, policies;
-  bool allow_remote = false, insecure = false;
+  bool allow_remote = false, insecure = false, tls = false;
 };
 
 // The names of the dialects.

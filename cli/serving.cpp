@@ -10,6 +10,7 @@
 #include "cli/output_file.hpp"
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
+#include "cli/tls_flags.hpp"
 #include "core/units.hpp"
 #include "net/upstream.hpp"
 #include "serve/control.hpp"
@@ -123,7 +124,12 @@ ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Targ
   if (!control) {
     return usage_error(control.error());
   }
+  auto tls = server_tls(flags.experiment, *experiment);
+  if (!tls) {
+    return usage_error(tls.error());
+  }
   net::UpstreamOptions options;
+  options.tls = *std::move(tls);
   options.port = *port;
   options.threads = experiment->threads;
   if (flags.body_limit) {
@@ -153,7 +159,11 @@ ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Targ
   const net::SteadyClock clock;
   faults::Injector injector(plan);
   net::Upstream upstream(injector, clock, options);
-  print("http://127.0.0.1:" + std::to_string(upstream.port()) + "/\n");
+  print((options.tls ? "https://127.0.0.1:" : "http://127.0.0.1:") +
+        std::to_string(upstream.port()) + "/\n");
+  if (options.tls && !flags.experiment.cert && !flags.experiment.tls_ca_out) {
+    say("its certificate is made for it; --tls-ca-out FILE writes what clients have to trust");
+  }
   say("serving, seed " + std::to_string(experiment->seed) + "; Ctrl-C stops");
   Controlled controlled(*experiment, injector, upstream, clock);
   if (*control) {
@@ -182,6 +192,7 @@ ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Targ
 }
 
 void add_serving_flags(CLI::App& command, ServingFlags& flags) {
+  add_tls_flags(command, flags.experiment, TlsServer::alone);
   FlagGroup(command, "Upstream")("--loop", flags.loop, "repeat the phases after the last one");
   FlagGroup(command, "Server")("--threads", flags.experiment.threads, "N", "serving threads (1)");
   add_control_flags(command, flags.control);

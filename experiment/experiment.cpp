@@ -103,6 +103,17 @@ std::optional<Error> disordered(const Experiment& experiment) {
   for (const auto& phase : experiment.phases) {
     all.push_back(phase.errors ? &*phase.errors : all.front());
   }
+  const auto of_connections = std::ranges::find_if(
+      all, [](const faults::Errors* errors) { return errors->of_connections(); });
+  if (of_connections != all.end()) {
+    return Error{"errors " + tripcurve::quoted((*of_connections)->text()) +
+                     " hit connections, but services keep theirs to the upstream",
+                 "write errors of requests, such as hang:5%, or leave out the topology"};
+  }
+  if (experiment.upstream.tls) {
+    return Error{"the upstream speaks TLS, but the services of a topology call it in plain HTTP",
+                 "leave out tls, or the topology"};
+  }
   const auto counting = std::ranges::find_if(all, [](const faults::Errors* errors) {
     return errors->schedule() != nullptr && errors->schedule()->counts();
   });

@@ -106,7 +106,8 @@ struct Experiment {
 // What the load and the phases cannot both say: stages that last longer or shorter than the phases.
 [[nodiscard]] std::optional<Error> contradiction(const Experiment& experiment);
 
-// Errors that go by the order of requests, where services send these in an order of their own.
+// What an upstream cannot be that services call: errors that go by the order of requests, which
+// services send in an order of their own, errors of connections, and TLS.
 [[nodiscard]] std::optional<Error> disordered(const Experiment& experiment);
 
 [[nodiscard]] faults::Plan fault_plan(const Experiment& experiment,

@@ -281,6 +281,7 @@ void read_upstream(const Node& node, const Surroundings& surroundings, Experimen
   if (const auto* capacity = block.take("capacity")) {
     upstream.capacity = read_capacity(*capacity, mistakes).value_or(faults::Capacity{});
   }
+  upstream.tls = block.value("tls", parse_yes_or_no).value_or(false);
   if (const auto* rules = block.take("rules")) {
     each_item(
         *rules, "rules: [{match: POST /pay/**, errors: 5%}]", mistakes,

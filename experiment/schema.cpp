@@ -114,6 +114,8 @@ Json upstream() {
   auto properties = behaviour();
   properties["rate_limit"] = rate_limit();
   properties["capacity"] = capacity();
+  properties["tls"] =
+      described({{"type", "boolean"}}, "it speaks TLS, with a certificate made for it");
   properties["rules"] = list_of(rule());
   auto schema = block(std::move(properties));
   schema["allOf"] = one_way_each();

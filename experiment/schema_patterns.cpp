@@ -137,10 +137,9 @@ std::string abandonment() {
 
 std::string errors() {
   std::vector<std::string> all;
+  std::vector<std::string> whole;
   for (const auto* kind : faults::kinds()) {
-    if (!kind->whole_port) {
-      all.push_back(fault(*kind));
-    }
+    (kind->of == faults::Kind::Of::port ? whole : all).push_back(fault(*kind));
   }
   const auto shares = fmt::format(R"({0}(?:\s*->\s*{0})?)", share());
   const auto item = fmt::format(R"((?:(?!hang\s*:[^,]*@){0}\s*:\s*{1}(?:\s*@\s*{2})?|{1}))",
@@ -148,7 +147,7 @@ std::string errors() {
   const auto when = fmt::format(
       R"((?:(?:burst|every|first)\s*=\s*[0-9]+|after\s*=\s*{}|(?:ge|flap)\s*\([^()]*\)))",
       duration());
-  return fmt::format(R"((?:none|refuse(?:\s*:\s*100%)?|seq\(.*\)|{}))",
+  return fmt::format(R"((?:none|{}(?:\s*:\s*100%)?|seq\(.*\)|{}))", one_of(whole),
                      list("(?:" + item + "|" + when + ")"));
 }
 

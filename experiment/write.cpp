@@ -77,6 +77,9 @@ Json to_value(const faults::Upstream& upstream) {
   if (upstream.capacity.limits()) {
     block["capacity"] = upstream.capacity.text();
   }
+  if (upstream.tls) {
+    block["tls"] = true;
+  }
   for (const auto& rule : upstream.rules) {
     block["rules"].push_back(to_value(rule));
   }

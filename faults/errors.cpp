@@ -20,7 +20,9 @@ bool is_number(std::string_view word) {
   return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-bool closes_port(const Fault& fault) { return fault.kind().whole_port; }
+bool is_of_port(const Fault& fault) { return fault.kind().of == Kind::Of::port; }
+bool closes_port(const Fault& fault) { return is_of_port(fault) && fault.kind().apply == nullptr; }
+bool is_of_requests(const ErrorItem& item) { return item.fault.kind().of == Kind::Of::requests; }
 
 // The share of an item, and what it has become in the end.
 struct Shares {
@@ -74,7 +76,7 @@ Result<ErrorItem> parse_item(std::string_view text, const ReadRecorded* files) {
     return fault.error();
   }
   if (colon == std::string_view::npos) {
-    if (closes_port(*fault)) {
+    if (is_of_port(*fault)) {
       return ErrorItem{*std::move(fault), {1}};
     }
     return Error{quoted(word) + " has no share", fmt::format("write {}:5%", word)};
@@ -90,8 +92,10 @@ Result<ErrorItem> parse_item(std::string_view text, const ReadRecorded* files) {
   if (sign == std::string_view::npos) {
     return item;
   }
-  if (closes_port(item.fault) || item.fate == Fate::hang) {
-    return Error{quoted(text) + " has a latency, but " + std::string(word) + " never answers",
+  if (!is_of_requests(item) || item.fate == Fate::hang) {
+    const bool never_answers = is_of_port(item.fault) || item.fate == Fate::hang;
+    return Error{quoted(text) + " has a latency, but " + std::string(word) +
+                     (never_answers ? " never answers" : " is about connections, not answers"),
                  fmt::format("write {}:{}", word, format_share(shares->from))};
   }
   auto latency = files ? parse_latency_with(rest.substr(sign + 1), *files)
@@ -126,6 +130,19 @@ std::string_view take_item(std::string_view& rest) {
   const auto item = trim(rest.substr(0, end));
   rest.remove_prefix(end == rest.size() ? end : end + 1);
   return item;
+}
+
+// Shares of connections and shares of requests cannot add up.
+std::optional<Error> mixed(const std::vector<ErrorItem>& items) {
+  const auto request = std::ranges::find_if(items, is_of_requests);
+  const auto connection = std::ranges::find_if_not(items, is_of_requests);
+  if (request == items.end() || connection == items.end()) {
+    return std::nullopt;
+  }
+  return Error{fmt::format("{} is about connections and {} about requests, so their shares are not "
+                           "of the same",
+                           connection->kind(), request->kind()),
+               "write one of them, or phases with one each"};
 }
 
 // Each kind as often as it comes in a row.
@@ -171,9 +188,16 @@ ErrorItem::ErrorItem(Fault what, Share how_often) : fault(std::move(what)), shar
   fate = exchange.fate;
   status = exchange.status;
   course = course_of(exchange, true, fault.text());
+  opening = exchange.opening;
 }
 
-Seen ErrorItem::seen(bool to_head) const { return seen_of(fate, status, course.get(), to_head); }
+Seen ErrorItem::seen(bool to_head) const {
+  if (opening.end == Opening::End::open) {
+    return seen_of(fate, status, course.get(), to_head);
+  }
+  const auto end = opening.end == Opening::End::failed ? Duration::zero() : Seen::forever;
+  return {Seen::forever, end, opening.call_end()};
+}
 
 double Errors::total() const {
   if (refuse_) {
@@ -286,23 +310,33 @@ Result<Errors> parse_errors_with(std::string_view text, const ReadRecorded* file
       return parsed.error();
     }
     const auto& item = *parsed;
-    if (closes_port(item.fault)) {
+    if (is_of_port(item.fault)) {
+      const auto name = item.kind();
+      const bool closes = closes_port(item.fault);
       if (item.share.value != 1 || item.until) {
-        return Error{quoted(word) + " would close the port for some requests only",
-                     fmt::format("write refuse for all, or reset:{}", format_share(item.share))};
+        return Error{quoted(word) + (closes ? " would close the port for some requests only"
+                                            : " is about the whole port, not some connections"),
+                     fmt::format("write {} for all, or {}:{}", name, closes ? "reset" : "hang",
+                                 format_share(item.share))};
       }
       if (word.size() != text.size()) {
-        return Error{quoted(text) + " has other errors beside refuse, which lets no request in",
-                     "write only refuse, or leave it out"};
+        return Error{
+            quoted(text) + " has other errors beside " + name + ", which lets no request in",
+            "write only " + name + ", or leave it out"};
       }
-      errors.refuse_ = true;
-      return errors;
+      errors.refuse_ = closes;
+      if (closes) {
+        return errors;
+      }
     }
     const auto kind = item.kind();
     if (std::ranges::find(errors.items_, kind, &ErrorItem::kind) != errors.items_.end()) {
       return Error{quoted(text) + " names " + kind + " twice", "keep one of them"};
     }
     errors.items_.push_back(item);
+  }
+  if (auto mistake = mixed(errors.items_)) {
+    return *std::move(mistake);
   }
   if (auto mistake = errors.complete(std::move(schedule), text)) {
     return *std::move(mistake);
@@ -371,9 +405,11 @@ Result<Errors> Errors::of_sequence(std::string_view text, const ReadRecorded* fi
     auto item = Schedule::served;
     if (word != "200") {
       const auto parsed = parse_item(std::string(word) + ":1%", files);
-      if (!parsed || closes_port(parsed->fault)) {
-        return parsed ? Error{quoted(word) + " closes the port, which no single request can",
-                              "write reset"}
+      if (!parsed || is_of_port(parsed->fault)) {
+        return parsed ? Error{quoted(word) + (closes_port(parsed->fault)
+                                                  ? " closes the port, which no single request can"
+                                                  : " is about the whole port, not one request"),
+                              "write reset or hang"}
                       : parsed.error().in(quoted(text));
       }
       const auto same = std::ranges::find(errors.items_, parsed->kind(), &ErrorItem::kind);
@@ -386,6 +422,9 @@ Result<Errors> Errors::of_sequence(std::string_view text, const ReadRecorded* fi
       return Error{quoted(text) + " is longer than 10000 requests", "write a shorter one"};
     }
     sequence.insert(sequence.end(), *times, item);
+  }
+  if (auto mistake = mixed(errors.items_)) {
+    return *std::move(mistake);
   }
   if (errors.items_.empty()) {
     return Error{quoted(text) + " has no error in it", "write seq(200*5,503*3,hang), or none"};

@@ -9,6 +9,7 @@
 //   5%,burst=20  or  100%,first=5                when they happen: schedule.hpp has these words
 //   seq(200*5,503*3,hang)                        request by request
 //   refuse                                       the port is closed: nobody gets a connection
+//   tls-hang:5%                                  of connections, which have a list of their own
 //   0%  or  none                                 every request is served
 //
 // A value, immutable after parsing, safe to share between threads.
@@ -44,6 +45,7 @@ struct ErrorItem {
   Fate fate = Fate::answer;
   std::uint16_t status = 503;              // for Fate::answer
   std::shared_ptr<const Course> course{};  // null: a plain answer
+  Opening opening{};                       // of a connection that it hits
 
   ErrorItem() = default;
   ErrorItem(Fault what, Share how_often);
@@ -84,6 +86,15 @@ class Errors {
   // The port is closed; items() is empty then.
   [[nodiscard]] bool refuse() const { return refuse_; }
 
+  // They hit connections, before there is a request, and leave requests alone.
+  [[nodiscard]] bool of_connections() const {
+    return !items_.empty() && items_.front().fault.kind().of != Kind::Of::requests;
+  }
+  // Nobody is accepted; of_connections() then.
+  [[nodiscard]] bool fills_backlog() const {
+    return !items_.empty() && items_.front().fault.kind().of == Kind::Of::port;
+  }
+
   // The share of requests that are not served, 1 for refuse; of one that changes what it is in the
   // long run, or while the phase lasts.
   [[nodiscard]] double total() const;
@@ -118,8 +129,9 @@ class Errors {
 
 // Refuses: a share without %, a sum above 100 % at the begin or the end, what Schedule refuses, the
 // same fault twice, what parse_fault refuses, `refuse` with a share other than 100 % or beside
-// other items (a port is open or closed, for everybody), a latency of what never answers (hang),
-// and whatever parse_latency refuses.
+// other items (a port is open or closed, for everybody), faults of connections beside faults of
+// requests, a latency of what never answers (hang) or of a connection, and whatever parse_latency
+// refuses.
 [[nodiscard]] Result<Errors> parse_errors(std::string_view text);
 
 // The same where latencies may name files, which `files` reads; null: they may not.

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::uint16_t ok_status = 200;
 constexpr std::array<std::string_view, 4> page_words{"text", "html", "problem", "nothing"};
+// Of CertificateFlaw, but for none.
+constexpr std::array<std::string_view, 4> flaw_words{"expired", "early", "wrong-name", "unknown"};
 
 template <typename T>
 Result<Value> as_value(Result<T> result) {
@@ -54,6 +56,14 @@ Result<Delivery::Page> parse_page(std::string_view text) {
     return Error{"unknown body " + quoted(text), did_you_mean(text, page_words)};
   }
   return static_cast<Delivery::Page>(found - page_words.begin());
+}
+
+Result<CertificateFlaw> parse_flaw(std::string_view text) {
+  const auto found = std::ranges::find(flaw_words, text);
+  if (found == flaw_words.end()) {
+    return Error{"unknown flaw " + quoted(text), did_you_mean(text, flaw_words)};
+  }
+  return static_cast<CertificateFlaw>(found - flaw_words.begin() + 1);
 }
 
 Result<Header> parse_field(std::string_view text) {
@@ -97,6 +107,8 @@ Result<Value> parse_value(Parameter::Type type, std::string_view text) {
       return as_value(parse_extent(text));
     case Parameter::Type::page:
       return as_value(parse_page(text));
+    case Parameter::Type::flaw:
+      return as_value(parse_flaw(text));
     case Parameter::Type::header:
       break;
   }
@@ -111,6 +123,9 @@ std::string text_of(const Value& value) {
     std::string operator()(const Extent& extent) const { return extent.text(); }
     std::string operator()(Delivery::Page page) const {
       return std::string(page_words[static_cast<std::size_t>(page)]);
+    }
+    std::string operator()(CertificateFlaw flaw) const {
+      return std::string(flaw_words[static_cast<std::size_t>(flaw) - 1]);
     }
     std::string operator()(const Header& header) const { return header.name + ":" + header.value; }
   };
@@ -171,6 +186,8 @@ std::string_view words(Parameter::Type type) {
       return "start, head, body (its middle), 50% or 100B of the body";
     case Parameter::Type::page:
       return "text, html, problem or nothing";
+    case Parameter::Type::flaw:
+      return "expired, early, wrong-name or unknown";
     case Parameter::Type::header:
       break;
   }

@@ -17,6 +17,7 @@
 #include "core/http.hpp"
 #include "core/result.hpp"
 #include "faults/delivery.hpp"
+#include "faults/opening.hpp"
 
 namespace tripcurve::faults {
 
@@ -33,6 +34,7 @@ struct Exchange {
   Fate fate = Fate::answer;
   std::uint16_t status = 200;  // for Fate::answer
   Delivery delivery{};         // likewise
+  Opening opening{};           // of its connection
 };
 
 // How an answer goes that is not delivered plainly. Immutable, shared by all requests it is for.
@@ -69,7 +71,8 @@ struct Course {
   return {};
 }
 
-using Value = std::variant<std::monostate, Duration, std::uint64_t, Extent, Delivery::Page, Header>;
+using Value = std::variant<std::monostate, Duration, std::uint64_t, Extent, Delivery::Page, Header,
+                           CertificateFlaw>;
 
 // One parameter of a kind, as it is written between parentheses.
 struct Parameter {
@@ -80,6 +83,7 @@ struct Parameter {
     extent,         // start, head, body, 50% or 100B
     page,           // html, problem, text or nothing
     header,         // NAME:VALUE, without blanks
+    flaw,           // expired, early, wrong-name or unknown
   };
   std::string_view name;
   Type type;
@@ -100,9 +104,16 @@ struct Kind {
   std::string_view summary;  // "cuts the answer off", for lists
   std::string_view effect;   // what a client meets, in one or two sentences
   std::span<const Parameter> parameters;
-  bool whole_port = false;              // it concerns the port, not single requests
+  // What a share of it is taken of.
+  enum class Of : std::uint8_t {
+    requests,
+    connections,  // drawn when they open, before there is a request
+    port,         // it concerns everybody, and has no share
+  };
+  Of of = Of::requests;
+  bool needs_tls = false;               // it is about the handshake
   std::string_view not_simulated = "";  // why it has no meaning in virtual time; "" if it has one
-  void (*apply)(const Values& values, Exchange& exchange) = nullptr;  // null with whole_port
+  void (*apply)(const Values& values, Exchange& exchange) = nullptr;  // null: the port is closed
 };
 
 class Fault {

@@ -9,6 +9,10 @@ std::optional<Error> Injection::set(Behaviour behaviour) {
     return Error{"refuse cannot be injected: only a phase can close the port",
                  "inject reset:100%, or write a phase with errors=refuse"};
   }
+  if (behaviour.errors.fills_backlog()) {
+    return Error{"full-backlog cannot be injected: only a phase can stop accepting",
+                 "write a phase with errors=full-backlog"};
+  }
   if (behaviour.errors.ramps()) {
     return Error{"errors that change while a phase lasts cannot be injected: no phase ends",
                  "inject a share such as 50%"};

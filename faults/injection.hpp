@@ -16,7 +16,8 @@ namespace tripcurve::faults {
 // Thread-safe.
 class Injection {
  public:
-  // Refuses `refuse`: only a phase can close the port.
+  // Refuses `refuse` and `full-backlog`, which only a phase can be, and errors that change while
+  // one lasts.
   [[nodiscard]] std::optional<Error> set(Behaviour behaviour);
   void clear();
 

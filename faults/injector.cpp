@@ -17,9 +17,15 @@ bool Injector::would_succeed(const Request& request, TimePoint now, Duration tim
   if (refuses(now)) {
     return false;  // nobody gets in, so it takes nothing
   }
+  const auto opening = open(request.ordinal, now);
+  if (opening.end != Opening::End::open || opening.delay >= timeout) {
+    const CallEnd gave_up{CallEnd::Kind::timeout, 0, opening.connecting};
+    return rules.of(opening.end == Opening::End::open ? gave_up : opening.call_end()) ==
+           Outcome::success;
+  }
   const auto action =
       has_memory() ? carried_out(if_all_were_sent_, request, now) : decided(request, now, 1);
-  return plan_.ends_well(request, action, plan_time(now), timeout, rules);
+  return plan_.ends_well(request, action, plan_time(now), timeout - opening.delay, rules);
 }
 
 Treatment Injector::carried_out(Memory& memory, const Request& request, TimePoint now) const {
@@ -51,6 +57,17 @@ Treatment Injector::worked_on(Memory& memory, const Treatment& action, const Req
           .status = capacity.full,
           .phase = action.phase,
           .item = static_cast<std::uint16_t>(item - kinds.begin())};
+}
+
+Opening Injector::open(std::uint64_t number, TimePoint now) const {
+  const auto time = plan_time(now);
+  const auto instead = by_hand_.is_set() ? by_hand_.current() : nullptr;
+  return instead ? plan_.opening(number, time, *instead) : plan_.opening(number, time);
+}
+
+bool Injector::renews_connections(TimePoint now) const {
+  const auto instead = by_hand_.is_set() ? by_hand_.current() : nullptr;
+  return instead ? instead->errors.of_connections() : plan_.renews_connections(plan_time(now));
 }
 
 TimePoint Injector::next_edge(TimePoint now) const {

@@ -47,6 +47,15 @@ class Injector {
   // Plan::next_edge(), in the time of `now`.
   [[nodiscard]] TimePoint next_edge(TimePoint now) const;
 
+  // How the connection with that number opens, which begins at `now`. The same whenever it is
+  // asked.
+  [[nodiscard]] Opening open(std::uint64_t number, TimePoint now) const;
+  // Plan::renews_connections() and fills_backlog(), of what is injected by hand as well.
+  [[nodiscard]] bool renews_connections(TimePoint now) const;
+  [[nodiscard]] bool fills_backlog(TimePoint now) const {
+    return plan_.fills_backlog(plan_time(now));
+  }
+
   // What to do to a request that arrives at `now`. Once for each.
   [[nodiscard]] Treatment treat(const Request& request, TimePoint now);
 

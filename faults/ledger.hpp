@@ -50,6 +50,17 @@ class Ledger {
     }
   }
 
+  // A connection came, and was opened like that. One that is hit counts as injected, and its
+  // request, if one comes by it, as a request of its own.
+  void note(const Opening& opening) {
+    auto& phase = phases_[opening.phase];
+    if (opening.item == Opening::unplanned) {
+      ++count_of(phase, opening.kind);
+    } else if (opening.item != Opening::served) {
+      ++phase.injected[opening.item].second;
+    }
+  }
+
   // Both must be of the same plan.
   void merge(const Ledger& other);
 

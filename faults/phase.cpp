@@ -144,6 +144,11 @@ std::optional<Error> contradiction(const PhaseSpec& phase, bool normally_closed)
     return Error{place + ": a closed port has no paths",
                  "leave out the path, or write errors=reset:100% instead of refuse"};
   }
+  if (phase.errors && phase.errors->of_connections()) {
+    return Error{
+        place + ": errors=" + phase.errors->text() + " hit connections, which have no path yet",
+        "leave out the path"};
+  }
   if (phase.limit || phase.capacity) {
     const std::string what = phase.limit ? "limit" : "capacity";
     return Error{place + ": a " + what + " counts all requests together",

@@ -39,7 +39,7 @@ struct PhaseSpec {
 
 // What a phase cannot be, however it was made: `on` that matches everything by naming nothing,
 // changes nothing, or stands beside what concerns every request: a limit, and a port that is closed
-// by the phase or normally (it has no paths).
+// by the phase or normally (it has no paths), or errors of connections.
 [[nodiscard]] std::optional<Error> contradiction(const PhaseSpec& phase,
                                                  bool normally_closed = false);
 

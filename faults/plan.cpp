@@ -1,6 +1,7 @@
 #include "faults/plan.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "core/ensure.hpp"
@@ -81,6 +82,33 @@ std::shared_ptr<const Course> course_of(const Variant& variant, const ErrorItem*
                          : course_of(item->fault.on(served), true, item->kind());
 }
 
+// Faults of a handshake that an upstream in plain HTTP does not make.
+std::optional<Error> without_tls(const Errors& errors) {
+  const auto found = std::ranges::find_if(
+      errors.items(), [](const ErrorItem& item) { return item.fault.kind().needs_tls; });
+  if (found == errors.items().end()) {
+    return std::nullopt;
+  }
+  return Error{"errors " + quoted(errors.text()) + ": " + found->kind() +
+                   " is about the TLS handshake, and the upstream speaks plain HTTP",
+               "add --tls, or tls: true to the upstream in a file"};
+}
+
+std::optional<Error> without_tls(const Upstream& upstream, const std::vector<PhaseSpec>& phases) {
+  if (upstream.tls) {
+    return std::nullopt;
+  }
+  if (auto mistake = without_tls(upstream.normal.errors)) {
+    return mistake;
+  }
+  for (const auto& phase : phases) {
+    if (auto mistake = phase.errors ? without_tls(*phase.errors) : std::nullopt) {
+      return mistake->in("phase " + quoted(phase.name));
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Error> contradiction(const Upstream& upstream, const std::vector<PhaseSpec>& phases) {
@@ -94,6 +122,14 @@ std::optional<Error> contradiction(const Upstream& upstream, const std::vector<P
       return Error{place + ": a closed port has no paths",
                    "leave out the rule, or write errors reset:100% instead of refuse"};
     }
+    if (rule.errors && rule.errors->of_connections()) {
+      return Error{place + ": errors " + quoted(rule.errors->text()) +
+                       " hit connections, which have no path yet",
+                   "say it of the whole upstream, or of a phase"};
+    }
+  }
+  if (auto mistake = without_tls(upstream, phases)) {
+    return mistake;
   }
   for (const auto& behaviour : normal_of(upstream)) {
     if (behaviour.errors.ramps()) {
@@ -155,6 +191,7 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
     const auto counts = [](const Recipe& one) { return one.behaviour.counts_in_flight(); };
     counts_in_flight_ = counts_in_flight_ || std::ranges::any_of(recipes_[i].changed, counts) ||
                         std::ranges::any_of(recipes_[i].others, counts);
+    of_connections_ = of_connections_ || towards_connections(i).behaviour.errors.of_connections();
     closes_ = closes_ || behaviour(i).errors.refuse();
     limits_ = limits_ || limit(i).limits();
     has_capacity_ = has_capacity_ || capacity(i).limits();
@@ -182,7 +219,9 @@ Plan::Recipe Plan::recipe(const Behaviour& behaviour, std::size_t phase, bool ow
   }
   auto& kinds = kinds_[phase];
   for (const auto& item : behaviour.errors.items()) {
-    treatment.kinds.push_back(place_of(item.kind(), kinds));
+    // What the operating system drops, nobody counts.
+    treatment.kinds.push_back(
+        item.fault.kind().of == Kind::Of::port ? Opening::served : place_of(item.kind(), kinds));
   }
   if (!behaviour.shape.is_plain()) {
     shape(treatment, kinds);
@@ -277,12 +316,54 @@ Treatment Plan::decide(const Request& request, TimePoint now, const Behaviour& i
   return action;
 }
 
+Opening Plan::opening(std::uint64_t number, TimePoint now) const {
+  const auto phase = phase_at(now);
+  if (!of_connections_) {
+    return {.phase = static_cast<std::uint16_t>(phase)};
+  }
+  const auto& recipe = towards_connections(phase);
+  auto opening = open({.ordinal = number,
+                       .since = in_round(now) - recipe.begin,
+                       .length = recipe.length,
+                       .memo = recipe.memo.get()},
+                      phase, recipe.behaviour);
+  if (opening.item != Opening::served) {
+    opening.item = recipe.kinds[opening.item];
+  }
+  return opening;
+}
+
+Opening Plan::opening(std::uint64_t number, TimePoint now, const Behaviour& instead) const {
+  auto opening = open({.ordinal = number, .since = now.time_since_epoch()}, phase_at(now), instead);
+  if (opening.item != Opening::served) {
+    opening.kind = instead.errors.items()[opening.item].kind();
+    opening.item = Opening::unplanned;
+  }
+  return opening;
+}
+
+// With `item` as an index into the errors of `behaviour`.
+Opening Plan::open(const Occasion& occasion, std::size_t phase, const Behaviour& behaviour) const {
+  Opening opening;
+  const auto& errors = behaviour.errors;
+  const auto hit =
+      errors.of_connections() ? errors.pick(occasion, error_draws_) : errors.items().size();
+  if (hit < errors.items().size()) {
+    opening = errors.items()[hit].opening;
+    opening.item = static_cast<std::uint16_t>(hit);
+    opening.connecting = upstream_.tls || opening.end == Opening::End::never;
+  }
+  opening.phase = static_cast<std::uint16_t>(phase);
+  return opening;
+}
+
 // With `item` as an index into the errors of `behaviour`.
 Treatment Plan::draw(const Occasion& occasion, std::size_t phase, const Behaviour& behaviour,
                      const durations::Moment& moment) const {
   Treatment action;
   action.phase = static_cast<std::uint16_t>(phase);
-  const auto items = behaviour.errors.items();
+  const auto items =
+      behaviour.errors.of_connections() ? std::span<const ErrorItem>{} : behaviour.errors.items();
   const auto hit = items.empty() ? 0 : behaviour.errors.pick(occasion, error_draws_);
   if (hit < items.size()) {
     action.fate = items[hit].fate;

@@ -43,6 +43,7 @@ struct Upstream {
   std::vector<Rule> rules{};  // the first that matches a request is the one for it
   RateLimit limit{};          // of all requests together
   Capacity capacity{};        // of all requests together
+  bool tls = false;           // it speaks TLS
   friend bool operator==(const Upstream&, const Upstream&) = default;
 };
 
@@ -76,8 +77,9 @@ inline constexpr const char* full_kind = "full";
 inline constexpr const char* shed_kind = "shed";
 
 // What `upstream` and `phases` cannot say, alone or both: a phase that contradicts itself; a rule
-// that names no requests or closes the port; a rule or an `on` beside a normally closed port. A
-// Plan must not be made of such a pair.
+// that names no requests or closes the port; a rule or an `on` beside a normally closed port, or
+// with faults of connections; faults of a TLS handshake without TLS. A Plan must not be made of
+// such a pair.
 [[nodiscard]] std::optional<Error> contradiction(const Upstream& upstream,
                                                  const std::vector<PhaseSpec>& phases);
 
@@ -106,6 +108,19 @@ class Plan {
   // The same with `instead` in place of what the plan says: the same draws hit the same requests.
   [[nodiscard]] Treatment decide(const Request& request, TimePoint now, const Behaviour& instead,
                                  std::uint64_t in_flight = 1) const;
+
+  // How the connection with that number opens, which begins at `now`.
+  [[nodiscard]] Opening opening(std::uint64_t number, TimePoint now) const;
+  // The same with `instead` in place of what the plan says.
+  [[nodiscard]] Opening opening(std::uint64_t number, TimePoint now,
+                                const Behaviour& instead) const;
+  // Connections may open oddly at `now`, so that each is for one request; and nobody is accepted.
+  [[nodiscard]] bool renews_connections(TimePoint now) const {
+    return of_connections_ && towards_connections(phase_at(now)).behaviour.errors.of_connections();
+  }
+  [[nodiscard]] bool fills_backlog(TimePoint now) const {
+    return of_connections_ && towards_connections(phase_at(now)).behaviour.errors.fills_backlog();
+  }
 
   // A latency looks at how many requests are in flight.
   [[nodiscard]] bool counts_in_flight() const { return counts_in_flight_; }
@@ -210,6 +225,13 @@ class Plan {
   [[nodiscard]] TimePoint later_closing(TimePoint now) const;
   [[nodiscard]] std::size_t rule_of(const Request& request) const;
   [[nodiscard]] const Recipe& recipe_for(const Request& request, std::size_t phase) const;
+  // Nobody knows of a connection which requests will come by it.
+  [[nodiscard]] const Recipe& towards_connections(std::size_t phase) const {
+    const auto& [changed, others] = recipes_[phase];
+    return others.empty() ? changed.front() : others.front();
+  }
+  [[nodiscard]] Opening open(const Occasion& occasion, std::size_t phase,
+                             const Behaviour& behaviour) const;
   [[nodiscard]] Recipe recipe(const Behaviour& behaviour, std::size_t phase, bool own_errors);
   void shape(Recipe& recipe, std::vector<std::string>& kinds) const;
   [[nodiscard]] Treatment draw(const Occasion& occasion, std::size_t phase,
@@ -227,6 +249,7 @@ class Plan {
   bool limits_ = false;  // and some phase has a limit
   bool has_capacity_ = false;
   bool counts_in_flight_ = false;
+  bool of_connections_ = false;  // some faults are
   Random latency_draws_;
   Random error_draws_;
   Random service_draws_;

@@ -9,10 +9,13 @@ namespace tripcurve::faults {
 
 std::span<const Kind* const> kinds() {
   static const std::array all{
-      &status_kind(),     &reset_kind(),        &empty_kind(),          &hang_kind(),
-      &refuse_kind(),     &truncate_kind(),     &malformed_head_kind(), &malformed_chunk_kind(),
-      &garbage_kind(),    &header_flood_kind(), &endless_kind(),        &close_kind(),
-      &half_close_kind(), &slow_close_kind(),
+      &status_kind(),         &reset_kind(),           &empty_kind(),
+      &hang_kind(),           &refuse_kind(),          &truncate_kind(),
+      &malformed_head_kind(), &malformed_chunk_kind(), &garbage_kind(),
+      &header_flood_kind(),   &endless_kind(),         &close_kind(),
+      &half_close_kind(),     &slow_close_kind(),      &slow_accept_kind(),
+      &full_backlog_kind(),   &tls_certificate_kind(), &tls_hang_kind(),
+      &tls_reset_kind(),      &tls_slow_kind(),
   };
   return all;
 }

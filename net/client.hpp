@@ -54,6 +54,9 @@ struct Target {
 // not. Throws std::system_error when the connection cannot be opened again.
 [[nodiscard]] std::optional<Error> try_handshake(const Target& target);
 
+// Why nobody can be trusted as a target says: its file of authorities cannot be read.
+[[nodiscard]] std::optional<Error> unreadable_trust(const Target& target);
+
 class Client {
  public:
   // One engine on one thread, for shard `shard` of `plan`. Does not start yet. Everything must

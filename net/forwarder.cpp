@@ -47,22 +47,28 @@ class Forwarder::Connection final : public ProxiedClient {
  public:
   Connection(tcp::socket client, asio::io_context& io, Service& service, ThreadCounts& counts,
              OriginPool& pool)
-      : ProxiedClient(std::move(client), service, counts), upstream_(io), pool_(pool) {}
+      : ProxiedClient(std::move(client), service, counts), io_(io), pool_(pool) {}
 
-  asio::awaitable<void> run() {
+  asio::awaitable<void> run(const faults::Opening& opening) {
     const auto self = shared_from_this();
-    while (!closed_ && co_await exchange()) {
+    const bool is_open = co_await open(opening);
+    while (is_open && !closed_ && co_await exchange()) {
     }
     close();
   }
 
   void close() override {
     ProxiedClient::close();
-    Code ignored;
-    upstream_.close(ignored);
+    close_upstream();
   }
 
  private:
+  void close_upstream() {
+    if (upstream_) {
+      upstream_->close();
+    }
+  }
+
   // Reads a request and answers it; false when it was the last.
   asio::awaitable<bool> exchange() {
     const bool came = co_await read_request();
@@ -78,6 +84,7 @@ class Forwarder::Connection final : public ProxiedClient {
     if (service_.options.arrived) {
       service_.options.arrived(through::call_in(head_.headers, service_.run), now);
     }
+    wanted_keep_ = wanted_keep_ && !service_.injector.renews_connections(now);
     const auto action =
         service_.injector.treat({ordinal_, head_.method, head_.path, head_.headers}, now);
     counts_.note(action, passage());
@@ -124,16 +131,13 @@ class Forwarder::Connection final : public ProxiedClient {
     prepare_request(upgrades);
     const bool may_repeat = may_be_repeated(method) && request_->is_done();
     for (bool again = false;; again = true) {
-      auto kept = again ? std::nullopt : pool_.take();
-      const bool was_kept = kept.has_value();
-      if (was_kept) {
-        upstream_ = std::move(*kept);
-      } else {
-        Code ignored;
-        upstream_.close(ignored);
-        if (const auto error = co_await pool_.connect(upstream_)) {
-          const auto text = "the service at " + pool_.target().authority() +
-                            " cannot be reached: " + error.message();
+      upstream_ = again ? nullptr : pool_.take();
+      const bool was_kept = upstream_ != nullptr;
+      if (!was_kept) {
+        upstream_ = std::make_unique<Stream>(tcp::socket(io_));
+        const auto wrong = co_await pool_.connect(*upstream_);
+        if (!wrong.empty()) {
+          const auto text = "the service at " + pool_.target().authority() + wrong;
           co_return co_await answer(502, text);
         }
       }
@@ -162,8 +166,7 @@ class Forwarder::Connection final : public ProxiedClient {
       co_return false;
     }
     if (sending_) {
-      Code ignored;
-      upstream_.close(ignored);
+      close_upstream();
     }
     const auto text =
         "the service at " + pool_.target().authority() + " gave no answer: " + error.message();
@@ -194,13 +197,13 @@ class Forwarder::Connection final : public ProxiedClient {
       body.data = nullptr;
       body.size = 0;
       body.more = false;
-      co_await http::async_write(upstream_, *sender_, into(error));
+      co_await http::async_write(*upstream_, *sender_, into(error));
       if (error == http::error::need_buffer) {
         error = {};
       }
       watch_client();
     } else {
-      co_await http::async_write_header(upstream_, *sender_, into(error));
+      co_await http::async_write_header(*upstream_, *sender_, into(error));
       if (!error) {
         sending_ = true;
         asio::co_spawn(client_.get_executor(), send_body(), asio::detached);
@@ -211,7 +214,7 @@ class Forwarder::Connection final : public ProxiedClient {
       answer_->header_limit(longest_answer_head);
       answer_->body_limit(std::numeric_limits<std::uint64_t>::max());
       answer_->skip(to_head());
-      co_await http::async_read_header(upstream_, answer_buffer_, *answer_, into(error));
+      co_await http::async_read_header(*upstream_, answer_buffer_, *answer_, into(error));
       const auto status = error ? 0U : answer_->get().result_int();
       if (status / 100 != 1 || status == 101) {
         break;
@@ -226,15 +229,15 @@ class Forwarder::Connection final : public ProxiedClient {
 
   // A client that leaves before its answer comes takes its request with it.
   void watch_client() {
-    client_.async_wait(
-        tcp::socket::wait_read, [self = held(), before = answered_](const Code& error) {
-          char byte = 0;
-          if (self->answered_ == before && !self->closed_ &&
-              (error ||
-               ::recv(self->client_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)) {
-            self->close();
-          }
-        });
+    client_.socket().async_wait(tcp::socket::wait_read,
+                                [self = held(), before = answered_](const Code& error) {
+                                  char byte = 0;
+                                  if (self->answered_ == before && !self->closed_ &&
+                                      (error || ::recv(self->client_.socket().native_handle(),
+                                                       &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)) {
+                                    self->close();
+                                  }
+                                });
   }
 
   asio::awaitable<void> pass_interim(Code& error) {
@@ -244,11 +247,11 @@ class Forwarder::Connection final : public ProxiedClient {
 
   asio::awaitable<void> send_body() {
     const auto self = held();
-    body_error_ = co_await pass_body<true>(client_, buffer_, *request_, upstream_, *sender_);
+    body_error_ = co_await pass_body<true>(client_, buffer_, *request_, *upstream_, *sender_);
     sending_ = false;
     if (body_error_ && !closed_) {
       Code ignored;  // wakes whoever waits for the answer to half a request
-      upstream_.shutdown(tcp::socket::shutdown_send, ignored);
+      upstream_->shutdown_send(ignored);
     }
   }
 
@@ -277,7 +280,7 @@ class Forwarder::Connection final : public ProxiedClient {
                                         into(error));  // the body takes its time
     }
     if (!error) {
-      error = co_await pass_body<false>(upstream_, answer_buffer_, *answer_, client_, serializer);
+      error = co_await pass_body<false>(*upstream_, answer_buffer_, *answer_, client_, serializer);
     }
     if (error) {
       co_return false;  // an answer that broke off breaks off for the client, too
@@ -287,10 +290,9 @@ class Forwarder::Connection final : public ProxiedClient {
       co_return false;
     }
     if (upstream_keeps && !body_error_ && answer_buffer_.size() == 0) {
-      pool_.give_back(std::exchange(upstream_, tcp::socket(client_.get_executor())));
+      pool_.give_back(std::move(upstream_));
     } else {
-      Code ignored;
-      upstream_.close(ignored);
+      close_upstream();
     }
     if (!keeps) {
       co_await finish();
@@ -307,7 +309,7 @@ class Forwarder::Connection final : public ProxiedClient {
       co_await asio::async_write(client_, answer_buffer_.data(), into(error));
     }
     if (!error && buffer_.size() > 0) {
-      co_await asio::async_write(upstream_, buffer_.data(), into(error));
+      co_await asio::async_write(*upstream_, buffer_.data(), into(error));
     }
     if (error) {
       co_return;
@@ -315,12 +317,12 @@ class Forwarder::Connection final : public ProxiedClient {
     asio::co_spawn(
         client_.get_executor(),
         [self = held()]() -> asio::awaitable<void> {
-          co_await pass_bytes(self->client_, self->upstream_);
+          co_await pass_bytes(self->client_, *self->upstream_);
           self->up_ended_ = true;
           self->timer_.cancel();
         },
         asio::detached);
-    co_await pass_bytes(upstream_, client_);
+    co_await pass_bytes(*upstream_, client_);
     timer_.expires_at(asio::steady_timer::time_point::max());
     if (!up_ended_) {
       co_await timer_.async_wait(into(error));  // until the other way has ended, too
@@ -332,7 +334,8 @@ class Forwarder::Connection final : public ProxiedClient {
     return std::static_pointer_cast<Connection>(shared_from_this());
   }
 
-  tcp::socket upstream_;
+  asio::io_context& io_;
+  std::unique_ptr<Stream> upstream_;  // of the last request that was passed on
   OriginPool& pool_;
 
   beast::flat_buffer answer_buffer_{longest_answer_head + piece_size};
@@ -352,13 +355,22 @@ Forwarder::Forwarder(asio::io_context& io, const Target& target, Service& servic
 
 Forwarder::~Forwarder() = default;
 
-void Forwarder::serve(tcp::socket client) {
+void Forwarder::serve(tcp::socket client, const faults::Opening& opening) {
   std::erase_if(connections_, [](const auto& connection) { return connection.expired(); });
   const auto connection =
       std::make_shared<Connection>(std::move(client), io_, service_, counts_, *pool_);
   connections_.push_back(connection);
   asio::co_spawn(
-      io_, [connection]() -> asio::awaitable<void> { co_await connection->run(); }, asio::detached);
+      io_, [connection, opening]() -> asio::awaitable<void> { co_await connection->run(opening); },
+      asio::detached);
+}
+
+void Forwarder::close_idle() {
+  for (const auto& connection : connections_) {
+    if (const auto open = connection.lock()) {
+      open->close_if_idle();
+    }
+  }
 }
 
 void Forwarder::close() {

@@ -22,13 +22,16 @@ class OriginPool;
 // Of one serving thread, and for it alone.
 class Forwarder {
  public:
-  // `target` is resolved. All must outlive it.
+  // `target` is resolved, and its file of authorities has been read before. All must outlive it.
   Forwarder(boost::asio::io_context& io, const Target& target, Service& service,
             ThreadCounts& counts);
   ~Forwarder();
 
   // Serves a client until it leaves.
-  void serve(boost::asio::ip::tcp::socket client);
+  void serve(boost::asio::ip::tcp::socket client, const faults::Opening& opening = {});
+
+  // Cuts off who has no request under way, likewise.
+  void close_idle();
 
   // Cuts all off, soon but not within this call.
   void close();

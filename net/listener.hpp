@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 #include <functional>
+#include <vector>
 
 namespace tripcurve::net {
 
@@ -17,7 +18,7 @@ class Listener {
 
   // `io` must outlive it.
   Listener(boost::asio::io_context& io, Accepted accepted)
-      : acceptor_(io), pause_(io), accepted_(std::move(accepted)) {}
+      : io_(io), acceptor_(io), pause_(io), accepted_(std::move(accepted)) {}
 
   // Opens the port; clients are in the backlog from now on. `shared`: other sockets of this process
   // listen there, too.
@@ -26,15 +27,25 @@ class Listener {
   void accept();
   void close();
 
+  // Accepts nobody any more, and keeps its own queue full, so that the system drops whoever asks
+  // for a connection. Of an open one, until accept().
+  void crowd();
+
   [[nodiscard]] bool is_open() const { return acceptor_.is_open(); }
   [[nodiscard]] boost::asio::ip::tcp::endpoint endpoint() const {
     return acceptor_.local_endpoint();
   }
 
  private:
+  void accept_next();
+  void let_in_who_waits();
+
+  boost::asio::io_context& io_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;  // until accepting is tried again
   Accepted accepted_;
+  bool accepting_ = false;
+  std::vector<boost::asio::ip::tcp::socket> crowd_;  // keeps the queue full
 };
 
 }  // namespace tripcurve::net

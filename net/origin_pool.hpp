@@ -1,4 +1,5 @@
-// The connections to a service that nobody uses just now, and new ones.
+// The connections to a service that nobody uses just now, and new ones; with TLS where its URL says
+// https.
 //
 // Lives on one thread, that of its io_context.
 #pragma once
@@ -8,34 +9,39 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "net/client.hpp"
+#include "net/stream.hpp"
 
 namespace tripcurve::net {
 
 class OriginPool {
  public:
-  // `target` is resolved. Both must outlive it.
+  // `target` is resolved, and its file of authorities has been read before. Both must outlive it.
   OriginPool(boost::asio::io_context& io, const Target& target);
 
   [[nodiscard]] const Target& target() const { return target_; }
 
-  // One that was given back and has not ended since, if there is any.
-  [[nodiscard]] std::optional<boost::asio::ip::tcp::socket> take();
-  void give_back(boost::asio::ip::tcp::socket socket);
+  // One that was given back and has not ended since; null if there is none.
+  [[nodiscard]] std::unique_ptr<Stream> take();
+  void give_back(std::unique_ptr<Stream> stream);
   void clear() { idle_.clear(); }
 
-  // Closes `socket` when it takes too long.
-  [[nodiscard]] boost::asio::awaitable<boost::system::error_code> connect(
-      boost::asio::ip::tcp::socket& socket);
+  // Opens `stream`, which is new; closes it when that takes too long. What went wrong, to stand
+  // behind the service's name; "" when nothing did.
+  [[nodiscard]] boost::asio::awaitable<std::string> connect(Stream& stream);
 
  private:
   boost::asio::io_context& io_;
   const Target& target_;
   std::vector<boost::asio::ip::tcp::endpoint> endpoints_;
-  std::vector<boost::asio::ip::tcp::socket> idle_;
+  std::optional<boost::asio::ssl::context> tls_;  // of a target with TLS
+  std::vector<std::unique_ptr<Stream>> idle_;
 };
 
 }  // namespace tripcurve::net

@@ -1,8 +1,5 @@
 #include "net/proxied_client.hpp"
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -13,6 +10,7 @@
 #include <utility>
 
 #include "net/staged_answer.hpp"
+#include "net/tls/server_tls.hpp"
 
 namespace tripcurve::net {
 
@@ -38,21 +36,56 @@ ProxiedClient::ProxiedClient(tcp::socket client, Service& service, ThreadCounts&
       service_(service),
       counts_(counts) {
   counts_.note_accepted();
-  Code ignored;
-  client_.set_option(tcp::no_delay(true), ignored);
+  client_.start();
 }
 
 ProxiedClient::~ProxiedClient() { counts_.note_closed(); }
 
 void ProxiedClient::close() {
   closed_ = true;
-  Code ignored;
-  client_.close(ignored);
+  client_.close();
   timer_.cancel();
 }
 
+void ProxiedClient::close_if_idle() {
+  if (waiting_ && buffer_.size() == 0) {
+    close();
+  }
+}
+
+asio::awaitable<bool> ProxiedClient::open(const faults::Opening& opening) {
+  using End = faults::Opening::End;
+  Code error;
+  if (opening.delay > Duration::zero()) {
+    timer_.expires_at(service_.clock.real(service_.clock.now() + opening.delay));
+    co_await timer_.async_wait(into(error));
+  }
+  if (opening.end == End::never) {
+    co_await wait_for_leaving();
+    co_return false;
+  }
+  if (opening.end == End::failed && opening.flaw == faults::CertificateFlaw::none) {
+    std::array<char, reading_size> hello;
+    const auto room = asio::buffer(hello);
+    co_await client_.async_read_some(room, into(error));
+    client_.reset();
+    co_return false;
+  }
+  if (closed_ || !service_.options.tls) {
+    co_return !closed_;
+  }
+  client_.begin_tls(service_.options.tls->context(opening.flaw));
+  co_await client_.async_handshake(asio::ssl::stream_base::server, into(error));
+  if (error) {
+    counts_.note_failed_handshake();
+  }
+  co_return !error;
+}
+
 asio::awaitable<bool> ProxiedClient::read_request() {
+  waiting_ = true;
   const auto size = co_await read_head();
+  waiting_ = false;
   if (size == 0) {
     co_return false;
   }
@@ -185,7 +218,7 @@ asio::awaitable<bool> ProxiedClient::end_as(const faults::Delivery& delivery, bo
       co_await reset();
       co_return false;
     case Ending::half_closes:
-      client_.shutdown(tcp::socket::shutdown_send, ignored);
+      client_.shutdown_send(ignored);
       co_await wait_for_leaving();
       co_return false;
     case Ending::stalls:
@@ -210,13 +243,11 @@ void ProxiedClient::expire_after(Duration idle) {
 // Once the client has what was sent before, which a reset would take from it.
 asio::awaitable<void> ProxiedClient::reset() {
   Code ignored;
-  int unsent = 0;
-  for (auto left = leaving_time / arrival_check;
-       left > 0 && ::ioctl(client_.native_handle(), SIOCOUTQ, &unsent) == 0 && unsent > 0; --left) {
+  for (auto left = leaving_time / arrival_check; left > 0 && client_.has_unsent(); --left) {
     timer_.expires_after(arrival_check);
     co_await timer_.async_wait(into(ignored));
   }
-  client_.set_option(tcp::socket::linger(true, 0), ignored);
+  client_.reset();
 }
 
 ConnectionHeader ProxiedClient::connection_header(bool stays) const {
@@ -241,7 +272,7 @@ asio::awaitable<void> ProxiedClient::refuse(const Refusal& refusal) {
 // bytes of its are unread would be a reset.
 asio::awaitable<void> ProxiedClient::finish() {
   Code error;
-  client_.shutdown(tcp::socket::shutdown_send, error);
+  client_.shutdown_send(error);
   timer_.expires_after(leaving_time);
   timer_.async_wait([self = shared_from_this()](const Code& cancelled) {
     if (!cancelled) {

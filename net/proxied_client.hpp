@@ -18,9 +18,11 @@
 #include <string>
 
 #include "faults/fault.hpp"
+#include "faults/opening.hpp"
 #include "net/relay.hpp"
 #include "net/request_parser.hpp"
 #include "net/response.hpp"
+#include "net/stream.hpp"
 #include "net/upstream_session.hpp"
 
 namespace tripcurve::net {
@@ -35,11 +37,16 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
 
   // Cuts it off, soon but not within this call.
   virtual void close();
+  // The same, unless it has a request under way.
+  void close_if_idle();
 
  protected:
   template <typename T>
   using Awaitable = boost::asio::awaitable<T>;
   using Code = boost::system::error_code;
+
+  // Opens the connection like that; whether requests may come by it.
+  [[nodiscard]] Awaitable<bool> open(const faults::Opening& opening);
 
   // Reads the head of the next request into `head_`, `request_` and what is said of it; false when
   // none comes that could be answered.
@@ -61,7 +68,7 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
     return request_->get().method() == boost::beast::http::verb::head;
   }
 
-  boost::asio::ip::tcp::socket client_;
+  Stream client_;
   boost::asio::steady_timer timer_;
   Service& service_;
   ThreadCounts& counts_;
@@ -86,6 +93,7 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
   [[nodiscard]] ConnectionHeader connection_header(bool stays) const;
 
   std::optional<Pass> pass_;  // that it brought
+  bool waiting_ = false;      // for a request
 };
 
 }  // namespace tripcurve::net

@@ -8,10 +8,9 @@
 namespace tripcurve::net {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using Code = boost::system::error_code;
 
-asio::awaitable<void> pass_bytes(tcp::socket& from, tcp::socket& to) {
+asio::awaitable<void> pass_bytes(Stream& from, Stream& to) {
   std::array<char, piece_size> piece;
   Code error;
   while (!error) {
@@ -22,10 +21,10 @@ asio::awaitable<void> pass_bytes(tcp::socket& from, tcp::socket& to) {
   }
   Code ignored;
   if (error == asio::error::eof) {
-    to.shutdown(tcp::socket::shutdown_send, ignored);
+    to.shutdown_send(ignored);
   } else {
-    to.close(ignored);
-    from.close(ignored);
+    to.close();
+    from.close();
   }
 }
 

@@ -4,7 +4,6 @@
 #include <utility>  // which Boost 1.74's coroutines need
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -15,6 +14,8 @@
 #include <boost/beast/http/write.hpp>
 #include <cstddef>
 #include <vector>
+
+#include "net/stream.hpp"
 
 namespace tripcurve::net {
 
@@ -35,8 +36,7 @@ using BodySerializer = boost::beast::http::serializer<is_request, boost::beast::
 // written. Empty when all of it went.
 template <bool is_request>
 boost::asio::awaitable<boost::system::error_code> pass_body(
-    boost::asio::ip::tcp::socket& from, boost::beast::flat_buffer& buffer,
-    BodyParser<is_request>& parser, boost::asio::ip::tcp::socket& to,
+    Stream& from, boost::beast::flat_buffer& buffer, BodyParser<is_request>& parser, Stream& to,
     BodySerializer<is_request>& serializer) {
   namespace http = boost::beast::http;
   std::vector<char> piece(parser.is_done() ? 0 : piece_size);
@@ -69,7 +69,6 @@ boost::asio::awaitable<boost::system::error_code> pass_body(
 }
 
 // From one to the other until it ends, and then says so.
-[[nodiscard]] boost::asio::awaitable<void> pass_bytes(boost::asio::ip::tcp::socket& from,
-                                                      boost::asio::ip::tcp::socket& to);
+[[nodiscard]] boost::asio::awaitable<void> pass_bytes(Stream& from, Stream& to);
 
 }  // namespace tripcurve::net

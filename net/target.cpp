@@ -209,6 +209,14 @@ std::error_code try_connect(Target& target) {
   return error;
 }
 
+std::optional<Error> unreadable_trust(const Target& target) {
+  if (!target.tls) {
+    return std::nullopt;
+  }
+  const auto context = client_context(*target.tls);
+  return context ? std::nullopt : std::optional(context.error().in("--cacert"));
+}
+
 std::optional<Error> try_handshake(const Target& target) {
   auto context = client_context(target.tls.value());
   if (!context) {

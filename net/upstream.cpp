@@ -112,6 +112,10 @@ class Server {
         throw std::system_error(standard(error),
                                 "cannot listen on 127.0.0.1:" + std::to_string(endpoint.port()));
       }
+      crowded_ = service_.injector.fills_backlog(service_.clock.now());
+      if (crowded_) {
+        listener_.crowd();  // before anybody can know of the port
+      }
     }
   }
 
@@ -121,7 +125,7 @@ class Server {
       const std::stop_callback wake(stop, [this] { eventfd_write(stop_fd_, 1); });
       stop_event_.async_wait(asio::posix::stream_descriptor::wait_read,
                              [this](const Code&) { leave(); });
-      if (listener_.is_open()) {
+      if (listener_.is_open() && !crowded_) {
         listener_.accept();
       }
       follow_phases();
@@ -161,8 +165,12 @@ class Server {
         shut();
         return;
       } else {
+        crowded_ = false;
         listener_.accept();
       }
+    }
+    if (!refusing_) {
+      follow_connections(now);
     }
     const auto next = service_.injector.next_edge(now);
     if (next == never) {
@@ -174,6 +182,39 @@ class Server {
         follow_phases();
       }
     });
+  }
+
+  // What concerns connections, of an open port.
+  void follow_connections(TimePoint now) {
+    if (const bool fills = service_.injector.fills_backlog(now); fills != crowded_) {
+      crowded_ = fills;
+      if (fills) {
+        listener_.crowd();
+      } else {
+        listener_.accept();
+      }
+    }
+    if (!service_.injector.renews_connections(now)) {
+      return;
+    }
+    for (auto& session : sessions_) {
+      session.close_if_idle();
+    }
+    if (forwarder_) {
+      forwarder_->close_idle();
+    }
+  }
+
+  void accept(tcp::socket socket) {
+    const auto number = service_.connections.fetch_add(1, std::memory_order_relaxed);
+    const auto opening = service_.injector.open(number, service_.clock.now());
+    counts_.note(opening);
+    if (forwarder_) {
+      forwarder_->serve(std::move(socket), opening);
+      return;
+    }
+    sessions_.emplace_front(std::move(socket), service_, counts_, sessions_);
+    sessions_.front().start(sessions_.begin(), opening);
   }
 
   void look_when_told() {
@@ -207,18 +248,12 @@ class Server {
   asio::posix::stream_descriptor stop_event_{context_};  // owns stop_fd_
   const int look_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   asio::posix::stream_descriptor look_event_{context_};  // owns look_fd_
-  Listener listener_{context_, [this](tcp::socket socket) {
-                       if (forwarder_) {
-                         forwarder_->serve(std::move(socket));
-                         return;
-                       }
-                       sessions_.emplace_front(std::move(socket), service_, counts_, sessions_);
-                       sessions_.front().start(sessions_.begin());
-                     }};
+  Listener listener_{context_, [this](tcp::socket socket) { accept(std::move(socket)); }};
   asio::steady_timer edge_{context_};  // of the next phase
   std::list<Session> sessions_;
   std::optional<Forwarder> forwarder_;  // in place of sessions
   bool refusing_ = false;
+  bool crowded_ = false;  // the queue is kept full
   bool leaving_ = false;
   std::jthread thread_;  // last, so that it is stopped and joined first
 };

@@ -20,6 +20,7 @@
 
 namespace tripcurve::net {
 
+class ServerTls;
 struct Target;
 
 struct UpstreamOptions {
@@ -28,6 +29,7 @@ struct UpstreamOptions {
   std::uint64_t body_limit = std::uint64_t{8} << 20U;  // bytes of a request body; above it 413
   // A real service, resolved, that answers whatever no fault is drawn for. Null: all is canned.
   std::shared_ptr<const Target> service = nullptr;
+  std::shared_ptr<const ServerTls> tls = nullptr;  // null: plain HTTP
   // How a request of this run stands to the breaker with whose leave it came. A request that brings
   // no leave of this run is a stranger then, and is not asked about. Empty: the upstream is there
   // for everybody, and nobody is a stranger. Called on the serving threads.
@@ -42,6 +44,7 @@ struct ConnectionCounts {
   std::uint64_t accepted = 0;
   std::uint64_t open_now = 0;
   std::uint64_t bad_requests = 0;  // answered 400, 413 or 431
+  std::uint64_t failed_handshakes = 0;
 };
 
 class Upstream {

@@ -9,6 +9,7 @@
 #include <boost/asio/buffer.hpp>
 
 #include "net/response.hpp"
+#include "net/tls/server_tls.hpp"
 #include "through/identity.hpp"
 
 namespace tripcurve::net {
@@ -46,6 +47,16 @@ void ThreadCounts::note(const faults::Treatment& action, Passage passage) {
   ledger_.note(action, passage);
 }
 
+void ThreadCounts::note(const faults::Opening& opening) {
+  const std::scoped_lock lock(mutex_);
+  ledger_.note(opening);
+}
+
+void ThreadCounts::note_failed_handshake() {
+  const std::scoped_lock lock(mutex_);
+  ++connections_.failed_handshakes;
+}
+
 void ThreadCounts::note_accepted() {
   const std::scoped_lock lock(mutex_);
   ++connections_.accepted;
@@ -72,6 +83,7 @@ void ThreadCounts::add_to(ConnectionCounts& sum) const {
   sum.accepted += connections_.accepted;
   sum.open_now += connections_.open_now;
   sum.bad_requests += connections_.bad_requests;
+  sum.failed_handshakes += connections_.failed_handshakes;
 }
 
 Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts,
@@ -86,14 +98,8 @@ Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts,
 
 Session::~Session() { counts_.note_closed(); }
 
-void Session::start(std::list<Session>::iterator self) {
-  self_ = self;
-  stream_.start();
-  expect_request();
-  keep_reading();
-}
-
 void Session::expect_request() {
+  has_begun_ = false;
   const bool keeps = service_.injector.plan().needs_headers() || service_.options.arrived;
   parser_.emplace(head_, keeps ? RequestParser::Headers::keep : RequestParser::Headers::drop,
                   service_.options.body_limit);
@@ -122,6 +128,69 @@ auto Session::counted(Then then) {
       home_.erase(self_);
     }
   };
+}
+
+void Session::start(std::list<Session>::iterator self, const faults::Opening& opening) {
+  self_ = self;
+  stream_.start();
+  expect_request();
+  if (opening.delay <= Duration::zero()) {
+    open(opening);
+    return;
+  }
+  timer_.expires_at(service_.clock.real(service_.clock.now() + opening.delay));
+  timer_.async_wait(counted([this, opening](const Code&, std::size_t) { open(opening); }));
+}
+
+void Session::open(const faults::Opening& opening) {
+  using End = faults::Opening::End;
+  switch (opening.end) {
+    case End::open:
+      shake_hands(faults::CertificateFlaw::none);
+      return;
+    case End::failed:
+      if (opening.flaw == faults::CertificateFlaw::none) {
+        reset_when_greeted();
+      } else {
+        shake_hands(opening.flaw);
+      }
+      return;
+    case End::never:
+      state_ = State::hanging;
+      keep_reading();
+      return;
+  }
+}
+
+// With TLS; else nothing is due before the first request.
+void Session::shake_hands(faults::CertificateFlaw flaw) {
+  if (!service_.options.tls) {
+    keep_reading();
+    return;
+  }
+  stream_.begin_tls(service_.options.tls->context(flaw));
+  stream_.async_handshake(boost::asio::ssl::stream_base::server,
+                          counted([this](const Code& error, std::size_t) {
+                            if (error) {
+                              counts_.note_failed_handshake();
+                              close();
+                            } else {
+                              keep_reading();
+                            }
+                          }));
+}
+
+void Session::reset_when_greeted() {
+  stream_.async_read_some(boost::asio::buffer(buffer_), counted([this](const Code&, std::size_t) {
+                            stream_.reset();
+                            close();
+                          }));
+}
+
+void Session::close_if_idle() {
+  if (state_ == State::parsing && reading_ && !has_begun_ && !writing_ && parsed_ == filled_) {
+    close();
+  }
 }
 
 // Goes on until it must wait. Reading never stops, so that a client that leaves is noticed whatever
@@ -162,6 +231,7 @@ bool Session::step() {
 
 bool Session::take_request() {
   const auto [progress, used] = parser_->take({buffer_.data() + parsed_, filled_ - parsed_});
+  has_begun_ = has_begun_ || used > 0;
   parsed_ += used;
   switch (progress) {
     case RequestParser::Progress::needs_bytes:
@@ -198,6 +268,7 @@ void Session::decide() {
   if (service_.options.arrived) {
     service_.options.arrived(through::call_in(headers, service_.run), now);
   }
+  is_last_ = service_.injector.renews_connections(now);
   const auto treatment = service_.injector.treat({ordinal_, method, path, headers}, now);
   counts_.note(treatment, passage());
   act(treatment, now);
@@ -258,7 +329,7 @@ void Session::carry_out() {
 }
 
 ConnectionHeader Session::connection_header() const {
-  if (!parser_->keep_alive()) {
+  if (!keeps()) {
     return ConnectionHeader::close;
   }
   return parser_->is_http_1_0() ? ConnectionHeader::keep_alive : ConnectionHeader::none;
@@ -269,7 +340,7 @@ void Session::answer() {
     begin_delivery();
     return;
   }
-  const bool stays = parser_->keep_alive();
+  const bool stays = keeps();
   Response response{.status = action_.status,
                     .text = "ok",
                     .ordinal = ordinal_,
@@ -356,10 +427,10 @@ bool Session::end_delivery() {
   steps_at_once_ = 0;
   switch (delivery.ending) {
     case Ending::stays:
-      expect_next(parser_->keep_alive());
+      expect_next(keeps());
       return true;
     case Ending::expires:
-      expect_next(parser_->keep_alive());
+      expect_next(keeps());
       expire_after(delivery.linger);
       return true;
     case Ending::stalls:

@@ -45,9 +45,10 @@ struct Service {
   faults::Injector& injector;
   SteadyClock clock;
   UpstreamOptions options;
-  std::uint64_t run;                        // what Upstream::run() says
-  std::atomic<std::uint64_t> arrivals = 0;  // the next ordinal of a request that brings none
-  Inbox* inbox = nullptr;                   // null: the injector decides
+  std::uint64_t run;                           // what Upstream::run() says
+  std::atomic<std::uint64_t> arrivals = 0;     // the next ordinal of a request that brings none
+  Inbox* inbox = nullptr;                      // null: the injector decides
+  std::atomic<std::uint64_t> connections = 0;  // how many have come
 };
 
 // What one serving thread counted.
@@ -57,9 +58,11 @@ class ThreadCounts {
 
   // All thread-safe.
   void note(const faults::Treatment& action, Passage passage);
+  void note(const faults::Opening& opening);
   void note_accepted();
   void note_closed();
   void note_bad_request();
+  void note_failed_handshake();
   void add_to(faults::Ledger& sum) const;
   void add_to(ConnectionCounts& sum) const;
 
@@ -80,10 +83,12 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   // `self` is the place of this session in its home.
-  void start(std::list<Session>::iterator self);
+  void start(std::list<Session>::iterator self, const faults::Opening& opening = {});
 
   // The session goes away by itself, soon but not within this call.
   void close();
+  // The same, unless somebody has a request under way.
+  void close_if_idle();
 
   // Answers the request that the inbox has been given.
   void answer_with(std::uint16_t status);
@@ -114,6 +119,9 @@ class Session {
   template <typename Then>
   [[nodiscard]] auto counted(Then then);
 
+  void open(const faults::Opening& opening);
+  void shake_hands(faults::CertificateFlaw flaw);
+  void reset_when_greeted();
   void expect_request();
   void advance();
   bool step();
@@ -121,6 +129,7 @@ class Session {
   void decide();
   void act(const faults::Treatment& treatment, TimePoint now);
   [[nodiscard]] Passage passage() const;
+  [[nodiscard]] bool keeps() const { return parser_->keep_alive() && !is_last_; }
   void carry_out();
   void answer();
   [[nodiscard]] ConnectionHeader connection_header() const;
@@ -146,6 +155,8 @@ class Session {
 
   State state_ = State::parsing;
   bool reading_ = false;
+  bool has_begun_ = false;     // of a request, something has come
+  bool is_last_ = false;       // connections are for one request each now
   bool stepping_ = false;      // within advance(), which will go on by itself
   bool client_ended_ = false;  // it sends no more; what it asked for it may still wait for
   bool writing_ = false;

@@ -33,6 +33,14 @@ class Answers {
   Answers(faults::Injector& injector, const ServerModel& model)
       : injector_(injector), model_(model), ledger_(injector.plan()) {}
 
+  // How the connection opens by which the request with that number leaves its client at `now`. Once
+  // for each.
+  [[nodiscard]] faults::Opening open(std::uint64_t number, TimePoint now) {
+    auto opening = injector_.open(number, now);
+    ledger_.note(opening);
+    return opening;
+  }
+
   // To a request that leaves its client at `now` and is known by `number`. `passage` is asked how
   // it stands to its breaker, unless it does not arrive at all.
   template <typename Passage>
@@ -55,8 +63,16 @@ class Answers {
     return answer;
   }
 
-  // Its port is open: a request has its connection at once.
+  // Its port is open, as services see it: a request has its connection at once.
   [[nodiscard]] bool is_open(TimePoint now) const { return !injector_.refuses(now); }
+  // The same of the request with that number.
+  [[nodiscard]] bool is_open(std::uint64_t number, TimePoint now) const {
+    if (!is_open(now)) {
+      return false;
+    }
+    const auto opening = injector_.open(number, now);
+    return !opening.connecting || opening.is_plain();
+  }
 
   [[nodiscard]] const ServerModel& model() const { return model_; }
   [[nodiscard]] const faults::Ledger& ledger() const { return ledger_; }

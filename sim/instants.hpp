@@ -53,7 +53,11 @@ class Instants {
 
  private:
   void take(const Received& arrival, TimePoint now) {
-    if (!arrival.is_head) {
+    if (arrival.is_connected) {
+      if (engine_.heeds_progress()) {
+        engine_.connected(arrival.slot, now);
+      }
+    } else if (!arrival.is_head) {
       engine_.finished(arrival.slot, arrival.end, now);
     } else {
       engine_.answering(arrival.slot, arrival.end.status, now, arrival.pace);

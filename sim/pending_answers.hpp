@@ -14,12 +14,14 @@
 
 namespace tripcurve::sim {
 
-// What has come for the attempt in a slot: its end, or only the head of its answer.
+// What has come for the attempt in a slot: its end, or only the head of its answer, or only its
+// connection.
 struct Received {
   std::uint32_t slot = 0;
   CallEnd end{};
   bool is_head = false;
   load::Engine::Pace pace{};  // of a head: how the rest will come
+  bool is_connected = false;  // its connection has come, and no answer yet
 };
 
 class PendingAnswers {
@@ -32,6 +34,10 @@ class PendingAnswers {
   void push(std::uint32_t slot, TimePoint head, TimePoint when, CallEnd end,
             load::Engine::Pace pace) {
     push(slot, head, {.slot = slot, .end = end, .after_head = true, .when = when, .pace = pace});
+  }
+  // The attempt in `slot` has its connection at `when`, and what comes of it is pushed then.
+  void push_connection(std::uint32_t slot, TimePoint when) {
+    push(slot, when, {.slot = slot, .is_connection = true});
   }
   // The attempt in `slot` waits no longer: its answer, if one is to come, goes nowhere. The status
   // of its head, if that has come; else 0.
@@ -56,17 +62,20 @@ class PendingAnswers {
       return std::nullopt;
     }
     tickets_[slot] = none;
+    if (waiting.is_connection) {
+      return Received{.slot = slot, .is_connected = true};
+    }
     if (waiting.after_head) {
       note_head(slot, waiting.end.status);
       if (waiting.when != never) {
         push(slot, waiting.when, waiting.end);
       }
-      return Received{slot, waiting.end, true, waiting.pace};
+      return Received{.slot = slot, .end = waiting.end, .is_head = true, .pace = waiting.pace};
     }
     if (slot < heads_.size()) {
       heads_[slot] = 0;
     }
-    return Received{slot, waiting.end, false, {}};
+    return Received{.slot = slot, .end = waiting.end};
   }
 
  private:
@@ -77,6 +86,7 @@ class PendingAnswers {
     bool after_head = false;  // what comes is the head of the answer, and the end only then
     TimePoint when = never;   // and the end comes then
     load::Engine::Pace pace{};
+    bool is_connection = false;
   };
 
   void push(std::uint32_t slot, TimePoint when, const Waiting& waiting) {

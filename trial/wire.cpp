@@ -54,10 +54,12 @@ std::vector<std::pair<std::string, std::string>> host_facts() {
 // `services` may be null: then the load itself calls it.
 std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::Services* services,
                                            const net::SteadyClock& clock, std::uint16_t port,
-                                           std::shared_ptr<const net::Target> service) {
+                                           std::shared_ptr<const net::Target> service,
+                                           std::shared_ptr<const net::ServerTls> tls) {
   net::UpstreamOptions options;
   options.port = port;
   options.service = std::move(service);
+  options.tls = std::move(tls);
   if (parts.watch) {
     options.arrived = [&log = parts.watch->log()](std::optional<std::uint64_t> call,
                                                   TimePoint now) { log.arrived(call, now); };
@@ -127,14 +129,20 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
       parts.topology.empty()
           ? nullptr
           : std::make_unique<net::Services>(parts.topology, parts.load, parts.injector, clock);
+  if (parts.faults.upstream().tls && !tls_) {
+    tls_ = std::make_shared<const net::ServerTls>();
+  }
   const auto upstream =
-      own_upstream_ ? upstream_of(parts, services.get(), clock, port_, service_) : nullptr;
+      own_upstream_ ? upstream_of(parts, services.get(), clock, port_, service_, tls_) : nullptr;
   if (upstream) {
     target.run = upstream->run();
     if (parts.watch) {
       target.identity = through::identity_fields(target.run, id_header_);
     } else {
       target.port = upstream->port();
+      if (tls_) {
+        target.tls = net::Trust{.ca = tls_->authority()};
+      }
     }
   }
   if (services) {

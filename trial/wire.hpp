@@ -8,6 +8,7 @@
 #include <string>
 
 #include "net/client.hpp"
+#include "net/tls/server_tls.hpp"
 #include "topology/topology.hpp"
 #include "trial/pages.hpp"
 #include "trial/trial.hpp"
@@ -38,6 +39,10 @@ class Wire : public World {
     stop_ = std::move(stop);
   }
 
+  // What the built-in upstream of an experiment with TLS shows its clients; null: what is made for
+  // the run.
+  void speak_tls_as(std::shared_ptr<const net::ServerTls> tls) { tls_ = std::move(tls); }
+
   [[nodiscard]] const char* command() const override { return "run"; }
   [[nodiscard]] bool can_be_simulated() const override { return own_upstream_ && !service_; }
   [[nodiscard]] Counted play(Parts& parts, Conductor& conductor) override;
@@ -48,6 +53,7 @@ class Wire : public World {
   bool own_upstream_ = true;
   std::string id_header_;  // of a service
   std::shared_ptr<const net::Target> service_;
+  std::shared_ptr<const net::ServerTls> tls_{};
   const Pages* pages_ = nullptr;
   std::function<void()> stop_;
 };

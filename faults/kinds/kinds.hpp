@@ -19,5 +19,11 @@ namespace tripcurve::faults {
 [[nodiscard]] const Kind& close_kind();
 [[nodiscard]] const Kind& half_close_kind();
 [[nodiscard]] const Kind& slow_close_kind();
+[[nodiscard]] const Kind& slow_accept_kind();
+[[nodiscard]] const Kind& full_backlog_kind();
+[[nodiscard]] const Kind& tls_certificate_kind();
+[[nodiscard]] const Kind& tls_hang_kind();
+[[nodiscard]] const Kind& tls_reset_kind();
+[[nodiscard]] const Kind& tls_slow_kind();
 
 }  // namespace tripcurve::faults

@@ -11,7 +11,7 @@ const Kind& refuse_kind() {
           "Connecting fails (ECONNREFUSED), and connections that are open are cut off. It is about "
           "the whole port, so it has no share.",
       .parameters = {},
-      .whole_port = true,
+      .of = Kind::Of::port,
   };
   return kind;
 }

@@ -4,9 +4,10 @@
 // Makes new keys each time; no other part of the program depends on what they are.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
+
+#include "faults/opening.hpp"
 
 namespace tripcurve::net {
 
@@ -16,13 +17,7 @@ struct Certificate {
   std::string key;
 };
 
-enum class CertificateFlaw : std::uint8_t {
-  none,        // for localhost, 127.0.0.1 and ::1, from yesterday on for a year
-  expired,     // until yesterday
-  early,       // from tomorrow on
-  wrong_name,  // for another host
-  unknown,     // signed by itself, and not by the authority
-};
+using faults::CertificateFlaw;
 
 class CertificateAuthority {
  public:
@@ -35,7 +30,8 @@ class CertificateAuthority {
   // What a client has to trust, in PEM: its --cacert.
   [[nodiscard]] const std::string& pem() const { return pem_; }
 
-  // Throws as above.
+  // For localhost, 127.0.0.1 and ::1, from yesterday on for a year, but for the flaw. Throws as
+  // above.
   [[nodiscard]] Certificate issue(CertificateFlaw flaw = CertificateFlaw::none) const;
 
  private:

@@ -68,6 +68,10 @@ Result<ssl::context> client_context(const Trust& trust) {
   }
   context.set_verify_mode(trust.anyone ? ssl::verify_none : ssl::verify_peer);
   boost::system::error_code error;
+  if (!trust.ca.empty()) {
+    context.add_certificate_authority(boost::asio::buffer(trust.ca));
+    return context;
+  }
   if (trust.ca_file.empty()) {
     context.set_default_verify_paths(error);
     if (error) {

@@ -1,7 +1,7 @@
-// Calls URL once with Node's http module and prints how that ended.
+// Calls URL once with Node's http or https module and prints how that ended.
 'use strict'
-const http = require('node:http')
 const [url, seconds] = process.argv.slice(2)
+const http = require(url.startsWith('https:') ? 'node:https' : 'node:http')
 let over = false
 let status = ''
 const say = (what) => {

@@ -459,6 +459,13 @@ Experiment chance_experiment(Random random) {
     }
     experiment.upstream.rules.push_back(std::move(rule));
   }
+  experiment.upstream.tls = chance.one_in(4);
+  if (experiment.upstream.tls) {
+    const auto kind = chance.word({"tls-hang", "tls-certificate(flaw=early)", "slow-accept"});
+    auto& first = experiment.phases.front();
+    first.errors = *faults::parse_errors(fmt::format("{}:25%", kind));
+    first.on.reset();
+  }
   if (faults::contradiction(experiment.upstream, experiment.phases)) {
     experiment.upstream.normal.errors = {};  // a closed port has no paths
   }
@@ -479,7 +486,7 @@ Experiment chance_experiment(Random random) {
   experiment.breaker = choice(chance);
   experiment.counting = counting(chance);
   experiment.scope = chance.one_in(2) ? load::BreakerScope::client : load::BreakerScope::endpoint;
-  if (chance.one_in(3)) {
+  if (!experiment.upstream.tls && chance.one_in(3)) {
     experiment.topology = services(chance, experiment.endpoints);
   }
   if (chance.one_in(3)) {

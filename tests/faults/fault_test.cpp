@@ -100,7 +100,7 @@ TEST_CASE("every kind can be written without parameters, and explains itself") {
     CHECK(find_kind(kind->word) == kind);
     CHECK_FALSE(kind->summary.empty());
     CHECK_FALSE(kind->effect.empty());
-    CHECK((kind->apply == nullptr) == kind->whole_port);
+    CHECK((kind->apply != nullptr || kind->of == Kind::Of::port));
     for (const auto& parameter : kind->parameters) {
       CHECK_FALSE(parameter.meaning.empty());
       CHECK_FALSE(words(parameter.type).empty());

@@ -29,6 +29,7 @@ struct Script {
   std::vector<faults::Rule> rules{};
   std::optional<faults::Match> second_phase_on{};
   std::vector<load::Endpoint> endpoints{};  // with them, a breaker each
+  bool tls = false;
 };
 
 // The wall clock's margins: whatever decides is at least 100 ms away from any edge.
@@ -45,6 +46,26 @@ const std::vector<Script> scripts{
      {"up 400ms", "down 800ms errors=refuse", "up-again 1s"},
      "classic,failures=5,successes=1,timeout=500ms",
      300ms},
+    {"a handshake that hangs",
+     {"healthy 400ms", "hung 1s errors=tls-hang:100%", "recovered 1s"},
+     "classic,failures=3,successes=4,timeout=350ms",
+     100ms,
+     {},
+     std::nullopt,
+     {},
+     true},
+    {"a certificate that has expired",
+     {"healthy 400ms", "expired 1s errors=tls-certificate:100%", "renewed 1s"},
+     "classic,failures=3,successes=4,timeout=350ms",
+     300ms,
+     {},
+     std::nullopt,
+     {},
+     true},
+    {"a backlog that is full",
+     {"healthy 400ms", "full 1s errors=full-backlog", "recovered 1s"},
+     "classic,failures=3,successes=4,timeout=350ms",
+     100ms},
     {"a timer that half-opens",
      {"healthy 500ms", "outage 1s errors=100%", "recovered 1200ms"},
      "resilience4j,slidingWindowSize=10,minimumNumberOfCalls=5,waitDurationInOpenState=400ms,"
@@ -78,7 +99,8 @@ Experiment experiment_of(const Script& script) {
   Experiment experiment = experiment::outage();
   experiment.name = script.name;
   experiment.seed = 7;
-  experiment.upstream = {.normal = {*faults::parse_latency("5ms"), {}}, .rules = script.rules};
+  experiment.upstream = {
+      .normal = {*faults::parse_latency("5ms"), {}}, .rules = script.rules, .tls = script.tls};
   experiment.phases.clear();
   for (const auto& phase : script.phases) {
     experiment.phases.push_back(*faults::parse_phase(phase));
