@@ -71,6 +71,8 @@ class Totals {
   [[nodiscard]] Duration time_in(State acting, TimePoint until) const;
 
   friend bool operator==(const Totals&, const Totals&) = default;
+  template <typename Archive>
+  friend void archive(Archive& archive, Totals& totals);  // breaker/archive.hpp
 
  private:
   State initial_ = State::closed;

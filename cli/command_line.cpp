@@ -84,10 +84,10 @@ bool is_of_shards(std::string_view flag) {
   return is_one_of(flag, flags);
 }
 
-// Where results go, and the seed, which is said anew.
+// Where results go, when it began, and the seed, which is said anew.
 bool is_left_out(std::string_view flag) {
-  constexpr std::array<std::string_view, 6> flags{"--seed",  "--events", "--progress",
-                                                  "--quiet", "--github", "--color"};
+  constexpr std::array<std::string_view, 7> flags{"--seed",   "--events", "--progress", "--quiet",
+                                                  "--github", "--color",  "--start-at"};
   return is_one_of(flag, flags) || is_of_shards(flag) ||
          std::ranges::find(report::formats(), flag, &report::Format::flag) !=
              report::formats().end();

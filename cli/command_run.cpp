@@ -15,14 +15,19 @@
 #include "cli/page_flags.hpp"
 #include "cli/run_output.hpp"
 #include "cli/service.hpp"
+#include "cli/sharding.hpp"
+#include "cli/shared_run.hpp"
 #include "cli/signals.hpp"
 #include "cli/simulation_check.hpp"
 #include "cli/tls_flags.hpp"
 #include "cli/trial_flags.hpp"
 #include "core/exit_code.hpp"
+#include "core/plural.hpp"
+#include "experiment/write.hpp"
 #include "faults/virtual_time.hpp"
 #include "load/worker_curve.hpp"
 #include "net/client.hpp"
+#include "trial/series.hpp"
 #include "trial/wire.hpp"
 
 namespace tripcurve::cli {
@@ -33,23 +38,27 @@ struct RunFlags {
   JudgingFlags judging;
   OutputFlags output;
   PageFlags pages;
-  std::optional<std::string> check_sim;
+  ShardFlags shards;
+  std::optional<std::string> check_sim, start_at;
 };
 
 // Connections need a file each, two when their other end is in this process. Lowers the default cap
 // to what fits and says so; refuses what was asked for and does not fit.
 std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const RunFlags& flags,
-                                       const RunOutput& output) {
+                                       const RunOutput& output, std::uint32_t generators) {
   const auto files_of_call = flags.experiment.target ? 1U : flags.experiment.upstream ? 3U : 2U;
   const auto [limit, fits] =
       trial::room_for_calls(experiment.threads, files_of_call, experiment.topology);
   const auto* closed = std::get_if<load::ClosedLoop>(&experiment.loop);
-  const std::uint64_t wanted =
+  const std::uint64_t all =
       closed != nullptr ? load::peak_workers(*closed) : experiment.max_in_flight;
+  const auto wanted = (all + generators - 1) / generators;
   if (wanted <= fits) {
     return std::nullopt;
   }
-  if (closed != nullptr || flags.experiment.max_in_flight || fits < experiment.threads) {
+  // All generators have the same experiment.
+  if (closed != nullptr || flags.experiment.max_in_flight || fits < experiment.threads ||
+      flags.shards.shard) {
     return Error{
         std::string(closed != nullptr ? "--workers" : "--max-in-flight") + ": " +
             std::to_string(wanted) + " connections" +
@@ -94,19 +103,29 @@ struct Called {
   net::Target target{};
 };
 
+// What is called has a path, and then no endpoint may have another.
+std::optional<Error> take_path(const std::string& flag, const net::Target& target,
+                               experiment::Experiment& experiment) {
+  const bool has_endpoints = experiment.endpoints != std::vector{load::Endpoint{}};
+  if (!has_endpoints) {
+    experiment.endpoints = {{.path = target.path}};
+  } else if (target.path != "/") {
+    return Error{flag + " names the path '" + target.path + "', but the endpoints are others",
+                 "give paths with --endpoint, or under 'endpoints', only"};
+  }
+  return std::nullopt;
+}
+
 Result<Called> called_by(const ExperimentFlags& flags, experiment::Experiment& experiment) {
   const std::string flag = experiment.through ? "--through" : "--target";
   const auto& url = experiment.through ? experiment.through->url : *flags.target;
-  const auto given = target_of(flag, url, flags);
+  // What is merged has been called already, and perhaps from elsewhere.
+  const auto given = is_merging() ? net::parse_target(url) : target_of(flag, url, flags);
   if (!given) {
     return given.error();
   }
-  const bool has_endpoints = experiment.endpoints != std::vector{load::Endpoint{}};
-  if (!has_endpoints) {
-    experiment.endpoints = {{.path = given->path}};
-  } else if (given->path != "/") {
-    return Error{flag + " names the path '" + given->path + "', but the endpoints are others",
-                 "give paths with --endpoint, or under 'endpoints', only"};
+  if (const auto error = take_path(flag, *given, experiment)) {
+    return *error;
   }
   return Called{flag, *given};
 }
@@ -126,6 +145,102 @@ std::optional<Error> reached(const std::string& flag, net::Target& target) {
     throw std::system_error(error, flag + ": cannot connect to " + target.authority());
   }
   return target.tls ? net::try_handshake(target) : std::nullopt;
+}
+
+// How many generators share the run; 1: it is made here alone.
+Result<std::uint32_t> generators_of(const RunFlags& flags) {
+  if (is_merging()) {
+    return static_cast<std::uint32_t>(jobs_to_merge());
+  }
+  if (!flags.shards.shard) {
+    return 1U;
+  }
+  const auto shard = shard_of(*flags.shards.shard);
+  return shard ? Result(shard->of) : shard.error();
+}
+
+// What a run that is shared cannot do, or has to say.
+std::optional<Error> unfit_to_share(const RunFlags& flags) {
+  if (const auto error = unfit_for_shards(flags.shards, flags.experiment)) {
+    return error;
+  }
+  if (!flags.shards.shard) {
+    return std::nullopt;
+  }
+  if (!flags.start_at) {
+    return Error{"--shard: generators have to start together",
+                 "name one time for all: --start-at 2026-11-29T22:00:00Z"};
+  }
+  if (flags.output.events) {
+    return Error{"--events: a shard sees its share only", "leave it out"};
+  }
+  if (flags.check_sim) {
+    return Error{"--shard and --check-sim contradict each other", "leave out one of them"};
+  }
+  return std::nullopt;
+}
+
+// When it starts, if that was said; what is merged has been.
+Result<std::optional<StartTime>> start_of(const RunFlags& flags) {
+  if (!flags.start_at || is_merging()) {
+    return std::optional<StartTime>();
+  }
+  const auto time = parse_start(*flags.start_at);
+  if (!time) {
+    return time.error();
+  }
+  if (const auto error = is_over(*time)) {
+    return *error;
+  }
+  return std::optional(*time);
+}
+
+// Of a shard, which leaves its part and nothing else; or of what is only put together.
+Result<RunOutput> output_of(const RunFlags& flags, experiment::Experiment experiment) {
+  auto output = flags.output;
+  if (flags.shards.shard) {
+    output.reports = {};
+    experiment.outputs.clear();
+  }
+  return RunOutput::open(std::move(output), experiment,
+                         is_merging() ? RunOutput::World::simulated : RunOutput::World::real);
+}
+
+// On one machine the clients that generators were are instances.
+trial::Origin shared_origin(trial::Origin origin, std::uint32_t generators, bool are_said) {
+  origin.notes.push_back(
+      "made by " + count_of(generators, "generator") +
+      ", which started together as well as their clocks agreed; what was most in "
+      "flight is the sum of what each of them had");
+  if (!are_said) {
+    origin.reproduce = [again = std::move(origin.reproduce)](const experiment::Experiment& one) {
+      return again(one) + " --instances " + std::to_string(one.instances);
+    };
+  }
+  return origin;
+}
+
+// The verdict on what all generators have measured.
+report::Summary put_together(SharedRun& shared, const experiment::Experiment& experiment,
+                             const trial::Origin& origin, const trial::Judging& judging) {
+  trial::Series series(experiment, judging, origin);
+  static_cast<void>(series.take(trial::sum_up(experiment, "run", origin, shared.shares())));
+  return series.outcome();
+}
+
+ExitCode exit_code_of_share(report::Ending ending, ExitCode code) {
+  if (code != ExitCode::success) {
+    return code;
+  }
+  if (ending == report::Ending::terminated) {
+    say("ended by SIGTERM: the part has what was measured until then");
+    return ExitCode::unfinished;
+  }
+  if (ending == report::Ending::interrupted) {
+    say("interrupted: the part has what was measured until then");
+    return ExitCode::interrupted;
+  }
+  return code;
 }
 
 // Ends the run as Ctrl-C does, and a second time does nothing. For other threads.
@@ -172,6 +287,15 @@ ExitCode run(const RunFlags& flags) {
     return usage_error(error->in("--check-sim"));
   }
 
+  if (const auto error = unfit_to_share(flags)) {
+    return usage_error(*error);
+  }
+  const auto generators = generators_of(flags);
+  if (!generators) {
+    return usage_error(generators.error());
+  }
+  const bool is_shared = is_merging() || flags.shards.shard.has_value();
+
   Called called;
   if (flags.experiment.target || experiment.through) {
     auto found = called_by(flags.experiment, experiment);
@@ -185,6 +309,16 @@ ExitCode run(const RunFlags& flags) {
   if (!judging) {
     return usage_error(judging.error());
   }
+  const auto said_instances = experiment.instances;
+  if (is_shared) {
+    if (const auto error = share_out(experiment, *generators, *judging, !flags.experiment.target)) {
+      return usage_error(*error);
+    }
+  }
+  const auto start = start_of(flags);
+  if (!start) {
+    return usage_error(start.error().in("--start-at"));
+  }
   const Signals signals;  // before any thread
   Service service(signals);
   if (experiment.through && experiment.through->start) {
@@ -193,7 +327,7 @@ ExitCode run(const RunFlags& flags) {
     }
   }
   std::optional<net::Target> behind;
-  if (flags.experiment.upstream) {
+  if (flags.experiment.upstream && !is_merging()) {
     const auto found = upstream_of_run(flags.experiment);
     if (!found) {
       return usage_error(found.error());
@@ -203,7 +337,7 @@ ExitCode run(const RunFlags& flags) {
       return environment_error(*error);
     }
   }
-  if (!called.flag.empty()) {
+  if (!called.flag.empty() && !is_merging()) {
     if (const auto error = reached(called.flag, called.target)) {
       return environment_error(*error);
     }
@@ -212,15 +346,24 @@ ExitCode run(const RunFlags& flags) {
   if (!tls) {
     return usage_error(tls.error());
   }
-  auto output = RunOutput::open(flags.output, experiment, RunOutput::World::real);
+  auto output = output_of(flags, experiment);
   if (!output) {
     return usage_error(output.error());
   }
   auto origin = announce(experiment, *output);
-  if (!called.flag.empty() || behind) {
+  if (!called.flag.empty() || flags.experiment.upstream) {
     origin.false_trips.reset();  // nobody knows how a target fares on a good day
   }
-  if (const auto error = fit_to_file_limit(experiment, flags, *output)) {
+  if (is_merging()) {
+    origin = shared_origin(std::move(origin), *generators, said_instances == experiment.instances);
+    SharedRun shared(experiment, *generators, {});
+    if (const auto ended = do_work(flags.shards, shared, experiment::write_experiment(experiment),
+                                   "running", "interrupted")) {
+      return *ended;
+    }
+    return output->write(put_together(shared, experiment, origin, *judging));
+  }
+  if (const auto error = fit_to_file_limit(experiment, flags, *output, *generators)) {
     return environment_error(*error);
   }
 
@@ -246,6 +389,19 @@ ExitCode run(const RunFlags& flags) {
   }
   wire->speak_tls_as(*tls);
   wire->show_in(pages, interrupt_once());
+  if (*start) {
+    wire->start_at(**start);
+    output->note("the run starts at " + *flags.start_at);
+  }
+  if (is_shared) {
+    SharedRun shared(experiment, *generators, [&](const trial::Share& share) {
+      return trial::measure(experiment, share, *wire, origin, audience);
+    });
+    const auto ended = do_work(flags.shards, shared, experiment::write_experiment(experiment),
+                               "running", "interrupted");
+    signals.release();
+    return exit_code_of_share(shared.ending(), ended.value_or(ExitCode::success));
+  }
   const auto summary = trial::run_all(experiment, *wire, origin, *judging, audience);
   service.stop();
   signals.release();
@@ -293,6 +449,9 @@ Command add_run(CLI::App& app) {
                           "simulate it, too; fail if numbers differ by more (5%)");
   add_output_flags(command, flags->output);
   add_page_flags(command, flags->pages);
+  FlagGroup(command, "Several machines")("--start-at", flags->start_at, "TIME",
+                                         "when to start: 2026-11-29T22:00:00Z");
+  add_shard_flags(command, flags->shards);
   add_seed_flag(command, flags->experiment);
   return {&command, [flags] { return run(*flags); }};
 }

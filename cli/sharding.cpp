@@ -152,9 +152,12 @@ ExitCode do_shard(const shards::Shard& shard, const std::string& folder, Jobs& j
   const auto from = shard.from.empty() ? std::string() : " (" + shard.from + ")";
   if (!*signal || still == 0) {
     say(
-        fmt::format("shard {}{}: all its {} jobs are done and in {}; when all shards are, "
+        fmt::format("shard {}{}: {} done and in {}; when all shards are, "
                     "tripcurve merge {} puts them together",
-                    shard.text(), from, part.done(), path, folder));
+                    shard.text(), from,
+                    part.done() == 1 ? std::string("its job is")
+                                     : fmt::format("all its {} jobs are", part.done()),
+                    path, folder));
     return ExitCode::success;
   }
   say(
@@ -210,6 +213,13 @@ std::optional<Error> unfit_for_shards(const ShardFlags& flags, const ExperimentF
 
 bool is_merging() { return merged().has_value(); }
 
+std::size_t jobs_to_merge() { return merged() ? merged()->found.size() : 0; }
+
+Result<shards::Shard> shard_of(const std::string& text) {
+  auto shard = shards::parse_shard(text, environment);
+  return shard ? shard : shard.error().in("--shard");
+}
+
 std::optional<ExitCode> do_work(const ShardFlags& flags, Jobs& jobs, const std::string& about,
                                 const std::string& doing, const std::string& interrupted) {
   if (is_merging()) {
@@ -218,9 +228,9 @@ std::optional<ExitCode> do_work(const ShardFlags& flags, Jobs& jobs, const std::
   if (!flags.shard) {
     return do_all(jobs, doing, interrupted);
   }
-  const auto shard = shards::parse_shard(*flags.shard, environment);
+  const auto shard = shard_of(*flags.shard);
   if (!shard) {
-    return usage_error(shard.error().in("--shard"));
+    return usage_error(shard.error());
   }
   return do_shard(*shard, flags.parts.value_or(usual_folder), jobs, work_of(jobs, about), doing);
 }

@@ -14,6 +14,7 @@
 #include "cli/job_threads.hpp"
 #include "core/exit_code.hpp"
 #include "core/result.hpp"
+#include "shards/shard.hpp"
 
 namespace tripcurve::cli {
 
@@ -71,8 +72,13 @@ class SeparateJobs : public Jobs {
 [[nodiscard]] std::optional<Error> unfit_for_shards(const ShardFlags& flags,
                                                     const ExperimentFlags& experiment);
 
-// This process merges the parts of work: the jobs of the command that comes next are done.
+// This process merges the parts of work: the jobs of the command that comes next are done. How many
+// they are, else 0.
 [[nodiscard]] bool is_merging();
+[[nodiscard]] std::size_t jobs_to_merge();
+
+// Which shard that is.
+[[nodiscard]] Result<shards::Shard> shard_of(const std::string& text);
 
 // Does the jobs of work that depends on nothing but the command and `about`. None when all are
 // done, and their results are to be told; else the exit code with which the command ends: of a

@@ -85,6 +85,36 @@ Histogram Histogram::since(const Histogram& earlier) const {
   return result;
 }
 
+Histogram::Contents Histogram::contents() const {
+  Contents all{.sum_ns = sum_ns_, .min_ns = min_ns_, .max_ns = max_ns_};
+  each_bucket([&](std::size_t index, std::uint64_t count) {
+    all.buckets.emplace_back(index, count);
+    return true;
+  });
+  return all;
+}
+
+std::optional<Histogram> Histogram::of(const Contents& contents) {
+  Histogram made;
+  std::uint64_t from = 0;
+  for (const auto& [index, count] : contents.buckets) {
+    if (index < from || index >= bucket_count || count == 0) {
+      return std::nullopt;
+    }
+    from = index + 1;
+    auto place = made.places_[index >> half_bits];
+    if (place == 0) {
+      place = made.add_octave(index >> half_bits);
+    }
+    made.octaves_[place - 1U][index % half] = count;
+    made.count_ += count;
+  }
+  made.sum_ns_ = contents.sum_ns;
+  made.min_ns_ = contents.min_ns;
+  made.max_ns_ = contents.max_ns;
+  return made;
+}
+
 void Histogram::clear() { *this = Histogram(); }
 
 Duration Histogram::min() const { return empty() ? Duration::zero() : duration_of(min_ns_); }

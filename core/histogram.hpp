@@ -14,6 +14,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/time.hpp"
@@ -28,6 +30,17 @@ class Histogram {
     std::uint64_t count = 0;
     friend bool operator==(const Bucket&, const Bucket&) = default;
   };
+
+  // All that it holds, to be written down and read again.
+  struct Contents {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets{};  // number and count, rising
+    double sum_ns = 0;
+    std::uint64_t min_ns = 0;
+    std::uint64_t max_ns = 0;
+  };
+  [[nodiscard]] Contents contents() const;
+  // None if no histogram holds that.
+  [[nodiscard]] static std::optional<Histogram> of(const Contents& contents);
 
   // Negative durations count as zero; those of 73 minutes and more share the last bucket, but max()
   // and mean() stay exact.

@@ -22,6 +22,22 @@ std::uint64_t& Ledger::count_of(PhaseLedger& phase, const std::string& kind) {
   return (found == phase.injected.end() ? phase.injected.emplace_back(kind, 0) : *found).second;
 }
 
+bool Ledger::holds(const std::vector<PhaseLedger>& phases) const {
+  if (phases.size() != phases_.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const auto& own = phases_[i].injected;
+    const auto planned = static_cast<std::ptrdiff_t>(planned_[i]);
+    if (phases[i].injected.size() < planned_[i] ||
+        !std::equal(own.begin(), own.begin() + planned, phases[i].injected.begin(),
+                    [](const auto& a, const auto& b) { return a.first == b.first; })) {
+      return false;
+    }
+  }
+  return true;
+}
+
 void Ledger::merge(const Ledger& other) {
   ENSURE(phases_.size() == other.phases_.size());
   for (std::size_t i = 0; i < phases_.size(); ++i) {

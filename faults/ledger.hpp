@@ -69,6 +69,11 @@ class Ledger {
 
   [[nodiscard]] const std::vector<PhaseLedger>& phases() const { return phases_; }
 
+  // They are of the same plan.
+  [[nodiscard]] bool holds(const std::vector<PhaseLedger>& phases) const;
+  template <typename Archive>
+  friend void archive(Archive& archive, Ledger& ledger);  // faults/archive.hpp
+
  private:
   // How often that kind was injected.
   static std::uint64_t& count_of(PhaseLedger& phase, const std::string& kind);

@@ -76,7 +76,14 @@ struct LoadPlan {
   // (faults::Injector::would_succeed), for it must be the upstream of this very run that answers.
   std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)> would_succeed{};
   std::uint32_t shards = 1;  // engines that share this load between them
-  Random random{0};          // the experiment's root
+  // Those of them that are here: every `step`-th, from `first` on. The others make their calls in
+  // other processes, on other machines perhaps.
+  struct Own {
+    std::uint32_t first = 0;
+    std::uint32_t step = 1;
+  };
+  Own own{};
+  Random random{0};  // the experiment's root
 };
 
 // The simplest client: a call is one attempt, the breaker of the bank lets it out, and after the

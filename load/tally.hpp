@@ -85,6 +85,9 @@ class CallTimes {
   void add_services_to(Histogram& sum) const;
   [[nodiscard]] Histogram response() const;
 
+  template <typename Archive>
+  friend void archive(Archive& archive, CallTimes& times);  // load/archive.hpp
+
  private:
   Histogram both_;
   Histogram response_;  // where they differ

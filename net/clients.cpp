@@ -22,7 +22,7 @@ load::Snapshot fresh_snapshot(Client& client, TimePoint due, bool with_tally) {
 
 Clients::Clients(const Target& target, const load::LoadPlan& plan, load::BreakerBank& bank,
                  const SteadyClock& clock, through::Log* log) {
-  for (std::uint32_t shard = 0; shard < plan.shards; ++shard) {
+  for (auto shard = plan.own.first; shard < plan.shards; shard += plan.own.step) {
     all_.push_back(std::make_unique<Client>(target, plan, shard, bank, clock, log));
   }
   for (const auto& client : all_) {

@@ -1,4 +1,4 @@
-// The load threads of one run as one: a net::Client for each shard of the plan.
+// The load threads of one run as one: a net::Client for each of the plan's own shards.
 //
 // Driven by one thread.
 #pragma once

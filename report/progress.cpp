@@ -18,9 +18,10 @@ Tick Progress::advance(const load::Snapshot& snapshot, const load::BreakerBank& 
   for (std::size_t i = 0; i < bank.size(); ++i) {
     tick.breakers.push_back(bank.state(i));
   }
-  if (const auto window = snapshot.response.since(last_response_); !window.empty()) {
-    tick.p50 = window.quantile(0.5);
-    tick.p99 = window.quantile(0.99);
+  tick.responses = snapshot.response.since(last_response_);
+  if (!tick.responses.empty()) {
+    tick.p50 = tick.responses.quantile(0.5);
+    tick.p99 = tick.responses.quantile(0.99);
   }
   if (upstream_requests) {
     tick.upstream_requests =

@@ -28,6 +28,7 @@ struct Tick : Interval {
   std::vector<load::Counts> endpoints{};         // since the start
   std::vector<breaker::State> breakers{};        // at the end, by bank index
   std::vector<topology::ServiceNow> services{};  // at the end; empty when nobody looked
+  Histogram responses{};                         // times of the calls that ended in the interval
   std::uint64_t limit = 0;                       // of an adaptive policy, at the end; 0 without one
 
   [[nodiscard]] double seconds() const { return to_seconds(end - begin); }

@@ -16,7 +16,7 @@ template <typename Server>
 class Instants {
  public:
   Instants(const load::LoadPlan& load, load::BreakerBank& bank, Server& server)
-      : server_(server), engine_(load, 0, alone(bank), [&server](std::uint32_t slot) {
+      : server_(server), engine_(load, load.own.first, alone(bank), [&server](std::uint32_t slot) {
           return server.give_up(slot);
         }) {}
   Instants(const Instants&) = delete;

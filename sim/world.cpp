@@ -50,7 +50,7 @@ Counted drive(const load::LoadPlan& load, load::BreakerBank& bank, Server& serve
 
 Counted run_world(const load::LoadPlan& load, faults::Injector& injector, load::BreakerBank& bank,
                   const ServerModel& model, const Observer& observer) {
-  ENSURE(load.shards == 1);
+  ENSURE(load.shards == load.own.step);
   FakeUpstream upstream(load, injector, bank, model);
   return drive(load, bank, upstream, observer);
 }
@@ -58,7 +58,7 @@ Counted run_world(const load::LoadPlan& load, faults::Injector& injector, load::
 Counted run_world(const topology::Topology& topology, const load::LoadPlan& load,
                   faults::Injector& injector, load::BreakerBank& bank, const ServerModel& model,
                   const Observer& observer) {
-  ENSURE(load.shards == 1);
+  ENSURE(load.shards == load.own.step);
   Mesh mesh(topology, load, injector, model);
   auto counted = drive(load, bank, mesh, observer);
   counted.services = mesh.measured(counted.ended_at);

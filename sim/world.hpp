@@ -47,8 +47,8 @@ struct Observer {
   std::function<void(const load::Attempt& attempt, TimePoint now)> sent{};
 };
 
-// `load.shards` must be 1: virtual time has one engine. `injector` must be new, for its limits
-// remember what they let through.
+// `load.shards` must be `load.own.step`: virtual time has one engine. `injector` must be new, for
+// its limits remember what they let through.
 [[nodiscard]] Counted run_world(const load::LoadPlan& load, faults::Injector& injector,
                                 load::BreakerBank& bank, const ServerModel& model,
                                 const Observer& observer);

@@ -12,6 +12,7 @@
 #include "report/summary.hpp"
 #include "trial/counters.hpp"
 #include "trial/guard.hpp"
+#include "trial/measurement.hpp"
 #include "trial/narrator.hpp"
 #include "trial/parts.hpp"
 #include "trial/trial.hpp"
@@ -25,6 +26,10 @@ class Conductor {
   Conductor(const char* command, const experiment::Experiment& experiment, Parts& parts,
             const Origin& origin, const Judging& judging, const Audience& audience,
             const live::Turn& turn, const std::optional<report::Summary>& twin);
+
+  // The run is a share of one: it is not guarded, because what a share shows need not be true of
+  // the whole, and it ends with measured(). To be called before begin().
+  void only_measure();
 
   // The run takes place there, and its time zero is near.
   void begin(const Place& place);
@@ -46,12 +51,12 @@ class Conductor {
   [[nodiscard]] report::Summary end(Counted counted,
                                     std::optional<report::Versus> versus = std::nullopt);
 
+  // The same of a share of a run, which is judged when it is put together with the others.
+  [[nodiscard]] Measurement measured(Counted counted);
+
   [[nodiscard]] const live::Scene& scene() const { return scene_; }
 
  private:
-  [[nodiscard]] report::Summary sum_up(report::RunFacts facts, load::Tally tally,
-                                       const std::optional<faults::Ledger>& ledger,
-                                       TimePoint until) const;
   void guard(TimePoint now, Counters& counters);
   void stop(report::Ending ending, std::vector<std::string> reasons);
   [[nodiscard]] bool stopped() const { return facts_.ending != report::Ending::completed; }

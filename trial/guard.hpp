@@ -30,6 +30,9 @@ class Guard {
   // When it wants to look next; `never` when there is nothing to guard.
   [[nodiscard]] TimePoint next_look() const { return next_look_; }
 
+  // Looks at nothing on the way.
+  void stand_down() { next_look_ = never; }
+
   struct Stop {
     report::Ending ending;
     std::vector<std::string> reasons;  // of --abort-on; those of the baseline are in it

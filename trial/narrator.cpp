@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "report/formats.hpp"
 
@@ -124,7 +125,12 @@ void Narrator::finish(const load::Snapshot& last, std::optional<std::uint64_t> u
 
 void Narrator::end(const report::Summary& summary) { write(report::end_line(summary)); }
 
-void Narrator::add_point(const report::Tick& tick) { series_.points.push_back(tick); }
+void Narrator::add_point(report::Tick tick) {
+  series_.points.push_back(tick);
+  if (keeps_responses_) {
+    responses_.push_back(std::move(tick.responses));
+  }
+}
 
 void Narrator::tell_until(TimePoint until) {
   for (const auto& intervention : by_hand_.since(next_intervention_)) {

@@ -48,6 +48,11 @@ class Narrator {
   // The last event line.
   void end(const report::Summary& summary);
 
+  // Keeps the response times of each point of the series: those of several runs can be put
+  // together, and their percentiles cannot. To be called before begin().
+  void keep_responses() { keeps_responses_ = true; }
+  [[nodiscard]] const std::vector<Histogram>& responses() const { return responses_; }
+
   // The run over time so far; whole after finish().
   [[nodiscard]] const report::Series& series() const { return series_; }
 
@@ -60,7 +65,7 @@ class Narrator {
     TimePoint next_frame;
   };
 
-  void add_point(const report::Tick& tick);
+  void add_point(report::Tick tick);
   void tell_until(TimePoint until);  // the phases and interventions
   void tell_phases(TimePoint until);
   void write(const std::string& line);
@@ -77,6 +82,8 @@ class Narrator {
   report::Progress by_second_;
   report::Progress by_point_;
   report::Series series_;
+  bool keeps_responses_ = false;
+  std::vector<Histogram> responses_{};  // by point
   TimePoint next_second_;
   TimePoint next_point_{};
 };

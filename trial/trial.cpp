@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "faults/virtual_time.hpp"
+#include "trial/conclusion.hpp"
 #include "trial/conductor.hpp"
+#include "trial/measurement.hpp"
 #include "trial/series.hpp"
 #include "trial/virtual_time.hpp"
 
@@ -54,6 +56,25 @@ report::Summary run(const experiment::Experiment& experiment, World& world, cons
   Parts parts(experiment);
   Conductor conductor(world.command(), experiment, parts, origin, judging, audience, turn, twin);
   return conductor.end(world.play(parts, conductor), versus_of(experiment, std::move(twin)));
+}
+
+Measurement measure(const experiment::Experiment& experiment, const Share& share, World& world,
+                    const Origin& origin, const Audience& audience) {
+  Parts parts(experiment);
+  parts.load.shards *= share.of;
+  parts.load.own = {share.number, share.of};
+  Conductor conductor(world.command(), experiment, parts, origin, {}, audience, {}, std::nullopt);
+  conductor.only_measure();
+  return conductor.measured(world.play(parts, conductor));
+}
+
+report::Summary sum_up(const experiment::Experiment& experiment, const char* command,
+                       const Origin& origin, std::vector<Measurement> shares) {
+  Parts parts(experiment);
+  parts.load.shards *= static_cast<std::uint32_t>(shares.size());
+  return conclude(experiment, parts, Guard(experiment, {}),
+                  facts_of(command, experiment, parts, origin),
+                  put_together(std::move(shares), parts.bank));
 }
 
 report::Summary run_all(const experiment::Experiment& experiment, World& world,

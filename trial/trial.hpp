@@ -48,6 +48,7 @@ struct Audience {
 };
 
 class Conductor;
+struct Measurement;  // trial/measurement.hpp
 
 // Where a run takes place, for its report.
 struct Place {
@@ -84,6 +85,24 @@ class World {
   // the machine refuses what it takes.
   [[nodiscard]] virtual Counted play(Parts& parts, Conductor& conductor) = 0;
 };
+
+// The part of the load that one generator makes: every `of`-th call, or worker, from `number` on,
+// which counts from 0.
+struct Share {
+  std::uint32_t number = 0;
+  std::uint32_t of = 1;
+};
+
+// Makes a share of one run of `experiment`, which has as many instances as there are generators, or
+// a multiple of that: each generator makes the calls of its own, and so has their breakers for
+// itself. Nothing is judged and no run is stopped but by a signal.
+[[nodiscard]] Measurement measure(const experiment::Experiment& experiment, const Share& share,
+                                  World& world, const Origin& origin, const Audience& audience);
+
+// What all shares come to, in their order, as run() would have summed it up. `command`: that of the
+// world in which they were made.
+[[nodiscard]] report::Summary sum_up(const experiment::Experiment& experiment, const char* command,
+                                     const Origin& origin, std::vector<Measurement> shares);
 
 // Runs `experiment` once and holds it against its expectations. `turn` is for the displays.
 [[nodiscard]] report::Summary run(const experiment::Experiment& experiment, World& world,

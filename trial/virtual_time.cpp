@@ -26,7 +26,7 @@ class SimulatedCounters : public Counters {
 }  // namespace
 
 Counted VirtualTime::play(Parts& parts, Conductor& conductor) {
-  parts.load.shards = 1;  // virtual time has one engine
+  parts.load.shards = parts.load.own.step;  // virtual time has one engine
   conductor.begin({});
   const auto ended = [&] {
     conductor.wait(Duration{});

@@ -116,13 +116,30 @@ void watch(net::Clients& clients, const net::Upstream* upstream, const net::Serv
   }
 }
 
+// Waits until the run's time zero is near; how far it is then.
+Duration near_start(const std::optional<std::chrono::system_clock::time_point>& start,
+                    Conductor& conductor) {
+  while (start) {
+    const auto left =
+        std::chrono::duration_cast<Duration>(*start - std::chrono::system_clock::now());
+    if (left <= head_start || conductor.is_ended()) {
+      return left;
+    }
+    const auto patience = std::min(left - head_start, attention);
+    if (!conductor.wait(patience)) {
+      std::this_thread::sleep_for(patience);
+    }
+  }
+  return head_start;
+}
+
 }  // namespace
 
 Counted Wire::play(Parts& parts, Conductor& conductor) {
   if (!own_upstream_) {
     parts.load.would_succeed = nullptr;
   }
-  const net::SteadyClock clock(head_start);
+  const net::SteadyClock clock(near_start(start_at_, conductor));
   auto target = target_;
   // The services go before the upstream does, which asks them for the breakers of its requests.
   const auto services =
@@ -166,7 +183,7 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
   watch(clients, upstream.get(), services.get(), clock, conductor);
   auto measured = services ? services->stop(clients.ended_at()) : topology::Measured{};
   return {clients.tally(), upstream ? std::optional(upstream->ledger()) : std::nullopt,
-          clients.ended_at(), std::move(measured)};
+          std::max(clients.ended_at(), TimePoint{}), std::move(measured)};
 }
 
 Room room_for_calls(std::uint32_t threads, std::uint32_t files_of_call,

@@ -2,9 +2,11 @@
 // else's, and load threads that call it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "net/client.hpp"
@@ -43,6 +45,10 @@ class Wire : public World {
   // the run.
   void speak_tls_as(std::shared_ptr<const net::ServerTls> tls) { tls_ = std::move(tls); }
 
+  // Each run's time zero is then, by the clock of this machine, so that runs on several machines
+  // begin together as well as their clocks agree.
+  void start_at(std::chrono::system_clock::time_point when) { start_at_ = when; }
+
   [[nodiscard]] const char* command() const override { return "run"; }
   [[nodiscard]] bool can_be_simulated() const override { return own_upstream_ && !service_; }
   [[nodiscard]] Counted play(Parts& parts, Conductor& conductor) override;
@@ -54,6 +60,7 @@ class Wire : public World {
   std::string id_header_;  // of a service
   std::shared_ptr<const net::Target> service_;
   std::shared_ptr<const net::ServerTls> tls_{};
+  std::optional<std::chrono::system_clock::time_point> start_at_{};
   const Pages* pages_ = nullptr;
   std::function<void()> stop_;
 };

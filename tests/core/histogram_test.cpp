@@ -236,3 +236,24 @@ TEST_CASE("a quantile outside 0 to 1 is a bug") {
   CHECK_THROWS_AS(histogram.quantile(1.1), Bug);
   CHECK_THROWS_AS(histogram.quantile(std::numeric_limits<double>::quiet_NaN()), Bug);
 }
+
+TEST_CASE("what a histogram holds makes an equal one, and nothing else is taken for one") {
+  Histogram histogram;
+  for (const auto duration : {0ns, 511ns, 512ns, Duration(5ms), Duration(5ms), Duration(2h)}) {
+    histogram.record(duration);
+  }
+  auto contents = histogram.contents();
+  const auto again = Histogram::of(contents).value();
+  CHECK(again.count() == 6);
+  CHECK(again.min() == histogram.min());
+  CHECK(again.max() == histogram.max());
+  CHECK(again.mean() == histogram.mean());
+  CHECK(again.buckets(1000) == histogram.buckets(1000));
+  CHECK(Histogram::of(Histogram().contents())->empty());
+
+  auto twice = contents;
+  twice.buckets.push_back(twice.buckets.back());
+  CHECK_FALSE(Histogram::of(twice));
+  contents.buckets.emplace_back(1'000'000, 1);
+  CHECK_FALSE(Histogram::of(contents));
+}
