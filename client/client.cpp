@@ -104,7 +104,7 @@ void Client::end(FrameId id, const Ending& ending, TimePoint now) {
   const auto outside = over.outside;
   const auto number = over.number;
   const bool let_go = over.let_go;
-  take_wish_back(id);
+  leave_line(id);
   unlink(id);
   over.serial = ++frames_made_;
   over.next_beside = free_;
@@ -122,7 +122,7 @@ void Client::end(FrameId id, const Ending& ending, TimePoint now) {
 void Client::let_go(FrameId id, const Ending& ending, TimePoint now) {
   auto& left = frame(id);
   const auto [call, outside, number] = std::tuple(left.call, left.outside, left.number);
-  take_wish_back(id);
+  leave_line(id);
   left.due = never;
   unlink(id);
   left.outside = no_frame;
@@ -218,7 +218,7 @@ void Client::cancel_inside(FrameId id, TimePoint now) {
 }
 
 void Client::wake(FrameId id, TimePoint due) {
-  take_wish_back(id);
+  leave_line(id);
   auto& sleeper = frame(id);
   sleeper.due = due;
   if (due != never) {
@@ -240,33 +240,34 @@ TimePoint Client::next_timer() {
 }
 
 void Client::wake_in_line(FrameId id, TimePoint due) {
-  auto& sleeper = frame(id);
-  auto& line = lines_[sleeper.policy];
-  ENSURE(sleeper.due == never && (line.last == no_frame || frame(line.last).due <= due));
-  sleeper.due = due;
-  sleeper.sooner = line.last;
+  auto& line = lines_[frame(id).policy];
+  auto& sleeper = wish(id);
+  ENSURE(sleeper.due == never && (line.last == no_frame || wish(line.last).due <= due));
+  sleeper = {.due = due, .sooner = line.last};
   if (line.last == no_frame) {
     line.first = id;
     line.due = due;
   } else {
-    frame(line.last).later = id;
+    wish(line.last).later = id;
   }
   line.last = id;
 }
 
+// If it stands in one.
 void Client::leave_line(FrameId id) {
-  auto& sleeper = frame(id);
-  auto& line = lines_[sleeper.policy];
-  if (line.first == id) {
-    line.first = sleeper.later;
-    line.due = sleeper.later == no_frame ? never : frame(sleeper.later).due;
-  } else if (sleeper.sooner == no_frame) {
-    return;  // it is in none
-  } else {
-    frame(sleeper.sooner).later = sleeper.later;
+  auto& sleeper = wish(id);
+  if (sleeper.due == never) {
+    return;
   }
-  (sleeper.later == no_frame ? line.last : frame(sleeper.later).sooner) = sleeper.sooner;
-  sleeper.sooner = sleeper.later = no_frame;
+  auto& line = lines_[frame(id).policy];
+  if (sleeper.sooner == no_frame) {
+    line.first = sleeper.later;
+    line.due = sleeper.later == no_frame ? never : wish(sleeper.later).due;
+  } else {
+    wish(sleeper.sooner).later = sleeper.later;
+  }
+  (sleeper.later == no_frame ? line.last : wish(sleeper.later).sooner) = sleeper.sooner;
+  sleeper.due = never;
 }
 
 // Of all lines, the one whose first is due first; null if all are empty.
@@ -283,12 +284,16 @@ void Client::breakers_ticked(TimePoint now) {
 
 void Client::tick(TimePoint now) {
   for (auto due = next_due(); due <= now && due != never; due = next_due()) {
-    const auto* line = first_line();
-    const auto id = line != nullptr && line->due == due ? line->first : timers_.front().frame;
-    take_wish_back(id);
-    auto& woken = frame(id);
-    woken.due = never;
-    policies_[woken.policy]->woken(*this, id, now);
+    if (const auto* line = first_line(); line != nullptr && line->due == due) {
+      const auto id = line->first;
+      leave_line(id);
+      policies_[frame(id).policy]->woken_in_line(*this, id, now);
+    } else {
+      const auto id = timers_.front().frame;
+      auto& woken = frame(id);
+      woken.due = never;
+      policies_[woken.policy]->woken(*this, id, now);
+    }
   }
 }
 

@@ -142,10 +142,10 @@ class Client {
   // is let go; it resumes before it lets in or ends.
   void rest(FrameId id);
   void resume(FrameId id);
-  // Asks for woken() at `due`, in place of an earlier wish; `never` takes the wish back.
+  // Asks for woken() at `due`, in place of every earlier wish; `never` takes them back.
   void wake(FrameId id, TimePoint due);
-  // The same for a policy whose wishes come due in the order in which it makes them: it costs
-  // no sorting.
+  // Asks for woken_in_line() at `due`, beside what wake() was asked for: for a policy whose wishes
+  // come due in the order in which it makes them. It costs no sorting.
   void wake_in_line(FrameId id, TimePoint due);
   // The limit that an adaptive policy keeps to, whenever it is another.
   void tell_limit(std::uint32_t limit, TimePoint now) { wire_.limited(limit, now); }
@@ -159,8 +159,16 @@ class Client {
 
  private:
   static constexpr std::size_t chunk = 256;
+  // A place in the line of those of a policy that are to be woken. They stand apart from the
+  // frames: whoever leaves the line touches those beside him.
+  struct Wish {
+    TimePoint due = never;  // never: it stands in no line
+    FrameId sooner = no_frame;
+    FrameId later = no_frame;
+  };
   struct Chunk {
     std::array<Frame, chunk> frames;
+    std::array<Wish, chunk> wishes;
     std::array<Notes, chunk> notes;
   };
   struct Line {
@@ -204,11 +212,7 @@ class Client {
     return is_attempt(attempt) ? frame(attempt).outside : attempt;
   }
   [[nodiscard]] const Line* first_line() const;
-  void take_wish_back(FrameId id) {
-    if (frame(id).due != never) {
-      leave_line(id);
-    }
-  }
+  [[nodiscard]] Wish& wish(FrameId id) { return chunks_[id / chunk]->wishes[id % chunk]; }
   void leave_line(FrameId id);
   [[nodiscard]] bool is_stale(const Timer& timer) const;
   TimePoint next_timer();  // without those that are stale

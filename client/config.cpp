@@ -1,7 +1,8 @@
 #include "client/config.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <optional>
+#include <span>
 
 namespace tripcurve::client {
 namespace {
@@ -13,6 +14,7 @@ struct Maker {
   const Random& random;
   std::size_t place;  // among the policies
   bool may_try_again_inside = false;
+  std::optional<Duration> gives_up_after{};  // a breaker: of the timeout directly inside of it
 
   using Made = std::unique_ptr<Policy>;
   Made operator()(const TimeoutConfig& config) const { return std::make_unique<Timeout>(config); }
@@ -29,7 +31,8 @@ struct Maker {
     return std::make_unique<Breaker>(keeper(config), config.rules,
                                      Breaker::Hears{.of_cancelled = config.hears_of_cancelled,
                                                     .judges = config.judges,
-                                                    .head_is_last = !may_try_again_inside});
+                                                    .head_is_last = !may_try_again_inside},
+                                     gives_up_after);
   }
   Made operator()(const FallbackConfig& config) const { return make_fallback(config, facts); }
   Made operator()(const AdaptiveConfig& config) const {
@@ -62,6 +65,14 @@ bool tries_again(const PolicyConfig& policy) {
          std::holds_alternative<FallbackConfig>(policy);
 }
 
+// How long a timeout lets what is inside of it take, if that is all there is to it: it gives it up
+// then, whether it has its connection or not.
+std::optional<Duration> simple_timeout(const PolicyConfig& policy) {
+  const auto* config = std::get_if<TimeoutConfig>(&policy);
+  const bool is_simple = config != nullptr && config->cancels && !config->connect;
+  return is_simple ? std::optional(config->after) : std::nullopt;
+}
+
 }  // namespace
 
 bool remembers(const PolicyConfig& policy) { return std::visit(Remembers(), policy); }
@@ -88,10 +99,15 @@ std::vector<std::unique_ptr<Policy>> make_policies(
     const CallFacts& facts, const Random& random) {
   std::vector<std::unique_ptr<Policy>> made;
   made.reserve(policies.size());
-  for (auto policy = policies.begin(); policy != policies.end(); ++policy) {
-    const bool may_try_again_inside = std::any_of(std::next(policy), policies.end(), tries_again);
-    made.push_back(
-        std::visit(Maker{keeper, facts, random, made.size(), may_try_again_inside}, *policy));
+  for (std::size_t place = 0; place < policies.size(); ++place) {
+    const auto inside = std::span(policies).subspan(place + 1);
+    Maker maker{keeper, facts, random, place, std::ranges::any_of(inside, tries_again)};
+    const auto& policy = policies[place];
+    if (std::holds_alternative<BreakerConfig>(policy) && !inside.empty()) {
+      maker.gives_up_after = simple_timeout(inside.front());
+    }
+    made.push_back(std::visit(maker, policy));
+    place += maker.gives_up_after ? 1U : 0U;  // it is made, too
   }
   return made;
 }

@@ -33,10 +33,8 @@ struct Frame {
   std::uint32_t number = 1;         // which of those that that one has let in
   FrameId first_inside = no_frame;  // those that it let in and that have not ended, in order
   FrameId next_beside = no_frame;   // in the list of the one outside; or of the free places
-  TimePoint due = never;            // when the policy is to be woken
+  TimePoint due = never;            // when the policy is to be woken, see Client::wake()
   std::uint64_t serial = 0;         // tells this passage from an earlier one in the same place
-  FrameId sooner = no_frame;        // in its policy's line of those to be woken, see wake_in_line()
-  FrameId later = no_frame;
   FrameId leave = no_frame;  // whose notes have the permit with which it goes in; see leave_of()
   bool cancelled = false;    // it was given up from outside; what is left is to end
   bool let_go = false;       // nobody outside waits for it any more; it has no `outside`
@@ -83,8 +81,11 @@ class Policy {
   virtual void ended(Client& client, FrameId frame, std::uint32_t number, const Ending& ending,
                      TimePoint now) = 0;
 
-  // The time for which `frame` asked (Client::wake) has come.
+  // The time for which `frame` asked has come: with Client::wake(), or in line.
   virtual void woken(Client& /*client*/, FrameId /*frame*/, TimePoint /*now*/) {}
+  virtual void woken_in_line(Client& client, FrameId frame, TimePoint now) {
+    woken(client, frame, now);
+  }
 
   // `frame` is given up while nothing is inside of it: it waits. It is to end.
   virtual void given_up(Client& client, FrameId frame, TimePoint now);

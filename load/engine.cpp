@@ -223,13 +223,14 @@ void Engine::start_call(TimePoint now) {
   call.ordinal = arrived.ordinal;
   call.instance = arrived.instance;
   call.endpoint = static_cast<std::uint32_t>(deal(arrived.endpoint, plan_.endpoints.size()).whose);
-  call.phase = static_cast<std::uint32_t>(phase_);
+  call.phase = &tally_.phases[phase_];
+  call.cell = &call.phase->endpoints[call.endpoint];
   call.worker = arrived.worker;
   ++counts_of(call).calls;
   if (limit_ > 0) {
-    tally_.phases[phase_].limit.note(limit_);
+    call.phase->limit.note(limit_);
   }
-  tally_.phases[phase_].schedule_error.record(now - intended);
+  call.phase->schedule_error.record(now - intended);
   if (!has_room(call)) {
     drop(slot);
     return;
@@ -267,7 +268,7 @@ void Engine::drop(std::uint32_t slot) {
   ++counts_of(call).dropped;
   const auto state = bank_.state(breaker_of(call));
   if (state == breaker::State::half_open || state == breaker::State::open) {
-    ++tally_.phases[call.phase].dropped_trials;
+    ++call.phase->dropped_trials;
   }
   free_.push_back(slot);
 }
@@ -279,7 +280,7 @@ void Engine::sending(const client::Attempt& attempt, TimePoint now) {
   if (call.sent == never && call.under_way) {
     call.sent = now;
     ++in_flight_;
-    auto& peak = tally_.phases[call.phase].peak_in_flight;
+    auto& peak = call.phase->peak_in_flight;
     peak = std::max<std::uint64_t>(peak, in_flight_);
   }
   to_send_.push_back(attempt);
@@ -463,20 +464,20 @@ void Engine::note_rejected(const Call& call, std::uint64_t Counts::* how, TimePo
   if (how == &Counts::fail_fast && is_lost(plan_, call.ordinal, call.endpoint, now)) {
     ++counts.rejected_good;
   }
-  tally_.phases[call.phase].fail_fast.record(now - call.intended);
+  call.phase->fail_fast.record(now - call.intended);
 }
 
 // Answers how long it took from the sending.
 Duration Engine::note_times(const Call& call, TimePoint now) {
   const auto service = call.sent == never ? Duration{} : now - call.sent;
-  tally_.phases[call.phase].endpoints[call.endpoint].times.record(now - call.intended, service);
+  call.cell->times.record(now - call.intended, service);
   return service;
 }
 
 // Whatever the client has made of it, nobody was there to see.
 void Engine::note_abandoned(const Call& call, TimePoint now) {
   ++counts_of(call).abandoned;
-  tally_.phases[call.phase].wasted += note_times(call, now);
+  call.phase->wasted += note_times(call, now);
 }
 
 void Engine::note_fallback(const Call& call, const client::Ending& ending) {
@@ -490,7 +491,7 @@ void Engine::note_fallback(const Call& call, const client::Ending& ending) {
 void Engine::fell_back(std::uint32_t slot, const client::FallbackEvent& event) {
   using Kind = client::FallbackEvent::Kind;
   const auto& call = calls_[slot];
-  auto& phase = tally_.phases[call.phase];
+  auto& phase = *call.phase;
   switch (event.kind) {
     case Kind::stale:
       phase.stale_age.record(event.age);
@@ -516,7 +517,7 @@ void Engine::note_ended(const Call& call, CallEnd end, TimePoint now) {
   counts_of(call).note(end, outcome);
   note_arrived(call, end);
   const auto service = note_times(call, now);
-  tally_.phases[call.phase].wasted += outcome == Outcome::failure ? service : Duration{};
+  call.phase->wasted += outcome == Outcome::failure ? service : Duration{};
 }
 
 void Engine::note_arrived(const Call& call, CallEnd end) {
@@ -524,7 +525,7 @@ void Engine::note_arrived(const Call& call, CallEnd end) {
   if (!has_head || came_.head == never || &calls_[came_.call] != &call) {
     return;  // another attempt's, which the caller has never seen
   }
-  auto& phase = tally_.phases[call.phase];
+  auto& phase = *call.phase;
   phase.first_byte.record(came_.head - call.intended);
   if (came_.gap) {
     phase.gap.record(*came_.gap);
@@ -534,8 +535,10 @@ void Engine::note_arrived(const Call& call, CallEnd end) {
 void Engine::abandon() {
   arrivals_over_ = true;
   for (auto& call : calls_) {
-    counts_of(call).unfinished += call.under_way ? 1U : 0U;
-    call.under_way = false;
+    if (call.under_way) {
+      ++counts_of(call).unfinished;
+      call.under_way = false;
+    }
   }
   to_send_.clear();
   handed_out_ = 0;

@@ -132,8 +132,9 @@ class Engine {
     std::uint64_t ordinal = 0;
     std::uint32_t instance = 0;
     std::uint32_t endpoint = 0;
-    std::uint32_t phase = 0;
-    std::uint32_t worker = 0;  // closed loop: whose it is
+    PhaseTally* phase = nullptr;  // where it is counted
+    Cell* cell = nullptr;         // and there, by its endpoint
+    std::uint32_t worker = 0;     // closed loop: whose it is
     bool under_way = false;
   };
 
@@ -178,9 +179,7 @@ class Engine {
   [[nodiscard]] TimePoint next_arrival() const;
   [[nodiscard]] Workers::Turn take_arrival();
   void start_call(TimePoint now);
-  [[nodiscard]] Counts& counts_of(const Call& call) {
-    return tally_.phases[call.phase].endpoints[call.endpoint].counts;
-  }
+  [[nodiscard]] static Counts& counts_of(const Call& call) { return call.cell->counts; }
   [[nodiscard]] std::size_t breaker_of(const Call& call) const {
     return bank_.breaker_of(call.instance, call.endpoint);
   }

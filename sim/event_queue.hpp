@@ -1,4 +1,4 @@
-// The answers to come, ordered by (time, order of pushing), so that what happens at one instant
+// What is to come, ordered by (time, order of pushing), so that what happens at one instant
 // never depends on the shape of the queue.
 //
 // What is to come soon stands on a wheel of narrow spokes, each with a list in order: most often
@@ -20,22 +20,32 @@
 
 namespace tripcurve::sim {
 
+// `What` is what an event is about; small, as it is moved about.
+template <typename What>
 class EventQueue {
  public:
+  struct Event {
+    TimePoint at;
+    std::uint32_t number;  // wraps, which is harmless: 2^31 events are never pending together
+    What what;
+  };
+
   [[nodiscard]] bool empty() const { return next_at() == never; }
   [[nodiscard]] TimePoint next_at() const { return std::min(soon_, later_); }
 
-  // Not sooner than what was popped last.
-  void push(TimePoint when, std::uint32_t slot) {
-    const Event event{when, sequence_++, slot};
+  // Not sooner than what was popped last. Answers the event's number: no other has it that is
+  // pending.
+  std::uint32_t push(TimePoint when, const What& what) {
+    const Event event{when, sequence_++, what};
     if (spoke_of(when) - spoke_of(now_) >= spoke_count || !push_soon(event)) {
       heap_.push(event);
       later_ = heap_.top().at;
     }
+    return event.number;
   }
 
-  // The slot of the next event, which is taken away. Not when empty.
-  std::uint32_t pop() {
+  // The next event, which is taken away. Not when empty.
+  Event pop() {
     now_ = next_at();
     const bool is_soon = later_ != soon_ ? soon_ < later_ : !before(heap_.top(), first());
     return is_soon ? pop_soon() : pop_later();
@@ -47,17 +57,12 @@ class EventQueue {
   static constexpr int most_before = 32;                   // in a spoke
   static constexpr std::uint32_t none = ~std::uint32_t{0};
 
-  struct Event {
-    TimePoint at;
-    std::uint32_t sequence;  // wraps, which is harmless: 2^31 events are never pending together
-    std::uint32_t slot;
-  };
   struct Node {
     Event event;
     std::uint32_t next = none;  // in its spoke; or of the free nodes
   };
   static bool before(const Event& a, const Event& b) {
-    return a.at != b.at ? a.at < b.at : static_cast<std::int32_t>(a.sequence - b.sequence) < 0;
+    return a.at != b.at ? a.at < b.at : static_cast<std::int32_t>(a.number - b.number) < 0;
   }
   struct Later {
     bool operator()(const Event& a, const Event& b) const { return before(b, a); }
@@ -98,9 +103,9 @@ class EventQueue {
     return true;
   }
 
-  std::uint32_t pop_soon() {
+  Event pop_soon() {
     const auto node = spokes_[front_];
-    const auto slot = nodes_[node].event.slot;
+    const auto event = nodes_[node].event;
     spokes_[front_] = nodes_[node].next;
     nodes_[node].next = std::exchange(free_, node);
     if (spokes_[front_] == none) {
@@ -109,14 +114,14 @@ class EventQueue {
     } else {
       soon_ = first().at;
     }
-    return slot;
+    return event;
   }
 
-  std::uint32_t pop_later() {
-    const auto slot = heap_.top().slot;
+  Event pop_later() {
+    const auto event = heap_.top();
     heap_.pop();
     later_ = heap_.empty() ? never : heap_.top().at;
-    return slot;
+    return event;
   }
 
   // The next spoke that is not empty, from front_ on and once round.

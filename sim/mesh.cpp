@@ -128,7 +128,7 @@ std::optional<Received> Mesh::step(TimePoint now) {
   if (queue_.next_at() > now) {
     return std::nullopt;
   }
-  const auto ticket = queue_.pop();
+  const auto ticket = queue_.pop().what;
   auto& request = requests_[ticket];
   if (!request.arrived) {
     arrive(ticket, now);

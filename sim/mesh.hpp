@@ -86,7 +86,7 @@ class Mesh {
   const topology::Topology& topology_;
   const load::LoadPlan& load_;
   Answers upstream_;
-  EventQueue queue_;  // of tickets: a request that arrives, or an answer that does
+  EventQueue<Ticket> queue_;  // a request that arrives, or an answer that does
   std::vector<Request> requests_;
   std::vector<Ticket> free_;
   std::vector<Ticket> of_load_;  // by slot

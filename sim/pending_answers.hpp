@@ -2,6 +2,7 @@
 // come.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -27,26 +28,34 @@ struct Received {
 class PendingAnswers {
  public:
   // The attempt in `slot` gets that answer at `when`. It waits for no other.
-  void push(std::uint32_t slot, TimePoint when, CallEnd end) { push(slot, when, {slot, end}); }
+  void push(std::uint32_t slot, TimePoint when, CallEnd end) {
+    expect(slot, when, {.slot = slot, .end = end, .what = What::end});
+  }
 
   // The same, and the head of the answer comes before, at `head`. `never` for an end that is not to
   // come.
   void push(std::uint32_t slot, TimePoint head, TimePoint when, CallEnd end,
             load::Engine::Pace pace) {
-    push(slot, head, {.slot = slot, .end = end, .after_head = true, .when = when, .pace = pace});
+    if (slot >= heads_.size()) {
+      heads_.resize(slot + std::size_t{1});
+    }
+    heads_[slot] = {.end = when, .pace = pace};
+    expect(slot, head, {.slot = slot, .end = end, .what = What::head});
   }
+
   // The attempt in `slot` has its connection at `when`, and what comes of it is pushed then.
   void push_connection(std::uint32_t slot, TimePoint when) {
-    push(slot, when, {.slot = slot, .is_connection = true});
+    expect(slot, when, {.slot = slot, .end = {}, .what = What::connection});
   }
+
   // The attempt in `slot` waits no longer: its answer, if one is to come, goes nowhere. The status
   // of its head, if that has come; else 0.
   std::uint16_t give_up(std::uint32_t slot) {
-    if (slot < tickets_.size() && tickets_[slot] != none) {
-      answers_[tickets_[slot]].slot = none;
-      tickets_[slot] = none;
+    if (slot < awaited_.size()) {
+      awaited_[slot] = none;
     }
-    return slot < heads_.size() ? std::exchange(heads_[slot], std::uint16_t{0}) : std::uint16_t{0};
+    return slot < heads_.size() ? std::exchange(heads_[slot].status, std::uint16_t{0})
+                                : std::uint16_t{0};
   }
 
   // When the next one comes, even if nobody waits for it any more; `never` if none does.
@@ -54,68 +63,58 @@ class PendingAnswers {
 
   // Takes the next one away, and says what it is if anybody waits for it. There must be one.
   std::optional<Received> pop() {
-    const auto ticket = queue_.pop();
-    free_.push_back(ticket);
-    const auto waiting = answers_[ticket];
-    const auto slot = waiting.slot;
-    if (slot == none) {
+    const auto event = queue_.pop();
+    const auto [slot, end, what] = event.what;
+    if (awaited_[slot] != event.number) {
       return std::nullopt;
     }
-    tickets_[slot] = none;
-    if (waiting.is_connection) {
+    awaited_[slot] = none;
+    if (what == What::connection) {
       return Received{.slot = slot, .is_connected = true};
     }
-    if (waiting.after_head) {
-      note_head(slot, waiting.end.status);
-      if (waiting.when != never) {
-        push(slot, waiting.when, waiting.end);
+    if (what == What::head) {
+      auto& head = heads_[slot];
+      head.status = end.status;
+      if (head.end != never) {
+        push(slot, head.end, end);
       }
-      return Received{.slot = slot, .end = waiting.end, .is_head = true, .pace = waiting.pace};
+      return Received{.slot = slot, .end = end, .is_head = true, .pace = head.pace};
     }
     if (slot < heads_.size()) {
-      heads_[slot] = 0;
+      heads_[slot].status = 0;
     }
-    return Received{.slot = slot, .end = waiting.end};
+    return Received{.slot = slot, .end = end};
   }
 
  private:
-  static constexpr std::uint32_t none = ~std::uint32_t{0};
-  struct Waiting {
-    std::uint32_t slot = none;
-    CallEnd end{};
-    bool after_head = false;  // what comes is the head of the answer, and the end only then
-    TimePoint when = never;   // and the end comes then
-    load::Engine::Pace pace{};
-    bool is_connection = false;
+  enum class What : std::uint8_t {
+    end,
+    head,        // of the answer, and the end comes only then
+    connection,  // and what comes of it only then
   };
+  struct Answer {
+    std::uint32_t slot;
+    CallEnd end;
+    What what;
+  };
+  // Of an answer whose head comes before its end.
+  struct Head {
+    std::uint16_t status = 0;  // once it has come
+    TimePoint end = never;     // and the end comes then
+    load::Engine::Pace pace{};
+  };
+  static constexpr std::uint64_t none = ~std::uint64_t{0};
 
-  void push(std::uint32_t slot, TimePoint when, const Waiting& waiting) {
-    if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(answers_.size()));
-      answers_.emplace_back();
+  void expect(std::uint32_t slot, TimePoint when, const Answer& answer) {
+    if (slot >= awaited_.size()) {
+      awaited_.resize(slot + std::size_t{1}, none);
     }
-    const auto ticket = free_.back();
-    free_.pop_back();
-    answers_[ticket] = waiting;
-    if (slot >= tickets_.size()) {
-      tickets_.resize(slot + 1, none);
-    }
-    tickets_[slot] = ticket;
-    queue_.push(when, ticket);
+    awaited_[slot] = queue_.push(when, answer);
   }
 
-  void note_head(std::uint32_t slot, std::uint16_t status) {
-    if (slot >= heads_.size()) {
-      heads_.resize(slot + 1, 0);
-    }
-    heads_[slot] = status;
-  }
-
-  EventQueue queue_;                    // of tickets
-  std::vector<Waiting> answers_;        // by ticket
-  std::vector<std::uint32_t> free_;     // tickets
-  std::vector<std::uint32_t> tickets_;  // by slot
-  std::vector<std::uint16_t> heads_;    // by slot: the status of a head that has come
+  EventQueue<Answer> queue_;
+  std::vector<std::uint64_t> awaited_;  // by slot: the number of the event it waits for, or none
+  std::vector<Head> heads_;             // by slot, as far as there were any
 };
 
 }  // namespace tripcurve::sim

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/client.hpp"
+#include "client/policies/timeout.hpp"
 #include "client/registry.hpp"
 
 namespace tripcurve::client {
@@ -31,6 +32,9 @@ void Breaker::decided(Client& client, FrameId frame, const breaker::Admission& a
   client.frame(frame).leave = frame;
   switch (admission.answer) {
     case breaker::Admission::Answer::admitted:
+      if (gives_up_after_) {
+        client.wake_in_line(frame, now + *gives_up_after_);
+      }
       client.let_in(frame, now);
       break;
     case breaker::Admission::Answer::rejected:
@@ -43,6 +47,14 @@ void Breaker::decided(Client& client, FrameId frame, const breaker::Admission& a
 
 void Breaker::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                     TimePoint now) {
+  if (client.frame(frame).settled) {
+    over(client, frame, after_giving_up(ending), now);
+  } else {
+    over(client, frame, ending, now);
+  }
+}
+
+void Breaker::over(Client& client, FrameId frame, const Ending& ending, TimePoint now) {
   if (!client.notes(frame).judged) {
     judge(client, frame, ending, now);
   }
@@ -92,6 +104,11 @@ void Breaker::answering(Client& client, FrameId frame, std::uint16_t status, Tim
 }
 
 void Breaker::woken(Client& client, FrameId /*frame*/, TimePoint now) { ask_again(client, now); }
+
+void Breaker::woken_in_line(Client& client, FrameId frame, TimePoint now) {
+  client.frame(frame).settled = true;
+  client.cancel_inside(frame, now);
+}
 
 void Breaker::breakers_ticked(Client& client, TimePoint now) { ask_again(client, now); }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 
 #include "breaker/breaker.hpp"
 #include "client/policy.hpp"
@@ -44,9 +45,15 @@ class Breaker final : public Policy {
     bool head_is_last = true;
   };
 
-  // `breakers` must outlive it; `rules` say what it is told of an ending.
-  Breaker(Breakers& breakers, EndingRules rules, Hears hears)
-      : breakers_(breakers), rules_(std::move(rules)), hears_(hears) {}
+  // `breakers` must outlive it; `rules` say what it is told of an ending. With `gives_up_after` a
+  // timeout stands directly inside of it (policies/timeout.hpp), of which every call has one: it
+  // gives up what the breaker let in after so long, and needs no passage of its own for that.
+  Breaker(Breakers& breakers, EndingRules rules, Hears hears,
+          std::optional<Duration> gives_up_after = std::nullopt)
+      : breakers_(breakers),
+        rules_(std::move(rules)),
+        hears_(hears),
+        gives_up_after_(gives_up_after) {}
 
   [[nodiscard]] bool heeds_progress() const override {
     return hears_.judges == Judges::head && hears_.head_is_last;
@@ -58,10 +65,12 @@ class Breaker final : public Policy {
   void connected(Client& client, FrameId frame, TimePoint now) override;
   void answering(Client& client, FrameId frame, std::uint16_t status, TimePoint now) override;
   void woken(Client& client, FrameId frame, TimePoint now) override;
+  void woken_in_line(Client& client, FrameId frame, TimePoint now) override;
   void breakers_ticked(Client& client, TimePoint now) override;
 
  private:
   void decided(Client& client, FrameId frame, const breaker::Admission& admission, TimePoint now);
+  void over(Client& client, FrameId frame, const Ending& ending, TimePoint now);
   void judge(Client& client, FrameId frame, const Ending& ending, TimePoint now);
   void ask_again(Client& client, TimePoint now);
   void look_again_later(Client& client, TimePoint now);
@@ -69,6 +78,7 @@ class Breaker final : public Policy {
   Breakers& breakers_;
   EndingRules rules_;
   Hears hears_;
+  std::optional<Duration> gives_up_after_;
   std::deque<FrameId> held_;  // told to wait, the oldest first
   bool asking_ = false;
   bool to_ask_anew_ = false;  // what asking brought about has changed what was asked

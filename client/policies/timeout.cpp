@@ -45,15 +45,22 @@ bool is_of_giving_up(const Ending& ending) {
 
 }  // namespace
 
+Ending after_giving_up(const Ending& ending) {
+  if (!is_of_giving_up(ending)) {
+    return ending;
+  }
+  auto timed_out = ending;
+  timed_out.kind = Ending::Kind::timed_out;
+  if (ending.kind == Ending::Kind::fallback) {
+    timed_out.end = {CallEnd::Kind::timeout, 0};
+  }
+  return timed_out;
+}
+
 void Timeout::ended(Client& client, FrameId frame, std::uint32_t /*number*/, const Ending& ending,
                     TimePoint now) {
-  const auto& passage = client.frame(frame);
-  if (passage.settled && is_of_giving_up(ending)) {
-    auto timed_out = ending;
-    timed_out.kind = Ending::Kind::timed_out;
-    timed_out.end =
-        ending.kind == Ending::Kind::fallback ? CallEnd{CallEnd::Kind::timeout, 0} : ending.end;
-    client.end(frame, timed_out, now);
+  if (client.frame(frame).settled) {
+    client.end(frame, after_giving_up(ending), now);
   } else {
     client.end(frame, ending, now);
   }

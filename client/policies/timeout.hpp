@@ -22,6 +22,10 @@ struct TimeoutConfig {
   friend bool operator==(const TimeoutConfig&, const TimeoutConfig&) = default;
 };
 
+// What a timeout that has given up what is inside of it makes of how that ended: it has timed out,
+// unless it has ended by itself at that very moment.
+[[nodiscard]] Ending after_giving_up(const Ending& ending);
+
 class Timeout final : public Policy {
  public:
   explicit Timeout(const TimeoutConfig& config) : config_(config) {}

@@ -17,7 +17,7 @@ namespace {
 // what was popped last. `furthest` is how far off an event may be.
 void compare_with_a_map(std::uint64_t seed, Duration furthest) {
   Random random(seed);
-  sim::EventQueue queue;
+  sim::EventQueue<std::uint32_t> queue;
   std::map<std::pair<TimePoint, std::uint32_t>, std::uint32_t> expected;
   std::uint32_t pushed = 0;
   TimePoint now{};
@@ -34,12 +34,12 @@ void compare_with_a_map(std::uint64_t seed, Duration furthest) {
     const auto first = expected.begin();
     REQUIRE(queue.next_at() == first->first.first);
     now = queue.next_at();
-    REQUIRE(queue.pop() == first->second);
+    REQUIRE(queue.pop().what == first->second);
     expected.erase(first);
   }
   for (const auto& [key, slot] : expected) {
     REQUIRE(queue.next_at() == key.first);
-    REQUIRE(queue.pop() == slot);
+    REQUIRE(queue.pop().what == slot);
   }
   CHECK(queue.next_at() == never);
 }
@@ -56,25 +56,25 @@ TEST_CASE("events come out by their time, and those of one instant as they were 
 }
 
 TEST_CASE("an event beyond the wheel's turn comes out between those on it, in its turn") {
-  sim::EventQueue queue;
+  sim::EventQueue<std::uint32_t> queue;
   queue.push(at(1s), 0);
   queue.push(at(200ms), 1);
-  CHECK(queue.pop() == 1);
+  CHECK(queue.pop().what == 1);
   queue.push(at(400ms), 2);  // on the wheel
-  CHECK(queue.pop() == 2);
+  CHECK(queue.pop().what == 2);
   queue.push(at(600ms), 3);
-  CHECK(queue.pop() == 3);
+  CHECK(queue.pop().what == 3);
   queue.push(at(1s), 4);  // of the same instant as 0, which has waited in the heap
   queue.push(at(1s - 1ns), 5);
-  CHECK(queue.pop() == 5);
-  CHECK(queue.pop() == 0);
-  CHECK(queue.pop() == 4);
+  CHECK(queue.pop().what == 5);
+  CHECK(queue.pop().what == 0);
+  CHECK(queue.pop().what == 4);
   CHECK(queue.next_at() == never);
 }
 
 TEST_CASE("crowds of one instant and of its neighbours come out in order") {
   constexpr std::uint32_t count = 20'000;
-  sim::EventQueue queue;
+  sim::EventQueue<std::uint32_t> queue;
   std::vector<std::pair<TimePoint, std::uint32_t>> expected;
   Random random(1);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -85,7 +85,7 @@ TEST_CASE("crowds of one instant and of its neighbours come out in order") {
   std::ranges::sort(expected);
   for (const auto& [when, slot] : expected) {
     REQUIRE(queue.next_at() == when);
-    REQUIRE(queue.pop() == slot);
+    REQUIRE(queue.pop().what == slot);
   }
   CHECK(queue.empty());
 }
