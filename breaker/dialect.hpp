@@ -155,6 +155,7 @@ struct Dialect {
   std::vector<Warning> (*warnings)(const Settings& settings, const Traffic& traffic) = nullptr;
   Heeds heeds_while_closed = Heeds::calls;
   bool heeds_progress = false;  // it overrides Breaker::connected() or answering()
+  bool holds_callers = false;   // its answer to a caller may be `waiting`
   // What counts as what in the library's usual use (Portrait::counting), as changes to the default:
   // "4xx=failure". "" for the default itself.
   std::string_view counts{};

@@ -94,6 +94,21 @@ breaker::OnCancel on_cancel(const BreakerConfig& breaker) {
                                     : breaker::OnCancel::nothing;
 }
 
+std::optional<PlainClient> plain_client(const Policies& policies) {
+  const auto* breaker = policies.empty() ? nullptr : std::get_if<BreakerConfig>(&policies.front());
+  if (breaker == nullptr || policies.size() > 2 || breaker->judges == Judges::head) {
+    return std::nullopt;
+  }
+  PlainClient plain{.rules = breaker->rules.wire()};
+  if (policies.size() == 2) {
+    plain.gives_up_after = simple_timeout(policies.back());
+    if (!plain.gives_up_after) {
+      return std::nullopt;
+    }
+  }
+  return plain;
+}
+
 std::vector<std::unique_ptr<Policy>> make_policies(
     const Policies& policies, const std::function<Breakers&(const BreakerConfig&)>& keeper,
     const CallFacts& facts, const Random& random) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -42,6 +43,15 @@ using Policies = std::vector<PolicyConfig>;  // the outermost first
 // What it does with a call depends on other calls of the same instance, besides what a breaker
 // knows.
 [[nodiscard]] bool remembers(const PolicyConfig& policy);
+
+// A client of a breaker around one attempt, which a timeout may give up: nothing else decides about
+// its calls.
+struct PlainClient {
+  OutcomeRules rules{};  // what the breaker is told of an attempt's end
+  std::optional<Duration> gives_up_after{};
+};
+// What such policies come to. None of others, nor of those that hear of an attempt before its end.
+[[nodiscard]] std::optional<PlainClient> plain_client(const Policies& policies);
 
 // `keeper` gives each breaker policy who keeps its breakers, which must outlive the policies.
 // `random` is for what is no single call's: adaptive limits.

@@ -45,7 +45,8 @@ class Histogram {
   // Negative durations count as zero; those of 73 minutes and more share the last bucket, but max()
   // and mean() stay exact.
   void record(Duration d) {
-    const auto ns = d.count() > 0 ? static_cast<std::uint64_t>(d.count()) : 0U;
+    const auto count = std::max(d.count(), Duration::rep{0});
+    const auto ns = static_cast<std::uint64_t>(count);
     const auto index = index_of(ns);
     auto place = places_[index >> half_bits];
     if (place == 0) {
@@ -53,7 +54,7 @@ class Histogram {
     }
     ++octaves_[place - 1U][index % half];
     ++count_;
-    sum_ns_ += static_cast<double>(ns);
+    sum_ns_ += static_cast<double>(count);  // of a signed number it is one instruction
     min_ns_ = std::min(min_ns_, ns);
     max_ns_ = std::max(max_ns_, ns);
   }

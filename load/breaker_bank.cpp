@@ -112,6 +112,7 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
                          std::uint32_t instances)
     : heeds_while_closed_(choice.dialect().heeds_while_closed),
       heeds_progress_(choice.dialect().heeds_progress),
+      holds_callers_(choice.dialect().holds_callers),
       instance_step_(instance_step(scope, endpoints.size())),
       endpoint_step_(scope == BreakerScope::endpoint ? 1 : 0) {
   const Random draws = random.fork("breaker");

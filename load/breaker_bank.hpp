@@ -108,6 +108,8 @@ class BreakerBank {
   void forget(std::size_t breaker, const breaker::Permit& permit);
   // As breaker::Breaker's, for breakers that heed it; the permit notes that they were told.
   [[nodiscard]] bool heeds_progress() const { return heeds_progress_; }
+  // Its answer may be `waiting`.
+  [[nodiscard]] bool holds_callers() const { return holds_callers_; }
   void connected(std::size_t breaker, breaker::Permit& permit, TimePoint now);
   void answering(std::size_t breaker, breaker::Permit& permit, breaker::Outcome outcome,
                  std::uint16_t status, TimePoint now);
@@ -149,6 +151,7 @@ class BreakerBank {
 
   breaker::Heeds heeds_while_closed_;  // the breakers
   bool heeds_progress_;
+  bool holds_callers_;
   bool is_shared_ = true;
   std::size_t instance_step_;  // from the breaker of one instance to that of the next
   std::size_t endpoint_step_;

@@ -26,9 +26,16 @@ Dealt deal(std::uint64_t n, std::uint64_t count) {
   return count == 1 ? Dealt{0, n} : Dealt{n % count, n / count};
 }
 
-// A call that the breaker has rejected would have ended well.
-bool is_lost(const LoadPlan& plan, std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
-  return plan.would_succeed && plan.would_succeed(ordinal, endpoint, now);
+client::Policies policies_of(const LoadPlan& plan) {
+  return plan.client.empty() ? breaker_around_timeout(plan) : plan.client;
+}
+
+// The client, if nothing but its breaker and the end of an attempt decides about its calls.
+std::optional<client::PlainClient> plain_client(const LoadPlan& plan, const BreakerBank& bank,
+                                                Foresight foresight) {
+  const bool may_be = foresight == Foresight::end && !plan.abandonment && !bank.holds_callers() &&
+                      !bank.heeds_progress();
+  return may_be ? client::plain_client(policies_of(plan)) : std::nullopt;
 }
 
 bool is_rejection(const client::Ending& ending) {
@@ -96,15 +103,17 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
   BreakerBank& bank_;
 };
 
-Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, GiveUp give_up)
+Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, GiveUp give_up,
+               Foresight foresight)
     : plan_(plan),
       bank_(bank),
       cap_(dealt(plan.max_in_flight, shard, plan.shards)),
       tally_(plan.timetable.phases().size(), plan.endpoints.size()),
       give_up_(std::move(give_up)),
+      plain_(plain_client(plan, bank, foresight)),
       outside_(std::make_unique<Outside>(*this, bank)),
       client_(client::make_policies(
-                  plan.client.empty() ? breaker_around_timeout(plan) : plan.client,
+                  policies_of(plan),
                   [this](const client::BreakerConfig&) -> client::Breakers& { return *outside_; },
                   call_facts(shard), plan.random.fork("client/limit")),
               *outside_),
@@ -128,18 +137,7 @@ Engine::~Engine() = default;
 
 std::optional<Attempt> Engine::next(TimePoint now) {
   if (!has_to_send()) {
-    to_send_.clear();
-    handed_out_ = 0;
-    tick_breakers(now);
-    if (client_.next_due() <= now) {
-      client_.tick(now);
-    }
-    if (!standstills_.empty()) {
-      give_up_stalled(now);
-    }
-    if (departures_) {
-      see_off(now);
-    }
+    do_what_is_due(now);
   }
   while (!has_to_send() && !arrivals_over_) {
     const auto intended = next_arrival();
@@ -151,7 +149,15 @@ std::optional<Attempt> Engine::next(TimePoint now) {
     if (intended > now) {
       break;
     }
-    start_call(now);
+    const auto slot = take_up_call(now);
+    if (!slot) {
+      continue;
+    }
+    if (!plain_) {
+      client_.begin(*slot, now);
+    } else if (begin_plainly(*slot, now)) {
+      return first_attempt(*slot);
+    }
   }
   if (!has_to_send()) {
     return std::nullopt;
@@ -163,6 +169,22 @@ std::optional<Attempt> Engine::next(TimePoint now) {
                  .number = attempt.number,
                  .endpoint = call.endpoint,
                  .leave = Leave::of(breaker_of(call), client_.leave_of(attempt.id))};
+}
+
+// All but the calls that are due.
+void Engine::do_what_is_due(TimePoint now) {
+  to_send_.clear();
+  handed_out_ = 0;
+  tick_breakers(now);
+  if (client_.next_due() <= now) {
+    client_.tick(now);
+  }
+  if (!standstills_.empty()) {
+    give_up_stalled(now);
+  }
+  if (departures_) {
+    see_off(now);
+  }
 }
 
 TimePoint Engine::next_due() {
@@ -182,11 +204,9 @@ TimePoint Engine::next_due() {
   return due;
 }
 
-void Engine::tick_breakers(TimePoint now) {
-  if (bank_.next_tick() <= now) {
-    bank_.tick(now);
-    client_.breakers_ticked(now);
-  }
+void Engine::tick_due_breakers(TimePoint now) {
+  bank_.tick(now);
+  client_.breakers_ticked(now);
 }
 
 TimePoint Engine::next_arrival() const {
@@ -210,7 +230,7 @@ Workers::Turn Engine::take_arrival() {
   return tape_ ? tape_->take() : workers_->take();
 }
 
-void Engine::start_call(TimePoint now) {
+std::optional<std::uint32_t> Engine::take_up_call(TimePoint now) {
   const auto intended = next_arrival();
   const auto arrived = take_arrival();
   while (plan_.timetable.phases()[phase_].end <= intended) {
@@ -233,14 +253,46 @@ void Engine::start_call(TimePoint now) {
   call.phase->schedule_error.record(now - intended);
   if (!has_room(call)) {
     drop(slot);
-    return;
+    return std::nullopt;
   }
   call.under_way = true;
   ++under_way_;
   if (departures_) {
     departures_->expect(slot, call.ordinal, intended);
   }
-  client_.begin(slot, now);
+  return slot;
+}
+
+// A plain client: what client::Breaker does with a call, the timeout inside of it left out.
+bool Engine::begin_plainly(std::uint32_t slot, TimePoint now) {
+  auto& call = calls_[slot];
+  const auto admission = bank_.try_acquire(breaker_of(call), now);
+  ENSURE(admission.answer != breaker::Admission::Answer::waiting);
+  if (admission.answer == breaker::Admission::Answer::rejected) {
+    note_rejected(call, &Counts::fail_fast, now);
+    call_over(call, now, true);
+    free_.push_back(slot);
+    return false;
+  }
+  call.permit = admission.permit;
+  note_sent(call, now);
+  return true;
+}
+
+Attempt Engine::first_attempt(std::uint32_t slot) const {
+  const auto& call = calls_[slot];
+  return {.slot = slot,
+          .ordinal = call.ordinal,
+          .endpoint = call.endpoint,
+          .leave = Leave::of(breaker_of(call), call.permit)};
+}
+
+void Engine::end_plainly(std::uint32_t slot, CallEnd end, TimePoint now) {
+  auto& call = calls_[slot];
+  bank_.record(breaker_of(call), call.permit, plain_->rules.of(end), end, now);
+  note_ended(call, end, now);
+  call_over(call, now, false);
+  free_.push_back(slot);
 }
 
 // Lets the callers go whose time has come. Most of their calls have ended before.
@@ -275,7 +327,11 @@ void Engine::drop(std::uint32_t slot) {
 
 // The client sends an attempt: next() hands it out.
 void Engine::sending(const client::Attempt& attempt, TimePoint now) {
-  auto& call = calls_[attempt.call];
+  note_sent(calls_[attempt.call], now);
+  to_send_.push_back(attempt);
+}
+
+void Engine::note_sent(Call& call, TimePoint now) {
   ++counts_of(call).sent;
   if (call.sent == never && call.under_way) {
     call.sent = now;
@@ -283,7 +339,6 @@ void Engine::sending(const client::Attempt& attempt, TimePoint now) {
     auto& peak = call.phase->peak_in_flight;
     peak = std::max<std::uint64_t>(peak, in_flight_);
   }
-  to_send_.push_back(attempt);
 }
 
 CallEnd Engine::giving_up(const client::Attempt& attempt, TimePoint now) {
@@ -391,6 +446,10 @@ void Engine::give_up_stalled(TimePoint now) {
 void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
   tick_breakers(now);
   came_ = take_arrived(slot, end, now);
+  if (plain_) {
+    end_plainly(slot, end, now);
+    return;
+  }
   finishing_ = true;
   client_.ended(slot, {.end = end}, now);
   finishing_ = false;
@@ -398,7 +457,7 @@ void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
 
 // What has come of an answer that is over now. One that came at once has its head now, too.
 Engine::Came Engine::take_arrived(std::uint32_t slot, CallEnd end, TimePoint now) {
-  Came came{.call = client_.frame(slot).call};
+  Came came{.call = plain_ ? slot : client_.frame(slot).call};
   if (slot < arriving_.size() && arriving_[slot].head != never) {
     auto& arriving = arriving_[slot];
     came.head = arriving.head;
@@ -419,12 +478,7 @@ void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoin
   } else {
     note_answer(call, ending, now);
   }
-  if (workers_) {
-    workers_->back(call.worker, now, rejected);
-  }
-  in_flight_ -= call.sent == never ? 0U : 1U;
-  --under_way_;
-  call.under_way = false;
+  call_over(call, now, rejected);
   if (client_.has_let_go(slot)) {
     let_go_ += client_.goes_on(slot) ? 1U : 0U;
   } else {
@@ -432,104 +486,18 @@ void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoin
   }
 }
 
-void Engine::note_answer(const Call& call, const client::Ending& ending, TimePoint now) {
-  switch (ending.kind) {
-    case client::Ending::Kind::open:
-      note_rejected(call, &Counts::fail_fast, now);
-      break;
-    case client::Ending::Kind::full:
-      note_rejected(call, &Counts::full, now);
-      break;
-    case client::Ending::Kind::fallback:
-      note_fallback(call, ending);
-      counts_of(call).rejected_good +=
-          ending.of_open && is_lost(plan_, call.ordinal, call.endpoint, now) ? 1U : 0U;
-      break;
-    case client::Ending::Kind::wire:
-    case client::Ending::Kind::timed_out:
-    case client::Ending::Kind::cancelled:
-      note_ended(call, ending.end, now);
-      break;
+void Engine::call_over(Call& call, TimePoint now, bool rejected) {
+  if (workers_) {
+    workers_->back(call.worker, now, rejected);
   }
+  in_flight_ -= call.sent == never ? 0U : 1U;
+  --under_way_;
+  call.under_way = false;
 }
 
 void Engine::let_go_over(std::uint32_t slot) {
   --let_go_;
   free_.push_back(slot);
-}
-
-void Engine::note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now) {
-  auto& counts = counts_of(call);
-  ++(counts.*how);
-  if (how == &Counts::fail_fast && is_lost(plan_, call.ordinal, call.endpoint, now)) {
-    ++counts.rejected_good;
-  }
-  call.phase->fail_fast.record(now - call.intended);
-}
-
-// Answers how long it took from the sending.
-Duration Engine::note_times(const Call& call, TimePoint now) {
-  const auto service = call.sent == never ? Duration{} : now - call.sent;
-  call.cell->times.record(now - call.intended, service);
-  return service;
-}
-
-// Whatever the client has made of it, nobody was there to see.
-void Engine::note_abandoned(const Call& call, TimePoint now) {
-  ++counts_of(call).abandoned;
-  call.phase->wasted += note_times(call, now);
-}
-
-void Engine::note_fallback(const Call& call, const client::Ending& ending) {
-  auto& counts = counts_of(call);
-  ++counts.fallback;
-  counts.fallback_open += ending.of_open ? 1U : 0U;
-  counts.cached += ending.substitute == client::Substitute::cached ? 1U : 0U;
-  counts.queued += ending.substitute == client::Substitute::queued ? 1U : 0U;
-}
-
-void Engine::fell_back(std::uint32_t slot, const client::FallbackEvent& event) {
-  using Kind = client::FallbackEvent::Kind;
-  const auto& call = calls_[slot];
-  auto& phase = *call.phase;
-  switch (event.kind) {
-    case Kind::stale:
-      phase.stale_age.record(event.age);
-      break;
-    case Kind::missed:
-      ++counts_of(call).cache_misses;
-      break;
-    case Kind::queue_full:
-      ++counts_of(call).queue_full;
-      break;
-    case Kind::drained:
-      ++counts_of(call).drained;
-      phase.queue_wait.record(event.age);
-      break;
-    case Kind::lost:
-      ++counts_of(call).lost;
-      break;
-  }
-}
-
-void Engine::note_ended(const Call& call, CallEnd end, TimePoint now) {
-  const auto outcome = plan_.caller.of(end);
-  counts_of(call).note(end, outcome);
-  note_arrived(call, end);
-  const auto service = note_times(call, now);
-  call.phase->wasted += outcome == Outcome::failure ? service : Duration{};
-}
-
-void Engine::note_arrived(const Call& call, CallEnd end) {
-  const bool has_head = end.kind == CallEnd::Kind::answer || end.is_cut();
-  if (!has_head || came_.head == never || &calls_[came_.call] != &call) {
-    return;  // another attempt's, which the caller has never seen
-  }
-  auto& phase = *call.phase;
-  phase.first_byte.record(came_.head - call.intended);
-  if (came_.gap) {
-    phase.gap.record(*came_.gap);
-  }
 }
 
 void Engine::abandon() {

@@ -14,6 +14,11 @@
 // A call goes through its client's policies (client/client.hpp) and makes attempts: none when its
 // breaker rejects it, one as a rule, more when a retry or a hedging is among them.
 //
+// A driver that knows how an attempt will end as soon as it goes out, as in virtual time, can see
+// to timeouts itself. Then a client of a breaker around one attempt (client::PlainClient) has
+// nothing to wait for and nothing to remember but the breaker's permit: its calls ask the breaker
+// and tell it, without passages and deadlines of theirs.
+//
 // The order of one instant, in both worlds: timers of breakers, deadlines and answers, callers that
 // wait, and then calls that are due. What next() or finished() finds due at its `now` counts as one
 // instant, so on the wire, where clocks are never equal, it is as long as the driver looks away. A
@@ -69,6 +74,12 @@ struct Attempt {
 // timeout's CallEnd. What was not handed out by next() yet is never given up by it.
 using GiveUp = std::function<CallEnd(std::uint32_t slot)>;
 
+// What a driver knows of an attempt that goes out.
+enum class Foresight : std::uint8_t {
+  none,
+  end,  // when and how it will end; see Engine::plain()
+};
+
 // Of a world in which every attempt has its connection at once and no answer comes in pieces.
 [[nodiscard]] CallEnd given_up_while_waiting(std::uint32_t slot);
 
@@ -77,11 +88,21 @@ class Engine {
   // `plan` and `bank` must outlive the engine. A plan of no workers for this shard is done at once.
   // `give_up` is called from within next() and finished(), and must not call the engine.
   Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank,
-         GiveUp give_up = given_up_while_waiting);
+         GiveUp give_up = given_up_while_waiting, Foresight foresight = Foresight::none);
   ~Engine();
+
+  // The client, if its calls take the short way: then the engine gives nothing up, and the driver
+  // tells finished() of a timeout when it is due, after the answers of that instant, those of one
+  // instant in the order in which they went out. Only for a driver with foresight.
+  [[nodiscard]] const std::optional<client::PlainClient>& plain() const { return plain_; }
 
   // What to send at `now`, one attempt at a time, until there is none.
   [[nodiscard]] std::optional<Attempt> next(TimePoint now);
+
+  // After next() has handed an attempt out: it has no other at `now`. It may be cautious.
+  [[nodiscard]] bool has_no_other(TimePoint now) const {
+    return plain_ && pacer_ && pacer_->due() > now && pacer_->due() < plan_.timetable.end();
+  }
 
   // When next() will have something to do, if nothing else happens before; `never` if nothing. A
   // time that is over if it has something to hand out.
@@ -136,6 +157,7 @@ class Engine {
     Cell* cell = nullptr;         // and there, by its endpoint
     std::uint32_t worker = 0;     // closed loop: whose it is
     bool under_way = false;
+    breaker::Permit permit{};  // of a plain client
   };
 
   // A recording and the call of it that comes next.
@@ -174,11 +196,22 @@ class Engine {
 
   class Outside;  // the wire and the breakers as the client sees them
 
-  void tick_breakers(TimePoint now);
+  void tick_breakers(TimePoint now) {
+    if (bank_.next_tick() <= now) {
+      tick_due_breakers(now);
+    }
+  }
+  void tick_due_breakers(TimePoint now);
   [[nodiscard]] bool has_to_send() const { return handed_out_ < to_send_.size(); }
   [[nodiscard]] TimePoint next_arrival() const;
   [[nodiscard]] Workers::Turn take_arrival();
-  void start_call(TimePoint now);
+  void do_what_is_due(TimePoint now);
+  [[nodiscard]] std::optional<std::uint32_t> take_up_call(TimePoint now);  // none if it is dropped
+  [[nodiscard]] bool begin_plainly(std::uint32_t slot, TimePoint now);     // it goes out
+  void end_plainly(std::uint32_t slot, CallEnd end, TimePoint now);
+  void call_over(Call& call, TimePoint now, bool rejected);
+  void note_sent(Call& call, TimePoint now);
+  [[nodiscard]] Attempt first_attempt(std::uint32_t slot) const;
   [[nodiscard]] static Counts& counts_of(const Call& call) { return call.cell->counts; }
   [[nodiscard]] std::size_t breaker_of(const Call& call) const {
     return bank_.breaker_of(call.instance, call.endpoint);
@@ -219,6 +252,7 @@ class Engine {
   std::size_t phase_ = 0;                 // of the latest arrival
 
   GiveUp give_up_;
+  std::optional<client::PlainClient> plain_;
   std::unique_ptr<Outside> outside_;
   client::Client client_;
   bool heeds_progress_;                   // its breakers or its policies

@@ -52,7 +52,9 @@ class Answers {
     const auto& [method, path, headers] = endpoint;
     const auto decided = injector_.treat({number, method, path, headers}, now);
     ledger_.note(decided, passage());
-    auto answer = carried_out(decided, now, method == "HEAD");
+    // Only a body knows of it.
+    const bool to_head = decided.course && method == "HEAD";
+    auto answer = carried_out(decided, now, to_head);
     // A port that closes takes its connections with it.
     if (const auto closing = injector_.plan().next_closing(now); closing <= answer.when) {
       const bool has_head = answer.head < closing;

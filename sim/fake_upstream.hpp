@@ -19,32 +19,38 @@ namespace tripcurve::sim {
 
 class FakeUpstream {
  public:
+  static constexpr auto foresight = load::Foresight::end;
+
   // Everything must outlive it.
   FakeUpstream(const load::LoadPlan& load, faults::Injector& injector,
                const load::BreakerBank& bank, const ServerModel& model)
       : load_(load), bank_(bank), upstream_(injector, model) {}
 
+  // It sees to the timeouts of all attempts, which are of that length, if there are any.
+  void gives_up_after(std::optional<Duration> after) { gives_up_after_ = after; }
+
   // The request of `attempt` leaves its client at `now`, or as soon as its connection is open.
   // What would miss the client's deadline is never queued.
   void receive(const load::Attempt& attempt, TimePoint now) {
     const auto deadline = now + load_.timeout;
+    const auto last = gives_up_after_ ? now + *gives_up_after_ : never;
     const auto opening = upstream_.open(attempt.request(), now);
     auto& way = way_of(attempt.slot);
-    way = {attempt, deadline, !opening.is_plain() && opening.connecting};
+    way = {attempt, deadline, last, !opening.is_plain() && opening.connecting};
     if (opening.is_plain()) {
-      arrive(attempt, now, deadline);
+      arrive(way, now);
       return;
     }
-    if (opening.end == faults::Opening::End::never || opening.delay >= load_.timeout) {
-      return;
-    }
-    if (opening.end == faults::Opening::End::open) {
+    if (opening.end == faults::Opening::End::open && in_time(way, now + opening.delay)) {
       pending_.push_connection(attempt.slot, now + opening.delay);
       return;
     }
     const auto failed = now + opening.delay + upstream_.model().round_trip;
-    if (failed < deadline) {
+    if (opening.end != faults::Opening::End::open && opening.end != faults::Opening::End::never &&
+        in_time(way, failed)) {
       pending_.push(attempt.slot, failed, opening.call_end());
+    } else {
+      time_out(way);
     }
   }
 
@@ -58,13 +64,16 @@ class FakeUpstream {
 
   // Does what is due first, by `now`: an answer, if somebody waits for it.
   std::optional<Received> step(TimePoint now) {
-    const auto received = pending_.pop();
+    auto received = pending_.pop();
     if (!received || !received->is_connected) {
+      if (received && received->end.kind == CallEnd::Kind::timeout) {
+        received->end.connecting = way_of(received->slot).connecting;
+      }
       return received;
     }
-    auto& [attempt, deadline, connecting] = way_of(received->slot);
-    const bool was_connecting = std::exchange(connecting, false);
-    arrive(attempt, now, deadline);
+    auto& way = way_of(received->slot);
+    const bool was_connecting = std::exchange(way.connecting, false);
+    arrive(way, now);
     return was_connecting ? received : std::nullopt;
   }
 
@@ -78,9 +87,18 @@ class FakeUpstream {
   // Of the attempt in a slot, to the upstream.
   struct Way {
     load::Attempt attempt{};
-    TimePoint deadline{};
+    TimePoint deadline{};    // an answer at that time is too late
+    TimePoint last = never;  // and one after this, when it gives up by itself
     bool connecting = false;
   };
+  [[nodiscard]] static bool in_time(const Way& way, TimePoint when) {
+    return when < way.deadline && when <= way.last;
+  }
+  void time_out(const Way& way) {
+    if (gives_up_after_) {
+      pending_.time_out(way.attempt.slot, way.last);
+    }
+  }
   [[nodiscard]] Way& way_of(std::uint32_t slot) {
     if (slot >= ways_.size()) {
       ways_.resize(slot + std::size_t{1});
@@ -88,18 +106,22 @@ class FakeUpstream {
     return ways_[slot];
   }
 
-  void arrive(const load::Attempt& attempt, TimePoint now, TimePoint deadline) {
+  void arrive(const Way& way, TimePoint now) {
+    const auto& attempt = way.attempt;
     auto [when, end, head, pace] = upstream_.to(
         attempt.request(), load_.endpoints[attempt.endpoint],
         [&] { return bank_.passage(attempt.leave); }, now);
-    if (head < deadline) {
+    if (in_time(way, head)) {
       if (const auto stalled = standstill(head, when, pace); stalled < when) {
         when = stalled;
         end = {CallEnd::Kind::timeout, end.status};
       }
-      pending_.push(attempt.slot, head, when < deadline ? when : never, end, pace);
-    } else if (when < deadline) {
+      pending_.push(attempt.slot, head, in_time(way, when) ? when : never, end, pace);
+    } else if (in_time(way, when)) {
       pending_.push(attempt.slot, when, end);
+    }
+    if (!in_time(way, when)) {
+      time_out(way);
     }
   }
 
@@ -124,6 +146,7 @@ class FakeUpstream {
   Answers upstream_;
   PendingAnswers pending_;
   std::vector<Way> ways_;  // by slot
+  std::optional<Duration> gives_up_after_{};
 };
 
 }  // namespace tripcurve::sim

@@ -16,9 +16,14 @@ template <typename Server>
 class Instants {
  public:
   Instants(const load::LoadPlan& load, load::BreakerBank& bank, Server& server)
-      : server_(server), engine_(load, load.own.first, alone(bank), [&server](std::uint32_t slot) {
-          return server.give_up(slot);
-        }) {}
+      : server_(server),
+        engine_(
+            load, load.own.first, alone(bank),
+            [&server](std::uint32_t slot) { return server.give_up(slot); }, Server::foresight) {
+    if (const auto& plain = engine_.plain()) {
+      server.gives_up_after(plain->gives_up_after);
+    }
+  }
   Instants(const Instants&) = delete;
   Instants& operator=(const Instants&) = delete;
 
@@ -48,6 +53,9 @@ class Instants {
       }
       server_.receive(*attempt, now);
       sent(*attempt, now);
+      if (engine_.has_no_other(now)) {
+        return;
+      }
     }
   }
 

@@ -37,6 +37,10 @@ class Mesh {
   CallEnd give_up(std::uint32_t slot);
   [[nodiscard]] TimePoint next_due() const { return std::min(queue_.next_at(), due_.next()); }
   std::optional<Received> step(TimePoint now);
+  // An answer depends on what else arrives until then.
+  static constexpr auto foresight = load::Foresight::none;
+  static void gives_up_after(std::optional<Duration> /*after*/) {}
+
   [[nodiscard]] bool is_open(const load::Attempt& /*attempt*/, TimePoint /*now*/) const {
     return true;
   }

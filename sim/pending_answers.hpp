@@ -2,8 +2,11 @@
 // come.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -48,6 +51,17 @@ class PendingAnswers {
     expect(slot, when, {.slot = slot, .end = {}, .what = What::connection});
   }
 
+  // The attempt in `slot` gets no whole answer before it is given up at `when`, which is after the
+  // answers of that instant. Timeouts come in order, but for those of connections that open late.
+  void time_out(std::uint32_t slot, TimePoint when) {
+    auto place = timeouts_.end();
+    while (place != timeouts_.begin() && std::prev(place)->due > when) {
+      --place;
+    }
+    timeouts_.insert(place, {when, slot});
+    timeout_due_ = timeouts_.front().due;
+  }
+
   // The attempt in `slot` waits no longer: its answer, if one is to come, goes nowhere. The status
   // of its head, if that has come; else 0.
   std::uint16_t give_up(std::uint32_t slot) {
@@ -59,10 +73,13 @@ class PendingAnswers {
   }
 
   // When the next one comes, even if nobody waits for it any more; `never` if none does.
-  [[nodiscard]] TimePoint next_due() const { return queue_.next_at(); }
+  [[nodiscard]] TimePoint next_due() const { return std::min(queue_.next_at(), timeout_due_); }
 
   // Takes the next one away, and says what it is if anybody waits for it. There must be one.
   std::optional<Received> pop() {
+    if (timeout_due_ < queue_.next_at()) {
+      return pop_timeout();
+    }
     const auto event = queue_.pop();
     const auto [slot, end, what] = event.what;
     if (awaited_[slot] != event.number) {
@@ -92,6 +109,10 @@ class PendingAnswers {
     head,        // of the answer, and the end comes only then
     connection,  // and what comes of it only then
   };
+  struct Timeout {
+    TimePoint due;
+    std::uint32_t slot;
+  };
   struct Answer {
     std::uint32_t slot;
     CallEnd end;
@@ -112,7 +133,16 @@ class PendingAnswers {
     awaited_[slot] = queue_.push(when, answer);
   }
 
+  Received pop_timeout() {
+    const auto slot = timeouts_.front().slot;
+    timeouts_.pop_front();
+    timeout_due_ = timeouts_.empty() ? never : timeouts_.front().due;
+    return {.slot = slot, .end = {CallEnd::Kind::timeout, give_up(slot)}};
+  }
+
   EventQueue<Answer> queue_;
+  std::deque<Timeout> timeouts_;
+  TimePoint timeout_due_ = never;       // the first's
   std::vector<std::uint64_t> awaited_;  // by slot: the number of the event it waits for, or none
   std::vector<Head> heads_;             // by slot, as far as there were any
 };

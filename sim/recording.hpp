@@ -30,6 +30,8 @@ struct RecordedCall {
 // breaker was not done with, and the answers to come: not those that have ended. Not thread-safe.
 class Recording final : public load::Arrivals {
  public:
+  static constexpr auto foresight = load::Foresight::end;
+
   // More calls, in the order in which they are due, none before the last one that was fed.
   void feed(std::span<const RecordedCall> calls);
 
@@ -43,9 +45,14 @@ class Recording final : public load::Arrivals {
   [[nodiscard]] RecordedCall reject(std::uint64_t ordinal) { return take(ordinal); }
 
   // As FakeUpstream's.
+  void gives_up_after(std::optional<Duration> after) { gives_up_after_ = after; }
   void receive(const load::Attempt& attempt, TimePoint now) {
     const auto call = take(attempt.ordinal);
-    pending_.push(attempt.slot, now + call.latency, call.end);
+    if (gives_up_after_ && call.latency > *gives_up_after_) {
+      pending_.time_out(attempt.slot, now + *gives_up_after_);
+    } else {
+      pending_.push(attempt.slot, now + call.latency, call.end);
+    }
   }
   CallEnd give_up(std::uint32_t slot) {
     pending_.give_up(slot);
@@ -78,6 +85,7 @@ class Recording final : public load::Arrivals {
   std::vector<Begun> begun_ =
       std::vector<Begun>(16);  // by the ordinal modulo their number, a power of 2
   PendingAnswers pending_;
+  std::optional<Duration> gives_up_after_{};
 };
 
 }  // namespace tripcurve::sim

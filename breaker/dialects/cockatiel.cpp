@@ -494,6 +494,7 @@ const Dialect& cockatiel_dialect() {
       .facts = cockatiel_facts,
       .warnings = cockatiel_warnings,
       .heeds_while_closed = Heeds::ends,
+      .holds_callers = true,
       .on_cancel = OnCancel::failure,
       .ignored_closes = true};
   return dialect;
@@ -509,6 +510,7 @@ const Dialect& cockatiel3_dialect() {
       .facts = cockatiel_facts,
       .warnings = cockatiel_warnings,
       .heeds_while_closed = Heeds::ends,
+      .holds_callers = true,
       .on_cancel = OnCancel::failure,
       .ignored_closes = true};
   return dialect;

@@ -396,6 +396,7 @@ constexpr Dialect dialect(std::string_view name, std::string_view alias, std::st
           .make = make_hystrix<version>,
           .facts = hystrix_facts,
           .warnings = hystrix_warnings<version>,
+          .holds_callers = true,
           .on_cancel = version == Version::v1_5_12 ? OnCancel::nothing : OnCancel::ignored};
 }
 

@@ -228,6 +228,7 @@ const Dialect& pybreaker_dialect() {
       .make = make_pybreaker<Api::call>,
       .facts = pybreaker_facts<Api::call>,
       .warnings = call_warnings,
+      .holds_callers = true,
       .on_cancel = OnCancel::failure};
   return dialect;
 }

@@ -1,0 +1,109 @@
+// What the engine counts of a call.
+#include "load/engine.hpp"
+
+namespace tripcurve::load {
+namespace {
+
+// A call that the breaker has rejected would have ended well.
+bool is_lost(const LoadPlan& plan, std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
+  return plan.would_succeed && plan.would_succeed(ordinal, endpoint, now);
+}
+
+}  // namespace
+
+void Engine::note_answer(const Call& call, const client::Ending& ending, TimePoint now) {
+  switch (ending.kind) {
+    case client::Ending::Kind::open:
+      note_rejected(call, &Counts::fail_fast, now);
+      break;
+    case client::Ending::Kind::full:
+      note_rejected(call, &Counts::full, now);
+      break;
+    case client::Ending::Kind::fallback:
+      note_fallback(call, ending);
+      counts_of(call).rejected_good +=
+          ending.of_open && is_lost(plan_, call.ordinal, call.endpoint, now) ? 1U : 0U;
+      break;
+    case client::Ending::Kind::wire:
+    case client::Ending::Kind::timed_out:
+    case client::Ending::Kind::cancelled:
+      note_ended(call, ending.end, now);
+      break;
+  }
+}
+
+void Engine::note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now) {
+  auto& counts = counts_of(call);
+  ++(counts.*how);
+  if (how == &Counts::fail_fast && is_lost(plan_, call.ordinal, call.endpoint, now)) {
+    ++counts.rejected_good;
+  }
+  call.phase->fail_fast.record(now - call.intended);
+}
+
+// Answers how long it took from the sending.
+Duration Engine::note_times(const Call& call, TimePoint now) {
+  const auto service = call.sent == never ? Duration{} : now - call.sent;
+  call.cell->times.record(now - call.intended, service);
+  return service;
+}
+
+// Whatever the client has made of it, nobody was there to see.
+void Engine::note_abandoned(const Call& call, TimePoint now) {
+  ++counts_of(call).abandoned;
+  call.phase->wasted += note_times(call, now);
+}
+
+void Engine::note_fallback(const Call& call, const client::Ending& ending) {
+  auto& counts = counts_of(call);
+  ++counts.fallback;
+  counts.fallback_open += ending.of_open ? 1U : 0U;
+  counts.cached += ending.substitute == client::Substitute::cached ? 1U : 0U;
+  counts.queued += ending.substitute == client::Substitute::queued ? 1U : 0U;
+}
+
+void Engine::fell_back(std::uint32_t slot, const client::FallbackEvent& event) {
+  using Kind = client::FallbackEvent::Kind;
+  const auto& call = calls_[slot];
+  auto& phase = *call.phase;
+  switch (event.kind) {
+    case Kind::stale:
+      phase.stale_age.record(event.age);
+      break;
+    case Kind::missed:
+      ++counts_of(call).cache_misses;
+      break;
+    case Kind::queue_full:
+      ++counts_of(call).queue_full;
+      break;
+    case Kind::drained:
+      ++counts_of(call).drained;
+      phase.queue_wait.record(event.age);
+      break;
+    case Kind::lost:
+      ++counts_of(call).lost;
+      break;
+  }
+}
+
+void Engine::note_ended(const Call& call, CallEnd end, TimePoint now) {
+  const auto outcome = plan_.caller.of(end);
+  counts_of(call).note(end, outcome);
+  note_arrived(call, end);
+  const auto service = note_times(call, now);
+  call.phase->wasted += outcome == Outcome::failure ? service : Duration{};
+}
+
+void Engine::note_arrived(const Call& call, CallEnd end) {
+  const bool has_head = end.kind == CallEnd::Kind::answer || end.is_cut();
+  if (!has_head || came_.head == never || &calls_[came_.call] != &call) {
+    return;  // another attempt's, which the caller has never seen
+  }
+  auto& phase = *call.phase;
+  phase.first_byte.record(came_.head - call.intended);
+  if (came_.gap) {
+    phase.gap.record(*came_.gap);
+  }
+}
+
+}  // namespace tripcurve::load
