@@ -32,22 +32,19 @@ class FakeUpstream {
   // The request of `attempt` leaves its client at `now`, or as soon as its connection is open.
   // What would miss the client's deadline is never queued.
   void receive(const load::Attempt& attempt, TimePoint now) {
-    const auto deadline = now + load_.timeout;
-    const auto last = gives_up_after_ ? now + *gives_up_after_ : never;
     const auto opening = upstream_.open(attempt.request(), now);
     auto& way = way_of(attempt.slot);
-    way = {attempt, deadline, last, !opening.is_plain() && opening.connecting};
+    way = {attempt, now + load_.timeout, gives_up_after_ ? now + *gives_up_after_ : never, sent_++,
+           !opening.is_plain() && opening.connecting};
     if (opening.is_plain()) {
       arrive(way, now);
       return;
     }
-    if (opening.end == faults::Opening::End::open && in_time(way, now + opening.delay)) {
-      pending_.push_connection(attempt.slot, now + opening.delay);
-      return;
-    }
-    const auto failed = now + opening.delay + upstream_.model().round_trip;
-    if (opening.end != faults::Opening::End::open && opening.end != faults::Opening::End::never &&
-        in_time(way, failed)) {
+    const auto opened = now + opening.delay;
+    const auto failed = opened + upstream_.model().round_trip;
+    if (opening.end == faults::Opening::End::open && way.is_in_time(opened)) {
+      pending_.push_connection(attempt.slot, opened);
+    } else if (opening.end == faults::Opening::End::failed && way.is_in_time(failed)) {
       pending_.push(attempt.slot, failed, opening.call_end());
     } else {
       time_out(way);
@@ -65,16 +62,19 @@ class FakeUpstream {
   // Does what is due first, by `now`: an answer, if somebody waits for it.
   std::optional<Received> step(TimePoint now) {
     auto received = pending_.pop();
-    if (!received || !received->is_connected) {
-      if (received && received->end.kind == CallEnd::Kind::timeout) {
-        received->end.connecting = way_of(received->slot).connecting;
-      }
+    if (!received) {
       return received;
     }
     auto& way = way_of(received->slot);
-    const bool was_connecting = std::exchange(way.connecting, false);
-    arrive(way, now);
-    return was_connecting ? received : std::nullopt;
+    if (received->is_connected) {
+      const bool was_connecting = std::exchange(way.connecting, false);
+      arrive(way, now);
+      return was_connecting ? received : std::nullopt;
+    }
+    if (received->end.kind == CallEnd::Kind::timeout) {
+      received->end.connecting = way.connecting;
+    }
+    return received;
   }
 
   [[nodiscard]] bool is_open(const load::Attempt& attempt, TimePoint now) const {
@@ -87,18 +87,13 @@ class FakeUpstream {
   // Of the attempt in a slot, to the upstream.
   struct Way {
     load::Attempt attempt{};
-    TimePoint deadline{};    // an answer at that time is too late
-    TimePoint last = never;  // and one after this, when it gives up by itself
+    TimePoint deadline{};    // what comes then or later, its client does not see
+    TimePoint last = never;  // nor what comes later than this, when it is given up
+    std::uint64_t order = 0;
     bool connecting = false;
+
+    [[nodiscard]] bool is_in_time(TimePoint when) const { return when < deadline && when <= last; }
   };
-  [[nodiscard]] static bool in_time(const Way& way, TimePoint when) {
-    return when < way.deadline && when <= way.last;
-  }
-  void time_out(const Way& way) {
-    if (gives_up_after_) {
-      pending_.time_out(way.attempt.slot, way.last);
-    }
-  }
   [[nodiscard]] Way& way_of(std::uint32_t slot) {
     if (slot >= ways_.size()) {
       ways_.resize(slot + std::size_t{1});
@@ -111,17 +106,28 @@ class FakeUpstream {
     auto [when, end, head, pace] = upstream_.to(
         attempt.request(), load_.endpoints[attempt.endpoint],
         [&] { return bank_.passage(attempt.leave); }, now);
-    if (in_time(way, head)) {
+    const bool has_head = way.is_in_time(head);
+    if (has_head) {
       if (const auto stalled = standstill(head, when, pace); stalled < when) {
         when = stalled;
         end = {CallEnd::Kind::timeout, end.status};
       }
-      pending_.push(attempt.slot, head, in_time(way, when) ? when : never, end, pace);
-    } else if (in_time(way, when)) {
+    }
+    const bool ends = way.is_in_time(when);
+    if (has_head) {
+      pending_.push(attempt.slot, head, ends ? when : never, end, pace);
+    } else if (ends) {
       pending_.push(attempt.slot, when, end);
     }
-    if (!in_time(way, when)) {
+    if (!ends) {
       time_out(way);
+    }
+  }
+
+  // If that is its business.
+  void time_out(const Way& way) {
+    if (gives_up_after_) {
+      pending_.time_out(way.attempt.slot, way.last, way.order);
     }
   }
 
@@ -146,6 +152,7 @@ class FakeUpstream {
   Answers upstream_;
   PendingAnswers pending_;
   std::vector<Way> ways_;  // by slot
+  std::uint64_t sent_ = 0;
   std::optional<Duration> gives_up_after_{};
 };
 

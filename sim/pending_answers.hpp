@@ -32,7 +32,7 @@ class PendingAnswers {
  public:
   // The attempt in `slot` gets that answer at `when`. It waits for no other.
   void push(std::uint32_t slot, TimePoint when, CallEnd end) {
-    expect(slot, when, {.slot = slot, .end = end, .what = What::end});
+    expect(slot, when, {.slot = slot, .end = end});
   }
 
   // The same, and the head of the answer comes before, at `head`. `never` for an end that is not to
@@ -43,22 +43,23 @@ class PendingAnswers {
       heads_.resize(slot + std::size_t{1});
     }
     heads_[slot] = {.end = when, .pace = pace};
-    expect(slot, head, {.slot = slot, .end = end, .what = What::head});
+    expect(slot, head, {.slot = slot, .end = end, .what = Answer::What::head});
   }
 
   // The attempt in `slot` has its connection at `when`, and what comes of it is pushed then.
   void push_connection(std::uint32_t slot, TimePoint when) {
-    expect(slot, when, {.slot = slot, .end = {}, .what = What::connection});
+    expect(slot, when, {.slot = slot, .what = Answer::What::connection});
   }
 
   // The attempt in `slot` gets no whole answer before it is given up at `when`, which is after the
-  // answers of that instant. Timeouts come in order, but for those of connections that open late.
-  void time_out(std::uint32_t slot, TimePoint when) {
-    auto place = timeouts_.end();
-    while (place != timeouts_.begin() && std::prev(place)->due > when) {
+  // answers of that instant; `order` is that of several that are given up then.
+  void time_out(std::uint32_t slot, TimePoint when, std::uint64_t order) {
+    const Timeout timeout{when, order, slot};
+    auto place = timeouts_.end();  // that of most
+    while (place != timeouts_.begin() && timeout.is_before(*std::prev(place))) {
       --place;
     }
-    timeouts_.insert(place, {when, slot});
+    timeouts_.insert(place, timeout);
     timeout_due_ = timeouts_.front().due;
   }
 
@@ -86,10 +87,10 @@ class PendingAnswers {
       return std::nullopt;
     }
     awaited_[slot] = none;
-    if (what == What::connection) {
+    if (what == Answer::What::connection) {
       return Received{.slot = slot, .is_connected = true};
     }
-    if (what == What::head) {
+    if (what == Answer::What::head) {
       auto& head = heads_[slot];
       head.status = end.status;
       if (head.end != never) {
@@ -104,19 +105,24 @@ class PendingAnswers {
   }
 
  private:
-  enum class What : std::uint8_t {
-    end,
-    head,        // of the answer, and the end comes only then
-    connection,  // and what comes of it only then
-  };
   struct Timeout {
     TimePoint due;
+    std::uint64_t order;
     std::uint32_t slot;
+
+    [[nodiscard]] bool is_before(const Timeout& other) const {
+      return due != other.due ? due < other.due : order < other.order;
+    }
   };
   struct Answer {
-    std::uint32_t slot;
-    CallEnd end;
-    What what;
+    enum class What : std::uint8_t {
+      end,
+      head,        // the end comes only then
+      connection,  // and who pushed it knows what comes of it
+    };
+    std::uint32_t slot = 0;
+    CallEnd end{};
+    What what = What::end;
   };
   // Of an answer whose head comes before its end.
   struct Head {

@@ -49,7 +49,7 @@ class Recording final : public load::Arrivals {
   void receive(const load::Attempt& attempt, TimePoint now) {
     const auto call = take(attempt.ordinal);
     if (gives_up_after_ && call.latency > *gives_up_after_) {
-      pending_.time_out(attempt.slot, now + *gives_up_after_);
+      pending_.time_out(attempt.slot, now + *gives_up_after_, attempt.ordinal);
     } else {
       pending_.push(attempt.slot, now + call.latency, call.end);
     }

@@ -53,7 +53,8 @@ Lived live(const PlainStory& story) {
   const Random random(3);
   const faults::Plan plan(
       {.normal = {*faults::parse_latency(story.latency), *faults::parse_errors(story.errors)},
-       .limit = story.limit},
+       .limit = story.limit,
+       .tls = true},
       phases, random);
   load::LoadPlan load{.timetable = plan.timetable(), .loop = story.loop};
   load.timeout = 250ms;
@@ -144,6 +145,8 @@ TEST_CASE("and so it does whatever the load and the upstream are") {
   CHECK(are_same({.limit = *faults::parse_rate_limit("50/s,burst=5")}));
   CHECK(are_same({.errors = "truncate(at=50%):10%,hang(at=head):5%,hang(at=body):5%,reset:5%",
                   .gap_timeout = 50ms}));
+  CHECK(are_same({.errors = "tls-hang:5%,tls-slow(by=100ms):20%,tls-reset:5%"}));
+  CHECK(are_same({.errors = "slow-accept(by=240ms):20%,tls-slow(by=1s):5%"}));
   CHECK(are_same({.phases = {"open 3s", "shut 3s errors=refuse", "open 3s"}}));
 }
 
@@ -153,6 +156,16 @@ TEST_CASE("an answer and a timeout of one instant keep their order") {
                   .latency = "19ms",
                   .errors = "200:20%@249ms,503:20%@19ms,hang:10%",
                   .loop = load::OpenLoop{.rate = Rate{200}}}));
+}
+
+TEST_CASE(
+    "timeouts of one instant come in the order of the calls, also where connections open late") {
+  // All workers call at once; who of them times out is known at once, or when its connection opens.
+  CHECK(are_same({.breaker = "classic,failures=2,timeout=100ms",
+                  .latency = "p50=200ms,p99=2s",
+                  .errors = "slow-accept(by=100ms):50%",
+                  .phases = {"all 5s"},
+                  .loop = load::ClosedLoop{.workers = 20}}));
 }
 
 TEST_CASE("a timeout of the policies that is not that of an attempt holds too") {
