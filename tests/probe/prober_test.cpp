@@ -364,6 +364,42 @@ TEST_CASE("probe keeps to its budget of time and of calls") {
   CHECK(busy.find_out(asked).calls <= 61);
 }
 
+TEST_CASE("a probe that is interrupted says so, and not that its budget was used up") {
+  // A person ends it after so many looks at whether it is over.
+  class Interrupted final : public Subject {
+   public:
+    Interrupted(Subject& inner, std::uint64_t calls) : inner_(inner), left_(calls) {}
+    [[nodiscard]] TimePoint now() const override { return inner_.now(); }
+    [[nodiscard]] Seen call(const Reply& reply) override {
+      left_ -= left_ > 0 ? 1U : 0U;
+      return inner_.call(reply);
+    }
+    [[nodiscard]] Crowd together(std::uint32_t calls, const Reply& reply) override {
+      return inner_.together(calls, reply);
+    }
+    [[nodiscard]] bool hold() override { return inner_.hold(); }
+    void let_go(const Reply& reply) override { inner_.let_go(reply); }
+    void wait(Duration length) override { inner_.wait(length); }
+    [[nodiscard]] bool over() const override { return left_ == 0; }
+
+   private:
+    Subject& inner_;
+    std::uint64_t left_;
+  };
+  const auto [calls, said] = GENERATE(table<std::uint64_t, std::string>({
+      {2, "it was interrupted before anything opened"},
+      {40, "it was interrupted"},
+  }));
+  CAPTURE(calls);
+  Probed probed("classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1");
+  Interrupted interrupted(probed.subject, calls);
+  Silent silent;
+  const auto findings = find_out(question(), interrupted, nullptr, silent);
+  CHECK_THAT(findings.ended, testing::ContainsSubstring(said));
+  CHECK_THAT(report(findings), testing::ContainsSubstring(said));
+  CHECK_THAT(report(findings), !testing::ContainsSubstring("budget was used up"));
+}
+
 TEST_CASE("with a reset every experiment begins with a new breaker") {
   Probed probed("classic,FailureThreshold=4,Timeout=2m,SuccessThreshold=1");
   Silent silent;
