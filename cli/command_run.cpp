@@ -73,9 +73,10 @@ std::optional<Error> fit_to_file_limit(experiment::Experiment& experiment, const
   return std::nullopt;
 }
 
-// `flag` is what names the URL.
-Result<net::Target> target_of(const std::string& flag, const std::string& url,
-                              const ExperimentFlags& flags) {
+// `flag` is what names the URL; `if_remote` must hold for --allow-remote.
+Result<net::Target> target_of(
+    const std::string& flag, const std::string& url, const ExperimentFlags& flags,
+    const std::string& if_remote = "what is there may be put under load") {
   auto parsed = net::parse_target(url);
   if (!parsed) {
     return parsed.error().in(flag);
@@ -92,7 +93,7 @@ Result<net::Target> target_of(const std::string& flag, const std::string& url,
   }
   if (!target.loopback && !flags.allow_remote) {
     return Error{flag + ": '" + target.host + "' is not on this machine",
-                 "add --allow-remote if what is there may be put under load"};
+                 "add --allow-remote if " + if_remote};
   }
   return target;
 }
@@ -243,6 +244,29 @@ ExitCode exit_code_of_share(report::Ending ending, ExitCode code) {
   return code;
 }
 
+// Whether the sources of what a service says of itself may be asked.
+std::optional<Error> refused_sources(const experiment::Experiment& experiment,
+                                     const ExperimentFlags& flags) {
+  const auto sources =
+      experiment.through ? experiment.through->states : std::vector<claims::Source>{};
+  for (const auto& source : sources) {
+    const auto target = target_of(flags.states.empty() ? "through.states" : "--states", source.url,
+                                  flags, "whoever is there may be asked");
+    if (!target) {
+      return target.error();
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::uint16_t> ports_of(const experiment::Through& through) {
+  std::vector<std::uint16_t> ports{through.listen};
+  for (const auto& dependency : through.others) {
+    ports.push_back(dependency.listen);
+  }
+  return ports;
+}
+
 // Ends the run as Ctrl-C does, and a second time does nothing. For other threads.
 std::function<void()> interrupt_once() {
   return [done = std::make_shared<std::atomic<bool>>(false)] {
@@ -305,6 +329,9 @@ ExitCode run(const RunFlags& flags) {
     called = *std::move(found);
   }
 
+  if (const auto error = refused_sources(experiment, flags.experiment)) {
+    return usage_error(*error);
+  }
   const auto judging = judging_of(flags.judging, experiment);
   if (!judging) {
     return usage_error(judging.error());
@@ -380,7 +407,7 @@ ExitCode run(const RunFlags& flags) {
     audience.displays.push_back(pages.dashboard());
   }
   auto wire = experiment.through
-                  ? std::make_unique<trial::Wire>(called.target, experiment.through->listen,
+                  ? std::make_unique<trial::Wire>(called.target, ports_of(*experiment.through),
                                                   experiment.through->id_header)
               : flags.experiment.target ? std::make_unique<trial::Wire>(called.target)
                                         : std::make_unique<trial::Wire>(*port);
@@ -439,6 +466,8 @@ Command add_run(CLI::App& app) {
       "a field that it passes on, beside traceparent");
   add("--like", flags->experiment.like, "SPEC", "the breaker that it should have",
       breaker_completion());
+  add("--states", flags->experiment.states, "SOURCE",
+      "where it says its breaker's state: 'prometheus URL'");
   add("--allow-remote", flags->experiment.allow_remote, "allow a URL of another machine");
   add("--insecure", flags->experiment.insecure, "take any certificate of an https URL");
   add("--cacert", flags->experiment.cacert, "FILE", "who may have signed its certificate, in PEM",

@@ -291,9 +291,10 @@ void refuse_with_through(FlagReader& reader, const ExperimentFlags& flags,
   reader.refuse_if(has_one && !experiment.topology.empty(),
                    "--through: the experiment has a topology, whose services are tripcurve's",
                    "leave out --through, or run a file without 'topology'");
-  reader.refuse_if(!has_one && (flags.like || flags.id_header || flags.start),
-                   "--like, --id-header and --start are for the service of --through",
-                   "add --through http://HOST:PORT/, or leave them out");
+  reader.refuse_if(
+      !has_one && (flags.like || flags.id_header || flags.start || !flags.states.empty()),
+      "--like, --id-header, --start and --states are for the service of --through",
+      "add --through http://HOST:PORT/, or leave them out");
   reader.refuse_if(flags.through && !experiment.through && !flags.port,
                    "--through needs --port, where the service expects its dependency",
                    "write --port 9000, and have the service call http://127.0.0.1:9000/");
@@ -334,6 +335,13 @@ void read_through(FlagReader& reader, const ExperimentFlags& flags, Experiment& 
   reader.read(
       "--like", flags.like, [](const std::string& text) { return breaker::parse_choice(text); },
       [&](breaker::Choice choice) { experiment.versus = experiment::Twin{std::move(choice)}; });
+  if (!flags.states.empty()) {
+    through.states.clear();
+  }
+  for (const auto& states : flags.states) {
+    reader.read("--states", states, claims::parse_source,
+                [&](claims::Source source) { through.states.push_back(std::move(source)); });
+  }
   if (flags.start) {
     through.start = experiment::Start{.command = *flags.start};
   }

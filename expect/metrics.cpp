@@ -479,9 +479,26 @@ constexpr std::array table{
         "share of what a service's breaker did that its settings explain",
         "Of a service (--through) beside a simulation with the breaker that it should have "
         "(--like): whether it opened for each fault, after how long, whether and after how long it "
-        "closed again, and how long it was open in all. Times agree if the observed bounds, and "
+        "closed again, how often it opened outside of faults, and how long it was open in all. "
+        "Times agree if the observed bounds, and "
         "100ms or 10 % beyond them, hold the simulated time. Expect == 100%.",
         without_state<behaves_as_configured>, Course::varies))),
+    of_phase("claimed_state_lag", Unit::duration, Better::lower,
+             "how late a service says that its breaker changed, at most",
+             "Of a service (--through) that says itself what state its breaker is in (--states): "
+             "from a change that was observed until the service says so, of the change of the "
+             "scope for which that took longest. It lies between two times, because changes and "
+             "answers do. A state that was over before the source was asked gives no sample.",
+             without_state<claimed_state_lag>, Course::varies),
+    part_of("duration",
+            of_phase("claimed_state_wrong", Unit::duration, Better::lower,
+                     "how long a service says a state that its breaker is not in",
+                     "Of a service (--through) that says itself what state its breaker is in "
+                     "(--states): the time for which what it says contradicts what was observed. "
+                     "It lies between the time for which that is certain, and the time for which "
+                     "it may be so, because changes and answers are known between two times only. "
+                     "A claim within these bounds is not wrong.",
+                     without_state<claimed_state_wrong>, Course::varies)),
     by_service_and_link(of_calls(
         "availability", Unit::share, Better::higher, "share of calls answered well",
         "ok divided by all calls made, including rejected ones. Ignored calls (client.counts) "

@@ -117,6 +117,12 @@ using OfService = double (*)(const report::ServiceNumbers& numbers);
                                                       breaker::State state,
                                                       const report::Span& span);
 
+// What a service says itself of its breaker (observe_claimed.cpp).
+[[nodiscard]] Observations claimed_state_lag(const report::Summary& summary,
+                                             const report::Scope& scope);
+[[nodiscard]] Observations claimed_state_wrong(const report::Summary& summary,
+                                               const report::Scope& scope);
+
 // What was calculated beforehand (observe_forecast.cpp).
 [[nodiscard]] Observations false_trips_per_month(const report::Summary& summary,
                                                  const report::Scope& scope);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/plural.hpp"
 #include "core/units.hpp"
 #include "expect/observe.hpp"
 
@@ -78,6 +79,36 @@ void compare_reactions(const report::History& history, const Reaction& own, cons
   }
 }
 
+// Trips outside of faults: those that surely were, and those that may have been.
+std::pair<std::uint64_t, std::uint64_t> trips_without_fault(const report::Summary& summary) {
+  std::pair<std::uint64_t, std::uint64_t> trips;
+  for (const auto& step : summary.histories.front().steps()) {
+    if (!step.trips()) {
+      continue;
+    }
+    auto earliest = step;
+    earliest.at = step.earliest.value_or(step.at);
+    const auto outside = [&](const report::Step& one) {
+      return !report::wrong_on_purpose(summary.facts, 0, one);
+    };
+    trips.first += outside(step) && outside(earliest) ? 1U : 0U;
+    trips.second += outside(step) || outside(earliest) ? 1U : 0U;
+  }
+  return trips;
+}
+
+void compare_false_opens(const report::Summary& summary, Alikeness& alikeness) {
+  const auto& like = summary.versus->false_opens;
+  if (!like || report::events_cut_short(summary.facts)) {
+    return;
+  }
+  const auto [least, most] = trips_without_fault(summary);
+  alikeness.same(least <= *like && *like <= most,
+                 fmt::format("it opened {} outside of faults, and with the settings of --like it "
+                             "does {}",
+                             count_of(most, "time"), count_of(*like, "time")));
+}
+
 }  // namespace
 
 Observations behaves_as_configured(const report::Summary& summary, const report::Scope&) {
@@ -94,6 +125,7 @@ Observations behaves_as_configured(const report::Summary& summary, const report:
   for (std::size_t i = 0; i < faults; ++i) {
     compare_reactions(history, own.reactions[i], like.reactions[i], alikeness);
   }
+  compare_false_opens(summary, alikeness);
   const report::Span run{{}, at(summary.totals.lasted)};
   const auto open = to_milliseconds(own.time_open);
   const auto uncertain = uncertain_time_in(history, breaker::State::open, run).value_or(0);

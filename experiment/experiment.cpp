@@ -206,9 +206,29 @@ std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)
   };
 }
 
+std::vector<faults::Plan> other_plans(const Experiment& experiment) {
+  std::vector<faults::Plan> plans;
+  if (!experiment.through) {
+    return plans;
+  }
+  for (const auto& dependency : experiment.through->others) {
+    auto own = experiment;
+    own.seed = Random(experiment.seed).fork("dependency/" + dependency.name).next();
+    own.upstream = dependency.upstream.value_or(experiment.upstream);
+    own.phases = dependency.phases.empty() ? experiment.phases : dependency.phases;
+    plans.push_back(fault_plan(own));
+  }
+  return plans;
+}
+
 load::BreakerBank breaker_bank(const Experiment& experiment) {
   if (experiment.through) {
-    return load::BreakerBank::observed("service");
+    const auto& through = *experiment.through;
+    std::vector<std::string> names{through.name.empty() ? "service" : through.name};
+    for (const auto& dependency : through.others) {
+      names.push_back(dependency.name);
+    }
+    return load::BreakerBank::observed(names);
   }
   return {experiment.breaker, experiment.scope, experiment.endpoints, Random(experiment.seed),
           experiment.instances};

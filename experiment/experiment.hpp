@@ -112,6 +112,8 @@ struct Experiment {
 
 [[nodiscard]] faults::Plan fault_plan(const Experiment& experiment,
                                       faults::After after = faults::After::last);
+// Those of the further dependencies of the service that calls go through.
+[[nodiscard]] std::vector<faults::Plan> other_plans(const Experiment& experiment);
 // What each call goes through, the breaker and the timeout of an attempt included.
 [[nodiscard]] client::Policies policies_of(const Experiment& experiment);
 // Without would_succeed, which only the upstream that is called can know.

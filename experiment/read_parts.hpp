@@ -65,6 +65,13 @@ void read_topology(const Node& node, const Surroundings& surroundings, Experimen
 void read_through(const Node& node, const Node* client, const Surroundings& surroundings,
                   Experiment& experiment, Mistakes& mistakes);
 
+// through.dependencies: the first is the experiment's upstream. After the upstream and the phases.
+void read_dependencies(const Node& node, const Surroundings& surroundings,
+                       const Experiment& experiment, Through& through, Mistakes& mistakes);
+
+// through.states: one source of what the service says itself, or a list of them.
+[[nodiscard]] std::vector<claims::Source> read_states(const Node& node, Mistakes& mistakes);
+
 // outputs: what is written where.
 void read_outputs(const Node& node, Experiment& experiment, Mistakes& mistakes);
 

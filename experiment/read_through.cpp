@@ -17,11 +17,6 @@ Result<std::string> parse_http_url(const std::string& text) {
   return Error{quoted(text) + " is no URL that can be called", "write http://127.0.0.1:8080/"};
 }
 
-Result<std::uint16_t> parse_port(const std::string& text) {
-  const auto port = parse_count(text, 1, 65535);
-  return port ? Result(static_cast<std::uint16_t>(*port)) : port.error();
-}
-
 Result<std::string> parse_header_name(const std::string& text) {
   const auto header = parse_header(text, "x");
   return header ? Result(header->name) : header.error();
@@ -70,6 +65,11 @@ Start read_start(const Node& node, Mistakes& mistakes) {
   return start;
 }
 
+// "address", or the name of a header.
+Result<std::string> parse_instance_mark(const std::string& text) {
+  return same_word(text, "address") ? Result<std::string>("address") : parse_header_name(text);
+}
+
 }  // namespace
 
 void read_through(const Node& node, const Node* client, const Surroundings& surroundings,
@@ -78,7 +78,11 @@ void read_through(const Node& node, const Node* client, const Surroundings& surr
   Through through;
   through.url =
       block.required("url", parse_http_url, "write url: http://127.0.0.1:8080/").value_or("");
-  if (const auto* dependency = block.take("dependency")) {
+  block.only_one_of("dependency", "dependencies",
+                    "both say where the service finds its dependencies");
+  if (const auto* dependencies = block.take("dependencies")) {
+    read_dependencies(*dependencies, surroundings, experiment, through, mistakes);
+  } else if (const auto* dependency = block.take("dependency")) {
     Block listening(*dependency, "'dependency'", mistakes);
     through.listen = listening.required("listen", parse_port, "write dependency: {listen: 9000}")
                          .value_or(std::uint16_t{0});
@@ -86,6 +90,7 @@ void read_through(const Node& node, const Node* client, const Surroundings& surr
     block.refuse("'through' needs 'dependency'", "write dependency: {listen: 9000}");
   }
   through.id_header = block.value("id_header", parse_header_name).value_or("");
+  through.instances = block.value("instances", parse_instance_mark).value_or("");
   if (const auto* like = block.take("like")) {
     if (auto breaker = read_breaker(*like, surroundings, mistakes)) {
       experiment.versus = Twin{std::move(breaker->choice)};
@@ -93,6 +98,9 @@ void read_through(const Node& node, const Node* client, const Surroundings& surr
   }
   if (const auto* start = block.take("start")) {
     through.start = read_start(*start, mistakes);
+  }
+  if (const auto* states = block.take("states")) {
+    through.states = read_states(*states, mistakes);
   }
   for (const auto* key : {"breaker", "versus", "breaker_per"}) {
     if (const auto* own = client == nullptr ? nullptr : client->find(key)) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "claims/kind.hpp"
 #include "experiment/read_parts.hpp"
 #include "experiment/schema_breaker.hpp"
 #include "experiment/schema_patterns.hpp"
@@ -337,19 +338,53 @@ Json start() {
              {"command"})});
 }
 
+Json states() {
+  std::vector<std::string_view> names;
+  for (const auto& kind : claims::kinds()) {
+    names.push_back(kind.name);
+  }
+  const auto one = any_of(
+      {scalar(),
+       block({{"kind", described(word_of(names), "what the URL answers with")},
+              {"url", described(scalar(), "that is asked")},
+              {"every", described(ref("duration"), "so often (100ms)")},
+              {"breaker", described(scalar(), "its name there, if there are several")},
+              {"metric", described(scalar(), "a metric of your own, on a page of Prometheus")},
+              {"values", described(any_of({scalar(), {{"type", "object"}}}),
+                                   "what its values mean: {0: closed, 1: half_open, 2: open}")},
+              {"label", described(scalar(), "or the label that has the state's name")}},
+             {"kind", "url"})});
+  return any_of({one, list_of(one)});
+}
+
 Json through() {
-  return described(
+  auto service = described(
       block({{"url", described(scalar(), "the service that the load goes through")},
              {"dependency",
               described(block({{"listen", described(count(1, 65535), "on 127.0.0.1")}}, {"listen"}),
                         "where the service expects its dependency, which tripcurve plays")},
+             {"dependencies",
+              described(by_name({{"minLength", 1}},
+                                block({{"listen", described(count(1, 65535), "on 127.0.0.1")},
+                                       {"upstream", upstream()},
+                                       {"phases", list_of(ref("phase"))}},
+                                      {"listen"})),
+                        "several, by name; the first does what upstream and phases say")},
+             {"instances",
+              described(scalar(),
+                        "what tells instances of the service apart by their requests: a header, or "
+                        "address")},
              {"id_header", described(scalar(),
                                      "a field that the service passes on, beside "
                                      "traceparent and X-Request-Id")},
              {"like", described(ref("breaker"), "the breaker that the service should have")},
+             {"states",
+              described(states(), "where the service says itself what state its breaker is in")},
              {"start", described(start(), "how to start the service")}},
-            {"url", "dependency"}),
+            {"url"}),
       "your service, with the breaker it has, between the load and the upstream");
+  service["oneOf"] = {{{"required", {"dependency"}}}, {{"required", {"dependencies"}}}};
+  return service;
 }
 
 Json expectations(const char* what) {

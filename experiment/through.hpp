@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "claims/source.hpp"
 #include "core/time.hpp"
+#include "faults/plan.hpp"
 
 namespace tripcurve::experiment {
 
@@ -27,11 +29,26 @@ struct Start {
   friend bool operator==(const Start&, const Start&) = default;
 };
 
+// A further dependency of the service.
+struct Dependency {
+  std::string name{};
+  std::uint16_t listen = 0;
+  std::optional<faults::Upstream> upstream{};  // none: as the experiment's
+  std::vector<faults::PhaseSpec> phases{};     // none: the experiment's
+  friend bool operator==(const Dependency&, const Dependency&) = default;
+};
+
 struct Through {
   std::string url{};         // that is called
   std::uint16_t listen = 0;  // where the service expects its dependency, on 127.0.0.1
-  std::string id_header{};   // that it passes on, beside traceparent and X-Request-Id
+  std::string name{};        // of that dependency, where there are several; it is the experiment's
+  std::vector<Dependency> others{};
+  // What tells the instances of the service apart by their requests to a dependency: a field of
+  // theirs, or "address" for where they come from. "": nothing.
+  std::string instances{};
+  std::string id_header{};  // that it passes on, beside traceparent and X-Request-Id
   std::optional<Start> start{};
+  std::vector<claims::Source> states{};  // where it says itself what state its breaker is in
   friend bool operator==(const Through&, const Through&) = default;
 };
 

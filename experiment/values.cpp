@@ -47,6 +47,11 @@ Result<std::uint64_t> parse_seed(std::string_view text) {
   return parse_count(text, 0, std::numeric_limits<std::uint64_t>::max());
 }
 
+Result<std::uint16_t> parse_port(std::string_view text) {
+  const auto port = parse_count(text, 1, 65535);
+  return port ? Result(static_cast<std::uint16_t>(*port)) : port.error();
+}
+
 Result<std::uint32_t> parse_threads(std::string_view text) {
   return count_up_to(text, most_threads);
 }

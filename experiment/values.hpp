@@ -22,6 +22,7 @@ inline constexpr std::uint32_t most_instances = 1000;
 inline constexpr std::uint32_t most_services = 10'000;
 
 [[nodiscard]] Result<std::uint64_t> parse_seed(std::string_view text);
+[[nodiscard]] Result<std::uint16_t> parse_port(std::string_view text);
 [[nodiscard]] Result<std::uint32_t> parse_threads(std::string_view text);
 [[nodiscard]] Result<std::uint32_t> parse_workers(std::string_view text);
 [[nodiscard]] Result<std::uint32_t> parse_max_in_flight(std::string_view text);

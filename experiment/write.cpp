@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "claims/kind.hpp"
 #include "core/units.hpp"
 #include "experiment/values.hpp"
 #include "experiment/variables.hpp"
@@ -258,13 +259,56 @@ Json to_value(const Start& start) {
   return block;
 }
 
+Json to_value(const Dependency& dependency) {
+  Json block{{"listen", dependency.listen}};
+  if (dependency.upstream) {
+    block["upstream"] = to_value(*dependency.upstream);
+  }
+  for (const auto& phase : dependency.phases) {
+    block["phases"].push_back(to_value(phase));
+  }
+  return block;
+}
+
+Json to_value(const claims::Source& source) {
+  Json block{{"kind", std::string(source.kind->name)},
+             {"url", source.url},
+             {"every", format_duration(source.every)}};
+  for (const auto& [key, text] :
+       {std::pair("breaker", &source.breaker), std::pair("metric", &source.metric),
+        std::pair("label", &source.state_label)}) {
+    if (!text->empty()) {
+      block[key] = *text;
+    }
+  }
+  if (!source.values.empty()) {
+    block["values"] = claims::format_meanings(source.values);
+  }
+  return block;
+}
+
 Json to_value(const Through& through, const std::optional<Twin>& like) {
-  Json block{{"url", through.url}, {"dependency", {{"listen", through.listen}}}};
+  Json block{{"url", through.url}};
+  if (through.name.empty()) {
+    block["dependency"] = {{"listen", through.listen}};
+  } else {
+    auto& all = block["dependencies"] = Json::object();
+    all[through.name] = {{"listen", through.listen}};
+    for (const auto& dependency : through.others) {
+      all[dependency.name] = to_value(dependency);
+    }
+  }
+  if (!through.instances.empty()) {
+    block["instances"] = through.instances;
+  }
   if (!through.id_header.empty()) {
     block["id_header"] = through.id_header;
   }
   if (like && like->breaker) {
     block["like"] = to_value(*like->breaker);
+  }
+  for (const auto& source : through.states) {
+    block["states"].push_back(to_value(source));
   }
   if (through.start) {
     block["start"] = to_value(*through.start);

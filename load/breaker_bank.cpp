@@ -131,13 +131,17 @@ BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
   }
 }
 
-BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerIdentity identity)
-    : BreakerBank(choice, BreakerScope::shared, {}, Random(0)) {
-  guards_.front()->identity = std::move(identity);
+BreakerBank::BreakerBank(const breaker::Choice& choice, const std::vector<std::string>& names)
+    : BreakerBank(choice, BreakerScope::client, {}, Random(0),
+                  static_cast<std::uint32_t>(names.size())) {
+  instance_step_ = 0;  // each call is one of all of them
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    guards_[i]->identity = {.name = names[i]};
+  }
 }
 
-BreakerBank BreakerBank::observed(const std::string& name) {
-  return {breaker::parse_choice("none").value(), BreakerIdentity{.name = name}};
+BreakerBank BreakerBank::observed(const std::vector<std::string>& names) {
+  return {breaker::parse_choice("none").value(), names};
 }
 
 BreakerBank::~BreakerBank() = default;

@@ -76,9 +76,9 @@ class BreakerBank {
   // 1", "client 2"; "client 1 /pay". One that all share is named "shared".
   BreakerBank(const breaker::Choice& choice, BreakerScope scope,
               const std::vector<Endpoint>& endpoints, Random random, std::uint32_t instances = 1);
-  // A single breaker, which somebody else has: it lets every call through, and note() tells what
-  // was observed of it.
-  [[nodiscard]] static BreakerBank observed(const std::string& name);
+  // Breakers that somebody else has: they let every call through, and note() tells what was
+  // observed of them.
+  [[nodiscard]] static BreakerBank observed(const std::vector<std::string>& names);
   ~BreakerBank();
 
   // From here on one thread alone asks and tells the breakers, as in virtual time: they need no
@@ -145,7 +145,7 @@ class BreakerBank {
 
  private:
   struct Guard;
-  BreakerBank(const breaker::Choice& choice, BreakerIdentity identity);
+  BreakerBank(const breaker::Choice& choice, const std::vector<std::string>& names);
   void note_answer(Guard& guard, std::size_t breaker, const breaker::Admission& admission);
   void publish(Guard& guard, std::size_t breaker, std::optional<TimePoint> sent = std::nullopt);
 

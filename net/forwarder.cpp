@@ -18,6 +18,7 @@
 
 #include "net/hop_by_hop.hpp"
 #include "net/origin_pool.hpp"
+#include "net/peer.hpp"
 #include "net/proxied_client.hpp"
 #include "net/relay.hpp"
 #include "through/identity.hpp"
@@ -46,8 +47,11 @@ bool may_be_repeated(http::verb method) {
 class Forwarder::Connection final : public ProxiedClient {
  public:
   Connection(tcp::socket client, asio::io_context& io, Service& service, ThreadCounts& counts,
-             OriginPool& pool)
-      : ProxiedClient(std::move(client), service, counts), io_(io), pool_(pool) {}
+             OriginPool& pool, std::string peer)
+      : ProxiedClient(std::move(client), service, counts),
+        io_(io),
+        pool_(pool),
+        peer_(std::move(peer)) {}
 
   asio::awaitable<void> run(const faults::Opening& opening) {
     const auto self = shared_from_this();
@@ -82,7 +86,8 @@ class Forwarder::Connection final : public ProxiedClient {
   asio::awaitable<bool> decide() {
     const auto now = service_.clock.now();
     if (service_.options.arrived) {
-      service_.options.arrived(through::call_in(head_.headers, service_.run), now);
+      service_.options.arrived(
+          {through::call_in(head_.headers, service_.run), head_.headers, peer_}, now);
     }
     wanted_keep_ = wanted_keep_ && !service_.injector.renews_connections(now);
     const auto action =
@@ -337,6 +342,7 @@ class Forwarder::Connection final : public ProxiedClient {
   asio::io_context& io_;
   std::unique_ptr<Stream> upstream_;  // of the last request that was passed on
   OriginPool& pool_;
+  std::string peer_;  // the address of the client, where somebody is told of arrivals
 
   beast::flat_buffer answer_buffer_{longest_answer_head + piece_size};
   std::optional<BodySerializer<true>> sender_;
@@ -357,8 +363,9 @@ Forwarder::~Forwarder() = default;
 
 void Forwarder::serve(tcp::socket client, const faults::Opening& opening) {
   std::erase_if(connections_, [](const auto& connection) { return connection.expired(); });
-  const auto connection =
-      std::make_shared<Connection>(std::move(client), io_, service_, counts_, *pool_);
+  auto peer = service_.options.arrived ? address_of(client) : "";
+  const auto connection = std::make_shared<Connection>(std::move(client), io_, service_, counts_,
+                                                       *pool_, std::move(peer));
   connections_.push_back(connection);
   asio::co_spawn(
       io_, [connection, opening]() -> asio::awaitable<void> { co_await connection->run(opening); },

@@ -263,7 +263,8 @@ class Server {
 class Upstream::Impl {
  public:
   Impl(faults::Injector& injector, const SteadyClock& clock, UpstreamOptions options)
-      : reservation_(options.port), service_{injector, clock, std::move(options), new_run()} {
+      : reservation_(options.port),
+        service_{injector, clock, options, options.run == 0 ? new_run() : options.run} {
     ENSURE(service_.options.threads >= 1);
     for (std::uint32_t i = 0; i < service_.options.threads; ++i) {
       servers_.emplace_back(service_, reservation_.endpoint(), failure_);

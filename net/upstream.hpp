@@ -10,8 +10,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <system_error>
+#include <vector>
 
+#include "core/http.hpp"
 #include "core/passage.hpp"
 #include "faults/injector.hpp"
 #include "faults/ledger.hpp"
@@ -22,6 +25,13 @@ namespace tripcurve::net {
 
 class ServerTls;
 struct Target;
+
+// A request of a service that calls go through.
+struct ArrivedRequest {
+  std::optional<std::uint64_t> call{};  // whose identity it brings, if any (through::call_in())
+  const std::vector<Header>& headers;
+  const std::string& peer;  // the address that it came from
+};
 
 struct UpstreamOptions {
   std::uint16_t port = 0;  // 0: the system chooses
@@ -34,9 +44,9 @@ struct UpstreamOptions {
   // no leave of this run is a stranger then, and is not asked about. Empty: the upstream is there
   // for everybody, and nobody is a stranger. Called on the serving threads.
   std::function<Passage(const load::Leave& leave)> passage = {};
-  // Told of each request, with the number of the call of this run whose identity it brings, if any
-  // (through::call_in()). Called on the serving threads.
-  std::function<void(std::optional<std::uint64_t> call, TimePoint now)> arrived = {};
+  // Told of each request. Called on the serving threads.
+  std::function<void(const ArrivedRequest& request, TimePoint now)> arrived = {};
+  std::uint64_t run = 0;  // what it knows the requests of its run by; 0: it draws one
 };
 
 // What the server saw of connections, beside the ledger of requests.
@@ -65,8 +75,8 @@ class Upstream {
   // that the first ones met.
   void number_anew();
 
-  // What it knows the requests of its own run by (Target::run): drawn anew by every upstream, never
-  // zero.
+  // What it knows the requests of its own run by (Target::run): drawn anew by every upstream that
+  // is not given one, never zero.
   [[nodiscard]] std::uint64_t run() const;
 
   // Thread-safe copies of what was counted so far.

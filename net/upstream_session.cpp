@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
 
+#include "net/peer.hpp"
 #include "net/response.hpp"
 #include "net/tls/server_tls.hpp"
 #include "through/identity.hpp"
@@ -88,7 +89,8 @@ void ThreadCounts::add_to(ConnectionCounts& sum) const {
 
 Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts,
                  std::list<Session>& home)
-    : stream_(std::move(socket)),
+    : peer_(service.options.arrived ? address_of(socket) : ""),
+      stream_(std::move(socket)),
       timer_(stream_.get_executor()),
       service_(service),
       counts_(counts),
@@ -266,7 +268,7 @@ void Session::decide() {
   }
   const auto& [method, path, headers] = head_;
   if (service_.options.arrived) {
-    service_.options.arrived(through::call_in(headers, service_.run), now);
+    service_.options.arrived({through::call_in(headers, service_.run), headers, peer_}, now);
   }
   is_last_ = service_.injector.renews_connections(now);
   const auto treatment = service_.injector.treat({ordinal_, method, path, headers}, now);

@@ -146,6 +146,7 @@ class Session {
   void keep_reading();
   void client_ended();
 
+  std::string peer_;  // the address of the other side, where somebody is told of arrivals
   Stream stream_;
   boost::asio::steady_timer timer_;  // of the state; while parsing, until the connection expires
   Service& service_;

@@ -110,7 +110,47 @@ void add_fallback(PhaseTable& table, const load::Counts& totals) {
   table.add_count_if_any("  no place in queue", &Counts::queue_full);
 }
 
-void add_calls(PhaseTable& table, const load::Counts& totals, bool tries_again) {
+// "12.5%", or "10.0%..12.5%" where nobody can say of some calls whether they were withheld.
+std::string withheld_share(const through::PhaseCounts& counts) {
+  const auto answered = counts.calls - counts.lost;
+  if (answered == 0) {
+    return "-";
+  }
+  const auto share = [&](std::uint64_t part) {
+    return show_share(static_cast<double>(part) / static_cast<double>(answered));
+  };
+  return counts.unknown == 0 ? share(counts.withheld)
+                             : share(counts.withheld) + ".." +
+                                   share(std::min(counts.withheld + counts.unknown, answered));
+}
+
+// What a service answered by itself, which is part of ok and failed: its rejections are answers.
+void add_withheld(PhaseTable& table, const through::PhaseCounts& totals) {
+  const auto add = [&](const std::string& label, auto cell) {
+    table.add(label, [cell](const PhaseSummary& p) { return p.through ? cell(*p.through) : "-"; });
+  };
+  using through::PhaseCounts;
+  add("  withheld", [](const PhaseCounts& counts) { return show_count(counts.withheld); });
+  add("    of answered", withheld_share);
+  if (totals.withheld_good > 0) {
+    add("    answered well",
+        [](const PhaseCounts& counts) { return show_count(counts.withheld_good); });
+  }
+}
+
+// What the client's own breaker rejected.
+void add_fail_fast(PhaseTable& table) {
+  table.add_count("  fail-fast", &load::Counts::fail_fast);
+  // Of those whose end is known, as the metric fail_fast_share.
+  table.add("    of ended", [](const PhaseSummary& p) {
+    return p.counts.ended() == 0 ? "-"
+                                 : show_share(static_cast<double>(p.counts.fail_fast) /
+                                              static_cast<double>(p.counts.ended()));
+  });
+}
+
+void add_calls(PhaseTable& table, const PhaseSummary& all, bool tries_again) {
+  const auto& totals = all.counts;
   using load::Counts;
   table.add_count("calls", &Counts::calls);
   if (!tries_again) {
@@ -119,13 +159,11 @@ void add_calls(PhaseTable& table, const load::Counts& totals, bool tries_again) 
   add_ends(table, tries_again ? "  " : "    ");
   add_fallback(table, totals);
   table.add_count_if_any("  full", &Counts::full);
-  table.add_count("  fail-fast", &Counts::fail_fast);
-  // Of those whose end is known, as the metric fail_fast_share.
-  table.add("    of ended", [](const PhaseSummary& p) {
-    return p.counts.ended() == 0 ? "-"
-                                 : show_share(static_cast<double>(p.counts.fail_fast) /
-                                              static_cast<double>(p.counts.ended()));
-  });
+  if (all.through) {
+    add_withheld(table, *all.through);
+  } else {
+    add_fail_fast(table);
+  }
   table.add_count_if_any("  dropped", &Counts::dropped);
   if (tries_again) {
     table.add_count("requests sent", &Counts::sent);
@@ -233,7 +271,7 @@ void add_fallback_times(PhaseTable& table, const PhaseSummary& totals) {
 
 PhaseRows phase_rows(const Summary& summary) {
   PhaseTable table(summary);
-  add_calls(table, summary.totals.counts, tries_again(summary));
+  add_calls(table, summary.totals, tries_again(summary));
   if (summary.totals.upstream) {
     add_upstream(table, *summary.totals.upstream, is_virtual(summary));
   }

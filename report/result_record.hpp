@@ -91,6 +91,10 @@ struct Record<Versus> {
                              "[like a phase](#a-phase-and-the-totals), over the whole other run"),
       field<&Versus::phases>("phases", "its phases, in order"),
       field<&Versus::breakers>("breakers", "[its breakers](#a-breaker)"),
+      field_if_any<&Versus::false_opens>(
+          "false_opens",
+          "trips of all of its breakers while nothing was wrong on purpose; absent if not all of "
+          "its transitions were kept"),
   };
 };
 
@@ -169,6 +173,9 @@ struct Record<Summary> {
           "through",
           "[what was observed of the service](#through-a-service) that calls went through; absent "
           "without `--through`"),
+      field_if_any<&Summary::dependencies>("dependencies",
+                                           "[further dependencies](#a-further-dependency) of that "
+                                           "service; absent if it has only one"),
       field_if_any<&Summary::services>(
           "services",
           "[the services](#a-service) of the topology, in its order; absent without a topology"),

@@ -36,7 +36,10 @@ std::string results_schema() {
          Record<Intervention>, Record<forecast::FalseTrips>, Record<Scope>, Record<Judged>,
          Record<Verdict>, Record<Versus>, Record<Repeats::One>, Record<Repeats::Spread>,
          Record<Repeats>, Record<through::PhaseCounts>, Record<through::Calibration>,
-         Record<through::Spell>, Record<through::Observed>>(definitions);
+         Record<through::Spell>, Record<through::Observed>, Record<through::Claimed>,
+         Record<through::Instance>, Record<through::Silence>, Record<DependencySummary>,
+         Record<DependencyPhase>, Record<through::ClaimSpell>, Record<through::Lag>,
+         Record<through::Contradiction>, Record<through::WrongTime>>(definitions);
   definitions["series"] = Form<Series>::columns_schema();
   return render(schema, 2);
 }

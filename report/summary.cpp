@@ -227,6 +227,19 @@ bool wrong_on_purpose(const RunFacts& facts, std::size_t breaker, const Step& st
   return false;
 }
 
+std::optional<std::uint64_t> false_opens(const Summary& summary) {
+  if (summary.histories.empty() || events_cut_short(summary.facts)) {
+    return std::nullopt;
+  }
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < summary.histories.size(); ++i) {
+    for (const auto& step : summary.histories[i].steps()) {
+      count += step.trips() && !wrong_on_purpose(summary.facts, i, step) ? 1U : 0U;
+    }
+  }
+  return count;
+}
+
 BreakerSummary summarize_breaker(const BreakerFacts& breaker, const std::string& dialect,
                                  const History& history, const FaultTimes& times) {
   const Span run{{}, times.reached};
@@ -274,6 +287,30 @@ Summary summarize(RunFacts facts, const Measured& measured) {
   return summary;
 }
 
+namespace {
+
+// As notes and doubts, which say of which dependency they are where there are several.
+void add_words(Summary& summary, const through::Observed& observed, const std::string& name) {
+  const auto prefix = name.empty() ? "" : name + ": ";
+  for (const auto& line : through::spell_words(observed)) {
+    summary.facts.notes.push_back(prefix + line);
+  }
+  for (const auto& note : observed.notes) {
+    summary.facts.notes.push_back(prefix + note);
+  }
+  for (const auto& doubt : observed.doubts) {
+    summary.doubts.push_back(prefix + doubt);
+  }
+}
+
+}  // namespace
+
+void add_dependency(Summary& summary, DependencySummary dependency) {
+  add_words(summary, dependency.observed, dependency.name);
+  summary.dependencies.push_back(std::move(dependency));
+  summary.verdict = decide(summary);
+}
+
 void add_through(Summary& summary, through::Observed observed) {
   through::PhaseCounts total;
   for (std::size_t i = 0; i < summary.phases.size(); ++i) {
@@ -281,15 +318,8 @@ void add_through(Summary& summary, through::Observed observed) {
     total += observed.phases[i];
   }
   summary.totals.through = total;
-  for (const auto& line : through::spell_words(observed)) {
-    summary.facts.notes.push_back(line);
-  }
-  for (const auto& note : observed.notes) {
-    summary.facts.notes.push_back(note);
-  }
-  for (const auto& doubt : observed.doubts) {
-    summary.doubts.push_back(doubt);
-  }
+  const bool several = summary.breakers.size() > 1;
+  add_words(summary, observed, several ? summary.breakers.front().identity.name : "");
   summary.through = std::move(observed);
   summary.verdict = decide(summary);
 }

@@ -198,6 +198,23 @@ struct Versus {
   PhaseSummary totals{};
   std::vector<PhaseSummary> phases{};
   std::vector<BreakerSummary> breakers{};
+  // Of all its breakers, trips while nothing was wrong on purpose; none in an older file.
+  std::optional<std::uint64_t> false_opens{};
+};
+
+// What was seen on both sides of a service in a phase of one of its dependencies.
+struct DependencyPhase {
+  std::string name{};
+  bool fault = false;
+  through::PhaseCounts seen{};
+};
+
+// A further dependency of a service that calls went through; the first is the run's own upstream.
+struct DependencySummary {
+  std::string name{};     // of its breaker, too
+  std::string address{};  // where the service called it
+  through::Observed observed{};
+  std::vector<DependencyPhase> phases{};  // its own
 };
 
 struct Summary {
@@ -213,12 +230,17 @@ struct Summary {
   std::vector<Judged> expectations{};  // what the expectations came to
   std::optional<Repeats> repeats{};
   std::optional<Versus> versus{};
-  std::optional<through::Observed> through{};  // of a service that calls went through
+  std::optional<through::Observed> through{};     // of a service that calls went through
+  std::vector<DependencySummary> dependencies{};  // of that service, the first left out
   Verdict verdict{};  // decide() of all this; decide again when expectations or repeats come
 };
 
 // "completed", "interrupted", "terminated", "unhealthy", "stopped", "running".
 [[nodiscard]] std::string_view name(Ending ending);
+
+// Trips of all breakers while nothing was wrong on purpose; none of a run whose transitions were
+// not all kept, or that was read from a file.
+[[nodiscard]] std::optional<std::uint64_t> false_opens(const Summary& summary);
 
 // How far the run went. A completed one lasts as long as its timetable, even if the last call ended
 // before; one that ended before its time ends where it was stopped.
@@ -246,6 +268,8 @@ struct Summary {
 // The same with what was observed of the service that calls went through: by phase, as notes, and
 // as doubts where what looks like its breaker may be something else.
 void add_through(Summary& summary, through::Observed observed);
+// The same of a further dependency.
+void add_dependency(Summary& summary, DependencySummary dependency);
 
 // One breaker; its `last_probes` are left as they are.
 [[nodiscard]] BreakerSummary summarize_breaker(const BreakerFacts& breaker,

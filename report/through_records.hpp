@@ -80,6 +80,107 @@ struct Record<through::Spell> {
 };
 
 template <>
+struct Record<through::ClaimSpell> {
+  static constexpr auto name = "claim_spell";
+  static constexpr std::array fields{
+      field<&through::ClaimSpell::claim, NameOrNull>(
+          "claim",
+          "`open`, or `closed/half_open` where its words may mean either; null where it said "
+          "nothing of the breaker"),
+      field<&through::ClaimSpell::words>("words", "what it said first, or why that is no state"),
+      field<&through::ClaimSpell::first>("first_ms", "when it was first asked that said so"),
+      field<&through::ClaimSpell::last>("last_ms", "when it had last answered so"),
+      field<&through::ClaimSpell::readings>("readings", "answers in a row"),
+  };
+};
+
+template <>
+struct Record<through::Lag> {
+  static constexpr auto name = "claim_lag";
+  static constexpr std::array fields{
+      field<&through::Lag::to>("to", "the state that the breaker was observed to enter"),
+      field<within<&through::Lag::when, &through::Bounds::earliest>>("earliest_ms",
+                                                                     "it did so after this"),
+      field<within<&through::Lag::when, &through::Bounds::latest>>("latest_ms", "and by this"),
+      field<&through::Lag::least>("lag_least_ms",
+                                  "so long after it the source still said otherwise"),
+      field<&through::Lag::most>("lag_most_ms",
+                                 "by then it said so; null if it never did while the state lasted"),
+  };
+};
+
+template <>
+struct Record<through::Contradiction> {
+  static constexpr auto name = "claim_contradiction";
+  static constexpr std::array fields{
+      field<&through::Contradiction::claim>("claim", "what it said"),
+      field<&through::Contradiction::state>("state",
+                                            "the breaker's state as observed, most of the time"),
+      field<&through::Contradiction::first>("first_ms", "when it was first asked that was wrong"),
+      field<&through::Contradiction::last>("last_ms", "when it had last answered so"),
+      field<&through::Contradiction::readings>("readings", "answers in a row"),
+      field<&through::Contradiction::to_the_end>("to_the_end", "true if no later answer was right"),
+  };
+};
+
+template <>
+struct Record<through::WrongTime> {
+  static constexpr auto name = "claim_wrong_time";
+  static constexpr std::array fields{
+      field<&through::WrongTime::begin>("from_ms", "from when"),
+      field<&through::WrongTime::end>("to_ms", "until when"),
+      field<&through::WrongTime::certain>(
+          "certain",
+          "true: it was certainly wrong; false: it was, or may have been, because changes and "
+          "answers are known between two times only"),
+  };
+};
+
+template <>
+struct Record<through::Claimed> {
+  static constexpr auto name = "claimed";
+  static constexpr std::array fields{
+      field<&through::Claimed::source>("source", "what was asked"),
+      field<&through::Claimed::readings>("readings", "answers that say a state"),
+      field<&through::Claimed::missing>("missing", "answers that do not, and calls without one"),
+      field<&through::Claimed::wrong>("wrong",
+                                      "of `readings`: that certainly contradict what was observed"),
+      field<&through::Claimed::why_missing, NameOrNull>("why_missing", "of the first of `missing`"),
+      field<&through::Claimed::spells>("spells",
+                                       "[what it said](#what-it-said), one after the other"),
+      field<&through::Claimed::lags>("lags", "[how late it was](#a-lag), by change"),
+      field<&through::Claimed::contradictions>("contradictions",
+                                               "[where it was wrong](#a-contradiction)"),
+      field<&through::Claimed::wrong_times>("wrong_times",
+                                            "[when it was, or may have been](#a-wrong-time)"),
+  };
+};
+
+template <>
+struct Record<through::Silence> {
+  static constexpr auto name = "instance_silence";
+  static constexpr std::array fields{
+      field<within<&through::Silence::began, &through::Bounds::earliest>>(
+          "from_ms", "when its last request before arrived"),
+      field<within<&through::Silence::began, &through::Bounds::latest>>(
+          "sure_ms", "from then on it is no chance that nothing arrives"),
+      field<&through::Silence::ended>("to_ms", "when the next one arrived, or the run ended"),
+      field<&through::Silence::to_end>("to_end", "true if none arrived until the end of the run"),
+  };
+};
+
+template <>
+struct Record<through::Instance> {
+  static constexpr auto name = "instance";
+  static constexpr std::array fields{
+      field<&through::Instance::name>("name",
+                                      "what tells it apart: a field's value, or an address"),
+      field<&through::Instance::arrivals>("arrivals", "requests of it to the dependency"),
+      field<&through::Instance::silences>("silences", "[when it sent none](#a-silence)"),
+  };
+};
+
+template <>
 struct Record<through::Observed> {
   static constexpr auto name = "through";
   static constexpr std::array fields{
@@ -90,6 +191,38 @@ struct Record<through::Observed> {
       field<&through::Observed::doubts>(
           "doubts",
           "why what looks like its breaker may be something else, and what would tell that apart"),
+      field_if_any<&through::Observed::instances>(
+          "instances",
+          "[the instances](#an-instance) of the service, as far as their requests tell them apart; "
+          "absent without `through.instances`"),
+      field_if_any<&through::Observed::claimed>(
+          "claimed",
+          "[what the service says itself](#what-the-service-says) of its breaker, by source; "
+          "absent "
+          "without `--states`"),
+  };
+};
+
+template <>
+struct Record<DependencyPhase> {
+  static constexpr auto name = "dependency_phase";
+  static constexpr std::array fields{
+      field<&DependencyPhase::name>("name", "its name"),
+      field<&DependencyPhase::fault>("fault", "true if it is worse than normal"),
+      field<&DependencyPhase::seen>("through",
+                                    "[what was seen on both sides](#what-was-seen-in-a-phase)"),
+  };
+};
+
+template <>
+struct Record<DependencySummary> {
+  static constexpr auto name = "dependency";
+  static constexpr std::array fields{
+      field<&DependencySummary::name>("name", "its name, and that of the service's breaker for it"),
+      field<&DependencySummary::address>("address", "where the service called it"),
+      field<&DependencySummary::observed>(
+          "through", "[what was observed](#through-a-service) between the two"),
+      field<&DependencySummary::phases>("phases", "[its own phases](#a-phase-of-a-dependency)"),
   };
 };
 

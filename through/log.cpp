@@ -1,6 +1,8 @@
 #include "through/log.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace tripcurve::through {
 
@@ -18,9 +20,16 @@ void Log::ended(std::size_t call, CallEnd end, bool good, TimePoint now) {
   one.good = good;
 }
 
-void Log::arrived(std::optional<std::uint64_t> call, TimePoint now) {
+void Log::arrived(Arrival arrival) {
   const std::scoped_lock lock(mutex_);
-  seen_.arrivals.push_back({.at = now, .call = call});
+  seen_.arrivals.push_back(std::move(arrival));
+}
+
+Seen seen_at(const Seen& seen, std::uint32_t dependency) {
+  Seen part{.calls = seen.calls};
+  std::ranges::copy_if(seen.arrivals, std::back_inserter(part.arrivals),
+                       [&](const Arrival& one) { return one.dependency == dependency; });
+  return part;
 }
 
 Seen Log::seen() const {

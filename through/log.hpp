@@ -16,7 +16,7 @@ class Log {
   [[nodiscard]] std::size_t sent(std::uint64_t number, TimePoint now);
   void ended(std::size_t call, CallEnd end, bool good, TimePoint now);
 
-  void arrived(std::optional<std::uint64_t> call, TimePoint now);
+  void arrived(Arrival arrival);
 
   // A copy, in order of time. Threads read their clocks before they get to write, so what was seen
   // moments before it may be missing.

@@ -9,6 +9,8 @@
 #include "breaker/breaker.hpp"
 #include "core/time.hpp"
 #include "core/timetable.hpp"
+#include "through/claimed.hpp"
+#include "through/instances.hpp"
 #include "through/seen.hpp"
 #include "through/spells.hpp"
 
@@ -42,18 +44,6 @@ struct PhaseCounts {
   friend bool operator==(const PhaseCounts&, const PhaseCounts&) = default;
 };
 
-// A stay in a state. The last one ends with the run.
-struct Spell {
-  breaker::State state = breaker::State::closed;
-  Bounds began{};
-  Bounds ended{};
-  std::uint64_t calls = 0;     // sent in it, surely
-  std::uint64_t out = 0;       // of these, that went out
-  std::uint64_t withheld = 0;  // of these
-  // Calls that were under way at the dependency whenever one was withheld; the fewest.
-  std::uint64_t under_way = 0;
-};
-
 struct Observed {
   Calibration calibration{};
   std::vector<Change> changes{};
@@ -63,6 +53,8 @@ struct Observed {
   // Why what looks like its breaker may be something else, and what would tell that apart. With
   // one of these the states are in doubt.
   std::vector<std::string> doubts{};
+  std::vector<Instance> instances{};  // of the service, where something tells them apart
+  std::vector<Claimed> claimed{};     // what each source says beside that; filled by who asks them
 };
 
 // What was seen until `now`. Calls that are due before the first fault, but at most in the first

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/call_end.hpp"
@@ -25,6 +26,8 @@ struct Call {
 struct Arrival {
   TimePoint at{};
   std::optional<std::uint64_t> call{};  // the number that it brought, if it brought one
+  std::uint32_t dependency = 0;         // where it arrived, of several
+  std::string instance{};               // of the service, that it came from; "": nobody says
   friend bool operator==(const Arrival&, const Arrival&) = default;
 };
 
@@ -32,5 +35,8 @@ struct Seen {
   std::vector<Call> calls{};        // in the order they were sent
   std::vector<Arrival> arrivals{};  // in the order they came
 };
+
+// The same with what arrived at one dependency alone.
+[[nodiscard]] Seen seen_at(const Seen& seen, std::uint32_t dependency);
 
 }  // namespace tripcurve::through

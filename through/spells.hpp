@@ -41,6 +41,18 @@ struct Change {
   std::uint32_t most_probes = 0;
 };
 
+// A stay in a state. The last one ends with the run.
+struct Spell {
+  breaker::State state = breaker::State::closed;
+  Bounds began{};
+  Bounds ended{};
+  std::uint64_t calls = 0;     // sent in it, surely
+  std::uint64_t out = 0;       // of these, that went out
+  std::uint64_t withheld = 0;  // of these
+  // Calls that were under way at the dependency whenever one was withheld; the fewest.
+  std::uint64_t under_way = 0;
+};
+
 // How many in a row decide.
 struct Patience {
   std::uint64_t withheld = 3;  // that it is open

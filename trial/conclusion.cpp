@@ -16,7 +16,11 @@ namespace tripcurve::trial {
 namespace {
 
 std::vector<report::BreakerFacts> breaker_facts(const Parts& parts) {
-  return experiment::breaker_facts(parts.bank, parts.load.endpoints, parts.faults);
+  auto all = experiment::breaker_facts(parts.bank, parts.load.endpoints, parts.faults);
+  for (std::size_t i = 0; i < parts.others.size(); ++i) {
+    all[i + 1].faults = parts.others[i].faults.timetable().faults();
+  }
+  return all;
 }
 
 // The breaker's dialect and all its settings, those left at their default included.

@@ -2,8 +2,11 @@
 // socket. The same parts run on the wire and in virtual time.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "experiment/experiment.hpp"
 #include "faults/injector.hpp"
@@ -24,8 +27,12 @@ struct Parts {
         by_hand(experiment.upstream.normal, injector.by_hand()),
         topology(experiment.topology) {
     // What services in between would have made of a call, nobody knows.
+    for (auto& plan : experiment::other_plans(experiment)) {
+      others.emplace_back(std::move(plan));
+    }
     if (experiment.through) {
-      watch.emplace(load.timetable, "127.0.0.1:" + std::to_string(experiment.through->listen));
+      watch.emplace(watched_of(*experiment.through), experiment.through->states,
+                    experiment.through->instances);
     } else if (topology.empty()) {
       load.would_succeed = experiment::would_succeed(experiment, injector);
     }
@@ -33,8 +40,26 @@ struct Parts {
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
 
+  // A further dependency of a service that calls go through.
+  struct Other {
+    explicit Other(faults::Plan plan) : faults(std::move(plan)), injector(faults) {}
+    faults::Plan faults;
+    faults::Injector injector;
+  };
+
+  [[nodiscard]] std::vector<Watched> watched_of(const experiment::Through& through) const {
+    const auto address = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
+    std::vector<Watched> all{{through.name, address(through.listen), load.timetable}};
+    for (std::size_t i = 0; i < through.others.size(); ++i) {
+      all.push_back({through.others[i].name, address(through.others[i].listen),
+                     others[i].faults.timetable()});
+    }
+    return all;
+  }
+
   faults::Plan faults;
   faults::Injector injector;
+  std::deque<Other> others{};
   load::LoadPlan load;
   load::BreakerBank bank;
   ByHand by_hand;

@@ -37,9 +37,10 @@ std::optional<report::Versus> versus_of(const experiment::Experiment& experiment
   if (!twin) {
     return std::nullopt;
   }
+  const auto outside = report::false_opens(*twin);
   return report::Versus{experiment.versus->text(), std::move(twin->facts.command),
-                        std::move(twin->totals), std::move(twin->phases),
-                        std::move(twin->breakers)};
+                        std::move(twin->totals),   std::move(twin->phases),
+                        std::move(twin->breakers), outside};
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
 #include "trial/watch.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
+#include "through/claimed.hpp"
 #include "through/observe.hpp"
 
 namespace tripcurve::trial {
@@ -25,10 +28,27 @@ void leave_out_since(through::Seen& seen, TimePoint until) {
   std::erase_if(seen.arrivals, [&](const through::Arrival& one) { return one.at >= until; });
 }
 
+load::BreakerEvent event_of(const through::Change& change, std::size_t breaker) {
+  const auto& [from, to, when, cause, probes, most_probes] = change;
+  return {.breaker = breaker,
+          .transition = {when.latest, from, to,
+                         fmt::format("after {:.3f} s: {}",
+                                     to_seconds(when.earliest.time_since_epoch()), cause)},
+          .probes = probes,
+          .most_probes = most_probes,
+          .earliest = when.earliest};
+}
+
+// A dependency that nothing arrived at in the whole run.
+std::string not_called(const Watched& dependency) {
+  return "nothing arrived at " + dependency.address +
+         ", so the service's breaker for it was not seen; have the service call that address";
+}
+
 }  // namespace
 
 void Watch::look(TimePoint now, load::BreakerBank& bank) {
-  if (now >= next_look_ && now >= through::calibrated_until(timetable_) + moments) {
+  if (now >= next_look_) {
     tell(now - moments, bank);
     next_look_ = now + between_looks;
   }
@@ -37,16 +57,22 @@ void Watch::look(TimePoint now, load::BreakerBank& bank) {
 void Watch::tell(TimePoint now, load::BreakerBank& bank) {
   auto seen = log_.seen();
   leave_out_since(seen, now);
-  const auto changes = through::changes(seen, timetable_);
-  for (; told_ < changes.size(); ++told_) {
-    const auto& [from, to, when, cause, probes, most_probes] = changes[told_];
-    bank.note({.breaker = 0,
-               .transition = {when.latest, from, to,
-                              fmt::format("after {:.3f} s: {}",
-                                          to_seconds(when.earliest.time_since_epoch()), cause)},
-               .probes = probes,
-               .most_probes = most_probes,
-               .earliest = when.earliest});
+  std::vector<load::BreakerEvent> events;
+  for (std::size_t i = 0; i < dependencies_.size(); ++i) {
+    auto& [name, address, timetable, told] = dependencies_[i];
+    if (now < through::calibrated_until(timetable)) {
+      continue;
+    }
+    const auto changes =
+        through::changes(through::seen_at(seen, static_cast<std::uint32_t>(i)), timetable);
+    for (; told < changes.size(); ++told) {
+      events.push_back(event_of(changes[told], i));
+    }
+  }
+  std::ranges::stable_sort(events, {},
+                           [](const load::BreakerEvent& event) { return event.transition.at; });
+  for (const auto& event : events) {
+    bank.note(event);
   }
 }
 
@@ -56,11 +82,55 @@ std::vector<std::string> Watch::unfit(TimePoint now) {
   }
   const auto seen = log_.seen();
   is_fit_ = !seen.arrivals.empty();
-  return through::unfit(seen, dependency_);
+  return through::unfit(seen, dependencies_.front().address);
+}
+
+std::string Watch::instance_of(const std::vector<Header>& headers, const std::string& peer) const {
+  if (instances_ == "address") {
+    return peer;
+  }
+  const auto found = std::ranges::find_if(
+      headers, [&](const Header& header) { return same_word(header.name, instances_); });
+  return instances_.empty() || found == headers.end() ? "" : visible(found->value);
+}
+
+through::Observed Watch::observed_at(std::uint32_t dependency, TimePoint now) const {
+  const auto& one = dependencies_[dependency];
+  const auto seen = through::seen_at(log_.seen(), dependency);
+  auto observed = through::observe(seen, one.timetable, now);
+  if (seen.arrivals.empty() && dependency > 0) {
+    observed.notes = {not_called(one)};
+  }
+  if (!instances_.empty()) {
+    observed.instances = through::instances(seen, through::calibrated_until(one.timetable), now);
+    const auto how =
+        instances_ == "address" ? "the address that they come from" : "the field " + instances_;
+    for (auto& words : through::instance_words(observed.instances, how)) {
+      observed.notes.push_back(std::move(words));
+    }
+  }
+  return observed;
 }
 
 void Watch::add_to(report::Summary& summary, TimePoint now) const {
-  report::add_through(summary, through::observe(log_.seen(), timetable_, now));
+  auto observed = observed_at(0, now);
+  for (const auto& claims : claims_) {
+    auto readings = claims.readings();
+    std::erase_if(readings, [&](const claims::Reading& one) { return one.answered > now; });
+    observed.claimed.push_back(
+        through::compare_claims(claims::text_of(claims.source()), readings, observed.spells));
+  }
+  report::add_through(summary, std::move(observed));
+  for (std::uint32_t i = 1; i < dependencies_.size(); ++i) {
+    const auto& dependency = dependencies_[i];
+    report::DependencySummary one{
+        .name = dependency.name, .address = dependency.address, .observed = observed_at(i, now)};
+    const auto& phases = dependency.timetable.phases();
+    for (std::size_t p = 0; p < phases.size(); ++p) {
+      one.phases.push_back({phases[p].name, phases[p].fault, one.observed.phases[p]});
+    }
+    report::add_dependency(summary, std::move(one));
+  }
 }
 
 }  // namespace tripcurve::trial

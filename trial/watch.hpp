@@ -1,13 +1,16 @@
 // Watches a service that the load goes through: writes down what is seen on both of its sides, and
 // tells what that says of its breaker while the run goes on.
 //
-// The log is thread-safe; the rest is for the thread that conducts.
+// The logs are thread-safe; the rest is for the thread that conducts.
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <vector>
 
+#include "claims/log.hpp"
+#include "core/http.hpp"
 #include "core/time.hpp"
 #include "core/timetable.hpp"
 #include "load/breaker_bank.hpp"
@@ -16,13 +19,33 @@
 
 namespace tripcurve::trial {
 
+// A dependency of the service.
+struct Watched {
+  std::string name{};
+  std::string address{};  // that the service must call
+  Timetable timetable;    // of what it does
+  std::size_t told = 0;   // changes of the service's breaker for it
+};
+
 class Watch {
  public:
-  // `dependency` is the address that the service must call.
-  Watch(Timetable timetable, std::string dependency)
-      : timetable_(std::move(timetable)), dependency_(std::move(dependency)) {}
+  // The first dependency is the run's own upstream. `instances` is what tells the service's
+  // instances apart (experiment::Through).
+  explicit Watch(std::vector<Watched> dependencies, const std::vector<claims::Source>& sources = {},
+                 std::string instances = "")
+      : dependencies_(std::move(dependencies)), instances_(std::move(instances)) {
+    for (const auto& source : sources) {
+      claims_.emplace_back(source);
+    }
+  }
 
   [[nodiscard]] through::Log& log() { return log_; }
+  // The instance of the service that a request to a dependency came from; "" if nobody says.
+  [[nodiscard]] std::string instance_of(const std::vector<Header>& headers,
+                                        const std::string& peer) const;
+
+  // What the service says itself, by source.
+  [[nodiscard]] std::deque<claims::Log>& claims() { return claims_; }
 
   // Tells `bank` what was found out since the last look. Looks only every now and then.
   void look(TimePoint now, load::BreakerBank& bank);
@@ -37,11 +60,12 @@ class Watch {
 
  private:
   void tell(TimePoint now, load::BreakerBank& bank);
+  [[nodiscard]] through::Observed observed_at(std::uint32_t dependency, TimePoint now) const;
 
-  Timetable timetable_;
-  std::string dependency_;
+  std::vector<Watched> dependencies_;
+  std::string instances_;
   through::Log log_;
-  std::size_t told_ = 0;  // changes
+  std::deque<claims::Log> claims_;
   TimePoint next_look_{};
   bool is_fit_ = false;
 };

@@ -12,8 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "claims/kind.hpp"
+#include "core/ensure.hpp"
 #include "net/clients.hpp"
 #include "net/clock.hpp"
+#include "net/poller.hpp"
 #include "net/services.hpp"
 #include "net/upstream.hpp"
 #include "through/identity.hpp"
@@ -51,6 +54,31 @@ std::vector<std::pair<std::string, std::string>> host_facts() {
           {"cpus", std::to_string(std::thread::hardware_concurrency())}};
 }
 
+// Writes down what arrives at one of the dependencies.
+auto tell_arrivals(Watch& watch, std::uint32_t dependency) {
+  return [&watch, dependency](const net::ArrivedRequest& request, TimePoint now) {
+    watch.log().arrived({.at = now,
+                         .call = request.call,
+                         .dependency = dependency,
+                         .instance = watch.instance_of(request.headers, request.peer)});
+  };
+}
+
+// The further dependencies of the service, which know its calls as `first` does.
+std::vector<std::unique_ptr<net::Upstream>> others_of(Parts& parts, const net::SteadyClock& clock,
+                                                      const std::vector<std::uint16_t>& ports,
+                                                      std::uint64_t run) {
+  std::vector<std::unique_ptr<net::Upstream>> all;
+  for (std::size_t i = 0; i < parts.others.size(); ++i) {
+    net::UpstreamOptions options;
+    options.port = ports[i];
+    options.run = run;
+    options.arrived = tell_arrivals(*parts.watch, static_cast<std::uint32_t>(i + 1));
+    all.push_back(std::make_unique<net::Upstream>(parts.others[i].injector, clock, options));
+  }
+  return all;
+}
+
 // `services` may be null: then the load itself calls it.
 std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::Services* services,
                                            const net::SteadyClock& clock, std::uint16_t port,
@@ -61,8 +89,7 @@ std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::Services* se
   options.service = std::move(service);
   options.tls = std::move(tls);
   if (parts.watch) {
-    options.arrived = [&log = parts.watch->log()](std::optional<std::uint64_t> call,
-                                                  TimePoint now) { log.arrived(call, now); };
+    options.arrived = tell_arrivals(*parts.watch, 0);
     return std::make_unique<net::Upstream>(parts.injector, clock, options);
   }
   options.passage = [&bank = parts.bank, services](const load::Leave& leave) {
@@ -133,6 +160,22 @@ Duration near_start(const std::optional<std::chrono::system_clock::time_point>& 
   return head_start;
 }
 
+// Asks the service what it says itself, until they are gone. Who made the experiment has seen that
+// the URLs can be asked.
+std::vector<std::unique_ptr<net::Poller>> pollers_of(Watch& watch, const net::SteadyClock& clock) {
+  std::vector<std::unique_ptr<net::Poller>> pollers;
+  for (auto& log : watch.claims()) {
+    auto target = net::parse_target(log.source().url);
+    ENSURE(target.ok());
+    pollers.push_back(std::make_unique<net::Poller>(
+        *std::move(target), log.source().every, log.source().kind->streams, clock,
+        [&log](TimePoint asked, TimePoint answered, const Result<std::string>& body) {
+          log.answered(asked, answered, body);
+        }));
+  }
+  return pollers;
+}
+
 }  // namespace
 
 Counted Wire::play(Parts& parts, Conductor& conductor) {
@@ -170,6 +213,8 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
   if (service_) {
     host.emplace_back("upstream", service_->origin());
   }
+  const auto others = upstream ? others_of(parts, clock, other_ports_, target.run)
+                               : std::vector<std::unique_ptr<net::Upstream>>{};
   conductor.begin(
       {.authority = target.authority(), .origin = target.origin(), .host = std::move(host)});
 
@@ -180,7 +225,10 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
     attachment = pages_->attach(served_run(parts, conductor.scene(), clients, upstream.get(),
                                            services.get(), clock, stop_));
   }
+  auto pollers =
+      parts.watch ? pollers_of(*parts.watch, clock) : std::vector<std::unique_ptr<net::Poller>>{};
   watch(clients, upstream.get(), services.get(), clock, conductor);
+  pollers.clear();
   auto measured = services ? services->stop(clients.ended_at()) : topology::Measured{};
   return {clients.tally(), upstream ? std::optional(upstream->ledger()) : std::nullopt,
           std::max(clients.ended_at(), TimePoint{}), std::move(measured)};

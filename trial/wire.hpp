@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/client.hpp"
 #include "net/tls/server_tls.hpp"
@@ -24,9 +25,13 @@ class Wire : public World {
   // Each run calls that upstream, which somebody else runs.
   explicit Wire(net::Target target) : target_(std::move(target)), own_upstream_(false) {}
 
-  // Each run calls that service, which calls the built-in upstream at this port.
-  Wire(net::Target service, std::uint16_t port, std::string id_header)
-      : target_(std::move(service)), port_(port), id_header_(std::move(id_header)) {}
+  // Each run calls that service, which calls the built-in upstream at the first of these ports, and
+  // its further dependencies at the others.
+  Wire(net::Target service, const std::vector<std::uint16_t>& ports, std::string id_header)
+      : target_(std::move(service)),
+        port_(ports.front()),
+        other_ports_(ports.begin() + 1, ports.end()),
+        id_header_(std::move(id_header)) {}
 
   // The built-in upstream passes on to that service, resolved, whatever no fault is drawn for.
   // Calls that are rejected are then said to have been good if no fault would have hit them.
@@ -56,6 +61,7 @@ class Wire : public World {
  private:
   net::Target target_{.host = "127.0.0.1", .loopback = true};
   std::uint16_t port_ = 0;
+  std::vector<std::uint16_t> other_ports_;
   bool own_upstream_ = true;
   std::string id_header_;  // of a service
   std::shared_ptr<const net::Target> service_;

@@ -200,6 +200,13 @@
   // Of the calls whose end is known: dropped ones, and those under way, are in no share.
   const ended = (counts) => counts.ok + counts.failed + counts.fail_fast + (counts.full ?? 0) + (counts.fallback ?? 0);
   const rejected = (counts) => counts.fail_fast + (counts.fallback_open ?? 0);  // by the breaker
+  // What a service that calls went through answered by itself: its rejections are answers.
+  const withheld = (phase) => phase?.through;
+  const withheldShare = (seen) => {
+    const answered = seen.calls - seen.lost;
+    const least = share(seen.withheld, answered);
+    return seen.unknown ? `${least} to ${share(Math.min(seen.withheld + seen.unknown, answered), answered)}` : least;
+  };
   const stillQueued = (counts) => counts.queued - counts.drained - counts.lost;
   // Some calls made more than one request, as the text report says it. While the run goes on, calls
   // that are under way have been sent and have not ended.
@@ -292,7 +299,8 @@
       ["calls", count(counts.calls), counts.dropped ? `${count(counts.dropped)} dropped` : null],
       ["availability", share(counts.ok, ended(counts)), "of calls answered well"],
       ["failed", share(counts.failed, ended(counts)), counted(counts.failed, "call")],
-      ["fail-fast", share(counts.fail_fast, ended(counts)), counted(counts.fail_fast, "call")],
+      withheld(run.totals) ? ["withheld", withheldShare(withheld(run.totals)), `${counted(withheld(run.totals).withheld, "call")} that the service answered by itself`]
+        : ["fail-fast", share(counts.fail_fast, ended(counts)), counted(counts.fail_fast, "call")],
       ...(counts.full ? [["full", share(counts.full, ended(counts)), `${counted(counts.full, "call")} without a place in the bulkhead`]] : []),
       ...(counts.fallback ? [
         ["fallback", share(counts.fallback, ended(counts)), `${counted(counts.fallback, "call")} answered by it`],
@@ -656,6 +664,16 @@
         solid: state.height === 1, hatched: stay.state === "half_open" };
     }) : [];
   };
+  // What a service says itself of its breaker, by source.
+  const claimed = () => run.through?.claimed ?? [];
+  const claimTitle = (one) => `Claimed by ${one.source}`;
+  const claimBlocks = (one) => () => one.spells.map((spell) => {
+    const base = { begin: spell.first_ms, end: spell.last_ms };
+    if (spell.claim === null) return { ...base, height: 0.75, tone: "plain", words: ["says nothing", "?"] };
+    const [first, ...more] = spell.claim.split("/").map(stateOf);
+    return { ...base, height: first.height, tone: first.tone, solid: first.height === 1 && !more.length,
+      hatched: more.length > 0 || spell.claim === "half_open", words: [spell.claim, first.letter] };
+  });
   const strip = (name, blocks) => {
     const canvas = el("canvas", { role: "img" });
     const head = el("div", { class: "name" });
@@ -671,6 +689,13 @@
         continue;
       }
       const breaker = breakers().find((one) => one.name === name);
+      if (!breaker) {
+        const source = claimed().find((one) => claimTitle(one) === name);
+        canvas.setAttribute("aria-label", `${name}: ` + source.spells.slice(0, 12)
+          .map((spell) => `${spell.claim ?? "nothing"} from ${duration(spell.first_ms)}`).join(", "));
+        head.replaceChildren(el("b", {}, name), el("span", {}, source.wrong ? `wrong ${source.wrong}\u00d7` : ""));
+        continue;
+      }
       const all = stays(breaker);
       const words = all.slice(0, 12).map((stay) => `${stateOf(stay.state).word.toLowerCase()} from ${duration(stay.begin)}`);
       canvas.setAttribute("aria-label", `States of breaker ${name}: ${words.join(", ")}` +
@@ -690,6 +715,7 @@
     timeline.numbers.addEventListener("toggle", drawNumbers);
     const phaseStrip = strip(null, phaseBlocks);
     const stripBox = el("div", {}, breakers().slice(0, stripLimit).map((breaker) => strip(breaker.name, stateBlocks(breaker.name))),
+      claimed().slice(0, stripLimit).map((one) => strip(claimTitle(one), claimBlocks(one))),
       leftOut(breakers().length, stripLimit, "breakers"));
     const chartBox = el("div");
     fill("timeline", "Timeline", el("div", {}, timeline.reset), phaseStrip, chartBox, stripBox,
@@ -787,7 +813,8 @@
       right("Calls", (phase) => count(phase.counts.calls)),
       right("Ok", (phase) => count(phase.counts.ok)),
       right("Failed", (phase) => count(phase.counts.failed)),
-      right("Fail-fast", (phase) => count(phase.counts.fail_fast)),
+      withheld(run.totals) ? right("Withheld", (phase) => withheld(phase) ? `${count(withheld(phase).withheld)} (${withheldShare(withheld(phase))})` : "-")
+        : right("Fail-fast", (phase) => count(phase.counts.fail_fast)),
       ...(all.some((phase) => phase.counts.full) ? [right("Full", (phase) => count(phase.counts.full))] : []),
       ...(all.some((phase) => phase.counts.fallback) ? [right("Fallback", (phase) => count(phase.counts.fallback))] : []),
       ...(all.some((phase) => triesAgain(phase.counts)) ? [right("Requests sent", (phase) => count(phase.counts.sent))] : []),
@@ -915,7 +942,7 @@
         right("Upstream requests", (row) => count(requests(row.phase))),
         right("Availability", (row) => available(row.phase)),
         right("Failed", (row) => count(row.phase.counts.failed)),
-        right("Rejected", (row) => count(rejected(row.phase.counts) + (row.phase.counts.full ?? 0))),
+        right("Rejected", (row) => count(withheld(row.phase)?.withheld ?? rejected(row.phase.counts) + (row.phase.counts.full ?? 0))),
         right("p50", (row) => duration(row.phase.response_ms?.p50)),
         right("p99", (row) => duration(row.phase.response_ms?.p99)),
       ], rows),
@@ -1184,6 +1211,30 @@
       ], reactions.slice(0, breakerLimit)), leftOut(reactions.length, breakerLimit, "reactions")] : null);
   }
 
+  function drawClaimed() {
+    if (!claimed().length) return fill("claimed", null);
+    const between = (from, to) => `${moment(from)} to ${moment(to)}`;
+    const right = (name, cell) => ({ title: name, right: true, cell });
+    const late = (one) => one.lag_most_ms === null ? "never"
+      : one.lag_most_ms === 0 ? "already" : `${duration(one.lag_least_ms)} to ${duration(one.lag_most_ms)}`;
+    fill("claimed", "What the service says itself", claimed().flatMap((one) => [
+      el("h3", {}, one.source),
+      el("p", {}, `${counted(one.readings, "reading")} with a state, of which ${count(one.wrong)} contradict what was observed` +
+        `${one.missing ? `; ${count(one.missing)} without a state, the first because ${one.why_missing}` : ""}.`),
+      one.lags.length ? table("Changes observed and claimed", [
+        { title: "Entered", head: true, cell: (lag) => stateMark(lag.to) },
+        right("Observed between", (lag) => between(lag.earliest_ms, lag.latest_ms)),
+        right("Claimed after", late),
+      ], one.lags.slice(0, breakerLimit)) : null,
+      one.contradictions.length ? table("Claims that were wrong", [
+        { title: "It said", head: true, cell: (wrong) => wrong.claim },
+        { title: "While the breaker was", cell: (wrong) => stateMark(wrong.state) },
+        right("From and to", (wrong) => between(wrong.first_ms, wrong.last_ms) + (wrong.to_the_end ? ", its last word" : "")),
+        right("Readings", (wrong) => count(wrong.readings)),
+      ], one.contradictions.slice(0, breakerLimit)) : null,
+    ]));
+  }
+
   function drawWarnings() {
     const list = (items) => el("ul", { class: "plain-list" }, items.map((item) => el("li", {}, item)));
     const warnings = run.warnings ?? [];
@@ -1221,6 +1272,7 @@
     drawVersus();
     drawTimeline();
     drawTransitions();
+    drawClaimed();
     drawPhases();
     drawFallback();
     drawEndpoints();

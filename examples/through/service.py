@@ -5,6 +5,9 @@ It listens on PORT and calls PAYMENTS. The breaker opens after 5 failures in a r
 then lets one call out. COUNTS says what it takes for a failure: by default only connections that
 fail, so that answers like 503 never open it. That is the bug that the example finds; with
 COUNTS=errors it is repaired.
+
+/metrics has a gauge of the breaker's state: 0 closed, 1 half-open, 2 open. GAUGE=stuck has another
+bug: the gauge is set when the breaker opens, and never again.
 """
 
 import http.client
@@ -33,6 +36,11 @@ class Breaker:
         self.lock = threading.Lock()
         self.limit, self.open_for = failures, open_for
         self.failures, self.opened_at, self.probing = 0, None, False
+        self.gauge = 0
+
+    def tell(self, state):
+        if state == 2 or os.environ.get("GAUGE") != "stuck":
+            self.gauge = state
 
     def call(self, function, *arguments):
         with self.lock:
@@ -40,6 +48,7 @@ class Breaker:
                 if self.probing or time.monotonic() - self.opened_at < self.open_for:
                     raise Open()
                 self.probing = True
+                self.tell(1)
         try:
             result = function(*arguments)
         except FAILURES:
@@ -48,9 +57,11 @@ class Breaker:
                 self.probing = False
                 if self.failures >= self.limit:
                     self.opened_at = time.monotonic()
+                    self.tell(2)
             raise
         with self.lock:
             self.failures, self.opened_at, self.probing = 0, None, False
+            self.tell(0)
         return result
 
 
@@ -74,6 +85,9 @@ class Checkout(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self):
+        if self.path == "/metrics":
+            self.answer(200, f"breaker_state {breaker.gauge}\n".encode())
+            return
         # Passes on who calls, as tracing libraries do.
         traced = {name: self.headers[name] for name in ("traceparent",) if name in self.headers}
         try:
@@ -81,6 +95,9 @@ class Checkout(BaseHTTPRequestHandler):
             status, body = 200, b"paid"
         except Exception as error:
             status, body = 503, type(error).__name__.encode()
+        self.answer(status, body)
+
+    def answer(self, status, body):
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

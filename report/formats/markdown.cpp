@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/units.hpp"
+#include "report/claimed.hpp"
 #include "report/formats.hpp"
 #include "report/layout.hpp"
 #include "report/phase_rows.hpp"
@@ -176,6 +177,7 @@ std::string to_markdown(const Summary& summary) {
          section("Expectations", judged_list(summary.expectations)) + phases_table(summary) +
          section("Breakers", plain(facts.dialect) + "\n\n" + bullets(breakers)) +
          section("Transitions", transitions_table(facts)) +
+         section("Claimed", bullets(claimed_lines(summary))) +
          section("Warnings", bullets(facts.warnings)) + section("Notes", bullets(facts.notes)) +
          paragraphs(again(facts)) + plain(exit_text(summary.verdict.result)) + "\n";
 }

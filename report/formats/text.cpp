@@ -5,6 +5,8 @@
 #include "core/plural.hpp"
 #include "core/units.hpp"
 #include "forecast/words.hpp"
+#include "report/claimed.hpp"
+#include "report/dependencies.hpp"
 #include "report/formats.hpp"
 #include "report/layout.hpp"
 #include "report/phase_rows.hpp"
@@ -207,6 +209,8 @@ MarkedText to_marked_text(const Summary& summary) {
   text += transitions(facts);
   text +=
       '\n' + services_text(summary.services, facts.timetable, run_end(facts), summary.selectivity);
+  text += dependencies_text(summary);
+  text += claimed_text(summary);
   text += interventions(facts);
   text += section("Warnings", facts.warnings) + section("Notes", facts.notes);
   text += judged_list("Baseline", summary.baseline);

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "claims/kind.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "experiment/checks.hpp"
@@ -433,6 +434,92 @@ topology::Topology services(Chance& chance, const std::vector<load::Endpoint>& e
   return topology;
 }
 
+std::string filled(Chance& chance) { return "f" + chance.text(any); }
+
+experiment::Start start(Chance& chance) {
+  experiment::Start start{.command = filled(chance)};
+  for (const auto* name : {"PORT", "$X", "a b"}) {
+    if (chance.one_in(2)) {
+      start.environment.emplace_back(name, chance.text(any));
+    }
+  }
+  if (chance.one_in(2)) {
+    start.folder = filled(chance);
+    start.output = filled(chance);
+  }
+  if (chance.one_in(2)) {
+    start.ready_url = "http://[::1]:8080/" + chance.text(of_path);
+    start.ready_port = static_cast<std::uint16_t>(chance.within(1, 65535));
+  }
+  if (chance.one_in(2)) {
+    start.ready_line = filled(chance);
+    start.ready_within = chance.duration();
+    start.grace = chance.duration();
+  }
+  return start;
+}
+
+claims::Source source_of_states(Chance& chance) {
+  const auto& kind = chance.one_of(claims::kinds());
+  claims::Source source{.kind = &kind, .url = "http://127.0.0.1:9/?a=b"};
+  if (chance.one_in(2)) {
+    source.every = claims::shortest_interval + chance.duration();
+    source.breaker = filled(chance);
+  }
+  if (kind.takes_metric && chance.one_in(2)) {
+    source.metric = filled(chance);
+    if (chance.one_in(2)) {
+      source.state_label = filled(chance);
+    } else {
+      source.values = {{chance.rate(), claims::not_open}, {-1, claims::not_closed}};
+    }
+  }
+  return source;
+}
+
+Duration length_of_phases(const Experiment& experiment) {
+  Duration length{};
+  for (const auto& phase : experiment.phases) {
+    length += phase.length;
+  }
+  return length;
+}
+
+// Makes it one whose load goes through a service, which has the breaker.
+void go_through(Experiment& experiment, Chance& chance) {
+  experiment::Through through{.url = "http://127.0.0.1:8080/" + chance.text(of_path),
+                              .listen = static_cast<std::uint16_t>(chance.within(1, 65535))};
+  if (chance.one_in(3)) {
+    through.name = "d" + chance.text(any);
+    through.others.push_back({.name = "e" + chance.text(any),
+                              .listen = static_cast<std::uint16_t>(through.listen ^ 1U)});
+    auto& other = through.others.back();
+    other.listen = other.listen == 0 ? std::uint16_t{2} : other.listen;
+    if (chance.one_in(2)) {
+      other.upstream = faults::Upstream{.normal = {latency(chance), errors(chance, false)}};
+      other.phases = {{.name = "calm", .length = length_of_phases(experiment)}};
+    }
+    through.instances = chance.word({"", "address", "x-pod"});
+  }
+  if (chance.one_in(2)) {
+    through.id_header = chance.word({"x-order", "$weird|name", "X-A"});
+  }
+  if (chance.one_in(2)) {
+    through.start = start(chance);
+  }
+  while (chance.one_in(2)) {
+    through.states.push_back(source_of_states(chance));
+  }
+  experiment.versus.reset();
+  if (chance.one_in(2)) {
+    experiment.versus = experiment::Twin{choice(chance)};
+  }
+  experiment.breaker = *breaker::parse_choice("none");
+  experiment.counting.imported.reset();
+  experiment.scope = load::BreakerScope::client;
+  experiment.through = std::move(through);
+}
+
 }  // namespace
 
 Experiment chance_experiment(Random random) {
@@ -491,6 +578,10 @@ Experiment chance_experiment(Random random) {
   }
   if (chance.one_in(3)) {
     experiment.gap_timeout = chance.duration();
+  }
+  Chance of_through(random.fork("through"));  // so that the other draws stay as they are
+  if (experiment.topology.empty() && of_through.one_in(4)) {
+    go_through(experiment, of_through);
   }
   experiment.expectations = expectations(chance, experiment, experiment::unjudgeable);
   experiment.baseline = expectations(chance, experiment, experiment::unjudgeable_baseline);

@@ -367,6 +367,56 @@ through:
   CHECK(again.versus == experiment.versus);
 }
 
+TEST_CASE("a service may have several dependencies, of which the first is the experiment's") {
+  const auto experiment = read(phases + R"(
+through:
+  url: http://localhost:8080/
+  dependencies:
+    payments: {listen: 9000}
+    stock: {listen: 9001, upstream: {latency: 7ms}, phases: [calm 20s]}
+    mail: {listen: 9002}
+  instances: X-Pod
+)");
+  const auto& through = *experiment.through;
+  CHECK(through.name == "payments");
+  CHECK(through.listen == 9000);
+  REQUIRE(through.others.size() == 2);
+  CHECK(through.others[0].upstream->normal.latency.text() == "7ms");
+  CHECK(through.others[0].phases.size() == 1);
+  CHECK_FALSE(through.others[1].upstream);
+  CHECK(through.instances == "X-Pod");
+  CHECK(names(experiment).breakers == std::vector<std::string>{"payments", "stock", "mail"});
+  const auto plans = other_plans(experiment);
+  REQUIRE(plans.size() == 2);
+  CHECK(plans[0].timetable().faults().empty());
+  CHECK_FALSE(plans[1].timetable().faults().empty());
+  CHECK(read(write_experiment(experiment)).through == experiment.through);
+}
+
+TEST_CASE("where a service says its breaker's state is a text, a block or a list of them") {
+  const auto with = [](const std::string& states) {
+    const auto experiment = read(phases +
+                                 "through:\n  url: http://localhost:8080/\n  dependency: {listen: "
+                                 "9000}\n  states:" +
+                                 states);
+    CHECK(read(write_experiment(experiment)).through == experiment.through);
+    return experiment.through->states;
+  };
+  const auto text = with(" prometheus http://h/metrics breaker=a");
+  REQUIRE(text.size() == 1);
+  CHECK(text[0] == claims::parse_source("prometheus http://h/metrics breaker=a").value());
+  const auto list = with(R"(
+    - {kind: prometheus, url: 'http://h/m', metric: m, values: {0: closed, 2: open}, every: 1s}
+    - {kind: prometheus, url: 'http://h/m', metric: m, label: state, breaker: my payments}
+    - hystrix http://h/stream)");
+  REQUIRE(list.size() == 3);
+  CHECK(list[0] ==
+        claims::parse_source("prometheus http://h/m metric=m values=0:closed,2:open every=1s")
+            .value());
+  CHECK(list[1].breaker == "my payments");
+  CHECK(list[2].every == 100ms);
+}
+
 TEST_CASE("how a service is started may be said in a single text") {
   const auto experiment = read(phases +
                                "through: {url: 'http://localhost:8080', dependency: {listen: 9000},"

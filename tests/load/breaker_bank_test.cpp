@@ -25,7 +25,7 @@ void fail(BreakerBank& bank, std::size_t breaker, TimePoint now) {
 }
 
 TEST_CASE("a breaker that is only observed lets every call through, whatever is told of it") {
-  auto bank = BreakerBank::observed("service");
+  auto bank = BreakerBank::observed({"service"});
   CHECK(bank.name(0) == "service");
   bank.note({.transition = {at(1s), State::closed, State::open, "seen"}, .earliest = at(900ms)});
   CHECK(bank.state(0) == State::open);

@@ -22,8 +22,8 @@ through::Seen seen_with(const std::vector<Header>& (*fields)(const std::vector<H
   const SteadyClock clock;
   through::Log log;
   UpstreamOptions options;
-  options.arrived = [&](std::optional<std::uint64_t> call, TimePoint now) {
-    log.arrived(call, now);
+  options.arrived = [&](const ArrivedRequest& request, TimePoint now) {
+    log.arrived({.at = now, .call = request.call});
   };
   const Upstream upstream(injector, clock, options);
   Target target{

@@ -60,7 +60,10 @@ TEST_CASE("what docs say of a record is what its table says") {
              Record<Repeats::One>, Record<Repeats::Spread>, Record<Interval>, Record<Versus>,
              Record<ServiceSummary>, Record<ServiceNumbers>, Record<LinkSummary>,
              Record<topology::LinkCounts>, Record<through::Observed>, Record<through::Calibration>,
-             Record<through::Spell>, Record<through::PhaseCounts>>();
+             Record<through::Spell>, Record<through::PhaseCounts>, Record<through::Claimed>,
+             Record<through::Instance>, Record<through::Silence>, Record<DependencySummary>,
+             Record<DependencyPhase>, Record<through::ClaimSpell>, Record<through::Lag>,
+             Record<through::Contradiction>, Record<through::WrongTime>>();
 }
 
 TEST_CASE("the schema in docs is the one that is printed") {

@@ -5,9 +5,17 @@ Its settings come from the environment: PORT that it listens on, DEPENDENCY that
 FAIL_MAX and RESET_TIMEOUT (seconds) of its breaker, and what services do besides: FALLBACK=1
 answers well instead of failing, RETRIES=n tries again, PASS_ID=0 does not pass on who calls,
 INERT=1 has the typing error that makes a breaker do nothing: it excludes every exception.
+
+SECOND is another dependency, with a breaker of its own; every call needs both. INSTANCES=n acts as
+so many instances that a balancer calls in turn, each with breakers of its own; their requests bring
+their number in X-Instance.
+
+/metrics has a gauge of the (first) breaker's state: 0 closed, 1 half-open, 2 open. GAUGE=stuck has
+the bug that it is set when the breaker opens, and never again.
 """
 
 import http.client
+import itertools
 import os
 import threading
 import urllib.parse
@@ -15,44 +23,82 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pybreaker
 
-DEPENDENCY = urllib.parse.urlsplit(os.environ["DEPENDENCY"])
 RETRIES = int(os.environ.get("RETRIES", "0"))
 PASSED_ON = ("traceparent", "X-Request-Id") if os.environ.get("PASS_ID", "1") == "1" else ()
 
-breaker = pybreaker.CircuitBreaker(
-    fail_max=int(os.environ.get("FAIL_MAX", "5")),
-    reset_timeout=float(os.environ.get("RESET_TIMEOUT", "2")),
-    exclude=[Exception] if os.environ.get("INERT") == "1" else [],
-)
-own = threading.local()
+
+class Gauge(pybreaker.CircuitBreakerListener):
+    value = 0
+
+    def state_change(self, cb, old_state, new_state):
+        if os.environ.get("GAUGE") != "stuck" or new_state.name == "open":
+            self.value = {"closed": 0, "half-open": 1, "open": 2}[new_state.name]
+
+    def page(self):
+        return (
+            "# HELP breaker_state 0 closed, 1 half-open, 2 open\n# TYPE breaker_state gauge\n"
+            f'breaker_state{{breaker="dependency"}} {self.value}\n'
+        ).encode()
 
 
-def call_dependency(headers):
-    if getattr(own, "connection", None) is None:
-        own.connection = http.client.HTTPConnection(
-            DEPENDENCY.hostname, DEPENDENCY.port, timeout=1
+class Dependency:
+    def __init__(self, url):
+        self.url = urllib.parse.urlsplit(url)
+        self.own = threading.local()
+        self.gauge = Gauge()
+        self.breaker = pybreaker.CircuitBreaker(
+            fail_max=int(os.environ.get("FAIL_MAX", "5")),
+            reset_timeout=float(os.environ.get("RESET_TIMEOUT", "2")),
+            exclude=[Exception] if os.environ.get("INERT") == "1" else [],
+            listeners=[self.gauge],
         )
-    try:
-        own.connection.request("GET", DEPENDENCY.path or "/", headers=headers)
-        answer = own.connection.getresponse()
-        answer.read()
-    except (OSError, http.client.HTTPException):
-        own.connection.close()
-        own.connection = None
-        raise
-    if answer.status >= 500:
-        raise RuntimeError(f"the dependency answered {answer.status}")
 
-
-def call(headers):
-    for attempt in range(RETRIES + 1):
+    def ask(self, headers):
+        own = self.own
+        if getattr(own, "connection", None) is None:
+            own.connection = http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=1)
         try:
-            return breaker.call(call_dependency, headers)
-        except pybreaker.CircuitBreakerError:
+            own.connection.request("GET", self.url.path or "/", headers=headers)
+            answer = own.connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            own.connection.close()
+            own.connection = None
             raise
-        except Exception:
-            if attempt == RETRIES:
+        if answer.status >= 500:
+            raise RuntimeError(f"the dependency answered {answer.status}")
+
+    def call(self, headers):
+        for attempt in range(RETRIES + 1):
+            try:
+                return self.breaker.call(self.ask, headers)
+            except pybreaker.CircuitBreakerError:
                 raise
+            except Exception:
+                if attempt == RETRIES:
+                    raise
+
+
+class Instance:
+    def __init__(self, number):
+        self.number = number
+        urls = [os.environ["DEPENDENCY"], os.environ.get("SECOND")]
+        self.dependencies = [Dependency(url) for url in urls if url]
+
+    def call(self, headers):
+        """Calls all of them, whatever the first one says; raises the last error."""
+        failure = None
+        for dependency in self.dependencies:
+            try:
+                dependency.call(headers | {"X-Instance": str(self.number)})
+            except Exception as error:
+                failure = error
+        if failure:
+            raise failure
+
+
+instances = [Instance(number + 1) for number in range(int(os.environ.get("INSTANCES", "1")))]
+in_turn = itertools.cycle(instances)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -60,9 +106,12 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self):
+        if self.path == "/metrics":
+            self.answer(200, instances[0].dependencies[0].gauge.page())
+            return
         headers = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
         try:
-            call(headers)
+            next(in_turn).call(headers)
             self.answer(200, b"ok")
         except Exception as error:
             if os.environ.get("FALLBACK") == "1":
