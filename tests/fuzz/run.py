@@ -76,6 +76,7 @@ LITERAL = re.compile(r'(?<![\w\'])"((?:\\.|[^"\\\n])*)"')
 
 SEEDS = {
     "calls": [("tests/replay/formats_test.cpp", texts)],
+    "claims": [("tests/claims/kinds_test.cpp", texts)],
     "condition": [("tests/breaker/gobreaker_test.cpp", texts),
                   ("tests/breaker/oxy_test.cpp", texts)],
     "experiment": [("examples/*.yaml", whole), ("tests/experiment/bad/*.yaml", whole),
@@ -97,6 +98,7 @@ SEEDS = {
 WORDS = {
     "answer": [],
     "calls": ["replay/*.cpp", "replay/formats/*.cpp"],
+    "claims": ["claims/*.cpp", "claims/kinds/*.cpp"],
     "condition": ["breaker/parts/expression.cpp", "breaker/dialects/gobreaker.cpp",
                   "breaker/dialects/oxy_*.cpp", "importer/formats/dapr_trip.cpp"],
     "experiment": ["experiment/*.cpp", "faults/*.cpp", "expect/metrics.cpp"],
@@ -107,6 +109,7 @@ WORDS = {
     "plain_files": ["document/*.cpp"],
     "request": ["net/request_parser.cpp"],
     "result": ["report/*record*.hpp", "report/words.cpp"],
+    "through": [],
     "toxiproxy": ["serve/toxiproxy*.cpp", "toxics/*.cpp"],
     "trace": ["conform/*.cpp", "client/policies/*.cpp", "breaker/dialects/*.cpp"],
     "yaml": ["document/yaml.cpp"],
