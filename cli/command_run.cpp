@@ -145,7 +145,14 @@ std::optional<Error> reached(const std::string& flag, net::Target& target) {
   if (const auto error = net::try_connect(target)) {
     throw std::system_error(error, flag + ": cannot connect to " + target.authority());
   }
-  return target.tls ? net::try_handshake(target) : std::nullopt;
+  if (!target.tls) {
+    return std::nullopt;
+  }
+  if (auto error = net::unreadable_trust(target)) {
+    return error;
+  }
+  const auto error = net::try_handshake(target);
+  return error ? std::optional(error->in(flag)) : std::nullopt;
 }
 
 // How many generators share the run; 1: it is made here alone.

@@ -12,6 +12,7 @@
 #include "cli/signals.hpp"
 #include "cli/tls_flags.hpp"
 #include "core/units.hpp"
+#include "experiment/injection_proof.hpp"
 #include "net/upstream.hpp"
 #include "serve/control.hpp"
 #include "serve/http_server.hpp"
@@ -36,6 +37,21 @@ std::string ledger_text(const faults::Ledger& ledger, const Timetable& timetable
       text += ", " + show_count(count) + " " + kind;
     }
     text += "\n";
+  }
+  return text;
+}
+
+// What was asked for, beside what came of it, and what was asked for in vain.
+std::string proof_text(const faults::Plan& plan, const faults::Ledger& ledger) {
+  std::string text;
+  const auto shares = experiment::injected_shares(plan, ledger);
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    for (const auto& share : shares[i]) {
+      text += plan.timetable().phases()[i].name + ": " + report::words(share) + "\n";
+    }
+  }
+  for (const auto& sentence : experiment::never_matched(plan, ledger)) {
+    text += sentence + "\n";
   }
   return text;
 }
@@ -187,7 +203,8 @@ ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Targ
   }
   signals.release();
   controlled.tell();  // what was done just before
-  print(ledger_text(upstream.ledger(), plan.timetable()));
+  const auto ledger = upstream.ledger();
+  print(ledger_text(ledger, plan.timetable()) + proof_text(plan, ledger));
   return *signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
 }
 

@@ -110,6 +110,15 @@ std::optional<Error> disordered(const Experiment& experiment) {
                      " hit connections, but services keep theirs to the upstream",
                  "write errors of requests, such as hang:5%, or leave out the topology"};
   }
+  const auto by_client = std::ranges::find_if(all, [](const faults::Errors* errors) {
+    return errors->schedule() != nullptr &&
+           errors->schedule()->per() != faults::Schedule::Per::request;
+  });
+  if (by_client != all.end()) {
+    return Error{"errors " + tripcurve::quoted((*by_client)->text()) +
+                     " tell clients or connections apart, but the upstream's are all services",
+                 "leave out per="};
+  }
   if (experiment.upstream.tls) {
     return Error{"the upstream speaks TLS, but the services of a topology call it in plain HTTP",
                  "leave out tls, or the topology"};
@@ -196,13 +205,17 @@ load::LoadPlan load_plan(const Experiment& experiment) {
           .random = Random(experiment.seed)};
 }
 
-std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)> would_succeed(
+std::function<bool(const load::LoadPlan::Kept& call, TimePoint now)> would_succeed(
     const Experiment& experiment, faults::Injector& injector) {
   return [&injector, endpoints = experiment.endpoints, timeout = experiment.timeout,
-          rules = caller_rules(experiment)](std::uint64_t ordinal, std::uint32_t endpoint,
-                                            TimePoint now) {
-    const auto& [method, path, headers] = endpoints[endpoint];
-    return injector.would_succeed({ordinal, method, path, headers}, now, timeout, rules);
+          rules = caller_rules(experiment)](const load::LoadPlan::Kept& call, TimePoint now) {
+    const auto& [method, path, headers] = endpoints[call.endpoint];
+    const faults::Request request{.ordinal = call.ordinal,
+                                  .method = method,
+                                  .path = path,
+                                  .headers = headers,
+                                  .client = call.instance + std::uint64_t{1}};
+    return injector.would_succeed(request, now, timeout, rules);
   };
 }
 

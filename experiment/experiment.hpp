@@ -119,8 +119,8 @@ struct Experiment {
 // Without would_succeed, which only the upstream that is called can know.
 [[nodiscard]] load::LoadPlan load_plan(const Experiment& experiment);
 // LoadPlan::would_succeed of a load on the upstream of `injector`, which must outlive it.
-[[nodiscard]] std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)>
-would_succeed(const Experiment& experiment, faults::Injector& injector);
+[[nodiscard]] std::function<bool(const load::LoadPlan::Kept& call, TimePoint now)> would_succeed(
+    const Experiment& experiment, faults::Injector& injector);
 [[nodiscard]] load::BreakerBank breaker_bank(const Experiment& experiment);
 
 // What calls count as: to the caller the default, then failure_statuses, then counts; to the

@@ -233,6 +233,7 @@ faults::Rule read_rule(const Node& node, const Texts& texts, Mistakes& mistakes)
   } else if (node.is_map()) {
     block.refuse("a rule needs 'match'", "write {match: POST /pay/**, errors: 5%}");
   }
+  rule.also = block.value("also", parse_yes_or_no).value_or(false);
   auto said = read_behaviour(block, texts);
   rule.latency = std::move(said.latency);
   rule.errors = std::move(said.errors);

@@ -95,7 +95,9 @@ Json match() {
 }
 
 Json rule() {
-  Json properties{{"match", described(ref("match"), "which requests")}};
+  Json properties{
+      {"match", described(ref("match"), "which requests")},
+      {"also", described({{"type", "boolean"}}, "it comes on top of the first rule that matches")}};
   properties.update(behaviour());
   auto schema = block(std::move(properties), {"match"});
   schema["allOf"] = one_way_each();

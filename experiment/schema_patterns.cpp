@@ -145,7 +145,7 @@ std::string errors() {
   const auto item = fmt::format(R"((?:(?!hang\s*:[^,]*@){0}\s*:\s*{1}(?:\s*@\s*{2})?|{1}))",
                                 one_of(all), shares, latency());
   const auto when = fmt::format(
-      R"((?:(?:burst|every|first)\s*=\s*[0-9]+|after\s*=\s*{}|(?:ge|flap)\s*\([^()]*\)))",
+      R"((?:(?:burst|every|first)\s*=\s*[0-9]+|per\s*=\s*(?:request|connection|client)|after\s*=\s*{}|(?:ge|flap)\s*\([^()]*\)))",
       duration());
   return fmt::format(R"((?:none|{}(?:\s*:\s*100%)?|seq\(.*\)|{}))", one_of(whole),
                      list("(?:" + item + "|" + when + ")"));

@@ -24,13 +24,8 @@ class Observer {
         plan_(plan),
         rules_(rules),
         ignored_fills_window_(ignored_fills_window) {
-    const auto& known = experiment.upstream.rules;
     for (const auto& [method, path, headers] : experiment.endpoints) {
-      const faults::Request request{0, method, path, headers};
-      const auto rule = std::ranges::find_if(
-          known, [&](const faults::Rule& one) { return one.match.matches(request); });
-      rule_of_.push_back(rule == known.end() ? faults::Plan::no_rule
-                                             : static_cast<std::size_t>(rule - known.begin()));
+      rule_of_.push_back(plan.rule_for({0, method, path, headers}));
     }
   }
 

@@ -62,6 +62,9 @@ void add(Json& block, const faults::ShapeChange& shape) {
 
 Json to_value(const faults::Rule& rule) {
   Json block{{"match", to_value(rule.match)}};
+  if (rule.also) {
+    block["also"] = true;
+  }
   add(block, "latency", rule.latency);
   add(block, "errors", rule.errors);
   add(block, rule.shape);

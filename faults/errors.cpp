@@ -238,7 +238,8 @@ std::size_t Errors::pick_by_schedule(const Occasion& occasion, const Random& dra
     return ramps() ? cumulative_[i] + part * (cumulative_until_[i] - cumulative_[i])
                    : cumulative_[i];
   };
-  double u = draws.fork(occasion.ordinal).unit();
+  double u = schedule_ ? schedule_->draws_for(occasion, draws).unit()
+                       : draws.fork(occasion.ordinal).unit();
   if (schedule_ && schedule_->chain()) {
     const double hit = schedule_->share_hit(occasion, draws.fork("bursts"));
     if (u >= hit) {
@@ -381,6 +382,10 @@ std::optional<Error> Errors::complete(Schedule schedule, std::string_view text) 
                  "leave out the bursts, or write phases with a share each"};
   }
   schedule_ = std::move(schedule);
+  if (of_connections() && schedule_->per() != Schedule::Per::request) {
+    return Error{quoted(text) + " is about connections, which are drawn for by themselves",
+                 "leave out per="};
+  }
   return schedule_->settle(sum(), text);
 }
 

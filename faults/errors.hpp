@@ -6,6 +6,7 @@
 //   503(retry-after=2s):3%,truncate(at=50%):1%   with parameters; registry.hpp has all kinds
 //   200:30%@2s..3s,503:10%@0ms                   each with a latency of its own
 //   100%->0%  or  503:5%->50%                    a share that changes while the phase lasts
+//   10%,per=client                               all requests of some clients, or connections
 //   5%,burst=20  or  100%,first=5                when they happen: schedule.hpp has these words
 //   seq(200*5,503*3,hang)                        request by request
 //   refuse                                       the port is closed: nobody gets a connection

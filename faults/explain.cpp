@@ -151,7 +151,8 @@ std::string explain(const Plan& plan, std::optional<Duration> client_timeout) {
     };
     add_one(when, behaviour_of(Plan::no_rule), on);
     for (std::size_t r = 0; r < rules.size() && !behaviour_of(r).errors.refuse(); ++r) {
-      add_one(fmt::format("rule {}", r + 1), behaviour_of(r), rules[r].match);
+      add_one(fmt::format("{} {}", rules[r].also ? "also" : "rule", r + 1), behaviour_of(r),
+              rules[r].match);
     }
   };
   for (std::size_t i = 0; i < phases.size(); ++i) {

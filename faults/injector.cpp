@@ -56,7 +56,9 @@ Treatment Injector::worked_on(Memory& memory, const Treatment& action, const Req
   return {.delay = after,
           .status = capacity.full,
           .phase = action.phase,
-          .item = static_cast<std::uint16_t>(item - kinds.begin())};
+          .item = static_cast<std::uint16_t>(item - kinds.begin()),
+          .place = action.place,
+          .overruled = true};
 }
 
 Opening Injector::open(std::uint64_t number, TimePoint now) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 
 #include "core/ensure.hpp"
 
@@ -12,9 +13,23 @@ Ledger::Ledger(const Plan& plan) : phases_(plan.phases().size()) {
     for (const auto& kind : plan.kinds(i)) {
       phases_[i].injected.emplace_back(kind, 0);
     }
+    phases_[i].came.resize(plan.places());
+    phases_[i].drawn.resize(plan.places());
     planned_.push_back(plan.kinds(i).size());
   }
 }
+
+namespace {
+
+void add(std::vector<std::uint64_t>& sum, const std::vector<std::uint64_t>& more) {
+  std::ranges::transform(sum, more, sum.begin(), std::plus{});
+}
+
+void subtract(std::vector<std::uint64_t>& sum, const std::vector<std::uint64_t>& less) {
+  std::ranges::transform(sum, less, sum.begin(), std::minus{});
+}
+
+}  // namespace
 
 std::uint64_t& Ledger::count_of(PhaseLedger& phase, const std::string& kind) {
   using Entry = decltype(phase.injected)::value_type;
@@ -30,6 +45,8 @@ bool Ledger::holds(const std::vector<PhaseLedger>& phases) const {
     const auto& own = phases_[i].injected;
     const auto planned = static_cast<std::ptrdiff_t>(planned_[i]);
     if (phases[i].injected.size() < planned_[i] ||
+        phases[i].came.size() != phases_[i].came.size() ||
+        phases[i].drawn.size() != phases_[i].drawn.size() ||
         !std::equal(own.begin(), own.begin() + planned, phases[i].injected.begin(),
                     [](const auto& a, const auto& b) { return a.first == b.first; })) {
       return false;
@@ -49,6 +66,9 @@ void Ledger::merge(const Ledger& other) {
     phase.overtaken += more.overtaken;
     phase.strangers += more.strangers;
     phase.served += more.served;
+    phase.connections += more.connections;
+    add(phase.came, more.came);
+    add(phase.drawn, more.drawn);
     for (std::size_t k = 0; k < more.injected.size(); ++k) {
       const auto& [kind, count] = more.injected[k];
       ENSURE(k >= planned_[i] || phase.injected[k].first == kind);
@@ -68,6 +88,9 @@ Ledger Ledger::since(const Ledger& earlier) const {
     phase.overtaken -= less.overtaken;
     phase.strangers -= less.strangers;
     phase.served -= less.served;
+    phase.connections -= less.connections;
+    subtract(phase.came, less.came);
+    subtract(phase.drawn, less.drawn);
     for (const auto& [kind, count] : less.injected) {
       count_of(phase, kind) -= count;
     }

@@ -23,6 +23,11 @@ struct PhaseLedger {
   // By kind ("503", "reset", limited_kind), as decided: those of the plan, in its order, then those
   // that were only injected by hand.
   std::vector<std::pair<std::string, std::uint64_t>> injected;
+  // By Treatment::place: of all requests, also of others, how many came, and of `requests` how many
+  // errors were drawn for.
+  std::vector<std::uint64_t> came;
+  std::vector<std::uint64_t> drawn;
+  std::uint64_t connections = 0;  // that came
   // Requests that somebody else sent: treated like all others, and counted here only.
   std::uint64_t strangers = 0;
 };
@@ -34,11 +39,13 @@ class Ledger {
   // A request arrived and `action` was decided for it.
   void note(const Treatment& action, Passage passage) {
     auto& phase = phases_[action.phase];
+    ++phase.came[action.place];
     if (passage == Passage::stranger) {
       ++phase.strangers;
       return;
     }
     ++phase.requests;
+    phase.drawn[action.place] += action.overruled ? 0 : 1;
     phase.leaked_while_open += passage == Passage::leaked ? 1 : 0;
     phase.overtaken += passage == Passage::overtaken ? 1 : 0;
     if (action.item == Treatment::served) {
@@ -54,6 +61,7 @@ class Ledger {
   // request, if one comes by it, as a request of its own.
   void note(const Opening& opening) {
     auto& phase = phases_[opening.phase];
+    ++phase.connections;
     if (opening.item == Opening::unplanned) {
       ++count_of(phase, opening.kind);
     } else if (opening.item != Opening::served) {

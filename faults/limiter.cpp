@@ -17,7 +17,9 @@ Treatment Limiter::limited(const Treatment& action, TimePoint now) {
   }
   return {.status = limit.status,
           .phase = action.phase,
-          .item = static_cast<std::uint16_t>(plan_.kinds(phase).size() - 1)};
+          .item = static_cast<std::uint16_t>(plan_.kinds(phase).size() - 1),
+          .place = action.place,
+          .overruled = true};
 }
 
 }  // namespace tripcurve::faults

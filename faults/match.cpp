@@ -48,6 +48,41 @@ bool fits(std::string_view pattern, std::string_view path) {
   }
 }
 
+// Takes the part behind the first '?' off the end of `path`.
+std::string_view take_query(std::string_view& path) {
+  const auto mark = path.find('?');
+  const auto query = mark == std::string_view::npos ? std::string_view() : path.substr(mark + 1);
+  path = path.substr(0, mark);
+  return query;
+}
+
+// Whether `query` has the parameter: with that value, or where `wanted` names none, with any.
+bool has_parameter(std::string_view query, std::string_view wanted) {
+  const bool any_value = wanted.find('=') == std::string_view::npos;
+  while (!query.empty()) {
+    const auto one = take_until(query, "&");
+    if (one == wanted || (any_value && one.substr(0, one.find('=')) == wanted)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool has_all_parameters(std::string_view query, std::string_view wanted) {
+  while (!wanted.empty()) {
+    if (!has_parameter(query, take_until(wanted, "&"))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool is_like(std::string_view pattern, std::string_view path) {
+  const auto wanted = take_query(pattern);
+  const auto query = take_query(path);
+  return fits(pattern, path) && has_all_parameters(query, wanted);
+}
+
 bool brings(const Request& request, const Header& wanted) {
   return std::ranges::any_of(request.headers, [&](const Header& header) {
     return same_word(header.name, wanted.name) && header.value == wanted.value;
@@ -57,8 +92,7 @@ bool brings(const Request& request, const Header& wanted) {
 }  // namespace
 
 bool Match::matches(const Request& request) const {
-  return (!method || *method == request.method) &&
-         (!path || fits(*path, request.path.substr(0, request.path.find('?')))) &&
+  return (!method || *method == request.method) && (!path || is_like(*path, request.path)) &&
          std::ranges::all_of(headers,
                              [&](const Header& header) { return brings(request, header); });
 }
@@ -80,9 +114,17 @@ Result<std::string> parse_path_pattern(std::string_view text) {
   if (!path) {
     return path.error();
   }
-  if (const auto query = text.find('?'); query != std::string_view::npos) {
-    return Error{quoted(text) + " has a query, which is not compared",
-                 "write " + std::string(text.substr(0, query))};
+  auto before = text;
+  if (const auto query = take_query(before); before.size() < text.size()) {
+    if (query.find('*') != std::string_view::npos) {
+      return Error{quoted(text) + " has a star behind its '?', where there are no patterns",
+                   "name a parameter alone, for any value: " + std::string(before) + "?currency"};
+    }
+    const auto padded = "&" + std::string(query) + "&";
+    if (padded.find("&&") != std::string::npos || padded.find("&=") != std::string::npos) {
+      return Error{quoted(text) + " has a parameter without a name",
+                   "write " + std::string(before) + "?currency=EUR, or leave it out"};
+    }
   }
   if (text.find("***") != std::string_view::npos) {
     return Error{quoted(text) + " has three stars in a row",

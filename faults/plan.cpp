@@ -17,11 +17,33 @@ bool needs_headers(const Upstream& upstream, const std::vector<PhaseSpec>& phase
              phases, [](const PhaseSpec& phase) { return phase.on && !phase.on->headers.empty(); });
 }
 
-// By rule, none first.
-std::vector<Behaviour> normal_of(const Upstream& upstream) {
-  std::vector<Behaviour> behaviours{upstream.normal};
+std::vector<const Rule*> also_of(const Upstream& upstream) {
+  std::vector<const Rule*> all;
   for (const auto& rule : upstream.rules) {
-    behaviours.push_back(upstream.normal.with(rule.latency, rule.errors, rule.shape));
+    if (rule.also) {
+      all.push_back(&rule);
+    }
+  }
+  return all;
+}
+
+// By rule, none first; and that for each choice of those that say `also`, whose number has a bit
+// for each.
+std::vector<Behaviour> normal_of(const Upstream& upstream) {
+  const auto with = [](const Behaviour& behaviour, const Rule& rule) {
+    return behaviour.with(rule.latency, rule.errors, rule.shape);
+  };
+  const auto also = also_of(upstream);
+  std::vector<Behaviour> behaviours;
+  for (std::size_t choice = 0; choice < std::size_t{1} << also.size(); ++choice) {
+    for (std::size_t first = 0; first <= upstream.rules.size(); ++first) {
+      auto behaviour =
+          first == 0 ? upstream.normal : with(upstream.normal, upstream.rules[first - 1]);
+      for (std::size_t i = 0; i < also.size(); ++i) {
+        behaviour = (choice >> i & 1U) != 0 ? with(behaviour, *also[i]) : behaviour;
+      }
+      behaviours.push_back(std::move(behaviour));
+    }
   }
   return behaviours;
 }
@@ -130,6 +152,11 @@ std::optional<Error> contradiction(const Upstream& upstream, const std::vector<P
   }
   if (auto mistake = without_tls(upstream, phases)) {
     return mistake;
+  }
+  if (const auto also = also_of(upstream); also.size() > most_also) {
+    return Error{"rule " + quoted(also[most_also]->match.text()) +
+                     " is one too many that says 'also: true': 4 may",
+                 "leave 'also' out where no other rule matches the same requests"};
   }
   for (const auto& behaviour : normal_of(upstream)) {
     if (behaviour.errors.ramps()) {
@@ -248,33 +275,82 @@ void Plan::shape(Recipe& recipe, std::vector<std::string>& kinds) const {
   }
 }
 
-// The index of the first rule that matches, from 1; 0 when none does.
+// The index of the first rule that matches, from 1, or 0 when none does, in the choice of those
+// that match as well.
 std::size_t Plan::rule_of(const Request& request) const {
   const auto& rules = upstream_.rules;
-  const auto found =
-      std::ranges::find_if(rules, [&](const Rule& rule) { return rule.match.matches(request); });
-  return found == rules.end() ? 0 : static_cast<std::size_t>(found - rules.begin()) + 1;
+  std::size_t first = 0;
+  std::size_t choice = 0;
+  std::size_t bit = 1;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const bool matters = rules[i].also || first == 0;
+    if (matters && rules[i].match.matches(request)) {
+      (rules[i].also ? choice : first) += rules[i].also ? bit : i + 1;
+    }
+    bit <<= rules[i].also ? 1U : 0U;
+  }
+  return choice * (rules.size() + 1) + first;
 }
 
-const Plan::Recipe& Plan::recipe_for(const Request& request, std::size_t phase) const {
+std::vector<std::size_t> Plan::rules_at(std::size_t place) const {
+  const auto& rules = upstream_.rules;
+  const auto of_choice = place % normal_.size();
+  const auto first = of_choice % (rules.size() + 1);
+  auto choice = of_choice / (rules.size() + 1);
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].also ? (choice & 1U) != 0 : i + 1 == first) {
+      all.push_back(i);
+    }
+    choice >>= rules[i].also ? 1U : 0U;
+  }
+  return all;
+}
+
+std::size_t Plan::place_for(const Request& request, std::size_t phase) const {
   const auto& on = phases_[phase].on;
-  const auto& by_rule =
-      !on || on->matches(request) ? recipes_[phase].changed : recipes_[phase].others;
-  return by_rule[rule_of(request)];
+  return (!on || on->matches(request) ? 0 : normal_.size()) + rule_of(request);
 }
 
 const Behaviour& Plan::behaviour_towards(const Request& request, std::size_t i) const {
-  return recipe_for(request, i).behaviour;
+  return recipe_at(place_for(request, i), i).behaviour;
+}
+
+std::optional<Plan::Asked> Plan::asked(const Recipe& recipe, std::size_t kind) {
+  const auto& errors = recipe.behaviour.errors;
+  for (std::size_t item = 0; item < errors.items().size(); ++item) {
+    if (recipe.kinds[item] == kind) {
+      return Asked{errors.share(item), errors.schedule() == nullptr && !errors.ramps()};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Plan::Asked> Plan::asked(std::size_t i, std::size_t place, std::size_t kind) const {
+  if (place >= normal_.size() && recipes_[i].others.empty()) {
+    return std::nullopt;
+  }
+  const auto& recipe = recipe_at(place, i);
+  return recipe.behaviour.errors.of_connections() ? std::nullopt : asked(recipe, kind);
+}
+
+std::optional<Plan::Asked> Plan::asked_of_connections(std::size_t i, std::size_t kind) const {
+  const auto& recipe = towards_connections(i);
+  return recipe.behaviour.errors.of_connections() ? asked(recipe, kind) : std::nullopt;
 }
 
 Treatment Plan::decide(const Request& request, TimePoint now, std::uint64_t in_flight) const {
   const auto phase = phase_at(now);
-  const auto& recipe = recipe_for(request, phase);
+  const auto place = place_for(request, phase);
+  const auto& recipe = recipe_at(place, phase);
   auto action = draw({.ordinal = request.ordinal,
+                      .connection = request.connection,
+                      .client = request.client,
                       .since = in_round(now) - recipe.begin,
                       .length = recipe.length,
                       .memo = recipe.memo.get()},
                      phase, recipe.behaviour, {.now = now, .in_flight = in_flight});
+  action.place = static_cast<std::uint16_t>(place);
   const bool is_served = action.item == Treatment::served;
   if (!recipe.variants.empty()) {
     const auto u = recipe.variants.size() == 1 ? 0 : shape_draws_.fork(request.ordinal).unit();
@@ -294,8 +370,13 @@ Treatment Plan::decide(const Request& request, TimePoint now, std::uint64_t in_f
 
 Treatment Plan::decide(const Request& request, TimePoint now, const Behaviour& instead,
                        std::uint64_t in_flight) const {
-  auto action = draw({.ordinal = request.ordinal, .since = now.time_since_epoch()}, phase_at(now),
-                     instead, {.now = now, .in_flight = in_flight});
+  auto action = draw({.ordinal = request.ordinal,
+                      .connection = request.connection,
+                      .client = request.client,
+                      .since = now.time_since_epoch()},
+                     phase_at(now), instead, {.now = now, .in_flight = in_flight});
+  action.place = static_cast<std::uint16_t>(place_for(request, action.phase));
+  action.overruled = true;
   const bool is_served = action.item == Treatment::served;
   if (!instead.shape.is_plain()) {
     // Nobody knows beforehand what is injected by hand, so that nothing is prepared.

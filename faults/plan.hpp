@@ -28,19 +28,22 @@
 namespace tripcurve::faults {
 
 // How some requests fare at any time: as normal but for what is named. One that names neither
-// latency nor errors keeps its requests from the rules after it.
+// latency nor errors keeps its requests from the rules after it. One that says `also` keeps them
+// from nothing: what it names comes on top of the first other rule that matches, or of none, and
+// of several the later counts.
 struct Rule {
   Match match{};
   std::optional<Latency> latency{};
   std::optional<Errors> errors{};
   ShapeChange shape{};
+  bool also = false;
   friend bool operator==(const Rule&, const Rule&) = default;
 };
 
 // An upstream as it is while nothing is wrong.
 struct Upstream {
   Behaviour normal{};
-  std::vector<Rule> rules{};  // the first that matches a request is the one for it
+  std::vector<Rule> rules{};  // the first that matches a request is the one for it, but for `also`
   RateLimit limit{};          // of all requests together
   Capacity capacity{};        // of all requests together
   bool tls = false;           // it speaks TLS
@@ -54,6 +57,10 @@ struct Treatment {
   std::uint16_t status = 200;   // for Fate::answer
   std::uint16_t phase = 0;      // index into the timetable
   std::uint16_t item = served;  // index into Plan::kinds(phase)
+  // Which behaviour was drawn from: that of the rule with this number, or of none (0), and further
+  // on the same of requests that the phase leaves alone.
+  std::uint16_t place = 0;
+  bool overruled = false;  // what was drawn did not count: a limit or a person said otherwise
   // How an answer is delivered; null: plainly.
   std::shared_ptr<const Course> course{};
 
@@ -75,6 +82,9 @@ inline constexpr const char* limited_kind = "limited";
 // Of one for which there was no place to wait, and of one that has waited too long.
 inline constexpr const char* full_kind = "full";
 inline constexpr const char* shed_kind = "shed";
+
+// Of more rules that say `also`, each of which may match or not, there are too many behaviours.
+inline constexpr std::size_t most_also = 4;
 
 // What `upstream` and `phases` cannot say, alone or both: a phase that contradicts itself; a rule
 // that names no requests or closes the port; a rule or an `on` beside a normally closed port, or
@@ -170,7 +180,7 @@ class Plan {
   [[nodiscard]] After after() const { return after_; }
 
   // What phase i does to the requests it changes, and what is done to the others while it lasts:
-  // to those of a rule, by its index, or of none.
+  // to those of a rule, by its index, or of none; or of several, as rule_for() says.
   static constexpr std::size_t no_rule = std::numeric_limits<std::size_t>::max();
   [[nodiscard]] const Behaviour& behaviour(std::size_t i, std::size_t rule = no_rule) const {
     return recipes_[i].changed[rule + 1].behaviour;
@@ -180,6 +190,25 @@ class Plan {
   [[nodiscard]] const Behaviour& unchanged(std::size_t rule = no_rule) const {
     return normal_[rule + 1];
   }
+
+  // What stands for the rules that a request meets where one rule's index would; `no_rule` where it
+  // meets none.
+  [[nodiscard]] std::size_t rule_for(const Request& request) const { return rule_of(request) - 1; }
+  // The rules, by their index, whose requests are counted at that Treatment::place.
+  [[nodiscard]] std::vector<std::size_t> rules_at(std::size_t place) const;
+
+  // How many places Treatment::place tells apart.
+  [[nodiscard]] std::size_t places() const { return 2 * normal_.size(); }
+  // What share of the requests of a place, or of the connections, phase i means to hit with the
+  // kind of that number; and whether each by itself, so that the hits are a binomial count. None
+  // for kinds that nobody gives a share, such as limited_kind.
+  struct Asked {
+    double share = 0;
+    bool by_itself = true;
+  };
+  [[nodiscard]] std::optional<Asked> asked(std::size_t i, std::size_t place,
+                                           std::size_t kind) const;
+  [[nodiscard]] std::optional<Asked> asked_of_connections(std::size_t i, std::size_t kind) const;
 
   // The limit while phase i lasts.
   [[nodiscard]] const RateLimit& limit(std::size_t i) const {
@@ -224,7 +253,12 @@ class Plan {
 
   [[nodiscard]] TimePoint later_closing(TimePoint now) const;
   [[nodiscard]] std::size_t rule_of(const Request& request) const;
-  [[nodiscard]] const Recipe& recipe_for(const Request& request, std::size_t phase) const;
+  [[nodiscard]] std::size_t place_for(const Request& request, std::size_t phase) const;
+  [[nodiscard]] const Recipe& recipe_at(std::size_t place, std::size_t phase) const {
+    const auto& [changed, others] = recipes_[phase];
+    return place < normal_.size() ? changed[place] : others[place - normal_.size()];
+  }
+  [[nodiscard]] static std::optional<Asked> asked(const Recipe& recipe, std::size_t kind);
   // Nobody knows of a connection which requests will come by it.
   [[nodiscard]] const Recipe& towards_connections(std::size_t phase) const {
     const auto& [changed, others] = recipes_[phase];
@@ -241,7 +275,8 @@ class Plan {
   After after_;
   std::vector<PhaseSpec> phases_;
   bool needs_headers_;
-  std::vector<Behaviour> normal_;  // by rule, none first
+  // By rule, none first; then the same with every choice of the rules that say `also` on top.
+  std::vector<Behaviour> normal_;
   std::vector<std::vector<std::string>> kinds_;
   std::vector<Recipes> recipes_;  // by phase
   Timetable timetable_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/durations/words.hpp"
+#include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 
@@ -14,13 +15,25 @@ namespace tripcurve::faults {
 namespace {
 
 constexpr std::uint64_t most_counted = 1'000'000'000;
-constexpr std::array<std::string_view, 6> schedule_words{"burst", "ge",    "every",
-                                                         "first", "after", "flap"};
+constexpr std::array<std::string_view, 7> schedule_words{"burst", "ge",   "every", "first",
+                                                         "after", "flap", "per"};
+// By Schedule::Per.
+constexpr std::array<std::string_view, 3> per_words{"request", "connection", "client"};
 
 // What stands before = or (, of a word that has one of them.
 std::string_view name_of(std::string_view item) {
   const auto end = item.find_first_of("=(");
   return end == std::string_view::npos ? std::string_view() : trim(item.substr(0, end));
+}
+
+Result<Schedule::Per> parse_per(std::string_view item) {
+  const auto word = trim(item.substr(item.find('=') + 1));
+  const auto found = std::ranges::find(per_words, word);
+  if (found == per_words.end()) {
+    return Error{"per: " + quoted(word) + " is nothing that faults are drawn for",
+                 did_you_mean(word, per_words)};
+  }
+  return static_cast<Schedule::Per>(found - per_words.begin());
 }
 
 template <typename T>
@@ -115,16 +128,22 @@ std::optional<Error> Schedule::read(std::string_view item) {
   const bool is_call = name == "ge" || name == "flap";
   if ((item.find('(') < item.find('=')) != is_call) {
     return Error{quoted(item) + " is not how " + std::string(name) + " is written",
-                 name == "ge" ? "write ge(p=1%,r=10%,bad=100%)"
-                 : name == "flap"
-                     ? "write flap(up=5s,down=5s)"
-                     : fmt::format("write {}={}", name, name == "after" ? "30s" : "10")};
+                 name == "ge"     ? "write ge(p=1%,r=10%,bad=100%)"
+                 : name == "flap" ? "write flap(up=5s,down=5s)"
+                                  : fmt::format("write {}={}", name,
+                                                name == "after" ? "30s"
+                                                : name == "per" ? "client"
+                                                                : "10")};
   }
   if (name == "burst" || name == "ge") {
     if (burst_ != 0 || chain_) {
       return Error{quoted(item) + ": the bursts are said already", "keep one of burst= and ge()"};
     }
     return name == "burst" ? put(parse_number(item), burst_) : put(parse_chain(item), chain_);
+  }
+  if (name == "per") {
+    const auto mistake = twice(per_, Per::request, item);
+    return mistake ? mistake : put(parse_per(item), per_);
   }
   if (name == "every") {
     const auto mistake = twice(every_, std::uint64_t{1}, item);
@@ -143,6 +162,13 @@ std::optional<Error> Schedule::read(std::string_view item) {
 }
 
 std::optional<Error> Schedule::settle(double total, std::string_view text) {
+  if (per_ != Per::request && counts()) {
+    return Error{
+        fmt::format("{} goes by the order of requests, and with per={} all of a {} are hit",
+                    quoted(text), per_words[static_cast<std::size_t>(per_)],
+                    per_words[static_cast<std::size_t>(per_)]),
+        "leave out one of them"};
+  }
   if (burst_ == 0 && !chain_) {
     return std::nullopt;
   }
@@ -179,6 +205,18 @@ bool Schedule::is_on(const Occasion& occasion) const {
   return !flap_ || occasion.since % (flap_->up + flap_->down) >= flap_->up;
 }
 
+Random Schedule::draws_for(const Occasion& occasion, const Random& draws) const {
+  switch (per_) {
+    case Per::request:
+      break;
+    case Per::connection:
+      return draws.fork("connection").fork(occasion.connection);
+    case Per::client:
+      return draws.fork("client").fork(occasion.client);
+  }
+  return draws.fork(occasion.ordinal);
+}
+
 double Schedule::share_hit(const Occasion& occasion, const Random& draws) const {
   const bool bad = chain_->is_bad(place_of(occasion.ordinal), draws, occasion.memo);
   return bad ? chain_->bad : chain_->good;
@@ -194,7 +232,7 @@ double Schedule::long_run(double total) const {
 }
 
 double Schedule::peak(double total) const {
-  if (!sequence_.empty()) {
+  if (!sequence_.empty() || (per_ != Per::request && total > 0)) {
     return 1;
   }
   return chain_ ? std::max(chain_->bad, chain_->good) : total;
@@ -209,6 +247,8 @@ std::string Schedule::text() const {
                         format_share({chain_->to_good}), format_share({chain_->bad}),
                         format_share({chain_->good}));
   }
+  text +=
+      per_ != Per::request ? fmt::format(",per={}", per_words[static_cast<std::size_t>(per_)]) : "";
   text += every_ > 1 ? fmt::format(",every={}", every_) : "";
   text += first_ ? fmt::format(",first={}", *first_) : "";
   text += after_ > Duration::zero() ? ",after=" + format_duration(after_) : "";
@@ -223,6 +263,10 @@ std::vector<std::string> Schedule::remarks() const {
   if (chain_) {
     all.push_back(fmt::format("in bursts of {:.3g} requests on average", 1 / chain_->to_good));
     all.push_back(fmt::format("{:.3g} apart", 1 / chain_->to_bad));
+  }
+  if (per_ != Per::request) {
+    all.push_back(fmt::format("drawn once for each {}: all or none of its requests are hit",
+                              per_words[static_cast<std::size_t>(per_)]));
   }
   if (every_ > 1) {
     all.push_back(fmt::format("each {}th request only", show_count(every_)));

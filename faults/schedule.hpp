@@ -7,6 +7,8 @@
 //   first=5                     the first five requests only
 //   after=30s                   not before
 //   flap(up=5s,down=5s)         in turn: not for 5s, then for 5s
+//   per=client                  drawn once for each client, or connection: all or none of its
+//   requests
 //
 // or in place of items: seq(200*5,503*3,hang), request by request, again and again.
 //
@@ -36,6 +38,8 @@ namespace tripcurve::faults {
 // When a request comes, as errors see it.
 struct Occasion {
   std::uint64_t ordinal = 0;
+  std::uint64_t connection = 0;
+  std::uint64_t client = 0;
   Duration since{};   // since the phase began, or the run
   Duration length{};  // of the phase
   BurstChain::Memo* memo = nullptr;
@@ -43,6 +47,8 @@ struct Occasion {
 
 class Schedule {
  public:
+  // What shares are drawn for, once each.
+  enum class Per : std::uint8_t { request, connection, client };
   struct Flap {
     Duration up{};
     Duration down{};
@@ -64,6 +70,9 @@ class Schedule {
   }
   [[nodiscard]] bool has_first() const { return first_.has_value(); }
   [[nodiscard]] Duration after() const { return after_; }
+  [[nodiscard]] Per per() const { return per_; }
+  // The draws of such a request.
+  [[nodiscard]] Random draws_for(const Occasion& occasion, const Random& draws) const;
 
   // The errors are on for such a request.
   [[nodiscard]] bool is_on(const Occasion& occasion) const;
@@ -90,6 +99,7 @@ class Schedule {
   friend bool operator==(const Schedule&, const Schedule&) = default;
 
  private:
+  Per per_ = Per::request;
   std::uint64_t burst_ = 0;  // 0: not said
   std::optional<BurstChain> chain_{};
   std::uint64_t every_ = 1;

@@ -11,6 +11,13 @@ std::optional<Error> not_simulated(const Errors& errors) {
   const auto found = std::ranges::find_if(errors.items(), [](const ErrorItem& item) {
     return !item.fault.kind().not_simulated.empty();
   });
+  const auto* schedule = errors.schedule();
+  if (schedule != nullptr && schedule->per() == Schedule::Per::connection) {
+    return Error{quoted(errors.text()) +
+                     " cannot be simulated: in virtual time there are no connections that could be "
+                     "used again",
+                 "write per=request or per=client, or do a real run with tripcurve run"};
+  }
   if (found == errors.items().end()) {
     return std::nullopt;
   }

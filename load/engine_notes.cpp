@@ -5,8 +5,8 @@ namespace tripcurve::load {
 namespace {
 
 // A call that the breaker has rejected would have ended well.
-bool is_lost(const LoadPlan& plan, std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
-  return plan.would_succeed && plan.would_succeed(ordinal, endpoint, now);
+bool is_lost(const LoadPlan& plan, const LoadPlan::Kept& call, TimePoint now) {
+  return plan.would_succeed && plan.would_succeed(call, now);
 }
 
 }  // namespace
@@ -22,7 +22,8 @@ void Engine::note_answer(const Call& call, const client::Ending& ending, TimePoi
     case client::Ending::Kind::fallback:
       note_fallback(call, ending);
       counts_of(call).rejected_good +=
-          ending.of_open && is_lost(plan_, call.ordinal, call.endpoint, now) ? 1U : 0U;
+          ending.of_open && is_lost(plan_, {call.ordinal, call.endpoint, call.instance}, now) ? 1U
+                                                                                              : 0U;
       break;
     case client::Ending::Kind::wire:
     case client::Ending::Kind::timed_out:
@@ -35,7 +36,8 @@ void Engine::note_answer(const Call& call, const client::Ending& ending, TimePoi
 void Engine::note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now) {
   auto& counts = counts_of(call);
   ++(counts.*how);
-  if (how == &Counts::fail_fast && is_lost(plan_, call.ordinal, call.endpoint, now)) {
+  if (how == &Counts::fail_fast &&
+      is_lost(plan_, {call.ordinal, call.endpoint, call.instance}, now)) {
     ++counts.rejected_good;
   }
   call.phase->fail_fast.record(now - call.intended);

@@ -74,7 +74,12 @@ struct LoadPlan {
   // Whether a request that was rejected would have got a good answer in time, had it been sent;
   // asked once for each. Empty when nobody can know. Whoever conducts the load sets it
   // (faults::Injector::would_succeed), for it must be the upstream of this very run that answers.
-  std::function<bool(std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now)> would_succeed{};
+  struct Kept {  // back by its breaker
+    std::uint64_t ordinal = 0;
+    std::uint32_t endpoint = 0;
+    std::uint32_t instance = 0;
+  };
+  std::function<bool(const Kept& call, TimePoint now)> would_succeed{};
   std::uint32_t shards = 1;  // engines that share this load between them
   // Those of them that are here: every `step`-th, from `first` on. The others make their calls in
   // other processes, on other machines perhaps.

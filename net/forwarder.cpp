@@ -46,9 +46,9 @@ bool may_be_repeated(http::verb method) {
 // Its requests go to the service.
 class Forwarder::Connection final : public ProxiedClient {
  public:
-  Connection(tcp::socket client, asio::io_context& io, Service& service, ThreadCounts& counts,
-             OriginPool& pool, std::string peer)
-      : ProxiedClient(std::move(client), service, counts),
+  Connection(tcp::socket client, std::uint64_t number, asio::io_context& io, Service& service,
+             ThreadCounts& counts, OriginPool& pool, std::string peer)
+      : ProxiedClient(std::move(client), number, service, counts),
         io_(io),
         pool_(pool),
         peer_(std::move(peer)) {}
@@ -90,8 +90,7 @@ class Forwarder::Connection final : public ProxiedClient {
           {through::call_in(head_.headers, service_.run), head_.headers, peer_}, now);
     }
     wanted_keep_ = wanted_keep_ && !service_.injector.renews_connections(now);
-    const auto action =
-        service_.injector.treat({ordinal_, head_.method, head_.path, head_.headers}, now);
+    const auto action = service_.injector.treat(asked(), now);
     counts_.note(action, passage());
     if (action.delay > Duration::zero()) {
       timer_.expires_at(service_.clock.real(now + action.delay));
@@ -361,11 +360,11 @@ Forwarder::Forwarder(asio::io_context& io, const Target& target, Service& servic
 
 Forwarder::~Forwarder() = default;
 
-void Forwarder::serve(tcp::socket client, const faults::Opening& opening) {
+void Forwarder::serve(tcp::socket client, const faults::Opening& opening, std::uint64_t number) {
   std::erase_if(connections_, [](const auto& connection) { return connection.expired(); });
   auto peer = service_.options.arrived ? address_of(client) : "";
-  const auto connection = std::make_shared<Connection>(std::move(client), io_, service_, counts_,
-                                                       *pool_, std::move(peer));
+  const auto connection = std::make_shared<Connection>(std::move(client), number, io_, service_,
+                                                       counts_, *pool_, std::move(peer));
   connections_.push_back(connection);
   asio::co_spawn(
       io_, [connection, opening]() -> asio::awaitable<void> { co_await connection->run(opening); },

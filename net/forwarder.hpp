@@ -28,7 +28,8 @@ class Forwarder {
   ~Forwarder();
 
   // Serves a client until it leaves.
-  void serve(boost::asio::ip::tcp::socket client, const faults::Opening& opening = {});
+  void serve(boost::asio::ip::tcp::socket client, const faults::Opening& opening = {},
+             std::uint64_t number = 0);
 
   // Cuts off who has no request under way, likewise.
   void close_idle();

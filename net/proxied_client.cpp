@@ -30,12 +30,16 @@ constexpr std::string_view end_of_fields = "\r\n\r\n";
 
 }  // namespace
 
-ProxiedClient::ProxiedClient(tcp::socket client, Service& service, ThreadCounts& counts)
+ProxiedClient::ProxiedClient(tcp::socket client, std::uint64_t number, Service& service,
+                             ThreadCounts& counts)
     : client_(std::move(client)),
       timer_(client_.get_executor()),
       service_(service),
-      counts_(counts) {
+      counts_(counts),
+      number_(number) {
   counts_.note_accepted();
+  Code ignored;
+  from_ = client_.socket().remote_endpoint(ignored);
   client_.start();
 }
 
@@ -116,6 +120,15 @@ asio::awaitable<bool> ProxiedClient::read_request() {
   const auto given = checked.ordinal();
   ordinal_ = given ? *given : service_.arrivals.fetch_add(1, std::memory_order_relaxed);
   co_return true;
+}
+
+faults::Request ProxiedClient::asked() const {
+  return {.ordinal = ordinal_,
+          .method = head_.method,
+          .path = head_.path,
+          .headers = head_.headers,
+          .connection = number_,
+          .client = client_of(service_, pass_, from_)};
 }
 
 Passage ProxiedClient::passage() const {

@@ -29,8 +29,9 @@ namespace tripcurve::net {
 
 class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
  public:
-  // The others must outlive it.
-  ProxiedClient(boost::asio::ip::tcp::socket client, Service& service, ThreadCounts& counts);
+  // `number` is that of the connection. The others must outlive it.
+  ProxiedClient(boost::asio::ip::tcp::socket client, std::uint64_t number, Service& service,
+                ThreadCounts& counts);
   virtual ~ProxiedClient();
   ProxiedClient(const ProxiedClient&) = delete;
   ProxiedClient& operator=(const ProxiedClient&) = delete;
@@ -52,6 +53,8 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
   // none comes that could be answered.
   [[nodiscard]] Awaitable<bool> read_request();
   [[nodiscard]] Passage passage() const;
+  // As the injector sees it.
+  [[nodiscard]] faults::Request asked() const;
 
   // An answer that is not the service's. Whether another request may follow.
   [[nodiscard]] Awaitable<bool> answer(std::uint16_t status, const std::string& text);
@@ -92,6 +95,8 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
   void expire_after(Duration idle);
   [[nodiscard]] ConnectionHeader connection_header(bool stays) const;
 
+  std::uint64_t number_;
+  boost::asio::ip::tcp::endpoint from_;
   std::optional<Pass> pass_;  // that it brought
   bool waiting_ = false;      // for a request
 };

@@ -128,12 +128,12 @@ std::error_code connect(const std::string& address, std::uint16_t port) {
 Error handshake_error(const Target& target, const boost::system::error_code& error, long verdict) {
   const auto origin = target.origin();
   if (verdict != X509_V_OK && !target.tls->anyone) {
-    return {"--target: the certificate of " + origin +
+    return {"the certificate of " + origin +
                 " is not trusted: " + X509_verify_cert_error_string(verdict),
             "name the authority that signed it with --cacert FILE, or take any certificate with "
             "--insecure"};
   }
-  return {"--target: the TLS handshake with " + origin + " failed: " + error.message(),
+  return {"the TLS handshake with " + origin + " failed: " + error.message(),
           error == asio::error::timed_out
               ? "check what listens there; it answered nothing for 2s"
               : "check that the server there speaks TLS 1.2 or 1.3; plain HTTP is http://" +

@@ -210,11 +210,11 @@ class Server {
     const auto opening = service_.injector.open(number, service_.clock.now());
     counts_.note(opening);
     if (forwarder_) {
-      forwarder_->serve(std::move(socket), opening);
+      forwarder_->serve(std::move(socket), opening, number);
       return;
     }
     sessions_.emplace_front(std::move(socket), service_, counts_, sessions_);
-    sessions_.front().start(sessions_.begin(), opening);
+    sessions_.front().start(sessions_.begin(), opening, number);
   }
 
   void look_when_told() {
@@ -280,7 +280,10 @@ class Upstream::Impl {
       server.follow_plan();
     }
   }
-  void number_anew() { service_.arrivals.store(0, std::memory_order_relaxed); }
+  void number_anew() {
+    service_.arrivals.store(0, std::memory_order_relaxed);
+    service_.connections.store(0, std::memory_order_relaxed);
+  }
   [[nodiscard]] std::uint64_t run() const { return service_.run; }
   [[nodiscard]] std::error_code failure() const { return failure_.first(); }
 

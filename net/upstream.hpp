@@ -44,6 +44,9 @@ struct UpstreamOptions {
   // no leave of this run is a stranger then, and is not asked about. Empty: the upstream is there
   // for everybody, and nobody is a stranger. Called on the serving threads.
   std::function<Passage(const load::Leave& leave)> passage = {};
+  // Which of this run's clients sent such a request, counted from 1; others are told apart by their
+  // address. Empty: all are. Called on the serving threads.
+  std::function<std::uint64_t(const load::Leave& leave)> client = {};
   // Told of each request. Called on the serving threads.
   std::function<void(const ArrivedRequest& request, TimePoint now)> arrived = {};
   std::uint64_t run = 0;  // what it knows the requests of its run by; 0: it draws one
@@ -71,8 +74,8 @@ class Upstream {
   // The injector has gone to another time of its plan: opens or closes the port as it says now.
   void follow_plan();
 
-  // Requests without a number of their own are numbered from zero again, and so meet the faults
-  // that the first ones met.
+  // Connections, and requests without a number of their own, are numbered from zero again, and so
+  // meet the faults that the first ones met.
   void number_anew();
 
   // What it knows the requests of its own run by (Target::run): drawn anew by every upstream that

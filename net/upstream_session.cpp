@@ -87,6 +87,21 @@ void ThreadCounts::add_to(ConnectionCounts& sum) const {
   sum.failed_handshakes += connections_.failed_handshakes;
 }
 
+std::uint64_t client_of(const Service& service, const std::optional<Pass>& pass,
+                        const tcp::endpoint& from) {
+  if (pass && pass->run == service.run && service.options.client) {
+    return service.options.client(pass->leave);
+  }
+  if (from.address().is_v4()) {
+    return from.address().to_v4().to_uint();
+  }
+  std::uint64_t folded = 0;
+  for (const auto byte : from.address().to_v6().to_bytes()) {
+    folded = folded * 257 + byte;
+  }
+  return folded;
+}
+
 Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts,
                  std::list<Session>& home)
     : peer_(service.options.arrived ? address_of(socket) : ""),
@@ -132,8 +147,12 @@ auto Session::counted(Then then) {
   };
 }
 
-void Session::start(std::list<Session>::iterator self, const faults::Opening& opening) {
+void Session::start(std::list<Session>::iterator self, const faults::Opening& opening,
+                    std::uint64_t number) {
   self_ = self;
+  number_ = number;
+  Code ignored;
+  from_ = stream_.socket().remote_endpoint(ignored);
   stream_.start();
   expect_request();
   if (opening.delay <= Duration::zero()) {
@@ -271,7 +290,14 @@ void Session::decide() {
     service_.options.arrived({through::call_in(headers, service_.run), headers, peer_}, now);
   }
   is_last_ = service_.injector.renews_connections(now);
-  const auto treatment = service_.injector.treat({ordinal_, method, path, headers}, now);
+  const auto treatment =
+      service_.injector.treat({.ordinal = ordinal_,
+                               .method = method,
+                               .path = path,
+                               .headers = headers,
+                               .connection = number_,
+                               .client = client_of(service_, parser_->pass(), from_)},
+                              now);
   counts_.note(treatment, passage());
   act(treatment, now);
 }

@@ -28,6 +28,7 @@
 namespace tripcurve::net {
 
 class Session;
+struct Service;
 
 // Who answers requests in place of the injector, when it pleases.
 class Inbox {
@@ -39,6 +40,10 @@ class Inbox {
   // Whoever asked has gone, and the session that arrived() was given goes, too.
   virtual void left(Session& session) = 0;
 };
+
+// Whoever sent a request that brought that pass, over a connection from there.
+[[nodiscard]] std::uint64_t client_of(const Service& service, const std::optional<Pass>& pass,
+                                      const boost::asio::ip::tcp::endpoint& from);
 
 // What all serving threads share.
 struct Service {
@@ -82,8 +87,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // `self` is the place of this session in its home.
-  void start(std::list<Session>::iterator self, const faults::Opening& opening = {});
+  // `self` is the place of this session in its home, and `number` that of its connection.
+  void start(std::list<Session>::iterator self, const faults::Opening& opening = {},
+             std::uint64_t number = 0);
 
   // The session goes away by itself, soon but not within this call.
   void close();
@@ -148,6 +154,8 @@ class Session {
 
   std::string peer_;  // the address of the other side, where somebody is told of arrivals
   Stream stream_;
+  boost::asio::ip::tcp::endpoint from_;
+  std::uint64_t number_ = 0;         // of the connection
   boost::asio::steady_timer timer_;  // of the state; while parsing, until the connection expires
   Service& service_;
   ThreadCounts& counts_;

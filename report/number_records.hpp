@@ -126,6 +126,24 @@ using InMilliseconds = RecordForm<LatencyStats, StatsTable<std::milli>>;
 using InMicroseconds = RecordForm<LatencyStats, StatsTable<std::micro>>;
 
 template <>
+struct Record<InjectedShare> {
+  static constexpr auto name = "injected_share";
+  static constexpr std::array fields{
+      field<&InjectedShare::kind>("kind", "the fault: `503`, `reset`, ..."),
+      field<&InjectedShare::of_connections>("of_connections",
+                                            "true if it hits connections, and not requests"),
+      field<&InjectedShare::requested>("requested", "the share that the plan asked for"),
+      field<&InjectedShare::drawn>("drawn", "the number of requests or connections it is of"),
+      field<&InjectedShare::injected>("injected", "how many of these it hit"),
+      field_if_any<&InjectedShare::least>(
+          "least",
+          "the least number that is likely: 999 of 1,000 seeds are between `least` and `most`; "
+          "absent where not each is hit by itself, but in bursts, in turn or by the time"),
+      field_if_any<&InjectedShare::most>("most", "the largest number that is likely"),
+  };
+};
+
+template <>
 struct Record<UpstreamCounts> {
   static constexpr auto name = "upstream";
   static constexpr std::array fields{
@@ -143,6 +161,8 @@ struct Record<UpstreamCounts> {
       field<&UpstreamCounts::injected>(
           "injected",
           "how often each kind of fault was applied: `503`, `reset`, `empty`, `hang`, ..."),
+      field_if_any<&UpstreamCounts::shares>(
+          "shares", "of a phase: how often each was asked for, and how often it came"),
   };
 };
 

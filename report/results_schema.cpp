@@ -29,17 +29,18 @@ std::string results_schema() {
                "field means."}};
   schema.update(schema_of<Record<Summary>>());
   auto& definitions = schema["definitions"] = values();
-  define<Record<load::Counts>, StatsTable<std::milli>, Record<UpstreamCounts>,
-         Record<EndpointSummary>, Record<load::LimitRange>, Record<PhaseSummary>,
-         Record<BreakerSummary>, Record<Reaction>, Record<ServiceSummary>, Record<ServiceNumbers>,
-         Record<LinkSummary>, Record<topology::LinkCounts>, Record<TransitionRow>,
-         Record<Intervention>, Record<forecast::FalseTrips>, Record<Scope>, Record<Judged>,
-         Record<Verdict>, Record<Versus>, Record<Repeats::One>, Record<Repeats::Spread>,
-         Record<Repeats>, Record<through::PhaseCounts>, Record<through::Calibration>,
-         Record<through::Spell>, Record<through::Observed>, Record<through::Claimed>,
-         Record<through::Instance>, Record<through::Silence>, Record<DependencySummary>,
-         Record<DependencyPhase>, Record<through::ClaimSpell>, Record<through::Lag>,
-         Record<through::Contradiction>, Record<through::WrongTime>>(definitions);
+  define<Record<load::Counts>, StatsTable<std::milli>, Record<InjectedShare>,
+         Record<UpstreamCounts>, Record<EndpointSummary>, Record<load::LimitRange>,
+         Record<PhaseSummary>, Record<BreakerSummary>, Record<Reaction>, Record<ServiceSummary>,
+         Record<ServiceNumbers>, Record<LinkSummary>, Record<topology::LinkCounts>,
+         Record<TransitionRow>, Record<Intervention>, Record<forecast::FalseTrips>, Record<Scope>,
+         Record<Judged>, Record<Verdict>, Record<Versus>, Record<Repeats::One>,
+         Record<Repeats::Spread>, Record<Repeats>, Record<through::PhaseCounts>,
+         Record<through::Calibration>, Record<through::Spell>, Record<through::Observed>,
+         Record<through::Claimed>, Record<through::Instance>, Record<through::Silence>,
+         Record<DependencySummary>, Record<DependencyPhase>, Record<through::ClaimSpell>,
+         Record<through::Lag>, Record<through::Contradiction>, Record<through::WrongTime>>(
+      definitions);
   definitions["series"] = Form<Series>::columns_schema();
   return render(schema, 2);
 }

@@ -54,6 +54,26 @@ std::vector<PhaseSummary> summarize_phases(const RunFacts& facts, const Measured
   return all;
 }
 
+}  // namespace
+
+std::string words(const InjectedShare& share) {
+  const auto n = static_cast<double>(share.drawn);
+  auto text = fmt::format(
+      "{} hit {} of {} {} ({}); {} was asked for", share.kind, show_count(share.injected),
+      show_count(share.drawn), share.of_connections ? "connections" : "requests",
+      show_share(static_cast<double>(share.injected) / n), show_share(share.requested));
+  if (!share.least) {
+    return text;
+  }
+  text += share.least == share.most
+              ? ""
+              : fmt::format(", which makes {} to {} likely", show_count(*share.least),
+                            show_count(*share.most));
+  return share.is_likely() ? text : text + ": THIS IS UNLIKELY";
+}
+
+namespace {
+
 void add(UpstreamCounts& sum, const UpstreamCounts& counts) {
   sum.requests += counts.requests;
   sum.leaked_while_open += counts.leaked_while_open;

@@ -32,6 +32,25 @@ namespace tripcurve::report {
 
 // What the upstream itself counted. A copy of faults::PhaseLedger, because report does not know the
 // fault plan: a result can be rendered where no upstream was ever made.
+// How often a phase meant to hit requests, or connections, with a fault, and how often it did.
+struct InjectedShare {
+  std::string kind{};
+  bool of_connections = false;
+  double requested = 0;     // the share, of `drawn`
+  std::uint64_t drawn = 0;  // for how many it was decided
+  std::uint64_t injected = 0;
+  // Between these, both included, for 999 of 1,000 seeds; none where they are not hit each by
+  // itself but in bursts, in turn, or by the time.
+  std::optional<std::uint64_t> least{};
+  std::optional<std::uint64_t> most{};
+
+  [[nodiscard]] bool is_likely() const {
+    return !least || (injected >= *least && injected <= *most);
+  }
+};
+// "503 hit 241 of 812 requests (29.7%); 30% was asked for, which makes 205 to 284 likely"
+[[nodiscard]] std::string words(const InjectedShare& share);
+
 struct UpstreamCounts {
   std::uint64_t requests = 0;
   std::uint64_t leaked_while_open = 0;  // leaked past a breaker that claimed to be open
@@ -39,6 +58,7 @@ struct UpstreamCounts {
   std::vector<std::pair<std::string, std::uint64_t>> injected{};  // by kind
   std::uint64_t overtaken = 0;  // of `requests`: under way when their breaker opened; no leak
   std::uint64_t strangers = 0;  // requests that are not of this run, and not of `requests`
+  std::vector<InjectedShare> shares{};  // of a phase, when it is over
 };
 
 // Why and how a run ended.

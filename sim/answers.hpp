@@ -45,12 +45,14 @@ class Answers {
   // it stands to its breaker, unless it does not arrive at all.
   template <typename Passage>
   [[nodiscard]] Answer to(std::uint64_t number, const load::Endpoint& endpoint, Passage passage,
-                          TimePoint now) {
+                          TimePoint now, std::uint64_t client = 0) {
     if (injector_.refuses(now)) {
       return {now + model_.round_trip, {CallEnd::Kind::connect_failed, 0}};
     }
     const auto& [method, path, headers] = endpoint;
-    const auto decided = injector_.treat({number, method, path, headers}, now);
+    const auto decided = injector_.treat(
+        {.ordinal = number, .method = method, .path = path, .headers = headers, .client = client},
+        now);
     ledger_.note(decided, passage());
     // Only a body knows of it.
     const bool to_head = decided.course && method == "HEAD";

@@ -105,7 +105,8 @@ class FakeUpstream {
     const auto& attempt = way.attempt;
     auto [when, end, head, pace] = upstream_.to(
         attempt.request(), load_.endpoints[attempt.endpoint],
-        [&] { return bank_.passage(attempt.leave); }, now);
+        [&] { return bank_.passage(attempt.leave); }, now,
+        bank_.identity(attempt.leave.breaker).instance);
     const bool has_head = way.is_in_time(head);
     if (has_head) {
       if (const auto stalled = standstill(head, when, pace); stalled < when) {

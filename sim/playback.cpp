@@ -23,8 +23,8 @@ Playback::Playback(load::LoadPlan load, load::BreakerBank& bank, Rejected reject
       nothing_(load_.timetable.phases().size(), load_.endpoints.size()) {
   ENSURE(load_.shards == 1);
   load_.loop = load::Recorded{&recording_};
-  load_.would_succeed = [this](std::uint64_t ordinal, std::uint32_t, TimePoint) {
-    const auto call = recording_.reject(ordinal);
+  load_.would_succeed = [this](const load::LoadPlan::Kept& kept, TimePoint) {
+    const auto call = recording_.reject(kept.ordinal);
     rejected_(call);
     return load_.caller.of(call.end) == Outcome::success;
   };

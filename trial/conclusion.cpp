@@ -7,6 +7,7 @@
 #include "core/units.hpp"
 #include "expect/judge.hpp"
 #include "experiment/facts.hpp"
+#include "experiment/injection_proof.hpp"
 #include "experiment/write.hpp"
 #include "load/rate_curve.hpp"
 #include "load/worker_curve.hpp"
@@ -138,7 +139,17 @@ report::Summary conclude(const experiment::Experiment& experiment, const Parts& 
       facts.stopped_because = std::move(halt->reasons);
     }
   }
+  if (measurement.ledger) {
+    std::ranges::move(experiment::never_matched(parts.faults, *measurement.ledger),
+                      std::back_inserter(facts.warnings));
+  }
   auto summary = sum(never);
+  if (measurement.ledger) {
+    auto shares = experiment::injected_shares(parts.faults, *measurement.ledger);
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      summary.phases[i].upstream->shares = std::move(shares[i]);
+    }
+  }
   summary.baseline = baseline;
   summary.versus = std::move(versus);
   std::vector<Duration> lasted;

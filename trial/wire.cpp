@@ -92,6 +92,9 @@ std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::Services* se
     options.arrived = tell_arrivals(*parts.watch, 0);
     return std::make_unique<net::Upstream>(parts.injector, clock, options);
   }
+  options.client = [&bank = parts.bank](const load::Leave& leave) {
+    return leave.breaker < bank.size() ? bank.identity(leave.breaker).instance : std::uint64_t{0};
+  };
   options.passage = [&bank = parts.bank, services](const load::Leave& leave) {
     return services == nullptr ? bank.passage(leave) : services->passage(leave);
   };

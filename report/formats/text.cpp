@@ -173,6 +173,20 @@ std::string section(const char* title, const std::vector<std::string>& lines) {
   return text.empty() ? "" : std::string(title) + '\n' + text + '\n';
 }
 
+// What can be otherwise than it was asked for.
+std::vector<std::string> injections(const std::vector<PhaseSummary>& phases) {
+  std::vector<std::string> lines;
+  for (const auto& phase : phases) {
+    for (const auto& share :
+         phase.upstream ? phase.upstream->shares : std::vector<InjectedShare>{}) {
+      if (share.least != share.most || !share.is_likely()) {
+        lines.push_back(phase.phase.name + ": " + words(share));
+      }
+    }
+  }
+  return lines;
+}
+
 std::string interventions(const RunFacts& facts) {
   std::string text;
   for (const auto& one : facts.interventions) {
@@ -211,6 +225,7 @@ MarkedText to_marked_text(const Summary& summary) {
       '\n' + services_text(summary.services, facts.timetable, run_end(facts), summary.selectivity);
   text += dependencies_text(summary);
   text += claimed_text(summary);
+  text += section("Injected faults", injections(summary.phases));
   text += interventions(facts);
   text += section("Warnings", facts.warnings) + section("Notes", facts.notes);
   text += judged_list("Baseline", summary.baseline);

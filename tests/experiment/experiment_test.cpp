@@ -156,7 +156,7 @@ TEST_CASE("a call would succeed when its endpoint is answered well and within th
   const auto would_succeed = [&](Duration when) {
     const auto plan = fault_plan(experiment);
     faults::Injector injector(plan);
-    return experiment::would_succeed(experiment, injector)(1, 0, at(when));
+    return experiment::would_succeed(experiment, injector)({.ordinal = 1}, at(when));
   };
   CHECK(would_succeed(500ms));
   CHECK(would_succeed(1500ms));

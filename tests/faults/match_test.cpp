@@ -54,6 +54,21 @@ TEST_CASE("one star is any run within a segment and two are any run at all") {
   }
 }
 
+TEST_CASE("of a query the named parameters must be there, in any order and among others") {
+  CHECK(matches("/pay?currency=EUR", "/pay?currency=EUR"));
+  CHECK(matches("/pay?currency=EUR", "/pay?id=1&currency=EUR&x"));
+  CHECK(matches("/**?a=1&b=2", "/x/y?b=2&a=1"));
+  CHECK(matches("/pay?test", "/pay?test"));
+  CHECK(matches("/pay?test", "/pay?test=anything"));
+  CHECK(matches("/pay?a=", "/pay?a="));
+  for (const auto* other : {"/pay", "/pay?currency=EURO", "/pay?currency", "/pay?Currency=EUR",
+                            "/pay?xcurrency=EUR", "/pays?currency=EUR", "/pay?a=currency=EUR"}) {
+    INFO(other);
+    CHECK_FALSE(matches("/pay?currency=EUR", other));
+  }
+  CHECK(parse_match("GET /pay?a=1&b x-tenant=gold")->text() == "GET /pay?a=1&b x-tenant=gold");
+}
+
 TEST_CASE("a method is compared case by case") {
   const auto match = *parse_match("POST");
   CHECK(match.matches({.method = "POST", .path = "/any"}));
@@ -102,7 +117,10 @@ TEST_CASE("a match that is none is refused with what would work") {
            {"http://x/pay", "'http://x/pay' is not a path, but a whole URL", "write /pay"},
            {"POST http://x/pay?a=1", "is not a path, but a whole URL", "write /pay"},
            {"post /pay", "'post' is neither a method nor a path", "write POST"},
-           {"/pay?a=1", "has a query, which is not compared", "write /pay"},
+           {"/pay?a=*", "has a star behind its '?'", "/pay?currency"},
+           {"/pay?", "has a parameter without a name", "/pay?currency=EUR"},
+           {"/pay?=1", "has a parameter without a name", "/pay?currency=EUR"},
+           {"/pay?a=1&&b=2", "has a parameter without a name", "/pay?currency=EUR"},
            {"/pay/***", "three stars in a row", "** for one across"},
            {"/pay#a", "has a fragment", "write /pay"},
            {"/a /b", "has two paths", "METHOD /path header=value"},

@@ -3,6 +3,7 @@
 
 #include "core/ensure.hpp"
 #include "faults/plan.hpp"
+#include "faults/virtual_time.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace tripcurve;
@@ -182,4 +183,89 @@ TEST_CASE("a closed port is closed for the requests of every rule") {
   const auto ruled = plan({rule("/a", "1s", "50%")}, {"up 1s", "down 1s errors=refuse"});
   CHECK_FALSE(ruled.refuses(at(0s)));
   CHECK(ruled.refuses(at(1s)));
+}
+
+TEST_CASE(
+    "a rule that says also comes on top of the first that matches, and keeps nothing from it") {
+  Upstream upstream{.normal = {.latency = *parse_latency("1ms"), .errors = {}}};
+  upstream.rules = {
+      {.match = *parse_match("/pay"), .latency = *parse_latency("20ms")},
+      {.match = *parse_match("x-tenant=gold"), .errors = *parse_errors("503:100%"), .also = true},
+      {.match = *parse_match("/**"), .latency = *parse_latency("5ms")},
+      {.match = *parse_match("/**?slow"), .latency = *parse_latency("3s"), .also = true}};
+  const Plan plan(upstream, {*parse_phase("all 1h")}, Random(1));
+  const std::vector<Header> gold{{"X-Tenant", "gold"}};
+  const auto met = [&](std::string_view path, const std::vector<Header>& headers) {
+    return plan.decide({.path = path, .headers = headers}, TimePoint{});
+  };
+  CHECK(met("/pay", {}).delay == std::chrono::milliseconds(20));
+  CHECK(met("/pay", {}).status == 200);
+  CHECK(met("/pay", gold).delay == std::chrono::milliseconds(20));
+  CHECK(met("/pay", gold).status == 503);
+  CHECK(met("/other", gold).delay == std::chrono::milliseconds(5));
+  CHECK(met("/other", gold).status == 503);
+  CHECK(met("/pay?slow", gold).delay == std::chrono::seconds(3));
+  CHECK(met("/pay?slow", gold).status == 503);
+  CHECK(plan.rules_at(met("/pay?slow", gold).place) == std::vector<std::size_t>{0, 1, 3});
+  CHECK(plan.rules_at(met("/other", {}).place) == std::vector<std::size_t>{2});
+}
+
+TEST_CASE("more rules that say also than can be told apart are refused") {
+  Upstream upstream;
+  upstream.rules.assign(
+      most_also, {.match = *parse_match("/a"), .latency = *parse_latency("1ms"), .also = true});
+  CHECK_FALSE(contradiction(upstream, {}));
+  upstream.rules.push_back(
+      {.match = *parse_match("/b"), .latency = *parse_latency("1ms"), .also = true});
+  CHECK(contradiction(upstream, {}).value().message.find("one too many") != std::string::npos);
+}
+
+TEST_CASE("drawn per client or connection, all of its requests are hit or none") {
+  const auto per = GENERATE(std::string("client"), std::string("connection"));
+  const Plan plan({}, {*parse_phase("gray 1h errors=503:20%,reset:10%,per=" + per)}, Random(7));
+  constexpr std::uint64_t many = 1000;
+  std::uint64_t hit = 0;
+  for (std::uint64_t one = 0; one < many; ++one) {
+    const auto met = [&](std::uint64_t ordinal) {
+      const Request request{.ordinal = ordinal,
+                            .connection = per == "connection" ? one : ordinal,
+                            .client = per == "client" ? one : ordinal};
+      return plan.decide(request, TimePoint{}).item;
+    };
+    const auto first = met(3 * one);
+    CHECK(met(3 * one + 1) == first);
+    CHECK(met(3 * one + 2) == first);
+    hit += first == Treatment::served ? 0U : 1U;
+  }
+  CHECK(hit > 250);  // of 300 that are expected, 3.5 deviations
+  CHECK(hit < 350);
+}
+
+TEST_CASE("what is drawn per client says so, and contradicts what goes by the order of requests") {
+  const auto errors = *parse_errors("503:20%,per=client");
+  CHECK(errors.text() == "503:20%,per=client");
+  CHECK(*parse_errors(errors.text()) == errors);
+  CHECK(parse_errors("503:20%,per=request")->text() == "503:20%");
+  CHECK(errors.peak() == 1);
+  CHECK(errors.total() == 0.2);
+  CHECK(errors.schedule()->remarks().front().find("once for each client") != std::string::npos);
+  for (const auto& [text, message] : {
+           std::pair{"503:20%,burst=5,per=client", "goes by the order of requests"},
+           std::pair{"503:20%,per=clients", "per: 'clients' is nothing that faults are drawn for"},
+           std::pair{"slow-accept:20%,per=client", "which are drawn for by themselves"},
+           std::pair{"503:20%,per=client,per=connection", "a second time"},
+       }) {
+    INFO(text);
+    const auto result = parse_errors(text);
+    REQUIRE_FALSE(result.ok());
+    CHECK(result.error().message.find(message) != std::string::npos);
+  }
+}
+
+TEST_CASE("draws per connection are not simulated, and those per client are") {
+  const auto refused = [](std::string_view phase) {
+    return not_simulated({}, {*parse_phase(phase)}).has_value();
+  };
+  CHECK(refused("gray 1s errors=5%,per=connection"));
+  CHECK_FALSE(refused("gray 1s errors=5%,per=client"));
 }

@@ -127,8 +127,8 @@ TEST_CASE("of the calls that a fallback answers, those that the breaker had reje
     auto plan = with(answer);
     auto& fallback = std::get<client::FallbackConfig>(plan.client.front());
     fallback.rules = fallback.rules.with_open_failing();
-    plan.would_succeed = [](std::uint64_t ordinal, std::uint32_t, TimePoint) {
-      return ordinal % 2 == 0;
+    plan.would_succeed = [](const load::LoadPlan::Kept& call, TimePoint) {
+      return call.ordinal % 2 == 0;
     };
     plan.client.insert(plan.client.begin() + 1,
                        client::BreakerConfig{.choice = choice("classic,failures=1")});

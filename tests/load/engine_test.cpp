@@ -532,10 +532,10 @@ TEST_CASE("rejected calls that the upstream would have served are counted, where
     return bench.counts().rejected_good;
   };
   CHECK(rejected_good() == 0);
-  plan.would_succeed = [](std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
-    CHECK(endpoint == 0);
-    CHECK(now == at(ordinal * 100ms));
-    return ordinal >= 6;
+  plan.would_succeed = [](const load::LoadPlan::Kept& call, TimePoint now) {
+    CHECK(call.endpoint == 0);
+    CHECK(now == at(call.ordinal * 100ms));
+    return call.ordinal >= 6;
   };
   CHECK(rejected_good() == 4);
 }

@@ -135,9 +135,8 @@ TEST_CASE("a target whose certificate is not trusted is refused with the reason 
   const TlsServer server(trusting.certificate, {tls_ok});
   const auto error = try_handshake(https(server.port(), trusting.trust));
   REQUIRE(error.has_value());
-  CHECK(error->message ==
-        "--target: the certificate of https://localhost:" + std::to_string(server.port()) +
-            " is not trusted: certificate has expired");
+  CHECK(error->message == "the certificate of https://localhost:" + std::to_string(server.port()) +
+                              " is not trusted: certificate has expired");
   CHECK_THAT(error->hint, ContainsSubstring("--cacert FILE"));
   CHECK_FALSE(try_handshake(https(server.port(), {.anyone = true})).has_value());
 }

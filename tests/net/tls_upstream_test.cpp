@@ -222,6 +222,20 @@ TEST_CASE("while the backlog is full nobody gets a connection, and afterwards ev
   CHECK(eventually([&] { return server.upstream.connections().open_now == 1; }));
 }
 
+TEST_CASE("faults that are drawn per connection hit all of its requests or none") {
+  const Served server(always("errors=503:50%,per=connection"));
+  std::size_t hit = 0;
+  constexpr std::size_t many = 60;
+  for (std::size_t i = 0; i < many; ++i) {
+    const auto answers = server.exchange(plain_get + plain_get + last_get).bytes;
+    const auto failed = occurrences(answers, "HTTP/1.1 503 ");
+    CHECK((failed == 0 || failed == 3));
+    hit += failed == 3 ? 1U : 0U;
+  }
+  CHECK(hit > 10);
+  CHECK(hit < 50);
+}
+
 TEST_CASE("a key that is not the certificate's, or no certificate at all, cannot be used") {
   const CertificateAuthority authority;
   const auto mine = authority.issue();

@@ -54,16 +54,16 @@ void check_docs() {
 
 TEST_CASE("what docs say of a record is what its table says") {
   check_docs<Record<Summary>, Record<Intervention>, Record<PhaseSummary>, Record<load::Counts>,
-             StatsTable<std::milli>, Record<UpstreamCounts>, Record<EndpointSummary>,
-             Record<load::LimitRange>, Record<BreakerSummary>, Record<Reaction>,
-             Record<TransitionRow>, Record<Judged>, Record<Scope>, Record<Verdict>, Record<Repeats>,
-             Record<Repeats::One>, Record<Repeats::Spread>, Record<Interval>, Record<Versus>,
-             Record<ServiceSummary>, Record<ServiceNumbers>, Record<LinkSummary>,
-             Record<topology::LinkCounts>, Record<through::Observed>, Record<through::Calibration>,
-             Record<through::Spell>, Record<through::PhaseCounts>, Record<through::Claimed>,
-             Record<through::Instance>, Record<through::Silence>, Record<DependencySummary>,
-             Record<DependencyPhase>, Record<through::ClaimSpell>, Record<through::Lag>,
-             Record<through::Contradiction>, Record<through::WrongTime>>();
+             StatsTable<std::milli>, Record<InjectedShare>, Record<UpstreamCounts>,
+             Record<EndpointSummary>, Record<load::LimitRange>, Record<BreakerSummary>,
+             Record<Reaction>, Record<TransitionRow>, Record<Judged>, Record<Scope>,
+             Record<Verdict>, Record<Repeats>, Record<Repeats::One>, Record<Repeats::Spread>,
+             Record<Interval>, Record<Versus>, Record<ServiceSummary>, Record<ServiceNumbers>,
+             Record<LinkSummary>, Record<topology::LinkCounts>, Record<through::Observed>,
+             Record<through::Calibration>, Record<through::Spell>, Record<through::PhaseCounts>,
+             Record<through::Claimed>, Record<through::Instance>, Record<through::Silence>,
+             Record<DependencySummary>, Record<DependencyPhase>, Record<through::ClaimSpell>,
+             Record<through::Lag>, Record<through::Contradiction>, Record<through::WrongTime>>();
 }
 
 TEST_CASE("the schema in docs is the one that is printed") {

@@ -1,0 +1,22 @@
+// Proof of injection: of each fault, how often the plan meant it to come, how often it came, and
+// what chance alone would make of that; and the rules that no request has met.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "faults/ledger.hpp"
+#include "faults/plan.hpp"
+#include "report/summary.hpp"
+
+namespace tripcurve::experiment {
+
+// By phase. Faults that nobody gives a share are left out, and so are phases without requests.
+[[nodiscard]] std::vector<std::vector<report::InjectedShare>> injected_shares(
+    const faults::Plan& plan, const faults::Ledger& ledger);
+
+// A sentence for each rule that no request of all phases met, and each phase whose `on` none met.
+[[nodiscard]] std::vector<std::string> never_matched(const faults::Plan& plan,
+                                                     const faults::Ledger& ledger);
+
+}  // namespace tripcurve::experiment

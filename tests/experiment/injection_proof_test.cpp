@@ -1,0 +1,135 @@
+#include "experiment/injection_proof.hpp"
+
+#include <string>
+#include <vector>
+
+#include "faults/injector.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tripcurve;
+using namespace tripcurve::experiment;
+using tripcurve::testing::ContainsSubstring;
+
+namespace {
+
+faults::Plan plan_for(const std::vector<std::string>& phases, faults::Upstream upstream = {},
+                      std::uint64_t seed = 7) {
+  std::vector<faults::PhaseSpec> specs;
+  for (const auto& phase : phases) {
+    specs.push_back(*faults::parse_phase(phase));
+  }
+  return {std::move(upstream), std::move(specs), Random(seed)};
+}
+
+// What `count` requests for each of the paths leave behind, all in the first second.
+faults::Ledger after_requests(const faults::Plan& plan, std::uint64_t count,
+                              const std::vector<std::string>& paths = {"/"}) {
+  faults::Injector injector(plan);
+  faults::Ledger ledger(plan);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const faults::Request request{.ordinal = i, .path = paths[i % paths.size()]};
+    ledger.note(injector.treat(request, TimePoint{}), Passage::fair);
+    ledger.note(injector.open(i, TimePoint{}));
+  }
+  return ledger;
+}
+
+report::InjectedShare only_share(const faults::Plan& plan, const faults::Ledger& ledger) {
+  const auto shares = injected_shares(plan, ledger);
+  REQUIRE(shares.front().size() == 1);
+  return shares.front().front();
+}
+
+}  // namespace
+
+TEST_CASE("what was asked for stands beside what came, with what chance makes likely") {
+  const auto plan = plan_for({"outage 10s errors=503:30%"});
+  const auto share = only_share(plan, after_requests(plan, 1000));
+  CHECK(share.kind == "503");
+  CHECK(share.drawn == 1000);
+  CHECK(share.requested == 0.3);
+  // The 0.05 % and 99.95 % quantiles of a binomial count.
+  CHECK(share.least == 253);
+  CHECK(share.most == 348);
+  CHECK(share.is_likely());
+  CHECK_THAT(words(share), ContainsSubstring(" of 1,000 requests ("));
+  CHECK_THAT(words(share), ContainsSubstring("30.0% was asked for, which makes 253 to 348 likely"));
+}
+
+TEST_CASE("of a thousand seeds about one is called unlikely") {
+  std::uint64_t unlikely = 0;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    const auto plan = plan_for({"outage 10s errors=503:20%"}, {}, seed);
+    unlikely += only_share(plan, after_requests(plan, 200)).is_likely() ? 0U : 1U;
+  }
+  CHECK(unlikely <= 6);
+}
+
+TEST_CASE("hits that are not what was asked for are called unlikely") {
+  report::InjectedShare share{.kind = "reset", .requested = 0.5, .drawn = 10, .injected = 9};
+  share.least = 1;
+  share.most = 8;
+  CHECK_FALSE(share.is_likely());
+  CHECK_THAT(words(share), ContainsSubstring("9 of 10 requests (90.0%)"));
+  CHECK_THAT(words(share), ContainsSubstring("UNLIKELY"));
+}
+
+TEST_CASE("a share is of the requests that its rule gives it to") {
+  faults::Upstream upstream;
+  upstream.rules = {
+      {.match = *faults::parse_match("/pay"), .errors = faults::parse_errors("503:50%").value()},
+      {.match = *faults::parse_match("/ship"), .errors = faults::parse_errors("503:10%").value()}};
+  const auto plan = plan_for({"all 10s"}, upstream);
+  const auto share = only_share(plan, after_requests(plan, 3000, {"/pay", "/ship", "/other"}));
+  CHECK(share.drawn == 2000);
+  CHECK(share.requested == tripcurve::testing::Approx(0.3));
+}
+
+TEST_CASE(
+    "faults in bursts, in turn or by the time have no bound, and all or nothing a sharp one") {
+  for (const auto* errors : {"5%,burst=20", "503:50%,every=2", "seq(200*5,503*3)", "100%->0%"}) {
+    INFO(errors);
+    const auto plan = plan_for({std::string("odd 10s errors=") + errors});
+    CHECK_FALSE(only_share(plan, after_requests(plan, 100)).least);
+  }
+  const auto plan = plan_for({"outage 10s errors=100%"});
+  const auto share = only_share(plan, after_requests(plan, 100));
+  CHECK(share.least == 100);
+  CHECK(share.most == 100);
+}
+
+TEST_CASE("a fault of connections has its share of these") {
+  const auto plan = plan_for({"odd 10s errors=slow-accept:40%"});
+  const auto share = only_share(plan, after_requests(plan, 500));
+  CHECK(share.of_connections);
+  CHECK(share.drawn == 500);
+  CHECK(share.requested == 0.4);
+  CHECK(share.is_likely());
+}
+
+TEST_CASE("requests that a limit turned away are not of the share") {
+  faults::Upstream upstream{.limit = *faults::parse_rate_limit("1/s,burst=5")};
+  const auto plan = plan_for({"odd 10s errors=503:50%"}, upstream);
+  const auto ledger = after_requests(plan, 100);
+  const auto share = only_share(plan, ledger);
+  CHECK(share.drawn < 100);
+  CHECK(share.drawn >= 5);
+}
+
+TEST_CASE("a rule that no request meets is told, and so is an `on` that none meets") {
+  faults::Upstream upstream;
+  upstream.rules = {
+      {.match = *faults::parse_match("/pay"), .latency = *faults::parse_latency("1ms")},
+      {.match = *faults::parse_match("/refunds"), .latency = *faults::parse_latency("1ms")},
+      {.match = *faults::parse_match("/**?debug"),
+       .latency = *faults::parse_latency("9ms"),
+       .also = true}};
+  const auto plan = plan_for({"all 10s errors=5% on=/nowhere"}, upstream);
+  const auto told = never_matched(plan, after_requests(plan, 10, {"/pay", "/"}));
+  REQUIRE(told.size() == 3);
+  CHECK_THAT(told[0], ContainsSubstring("rule '/refunds': no request matched it"));
+  CHECK_THAT(told[1], ContainsSubstring("rule '/**?debug'"));
+  CHECK_THAT(told[2], ContainsSubstring("phase 'all': no request matched on=/nowhere"));
+  CHECK(never_matched(plan, after_requests(plan, 10, {"/pay", "/refunds?debug", "/nowhere"}))
+            .empty());
+}
