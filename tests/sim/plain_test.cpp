@@ -65,9 +65,10 @@ Lived live(const PlainStory& story) {
   load.endpoints = {{.path = "/a"}, {.path = "/b"}};
   load.random = random;
   faults::Injector injector(plan);
-  load.would_succeed = [&](std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
-    const auto& [method, path, headers] = load.endpoints[endpoint];
-    return injector.would_succeed({ordinal, method, path, headers}, now, load.timeout, load.caller);
+  load.would_succeed = [&](const load::LoadPlan::Kept& call, TimePoint now) {
+    const auto& [method, path, headers] = load.endpoints[call.endpoint];
+    return injector.would_succeed({call.ordinal, method, path, headers}, now, load.timeout,
+                                  load.caller);
   };
   load::BreakerBank bank(choice(story.breaker), load::BreakerScope::endpoint, load.endpoints,
                          random, story.instances);

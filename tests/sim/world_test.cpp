@@ -53,9 +53,10 @@ Ran run(const Story& story, const sim::Observer& observer = nobody,
   load.endpoints = story.endpoints;
   load.random = random;
   faults::Injector injector(plan);
-  load.would_succeed = [&](std::uint64_t ordinal, std::uint32_t endpoint, TimePoint now) {
-    const auto& [method, path, headers] = load.endpoints[endpoint];
-    return injector.would_succeed({ordinal, method, path, headers}, now, load.timeout, load.caller);
+  load.would_succeed = [&](const load::LoadPlan::Kept& call, TimePoint now) {
+    const auto& [method, path, headers] = load.endpoints[call.endpoint];
+    return injector.would_succeed({call.ordinal, method, path, headers}, now, load.timeout,
+                                  load.caller);
   };
   BreakerBank bank(choice(story.breaker), BreakerScope::client, load.endpoints, random);
   auto outcome = sim::run_world(load, injector, bank, model, observer);

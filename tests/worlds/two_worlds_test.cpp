@@ -305,9 +305,9 @@ TEST_CASE("over loopback, a fault injected by hand decides about the calls that 
   const auto faults = experiment::fault_plan(experiment);
   faults::Injector injector(faults);
   const auto would_succeed = experiment::would_succeed(experiment, injector);
-  CHECK_FALSE(would_succeed(1, 0, at(0s)));
+  CHECK_FALSE(would_succeed({.ordinal = 1}, at(0s)));
   REQUIRE_FALSE(injector.by_hand().set({}));
-  CHECK(would_succeed(1, 0, at(0s)));
+  CHECK(would_succeed({.ordinal = 1}, at(0s)));
 }
 
 namespace {
