@@ -20,7 +20,7 @@ static_assert(AnswerParser::waiting_limit == faults::longest_head,
               "both worlds find the same heads too long");
 
 constexpr std::string_view end_of_line = "\r\n";
-constexpr std::string_view last_chunk = "0\r\n\r\n";
+constexpr std::string_view end_of_chunks = "0\r\n\r\n";
 
 // Noise that is no text, and then what would end a head: nobody need wait for more of it.
 constexpr std::string_view noise = "\x16\x03\x01\x7f\xfe\xb0\xc4\x80garbage!";
@@ -187,7 +187,7 @@ void StagedAnswer::finish(std::string& out) const {
                          delivery().form == Delivery::Form::sound) ||
                         delivery().error_event;
   if (is_whole && framing() == Delivery::Framing::chunked && !request_.to_head) {
-    out += last_chunk;
+    out += end_of_chunks;
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 using Kind = Step::Kind;
 
 constexpr std::size_t most_experiments = 60;
-constexpr std::size_t of_timing = 5;  // experiments about calls that take their time
+constexpr std::size_t timing_asides = 5;  // experiments about calls that take their time
 
 // Each poll is 5% later than the one before, for no more than half of the budget.
 Step first_poll(Duration budget) {
@@ -192,7 +192,7 @@ Duration Prober::reserve() const {
   entry.script = {.steps = {{.kind = Kind::until, .count = most_failures}}};
   const auto each = belief_->predict(belief_->best(), entry).took;
   const auto ends = static_cast<std::int64_t>(ends_to_count(lab_.failure).size() +
-                                              question_.ways.size() + of_timing);
+                                              question_.ways.size() + timing_asides);
   return std::min<Duration>(each * ends, question_.budget * 3 / 10);
 }
 
