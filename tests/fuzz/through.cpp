@@ -42,8 +42,9 @@ void tell(std::string_view line, Story& story) {
     through::Call call{.number = story.seen.calls.size() + 1, .sent = story.now};
     if (takes > 0) {
       call.ended = story.now + std::chrono::milliseconds(takes);
-      call.end = status == 0 ? CallEnd(CallEnd::Kind::reset, 0)
-                             : CallEnd(CallEnd::Kind::answer, static_cast<int>(status % 1000));
+      call.end = status == 0
+                     ? CallEnd(CallEnd::Kind::reset, 0)
+                     : CallEnd(CallEnd::Kind::answer, static_cast<std::uint16_t>(status % 1000));
       call.good = status == 200;
     }
     story.seen.calls.push_back(call);
