@@ -48,7 +48,7 @@ std::optional<Duration> exhausted_after(std::uint32_t workers, const Plan& plan,
   }
   const auto hit = plan.axis->hit(plan.world, severity);
   const auto other = std::min(plan.world.upstream.normal.latency.mean(), plan.world.timeout);
-  const auto [shorter, longer] = std::minmax(to_seconds(hit.takes), to_seconds(other));
+  const auto [shorter, longer] = std::minmax({to_seconds(hit.takes), to_seconds(other)});
   const double share_longer = hit.takes >= other ? hit.share : 1 - hit.share;
   const double needed = workers / load::highest_rate(*open).per_second;
   const double after = needed <= shorter ? needed : shorter + (needed - shorter) / share_longer;
