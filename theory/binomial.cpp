@@ -5,6 +5,12 @@
 namespace tripcurve::theory {
 namespace {
 
+// Of a positive number. std::lgamma() writes the sign to a global, which threads must not share.
+double log_gamma(double x) {
+  int sign = 0;
+  return ::lgamma_r(x, &sign);
+}
+
 // Adds up terms from the one at `k` on, each `ratio(k)` times the one before, until they no longer
 // matter. They must shrink from there on.
 template <typename Ratio>
@@ -35,10 +41,9 @@ double lower_binomial(double n, double k, double share) {
 }  // namespace
 
 double binomial(double n, double k, double share) {
-  return k < 0 || k > n
-             ? 0
-             : std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) +
-                        k * std::log(share) + (n - k) * std::log1p(-share));
+  return k < 0 || k > n ? 0
+                        : std::exp(log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1) +
+                                   k * std::log(share) + (n - k) * std::log1p(-share));
 }
 
 double binomial_at_least(double n, double k, double share) {
@@ -62,7 +67,7 @@ double binomial_at_most(double n, double k, double share) {
 }
 
 double poisson(double mean, double k) {
-  return std::exp(k * std::log(mean) - mean - std::lgamma(k + 1));
+  return std::exp(k * std::log(mean) - mean - log_gamma(k + 1));
 }
 
 double poisson_at_least(double mean, double k) {
