@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Prints "PASSED FAILED" for a file that ctest --output-junit wrote.
+"""Prints "PASSED FAILED" for a file that ctest --output-junit wrote; to stderr, the end of what each
+failed entry said.
 
 An entry of ctest that runs a whole test executable (the sanitizers' builds) counts as the test cases
 that Catch2 says it ran. A test that ctest could not run is a failure, and so is a file that is
@@ -12,6 +13,7 @@ import sys
 import xml.etree.ElementTree as xml
 
 ALL_PASSED = re.compile(r"^All tests passed \(\d+ assertions? in (\d+) test cases?\)", re.MULTILINE)
+LAST_LINES = 30
 SOME_FAILED = re.compile(r"^test cases: +\d+ \|(?: +(\d+) passed \|)? +(\d+) failed", re.MULTILINE)
 
 
@@ -25,12 +27,21 @@ def count_cases(entry):
     return (int(whole[-1][0] or 0), int(whole[-1][1])) if whole else (0, 1)
 
 
+def tell(entry):
+    """The name of an entry that failed, and its last lines: the reason stands there."""
+    said = (entry.findtext("system-out") or "").rstrip().splitlines()
+    print(f"failed: {entry.get('name')}", *(f"  {line}" for line in said[-LAST_LINES:]), sep="\n", file=sys.stderr)
+
+
 def count(path):
     try:
         entries = xml.parse(path).getroot().findall("testcase")
     except (OSError, xml.ParseError) as error:
         print(f"no test results: {error}", file=sys.stderr)
         return 0, 1
+    for entry in entries:
+        if entry.get("status") != "run":
+            tell(entry)
     counts = [count_cases(entry) for entry in entries]
     return sum(passed for passed, _ in counts), sum(failed for _, failed in counts) + (not counts)
 

@@ -10,17 +10,21 @@ from pathlib import Path
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts/count_tests.py"
 
 
-def counted(results):
+def run(results):
     with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:
         file.write(results)
         file.flush()
         return subprocess.run(
             [sys.executable, SCRIPT, file.name], capture_output=True, text=True, check=True
-        ).stdout.strip()
+        )
 
 
-def entry(status, said=""):
-    return f'<testcase status="{status}"><system-out>{said}</system-out></testcase>'
+def counted(results):
+    return run(results).stdout.strip()
+
+
+def entry(status, said="", name="one"):
+    return f'<testcase name="{name}" status="{status}"><system-out>{said}</system-out></testcase>'
 
 
 def results(*entries):
@@ -44,6 +48,10 @@ class CountTests(unittest.TestCase):
         self.assertEqual(counted(results(entry("fail", "AddressSanitizer: ..."))), "0 1")
         said = "All tests passed (70 assertions in 26 test cases)\nLeakSanitizer: ..."
         self.assertEqual(counted(results(entry("fail", said))), "0 1")
+
+    def test_what_failed_is_named_with_the_end_of_what_it_said(self):
+        told = run(results(entry("run", "fine", "good"), entry("fail", "first\n" + "more\n" * 29 + "why", "bad"))).stderr
+        self.assertEqual(told, "failed: bad\n" + "  more\n" * 29 + "  why\n")
 
     def test_silence_is_a_failure(self):
         self.assertEqual(counted(results()), "0 1")
