@@ -112,11 +112,13 @@ void TcpConnection::start(const std::string& host, const std::string& port,
         }
         asio::async_connect(upstream_, found,
                             kept([this, fail](const Code& refused, const tcp::endpoint&) {
-                              if (refused) {
+                              if (refused == asio::error::connection_reset) {
+                                reset();  // it was there, and gone before we looked
+                              } else if (refused) {
                                 fail();
-                                return;
+                              } else {
+                                connected();
                               }
-                              connected();
                             }));
       }));
 }

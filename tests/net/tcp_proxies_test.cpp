@@ -124,8 +124,28 @@ TEST_CASE("a reset by the upstream is a reset for the client, and the other way 
   ::setsockopt(client->fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   client.reset();
   char byte = 0;
-  CHECK(::recv(server.fd(), &byte, 1, 0) == -1);
-  CHECK(errno == ECONNRESET);
+  const auto got = ::recv(server.fd(), &byte, 1, 0);
+  const auto error = errno;  // before anything else may set it
+  CHECK(got == -1);
+  CHECK(error == ECONNRESET);
+}
+
+TEST_CASE("an upstream that resets each connection as soon as it is there is a reset each time") {
+  Proxied it;
+  std::jthread upstream([&](const std::stop_token& stop) {
+    const linger at_once{1, 0};
+    while (!stop.stop_requested()) {
+      const auto server = it.upstream.accept();
+      ::setsockopt(server.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    Wire client(it.port());
+    CHECK(client.receive_to_end().error.value() == ECONNRESET);
+  }
+  CHECK(it.traffic().unreachable == 0);
+  upstream.request_stop();
+  const Wire last(it.port());  // for whoever waits to accept it
 }
 
 TEST_CASE("65,535 numbers arrive in order while a latency toxic comes and goes in a tight loop") {
@@ -217,7 +237,8 @@ TEST_CASE("to remove a timeout of 0 closes both sides") {
 }
 
 TEST_CASE(
-    "a disabled proxy refuses, and has let its clients go, and when enabled again takes the same port") {
+    "a disabled proxy refuses, and has let its clients go, and when enabled again takes the same "
+    "port") {
   Proxied it;
   Wire client(it.port());
   const auto server = it.upstream.accept();
