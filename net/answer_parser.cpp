@@ -25,7 +25,12 @@ bool ends_after_status(std::string_view bytes) {
 
 }  // namespace
 
-AnswerParser::Answer::Answer(bool to_head) {
+AnswerParser::Answer::Answer(bool to_head, AnswerParts* parts) : parts_(parts) {
+  if (parts_ != nullptr) {
+    parts_->reason.clear();
+    parts_->fields.clear();
+    parts_->body.clear();
+  }
   eager(true);
   skip(to_head);
   header_limit(waiting_limit);
@@ -33,10 +38,19 @@ AnswerParser::Answer::Answer(bool to_head) {
   body_limit(std::numeric_limits<std::uint64_t>::max());
 }
 
-void AnswerParser::Answer::on_response_impl(int status, View, int, Code& code) {
+void AnswerParser::Answer::on_response_impl(int status, View reason, int, Code& code) {
   status_ = static_cast<std::uint16_t>(status);
+  if (parts_ != nullptr) {
+    parts_->reason.assign(reason.data(), reason.size());
+  }
   if (status < 100) {
     code = error::bad_status;
+  }
+}
+
+void AnswerParser::Answer::keep(View name, View value) {
+  if (!is_header_done()) {  // a trailer field has no place in a head that is gone
+    parts_->fields.push_back({{name.data(), name.size()}, {value.data(), value.size()}});
   }
 }
 
@@ -61,7 +75,7 @@ AnswerParser::Step AnswerParser::take(std::string_view bytes) {
       return {Progress::bad, used};
     }
     if (answer_->is_done()) {
-      if (answer_->status() >= 200) {
+      if (answer_->status() >= 200 || parts_ != nullptr) {
         return {Progress::complete, used};
       }
       start(to_head_);

@@ -1,15 +1,26 @@
 // Reads HTTP answers as they arrive: where each ends, its status, and whether the connection may be
-// used again. Interim answers (1xx), fields and bodies go by unread, and nothing is allocated
-// but for a status line without a space at its end.
+// used again. Unless somebody wants its parts, interim answers (1xx), fields and bodies go by
+// unread, and nothing is allocated but for a status line without a space at its end.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "core/http.hpp"
 
 namespace tripcurve::net {
+
+// What an answer says, for whoever passes it on.
+struct AnswerParts {
+  std::string reason;
+  std::vector<Header> fields;
+  std::string body;  // added to; whoever passes it on takes it out
+};
 
 class AnswerParser {
  public:
@@ -24,11 +35,13 @@ class AnswerParser {
     std::size_t used;  // leading bytes that were consumed; show the others again, with more
   };
 
-  // Expects a new answer; one to HEAD ends with its head.
-  void start(bool to_head = false) {
+  // Expects a new answer; one to HEAD ends with its head. With `parts`, which must outlive it,
+  // interim answers are complete ones, too.
+  void start(bool to_head = false, AnswerParts* parts = nullptr) {
     to_head_ = to_head;
+    parts_ = parts;
     begun_ = false;
-    answer_.emplace(to_head_);
+    answer_.emplace(to_head_, parts_);
   }
 
   // Reads on in `bytes`. Not to be called again after complete or bad, before the next start().
@@ -42,6 +55,11 @@ class AnswerParser {
     return answer_->is_header_done() ? answer_->status() : 0;
   }
 
+  // Only of a head that is complete.
+  [[nodiscard]] bool is_chunked() const { return answer_->chunked(); }
+  // It ends with the connection.
+  [[nodiscard]] bool needs_end() const { return answer_->need_eof(); }
+
   // Only of a complete answer.
   [[nodiscard]] std::uint16_t status() const { return answer_->status(); }
   [[nodiscard]] bool keep_alive() const { return answer_->keep_alive(); }
@@ -50,7 +68,7 @@ class AnswerParser {
   // One answer, interim or not; Beast does not let a parser be used again.
   class Answer final : public boost::beast::http::basic_parser<false> {
    public:
-    explicit Answer(bool to_head);
+    Answer(bool to_head, AnswerParts* parts);
     [[nodiscard]] std::uint16_t status() const { return status_; }
 
    private:
@@ -58,15 +76,29 @@ class AnswerParser {
     using View = boost::beast::string_view;
 
     void on_request_impl(boost::beast::http::verb, View, View, int, Code&) override {}
-    void on_response_impl(int status, View, int, Code& error) override;
-    void on_field_impl(boost::beast::http::field, View, View, Code&) override {}
+    void on_response_impl(int status, View reason, int, Code& error) override;
+    void on_field_impl(boost::beast::http::field, View name, View value, Code&) override {
+      if (parts_ != nullptr) {
+        keep(name, value);
+      }
+    }
     void on_header_impl(Code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
-    std::size_t on_body_impl(View body, Code&) override { return body.size(); }
+    std::size_t on_body_impl(View body, Code&) override {
+      if (parts_ != nullptr) {
+        parts_->body.append(body.data(), body.size());
+      }
+      return body.size();
+    }
     void on_chunk_header_impl(std::uint64_t, View, Code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, View body, Code&) override { return body.size(); }
+    std::size_t on_chunk_body_impl(std::uint64_t, View body, Code& error) override {
+      return on_body_impl(body, error);
+    }
     void on_finish_impl(Code&) override {}
 
+    void keep(View name, View value);
+
+    AnswerParts* parts_;
     std::uint16_t status_ = 0;
   };
 
@@ -74,6 +106,7 @@ class AnswerParser {
   std::size_t put_with_space(std::string_view bytes, boost::beast::error_code& code);
 
   bool to_head_ = false;
+  AnswerParts* parts_ = nullptr;
   bool begun_ = false;  // the status line is read
   std::optional<Answer> answer_;
 };

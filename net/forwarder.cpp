@@ -1,23 +1,22 @@
 #include "net/forwarder.hpp"
 
-#include <sys/socket.h>
-
 #include <utility>  // which Boost 1.74's coroutines need
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <limits>
+#include <boost/asio/error.hpp>
 #include <optional>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "net/answer_parser.hpp"
 #include "net/hop_by_hop.hpp"
 #include "net/origin_pool.hpp"
+#include "net/passed_heads.hpp"
 #include "net/peer.hpp"
 #include "net/proxied_client.hpp"
 #include "net/relay.hpp"
@@ -27,18 +26,15 @@ namespace tripcurve::net {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
 using asio::ip::tcp;
 
-// Of an answer's head; of a request's it is RequestParser::head_limit.
-constexpr std::uint32_t longest_answer_head = 64 * 1024;
+constexpr std::uint16_t switching_protocols = 101;
 
 // May be sent again when a connection turns out to have ended (RFC 9110, 9.2.2).
-bool may_be_repeated(http::verb method) {
-  return method == http::verb::get || method == http::verb::head || method == http::verb::put ||
-         method == http::verb::delete_ || method == http::verb::options ||
-         method == http::verb::trace;
+bool may_be_repeated(std::string_view method) {
+  constexpr std::array<std::string_view, 6> idempotent = {"GET",    "HEAD",    "PUT",
+                                                          "DELETE", "OPTIONS", "TRACE"};
+  return std::ranges::find(idempotent, method) != idempotent.end();
 }
 
 }  // namespace
@@ -46,12 +42,13 @@ bool may_be_repeated(http::verb method) {
 // Its requests go to the service.
 class Forwarder::Connection final : public ProxiedClient {
  public:
-  Connection(tcp::socket client, std::uint64_t number, asio::io_context& io, Service& service,
-             ThreadCounts& counts, OriginPool& pool, std::string peer)
+  Connection(tcp::socket client, std::uint64_t number, Service& service, ThreadCounts& counts,
+             OriginPool& pool, std::string peer)
       : ProxiedClient(std::move(client), number, service, counts),
-        io_(io),
         pool_(pool),
-        peer_(std::move(peer)) {}
+        peer_(std::move(peer)) {
+    client_->on_end = [this] { client_left(); };
+  }
 
   asio::awaitable<void> run(const faults::Opening& opening) {
     const auto self = shared_from_this();
@@ -69,7 +66,18 @@ class Forwarder::Connection final : public ProxiedClient {
  private:
   void close_upstream() {
     if (upstream_) {
-      upstream_->close();
+      upstream_->stream.close();
+    }
+  }
+
+  // Its request goes with it, unless the answer has begun, or is a fault that comes soon: of who
+  // has asked for all and waits nobody can tell.
+  void client_left() {
+    const bool is_far_off =
+        is_delayed_ &&
+        timer_.expiry() - asio::steady_timer::clock_type::now() >= longest_wait_of_ended;
+    if (awaits_answer_ || is_far_off) {
+      close();
     }
   }
 
@@ -94,8 +102,11 @@ class Forwarder::Connection final : public ProxiedClient {
     counts_.note(action, passage());
     if (action.delay > Duration::zero()) {
       timer_.expires_at(service_.clock.real(now + action.delay));
+      is_delayed_ = true;
+      watch_client();
       Code ignored;
       co_await timer_.async_wait(into(ignored));
+      is_delayed_ = false;
     }
     if (closed_) {
       co_return false;
@@ -126,26 +137,28 @@ class Forwarder::Connection final : public ProxiedClient {
   }
 
   asio::awaitable<bool> forward() {
-    const bool upgrades = is_upgrade(request_->get());
-    const auto method = request_->get().method();
-    if (method == http::verb::connect) {
+    if (head_.method == "CONNECT") {
       const std::string text = "CONNECT is not served here";
       co_return co_await answer(501, text);
     }
-    prepare_request(upgrades);
-    const bool may_repeat = may_be_repeated(method) && request_->is_done();
+    if (client_->has_ended()) {
+      co_return false;  // it has left while it was delayed
+    }
+    const bool has_body =
+        request_->chunked() || request_->content_length().value_or(std::uint64_t{0}) > 0;
+    const bool may_repeat = may_be_repeated(head_.method) && !has_body;
+    write_request();
     for (bool again = false;; again = true) {
       upstream_ = again ? nullptr : pool_.take();
       const bool was_kept = upstream_ != nullptr;
       if (!was_kept) {
-        upstream_ = std::make_unique<Stream>(tcp::socket(io_));
-        const auto wrong = co_await pool_.connect(*upstream_);
+        upstream_ = pool_.make();
+        const auto wrong = co_await pool_.connect(upstream_->stream);
         if (!wrong.empty()) {
           const auto text = "the service at " + pool_.target().authority() + wrong;
           co_return co_await answer(502, text);
         }
       }
-      answer_buffer_.clear();
       if (closed_) {
         co_return false;
       }
@@ -157,7 +170,7 @@ class Forwarder::Connection final : public ProxiedClient {
         co_return co_await broken(error);
       }
     }
-    if (answer_->get().result() == http::status::switching_protocols) {
+    if (answer_.head_status() == switching_protocols) {
       co_await tunnel();
       co_return false;
     }
@@ -172,128 +185,175 @@ class Forwarder::Connection final : public ProxiedClient {
     if (sending_) {
       close_upstream();
     }
-    const auto text =
-        "the service at " + pool_.target().authority() + " gave no answer: " + error.message();
+    const auto text = "the service at " + pool_.target().authority() + " gave no answer: " +
+                      (error == asio::error::eof                   ? "it ended the connection"
+                       : error == boost::system::errc::bad_message ? "what it says is not HTTP/1.1"
+                                                                   : error.message());
     co_return co_await answer(502, text);
   }
 
-  void prepare_request(bool upgrades) {
-    auto& fields = request_->get();
-    const bool chunked = fields.chunked();
-    remove_hop_by_hop(fields, upgrades);
-    if (const auto host = fields.find(http::field::host); host != fields.end()) {
-      fields.set("X-Forwarded-Host", host->value());
-    }
-    fields.set(http::field::host, pool_.target().authority());
-    fields.insert(http::field::via, is_1_0_ ? "1.0 tripcurve" : "1.1 tripcurve");
-    fields.version(11);
-    if (chunked) {
-      fields.chunked(true);
-    }
+  // As it goes to the service: the head, and what has come of the body.
+  void write_request() {
+    to_service_.clear();
+    append_request_head(to_service_, head_, HopByHop(head_.headers), *request_,
+                        pool_.target().authority());
+    append_request_body();
   }
 
-  // Sends the head, lets the body follow, and reads the head of the answer.
+  void append_request_body() {
+    if (request_->chunked()) {
+      append_chunk(to_service_, body_);
+      to_service_ += request_->is_done() ? end_of_chunks : "";
+    } else {
+      to_service_ += body_;
+    }
+    body_.clear();
+  }
+
+  // Sends what there is of the request, lets the rest follow, and reads the head of the answer.
   asio::awaitable<Code> begin_exchange() {
     Code error;
-    sender_.emplace(request_->get());
-    if (request_->is_done()) {
-      auto& body = request_->get().body();
-      body.data = nullptr;
-      body.size = 0;
-      body.more = false;
-      co_await http::async_write(*upstream_, *sender_, into(error));
-      if (error == http::error::need_buffer) {
-        error = {};
-      }
-      watch_client();
-    } else {
-      co_await http::async_write_header(*upstream_, *sender_, into(error));
-      if (!error) {
-        sending_ = true;
-        asio::co_spawn(client_.get_executor(), send_body(), asio::detached);
-      }
+    co_await send(upstream_->stream, to_service_, error);
+    if (!error && !request_->is_done()) {
+      sending_ = true;
+      asio::co_spawn(client_->stream.get_executor(), send_body(), asio::detached);
     }
+    awaits_answer_ = true;
+    watch_client();
     while (!error) {
-      answer_.emplace();
-      answer_->header_limit(longest_answer_head);
-      answer_->body_limit(std::numeric_limits<std::uint64_t>::max());
-      answer_->skip(to_head());
-      co_await http::async_read_header(*upstream_, answer_buffer_, *answer_, into(error));
-      const auto status = error ? 0U : answer_->get().result_int();
-      if (status / 100 != 1 || status == 101) {
+      error = co_await read_answer_head();
+      const auto status = error ? 0U : answer_.head_status();
+      if (status / 100 != 1 || status == switching_protocols) {
         break;
       }
-      if (!is_1_0_) {
+      if (!request_->is_http_1_0()) {
         co_await pass_interim(error);
       }
     }
-    ++answered_;
+    awaits_answer_ = false;
     co_return error;
   }
 
-  // A client that leaves before its answer comes takes its request with it.
+  // What it sends is kept for later, as far as there is room; its end is noticed. Not while its
+  // request is still read, which notices that, too.
   void watch_client() {
-    client_.socket().async_wait(tcp::socket::wait_read,
-                                [self = held(), before = answered_](const Code& error) {
-                                  char byte = 0;
-                                  if (self->answered_ == before && !self->closed_ &&
-                                      (error || ::recv(self->client_.socket().native_handle(),
-                                                       &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)) {
-                                    self->close();
-                                  }
-                                });
+    if (request_->is_done()) {
+      client_->read_on();
+    }
+  }
+
+  asio::awaitable<Code> read_answer_head() {
+    answer_.start(request_->is_head(), &parts_);
+    while (!closed_) {
+      if (!upstream_->bytes().empty()) {
+        if (!read_on_in_answer()) {
+          co_return boost::system::errc::make_error_code(boost::system::errc::bad_message);
+        }
+        if (answer_.head_status() != 0) {
+          co_return Code{};
+        }
+      }
+      if (upstream_->has_ended()) {
+        co_return upstream_->end();
+      }
+      co_await upstream_->more();
+    }
+    co_return asio::error::operation_aborted;
+  }
+
+  // False: that is no answer.
+  bool read_on_in_answer() {
+    const auto [progress, used] = answer_.take(upstream_->bytes());
+    upstream_->take(used);
+    answer_is_done_ = progress == AnswerParser::Progress::complete;
+    return progress != AnswerParser::Progress::bad;
   }
 
   asio::awaitable<void> pass_interim(Code& error) {
-    http::response<http::empty_body> interim(answer_->get().base());
-    co_await http::async_write(client_, interim, into(error));
+    std::string head;
+    append_answer_head(head, passed_answer());
+    co_await write(head, error);
   }
 
   asio::awaitable<void> send_body() {
     const auto self = held();
-    body_error_ = co_await pass_body<true>(client_, buffer_, *request_, *upstream_, *sender_);
+    Code error;
+    client_->piece = piece_size;
+    while (!error && !request_->is_done()) {
+      co_await read_request_body(error);
+      if (!error) {
+        to_service_.clear();
+        append_request_body();
+        co_await send(upstream_->stream, to_service_, error);
+      }
+    }
     sending_ = false;
-    if (body_error_ && !closed_) {
+    body_error_ = error;
+    if (error && !closed_) {
       Code ignored;  // wakes whoever waits for the answer to half a request
-      upstream_->shutdown_send(ignored);
+      upstream_->stream.shutdown_send(ignored);
+    }
+    if (!error && awaits_answer_) {
+      watch_client();
     }
   }
 
+  // Some more of it.
+  asio::awaitable<void> read_request_body(Code& error) {
+    while (body_.empty() && !request_->is_done()) {
+      co_await client_->more();
+      if (closed_ || answers_early_) {
+        error = asio::error::operation_aborted;
+        co_return;
+      }
+      if (!read_on_in_request()) {
+        error = boost::system::errc::make_error_code(boost::system::errc::bad_message);
+        co_return;
+      }
+      if (client_->has_ended() && body_.empty() && !request_->is_done()) {
+        error = client_->end();
+        co_return;
+      }
+    }
+  }
+
+  [[nodiscard]] PassedAnswer passed_answer(ConnectionHeader connection = ConnectionHeader::none,
+                                           bool unchunked = false) const {
+    return {.status = answer_.head_status(),
+            .parts = parts_,
+            .ordinal = ordinal_,
+            .connection = connection,
+            .unchunked = unchunked};
+  }
+
   asio::awaitable<bool> pass_answer() {
-    auto& fields = answer_->get();
-    const bool upstream_keeps = fields.keep_alive() && !answer_->need_eof();
-    const bool was_chunked = fields.chunked();
-    const bool ends_with_connection = answer_->need_eof();
-    remove_hop_by_hop(fields, false);
-    fields.insert(http::field::via, "1.1 tripcurve");
-    fields.set("X-Tripcurve-Request", std::to_string(ordinal_));
-    fields.version(11);
-    if (was_chunked && is_1_0_) {
-      fields.chunked(false);
-    }
-    const bool keeps = wanted_keep_ && !ends_with_connection && !(was_chunked && is_1_0_);
-    if (!keeps) {
-      fields.set(http::field::connection, "close");
-    } else if (is_1_0_) {
-      fields.set(http::field::connection, "keep-alive");
-    }
-    BodySerializer<false> serializer(fields);
+    const bool unchunked = answer_.is_chunked() && request_->is_http_1_0();
+    const bool keeps = wanted_keep_ && !answer_.needs_end() && !unchunked;
+    to_client_.clear();
+    append_answer_head(to_client_, passed_answer(connection_header(keeps), unchunked));
     Code error;
-    if (!answer_->is_done() && answer_buffer_.size() == 0) {
-      co_await http::async_write_header(client_, serializer,
-                                        into(error));  // the body takes its time
+    for (;;) {
+      append_answer_body(unchunked);
+      co_await write(to_client_, error);
+      if (error || closed_ || answer_is_done_) {
+        break;
+      }
+      co_await read_answer_body(error);
+      if (error) {
+        break;
+      }
     }
-    if (!error) {
-      error = co_await pass_body<false>(*upstream_, answer_buffer_, *answer_, client_, serializer);
-    }
-    if (error) {
+    if (error || closed_) {
       co_return false;  // an answer that broke off breaks off for the client, too
     }
     if (sending_) {
-      co_await finish();  // answered before all of the request was there
+      answers_early_ = true;  // before all of the request was there
+      close_upstream();
+      co_await finish();
       co_return false;
     }
-    if (upstream_keeps && !body_error_ && answer_buffer_.size() == 0) {
+    if (answer_.keep_alive() && !answer_.needs_end() && !body_error_ &&
+        upstream_->bytes().empty()) {
       pool_.give_back(std::move(upstream_));
     } else {
       close_upstream();
@@ -304,29 +364,58 @@ class Forwarder::Connection final : public ProxiedClient {
     co_return keeps && !body_error_;
   }
 
+  void append_answer_body(bool unchunked) {
+    if (answer_.is_chunked() && !unchunked) {
+      append_chunk(to_client_, parts_.body);
+      to_client_ += answer_is_done_ && !is_without_body() ? end_of_chunks : "";
+    } else {
+      to_client_ += parts_.body;
+    }
+    parts_.body.clear();
+  }
+
+  // Whatever its head says.
+  [[nodiscard]] bool is_without_body() const {
+    return request_->is_head() || answer_.head_status() == 204 || answer_.head_status() == 304;
+  }
+
+  // Some more of it.
+  asio::awaitable<void> read_answer_body(Code& error) {
+    while (parts_.body.empty() && !answer_is_done_) {
+      co_await upstream_->more();
+      if (closed_) {
+        error = asio::error::operation_aborted;
+        co_return;
+      }
+      if (!read_on_in_answer()) {
+        error = boost::system::errc::make_error_code(boost::system::errc::bad_message);
+        co_return;
+      }
+      if (upstream_->has_ended() && parts_.body.empty() && !answer_is_done_) {
+        answer_is_done_ = upstream_->end() == asio::error::eof && answer_.completed_by_end();
+        error = answer_is_done_ ? Code{} : upstream_->end();
+        co_return;
+      }
+    }
+  }
+
   // The connection is another protocol's now.
   asio::awaitable<void> tunnel() {
     Code error;
-    http::response<http::empty_body> agreed(answer_->get().base());
-    co_await http::async_write(client_, agreed, into(error));
-    if (!error && answer_buffer_.size() > 0) {
-      co_await asio::async_write(client_, answer_buffer_.data(), into(error));
-    }
-    if (!error && buffer_.size() > 0) {
-      co_await asio::async_write(*upstream_, buffer_.data(), into(error));
-    }
+    append_answer_head(to_client_, passed_answer());
+    co_await write(to_client_, error);
     if (error) {
       co_return;
     }
     asio::co_spawn(
-        client_.get_executor(),
+        client_->stream.get_executor(),
         [self = held()]() -> asio::awaitable<void> {
-          co_await pass_bytes(self->client_, *self->upstream_);
+          co_await pass_bytes(*self->client_, self->upstream_->stream);
           self->up_ended_ = true;
           self->timer_.cancel();
         },
         asio::detached);
-    co_await pass_bytes(*upstream_, client_);
+    co_await pass_bytes(*upstream_, client_->stream);
     timer_.expires_at(asio::steady_timer::time_point::max());
     if (!up_ended_) {
       co_await timer_.async_wait(into(error));  // until the other way has ended, too
@@ -338,15 +427,18 @@ class Forwarder::Connection final : public ProxiedClient {
     return std::static_pointer_cast<Connection>(shared_from_this());
   }
 
-  asio::io_context& io_;
-  std::unique_ptr<Stream> upstream_;  // of the last request that was passed on
+  std::shared_ptr<Intake> upstream_;  // of the last request that was passed on
   OriginPool& pool_;
   std::string peer_;  // the address of the client, where somebody is told of arrivals
 
-  beast::flat_buffer answer_buffer_{longest_answer_head + piece_size};
-  std::optional<BodySerializer<true>> sender_;
-  std::optional<BodyParser<false>> answer_;
-  std::uint64_t answered_ = 0;
+  std::string to_service_;  // what is sent there, and is kept until it has answered
+  std::string to_client_;
+  AnswerParser answer_;
+  AnswerParts parts_;  // of answer_
+  bool answer_is_done_ = false;
+  bool is_delayed_ = false;
+  bool awaits_answer_ = false;
+  bool answers_early_ = false;
   bool up_ended_ = false;  // of a tunnel
   Code body_error_;
 };
@@ -363,8 +455,8 @@ Forwarder::~Forwarder() = default;
 void Forwarder::serve(tcp::socket client, const faults::Opening& opening, std::uint64_t number) {
   std::erase_if(connections_, [](const auto& connection) { return connection.expired(); });
   auto peer = service_.options.arrived ? address_of(client) : "";
-  const auto connection = std::make_shared<Connection>(std::move(client), number, io_, service_,
-                                                       counts_, *pool_, std::move(peer));
+  const auto connection = std::make_shared<Connection>(std::move(client), number, service_, counts_,
+                                                       *pool_, std::move(peer));
   connections_.push_back(connection);
   asio::co_spawn(
       io_, [connection, opening]() -> asio::awaitable<void> { co_await connection->run(opening); },

@@ -13,7 +13,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "net/client.hpp"
-#include "net/upstream_session.hpp"
+#include "net/service.hpp"
 
 namespace tripcurve::net {
 

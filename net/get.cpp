@@ -4,21 +4,14 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
+
+#include "net/lone_request.hpp"
 
 namespace tripcurve::net {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace http = boost::beast::http;
-using Code = beast::error_code;
 
 // What is asked for is read by people or small parsers.
 constexpr std::uint64_t longest_body = std::uint64_t{16} << 20U;
@@ -26,66 +19,45 @@ constexpr std::uint64_t longest_body = std::uint64_t{16} << 20U;
 // One exchange; ended when `outcome` is there.
 class Exchange {
  public:
-  Exchange(const Target& target, const Question& question) : stream_(io_) {
-    request_.method_string(question.method);
-    request_.target(target.path);
-    request_.version(11);
-    request_.set(http::field::host, target.authority());
-    request_.set(http::field::connection, "close");
+  Exchange(const Target& target, const Question& question) : asked_(target) {
+    auto& request = asked_.request;
+    request.method_string(question.method);
+    request.set(http::field::connection, "close");
     if (!question.authorization.empty()) {
-      request_.set(http::field::authorization, question.authorization);
+      request.set(http::field::authorization, question.authorization);
     }
     if (!question.body.empty()) {
-      request_.set(http::field::content_type, "application/json");
-      request_.body() = question.body;
-      request_.prepare_payload();
+      request.set(http::field::content_type, "application/json");
+      request.body() = question.body;
+      request.prepare_payload();
     }
-    parser_.body_limit(longest_body);
-    for (const auto& address : target.addresses) {
-      endpoints_.emplace_back(asio::ip::make_address(address), target.port);
-    }
+    asked_.answer.body_limit(longest_body);
   }
 
   Result<Answer> run(Duration longest) {
-    stream_.async_connect(endpoints_, [this](const Code& error, const auto&) {
-      if (!over(error)) {
-        write();
+    asked_.send([this](const Code& error) {
+      if (error) {
+        outcome_ = error;
+        return;
       }
+      http::async_read(asked_.stream, asked_.buffer, asked_.answer,
+                       [this](const Code& ended, std::size_t) { outcome_ = ended; });
     });
-    io_.run_for(longest);
+    asked_.io.run_for(longest);
     if (!outcome_) {
       return Error{"no answer in time", {}};
     }
     if (*outcome_) {
       return Error{outcome_->message(), {}};
     }
-    auto& message = parser_.get();
+    auto& message = asked_.answer.get();
     return Answer{static_cast<std::uint16_t>(message.result_int()), std::move(message.body())};
   }
 
  private:
-  bool over(const Code& error) {
-    if (error) {
-      outcome_ = error;
-    }
-    return outcome_.has_value();
-  }
+  using Code = LoneRequest::Code;
 
-  void write() {
-    http::async_write(stream_, request_, [this](const Code& error, std::size_t) {
-      if (!over(error)) {
-        http::async_read(stream_, buffer_, parser_,
-                         [this](const Code& ended, std::size_t) { outcome_ = ended; });
-      }
-    });
-  }
-
-  asio::io_context io_;
-  beast::tcp_stream stream_;
-  std::vector<asio::ip::tcp::endpoint> endpoints_;
-  http::request<http::string_body> request_;
-  http::response_parser<http::string_body> parser_;
-  beast::flat_buffer buffer_;
+  LoneRequest asked_;
   std::optional<Code> outcome_;
 };
 

@@ -1,60 +1,48 @@
 #include "net/hop_by_hop.hpp"
 
-#include <string>
-#include <vector>
+#include <algorithm>
+#include <array>
 
-#include <boost/beast/http/rfc7230.hpp>
+#include "core/text.hpp"
 
 namespace tripcurve::net {
 namespace {
 
-namespace beast = boost::beast;
-namespace http = beast::http;
+constexpr std::array<std::string_view, 4> always_held = {"Connection", "Keep-Alive",
+                                                         "Proxy-Connection", "TE"};
 
-std::vector<std::string> named_by_connection(const http::fields& fields) {
-  std::vector<std::string> names;
-  const auto [begin, end] = fields.equal_range(http::field::connection);
-  for (auto field = begin; field != end; ++field) {
-    for (const auto& name : http::token_list(field->value())) {
-      names.emplace_back(name.data(), name.size());
-    }
-  }
-  return names;
+// These say how the body ends, or whom the request is for: nobody may have them removed.
+constexpr std::array<std::string_view, 3> never_held = {"Transfer-Encoding", "Content-Length",
+                                                        "Host"};
+
+template <typename Names>
+bool has_name(const Names& names, std::string_view name) {
+  return std::ranges::any_of(names, [&](std::string_view one) { return same_word(one, name); });
 }
 
 }  // namespace
 
-bool is_upgrade(const http::fields& fields) {
-  if (fields.find(http::field::upgrade) == fields.end()) {
-    return false;
-  }
-  for (const auto& name : named_by_connection(fields)) {
-    if (beast::iequals(name, "upgrade")) {
-      return true;
+bool is_field(const Header& field, std::string_view name) { return same_word(field.name, name); }
+
+HopByHop::HopByHop(const std::vector<Header>& fields) {
+  bool has_upgrade = false;
+  for (const auto& field : fields) {
+    has_upgrade = has_upgrade || is_field(field, "Upgrade");
+    if (is_field(field, "Connection")) {
+      for (std::string_view rest = field.value; !rest.empty();) {
+        named_.push_back(trim(take_until(rest, ",")));
+      }
     }
   }
-  return false;
+  is_upgrade_ = has_upgrade && has_name(named_, "Upgrade");
 }
 
-void remove_hop_by_hop(http::fields& fields, bool upgrades) {
-  for (const auto& name : named_by_connection(fields)) {
-    // These say how the body ends, or whom the request is for: nobody may have them removed.
-    const bool stays = beast::iequals(name, "transfer-encoding") ||
-                       beast::iequals(name, "content-length") || beast::iequals(name, "host") ||
-                       (upgrades && beast::iequals(name, "upgrade"));
-    if (!stays) {
-      fields.erase(name);
-    }
+bool HopByHop::holds(const Header& field) const {
+  if (is_field(field, "Upgrade")) {
+    return !is_upgrade_;
   }
-  fields.erase(http::field::connection);
-  fields.erase(http::field::keep_alive);
-  fields.erase(http::field::proxy_connection);
-  fields.erase(http::field::te);
-  if (upgrades) {
-    fields.set(http::field::connection, "upgrade");
-  } else {
-    fields.erase(http::field::upgrade);
-  }
+  return has_name(always_held, field.name) ||
+         (has_name(named_, field.name) && !has_name(never_held, field.name));
 }
 
 }  // namespace tripcurve::net

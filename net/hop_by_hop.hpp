@@ -1,16 +1,33 @@
-// What a proxy changes in the header fields that it passes on (RFC 9110, 7.6.1).
+// Which header fields a proxy does not pass on, because they are about one connection only (RFC
+// 9110, 7.6.1).
 #pragma once
 
-#include <boost/beast/http/fields.hpp>
-#include <boost/beast/http/message.hpp>
+#include <string_view>
+#include <vector>
+
+#include "core/http.hpp"
 
 namespace tripcurve::net {
 
-// Removes the fields that are about one connection only, and those that Connection names; how the
-// body is framed stays. An upgrade stays if `upgrades`.
-void remove_hop_by_hop(boost::beast::http::fields& fields, bool upgrades);
+// Names are equal whatever their case.
+[[nodiscard]] bool is_field(const Header& field, std::string_view name);
 
-// The request or the answer asks for another protocol, or agrees to one.
-[[nodiscard]] bool is_upgrade(const boost::beast::http::fields& fields);
+// Of one head.
+class HopByHop {
+ public:
+  // `fields` must outlive it.
+  explicit HopByHop(const std::vector<Header>& fields);
+
+  // The request or the answer asks for another protocol, or agrees to one.
+  [[nodiscard]] bool is_upgrade() const { return is_upgrade_; }
+
+  // Stays on its side of the proxy: those that are always about the connection, and those that
+  // Connection names. How the body is framed, and whom the request is for, is never held back.
+  [[nodiscard]] bool holds(const Header& field) const;
+
+ private:
+  std::vector<std::string_view> named_;  // by Connection
+  bool is_upgrade_ = false;
+};
 
 }  // namespace tripcurve::net

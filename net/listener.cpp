@@ -75,6 +75,9 @@ void Listener::accept_next() {
       accept_next();
       return;
     }
+    if (waits_) {
+      waits_(error);
+    }
     pause_.expires_after(accept_pause);
     pause_.async_wait([this](const Code& cancelled) {
       if (!cancelled && accepting_ && acceptor_.is_open()) {

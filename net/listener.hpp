@@ -15,10 +15,16 @@ namespace tripcurve::net {
 class Listener {
  public:
   using Accepted = std::function<void(boost::asio::ip::tcp::socket socket)>;
+  // The system gives no connection, most likely for want of descriptors: those who want one wait.
+  using Waits = std::function<void(const boost::system::error_code& error)>;
 
   // `io` must outlive it.
-  Listener(boost::asio::io_context& io, Accepted accepted)
-      : io_(io), acceptor_(io), pause_(io), accepted_(std::move(accepted)) {}
+  Listener(boost::asio::io_context& io, Accepted accepted, Waits waits = nullptr)
+      : io_(io),
+        acceptor_(io),
+        pause_(io),
+        accepted_(std::move(accepted)),
+        waits_(std::move(waits)) {}
 
   // Opens the port; clients are in the backlog from now on. `shared`: other sockets of this process
   // listen there, too.
@@ -44,6 +50,7 @@ class Listener {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;  // until accepting is tried again
   Accepted accepted_;
+  Waits waits_;
   bool accepting_ = false;
   std::vector<boost::asio::ip::tcp::socket> crowd_;  // keeps the queue full
 };

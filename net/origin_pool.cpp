@@ -1,13 +1,11 @@
 #include "net/origin_pool.hpp"
 
-#include <sys/socket.h>
-
 #include <boost/asio/connect.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cerrno>
 #include <chrono>
 #include <utility>
 
+#include "net/answer_parser.hpp"
 #include "net/relay.hpp"
 #include "net/tls/context.hpp"
 
@@ -22,13 +20,6 @@ constexpr auto connecting_time = std::chrono::seconds(10);
 
 constexpr std::size_t most_idle_connections = 256;
 
-// Nothing has come on an idle connection: it did not end, either.
-bool is_fresh(Stream& stream) {
-  char byte = 0;
-  return ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-         (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
 }  // namespace
 
 OriginPool::OriginPool(asio::io_context& io, const Target& target) : io_(io), target_(target) {
@@ -40,21 +31,39 @@ OriginPool::OriginPool(asio::io_context& io, const Target& target) : io_(io), ta
   }
 }
 
-std::unique_ptr<Stream> OriginPool::take() {
+std::shared_ptr<Intake> OriginPool::take() {
   while (!idle_.empty()) {
-    auto stream = std::move(idle_.back());
+    auto connection = std::move(idle_.back());
     idle_.pop_back();
-    if (is_fresh(*stream)) {
-      return stream;
+    if (!connection->has_ended() && connection->bytes().empty()) {
+      connection->on_end = nullptr;
+      return connection;
     }
+    connection->stream.close();
   }
   return nullptr;
 }
 
-void OriginPool::give_back(std::unique_ptr<Stream> stream) {
-  if (idle_.size() < most_idle_connections) {
-    idle_.push_back(std::move(stream));
+// It is read on, so that its end is noticed.
+void OriginPool::give_back(std::shared_ptr<Intake> connection) {
+  if (idle_.size() >= most_idle_connections) {
+    connection->stream.close();
+    return;
   }
+  connection->on_end = [&stream = connection->stream] { stream.close(); };
+  connection->read_on();
+  idle_.push_back(std::move(connection));
+}
+
+void OriginPool::clear() {
+  for (const auto& connection : idle_) {
+    connection->stream.close();  // held by its reading, which ends with it
+  }
+  idle_.clear();
+}
+
+std::shared_ptr<Intake> OriginPool::make() {
+  return std::make_shared<Intake>(tcp::socket(io_), AnswerParser::waiting_limit, piece_size);
 }
 
 asio::awaitable<std::string> OriginPool::connect(Stream& stream) {

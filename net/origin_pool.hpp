@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "net/client.hpp"
+#include "net/intake.hpp"
 #include "net/stream.hpp"
 
 namespace tripcurve::net {
@@ -28,12 +29,14 @@ class OriginPool {
   [[nodiscard]] const Target& target() const { return target_; }
 
   // One that was given back and has not ended since; null if there is none.
-  [[nodiscard]] std::unique_ptr<Stream> take();
-  void give_back(std::unique_ptr<Stream> stream);
-  void clear() { idle_.clear(); }
+  [[nodiscard]] std::shared_ptr<Intake> take();
+  void give_back(std::shared_ptr<Intake> connection);
+  void clear();
 
-  // Opens `stream`, which is new; closes it when that takes too long. What went wrong, to stand
-  // behind the service's name; "" when nothing did.
+  // One that is to be opened.
+  [[nodiscard]] std::shared_ptr<Intake> make();
+  // Opens it, and closes it when that takes too long. What went wrong, to stand behind the
+  // service's name; "" when nothing did.
   [[nodiscard]] boost::asio::awaitable<std::string> connect(Stream& stream);
 
  private:
@@ -41,7 +44,7 @@ class OriginPool {
   const Target& target_;
   std::vector<boost::asio::ip::tcp::endpoint> endpoints_;
   std::optional<boost::asio::ssl::context> tls_;  // of a target with TLS
-  std::vector<std::unique_ptr<Stream>> idle_;
+  std::vector<std::shared_ptr<Intake>> idle_;
 };
 
 }  // namespace tripcurve::net

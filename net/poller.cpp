@@ -6,25 +6,17 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <boost/none.hpp>
 
 #include "net/get.hpp"
+#include "net/lone_request.hpp"
 
 namespace tripcurve::net {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace http = boost::beast::http;
-using Code = beast::error_code;
 
 // A line that is longer is no event.
 constexpr std::size_t longest_line = std::size_t{4} << 20U;
@@ -38,35 +30,30 @@ std::optional<Error> no_success(unsigned status) {
 class EventStream {
  public:
   EventStream(const Target& target, std::function<void(Result<std::string>)> told)
-      : told_(std::move(told)), stream_(io_) {
-    request_.method(http::verb::get);
-    request_.target(target.path);
-    request_.version(11);
-    request_.set(http::field::host, target.authority());
-    request_.set(http::field::accept, "text/event-stream");
-    parser_.body_limit(boost::none);
-    for (const auto& address : target.addresses) {
-      endpoints_.emplace_back(asio::ip::make_address(address), target.port);
-    }
+      : told_(std::move(told)), asked_(target) {
+    asked_.request.set(http::field::accept, "text/event-stream");
+    asked_.answer.body_limit(boost::none);
   }
 
   // Until it ends, or somebody stops it.
   void run(const std::stop_token& stop) {
     constexpr auto between_looks = std::chrono::milliseconds(50);
-    stream_.async_connect(endpoints_, [this](const Code& error, const auto&) {
+    asked_.send([this](const Code& error) {
       if (!over(error)) {
-        write();
+        read_head();
       }
     });
     while (!over_ && !stop.stop_requested()) {
-      io_.run_for(between_looks);
-      if (io_.stopped()) {
-        io_.restart();
+      asked_.io.run_for(between_looks);
+      if (asked_.io.stopped()) {
+        asked_.io.restart();
       }
     }
   }
 
  private:
+  using Code = LoneRequest::Code;
+
   bool over(const Code& error) {
     if (error) {
       end(Error{error == http::error::end_of_stream ? "the stream has ended" : error.message(),
@@ -80,20 +67,17 @@ class EventStream {
     told_(error);
   }
 
-  void write() {
-    http::async_write(stream_, request_, [this](const Code& error, std::size_t) {
-      if (!over(error)) {
-        http::async_read_header(stream_, buffer_, parser_, [this](const Code& bad, std::size_t) {
-          if (!over(bad)) {
-            begin();
-          }
-        });
-      }
-    });
+  void read_head() {
+    http::async_read_header(asked_.stream, asked_.buffer, asked_.answer,
+                            [this](const Code& error, std::size_t) {
+                              if (!over(error)) {
+                                begin();
+                              }
+                            });
   }
 
   void begin() {
-    if (const auto error = no_success(parser_.get().result_int())) {
+    if (const auto error = no_success(asked_.answer.get().result_int())) {
       end(*error);
     } else {
       read();
@@ -101,23 +85,24 @@ class EventStream {
   }
 
   void read() {
-    http::async_read_some(stream_, buffer_, parser_, [this](const Code& error, std::size_t) {
-      tell();
-      if (over(error)) {
-        return;
-      }
-      if (parser_.is_done()) {
-        end({"the stream has ended", {}});
-      } else if (parser_.get().body().size() > longest_line) {
-        end({"a line of the stream does not end", {}});
-      } else {
-        read();
-      }
-    });
+    http::async_read_some(asked_.stream, asked_.buffer, asked_.answer,
+                          [this](const Code& error, std::size_t) {
+                            tell();
+                            if (over(error)) {
+                              return;
+                            }
+                            if (asked_.answer.is_done()) {
+                              end({"the stream has ended", {}});
+                            } else if (asked_.answer.get().body().size() > longest_line) {
+                              end({"a line of the stream does not end", {}});
+                            } else {
+                              read();
+                            }
+                          });
   }
 
   void tell() {
-    auto& body = parser_.get().body();
+    auto& body = asked_.answer.get().body();
     if (const auto last = body.rfind('\n'); last != std::string::npos) {
       told_(body.substr(0, last + 1));
       body.erase(0, last + 1);
@@ -125,12 +110,7 @@ class EventStream {
   }
 
   std::function<void(Result<std::string>)> told_;
-  asio::io_context io_;
-  beast::tcp_stream stream_;
-  std::vector<asio::ip::tcp::endpoint> endpoints_;
-  http::request<http::empty_body> request_;
-  http::response_parser<http::string_body> parser_;
-  beast::flat_buffer buffer_;
+  LoneRequest asked_;
   bool over_ = false;
 };
 

@@ -1,21 +1,15 @@
 #include "net/proxied_client.hpp"
 
-#include <algorithm>
-#include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
 #include <chrono>
 #include <limits>
-#include <string_view>
 #include <utility>
 
+#include "net/opening.hpp"
 #include "net/staged_answer.hpp"
-#include "net/tls/server_tls.hpp"
 
 namespace tripcurve::net {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using asio::ip::tcp;
 
 namespace {
@@ -25,101 +19,85 @@ constexpr auto leaving_time = std::chrono::milliseconds(1000);
 // How often it is looked whether the client has taken what was sent.
 constexpr auto arrival_check = std::chrono::milliseconds(1);
 
-constexpr std::size_t reading_size = 4096;  // of a head, at once
-constexpr std::string_view end_of_fields = "\r\n\r\n";
+// Of a head, at once: an idle connection has a buffer of this size.
+constexpr std::size_t reading_size = 2048;
 
 }  // namespace
 
 ProxiedClient::ProxiedClient(tcp::socket client, std::uint64_t number, Service& service,
                              ThreadCounts& counts)
-    : client_(std::move(client)),
-      timer_(client_.get_executor()),
+    : client_(std::make_shared<Intake>(std::move(client), RequestParser::head_limit, reading_size)),
+      timer_(client_->stream.get_executor()),
       service_(service),
       counts_(counts),
       number_(number) {
   counts_.note_accepted();
   Code ignored;
-  from_ = client_.socket().remote_endpoint(ignored);
-  client_.start();
+  from_ = client_->stream.socket().remote_endpoint(ignored);
+  client_->stream.start();
 }
 
 ProxiedClient::~ProxiedClient() { counts_.note_closed(); }
 
 void ProxiedClient::close() {
   closed_ = true;
-  client_.close();
+  client_->on_end = nullptr;
+  client_->stream.close();
   timer_.cancel();
 }
 
 void ProxiedClient::close_if_idle() {
-  if (waiting_ && buffer_.size() == 0) {
+  if (waiting_) {
     close();
   }
 }
 
 asio::awaitable<bool> ProxiedClient::open(const faults::Opening& opening) {
-  using End = faults::Opening::End;
-  Code error;
-  if (opening.delay > Duration::zero()) {
-    timer_.expires_at(service_.clock.real(service_.clock.now() + opening.delay));
-    co_await timer_.async_wait(into(error));
-  }
-  if (opening.end == End::never) {
-    co_await wait_for_leaving();
-    co_return false;
-  }
-  if (opening.end == End::failed && opening.flaw == faults::CertificateFlaw::none) {
-    std::array<char, reading_size> hello;
-    const auto room = asio::buffer(hello);
-    co_await client_.async_read_some(room, into(error));
-    client_.reset();
-    co_return false;
-  }
-  if (closed_ || !service_.options.tls) {
-    co_return !closed_;
-  }
-  client_.begin_tls(service_.options.tls->context(opening.flaw));
-  co_await client_.async_handshake(asio::ssl::stream_base::server, into(error));
-  if (error) {
-    counts_.note_failed_handshake();
-  }
-  co_return !error;
+  const bool is_open =
+      co_await open_connection(client_->stream, timer_, service_, counts_, opening);
+  co_return is_open && !closed_;
 }
 
 asio::awaitable<bool> ProxiedClient::read_request() {
+  request_.emplace(head_, RequestParser::Headers::keep, std::numeric_limits<std::uint64_t>::max());
+  body_.clear();
+  request_->pass_body_to(body_);
   waiting_ = true;
-  const auto size = co_await read_head();
+  const bool came = co_await read_head();
   waiting_ = false;
-  if (size == 0) {
+  if (!came) {
     co_return false;
   }
-  Code error;
-  const std::string_view head(static_cast<const char*>(buffer_.data().data()), size);
-  head_ = {};
-  RequestParser checked(head_, RequestParser::Headers::keep,
-                        std::numeric_limits<std::uint64_t>::max());
-  if (checked.take(head).progress == RequestParser::Progress::refused) {
-    co_await refuse(checked.refusal());
-    co_return false;
-  }
-  request_.emplace();
-  request_->eager(false);
-  request_->header_limit(RequestParser::head_limit);
-  request_->body_limit(std::numeric_limits<std::uint64_t>::max());
-  request_->put(asio::buffer(head.data(), head.size()), error);
-  buffer_.consume(size);
   timer_.cancel();  // of a connection that would have expired
-  if ((error && error != http::error::need_buffer) || !request_->is_header_done()) {
-    const Refusal refusal{400, "this is not an HTTP/1.1 request"};
-    co_await refuse(refusal);
-    co_return false;
-  }
-  wanted_keep_ = request_->get().keep_alive();
-  is_1_0_ = request_->get().version() < 11;
-  pass_ = checked.pass();
-  const auto given = checked.ordinal();
+  wanted_keep_ = request_->keep_alive();
+  const auto given = request_->ordinal();
   ordinal_ = given ? *given : service_.arrivals.fetch_add(1, std::memory_order_relaxed);
   co_return true;
+}
+
+asio::awaitable<bool> ProxiedClient::read_head() {
+  for (;;) {
+    if (!client_->bytes().empty()) {
+      waiting_ = false;
+      if (!read_on_in_request()) {
+        co_await refuse(request_->refusal());
+        co_return false;
+      }
+      if (request_->is_header_done()) {
+        co_return true;
+      }
+    }
+    if (client_->has_ended() || closed_) {
+      co_return false;
+    }
+    co_await client_->more();
+  }
+}
+
+bool ProxiedClient::read_on_in_request() {
+  const auto [progress, used] = request_->take(client_->bytes());
+  client_->take(used);
+  return progress != RequestParser::Progress::refused;
 }
 
 faults::Request ProxiedClient::asked() const {
@@ -128,7 +106,7 @@ faults::Request ProxiedClient::asked() const {
           .path = head_.path,
           .headers = head_.headers,
           .connection = number_,
-          .client = client_of(service_, pass_, from_)};
+          .client = client_of(service_, request_->pass(), from_)};
 }
 
 Passage ProxiedClient::passage() const {
@@ -136,29 +114,8 @@ Passage ProxiedClient::passage() const {
   if (!passage_of) {
     return Passage::fair;
   }
-  return pass_ && pass_->run == service_.run ? passage_of(pass_->leave) : Passage::stranger;
-}
-
-asio::awaitable<std::size_t> ProxiedClient::read_head() {
-  for (std::size_t searched = 0;;) {
-    const std::string_view got(static_cast<const char*>(buffer_.data().data()), buffer_.size());
-    const auto end = got.find(end_of_fields, searched);
-    if (end != std::string_view::npos) {
-      co_return end + end_of_fields.size();
-    }
-    if (got.size() == buffer_.max_size()) {
-      const Refusal refusal{431, "the request line and header fields exceed 16 KiB"};
-      co_await refuse(refusal);
-      co_return 0;
-    }
-    searched = got.size() - std::min(got.size(), end_of_fields.size() - 1);
-    Code error;
-    const auto room = buffer_.prepare(std::min(reading_size, buffer_.max_size() - got.size()));
-    buffer_.commit(co_await client_.async_read_some(room, into(error)));
-    if (error) {
-      co_return 0;
-    }
-  }
+  const auto& pass = request_->pass();
+  return pass && pass->run == service_.run ? passage_of(pass->leave) : Passage::stranger;
 }
 
 asio::awaitable<bool> ProxiedClient::answer(std::uint16_t status, const std::string& text) {
@@ -168,9 +125,9 @@ asio::awaitable<bool> ProxiedClient::answer(std::uint16_t status, const std::str
                           .text = text,
                           .ordinal = ordinal_,
                           .connection = connection_header(stays),
-                          .to_head = to_head()});
+                          .to_head = request_->is_head()});
   Code error;
-  co_await asio::async_write(client_, asio::buffer(bytes), into(error));
+  co_await write(bytes, error);
   if (!stays && !error) {
     co_await finish();
   }
@@ -181,8 +138,8 @@ asio::awaitable<bool> ProxiedClient::deliver(std::shared_ptr<const faults::Cours
   const bool stays = request_->is_done() && wanted_keep_;
   StagedAnswer staged(std::move(course), {.ordinal = ordinal_,
                                           .connection = connection_header(stays),
-                                          .to_head = to_head(),
-                                          .is_http_1_0 = is_1_0_});
+                                          .to_head = request_->is_head(),
+                                          .is_http_1_0 = request_->is_http_1_0()});
   std::string bytes;
   Code error;
   auto due = service_.clock.now();
@@ -211,7 +168,7 @@ asio::awaitable<bool> ProxiedClient::deliver(std::shared_ptr<const faults::Cours
 }
 
 asio::awaitable<void> ProxiedClient::write(std::string& bytes, Code& error) {
-  co_await asio::async_write(client_, asio::buffer(bytes), into(error));
+  co_await send(client_->stream, bytes, error);
   bytes.clear();
 }
 
@@ -231,7 +188,7 @@ asio::awaitable<bool> ProxiedClient::end_as(const faults::Delivery& delivery, bo
       co_await reset();
       co_return false;
     case Ending::half_closes:
-      client_.shutdown_send(ignored);
+      client_->stream.shutdown_send(ignored);
       co_await wait_for_leaving();
       co_return false;
     case Ending::stalls:
@@ -256,17 +213,17 @@ void ProxiedClient::expire_after(Duration idle) {
 // Once the client has what was sent before, which a reset would take from it.
 asio::awaitable<void> ProxiedClient::reset() {
   Code ignored;
-  for (auto left = leaving_time / arrival_check; left > 0 && client_.has_unsent(); --left) {
+  for (auto left = leaving_time / arrival_check; left > 0 && client_->stream.has_unsent(); --left) {
     timer_.expires_after(arrival_check);
     co_await timer_.async_wait(into(ignored));
   }
-  client_.reset();
+  client_->stream.reset();
 }
 
 ConnectionHeader ProxiedClient::connection_header(bool stays) const {
-  return !stays    ? ConnectionHeader::close
-         : is_1_0_ ? ConnectionHeader::keep_alive
-                   : ConnectionHeader::none;
+  return !stays                    ? ConnectionHeader::close
+         : request_->is_http_1_0() ? ConnectionHeader::keep_alive
+                                   : ConnectionHeader::none;
 }
 
 asio::awaitable<void> ProxiedClient::refuse(const Refusal& refusal) {
@@ -277,7 +234,7 @@ asio::awaitable<void> ProxiedClient::refuse(const Refusal& refusal) {
                           .ordinal = std::nullopt,
                           .connection = ConnectionHeader::close});
   Code error;
-  co_await asio::async_write(client_, asio::buffer(bytes), into(error));
+  co_await write(bytes, error);
   co_await finish();
 }
 
@@ -285,7 +242,7 @@ asio::awaitable<void> ProxiedClient::refuse(const Refusal& refusal) {
 // bytes of its are unread would be a reset.
 asio::awaitable<void> ProxiedClient::finish() {
   Code error;
-  client_.shutdown_send(error);
+  client_->stream.shutdown_send(error);
   timer_.expires_after(leaving_time);
   timer_.async_wait([self = shared_from_this()](const Code& cancelled) {
     if (!cancelled) {
@@ -297,10 +254,9 @@ asio::awaitable<void> ProxiedClient::finish() {
 }
 
 asio::awaitable<void> ProxiedClient::wait_for_leaving() {
-  std::array<char, 4096> dropped;
-  Code error;
-  while (!error) {
-    co_await client_.async_read_some(asio::buffer(dropped), into(error));
+  while (!client_->has_ended()) {
+    client_->drop();
+    co_await client_->more();
   }
 }
 

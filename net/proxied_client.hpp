@@ -10,8 +10,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,11 +17,11 @@
 
 #include "faults/fault.hpp"
 #include "faults/opening.hpp"
+#include "net/intake.hpp"
 #include "net/relay.hpp"
 #include "net/request_parser.hpp"
 #include "net/response.hpp"
-#include "net/stream.hpp"
-#include "net/upstream_session.hpp"
+#include "net/service.hpp"
 
 namespace tripcurve::net {
 
@@ -49,8 +47,8 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
   // Opens the connection like that; whether requests may come by it.
   [[nodiscard]] Awaitable<bool> open(const faults::Opening& opening);
 
-  // Reads the head of the next request into `head_`, `request_` and what is said of it; false when
-  // none comes that could be answered.
+  // Reads the head of the next request, and what has come with it; false when none comes that could
+  // be answered.
   [[nodiscard]] Awaitable<bool> read_request();
   [[nodiscard]] Passage passage() const;
   // As the injector sees it.
@@ -67,38 +65,37 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
   [[nodiscard]] Awaitable<void> finish();
   [[nodiscard]] Awaitable<void> wait_for_leaving();
 
-  [[nodiscard]] bool to_head() const {
-    return request_->get().method() == boost::beast::http::verb::head;
-  }
+  // Reads in what has come, not beyond the request; false: that is no request.
+  [[nodiscard]] bool read_on_in_request();
+  // As an answer says whether the connection stays.
+  [[nodiscard]] ConnectionHeader connection_header(bool stays) const;
+  // Sends it to the client.
+  [[nodiscard]] Awaitable<void> write(std::string& bytes, Code& error);
 
-  Stream client_;
+  std::shared_ptr<Intake> client_;
   boost::asio::steady_timer timer_;
   Service& service_;
   ThreadCounts& counts_;
-  boost::beast::flat_buffer buffer_{RequestParser::head_limit};  // from the client
   bool closed_ = false;
 
   // Of the request that was read last.
   RequestHead head_;
-  std::optional<BodyParser<true>> request_;
+  std::optional<RequestParser> request_;
+  std::string body_;  // what has come of it and was not passed on
   std::uint64_t ordinal_ = 0;
   bool wanted_keep_ = false;  // the client wants to keep its connection
-  bool is_1_0_ = false;
-  bool sending_ = false;  // its body is under way to the service
+  bool sending_ = false;      // its body is under way to the service
 
  private:
-  [[nodiscard]] Awaitable<std::size_t> read_head();
+  [[nodiscard]] Awaitable<bool> read_head();
   [[nodiscard]] Awaitable<void> refuse(const Refusal& refusal);
-  [[nodiscard]] Awaitable<void> write(std::string& bytes, Code& error);
   [[nodiscard]] Awaitable<bool> end_as(const faults::Delivery& delivery, bool stays);
   // The connection dies when no request has come by then.
   void expire_after(Duration idle);
-  [[nodiscard]] ConnectionHeader connection_header(bool stays) const;
 
   std::uint64_t number_;
   boost::asio::ip::tcp::endpoint from_;
-  std::optional<Pass> pass_;  // that it brought
-  bool waiting_ = false;      // for a request
+  bool waiting_ = false;  // for a request of which nothing has come
 };
 
 }  // namespace tripcurve::net

@@ -1,6 +1,5 @@
 #include "net/relay.hpp"
 
-#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
@@ -10,13 +9,31 @@ namespace tripcurve::net {
 namespace asio = boost::asio;
 using Code = boost::system::error_code;
 
-asio::awaitable<void> pass_bytes(Stream& from, Stream& to) {
-  std::array<char, piece_size> piece;
+asio::awaitable<void> send(Stream& to, std::string_view bytes, Code& error) {
+  error = {};
+  if (!to.has_tls()) {
+    const auto taken = to.write_some(asio::buffer(bytes), error);
+    bytes.remove_prefix(taken);
+    if (error == asio::error::would_block) {
+      error = {};
+    }
+  }
+  if (!error && !bytes.empty()) {
+    co_await asio::async_write(to, asio::buffer(bytes), into(error));
+  }
+}
+
+asio::awaitable<void> pass_bytes(Intake& from, Stream& to) {
   Code error;
   while (!error) {
-    const auto got = co_await from.async_read_some(asio::buffer(piece), into(error));
-    if (got > 0) {
-      co_await asio::async_write(to, asio::buffer(piece, got), into(error));
+    if (!from.bytes().empty()) {
+      const auto count = from.bytes().size();
+      co_await send(to, from.bytes(), error);
+      from.take(count);
+    } else if (from.has_ended()) {
+      error = from.end();
+    } else {
+      co_await from.more();
     }
   }
   Code ignored;
@@ -24,7 +41,7 @@ asio::awaitable<void> pass_bytes(Stream& from, Stream& to) {
     to.shutdown_send(ignored);
   } else {
     to.close();
-    from.close();
+    from.stream.close();
   }
 }
 

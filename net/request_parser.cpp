@@ -153,8 +153,9 @@ void RequestParser::read_pass(View value, Code& error) {
 }
 
 void RequestParser::on_header_impl(Code& error) {
-  // Beast takes such a request for one without a body, and the body for the next request.
-  if (has_transfer_encoding_ && !chunked()) {
+  // Beast takes such a request for one without a body, and the body for the next request. HTTP/1.0
+  // knows no chunks, and whoever stands between may not, either (RFC 9112, 6.1).
+  if (has_transfer_encoding_ && (!chunked() || is_http_1_0_)) {
     error = http::error::bad_transfer_encoding;
   }
 }

@@ -1,6 +1,6 @@
 // Reads one HTTP/1.x request, as far as the fake upstream cares: what it asks for, how to answer
 // it, under which ordinal, and with which breaker's leave it was sent. The body is checked and
-// dropped, never stored.
+// dropped, unless somebody passes it on.
 #pragma once
 
 #include <cstddef>
@@ -56,6 +56,9 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   // them.
   RequestParser(RequestHead& head, Headers headers, std::uint64_t body_limit);
 
+  // The bytes of the body are added to `body`, which must outlive the parser.
+  void pass_body_to(std::string& body) { passed_body_ = &body; }
+
   // Reads on in `bytes`. Not to be called again after complete or refused.
   [[nodiscard]] Step take(std::string_view bytes);
 
@@ -65,7 +68,15 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   // True once, when the client holds the body back until it is told to go on.
   [[nodiscard]] bool take_expectation();
 
-  // Only after `complete`.
+  // The head is read, and what the rest says is known.
+  using basic_parser::is_header_done;
+  // Only then. The length is that which the head tells.
+  using basic_parser::chunked;
+  using basic_parser::content_length;
+  // All is read.
+  using basic_parser::is_done;
+
+  // Only after the head.
   [[nodiscard]] std::optional<std::uint64_t> ordinal() const { return ordinal_; }
   [[nodiscard]] const std::optional<Pass>& pass() const { return pass_; }
   [[nodiscard]] bool is_head() const { return head_.method == "HEAD"; }
@@ -83,9 +94,16 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   void on_field_impl(Field field, View name, View value, Code& error) override;
   void on_header_impl(Code& error) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
-  std::size_t on_body_impl(View body, Code&) override { return body.size(); }
+  std::size_t on_body_impl(View body, Code&) override {
+    if (passed_body_ != nullptr) {
+      passed_body_->append(body.data(), body.size());
+    }
+    return body.size();
+  }
   void on_chunk_header_impl(std::uint64_t, View, Code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, View body, Code&) override { return body.size(); }
+  std::size_t on_chunk_body_impl(std::uint64_t, View body, Code& error) override {
+    return on_body_impl(body, error);
+  }
   void on_finish_impl(Code&) override {}
 
   void read_ordinal(View value, Code& error);
@@ -94,6 +112,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   RequestHead& head_;
   const bool keeps_headers_;
+  std::string* passed_body_ = nullptr;
   std::size_t head_size_ = 0;
   std::optional<std::uint64_t> ordinal_;
   std::optional<Pass> pass_;

@@ -3,10 +3,12 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <ostream>  // what Beast's status.hpp forgets
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
 #include <boost/beast/http/status.hpp>
 
 namespace tripcurve::net {
@@ -70,6 +72,12 @@ void append_response(std::string& out, const Response& response) {
   if (!empty && !response.to_head) {
     out += response.text;
     out += '\n';
+  }
+}
+
+void append_chunk(std::string& out, std::string_view piece) {
+  if (!piece.empty()) {
+    fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", piece.size(), piece);
   }
 }
 

@@ -36,4 +36,8 @@ struct ResponseHead {
 // Likewise.
 void append_head(std::string& out, const ResponseHead& head);
 
+// A piece of a body in chunks; nothing for an empty one, which would end it.
+void append_chunk(std::string& out, std::string_view piece);
+inline constexpr std::string_view end_of_chunks = "0\r\n\r\n";
+
 }  // namespace tripcurve::net

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -20,7 +19,6 @@ static_assert(AnswerParser::waiting_limit == faults::longest_head,
               "both worlds find the same heads too long");
 
 constexpr std::string_view end_of_line = "\r\n";
-constexpr std::string_view end_of_chunks = "0\r\n\r\n";
 
 // Noise that is no text, and then what would end a head: nobody need wait for more of it.
 constexpr std::string_view noise = "\x16\x03\x01\x7f\xfe\xb0\xc4\x80garbage!";
@@ -158,7 +156,7 @@ void StagedAnswer::append_events(std::string& out) const {
 
 void StagedAnswer::append_piece(std::string_view piece, std::string& out) const {
   if (framing() == Delivery::Framing::chunked) {
-    fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", piece.size(), piece);
+    append_chunk(out, piece);
   } else {
     out += piece;
   }

@@ -248,7 +248,8 @@ class Server {
   asio::posix::stream_descriptor stop_event_{context_};  // owns stop_fd_
   const int look_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   asio::posix::stream_descriptor look_event_{context_};  // owns look_fd_
-  Listener listener_{context_, [this](tcp::socket socket) { accept(std::move(socket)); }};
+  Listener listener_{context_, [this](tcp::socket socket) { accept(std::move(socket)); },
+                     [this](const Code& error) { counts_.note_wait(standard(error)); }};
   asio::steady_timer edge_{context_};  // of the next phase
   std::list<Session> sessions_;
   std::optional<Forwarder> forwarder_;  // in place of sessions

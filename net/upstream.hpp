@@ -58,6 +58,8 @@ struct ConnectionCounts {
   std::uint64_t open_now = 0;
   std::uint64_t bad_requests = 0;  // answered 400, 413 or 431
   std::uint64_t failed_handshakes = 0;
+  std::uint64_t waits = 0;     // how often the system gave no connection to accept
+  std::error_code wait_cause;  // the last time
 };
 
 class Upstream {

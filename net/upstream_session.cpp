@@ -7,10 +7,11 @@
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
 
+#include "net/opening.hpp"
 #include "net/peer.hpp"
 #include "net/response.hpp"
-#include "net/tls/server_tls.hpp"
 #include "through/identity.hpp"
 
 namespace tripcurve::net {
@@ -22,11 +23,6 @@ using Code = boost::system::error_code;
 // After our FIN the client gets this long to take its answer and to close: closing at once while
 // bytes of it are unread would be a reset.
 constexpr auto drain_time = std::chrono::seconds(1);
-
-// A client that has closed its side may wait for its answer, or be gone, and holds a connection in
-// both cases. For one that is further off than this it is taken to be gone. When an inbox answers,
-// nobody knows; it is waited for.
-constexpr auto longest_wait_of_ended = std::chrono::minutes(1);
 
 // How often it is looked whether the client has taken what was sent.
 constexpr auto arrival_check = std::chrono::milliseconds(1);
@@ -42,65 +38,6 @@ constexpr unsigned most_steps_at_once = 64;
 constexpr std::size_t batch_size = 4096;
 
 }  // namespace
-
-void ThreadCounts::note(const faults::Treatment& action, Passage passage) {
-  const std::scoped_lock lock(mutex_);
-  ledger_.note(action, passage);
-}
-
-void ThreadCounts::note(const faults::Opening& opening) {
-  const std::scoped_lock lock(mutex_);
-  ledger_.note(opening);
-}
-
-void ThreadCounts::note_failed_handshake() {
-  const std::scoped_lock lock(mutex_);
-  ++connections_.failed_handshakes;
-}
-
-void ThreadCounts::note_accepted() {
-  const std::scoped_lock lock(mutex_);
-  ++connections_.accepted;
-  ++connections_.open_now;
-}
-
-void ThreadCounts::note_closed() {
-  const std::scoped_lock lock(mutex_);
-  --connections_.open_now;
-}
-
-void ThreadCounts::note_bad_request() {
-  const std::scoped_lock lock(mutex_);
-  ++connections_.bad_requests;
-}
-
-void ThreadCounts::add_to(faults::Ledger& sum) const {
-  const std::scoped_lock lock(mutex_);
-  sum.merge(ledger_);
-}
-
-void ThreadCounts::add_to(ConnectionCounts& sum) const {
-  const std::scoped_lock lock(mutex_);
-  sum.accepted += connections_.accepted;
-  sum.open_now += connections_.open_now;
-  sum.bad_requests += connections_.bad_requests;
-  sum.failed_handshakes += connections_.failed_handshakes;
-}
-
-std::uint64_t client_of(const Service& service, const std::optional<Pass>& pass,
-                        const tcp::endpoint& from) {
-  if (pass && pass->run == service.run && service.options.client) {
-    return service.options.client(pass->leave);
-  }
-  if (from.address().is_v4()) {
-    return from.address().to_v4().to_uint();
-  }
-  std::uint64_t folded = 0;
-  for (const auto byte : from.address().to_v6().to_bytes()) {
-    folded = folded * 257 + byte;
-  }
-  return folded;
-}
 
 Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts,
                  std::list<Session>& home)
@@ -155,57 +92,17 @@ void Session::start(std::list<Session>::iterator self, const faults::Opening& op
   from_ = stream_.socket().remote_endpoint(ignored);
   stream_.start();
   expect_request();
-  if (opening.delay <= Duration::zero()) {
-    open(opening);
-    return;
-  }
-  timer_.expires_at(service_.clock.real(service_.clock.now() + opening.delay));
-  timer_.async_wait(counted([this, opening](const Code&, std::size_t) { open(opening); }));
-}
-
-void Session::open(const faults::Opening& opening) {
-  using End = faults::Opening::End;
-  switch (opening.end) {
-    case End::open:
-      shake_hands(faults::CertificateFlaw::none);
-      return;
-    case End::failed:
-      if (opening.flaw == faults::CertificateFlaw::none) {
-        reset_when_greeted();
-      } else {
-        shake_hands(opening.flaw);
-      }
-      return;
-    case End::never:
-      state_ = State::hanging;
-      keep_reading();
-      return;
-  }
-}
-
-// With TLS; else nothing is due before the first request.
-void Session::shake_hands(faults::CertificateFlaw flaw) {
-  if (!service_.options.tls) {
+  if (opens_at_once(service_, opening)) {
     keep_reading();
     return;
   }
-  stream_.begin_tls(service_.options.tls->context(flaw));
-  stream_.async_handshake(boost::asio::ssl::stream_base::server,
-                          counted([this](const Code& error, std::size_t) {
-                            if (error) {
-                              counts_.note_failed_handshake();
-                              close();
-                            } else {
-                              keep_reading();
-                            }
-                          }));
-}
-
-void Session::reset_when_greeted() {
-  stream_.async_read_some(boost::asio::buffer(buffer_), counted([this](const Code&, std::size_t) {
-                            stream_.reset();
-                            close();
-                          }));
+  boost::asio::co_spawn(stream_.get_executor(),
+                        open_connection(stream_, timer_, service_, counts_, opening),
+                        [this, opened = counted([this](const Code& failed, std::size_t) {
+                                 failed ? close() : keep_reading();
+                               })](const std::exception_ptr& /*never*/, bool is_open) {
+                          opened(is_open ? Code{} : boost::asio::error::operation_aborted);
+                        });
 }
 
 void Session::close_if_idle() {

@@ -1,16 +1,13 @@
 // One connection of the fake upstream: reads requests, lets the injector decide, does what it says.
 //
-// Everything here runs on the thread that serves the connection; only ThreadCounts is looked at by
-// others.
+// Everything here runs on the thread that serves the connection.
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <list>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -18,64 +15,12 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "faults/injector.hpp"
-#include "faults/ledger.hpp"
-#include "net/clock.hpp"
 #include "net/request_parser.hpp"
+#include "net/service.hpp"
 #include "net/staged_answer.hpp"
 #include "net/stream.hpp"
-#include "net/upstream.hpp"
 
 namespace tripcurve::net {
-
-class Session;
-struct Service;
-
-// Who answers requests in place of the injector, when it pleases.
-class Inbox {
- public:
-  virtual ~Inbox() = default;
-  // A request is there, known by `number`. It is answered by session.answer_with(), within this
-  // call or later; nothing is asked of the session in between.
-  virtual void arrived(Session& session, const RequestHead& head, std::uint64_t number) = 0;
-  // Whoever asked has gone, and the session that arrived() was given goes, too.
-  virtual void left(Session& session) = 0;
-};
-
-// Whoever sent a request that brought that pass, over a connection from there.
-[[nodiscard]] std::uint64_t client_of(const Service& service, const std::optional<Pass>& pass,
-                                      const boost::asio::ip::tcp::endpoint& from);
-
-// What all serving threads share.
-struct Service {
-  faults::Injector& injector;
-  SteadyClock clock;
-  UpstreamOptions options;
-  std::uint64_t run;                           // what Upstream::run() says
-  std::atomic<std::uint64_t> arrivals = 0;     // the next ordinal of a request that brings none
-  Inbox* inbox = nullptr;                      // null: the injector decides
-  std::atomic<std::uint64_t> connections = 0;  // how many have come
-};
-
-// What one serving thread counted.
-class ThreadCounts {
- public:
-  explicit ThreadCounts(const faults::Plan& plan) : ledger_(plan) {}
-
-  // All thread-safe.
-  void note(const faults::Treatment& action, Passage passage);
-  void note(const faults::Opening& opening);
-  void note_accepted();
-  void note_closed();
-  void note_bad_request();
-  void note_failed_handshake();
-  void add_to(faults::Ledger& sum) const;
-  void add_to(ConnectionCounts& sum) const;
-
- private:
-  mutable std::mutex mutex_;  // guards all below; its own thread alone takes it, but for readers
-  faults::Ledger ledger_;
-  ConnectionCounts connections_;
-};
 
 // Lives in a list that it erases itself from: when it is closed and its last pending operation has
 // reported, so that no handler ever finds its session gone.
@@ -125,9 +70,6 @@ class Session {
   template <typename Then>
   [[nodiscard]] auto counted(Then then);
 
-  void open(const faults::Opening& opening);
-  void shake_hands(faults::CertificateFlaw flaw);
-  void reset_when_greeted();
   void expect_request();
   void advance();
   bool step();

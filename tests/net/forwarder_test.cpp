@@ -1,13 +1,20 @@
 // A proxy of requests between a client and a service, both of the test.
 #include "net/forwarder.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
 #include <memory>
 #include <string>
 #include <thread>
 
 #include "net/client.hpp"
+#include "net/tls/context.hpp"
+#include "net/tls/server_tls.hpp"
 #include "tests/net/scripted_server.hpp"
 #include "tests/net/served.hpp"
+#include "tests/net/tls_server.hpp"
 #include "tests/net/wire.hpp"
 #include "tests/support/catch.hpp"
 
@@ -216,6 +223,68 @@ TEST_CASE("forwarding: a client that leaves takes its request with it") {
   }
   CHECK(eventually([&] { return it.service.closed_by_peer() == 1; }));
   CHECK(eventually([&] { return it.proxy.upstream.connections().open_now == 0; }));
+}
+
+TEST_CASE("forwarding: a client that has sent more than its request is missed all the same") {
+  const Passing it([](const std::string&) { return std::nullopt; });
+  {
+    auto client = it.proxy.wire();
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody" + plain_get);
+    CHECK(eventually([&] { return it.service.requests().size() == 1; }));
+  }
+  CHECK(eventually([&] { return it.service.closed_by_peer() == 1; }));
+}
+
+TEST_CASE("forwarding: a client that leaves while its request is delayed never had it sent") {
+  const Passing it([](const std::string&) { return ok(); }, "latency=1h");
+  {
+    auto client = it.proxy.wire();
+    client.send(plain_get);
+    CHECK(eventually([&] { return it.proxy.first_phase().requests == 1; }));
+  }
+  CHECK(eventually([&] { return it.proxy.upstream.connections().open_now == 0; }));
+  CHECK(it.service.requests().empty());
+}
+
+TEST_CASE("forwarding: a client that leaves over TLS takes its request with it") {
+  const bool ends_tls = GENERATE(true, false);
+  const ScriptedServer service([](const std::string&) { return std::nullopt; });
+  const auto tls = std::make_shared<ServerTls>();
+  const Served proxy(always(""), {.service = service_at(service.port()), .tls = tls});
+  {
+    boost::asio::io_context io;
+    auto context = client_context({.ca = tls->authority()}).value();
+    boost::asio::ssl::stream<boost::asio::ip::tcp::socket> client(io, context);
+    client.next_layer().connect({boost::asio::ip::address_v4::loopback(), proxy.upstream.port()});
+    set_server(client.native_handle(), "localhost");
+    client.handshake(boost::asio::ssl::stream_base::client);
+    boost::asio::write(client, boost::asio::buffer(plain_get));
+    CHECK(eventually([&] { return service.requests().size() == 1; }));
+    if (ends_tls) {
+      client.async_shutdown([](const boost::system::error_code&) {});
+      io.poll();
+    }
+    client.next_layer().close();
+  }
+  CHECK(eventually([&] { return service.closed_by_peer() == 1; }));
+  CHECK(eventually([&] { return proxy.upstream.connections().open_now == 0; }));
+}
+
+TEST_CASE("forwarding: one TLS connection to the service carries one request after the other") {
+  const CertificateAuthority authority;
+  const TlsServer service(authority.issue(CertificateFlaw::none),
+                          {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"});
+  auto target = parse_target("https://127.0.0.1:" + std::to_string(service.port())).value();
+  REQUIRE_FALSE(resolve(target));
+  target.tls = Trust{.ca = authority.pem()};
+  const Served proxy(always(""), {.service = std::make_shared<const Target>(target)});
+  auto client = proxy.wire();
+  for (int i = 0; i < 5; ++i) {
+    client.send(plain_get);
+    CHECK(has(client.receive(60), "200 OK"));
+  }
+  CHECK(service.requests() == 5);
+  CHECK(service.handshakes() == 1);
 }
 
 TEST_CASE("forwarding: an upgrade makes a tunnel, both ways, until both have ended") {
