@@ -1,6 +1,7 @@
 #include "cli/serving.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -55,6 +56,37 @@ std::string proof_text(const faults::Plan& plan, const faults::Ledger& ledger) {
   }
   return text;
 }
+
+// What went wrong on the side of its clients; nothing where all was well.
+std::string trouble_text(const net::ConnectionCounts& connections) {
+  std::string text;
+  if (connections.bad_requests > 0) {
+    text += "refused, for they were no HTTP/1.1 or too large (400, 413, 431): " +
+            show_count(connections.bad_requests) + "\n";
+  }
+  if (connections.failed_handshakes > 0) {
+    text += "TLS handshakes that failed: " + show_count(connections.failed_handshakes) + "\n";
+  }
+  return text;
+}
+
+// Tells once each time that it begins, that clients wait because there is no connection to accept.
+class WaitingClients {
+ public:
+  void tell(const net::ConnectionCounts& connections) {
+    const bool wait = connections.waits > told_;
+    if (wait && !waiting_) {
+      say("clients wait for a connection: " + connections.wait_cause.message() +
+          " (raise `ulimit -n`)");
+    }
+    waiting_ = wait;
+    told_ = connections.waits;
+  }
+
+ private:
+  std::uint64_t told_ = 0;
+  bool waiting_ = false;
+};
 
 // Without phases, the upstream is normal from the first to the last.
 faults::After after(const ServingFlags& flags) {
@@ -187,8 +219,10 @@ ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Targ
   }
 
   TimePoint edge = flags.experiment.phases.empty() ? never : TimePoint{};
+  WaitingClients waiting;
   std::optional<int> signal;
   while (!signal || *signal == SIGWINCH) {
+    waiting.tell(upstream.connections());
     const auto now = injector.plan_time(clock.now());
     if (controlled.tell()) {
       edge = plan.next_edge(now);
@@ -204,7 +238,8 @@ ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Targ
   signals.release();
   controlled.tell();  // what was done just before
   const auto ledger = upstream.ledger();
-  print(ledger_text(ledger, plan.timetable()) + proof_text(plan, ledger));
+  print(ledger_text(ledger, plan.timetable()) + proof_text(plan, ledger) +
+        trouble_text(upstream.connections()));
   return *signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
 }
 
