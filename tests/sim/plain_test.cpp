@@ -161,12 +161,14 @@ TEST_CASE("an answer and a timeout of one instant keep their order") {
 
 TEST_CASE(
     "timeouts of one instant come in the order of the calls, also where connections open late") {
-  // All workers call at once; who of them times out is known at once, or when its connection opens.
-  CHECK(are_same({.breaker = "classic,failures=2,timeout=100ms",
+  // All workers call at once, each by a breaker of its own, which opens at its first timeout; who
+  // of them times out is known at once, or when its connection opens.
+  CHECK(are_same({.breaker = "classic,failures=1,timeout=100ms",
                   .latency = "p50=200ms,p99=2s",
                   .errors = "slow-accept(by=100ms):50%",
                   .phases = {"all 5s"},
-                  .loop = load::ClosedLoop{.workers = 20}}));
+                  .loop = load::ClosedLoop{.workers = 20},
+                  .instances = 20}));
 }
 
 TEST_CASE("a timeout of the policies that is not that of an attempt holds too") {
