@@ -178,7 +178,7 @@ Result<Child> Child::start(const Command& command) {
   }
 
   // What it leaves behind becomes a child of this process, which can then wait for its end.
-  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  prctl(PR_SET_CHILD_SUBREAPER, command.rest_goes_on ? 0 : 1);
   Orders orders;
   orders.write_to(output.number());
   if (!command.folder.empty()) {
@@ -211,10 +211,15 @@ Child::Child(Child&& other) noexcept
       ended_(other.ended_) {}
 
 Child::~Child() {
-  if (pid_ >= 0) {
-    stop();
-    close(watched_);
+  if (pid_ < 0) {
+    return;
   }
+  if (ended_ && command_.rest_goes_on) {
+    note_gone(pid_);
+  } else {
+    stop();
+  }
+  close(watched_);
 }
 
 std::optional<Ended> Child::wait(Duration longest) {

@@ -28,6 +28,8 @@ struct Command {
   std::string output{};  // the file that gets what it writes, on stdout and stderr; empty: nobody
   // How long it may take to end after SIGTERM, before SIGKILL.
   Duration grace = std::chrono::seconds(5);
+  // When it has ended by itself, what it has started goes on, such as a service that it restarts.
+  bool rest_goes_on = false;
 
   [[nodiscard]] std::string text() const;  // as somebody would type it: "sleep 10"
   friend bool operator==(const Command&, const Command&) = default;
@@ -53,7 +55,7 @@ class Child {
   // The Error says what the system has against it: no such program, folder or file.
   [[nodiscard]] static Result<Child> start(const Command& command);
 
-  ~Child();  // stops it
+  ~Child();  // stops it, unless it has ended and its rest goes on
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
 

@@ -1,5 +1,7 @@
 // tripcurve probe: the breaker of a service, found out from outside.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -11,6 +13,7 @@
 #include "cli/experiment_flags.hpp"
 #include "cli/import_file.hpp"
 #include "cli/json_output.hpp"
+#include "cli/probe_all.hpp"
 #include "cli/probe_output.hpp"
 #include "cli/probed_service.hpp"
 #include "cli/read_flag.hpp"
@@ -26,12 +29,13 @@ namespace {
 struct ProbeFlags {
   std::optional<std::string> through, port, self, budget, max_calls, rate, expect, reset, seed;
   std::optional<std::string> json;
-  std::vector<std::string> dialects, endpoints, headers;
+  std::vector<std::string> dialects, endpoints, headers, instances;
   bool wire = false;
   bool allow_remote = false;
   bool quiet = false;
 };
 
+constexpr std::string_view every_dialect = "all";
 constexpr double most_rate = 1000;  // calls per second
 constexpr std::uint64_t most_calls = 1'000'000;
 constexpr Duration longest_reset = std::chrono::seconds(60);
@@ -155,11 +159,12 @@ std::unique_ptr<probe::Watcher> watcher_of(const ProbeFlags& flags) {
 
 ExitCode probe_on_wire(const ProbeFlags& flags, const probe::Question& question,
                        const net::Target& target, const std::vector<load::Endpoint>& endpoints,
-                       std::uint16_t port, const std::function<void(std::uint16_t)>& start) {
+                       const std::vector<std::uint16_t>& ports,
+                       const std::function<void(std::uint16_t)>& start) {
   const Signals signals;
   const net::SteadyClock clock;
   net::BothEnds ends(
-      target, endpoints, port,
+      target, endpoints, ports,
       flags.allow_remote ? net::BothEnds::Listens::everywhere : net::BothEnds::Listens::on_loopback,
       clock);
   start(ends.port());
@@ -167,7 +172,14 @@ ExitCode probe_on_wire(const ProbeFlags& flags, const probe::Question& question,
   probe::Renew renew;
   if (flags.reset) {
     renew = [&] {
-      const auto ended = child::run(child::shell(*flags.reset), longest_reset);
+      auto command = child::shell(*flags.reset);
+      command.rest_goes_on = true;
+      const auto ended = child::run(command, longest_reset);
+      if (!ended) {
+        say("--reset: " + ended.error().message);
+      } else if (!ended->well()) {
+        say(fmt::format("--reset: '{}' has ended {}", *flags.reset, ended->text()));
+      }
       return ended.ok() && ended->well();
     };
   }
@@ -209,6 +221,19 @@ ExitCode probe_through(const ProbeFlags& flags, probe::Question question) {
   if (!port) {
     return usage_error(port.error().in("--port"));
   }
+  std::vector<std::uint16_t> ports{static_cast<std::uint16_t>(*port)};
+  for (const auto& text : flags.instances) {
+    const auto other = parse_count(text, 1, 65535);
+    if (!other) {
+      return usage_error(other.error().in("--instance"));
+    }
+    if (std::ranges::find(ports, *other) != ports.end()) {
+      return usage_error({"--instance " + text + ": another instance listens there",
+                          "give each instance of the dependency a port of its own"});
+    }
+    ports.push_back(static_cast<std::uint16_t>(*other));
+  }
+  question.instances = static_cast<std::uint32_t>(ports.size());
   const auto target = service_of(flags);
   if (!target) {
     return usage_error(target.error());
@@ -222,11 +247,23 @@ ExitCode probe_through(const ProbeFlags& flags, probe::Question question) {
     question.ways.push_back(std::move(way.name));
     endpoints.push_back(std::move(way.endpoint));
   }
-  return probe_on_wire(flags, question, *target, endpoints, static_cast<std::uint16_t>(*port),
-                       [](std::uint16_t) {});
+  return probe_on_wire(flags, question, *target, endpoints, ports, [](std::uint16_t) {});
 }
 
 ExitCode probe_self(const ProbeFlags& flags, const probe::Question& question) {
+  std::uint64_t seed = 1;
+  if (const auto error = read_flag(seed, "--seed", flags.seed, [](const std::string& text) {
+        return parse_count(text, 0, ~std::uint64_t{0});
+      })) {
+    return usage_error(*error);
+  }
+  if (*flags.self == every_dialect && flags.wire) {
+    return usage_error({"--self all is in virtual time only",
+                        "leave --wire out, or name one breaker, such as --self gobreaker"});
+  }
+  if (*flags.self == every_dialect) {
+    return probe_all(question, seed, flags.json);
+  }
   const auto choice = breaker::parse_choice(*flags.self);
   if (!choice) {
     return usage_error(choice.error().in("--self"));
@@ -235,14 +272,8 @@ ExitCode probe_self(const ProbeFlags& flags, const probe::Question& question) {
     const net::SteadyClock clock;
     OwnService own(*choice, clock);
     const net::Target target{.host = "127.0.0.1", .port = own.port(), .loopback = true};
-    return probe_on_wire(flags, question, target, {{}}, 0,
+    return probe_on_wire(flags, question, target, {{}}, {0},
                          [&](std::uint16_t port) { own.start(port); });
-  }
-  std::uint64_t seed = 1;
-  if (const auto error = read_flag(seed, "--seed", flags.seed, [](const std::string& text) {
-        return parse_count(text, 0, ~std::uint64_t{0});
-      })) {
-    return usage_error(*error);
   }
   const auto rules = breaker::usual_rules(choice->dialect());
   const probe::Surroundings around{.pace = question.pace};
@@ -263,6 +294,7 @@ ExitCode probe_something(const ProbeFlags& flags) {
                              std::pair{"--reset", flags.reset && flags.self},
                              std::pair{"--allow-remote", flags.allow_remote && flags.self},
                              std::pair{"--endpoint", !flags.endpoints.empty() && flags.self},
+                             std::pair{"--instance", !flags.instances.empty() && flags.self},
                              std::pair{"--header", !flags.headers.empty() && flags.self},
                              std::pair{"--seed", flags.seed && (flags.through || flags.wire)}};
   for (const auto& [flag, misplaced] : wire_only) {
@@ -301,8 +333,10 @@ Command add_probe(CLI::App& app) {
           "allow a service on another machine, and listen for it");
   service("--endpoint", flags->endpoints, "SPEC", "is the breaker the same there? may be repeated");
   service("--header", flags->headers, "FIELD", "is it the same for calls with it? may be repeated");
+  service("--instance", flags->instances, "PORT",
+          "another instance of the dependency; may be repeated");
   const FlagGroup self(command, "Self-test");
-  self("--self", flags->self, "BREAKER", "probe tripcurve's own client, in virtual time",
+  self("--self", flags->self, "BREAKER", "probe tripcurve's own client in virtual time, or 'all'",
        breaker_completion());
   self("--wire", flags->wire, "the same on real sockets");
   self("--seed", flags->seed, "N", "what the breaker's chance is made from (1)");

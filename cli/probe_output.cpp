@@ -12,7 +12,7 @@
 namespace tripcurve::cli {
 namespace {
 
-Json json_of(const probe::Survivor& survivor) {
+Json json_of(const probe::Survivor& survivor, const std::vector<probe::Survivor>& all) {
   auto files = Json::object();
   for (const auto* format : exporter::formats_of(survivor.choice)) {
     files[std::string(format->name)] = format->write(survivor.choice, "dependency").text;
@@ -24,6 +24,7 @@ Json json_of(const probe::Survivor& survivor) {
           {"words", probe::words(survivor.choice.facts())},
           {"uncertain", survivor.ranges},
           {"contradictions", survivor.contradictions},
+          {"same_as", survivor.twin_of ? Json(all[*survivor.twin_of].choice.text()) : Json()},
           {"files", std::move(files)}};
 }
 
@@ -75,6 +76,10 @@ Json json_of(const probe::Findings& findings) {
   for (const auto& one : findings.counted) {
     counts[words(one.end)] = words(one.as);
   }
+  auto survivors = Json::array();
+  for (const auto& survivor : findings.survivors) {
+    survivors.push_back(json_of(survivor, findings.survivors));
+  }
   Json value{{"trouble", findings.trouble.empty() ? Json() : Json(findings.trouble)},
              {"opens", findings.opens},
              {"opened_by", words(findings.failure)},
@@ -82,7 +87,7 @@ Json json_of(const probe::Findings& findings) {
              {"open_most_s", findings.open_most},
              {"arrivals_of_good_call", findings.arrivals_of_good},
              {"arrivals_of_failing_call", findings.around.attempts},
-             {"survivors", array_of(findings.survivors)},
+             {"survivors", std::move(survivors)},
              {"counts", std::move(counts)},
              {"timing", timing(findings)}};
   auto ways = Json::object();
@@ -90,6 +95,7 @@ Json json_of(const probe::Findings& findings) {
     ways[way] = name(as);
   }
   value["breakers_of"] = std::move(ways);
+  value["instances"] = findings.asides.instance ? Json(name(*findings.asides.instance)) : Json();
   value["expected_is_left"] = findings.expected_is_left ? Json(*findings.expected_is_left) : Json();
   value["next_experiment"] = findings.next ? Json(words(findings.next->script)) : Json();
   value["experiments"] = array_of(findings.log);

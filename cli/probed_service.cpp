@@ -7,8 +7,10 @@ namespace tripcurve::cli {
 namespace {
 
 // Calls that were made at the same time have all arrived, or will not, when nothing happened for
-// so long.
-constexpr Duration quiet = std::chrono::milliseconds(60);
+// so long; or for some times as long as the slowest call took that was answered at once.
+constexpr Duration least_quiet = std::chrono::milliseconds(60);
+constexpr int calls_of_quiet = 3;
+constexpr Duration most_quiet = std::chrono::milliseconds(500);
 constexpr Duration longest_rush = std::chrono::seconds(2);
 constexpr Duration between_looks = std::chrono::milliseconds(50);
 
@@ -48,10 +50,12 @@ faults::Plan endless_plan() {
 
 }  // namespace
 
-void ProbedService::look_for_signal() {
-  if (const auto signal = signals_.wait(Duration{}); signal && *signal != SIGWINCH) {
-    signal_ = *signal;
+bool ProbedService::over() const {
+  if (signal_ == 0) {
+    const auto signal = signals_.wait(Duration{});
+    signal_ = signal && *signal != SIGWINCH ? *signal : 0;
   }
+  return signal_ != 0;
 }
 
 template <typename Condition>
@@ -62,9 +66,7 @@ bool ProbedService::pass_until(Condition holds, Duration longest) {
     if (now >= end || over()) {
       return false;
     }
-    if (!ends_.step(std::min(end, now + between_looks))) {
-      look_for_signal();
-    }
+    (void)ends_.step(std::min(end, now + between_looks));
   }
   return true;
 }
@@ -76,12 +78,14 @@ void ProbedService::pass(TimePoint until) {
 void ProbedService::take_turn() {
   pass(next_call_);
   next_call_ = clock_.now() + pace_;
-  look_for_signal();
 }
 
 void ProbedService::treat_with(const probe::Reply& reply) {
   const bool is_answered = reply.end.kind != CallEnd::Kind::timeout;
   ends_.treat(is_answered ? std::optional(treatment_of(reply)) : std::nullopt);
+  if (reply.only_first) {
+    ends_.treat_others({});
+  }
 }
 
 // A service that still waits for an answer, when nobody waits for its own, is not kept busy.
@@ -114,6 +118,7 @@ void ProbedService::await(std::uint32_t calls, const probe::Reply& reply) {
 probe::Seen ProbedService::call(const probe::Reply& reply) {
   take_turn();
   const auto before = ends_.arrivals().size();
+  const auto at_first = ends_.arrived_at_first();
   const auto began = clock_.now();
   treat_with(reply);
   ends_.call(0, way_);
@@ -121,9 +126,14 @@ probe::Seen ProbedService::call(const probe::Reply& reply) {
   const auto& arrivals = ends_.arrivals();
   probe::Seen seen{.arrivals = static_cast<std::uint32_t>(arrivals.size() - before),
                    .status = ends_.ended(0)->status,
-                   .took = clock_.now() - began};
+                   .took = clock_.now() - began,
+                   .gap = {},
+                   .at_first = static_cast<std::uint32_t>(ends_.arrived_at_first() - at_first)};
   if (seen.arrivals > 1) {
     seen.gap = arrivals[before + 1] - arrivals[before];
+  }
+  if (seen.arrivals == 1 && !reply.takes_time()) {
+    slowest_ = std::max(slowest_ * 9 / 10, seen.took);
   }
   let_go_after(reply);
   return seen;
@@ -131,6 +141,8 @@ probe::Seen ProbedService::call(const probe::Reply& reply) {
 
 probe::Crowd ProbedService::together(std::uint32_t calls, const probe::Reply& reply) {
   take_turn();
+  const auto began = clock_.now();
+  const auto quiet = std::clamp(slowest_ * calls_of_quiet, least_quiet, most_quiet);
   const auto before = ends_.arrivals().size();
   const auto arrived = [&] { return static_cast<std::uint32_t>(ends_.arrivals().size() - before); };
   if (reply.takes_time()) {
@@ -158,6 +170,7 @@ probe::Crowd ProbedService::together(std::uint32_t calls, const probe::Reply& re
   await(calls, reply);
   let_go_after(reply);
   crowd.all = arrived();
+  crowd.took = clock_.now() - began;
   return crowd;
 }
 

@@ -32,7 +32,8 @@ class ProbedService final : public probe::Subject {
   void wait(Duration length) override { pass(clock_.now() + length); }
   void turn_to(std::size_t way) override { way_ = way; }
   [[nodiscard]] Duration slack() const override { return std::chrono::milliseconds(10); }
-  [[nodiscard]] bool over() const override { return signal_ != 0; }
+  // Looks for a signal.
+  [[nodiscard]] bool over() const override;
 
   // The signal that ended it, or 0.
   [[nodiscard]] int signal() const { return signal_; }
@@ -40,7 +41,6 @@ class ProbedService final : public probe::Subject {
  private:
   void pass(TimePoint until);
   void take_turn();
-  void look_for_signal();
   // What arrives from now on gets that; what gets no answer is held until its callers have gone.
   void treat_with(const probe::Reply& reply);
   void let_go_after(const probe::Reply& reply);
@@ -55,8 +55,9 @@ class ProbedService final : public probe::Subject {
   const Signals& signals_;
   Duration pace_;
   TimePoint next_call_{};
+  Duration slowest_{};  // what calls took of late that arrived and were answered at once
   std::size_t way_ = 0;
-  int signal_ = 0;
+  mutable int signal_ = 0;
 };
 
 // A service with a breaker of tripcurve's, on a port of its own.

@@ -1,5 +1,5 @@
 // Both ends of a service that is not tripcurve's: its callers, who call its URL, and the dependency
-// that it calls, on a port of this machine.
+// that it calls, on a port of this machine, or on several where the dependency has instances.
 //
 // Lives on one thread, and nothing happens but within step().
 #pragma once
@@ -22,18 +22,20 @@ class BothEnds {
  public:
   enum class Listens : std::uint8_t { on_loopback, everywhere };
 
-  // Binds the port; 0: the system chooses. `clock` must outlive it. Throws std::system_error if it
-  // cannot bind. The service is called at one of the endpoints.
-  BothEnds(const Target& service, const std::vector<load::Endpoint>& endpoints, std::uint16_t port,
-           Listens listens, const SteadyClock& clock);
+  // Binds the ports, at least one; 0: the system chooses. `clock` must outlive it. Throws
+  // std::system_error if it cannot bind. The service is called at one of the endpoints.
+  BothEnds(const Target& service, const std::vector<load::Endpoint>& endpoints,
+           const std::vector<std::uint16_t>& ports, Listens listens, const SteadyClock& clock);
   ~BothEnds();
   BothEnds(const BothEnds&) = delete;
   BothEnds& operator=(const BothEnds&) = delete;
 
-  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::uint16_t port() const;  // of the first instance
 
   // What is done to what arrives from now on: that, or it is held.
   void treat(const std::optional<faults::Treatment>& treatment);
+  // What is done to what arrives at another instance than the first, until treat() is next called.
+  void treat_others(const faults::Treatment& treatment);
   // Does that to all that is held.
   void release(const faults::Treatment& treatment);
 
@@ -49,8 +51,11 @@ class BothEnds {
 
   // When requests arrived at the dependency.
   [[nodiscard]] const std::vector<TimePoint>& arrivals() const;
+  // How many of these at its first instance.
+  [[nodiscard]] std::size_t arrived_at_first() const;
 
  private:
+  class Door;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -26,6 +26,7 @@ class Looking {
     look_at_leaving_callers();
     look_at_held_trial();
     look_at_ways();
+    look_at_instances();
   }
 
  private:
@@ -50,6 +51,7 @@ class Looking {
   void look_at_leaving_callers();
   void look_at_held_trial();
   void look_at_ways();
+  void look_at_instances();
 
   const Question& question_;
   const Belief& belief_;
@@ -130,6 +132,18 @@ void Looking::look_at_ways() {
     const auto entry = made(script_of_way(i + 1));
     findings_.asides.ways.emplace_back(question_.ways[i],
                                        entry ? way_of(*entry) : OtherWay::unknown);
+  }
+}
+
+void Looking::look_at_instances() {
+  constexpr std::uint32_t more = 40;
+  constexpr std::uint32_t most = 400;  // a Seeing has room for fewer than 1000 arrivals
+  if (question_.instances < 2) {
+    return;
+  }
+  const auto failures = 2 * calls_to_open(belief_, lab_.prepared({})) * question_.instances + more;
+  if (const auto entry = made(script_of_instance(std::min(failures, most)))) {
+    findings_.asides.instance = instance_of(*entry);
   }
 }
 

@@ -124,6 +124,7 @@ Prediction predict(const breaker::Choice& choice, const OutcomeRules& rules,
   }
   const auto began = subject.now();
   const auto before = subject.calls();
+  subject.follow(entry.course, began);
   if (entry.recovery) {
     (void)recover(*entry.recovery, subject);
   }
@@ -133,8 +134,8 @@ Prediction predict(const breaker::Choice& choice, const OutcomeRules& rules,
   return prediction;
 }
 
-Belief::Belief(std::vector<Form> forms, const Surroundings& around)
-    : forms_(std::move(forms)), around_(around) {
+Belief::Belief(std::vector<Form> forms, const Surroundings& around, std::function<bool()> stopped)
+    : forms_(std::move(forms)), around_(around), stopped_(std::move(stopped)) {
   tried_.resize(forms_.size());
 }
 
@@ -158,33 +159,32 @@ void Belief::live_through(Hypothesis& hypothesis, const Entry& entry) const {
                                                   around(hypothesis.form), entry.script_at,
                                                   Random(fortune), late));
     };
-    if (has_slack(luck)) {
-      for (const double late : lateness) {
-        live(0, late);
-      }
-    } else {
-      for (std::size_t i = 0; i < lives_of(luck); ++i) {
-        live(i, 0);
-      }
+    const auto count = luck == Luck::none && has_slack() ? lateness.size() : lives_of(luck);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto fortune = luck == Luck::none ? 0 : i;
+      live(fortune, has_slack() ? lateness.at(i % lateness.size()) : 0);
     }
   }
   std::vector<Seeing> predicted;
   for (const auto& life : lives) {
     life->wait_until(entry.at);
+    life->follow(entry.course, entry.at);
     if (entry.recovery) {
       (void)recover(*entry.recovery, *life);
     }
     life->wait_until(entry.script_at);
     predicted.push_back(run(entry.script, entry.failure, *life));
+    life->follow_nothing();
   }
+  const bool is_late_alone = luck == Luck::none && has_slack();
   double sum = 0;
   double best = -std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < predicted.size(); ++i) {
     const double fit_of_one = fit_of(entry.script, predicted[i], entry.seen);
     sum += std::exp(fit_of_one);
-    best = std::max(best, fit_of_one - (has_slack(luck) ? unlikelihood_of(lateness.at(i)) : 0));
+    best = std::max(best, fit_of_one - (is_late_alone ? unlikelihood_of(lateness.at(i)) : 0));
   }
-  double fit = has_slack(luck) ? best : std::log(sum / static_cast<double>(predicted.size()));
+  double fit = is_late_alone ? best : std::log(sum / static_cast<double>(predicted.size()));
   if (luck == Luck::timing) {
     fit = std::max(fit, fit_of_spread(entry.script, predicted, entry.seen, of_timing));
   } else if (luck == Luck::chance) {
@@ -195,7 +195,7 @@ void Belief::live_through(Hypothesis& hypothesis, const Entry& entry) const {
 }
 
 std::optional<Hypothesis> Belief::held(std::size_t form, const Point& point, double worst) const {
-  auto choice = choice_at(forms_[form], point);
+  auto choice = is_stopped() ? std::nullopt : choice_at(forms_[form], point);
   if (!choice) {
     return std::nullopt;
   }
@@ -203,6 +203,9 @@ std::optional<Hypothesis> Belief::held(std::size_t form, const Point& point, dou
   hypothesis.rules =
       std::make_unique<OutcomeRules>(breaker::usual_rules(hypothesis.choice.dialect()));
   for (const auto& entry : log_) {
+    if (is_stopped()) {
+      return std::nullopt;
+    }
     live_through(hypothesis, entry);
     if (hypothesis.fit < worst) {
       return std::nullopt;
@@ -288,12 +291,14 @@ void Belief::begin_form(std::size_t form, const Hint& of_arrivals) {
 
 void Belief::begin(const std::vector<Entry>& first, const Hint& hint) {
   log_ = first;
-  for (std::size_t form = 0; form < forms_.size(); ++form) {
+  for (std::size_t form = 0; form < forms_.size() && !is_stopped(); ++form) {
     begin_form(form, hint);
   }
-  weigh();
-  forget_unlikely();
-  refine_all();
+  if (!all_.empty()) {
+    weigh();
+    forget_unlikely();
+    refine_all();
+  }
 }
 
 void Belief::also(const breaker::Choice& choice) {
@@ -306,12 +311,24 @@ void Belief::also(const breaker::Choice& choice) {
 void Belief::learn(const Entry& entry) {
   log_.push_back(entry);
   for (auto& one : all_) {
+    if (is_stopped()) {  // not all have lived through it
+      forget_last();
+      return;
+    }
     live_through(one, entry);
   }
   weigh();
   refine_all();
   forget_unlikely();
   weigh();
+}
+
+void Belief::forget_last() {
+  log_.pop_back();
+  for (auto& one : all_) {
+    one.fits.resize(log_.size());
+    one.fit = std::accumulate(one.fits.begin(), one.fits.end(), 0.0);
+  }
 }
 
 // What is next to it on each axis, of the values that were tried there, and what lies between.
@@ -407,7 +424,7 @@ void Belief::wander(std::size_t form) {
 void Belief::refine_all() {
   const double best = std::ranges::max_element(all_, {}, &Hypothesis::fit)->fit;
   for (std::size_t form = 0; form < forms_.size(); ++form) {
-    if (forms_[form].axes.empty() || best_fit(form) < best - worth_refining) {
+    if (forms_[form].axes.empty() || best_fit(form) < best - worth_refining || is_stopped()) {
       continue;
     }
     if (best < unexplained) {

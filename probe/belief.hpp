@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -27,6 +28,7 @@ struct Entry {
   std::optional<Recovery> recovery{};  // else it had been opened by calls that fail, and recovered
   bool counts = true;                  // false: only what came before another entry
   Seeing seen{};
+  Course course{};        // when its calls were made; without it, when they were due
   TimePoint at{};         // when the recovery began
   TimePoint script_at{};  // and when that was done
   Duration took{};        // both
@@ -72,14 +74,19 @@ struct Spread {
 
 class Belief {
  public:
-  Belief(std::vector<Form> forms, const Surroundings& around);
+  // All that takes long asks `stopped` again and again, and is left unfinished if it says so.
+  Belief(std::vector<Form> forms, const Surroundings& around, std::function<bool()> stopped = {});
 
-  // The first look: what a breaker may be that opened so.
+  // The first look: what a breaker may be that opened so. Nothing is possible if it was stopped
+  // before the first hypothesis.
   void begin(const std::vector<Entry>& first, const Hint& hint);
   // A breaker that somebody asks about.
   void also(const breaker::Choice& choice);
 
+  // Stopped, it may know nothing of that entry.
   void learn(const Entry& entry);
+
+  [[nodiscard]] bool is_stopped() const { return stopped_ && stopped_(); }
 
   [[nodiscard]] const std::vector<Form>& forms() const { return forms_; }
   [[nodiscard]] const std::vector<Hypothesis>& all() const { return all_; }
@@ -96,10 +103,9 @@ class Belief {
   [[nodiscard]] std::optional<Hypothesis> held(std::size_t form, const Point& point,
                                                double worst) const;
   void live_through(Hypothesis& hypothesis, const Entry& entry) const;
-  // Whoever has no luck with time may have a clock that is off: the best of these lives counts.
-  [[nodiscard]] bool has_slack(Luck luck) const {
-    return luck == Luck::none && around_.slack > Duration::zero();
-  }
+  // Its clock may be off: the best of the lives counts where they have nothing but that of their
+  // own.
+  [[nodiscard]] bool has_slack() const { return around_.slack > Duration::zero(); }
   void begin_form(std::size_t form, const Hint& hint);
   bool add(std::size_t form, const Point& point, double worst);
   [[nodiscard]] std::vector<Point> neighbours(std::size_t form, const Point& point) const;
@@ -107,11 +113,13 @@ class Belief {
   void refine_all();
   void wander(std::size_t form);
   [[nodiscard]] double best_fit(std::size_t form) const;
+  void forget_last();
   void weigh();
   void forget_unlikely();
 
   std::vector<Form> forms_;  // an additional one each for what somebody asks about
   Surroundings around_;
+  std::function<bool()> stopped_;
   std::vector<Entry> log_;
   std::vector<Hypothesis> all_;
   std::vector<std::set<Point>> tried_;  // by form

@@ -147,6 +147,20 @@ Entry as_entry(const Script& script, const Entry& like) {
   return entry;
 }
 
+bool is_done(const Belief& belief, const Script& script) {
+  constexpr double contradiction = -3;
+  const auto& fits = belief.best().fits;
+  std::size_t made = 0;
+  bool contradicts = false;
+  for (std::size_t i = 0; i < belief.log().size(); ++i) {
+    if (belief.log()[i].script == script) {
+      ++made;
+      contradicts = fits[i] < contradiction;
+    }
+  }
+  return made > 1 || (made == 1 && !contradicts);
+}
+
 double score(const Proposal& proposal) {
   return proposal.bits / (to_seconds(proposal.takes) + start_s);
 }
@@ -178,9 +192,7 @@ std::vector<Script> scripts_for(const Belief& belief, const Hint& hint) {
   }
   add_recoveries(pool, hint, some_of(opens, 6));
   auto scripts = pool.take();
-  std::erase_if(scripts, [&](const Script& script) {
-    return std::ranges::find(belief.log(), script, &Entry::script) != belief.log().end();
-  });
+  std::erase_if(scripts, [&](const Script& script) { return is_done(belief, script); });
   return scripts;
 }
 
@@ -210,6 +222,9 @@ std::optional<Proposal> best_proposal(const Belief& belief, const Hint& hint, co
   const auto many = belief.leaders(many_leaders);
   std::vector<Proposal> all;
   for (const auto& script : scripts_for(belief, hint)) {
+    if (belief.is_stopped()) {
+      return std::nullopt;
+    }
     all.push_back(weigh_script(belief, few, as_entry(script, like)));
   }
   std::erase_if(
@@ -219,6 +234,9 @@ std::optional<Proposal> best_proposal(const Belief& belief, const Hint& hint, co
   all.resize(few_are_undecided ? std::min(all.size(), second_look) : all.size());
   std::optional<Proposal> best;
   for (const auto& one : all) {
+    if (belief.is_stopped()) {
+      return std::nullopt;
+    }
     const auto proposal = weigh_script(belief, many, as_entry(one.script, like));
     if (proposal.bits >= least_bits && proposal.takes <= most_time &&
         (!best || score(proposal) > score(*best))) {

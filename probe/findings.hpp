@@ -23,6 +23,7 @@ struct Question {
   Duration pace = std::chrono::milliseconds(5);
   Failure failure{CallEnd::Kind::answer, 503};
   std::vector<std::string> ways{};  // what somebody calls the other ways of Subject::turn_to()
+  std::uint32_t instances = 1;      // of the dependency
 };
 
 // A breaker that it may be, with all settings of it that it may have.
@@ -32,6 +33,8 @@ struct Survivor {
   bool breaker_inside = true;
   std::vector<std::string> ranges{};  // "Timeout: 2.9s to 3.1s"; settings that are not certain
   std::uint32_t contradictions = 0;   // experiments that it would have ended otherwise
+  // A likelier one, that does the same in every experiment: its place among the survivors.
+  std::optional<std::size_t> twin_of{};
 };
 
 // What the time sufficed for, of what is looked at when the breaker is known.
@@ -41,12 +44,20 @@ struct Asides {
   std::optional<bool> leaving_opens{};  // calls whose callers leave before their answer
   std::optional<HeldTrial> held{};
   std::vector<std::pair<std::string, OtherWay>> ways{};  // each that is asked about
+  std::optional<AtInstance> instance{};                  // of the dependency, if it has several
 };
 
 // As many as could open a breaker. Else the service, or its breaker, has them wait for each other.
 [[nodiscard]] constexpr bool makes_calls_at_once(const Asides& asides) {
   return asides.at_once.value_or(0) >= 10;
 }
+
+// What it took to find something out.
+struct Effort {
+  std::size_t experiments = 0;
+  std::uint64_t calls = 0;
+  Duration took{};
+};
 
 struct Findings {
   std::string trouble{};  // why nothing could be found out, or ""
@@ -62,10 +73,12 @@ struct Findings {
   std::vector<Survivor> survivors{};     // the likeliest first
   std::optional<bool> expected_is_left{};
   std::vector<Entry> log{};
-  std::vector<Counted> counted{};      // what the time sufficed for
+  Effort search{};                 // for the breaker, without what is looked at once it is known
+  std::vector<Counted> counted{};  // what the time sufficed for
   std::vector<CallEnd> not_counted{};  // and what not
   Asides asides{};
   std::optional<Proposal> next{};  // what would decide more
+  bool next_is_known = false;      // none: nothing would
   std::string ended{};             // why it ended
   Duration took{};
   std::uint64_t calls = 0;

@@ -4,10 +4,20 @@
 #include <cmath>
 
 namespace tripcurve::probe {
+namespace {
+
+constexpr Duration least_latency = std::chrono::microseconds(100);
+
+}  // namespace
 
 Seen Metered::call(const Reply& reply) {
   ++calls_;
   const auto seen = inner_.call(reply);
+  const bool is_prompt = !reply.takes_time();
+  note(seen.took, is_prompt ? seen.took : Duration{});
+  if (seen.arrivals == 1 && is_prompt) {
+    latency_ = std::min(latency_, std::max(least_latency, seen.took));
+  }
   if (seen.arrivals > 0 && !(reply == Reply{})) {
     auto& first = reply.end.kind == CallEnd::Kind::timeout ? first_unanswered_ : first_failed_;
     first = first.arrivals > 0 ? first : seen;
@@ -17,12 +27,16 @@ Seen Metered::call(const Reply& reply) {
 
 Crowd Metered::together(std::uint32_t count, const Reply& reply) {
   calls_ += count;
-  return inner_.together(count, reply);
+  const auto crowd = inner_.together(count, reply);
+  note(crowd.took, {});
+  return crowd;
 }
 
 bool Metered::hold() {
   ++calls_;
-  return inner_.hold();
+  const bool arrived = inner_.hold();
+  note({}, {});
+  return arrived;
 }
 
 Entry Laboratory::prepared(const Script& script) const {
@@ -39,6 +53,7 @@ Entry Laboratory::prepared(const Script& script) const {
 
 bool Laboratory::carry_out(Entry& entry) {
   entry.at = metered.now();
+  metered.begin_course();
   const auto calls = metered.calls();
   if (renews() ? !renew_() : !recover(*entry.recovery, metered)) {
     ended = metered.over() ? metered.why_over()
@@ -48,6 +63,7 @@ bool Laboratory::carry_out(Entry& entry) {
   }
   entry.script_at = metered.now();
   entry.seen = run(entry.script, entry.failure, metered);
+  entry.course = metered.take_course();
   if (metered.over()) {
     ended = metered.why_over();
     return false;

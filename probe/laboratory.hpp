@@ -1,9 +1,11 @@
 // Makes experiments with a service, one after the other, within their budget.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "probe/findings.hpp"
 #include "probe/subject.hpp"
@@ -21,7 +23,7 @@ class Watcher {
 // Makes the service new again; false: it could not. Empty: it is waited for.
 using Renew = std::function<bool()>;
 
-// The service, whose calls are counted; it is over when the budget is.
+// The service, whose calls are counted and noted; it is over when the budget is.
 class Metered final : public Subject {
  public:
   Metered(Subject& inner, const Question& question)
@@ -32,31 +34,49 @@ class Metered final : public Subject {
   [[nodiscard]] Crowd together(std::uint32_t count, const Reply& reply) override;
   [[nodiscard]] bool hold() override;
   void let_go(const Reply& reply) override { inner_.let_go(reply); }
-  void wait(Duration length) override { inner_.wait(length); }
+  void wait(Duration length) override { inner_.wait(std::min(length, time_left())); }
+  void begin_step(std::size_t number) override { course_.resize(number + 1); }
   void turn_to(std::size_t way) override { inner_.turn_to(way); }
   [[nodiscard]] Duration slack() const override { return inner_.slack(); }
   [[nodiscard]] Duration patience() const override { return inner_.patience(); }
   [[nodiscard]] bool over() const override {
     return inner_.over() || now() >= end_ || calls_ >= most_calls_;
   }
+  // Somebody ended it.
+  [[nodiscard]] bool interrupted() const { return inner_.over(); }
   // Of one that is over.
   [[nodiscard]] std::string why_over() const {
     return inner_.over() ? "it was interrupted" : "the budget was used up";
   }
-  [[nodiscard]] Duration time_left() const { return end_ - now(); }
+  [[nodiscard]] Duration time_left() const { return std::max(Duration{}, end_ - now()); }
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
   [[nodiscard]] std::uint64_t calls_left() const {
     return most_calls_ - std::min(calls_, most_calls_);
   }
+  // From now on calls are noted as those of an experiment that begins.
+  void begin_course() {
+    course_ = Course(1);
+    course_began_ = now();
+  }
+  [[nodiscard]] Course take_course() { return std::exchange(course_, Course(1)); }
+  // What the quickest call took that arrived and was answered at once; as long as can be: none was.
+  [[nodiscard]] Duration latency() const { return latency_; }
   // The first call that arrived and failed, and the first that arrived and got no answer.
   [[nodiscard]] const Seen& first_failed() const { return first_failed_; }
   [[nodiscard]] const Seen& first_unanswered() const { return first_unanswered_; }
 
  private:
+  void note(Duration ago, Duration took) {
+    course_.back().push_back({.at = now() - ago - course_began_, .took = took});
+  }
+
   Subject& inner_;
   TimePoint end_;
   std::uint64_t most_calls_;
   std::uint64_t calls_ = 0;
+  Course course_ = Course(1);
+  TimePoint course_began_{};
+  Duration latency_ = Duration::max();
   Seen first_failed_{};
   Seen first_unanswered_{};
 };

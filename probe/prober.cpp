@@ -55,6 +55,7 @@ class Prober {
   bool look();
   bool look_with(const Failure& failure);
   bool look_for_return();
+  [[nodiscard]] bool has_room_for_timeout() const;
   void look_for_timeout();
   void search();
   [[nodiscard]] Duration reserve() const;
@@ -70,6 +71,7 @@ class Prober {
 
 // One call that is answered well: whether the service calls the dependency at all.
 bool Prober::calibrate() {
+  lab_.metered.begin_course();
   const auto seen = lab_.metered.call({});
   findings_.arrivals_of_good = seen.arrivals;
   findings_.around.latency = std::max(Duration(std::chrono::microseconds(100)), seen.took);
@@ -92,10 +94,15 @@ bool Prober::look_with(const Failure& failure) {
       {.script = script, .failure = failure, .fresh = is_first, .at = now, .script_at = now});
   lab_.watcher().began(script, {});
   auto& entry = first_.back();
+  if (!is_first) {
+    lab_.metered.begin_course();
+  }
   entry.seen = probe::run(script, failure, lab_.metered);
-  if (is_first) {  // calibrate() has made the first call
+  entry.course = lab_.metered.take_course();
+  if (is_first) {  // calibrate() has made the first call, in place of a recovery
     entry.script.steps.insert(entry.script.steps.begin(), {.kind = Kind::succeed, .count = 1});
     entry.seen.insert(entry.seen.begin(), 1);
+    entry.course.insert(entry.course.begin(), std::vector<Made>{});
   }
   entry.took = lab_.metered.now() - now;
   entry.counts = entry.seen.back() >= 0;
@@ -107,6 +114,7 @@ bool Prober::look_for_return() {
   const Script script{.steps = {first_poll(lab_.metered.time_left())}};
   const auto now = lab_.metered.now();
   lab_.watcher().began(script, {});
+  lab_.metered.begin_course();
   const auto seen = probe::run(script, lab_.failure, lab_.metered);
   if (lab_.metered.over()) {
     lab_.ended = lab_.metered.why_over() + " before the breaker let a call out again";
@@ -115,6 +123,7 @@ bool Prober::look_for_return() {
   first_.push_back({.script = script,
                     .failure = findings_.failure,
                     .seen = seen,
+                    .course = lab_.metered.take_course(),
                     .at = now,
                     .script_at = now,
                     .took = lab_.metered.now() - now});
@@ -159,10 +168,21 @@ bool Prober::look() {
   return look_for_return();
 }
 
+// For a recovery, a call that nobody answers, and enough failures to open the breaker.
+bool Prober::has_room_for_timeout() const {
+  const std::int64_t calls = 2 * std::int64_t{lab_.hint.fails} + 40;
+  const auto takes =
+      lab_.metered.patience() * findings_.around.attempts +
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(2 * lab_.hint.open_most)) +
+      std::max(question_.pace, findings_.around.latency) * calls;
+  return takes <= lab_.metered.time_left() &&
+         static_cast<std::uint64_t>(calls) <= lab_.metered.calls_left();
+}
+
 // One call that is never answered: how long the service waits, which the search must know. It says
 // nothing of the breaker yet, as nobody knows what it counts as.
 void Prober::look_for_timeout() {
-  if (findings_.open_most <= 0 && !lab_.renews()) {
+  if ((findings_.open_most <= 0 && !lab_.renews()) || !has_room_for_timeout()) {
     return;
   }
   auto entry = lab_.prepared({.steps = {{.kind = Kind::special, .count = 1},
@@ -191,8 +211,9 @@ Duration Prober::reserve() const {
   auto entry = lab_.prepared({});
   entry.script = {.steps = {{.kind = Kind::until, .count = most_failures}}};
   const auto each = belief_->predict(belief_->best(), entry).took;
-  const auto ends = static_cast<std::int64_t>(ends_to_count(lab_.failure).size() +
-                                              question_.ways.size() + timing_asides);
+  const auto ends =
+      static_cast<std::int64_t>(ends_to_count(lab_.failure).size() + question_.ways.size() +
+                                timing_asides + (question_.instances > 1 ? 1U : 0U));
   return std::min<Duration>(each * ends, question_.budget * 3 / 10);
 }
 
@@ -205,10 +226,17 @@ void Prober::search() {
       forms.push_back(std::move(form));
     }
   }
-  belief_.emplace(std::move(forms), findings_.around);
+  findings_.around.latency = std::min(findings_.around.latency, lab_.metered.latency());
+  belief_.emplace(std::move(forms), findings_.around,
+                  [this] { return lab_.metered.interrupted(); });
   belief_->begin(first_, lab_.hint);
-  if (question_.expected) {
+  if (question_.expected && !belief_->is_stopped()) {
     belief_->also(*question_.expected);
+  }
+  if (belief_->all().empty()) {
+    findings_.log = first_;
+    lab_.ended = lab_.metered.why_over();
+    return;
   }
   for (const auto& entry : first_) {
     lab_.watcher().learned(entry, *belief_);
@@ -218,7 +246,7 @@ void Prober::search() {
       const auto proposal =
           best_proposal(*belief_, lab_.hint, lab_.prepared({}),
                         lab_.metered.time_left() - reserve(), lab_.metered.calls_left());
-      if (!proposal) {
+      if (!proposal || lab_.metered.over()) {
         break;
       }
       lab_.watcher().began(proposal->script, proposal->takes);
@@ -230,20 +258,30 @@ void Prober::search() {
       lab_.watcher().learned(entry, *belief_);
     }
   }
+  if (lab_.ended.empty() && lab_.metered.interrupted()) {
+    lab_.ended = lab_.metered.why_over();
+  }
   sum_up();
-  if (findings_.open_most > 0 || lab_.renews()) {
+  if (!lab_.metered.over() && (findings_.open_most > 0 || lab_.renews())) {
     look_aside(question_, *belief_, lab_, findings_);
   }
 }
 
 void Prober::sum_up() {
+  findings_.search = {.experiments = belief_->log().size(),
+                      .calls = lab_.metered.calls(),
+                      .took = lab_.metered.now() - began_};
   findings_.log = belief_->log();
   findings_.survivors = survivors_of(*belief_);
-  if (question_.expected) {
+  if (question_.expected && !belief_->is_stopped()) {
     findings_.expected_is_left = is_left(*belief_, *question_.expected);
   }
   constexpr Duration any_time = std::chrono::hours(10);
   findings_.next = best_proposal(*belief_, lab_.hint, lab_.prepared({}), any_time, 1'000'000);
+  findings_.next_is_known = !belief_->is_stopped();
+  if (findings_.next_is_known) {
+    tell_twins(findings_.survivors, *belief_, lab_.hint, lab_.prepared({}));
+  }
   if (lab_.ended.empty()) {
     lab_.ended = findings_.next ? "no experiment that would tell more fits into the budget"
                                 : "no experiment would tell more";

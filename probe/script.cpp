@@ -46,6 +46,16 @@ std::int64_t in_turn(Subject& subject, const Reply& bad, const Step& step) {
   return -1;
 }
 
+std::int64_t split(Subject& subject, Reply bad, std::uint32_t count) {
+  bad.only_first = true;
+  std::int64_t sum = 0;
+  for (std::uint32_t i = 0; i < count && !subject.over(); ++i) {
+    const auto seen = subject.call(bad);
+    sum += std::int64_t{seen.at_first} * 1000 + seen.arrivals;
+  }
+  return sum;
+}
+
 // A poll that is late, because the one before took long, counts as the one that is due by then.
 std::int64_t polled(Subject& subject, const Step& step) {
   const auto began = subject.now();
@@ -105,6 +115,8 @@ std::string words(const Step& step, const Reply& special) {
       return calls(step.count) + " at once that succeed";
     case Step::Kind::together_special:
       return calls(step.count) + " at once get " + reply_words(special);
+    case Step::Kind::split:
+      return calls(step.count) + " that fail at the first instance only";
     case Step::Kind::turn:
       return fmt::format("calls go the other way {}", step.count);
     case Step::Kind::hold:
@@ -139,6 +151,8 @@ std::string seen_words(const Step& step, std::int64_t seen) {
     case Step::Kind::together_special:
       return fmt::format("{} of {} arrived at once, {} in all", seen / 1000, step.count,
                          seen % 1000);
+    case Step::Kind::split:
+      return fmt::format("{} arrivals, {} of them at the first instance", seen % 1000, seen / 1000);
     case Step::Kind::hold:
       return seen > 0 ? "it arrived" : "it did not arrive";
     case Step::Kind::pause:
@@ -149,8 +163,8 @@ std::string seen_words(const Step& step, std::int64_t seen) {
 }
 
 std::int64_t at_once(Subject& subject, std::uint32_t count, const Reply& reply) {
-  const auto [first, all] = subject.together(count, reply);
-  return std::int64_t{first} * 1000 + all;
+  const auto crowd = subject.together(count, reply);
+  return std::int64_t{crowd.first} * 1000 + crowd.all;
 }
 
 std::int64_t carry_out(const Step& step, const Script& script, const Reply& bad, Subject& subject) {
@@ -173,6 +187,8 @@ std::int64_t carry_out(const Step& step, const Script& script, const Reply& bad,
       return at_once(subject, step.count, good);
     case Step::Kind::together_special:
       return at_once(subject, step.count, script.special);
+    case Step::Kind::split:
+      return split(subject, bad, step.count);
     case Step::Kind::turn:
       subject.turn_to(step.count);
       return 0;
@@ -197,9 +213,10 @@ Seeing run(const Script& script, const Failure& failure, Subject& subject) {
   const auto has = [&](Step::Kind kind) {
     return std::ranges::find(script.steps, kind, &Step::kind) != script.steps.end();
   };
-  for (const auto& step : script.steps) {
-    const auto number = carry_out(step, script, bad, subject);
-    if (step.makes_calls()) {
+  for (std::size_t i = 0; i < script.steps.size(); ++i) {
+    subject.begin_step(i + 1);
+    const auto number = carry_out(script.steps[i], script, bad, subject);
+    if (script.steps[i].makes_calls()) {
       seen.push_back(number);
     }
   }
@@ -242,6 +259,7 @@ Duration time_of_poll(const Step& step, std::int64_t number) {
 
 bool recover(const Recovery& recovery, Subject& subject) {
   const auto end = subject.now() + recovery.patience;
+  subject.begin_step(0);
   subject.wait(recovery.first);
   std::uint32_t in_a_row = 0;
   while (in_a_row < recovery.settled && !subject.over()) {

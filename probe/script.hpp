@@ -26,8 +26,9 @@ struct Step {
                // other, or `other` percent of the time since the first began where that is more
     together,  // `count` calls at once that succeed
     together_special,
-    turn,  // to the way of number `count`, until the script ends
-    hold,  // a call that is answered well when the script ends
+    split,  // `count` calls that fail at the dependency's first instance, and succeed at others
+    turn,   // to the way of number `count`, until the script ends
+    hold,   // a call that is answered well when the script ends
   };
   Kind kind = Kind::fail;
   std::uint32_t count = 1;
@@ -52,7 +53,8 @@ using Failure = CallEnd;
 
 // A number for each step that makes calls: how many arrived. Of in_turn: before the one that did
 // not, or -1 where all did. Of until: all arrivals before it, several for a call that is retried.
-// Of poll: how many did not, or -1. Of together: first * 1000 + all.
+// Of poll: how many did not, or -1. Of together: first * 1000 + all; of split: arrivals at the
+// first instance * 1000 + all.
 using Seeing = std::vector<std::int64_t>;
 
 // Runs it. What was seen is incomplete if the subject is over.

@@ -31,7 +31,55 @@ Simulated::Simulated(const breaker::Choice& choice, const OutcomeRules& rules,
 
 Simulated::~Simulated() = default;
 
+void Simulated::follow(const Course& course, TimePoint began) {
+  course_ = &course;
+  course_began_ = began + ahead_;
+  off_ = {};
+  last_ = {};
+  last_took_ = {};
+  begin_step(0);
+}
+
+void Simulated::begin_step(std::size_t number) {
+  step_ = number;
+  call_ = 0;
+}
+
+// A step that makes no calls, such as a pause, ends with the first call of the next.
+const Made* Simulated::next_made() const {
+  if (course_ == nullptr) {
+    return nullptr;
+  }
+  for (auto step = step_; step < course_->size(); ++step) {
+    const auto& calls = (*course_)[step];
+    const auto call = step == step_ ? call_ : 0;
+    if (call < calls.size()) {
+      return &calls[call];
+    }
+    if (!calls.empty()) {
+      break;
+    }
+  }
+  return nullptr;
+}
+
+// The breaker acted at some time between the beginning and the end of a call. Both are further
+// apart on a busy machine than here.
+Duration Simulated::off(const Made& next) const {
+  auto unclear = std::max(Duration{}, last_.took - last_took_);
+  if (late_ > 0 && around_.attempts == 1) {
+    unclear = std::max(Duration{}, next.took - around_.latency);
+  }
+  const auto most = around_.slack + (next.at - last_.at) / 50 + unclear;
+  return std::chrono::duration_cast<Duration>(late_ * most);
+}
+
 void Simulated::wait(Duration length) {
+  if (const auto* next = next_made()) {
+    off_ = off(*next);
+    pass(course_began_ + next->at + off_);
+    return;
+  }
   if (late_ != 0) {
     length += std::chrono::duration_cast<Duration>(late_ * (around_.slack + length / 50));
   }
@@ -59,7 +107,13 @@ void Simulated::tick_until(TimePoint until) {
 }
 
 void Simulated::take_turn() {
-  pass(next_call_);
+  if (const auto* next = next_made()) {
+    pass(course_began_ + next->at + off_);
+    last_ = *next;
+    call_ += step_ < course_->size() && call_ < (*course_)[step_].size() ? 1U : 0U;
+  } else {
+    pass(next_call_);
+  }
   next_call_ = now_ + around_.pace;
   ++calls_;
 }
@@ -104,6 +158,7 @@ Seen Simulated::call(const Reply& reply) {
   if (!around_.breaker_inside) {
     of_all = leave();
     if (!of_all) {
+      last_took_ = {};
       return seen;
     }
   }
@@ -126,6 +181,7 @@ Seen Simulated::call(const Reply& reply) {
     record(*of_all, ending);
   }
   seen.took = now_ - began;
+  last_took_ = seen.took - (seen.arrivals > 0 ? ending.after : Duration{});
   seen.gap =
       seen.arrivals > 1 ? (second_arrival - first_arrival) / (seen.arrivals - 1) : Duration{};
   return seen;
@@ -133,6 +189,7 @@ Seen Simulated::call(const Reply& reply) {
 
 Crowd Simulated::together(std::uint32_t calls, const Reply& reply) {
   take_turn();
+  const auto began = now_;
   calls_ += calls - 1;
   std::vector<Permit> sent;
   std::vector<Permit> waiting;
@@ -162,6 +219,7 @@ Crowd Simulated::together(std::uint32_t calls, const Reply& reply) {
       }
     }
   }
+  crowd.took = now_ - began;
   return crowd;
 }
 

@@ -32,7 +32,7 @@ struct Surroundings {
 class Simulated final : public Subject {
  public:
   // It begins at that time. By `random` its timers and windows began a little earlier. Its waits
-  // are longer than they are asked for by `late` times the slack: 0 is none of it.
+  // are longer than those of its caller by `late` times the slack: 0 is none of it.
   Simulated(const breaker::Choice& choice, const OutcomeRules& rules, const Surroundings& around,
             TimePoint start, Random random, double late = 0);
   ~Simulated() override;
@@ -45,10 +45,16 @@ class Simulated final : public Subject {
   [[nodiscard]] bool hold() override;
   void let_go(const Reply& reply) override;
   void wait(Duration length) override;
+  void begin_step(std::size_t number) override;
   [[nodiscard]] bool over() const override { return false; }
 
   // Waits until then, if that is still to come.
   void wait_until(TimePoint time) { pass(time + ahead_); }
+
+  // From now on calls are made when those of the course were, of an experiment that began then;
+  // what the course does not have is made when it is due. `course` must outlive that.
+  void follow(const Course& course, TimePoint began);
+  void follow_nothing() { course_ = nullptr; }
 
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
 
@@ -56,6 +62,10 @@ class Simulated final : public Subject {
   void pass(TimePoint until);
   void take_turn();
   void tick_until(TimePoint until);
+  // The next call of the course that is followed; null where it has none.
+  [[nodiscard]] const Made* next_made() const;
+  // How much longer than its caller the breaker finds the wait for that call.
+  [[nodiscard]] Duration off(const Made& next) const;
   // Whether the breaker lets it out now, or after what it waits for.
   [[nodiscard]] std::optional<breaker::Permit> leave();
   // How a call that gets the reply ends, as the service sees it.
@@ -75,6 +85,13 @@ class Simulated final : public Subject {
   TimePoint now_;
   TimePoint next_call_;
   std::uint64_t calls_ = 0;
+  const Course* course_ = nullptr;  // that is followed
+  TimePoint course_began_{};
+  Duration off_{};        // how much later its calls are than those of the course
+  std::size_t step_ = 0;  // of the course, and the next call of that
+  std::size_t call_ = 0;
+  Made last_{};           // the call of the course before that
+  Duration last_took_{};  // and how long it took here
   std::optional<breaker::Permit> held_;
   TimePoint held_until_ = never;  // then the service gives it up
 };

@@ -78,6 +78,34 @@ std::vector<Survivor> survivors_of(const Belief& belief) {
   return survivors;
 }
 
+void tell_twins(std::vector<Survivor>& survivors, const Belief& belief, const Hint& hint,
+                const Entry& like) {
+  auto scripts = scripts_for(belief, hint);
+  for (const auto& entry : belief.log()) {
+    scripts.push_back(entry.script);
+  }
+  const auto seen_of = [&](const Survivor& survivor, const Script& script) {
+    auto entry = like;
+    entry.script = script;
+    auto around = belief.around(0);
+    around.breaker_inside = survivor.breaker_inside;
+    return predict(survivor.choice, breaker::usual_rules(survivor.choice.dialect()), around, entry)
+        .seen;
+  };
+  const auto are_twins = [&](const Survivor& one, const Survivor& other) {
+    return std::ranges::all_of(scripts, [&](const Script& script) {
+      return !belief.is_stopped() && seen_of(one, script) == seen_of(other, script);
+    });
+  };
+  for (std::size_t i = 1; i < survivors.size(); ++i) {
+    for (std::size_t k = 0; k < i && !survivors[i].twin_of; ++k) {
+      if (!survivors[k].twin_of && are_twins(survivors[k], survivors[i])) {
+        survivors[i].twin_of = k;
+      }
+    }
+  }
+}
+
 bool is_left(const Belief& belief, const breaker::Choice& choice) {
   double of_choice = -1000;
   for (const auto& one : belief.all()) {

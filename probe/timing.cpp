@@ -12,6 +12,7 @@ using Kind = Step::Kind;
 constexpr double near_enough = 1.15;
 constexpr Duration near_anyway = std::chrono::milliseconds(20);
 constexpr Duration quickest = std::chrono::milliseconds(10);  // that is told from at once
+constexpr std::uint32_t calls_to_the_rest = 40;
 Duration seconds_of(double s) { return Duration(std::llround(s * 1e3) * 1'000'000); }
 
 }  // namespace
@@ -87,6 +88,24 @@ std::optional<HeldTrial> held_trial_of(const Entry& entry) {
 std::string_view name(OtherWay way) {
   constexpr std::array<std::string_view, 4> names{"same", "own", "none", "unknown"};
   return names.at(static_cast<std::size_t>(way));
+}
+
+std::string_view name(AtInstance at) {
+  constexpr std::array<std::string_view, 3> names{"own", "shared", "goes_on"};
+  return names.at(static_cast<std::size_t>(at));
+}
+
+Script script_of_instance(std::uint32_t failures) {
+  return {.steps = {{.kind = Kind::split, .count = failures},
+                    {.kind = Kind::split, .count = calls_to_the_rest}}};
+}
+
+// A trial may go to it now and then.
+AtInstance instance_of(const Entry& entry) {
+  const auto all = entry.seen.back() % 1000;
+  const auto at_first = entry.seen.back() / 1000;
+  constexpr std::int64_t few = calls_to_the_rest / 10;
+  return all <= few ? AtInstance::shared : at_first <= few ? AtInstance::own : AtInstance::goes_on;
 }
 
 Script script_of_way(std::uint32_t number) {

@@ -52,6 +52,17 @@ enum class OtherWay : std::uint8_t {
   unknown,  // it was not found out
 };
 [[nodiscard]] std::string_view name(OtherWay way);
+
+// Whether the breaker is one for each of the dependency's instances: what becomes of calls when the
+// first of these fails all of them, and the others none.
+enum class AtInstance : std::uint8_t {
+  own,     // they go to the others only
+  shared,  // they go nowhere any more
+  goes_on  // they still go to it
+};
+[[nodiscard]] std::string_view name(AtInstance at);
+[[nodiscard]] Script script_of_instance(std::uint32_t failures);
+[[nodiscard]] AtInstance instance_of(const Entry& entry);
 [[nodiscard]] Script script_of_way(std::uint32_t number);
 [[nodiscard]] OtherWay way_of(const Entry& entry);
 

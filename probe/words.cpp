@@ -120,6 +120,14 @@ std::string survivor_words(const Survivor& survivor, bool retries) {
   return text;
 }
 
+std::string twin_words(const Survivor& twin, bool retries) {
+  return fmt::format("  {:>6}  the same from outside: {}{}\n", percent(twin.likelihood),
+                     twin.choice.text(),
+                     !retries              ? ""
+                     : twin.breaker_inside ? ", which counts every attempt"
+                                           : ", which counts a call once");
+}
+
 std::string survivors_words(const Findings& findings) {
   const auto& all = findings.survivors;
   if (all.empty()) {
@@ -127,11 +135,21 @@ std::string survivors_words(const Findings& findings) {
   }
   std::string text = "\nWhat its breaker may be, and how likely that is\n";
   const bool retries = findings.around.attempts > 1;
-  for (std::size_t i = 0; i < std::min(all.size(), most_survivors); ++i) {
-    text += survivor_words(all[i], retries);
+  std::size_t told = 0;
+  for (std::size_t i = 0; i < all.size() && told < most_survivors; ++i) {
+    if (!all[i].twin_of) {
+      text += survivor_words(all[i], retries);
+      ++told;
+      for (const auto& twin : all) {
+        if (twin.twin_of == i) {
+          text += twin_words(twin, retries);
+          ++told;
+        }
+      }
+    }
   }
-  if (all.size() > most_survivors) {
-    text += fmt::format("  and {} more that are less likely\n", all.size() - most_survivors);
+  if (all.size() > told) {
+    text += fmt::format("  and {} more that are less likely\n", all.size() - told);
   }
   if (std::ranges::all_of(all, [](const Survivor& one) { return one.contradictions > 1; })) {
     text +=
@@ -207,8 +225,24 @@ std::string_view words(OtherWay way) {
   return "";
 }
 
+std::string_view words(AtInstance at) {
+  switch (at) {
+    case AtInstance::own:
+      return "one fails: calls go to the others only, each has a breaker of its own";
+    case AtInstance::shared:
+      return "one fails: no call goes to any, there is one breaker for all";
+    case AtInstance::goes_on:
+      return "one fails: calls still go to it, no breaker is that instance's alone";
+  }
+  return "";
+}
+
 std::string ways_words(const Findings& findings) {
   std::string text;
+  if (findings.asides.instance) {
+    text +=
+        fmt::format("  instances of the dependency\n      {}\n", words(*findings.asides.instance));
+  }
   for (const auto& [name, as] : findings.asides.ways) {
     text += fmt::format("  {}\n      {}\n", name, words(as));
   }
@@ -284,7 +318,7 @@ std::vector<std::string> open_questions(const Findings& findings) {
     questions.push_back(fmt::format("The next experiment would be: {}. It takes {}.",
                                     words(findings.next->script),
                                     show_duration(findings.next->takes)));
-  } else if (findings.survivors.size() > 1) {
+  } else if (findings.next_is_known && findings.survivors.size() > 1) {
     questions.emplace_back(
         "No experiment that tripcurve knows tells these forms apart: to its callers and to the "
         "dependency they are the same breaker.");

@@ -68,6 +68,23 @@ TEST_CASE("a child that cannot be started is told in the system's words") {
         "cannot write '/no/such/folder/out.txt': No such file or directory");
 }
 
+TEST_CASE("what a command has started ends with it, unless it is said to go on") {
+  const tests::TemporaryFolder folder;
+  auto command = shell("sleep 1000 & echo $!");
+  command.output = folder.path() + "/pid.txt";
+  command.rest_goes_on = GENERATE(false, true);
+  CAPTURE(command.rest_goes_on);
+
+  REQUIRE(run(command, deadline).ok());
+
+  const auto text = content(command.output);
+  const auto left_behind = text.substr(0, text.find('\n'));
+  CHECK(is_alive(left_behind) == command.rest_goes_on);
+  if (command.rest_goes_on) {
+    kill(std::stoi(left_behind), SIGKILL);
+  }
+}
+
 TEST_CASE("stopping a child ends what it has started, too") {
   const tests::TemporaryFolder folder;
   auto command = shell(

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 struct Pair {
   explicit Pair() {
     const Target target{.host = "127.0.0.1", .port = dependency.port(), .loopback = true};
-    callers.emplace(target, std::vector{load::Endpoint{}}, std::uint16_t{0},
+    callers.emplace(target, std::vector{load::Endpoint{}}, std::vector<std::uint16_t>{0},
                     BothEnds::Listens::on_loopback, clock);
   }
 
@@ -35,11 +35,33 @@ struct Pair {
 
   SteadyClock clock;
   BothEnds dependency{
-      {.host = "127.0.0.1", .port = 1}, {{}}, 0, BothEnds::Listens::on_loopback, clock};
+      {.host = "127.0.0.1", .port = 1}, {{}}, {0}, BothEnds::Listens::on_loopback, clock};
   std::optional<BothEnds> callers;
 };
 
 }  // namespace
+
+TEST_CASE("instances of the dependency are treated apart until all are treated alike again") {
+  const SteadyClock clock;
+  BothEnds instances({.host = "127.0.0.1", .port = 1}, {{}}, {0, 0}, BothEnds::Listens::on_loopback,
+                     clock);
+  const Target first{.host = "127.0.0.1", .port = instances.port(), .loopback = true};
+  BothEnds callers(first, {{}}, {0}, BothEnds::Listens::on_loopback, clock);
+  const auto ended = [&] {
+    callers.call(0);
+    const auto end = clock.now() + 5s;
+    while (!callers.ended(0) && clock.now() < end) {
+      instances.step(clock.now() + 1ms);
+      callers.step(clock.now() + 1ms);
+    }
+    return callers.ended(0);
+  };
+  instances.treat(faults::Treatment{.status = 503});
+  instances.treat_others({});
+  CHECK(ended() == CallEnd(CallEnd::Kind::answer, 503));
+  CHECK(instances.arrived_at_first() == 1);
+  CHECK(instances.arrivals().size() == 1);
+}
 
 TEST_CASE("the dependency treats what arrives as it was told, and counts it") {
   Pair pair;

@@ -83,6 +83,44 @@ class SeenThrough final : public Subject {
   std::uint64_t calls_ = 0;
 };
 
+// A service on a machine that has other things to do: waits end late, requests wait before they get
+// to it, and answers wait before they are read.
+class Starved final : public Subject {
+ public:
+  explicit Starved(Subject& inner) : inner_(inner) {}
+
+  [[nodiscard]] TimePoint now() const override { return inner_.now(); }
+  [[nodiscard]] Seen call(const Reply& reply) override {
+    const auto before = delay(80ms);
+    inner_.wait(before);
+    auto seen = inner_.call(reply);
+    const auto after = delay(80ms);
+    inner_.wait(after);
+    seen.took += before + after;
+    return seen;
+  }
+  [[nodiscard]] Crowd together(std::uint32_t calls, const Reply& reply) override {
+    return inner_.together(calls, reply);
+  }
+  [[nodiscard]] bool hold() override { return inner_.hold(); }
+  void let_go(const Reply& reply) override { inner_.let_go(reply); }
+  void wait(Duration length) override {
+    inner_.wait(length > Duration::zero() ? length + delay(300ms) : length);
+  }
+  [[nodiscard]] Duration slack() const override { return 10ms; }
+  [[nodiscard]] bool over() const override { return inner_.over(); }
+
+ private:
+  // As a rule nearly none.
+  Duration delay(Duration most) {
+    const bool is_late = random_.unit() < 0.25;
+    return std::chrono::duration_cast<Duration>(random_.unit() * (is_late ? most : Duration(1ms)));
+  }
+
+  Subject& inner_;
+  Random random_{3};
+};
+
 // Answers all by itself.
 class Closed final : public Subject {
  public:
@@ -120,7 +158,9 @@ TEST_CASE("settings that act alike are all told, and none of them as the only tr
   Probed probed("classic,FailureThreshold=3,Timeout=2s,SuccessThreshold=1");
   const auto findings = probed.find_out(question({"classic", "pybreaker_calling"}));
   CAPTURE(report(findings));
-  CHECK(findings.survivors.size() == 2);
+  REQUIRE(findings.survivors.size() == 2);
+  CHECK(findings.survivors[1].twin_of == 0);
+  CHECK_THAT(report(findings), testing::ContainsSubstring("the same from outside: "));
   CHECK_FALSE(findings.next.has_value());
   CHECK_THAT(report(findings), testing::ContainsSubstring("tells these forms apart"));
 }
@@ -149,6 +189,29 @@ TEST_CASE("a call that is lost does not rule out the truth") {
   const auto findings = find_out(question(), lossy, nullptr, silent);
   CAPTURE(report(findings));
   CHECK(survivor_of(findings, choice(breaker)) != nullptr);
+}
+
+TEST_CASE("on a machine that is busy the truth is found all the same") {
+  const std::string breaker = GENERATE(
+      "classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1",
+      "opossum,timeout=false,volumeThreshold=8,rollingCountTimeout=5s,resetTimeout=2s",
+      "resilience4j,slidingWindowSize=10,minimumNumberOfCalls=5,waitDurationInOpenState=2s,"
+      "permittedNumberOfCallsInHalfOpenState=2");
+  CAPTURE(breaker);
+  Probed probed(breaker);
+  Starved starved(probed.subject);
+  Silent silent;
+  auto asked = question({std::string(choice(breaker).dialect().name)});
+  asked.expected = choice(breaker);
+  const auto findings = find_out(asked, starved, nullptr, silent);
+  CAPTURE(report(findings));
+  CHECK(findings.expected_is_left == true);
+  const auto found =
+      std::ranges::find(findings.survivors, choice(breaker).dialect().name,
+                        [](const Survivor& one) { return one.choice.dialect().name; });
+  REQUIRE(found != findings.survivors.end());
+  CHECK(found->choice.facts().open_for >= 1900ms);
+  CHECK(found->choice.facts().open_for <= 2100ms);
 }
 
 TEST_CASE("where waits end late the truth is found, and times are told as ranges") {
@@ -338,6 +401,59 @@ TEST_CASE("how far the breaker reaches is found out") {
   CHECK(findings.asides.ways.front().second == as);
 }
 
+TEST_CASE("what becomes of calls when one instance of the dependency fails is found out") {
+  // A service that calls two instances in turn, through one breaker or through one each.
+  class TwoInstances final : public Subject {
+   public:
+    TwoInstances(Simulated& first, Simulated* second) : first_(first), second_(second) {}
+    [[nodiscard]] TimePoint now() const override { return first_.now(); }
+    [[nodiscard]] Seen call(const Reply& reply) override {
+      const bool goes_first = calls_++ % 2 == 0;
+      auto seen = call_one(goes_first, reply);
+      return seen.arrivals > 0 || second_ == nullptr ? seen : call_one(!goes_first, reply);
+    }
+    [[nodiscard]] Crowd together(std::uint32_t calls, const Reply& reply) override {
+      return first_.together(calls, reply);
+    }
+    [[nodiscard]] bool hold() override { return first_.hold(); }
+    void let_go(const Reply& reply) override { first_.let_go(reply); }
+    void wait(Duration length) override { first_.wait(length); }
+    [[nodiscard]] bool over() const override { return false; }
+
+   private:
+    Seen call_one(bool at_first, Reply reply) {
+      const bool fails = at_first || !reply.only_first;
+      reply.only_first = false;
+      auto& one = at_first || second_ == nullptr ? first_ : *second_;
+      one.wait_until(now());
+      auto seen = one.call(fails ? reply : Reply{});
+      first_.wait_until(one.now());
+      seen.at_first = at_first ? seen.arrivals : 0;
+      return seen;
+    }
+    Simulated& first_;
+    Simulated* second_;
+    std::uint64_t calls_ = 0;
+  };
+  const auto [breaker, has_two, at] = GENERATE(table<std::string, bool, AtInstance>({
+      {"classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1", true, AtInstance::own},
+      {"classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1", false, AtInstance::goes_on},
+      {"resilience4j,slidingWindowSize=10,minimumNumberOfCalls=5,waitDurationInOpenState=2s", false,
+       AtInstance::shared},
+  }));
+  CAPTURE(breaker, has_two);
+  Probed first(breaker);
+  Probed second(breaker);
+  TwoInstances instances(first.subject, has_two ? &second.subject : nullptr);
+  Silent silent;
+  auto asked = question({std::string(choice(breaker).dialect().name)});
+  asked.instances = 2;
+  const auto findings = find_out(asked, instances, nullptr, silent);
+  CAPTURE(report(findings));
+  CHECK(findings.asides.instance == at);
+  CHECK_THAT(report(findings), testing::ContainsSubstring("one fails: "));
+}
+
 TEST_CASE("expected settings are left if they are right, and not if they are wrong") {
   auto asked = question();
   const auto expected = GENERATE(table<std::string, bool>({
@@ -362,6 +478,41 @@ TEST_CASE("probe keeps to its budget of time and of calls") {
   asked.budget = 10min;
   asked.most_calls = 60;
   CHECK(busy.find_out(asked).calls <= 61);
+}
+
+TEST_CASE("no experiment is begun that does not fit into what is left of the budget") {
+  const auto budget = GENERATE(2s, 5s, 10s, 20s, 40s);
+  const std::uint64_t calls = GENERATE(20U, 60U, 150U, 20'000U);
+  CAPTURE(budget.count(), calls);
+  Probed probed("classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1");
+  auto asked = question({"classic"}, budget);
+  asked.most_calls = calls;
+  const auto findings = probed.find_out(asked);
+  CAPTURE(report(findings));
+  CHECK(findings.took <= budget + 10ms);
+  CHECK(findings.calls <= calls + 1);
+}
+
+TEST_CASE("a belief that is stopped looks at nothing more") {
+  const Script script{.steps = {{.kind = Step::Kind::until, .count = most_failures}}};
+  const Entry opened{.script = script, .fresh = true, .seen = {4}};
+  const Hint hint{.fails = 4, .open_least = 1.9, .open_most = 2.1};
+  bool stopped = true;
+  Belief belief(forms_of(std::vector<std::string>{"classic"}), {}, [&] { return stopped; });
+  belief.begin({opened}, hint);
+  CHECK(belief.all().empty());
+  stopped = false;
+  belief.begin({opened}, hint);
+  REQUIRE_FALSE(belief.all().empty());
+  const Entry like{.script = {},
+                   .recovery = Recovery{.first = 2100ms, .every = 100ms, .patience = 60s}};
+  REQUIRE(best_proposal(belief, hint, like, 10min, 10'000).has_value());
+  stopped = true;
+  CHECK_FALSE(best_proposal(belief, hint, like, 10min, 10'000).has_value());
+  const double fit = belief.best().fit;
+  belief.learn(opened);
+  CHECK(belief.log().size() == 1);
+  CHECK(belief.best().fit == fit);
 }
 
 TEST_CASE("a probe that is interrupted says so, and not that its budget was used up") {
