@@ -98,9 +98,9 @@ void Session::start(std::list<Session>::iterator self, const faults::Opening& op
   }
   boost::asio::co_spawn(stream_.get_executor(),
                         open_connection(stream_, timer_, service_, counts_, opening),
-                        [this, opened = counted([this](const Code& failed, std::size_t) {
-                                 failed ? close() : keep_reading();
-                               })](const std::exception_ptr& /*never*/, bool is_open) {
+                        [opened = counted([this](const Code& failed, std::size_t) {
+                           failed ? close() : keep_reading();
+                         })](const std::exception_ptr& /*never*/, bool is_open) {
                           opened(is_open ? Code{} : boost::asio::error::operation_aborted);
                         });
 }
