@@ -10,6 +10,7 @@
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "expect/dependencies.hpp"
 #include "expect/observe.hpp"
 #include "expect/subject.hpp"
 
@@ -481,7 +482,8 @@ constexpr std::array table{
         "(--like): whether it opened for each fault, after how long, whether and after how long it "
         "closed again, how often it opened outside of faults, and how long it was open in all. "
         "Times agree if the observed bounds, and "
-        "100ms or 10 % beyond them, hold the simulated time. Expect == 100%.",
+        "100ms or 10 % beyond them, hold the simulated time. Where answers took longer than in the "
+        "simulation, times that differ by no more than that decide nothing. Expect == 100%.",
         without_state<behaves_as_configured>, Course::varies))),
     of_phase("claimed_state_lag", Unit::duration, Better::lower,
              "how late a service says that its breaker changed, at most",
@@ -723,6 +725,9 @@ std::span<const Metric> metrics() { return table; }
 std::vector<Observation> observations_of(const Metric& metric, const report::Summary& summary,
                                          const report::Scope& scope,
                                          std::optional<breaker::State> state) {
+  if (!summary.dependencies.empty() && is_of_dependency(metric)) {
+    return by_dependency(metric, summary, scope, state);
+  }
   if (scope.service.empty() && scope.link.empty()) {
     return metric.only_by_service ? Observations() : metric.observe(summary, scope, state);
   }

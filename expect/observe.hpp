@@ -107,6 +107,11 @@ using OfService = double (*)(const report::ServiceNumbers& numbers);
                                               const report::Scope& scope);
 [[nodiscard]] Observations behaves_as_configured(const report::Summary& summary,
                                                  const report::Scope& scope);
+// A metric of each dependency that the scope is about, of a service that has several
+// (observe_dependencies.cpp).
+[[nodiscard]] Observations by_dependency(const Metric& metric, const report::Summary& summary,
+                                         const report::Scope& scope,
+                                         std::optional<breaker::State> state);
 [[nodiscard]] Observations not_known_of_a_service(const report::Summary& summary,
                                                   const report::Scope& scope);
 // What the time from `begin` to a change at `came` lies between, in milliseconds, and how uncertain

@@ -14,16 +14,18 @@ using OfService = std::function<Observation(const PhaseCounts&)>;
 
 Observations by_seen(const Summary& summary, const Scope& scope, const OfService& observe) {
   Observations all;
-  for (const auto& stretch : stretches(summary, scope)) {
+  const auto found = stretches(summary, scope);
+  for (std::size_t i = 0; i < found.size(); ++i) {
     if (!scope.endpoint.empty()) {
       all.push_back(
           {.why = "what a service withholds is counted for all of its endpoints together"});
-    } else if (const auto& counts = stretch.phase->through) {
+    } else if (const auto& counts = found[i].phase->through) {
       all.push_back(observe(*counts));
+    } else {
+      continue;
     }
-    if (!all.empty()) {
-      all.back().subject = stretch.subject;
-    }
+    all.back().subject = found[i].subject;
+    all.back().stretch = i;
   }
   return all;
 }

@@ -20,7 +20,7 @@ constexpr std::string_view probes =
 constexpr std::string_view withheld =
     "Calls that the service answered and that did not arrive at its dependency. Those that a cache "
     "answered are among them. If the service does not pass on who calls, it lies between two "
-    "numbers.";
+    "numbers. Of several dependencies, each is judged; `breaker` names one.";
 constexpr std::string_view unknown =
     "Not known: nobody can say what the dependency would have answered.";
 
@@ -42,16 +42,24 @@ constexpr std::array meanings{
     std::pair<std::string_view, std::string_view>{
         "fail_fast_share",
         "Calls that the service did not answer well and that did not arrive at its dependency, "
-        "divided by those that it answered."},
+        "divided by those that it answered. Of several dependencies, each is judged; `breaker` "
+        "names one."},
     std::pair<std::string_view, std::string_view>{
         "leaked_while_open",
         "Requests that arrived at the dependency while its breaker was certainly open, health "
-        "checks and late retries among them."},
+        "checks and late retries among them. Of several dependencies, each is judged; `breaker` "
+        "names one."},
+    std::pair<std::string_view, std::string_view>{
+        "upstream_requests",
+        "Requests that arrived at the dependency. Of several, each is judged; `breaker` names "
+        "one."},
     std::pair<std::string_view, std::string_view>{"rejected_good", unknown},
     std::pair<std::string_view, std::string_view>{"rejection_precision", unknown},
     std::pair<std::string_view, std::string_view>{"rejection_recall", unknown},
     std::pair<std::string_view, std::string_view>{
-        "amplification", "Requests that arrived at the dependency, divided by calls."},
+        "amplification",
+        "Requests that arrived at the dependency, divided by calls. Of several, each is judged; "
+        "`breaker` names one."},
     std::pair<std::string_view, std::string_view>{
         "availability", "Of the answers that the service gave; a fallback's are good."},
 };

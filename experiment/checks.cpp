@@ -7,6 +7,7 @@
 #include "client/registry.hpp"
 #include "core/plural.hpp"
 #include "core/text.hpp"
+#include "expect/dependencies.hpp"
 
 namespace tripcurve::experiment {
 namespace {
@@ -102,9 +103,33 @@ std::optional<Error> pointless_versus(const Experiment& experiment) {
                "(--instances 20)"};
 }
 
+// None without several dependencies.
+expect::PhasesOf phases_of_dependencies(const Experiment& experiment) {
+  expect::PhasesOf phases;
+  if (!experiment.through || experiment.through->others.empty()) {
+    return phases;
+  }
+  const auto all = names(experiment);
+  phases[all.breakers.front()] = all.phases;
+  for (const auto& dependency : experiment.through->others) {
+    auto& own = phases[dependency.name];
+    for (const auto& phase : dependency.phases) {
+      own.push_back(phase.name);
+    }
+    own = dependency.phases.empty() ? all.phases : own;
+  }
+  return phases;
+}
+
 std::optional<Error> unjudgeable(const expect::Expectation& expectation,
                                  const Experiment& experiment) {
-  if (auto error = expect::mistake(expectation, names(experiment))) {
+  const auto dependencies = phases_of_dependencies(experiment);
+  const auto rest =
+      dependencies.empty() ? expectation : expect::without_dependency(expectation, dependencies);
+  if (!rest) {
+    return rest.error();
+  }
+  if (auto error = expect::mistake(*rest, names(experiment))) {
     return error;
   }
   const auto of_twin = std::ranges::find_if(

@@ -34,7 +34,9 @@ std::string requests_text(const PhaseSummary& phase) {
 
 std::string like_text(const Summary& summary) {
   const auto& like = *summary.versus;
-  auto text = hang("Like  ", fmt::format("observed of {}; configured: {}, simulated",
+  const auto of =
+      summary.dependencies.empty() ? "" : summary.breakers.front().identity.name + " of ";
+  auto text = hang("Like  ", fmt::format("observed of {}{}; configured: {}, simulated", of,
                                          summary.facts.dialect, like.breaker));
   std::vector<std::vector<std::string>> lines{{"", "observed", "configured"}};
   const auto& own = summary.breakers.front();

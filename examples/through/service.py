@@ -6,8 +6,9 @@ then lets one call out. COUNTS says what it takes for a failure: by default only
 fail, so that answers like 503 never open it. That is the bug that the example finds; with
 COUNTS=errors it is repaired.
 
-/metrics has a gauge of the breaker's state: 0 closed, 1 half-open, 2 open. GAUGE=stuck has another
-bug: the gauge is set when the breaker opens, and never again.
+/metrics has a gauge of the breaker's state: 0 closed, 1 half-open, 2 open. Two more bugs to find:
+GAUGE=stuck sets the gauge when the breaker opens, and never again; FORGETS=nothing counts failures
+without an end, so that once it has opened a single one opens it again.
 """
 
 import http.client
@@ -60,7 +61,9 @@ class Breaker:
                     self.tell(2)
             raise
         with self.lock:
-            self.failures, self.opened_at, self.probing = 0, None, False
+            self.opened_at, self.probing = None, False
+            if os.environ.get("FORGETS") != "nothing":
+                self.failures = 0
             self.tell(0)
         return result
 

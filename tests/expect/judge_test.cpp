@@ -470,8 +470,9 @@ TEST_CASE("a forecast that was sampled decides nothing about a bound within its 
 
 // The run as what was observed of a service, beside one in virtual time with the settings that it
 // should have.
-Result configured(const Run& run, const Run& like) {
+Result configured(const Run& run, const Run& like, Duration slower = {}) {
   auto summary = report::testing::summarize(run);
+  summary.totals.response.p99 += slower;
   auto other = report::testing::summarize(like);
   summary.through.emplace();
   summary.versus = {"classic", "simulate", other.totals, other.phases, other.breakers};
@@ -487,6 +488,8 @@ TEST_CASE("a service behaves as configured if it opens and closes when its setti
     event.transition.at += 150ms;
   }
   CHECK(configured(later, story()) == Result::fail);
+  CHECK(configured(later, story(), 200ms) == Result::inconclusive);
+  CHECK(configured(busy_run(outage), story(), 200ms) == Result::fail);
   CHECK(configured(story(), busy_run(outage)) == Result::fail);
   CHECK(result(story(), "behaves_as_configured == 100%") == Result::inconclusive);
 }

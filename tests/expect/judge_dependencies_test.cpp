@@ -1,0 +1,72 @@
+// Expectations about a service with several dependencies.
+#include "expect/dependencies.hpp"
+#include "tests/expect/judging.hpp"
+
+namespace tripcurve::expect::testing {
+namespace {
+
+using through::PhaseCounts;
+
+// Of payments everything went out; of stock, while it failed, one call in ten.
+report::Summary of_two() {
+  auto summary = report::testing::summarize(story());
+  for (auto& phase : summary.phases) {
+    phase.through = PhaseCounts{.calls = 100, .out = 100};
+    phase.upstream.emplace().requests = 100;
+  }
+  summary.totals.through = PhaseCounts{.calls = 300, .out = 300};
+  summary.through.emplace();
+  summary.facts.breakers.front().identity.name = "payments";
+  summary.breakers.front().identity.name = "payments";
+  summary.dependencies.push_back(
+      {.name = "stock",
+       .phases = {{"calm", false, {.calls = 200, .out = 200}},
+                  {"stock-outage", true, {.calls = 100, .out = 10, .withheld = 90, .extra = 5}}}});
+  return summary;
+}
+
+Judged of_dependencies(const std::string& text, const report::Scope& scope) {
+  auto expectation = *parse_expectation(text);
+  expectation.scope = scope;
+  return judge(std::vector{expectation}, of_two()).front();
+}
+
+TEST_CASE("what arrives at a dependency is counted in its own phases") {
+  const report::Scope outage{.phase = "stock-outage", .breaker = "stock"};
+  CHECK(of_dependencies("rejected_share > 89%", outage).result == Result::pass);
+  CHECK(of_dependencies("rejected_share > 91%", outage).result == Result::fail);
+  CHECK(of_dependencies("upstream_requests == 15", outage).result == Result::pass);
+  CHECK(of_dependencies("upstream_requests <= 15% of calls", outage).result == Result::pass);
+  CHECK(of_dependencies("upstream_requests < 15% of calls", outage).result == Result::fail);
+  CHECK(of_dependencies("amplification < 0.16", outage).result == Result::pass);
+  CHECK(of_dependencies("rejected_share == 0%", {.phase = "calm", .breaker = "stock"}).result ==
+        Result::pass);
+}
+
+TEST_CASE("an expectation that names no dependency must hold for each of them") {
+  const auto judged = of_dependencies("rejected_share < 10%", {});
+  CHECK(judged.result == Result::fail);
+  CHECK(judged.observed == "30%");
+  CHECK_THAT(judged.reason, tripcurve::testing::ContainsSubstring("stock"));
+  CHECK(of_dependencies("rejected_share < 10%", {.breaker = "payments"}).result == Result::pass);
+  CHECK(of_dependencies("rejected_share < 31%", {}).result == Result::pass);
+}
+
+TEST_CASE("a phase of one dependency is no phase of the other") {
+  const PhasesOf dependencies{{"payments", {"outage"}}, {"stock", {"stock-outage"}}};
+  const auto with = [&](const std::string& text, const report::Scope& scope) {
+    auto expectation = *parse_expectation(text);
+    expectation.scope = scope;
+    return without_dependency(expectation, dependencies);
+  };
+  const report::Scope of_stock{.phase = "stock-outage", .breaker = "stock"};
+  CHECK(with("rejected < 5", of_stock)->scope == report::Scope{});
+  CHECK(with("rejected < 5% of calls", {.phase = "stock-outage"})->scope == report::Scope{});
+  CHECK_FALSE(with("rejected < 5", {.phase = "stock-outage", .breaker = "payments"}).ok());
+  CHECK_FALSE(with("rejected < 5", {.phase = "outage", .breaker = "stock"}).ok());
+  CHECK(with("opens < 5", of_stock)->scope == of_stock);
+  CHECK(with("rejected < 5% of sent", of_stock)->scope == of_stock);
+}
+
+}  // namespace
+}  // namespace tripcurve::expect::testing
