@@ -302,7 +302,12 @@ void Belief::begin(const std::vector<Entry>& first, const Hint& hint) {
 }
 
 void Belief::also(const breaker::Choice& choice) {
-  forms_.push_back({.text = choice.text(), .prior = 1, .axes = {}, .breaker_inside = true});
+  auto luck = Luck::none;  // its timers began when nobody knows, if those of its dialect do
+  for (const auto& form : forms_of(std::vector{std::string(choice.dialect().name)})) {
+    luck = std::max(luck, form.luck);
+  }
+  forms_.push_back(
+      {.text = choice.text(), .prior = 1, .axes = {}, .luck = luck, .breaker_inside = true});
   tried_.emplace_back();
   add(forms_.size() - 1, {}, -1000);
   weigh();
@@ -421,7 +426,22 @@ void Belief::wander(std::size_t form) {
   }
 }
 
+// What fits best is tried in forms that have the same axes, such as its dialect's with one setting
+// more: they may not have come near it.
+void Belief::try_in_siblings() {
+  const auto best = std::ranges::max_element(all_, {}, &Hypothesis::fit);
+  const auto axes = forms_[best->form].axes;
+  const auto point = best->point;
+  const double worst = best->fit - hopeless;
+  for (std::size_t form = 0; form < forms_.size() && !axes.empty(); ++form) {
+    if (forms_[form].axes == axes) {
+      add(form, point, worst);
+    }
+  }
+}
+
 void Belief::refine_all() {
+  try_in_siblings();
   const double best = std::ranges::max_element(all_, {}, &Hypothesis::fit)->fit;
   for (std::size_t form = 0; form < forms_.size(); ++form) {
     if (forms_[form].axes.empty() || best_fit(form) < best - worth_refining || is_stopped()) {

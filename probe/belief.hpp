@@ -110,6 +110,7 @@ class Belief {
   bool add(std::size_t form, const Point& point, double worst);
   [[nodiscard]] std::vector<Point> neighbours(std::size_t form, const Point& point) const;
   bool refine(std::size_t form, std::size_t most_points);
+  void try_in_siblings();
   void refine_all();
   void wander(std::size_t form);
   [[nodiscard]] double best_fit(std::size_t form) const;

@@ -109,7 +109,8 @@ void tell_twins(std::vector<Survivor>& survivors, const Belief& belief, const Hi
 bool is_left(const Belief& belief, const breaker::Choice& choice) {
   double of_choice = -1000;
   for (const auto& one : belief.all()) {
-    if (belief.forms()[one.form].axes.empty() && one.choice == choice) {
+    // Its own choice leaves out what its library has by default, and that one may say it.
+    if (belief.forms()[one.form].axes.empty() && belief.forms()[one.form].text == choice.text()) {
       of_choice = one.fit;
     }
   }

@@ -467,6 +467,23 @@ TEST_CASE("expected settings are left if they are right, and not if they are wro
   CHECK(probed.find_out(asked).expected_is_left == std::get<1>(expected));
 }
 
+TEST_CASE("expected settings are left whenever the breaker's timers began") {
+  const auto seed = GENERATE(1U, 2U, 3U);
+  CAPTURE(seed);
+  // One of the settings is its library's default.
+  const auto opossum = choice(
+      "opossum,timeout=false,errorThresholdPercentage=50,volumeThreshold=8,rollingCountTimeout=5s,"
+      "resetTimeout=2s");
+  const auto rules = breaker::usual_rules(opossum.dialect());
+  Simulated subject(opossum, rules, {}, TimePoint{}, Random(seed));
+  Silent silent;
+  auto asked = question({"opossum"});
+  asked.expected = opossum;
+  const auto findings = find_out(asked, subject, nullptr, silent);
+  CAPTURE(report(findings));
+  CHECK(findings.expected_is_left == true);
+}
+
 TEST_CASE("probe keeps to its budget of time and of calls") {
   Probed slow("classic");
   auto asked = question();
