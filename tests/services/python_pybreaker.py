@@ -3,8 +3,9 @@
 
 Its settings come from the environment: PORT that it listens on, DEPENDENCY that it calls,
 FAIL_MAX and RESET_TIMEOUT (seconds) of its breaker, and what services do besides: FALLBACK=1
-answers well instead of failing, RETRIES=n tries again, PASS_ID=0 does not pass on who calls,
-INERT=1 has the typing error that makes a breaker do nothing: it excludes every exception.
+answers well instead of failing, RETRIES=n tries again, CACHE=seconds gives a good answer again for
+so long, PASS_ID=0 does not pass on who calls, INERT=1 has the typing error that makes a breaker do
+nothing: it excludes every exception.
 
 SECOND is another dependency, with a breaker of its own; every call needs both. INSTANCES=n acts as
 so many instances that a balancer calls in turn, each with breakers of its own; their requests bring
@@ -18,12 +19,14 @@ import http.client
 import itertools
 import os
 import threading
+import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pybreaker
 
 RETRIES = int(os.environ.get("RETRIES", "0"))
+CACHE = float(os.environ.get("CACHE", "0"))
 PASSED_ON = ("traceparent", "X-Request-Id") if os.environ.get("PASS_ID", "1") == "1" else ()
 
 
@@ -84,9 +87,12 @@ class Instance:
         self.number = number
         urls = [os.environ["DEPENDENCY"], os.environ.get("SECOND")]
         self.dependencies = [Dependency(url) for url in urls if url]
+        self.fresh_until = 0.0
 
     def call(self, headers):
         """Calls all of them, whatever the first one says; raises the last error."""
+        if time.monotonic() < self.fresh_until:
+            return
         failure = None
         for dependency in self.dependencies:
             try:
@@ -95,6 +101,7 @@ class Instance:
                 failure = error
         if failure:
             raise failure
+        self.fresh_until = time.monotonic() + CACHE
 
 
 instances = [Instance(number + 1) for number in range(int(os.environ.get("INSTANCES", "1")))]
