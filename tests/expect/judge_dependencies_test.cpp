@@ -1,5 +1,4 @@
 // Expectations about a service with several dependencies.
-#include "expect/dependencies.hpp"
 #include "tests/expect/judging.hpp"
 
 namespace tripcurve::expect::testing {

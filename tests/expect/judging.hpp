@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "expect/dependencies.hpp"
 #include "expect/judge.hpp"
 #include "tests/report/run_facts.hpp"
 #include "tests/support/catch.hpp"
