@@ -1,5 +1,6 @@
 // What each kind of source says, from answers as the libraries give them.
 #include "claims/kind.hpp"
+#include "claims/prometheus_text.hpp"
 #include "claims/source.hpp"
 #include "tests/support/catch.hpp"
 
@@ -179,6 +180,14 @@ TEST_CASE("every kind is found by its name, and is read without a crash whatever
     }
   }
   CHECK(find_kind("promethius").error().hint == "did you mean 'prometheus'?");
+}
+
+TEST_CASE("what a label's value escapes is read as what it stands for") {
+  const auto samples = samples_of("m{a=\"x\\ny\",b=\"\\\"\\\\\"} 1\n", "m");
+  REQUIRE(samples.ok());
+  REQUIRE(samples->size() == 1);
+  CHECK(samples->front().label("a") == "x\ny");
+  CHECK(samples->front().label("b") == "\"\\");
 }
 
 }  // namespace

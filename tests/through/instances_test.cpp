@@ -70,5 +70,16 @@ TEST_CASE("what arrives at one dependency is not seen at another") {
   CHECK(seen_at(seen, 1).calls == seen.calls);
 }
 
+TEST_CASE("an instance that called too seldom before is not said to be silent") {
+  Seen seen;
+  for (const Duration when : {Duration(500ms), Duration(1s), Duration(1500ms), Duration(100s)}) {
+    seen.arrivals.push_back({.at = at(when), .call = {}, .dependency = 0, .instance = "a"});
+  }
+  const auto found = instances(seen, at(2s), at(200s));
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().arrivals == 4);
+  CHECK(found.front().silences.empty());
+}
+
 }  // namespace
 }  // namespace tripcurve::through
