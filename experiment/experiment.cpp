@@ -193,6 +193,7 @@ load::LoadPlan load_plan(const Experiment& experiment) {
           .loop = loop_of(experiment),
           .timeout = experiment.timeout,
           .gap_timeout = experiment.gap_timeout,
+          .stops_at_error_event = experiment.stops_at_error_event,
           .client = policies_of(experiment),
           .abandonment = experiment.abandonment,
           .max_in_flight = experiment.max_in_flight,
@@ -208,14 +209,15 @@ load::LoadPlan load_plan(const Experiment& experiment) {
 std::function<bool(const load::LoadPlan::Kept& call, TimePoint now)> would_succeed(
     const Experiment& experiment, faults::Injector& injector) {
   return [&injector, endpoints = experiment.endpoints, timeout = experiment.timeout,
-          rules = caller_rules(experiment)](const load::LoadPlan::Kept& call, TimePoint now) {
+          rules = caller_rules(experiment), stops = experiment.stops_at_error_event](
+             const load::LoadPlan::Kept& call, TimePoint now) {
     const auto& [method, path, headers] = endpoints[call.endpoint];
     const faults::Request request{.ordinal = call.ordinal,
                                   .method = method,
                                   .path = path,
                                   .headers = headers,
                                   .client = call.instance + std::uint64_t{1}};
-    return injector.would_succeed(request, now, timeout, rules);
+    return injector.would_succeed(request, now, timeout, rules, stops);
   };
 }
 

@@ -64,6 +64,7 @@ struct Experiment {
   std::variant<load::OpenLoop, load::ClosedLoop> loop;
   Duration timeout = std::chrono::seconds(1);
   std::optional<Duration> gap_timeout{};  // after which nothing more of an answer is waited for
+  bool stops_at_error_event = false;      // load::LoadPlan's
   std::optional<load::Abandonment> abandonment{};
   std::uint32_t max_in_flight = 1000;
   std::vector<load::Endpoint> endpoints{load::Endpoint{}};

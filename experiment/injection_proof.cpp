@@ -73,20 +73,67 @@ report::InjectedShare share_of(const faults::Plan& plan, const faults::PhaseLedg
   return share;
 }
 
-}  // namespace
+// To a client that waits, and whose connection may or may not have been there.
+bool look_alike(CallEnd a, CallEnd b) {
+  return a.kind == b.kind && a.status == b.status && a.handshake == b.handshake;
+}
 
-std::vector<std::vector<report::InjectedShare>> injected_shares(const faults::Plan& plan,
-                                                                const faults::Ledger& ledger) {
+bool is_among(const std::vector<CallEnd>& ends, CallEnd end) {
+  return std::ranges::any_of(ends, [&](CallEnd one) { return look_alike(one, end); });
+}
+
+// What the load has seen that ends as requests do that are hit by that kind, and how much of it the
+// phase's faults of this and other kinds were to make.
+void set_observed(report::InjectedShare& share, const faults::Plan& plan,
+                  const faults::PhaseLedger& ledger, std::size_t phase, std::size_t kind,
+                  const load::PhaseTally& seen) {
+  const auto ends = plan.ends_by(phase, kind);
+  if (ends.empty()) {
+    return;
+  }
+  for (std::size_t other = 0; other < plan.kinds(phase).size(); ++other) {
+    const auto others = plan.ends_by(phase, other);
+    if (std::ranges::any_of(others, [&](CallEnd end) { return is_among(ends, end); })) {
+      share.to_observe += ledger.injected[other].second;
+    }
+  }
+  share.observed = 0;
+  for (const auto& [end, attempts] : seen.ends) {
+    *share.observed += is_among(ends, end) ? attempts : 0;
+  }
+}
+
+std::vector<std::vector<report::InjectedShare>> shares_of(const faults::Plan& plan,
+                                                          const faults::Ledger& ledger,
+                                                          const load::Tally* seen) {
   std::vector<std::vector<report::InjectedShare>> all;
   for (std::size_t i = 0; i < ledger.phases().size(); ++i) {
     auto& of_phase = all.emplace_back();
     for (std::size_t kind = 0; kind < plan.kinds(i).size(); ++kind) {
-      if (auto share = share_of(plan, ledger.phases()[i], i, kind); share.drawn > 0) {
-        of_phase.push_back(std::move(share));
+      auto share = share_of(plan, ledger.phases()[i], i, kind);
+      if (share.drawn == 0) {
+        continue;
       }
+      if (seen != nullptr) {
+        set_observed(share, plan, ledger.phases()[i], i, kind, seen->phases[i]);
+      }
+      of_phase.push_back(std::move(share));
     }
   }
   return all;
+}
+
+}  // namespace
+
+std::vector<std::vector<report::InjectedShare>> injected_shares(const faults::Plan& plan,
+                                                                const faults::Ledger& ledger) {
+  return shares_of(plan, ledger, nullptr);
+}
+
+std::vector<std::vector<report::InjectedShare>> injected_shares(const faults::Plan& plan,
+                                                                const faults::Ledger& ledger,
+                                                                const load::Tally& seen) {
+  return shares_of(plan, ledger, &seen);
 }
 
 std::vector<std::string> never_matched(const faults::Plan& plan, const faults::Ledger& ledger) {

@@ -138,6 +138,8 @@ void read_load(const Node& node, Experiment& experiment, Mistakes& mistakes) {
   }
   experiment.timeout = block.value("timeout", parse_timeout).value_or(experiment.timeout);
   experiment.gap_timeout = block.value("gap_timeout", parse_timeout);
+  experiment.stops_at_error_event =
+      block.value("stop_at_error_event", parse_yes_or_no).value_or(false);
   block.only_one_of("abandon", "caller_timeout", "both say when callers leave");
   experiment.abandonment = block.value("abandon", load::parse_abandonment);
   if (const auto patience = block.value("caller_timeout", parse_timeout)) {

@@ -114,7 +114,7 @@ auto read_settings(const Node& node, const char* what, std::initializer_list<con
 
 // workers=8,service=50ms, or {workers: 8, service: 50ms}
 std::optional<faults::Capacity> read_capacity(const Node& node, Mistakes& mistakes) {
-  return read_settings(node, "a capacity", {"workers", "service", "queue", "full", "shed"},
+  return read_settings(node, "a capacity", {"workers", "service", "queue", "full", "shed", "order"},
                        faults::parse_capacity, mistakes);
 }
 

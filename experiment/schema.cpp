@@ -14,6 +14,10 @@ namespace {
 
 using namespace schema_words;
 
+Json yes_or_no() {
+  return any_of({{{"type", "boolean"}}, {{"enum", {"true", "false"}}}, ref("variable")});
+}
+
 // --- the upstream
 
 Json percentage(const char* what) {
@@ -76,7 +80,8 @@ Json capacity() {
                                                 {"service", text(pattern::latency())},
                                                 {"queue", whole_number()},
                                                 {"full", whole_number()},
-                                                {"shed", text(pattern::duration())}},
+                                                {"shed", text(pattern::duration())},
+                                                {"order", text("(?:fifo|lifo)")}},
                                                {"workers", "service"})}),
       "workers=8,service=50ms,queue=100,full=503,shed=1s, the same as a block, or none");
 }
@@ -224,6 +229,10 @@ Json load() {
        {"gap_timeout",
         described(text(pattern::more_than_nothing(pattern::duration())),
                   "the client gives up when nothing more of an answer has come for so long")},
+       {"stop_at_error_event",
+        described(yes_or_no(),
+                  "true: the client closes a stream of events that says event: error, "
+                  "and the call is cut; false: it reads on (false)")},
        {"abandon",
         described(text(pattern::abandonment()),
                   "callers who go away before their call has ended: 2% after 300ms, or 2% (at any "
@@ -297,9 +306,8 @@ Json topology_client() {
 }
 
 Json route_keys() {
-  const auto flag = any_of({{{"type", "boolean"}}, {{"enum", {"true", "false"}}}, ref("variable")});
   const auto called =
-      any_of({scalar(), block({{"service", scalar()}, {"optional", flag}}, {"service"})});
+      any_of({scalar(), block({{"service", scalar()}, {"optional", yes_or_no()}}, {"service"})});
   return {{"work", described(text(pattern::latency()), "its own work, as a latency (0ms)")},
           {"calls", described(any_of({called, list_of(called)}),
                               "the services that it calls; upstream is the experiment's")},

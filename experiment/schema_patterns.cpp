@@ -165,7 +165,8 @@ std::string rate_limit() {
 
 std::string capacity() {
   const auto setting =
-      fmt::format(R"((?:workers=[0-9]+|service={}|queue=[0-9]+|full=[45][0-9][0-9]|shed={}))",
+      fmt::format(R"((?:workers=[0-9]+|service={}|queue=[0-9]+|full=[45][0-9][0-9]|shed={}|)"
+                  R"(order=(?:fifo|lifo)))",
                   latency(), more_than_nothing(duration()));
   return fmt::format(R"((?:none|{}))", list(setting));
 }

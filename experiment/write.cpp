@@ -148,6 +148,9 @@ Json load_block(const Experiment& experiment) {
   if (experiment.gap_timeout) {
     block["gap_timeout"] = format_duration(*experiment.gap_timeout);
   }
+  if (experiment.stops_at_error_event) {
+    block["stop_at_error_event"] = true;
+  }
   if (experiment.abandonment) {
     block["abandon"] = load::format_abandonment(*experiment.abandonment);
   }

@@ -14,8 +14,9 @@
 namespace tripcurve::faults {
 namespace {
 
-constexpr std::array<std::string_view, 5> capacity_keys{"workers", "service", "queue", "full",
-                                                        "shed"};
+constexpr std::array<std::string_view, 6> capacity_keys{"workers", "service", "queue",
+                                                        "full",    "shed",    "order"};
+constexpr std::array<std::string_view, 2> order_names{"fifo", "lifo"};
 constexpr const char* capacity_forms = "write workers=8,service=50ms,queue=100,full=503";
 constexpr std::uint64_t most_of_capacity = 100'000;
 
@@ -74,6 +75,15 @@ std::optional<Error> read_setting_into(Capacity& capacity, std::string_view key,
     capacity.shed = *shed;
     return std::nullopt;
   }
+  if (key == "order") {
+    const auto found = std::ranges::find(order_names, value);
+    if (found == order_names.end()) {
+      return Error{quoted(value) + " is no order of a queue",
+                   "write fifo (the oldest is the next one) or lifo (the newest is)"};
+    }
+    capacity.order = static_cast<Capacity::Order>(found - order_names.begin());
+    return std::nullopt;
+  }
   auto service = parse_duration_distribution(value, "service time");
   if (!service) {
     return service.error();
@@ -105,10 +115,11 @@ std::string Capacity::text() const {
   if (!limits()) {
     return "none";
   }
-  return fmt::format("workers={},service={}{}{}{}", workers, service.text(),
+  return fmt::format("workers={},service={}{}{}{}{}", workers, service.text(),
                      queue ? fmt::format(",queue={}", *queue) : "",
                      full != Capacity{}.full ? fmt::format(",full={}", full) : "",
-                     shed ? ",shed=" + format_duration(*shed) : "");
+                     shed ? ",shed=" + format_duration(*shed) : "",
+                     order == Order::lifo ? ",order=lifo" : "");
 }
 
 Result<Capacity> parse_capacity(std::string_view text) {
@@ -151,6 +162,11 @@ Result<Capacity> parse_capacity(std::string_view text) {
     return Error{
         quoted(text) + " turns nobody away, so that nobody gets a " + std::to_string(capacity.full),
         "add queue=100, or leave out full="};
+  }
+  if (capacity.order == Capacity::Order::lifo && capacity.shed) {
+    return Error{
+        quoted(text) + " sheds who has waited long, and serves the newest first",
+        "leave out order=lifo or shed=: with lifo the oldest wait until nobody newer does"};
   }
   return capacity;
 }

@@ -337,7 +337,7 @@ Seen seen_by_client(const Delivery& delivery, std::uint16_t status, bool injecte
     return {head, over, {CallEnd::Kind::bad_answer, status}};
   }
   if (delivery.error_event) {
-    return {head, over + delivery.gap, answer};
+    return {head, over + delivery.gap, answer, true};
   }
   const bool closes = delivery.ending == Delivery::Ending::closes ||
                       delivery.ending == Delivery::Ending::half_closes;

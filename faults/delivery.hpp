@@ -158,6 +158,7 @@ struct Seen {
   Duration head = forever;  // the head of the answer is complete
   Duration end = forever;   // the call ends, unless the client gives up before
   CallEnd how{CallEnd::Kind::timeout, 0};
+  bool error_event = false;  // which comes then, too
   friend bool operator==(const Seen&, const Seen&) = default;
 };
 

@@ -40,11 +40,13 @@ std::string wrapped(std::string_view label, const std::vector<std::string>& word
   return text + "\n";
 }
 
-std::vector<std::string> outcomes(const Errors& errors) {
+std::vector<std::string> outcomes(const Errors& errors, const Shape& shape) {
   if (errors.refuse()) {
     return {"every connection refused"};
   }
-  std::vector<std::string> words{"served " + show_share(std::max(0.0, 1 - errors.total()))};
+  const double answered = std::max(0.0, 1 - errors.total());
+  std::vector<std::string> words{"served " +
+                                 show_share(answered * std::max(0.0, 1 - shape.failing()))};
   for (std::size_t i = 0; i < errors.items().size(); ++i) {
     const auto& item = errors.items()[i];
     words.push_back(item.kind() + " " + show_share(errors.share(i)) +
@@ -52,6 +54,11 @@ std::vector<std::string> outcomes(const Errors& errors) {
                          ? " (" + format_share(item.share) + "->" + format_share(*item.until) + ")"
                          : "") +
                     (item.latency ? " after " + item.latency->text() : ""));
+  }
+  for (const auto& variant : shape.variants()) {
+    if (!variant.kind.empty()) {
+      words.push_back(variant.kind + " " + show_share(answered * variant.share));
+    }
   }
   return words;
 }
@@ -67,6 +74,9 @@ std::vector<std::string> in_words(const Capacity& capacity) {
       capacity.queue
           ? fmt::format("{} may wait and the rest get {}", *capacity.queue, capacity.full)
           : std::string("all others wait")};
+  if (capacity.order == Capacity::Order::lifo) {
+    words.emplace_back("the newest is the next one");
+  }
   if (capacity.shed) {
     words.push_back(
         fmt::format("{} after a wait of {}", capacity.full, format_duration(*capacity.shed)));
@@ -98,7 +108,7 @@ std::string details(const Behaviour& behaviour, std::optional<Duration> client_t
   if (!behaviour.shape.is_plain()) {
     text += wrapped("bodies", {behaviour.shape.text()});
   }
-  text += wrapped("outcome", outcomes(behaviour.errors));
+  text += wrapped("outcome", outcomes(behaviour.errors, behaviour.shape));
   if (const auto* schedule = behaviour.errors.schedule()) {
     text += wrapped("errors", schedule->remarks());
   }

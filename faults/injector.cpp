@@ -13,7 +13,7 @@ Treatment Injector::treat(const Request& request, TimePoint now) {
 }
 
 bool Injector::would_succeed(const Request& request, TimePoint now, Duration timeout,
-                             const OutcomeRules& rules) {
+                             const OutcomeRules& rules, bool stops_at_error_event) {
   if (refuses(now)) {
     return false;  // nobody gets in, so it takes nothing
   }
@@ -25,6 +25,10 @@ bool Injector::would_succeed(const Request& request, TimePoint now, Duration tim
   }
   const auto action =
       has_memory() ? carried_out(if_all_were_sent_, request, now) : decided(request, now, 1);
+  const bool to_head = request.method == "HEAD";
+  if (stops_at_error_event && action.seen(to_head).error_event) {
+    return false;
+  }
   return plan_.ends_well(request, action, plan_time(now), timeout - opening.delay, rules);
 }
 
@@ -46,10 +50,11 @@ Treatment Injector::worked_on(Memory& memory, const Treatment& action, const Req
   }
   using End = WorkerPool::Fate::Kind;
   const auto service = plan_.service_time(capacity, request.ordinal, plan_time(now));
-  const auto [kind, after] = memory.workers.arrive(capacity, service, now);
+  const auto [kind, after, ticket] = memory.workers.arrive(capacity, service, now, action.delay);
   if (kind == End::served) {
     auto served = action;
     served.delay += after;
+    served.ticket = ticket;
     return served;
   }
   const auto item = std::ranges::find(kinds, kind == End::full ? full_kind : shed_kind);

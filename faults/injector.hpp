@@ -59,10 +59,19 @@ class Injector {
   // What to do to a request that arrives at `now`. Once for each.
   [[nodiscard]] Treatment treat(const Request& request, TimePoint now);
 
+  // How much longer than until `now` the delay of such a treatment is at least; zero when it is
+  // over. To be asked when the delay is over as it was said before, again and again.
+  [[nodiscard]] Duration postponed(const Treatment& action, TimePoint now) {
+    return action.ticket == WorkerPool::no_ticket ? Duration{}
+                                                  : arrived_.workers.postponed(action.ticket, now);
+  }
+
   // Whether a request that its breaker has kept back at `now` would have ended well, had it and all
   // others been sent: as `rules` count a success, for a client with that timeout. Once for each.
+  // With `stops_at_error_event` as the load's. Where the newest request is the next one, those that
+  // come later are left out of it.
   [[nodiscard]] bool would_succeed(const Request& request, TimePoint now, Duration timeout,
-                                   const OutcomeRules& rules);
+                                   const OutcomeRules& rules, bool stops_at_error_event = false);
 
  private:
   // Of one stream of requests.

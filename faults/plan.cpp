@@ -318,9 +318,18 @@ const Behaviour& Plan::behaviour_towards(const Request& request, std::size_t i) 
 
 std::optional<Plan::Asked> Plan::asked(const Recipe& recipe, std::size_t kind) {
   const auto& errors = recipe.behaviour.errors;
+  const bool by_itself = errors.schedule() == nullptr && !errors.ramps();
   for (std::size_t item = 0; item < errors.items().size(); ++item) {
     if (recipe.kinds[item] == kind) {
-      return Asked{errors.share(item), errors.schedule() == nullptr && !errors.ramps()};
+      return Asked{errors.share(item), by_itself};
+    }
+  }
+  // What an error hits, nothing else happens to.
+  const double rest = 1 - errors.total();
+  for (std::size_t variant = 0; variant < recipe.mishaps.size(); ++variant) {
+    if (recipe.mishaps[variant] == kind) {
+      const double below = variant == 0 ? 0 : recipe.variants[variant - 1];
+      return Asked{rest * (recipe.variants[variant] - below), by_itself};
     }
   }
   return std::nullopt;
@@ -337,6 +346,50 @@ std::optional<Plan::Asked> Plan::asked(std::size_t i, std::size_t place, std::si
 std::optional<Plan::Asked> Plan::asked_of_connections(std::size_t i, std::size_t kind) const {
   const auto& recipe = towards_connections(i);
   return recipe.behaviour.errors.of_connections() ? asked(recipe, kind) : std::nullopt;
+}
+
+std::vector<CallEnd> Plan::ends_by(std::size_t i, std::size_t kind) const {
+  std::vector<CallEnd> ends;
+  const auto add = [&](CallEnd end) {
+    if (end != CallEnd{} && std::ranges::find(ends, end) == ends.end()) {
+      ends.push_back(end);
+    }
+  };
+  const auto& word = kinds_[i][kind];
+  if (word == limited_kind) {
+    add({CallEnd::Kind::answer, limit(i).status});
+  } else if (word == full_kind || word == shed_kind) {
+    add({CallEnd::Kind::answer, capacity(i).full});
+  }
+  for (const auto* recipes : {&recipes_[i].changed, &recipes_[i].others}) {
+    for (const auto& recipe : *recipes) {
+      std::ranges::for_each(ends_by(recipe, kind), add);
+    }
+  }
+  return ends;
+}
+
+std::vector<CallEnd> Plan::ends_by(const Recipe& recipe, std::size_t kind) {
+  std::vector<CallEnd> ends;
+  const auto items = recipe.behaviour.errors.items();
+  for (std::size_t item = 0; item < items.size(); ++item) {
+    if (recipe.kinds[item] != kind) {
+      continue;
+    }
+    if (recipe.courses.empty() || items[item].fault.kind().of == Kind::Of::connections) {
+      ends.push_back(items[item].seen(false).how);
+      continue;
+    }
+    for (const auto& course : recipe.courses[item]) {
+      ends.push_back(seen_of(items[item].fate, items[item].status, course.get(), false).how);
+    }
+  }
+  for (std::size_t variant = 0; variant < recipe.mishaps.size(); ++variant) {
+    if (recipe.mishaps[variant] == kind) {
+      ends.push_back(recipe.courses.back()[variant]->seen.how);
+    }
+  }
+  return ends;
 }
 
 Treatment Plan::decide(const Request& request, TimePoint now, std::uint64_t in_flight) const {

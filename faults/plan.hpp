@@ -63,6 +63,9 @@ struct Treatment {
   bool overruled = false;  // what was drawn did not count: a limit or a person said otherwise
   // How an answer is delivered; null: plainly.
   std::shared_ptr<const Course> course{};
+  // Of one that waits where others may come before it: the delay is the least, and
+  // Injector::postponed() has to be asked then. Else 0.
+  std::uint64_t ticket = 0;
 
   // `item` of a request that nothing hit, and of one that a fault hit which is not the plan's.
   static constexpr std::uint16_t served = 0xffff;
@@ -210,6 +213,10 @@ class Plan {
                                            std::size_t kind) const;
   [[nodiscard]] std::optional<Asked> asked_of_connections(std::size_t i, std::size_t kind) const;
 
+  // How a client sees requests of phase i end that the kind of that number hits, if it waits long
+  // enough; a timeout where they never end. Empty where that cannot be told from a good answer.
+  [[nodiscard]] std::vector<CallEnd> ends_by(std::size_t i, std::size_t kind) const;
+
   // The limit while phase i lasts.
   [[nodiscard]] const RateLimit& limit(std::size_t i) const {
     return phases_[i].limit ? *phases_[i].limit : upstream_.limit;
@@ -259,6 +266,7 @@ class Plan {
     return place < normal_.size() ? changed[place] : others[place - normal_.size()];
   }
   [[nodiscard]] static std::optional<Asked> asked(const Recipe& recipe, std::size_t kind);
+  [[nodiscard]] static std::vector<CallEnd> ends_by(const Recipe& recipe, std::size_t kind);
   // Nobody knows of a connection which requests will come by it.
   [[nodiscard]] const Recipe& towards_connections(std::size_t phase) const {
     const auto& [changed, others] = recipes_[phase];

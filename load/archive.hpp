@@ -36,10 +36,15 @@ void archive(Archive& archive, LimitRange& range) {
 }
 
 template <typename Archive>
+void archive(Archive& archive, AttemptEnds& ends) {
+  archive(ends.end.kind, ends.end.connecting, ends.end.handshake, ends.end.status, ends.attempts);
+}
+
+template <typename Archive>
 void archive(Archive& archive, PhaseTally& phase) {
   archive(phase.endpoints, phase.schedule_error, phase.fail_fast, phase.stale_age, phase.first_byte,
           phase.gap, phase.queue_wait, phase.wasted, phase.dropped_trials, phase.peak_in_flight,
-          phase.limit);
+          phase.limit, phase.ends);
 }
 
 // Into one of the same phases and endpoints.

@@ -348,6 +348,7 @@ CallEnd Engine::giving_up(const client::Attempt& attempt, TimePoint now) {
   if (waiting == to_send_.end()) {
     const auto end = give_up_(attempt.id);
     const auto came = take_arrived(attempt.id, end, now);
+    calls_[came.call].phase->note_attempt(end);
     came_ = finishing_ ? came_ : came;
     return end;
   }
@@ -446,6 +447,7 @@ void Engine::give_up_stalled(TimePoint now) {
 void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
   tick_breakers(now);
   came_ = take_arrived(slot, end, now);
+  calls_[came_.call].phase->note_attempt(end);
   if (plain_) {
     end_plainly(slot, end, now);
     return;

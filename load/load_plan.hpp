@@ -60,6 +60,8 @@ struct LoadPlan {
   Duration timeout = std::chrono::seconds(1);  // of an attempt, from sending to the complete answer
   // An attempt is given up when its answer has begun and nothing more of it comes for so long.
   std::optional<Duration> gap_timeout{};
+  // A stream of events that says `event: error` is closed by its client, whatever might follow.
+  bool stops_at_error_event = false;
   // The policies that calls go through, the outermost first; none: breaker_around_timeout().
   client::Policies client{};
   std::optional<Abandonment> abandonment{};  // none: every caller waits for its answer

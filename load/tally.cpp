@@ -152,6 +152,16 @@ void PhaseTally::add_calls(const PhaseTally& other) {
   queue_wait.merge(other.queue_wait);
   wasted += other.wasted;
   dropped_trials += other.dropped_trials;
+  std::ranges::for_each(other.ends, [this](const AttemptEnds& more) { add_ends(more); });
+}
+
+void PhaseTally::add_ends(const AttemptEnds& more) {
+  const auto known = std::ranges::find(ends, more.end, &AttemptEnds::end);
+  if (known == ends.end()) {
+    ends.push_back(more);
+  } else {
+    known->attempts += more.attempts;
+  }
 }
 
 void PhaseTally::merge(const PhaseTally& other) {

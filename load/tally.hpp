@@ -114,6 +114,13 @@ struct LimitRange {
   friend bool operator==(const LimitRange&, const LimitRange&) = default;
 };
 
+// How so many attempts ended.
+struct AttemptEnds {
+  CallEnd end{};
+  std::uint64_t attempts = 0;
+  friend bool operator==(const AttemptEnds&, const AttemptEnds&) = default;
+};
+
 struct PhaseTally {
   explicit PhaseTally(std::size_t endpoint_count) : endpoints(endpoint_count) {}
 
@@ -131,6 +138,14 @@ struct PhaseTally {
   // The most under way at once when one of this phase's was sent.
   std::uint64_t peak_in_flight = 0;
   LimitRange limit{};
+  // Of all attempts that were sent and ended, but for those that were answered 200; no end twice.
+  std::vector<AttemptEnds> ends{};
+
+  void note_attempt(CallEnd end) {
+    if (end != CallEnd{}) {
+      add_ends({end, 1});
+    }
+  }
 
   // Over all endpoints.
   [[nodiscard]] Counts counts() const;
@@ -143,6 +158,7 @@ struct PhaseTally {
 
  private:
   void add_calls(const PhaseTally& other);
+  void add_ends(const AttemptEnds& more);
 };
 
 // A call belongs to the phase of its intended time, whenever it ends.

@@ -1,9 +1,12 @@
 #include "net/answer_parser.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <limits>
 #include <string>
+
+#include "core/text.hpp"
 
 namespace tripcurve::net {
 namespace {
@@ -25,7 +28,8 @@ bool ends_after_status(std::string_view bytes) {
 
 }  // namespace
 
-AnswerParser::Answer::Answer(bool to_head, AnswerParts* parts) : parts_(parts) {
+AnswerParser::Answer::Answer(bool to_head, AnswerParts* parts, bool looks_for_errors)
+    : parts_(parts), looks_for_errors_(looks_for_errors) {
   if (parts_ != nullptr) {
     parts_->reason.clear();
     parts_->fields.clear();
@@ -54,6 +58,14 @@ void AnswerParser::Answer::keep(View name, View value) {
   }
 }
 
+void AnswerParser::Answer::look_at(boost::beast::http::field name, View value) {
+  constexpr std::string_view stream_type = "text/event-stream";
+  if (name == boost::beast::http::field::content_type &&
+      same_word({value.data(), std::min(value.size(), stream_type.size())}, stream_type)) {
+    errors_.emplace();
+  }
+}
+
 AnswerParser::Step AnswerParser::take(std::string_view bytes) {
   std::size_t used = 0;
   for (;;) {
@@ -78,7 +90,7 @@ AnswerParser::Step AnswerParser::take(std::string_view bytes) {
       if (answer_->status() >= 200 || parts_ != nullptr) {
         return {Progress::complete, used};
       }
-      start(to_head_);
+      start(to_head_, parts_, looks_for_errors_);
     }
   }
 }

@@ -13,6 +13,8 @@
 
 #include "core/http.hpp"
 
+#include "net/error_events.hpp"
+
 namespace tripcurve::net {
 
 // What an answer says, for whoever passes it on.
@@ -37,11 +39,12 @@ class AnswerParser {
 
   // Expects a new answer; one to HEAD ends with its head. With `parts`, which must outlive it,
   // interim answers are complete ones, too.
-  void start(bool to_head = false, AnswerParts* parts = nullptr) {
+  void start(bool to_head = false, AnswerParts* parts = nullptr, bool looks_for_errors = false) {
     to_head_ = to_head;
     parts_ = parts;
+    looks_for_errors_ = looks_for_errors;
     begun_ = false;
-    answer_.emplace(to_head_, parts_);
+    answer_.emplace(to_head_, parts_, looks_for_errors_);
   }
 
   // Reads on in `bytes`. Not to be called again after complete or bad, before the next start().
@@ -59,6 +62,9 @@ class AnswerParser {
   [[nodiscard]] bool is_chunked() const { return answer_->chunked(); }
   // It ends with the connection.
   [[nodiscard]] bool needs_end() const { return answer_->need_eof(); }
+  // It is a stream of events, and one of those that have come says that it has failed. Only for
+  // who looks for them.
+  [[nodiscard]] bool has_error_event() const { return answer_->has_error_event(); }
 
   // Only of a complete answer.
   [[nodiscard]] std::uint16_t status() const { return answer_->status(); }
@@ -68,8 +74,9 @@ class AnswerParser {
   // One answer, interim or not; Beast does not let a parser be used again.
   class Answer final : public boost::beast::http::basic_parser<false> {
    public:
-    Answer(bool to_head, AnswerParts* parts);
+    Answer(bool to_head, AnswerParts* parts, bool looks_for_errors);
     [[nodiscard]] std::uint16_t status() const { return status_; }
+    [[nodiscard]] bool has_error_event() const { return errors_ && errors_->found(); }
 
    private:
     using Code = boost::beast::error_code;
@@ -77,9 +84,12 @@ class AnswerParser {
 
     void on_request_impl(boost::beast::http::verb, View, View, int, Code&) override {}
     void on_response_impl(int status, View reason, int, Code& error) override;
-    void on_field_impl(boost::beast::http::field, View name, View value, Code&) override {
+    void on_field_impl(boost::beast::http::field field, View name, View value, Code&) override {
       if (parts_ != nullptr) {
         keep(name, value);
+      }
+      if (looks_for_errors_) {
+        look_at(field, value);
       }
     }
     void on_header_impl(Code&) override {}
@@ -87,6 +97,9 @@ class AnswerParser {
     std::size_t on_body_impl(View body, Code&) override {
       if (parts_ != nullptr) {
         parts_->body.append(body.data(), body.size());
+      }
+      if (errors_) {
+        errors_->take({body.data(), body.size()});
       }
       return body.size();
     }
@@ -97,9 +110,12 @@ class AnswerParser {
     void on_finish_impl(Code&) override {}
 
     void keep(View name, View value);
+    void look_at(boost::beast::http::field name, View value);
 
     AnswerParts* parts_;
     std::uint16_t status_ = 0;
+    bool looks_for_errors_;
+    std::optional<ErrorEvents> errors_;  // of a stream of events
   };
 
   // Shows the parser an answer whose status line lacks the space after the status as if it had it.
@@ -107,6 +123,7 @@ class AnswerParser {
 
   bool to_head_ = false;
   AnswerParts* parts_ = nullptr;
+  bool looks_for_errors_ = false;
   bool begun_ = false;  // the status line is read
   std::optional<Answer> answer_;
 };

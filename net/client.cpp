@@ -86,7 +86,8 @@ class Client::Impl {
         caller_(plan.caller),
         engine_(plan, shard, bank, [this](std::uint32_t slot) { return give_up(slot); }),
         pool_(io_, destination_of(target),
-              Requests(target.authority(), plan.endpoints, target.run, target.identity),
+              Requests(target.authority(), plan.endpoints, target.run, target.identity,
+                       plan.stops_at_error_event),
               listener()),
         latest_(std::make_shared<const load::Snapshot>(engine_.snapshot(TimePoint{}))) {}
 

@@ -114,7 +114,7 @@ void Connection::send(const load::Attempt& call) {
 void Connection::write() {
   state_ = State::busy;
   filled_ = 0;
-  answer_.start(requests_.is_head(call_->endpoint));
+  answer_.start(requests_.is_head(call_->endpoint), nullptr, requests_.stops_at_error_event());
   head_told_ = false;
   owner_.connected(call_->slot);
 
@@ -209,6 +209,10 @@ void Connection::received(ErrorCode error, std::size_t bytes) {
 
 void Connection::parse() {
   const auto step = answer_.take({buffer_.data(), filled_});
+  if (answer_.has_error_event()) {
+    fail(CallEnd::Kind::closed);
+    return;
+  }
   switch (step.progress) {
     case AnswerParser::Progress::needs_bytes:
       filled_ -= step.used;

@@ -101,11 +101,16 @@ class Forwarder::Connection final : public ProxiedClient {
     const auto action = service_.injector.treat(asked(), now);
     counts_.note(action, passage());
     if (action.delay > Duration::zero()) {
-      timer_.expires_at(service_.clock.real(now + action.delay));
       is_delayed_ = true;
       watch_client();
-      Code ignored;
-      co_await timer_.async_wait(into(ignored));
+      auto from = now;
+      for (auto rest = action.delay; rest > Duration::zero() && !closed_;
+           rest = service_.injector.postponed(action, from)) {
+        timer_.expires_at(service_.clock.real(from + rest));
+        Code ignored;
+        co_await timer_.async_wait(into(ignored));
+        from = service_.clock.now();
+      }
       is_delayed_ = false;
     }
     if (closed_) {

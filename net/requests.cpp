@@ -48,8 +48,10 @@ bool tells_length(const std::string& method) {
 }  // namespace
 
 Requests::Requests(const std::string& authority, const std::vector<load::Endpoint>& endpoints,
-                   std::uint64_t run, const std::vector<Header>& identity)
-    : after_ordinal_(std::ssize(before_leave) + std::ssize(std::to_string(run)) + 1) {
+                   std::uint64_t run, const std::vector<Header>& identity,
+                   bool stops_at_error_event)
+    : stops_at_error_event_(stops_at_error_event),
+      after_ordinal_(std::ssize(before_leave) + std::ssize(std::to_string(run)) + 1) {
   const auto varying = varying_fields(std::to_string(run));
   std::string identities;
   const auto none = through::identity(run, 0);

@@ -206,8 +206,17 @@ void Session::act(const faults::Treatment& treatment, TimePoint now) {
     return;
   }
   state_ = State::delayed;
-  timer_.expires_at(service_.clock.real(now + action_.delay));
+  be_due_at(now + action_.delay);
+}
+
+void Session::be_due_at(TimePoint when) {
+  timer_.expires_at(service_.clock.real(when));
   timer_.async_wait(counted([this](const Code&, std::size_t) {
+    const auto now = service_.clock.now();
+    if (const auto more = service_.injector.postponed(action_, now); more > Duration::zero()) {
+      be_due_at(now + more);
+      return;
+    }
     state_ = State::due;
     advance();
   }));

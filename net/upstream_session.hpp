@@ -76,6 +76,7 @@ class Session {
   bool take_request();
   void decide();
   void act(const faults::Treatment& treatment, TimePoint now);
+  void be_due_at(TimePoint when);
   [[nodiscard]] Passage passage() const;
   [[nodiscard]] bool keeps() const { return parser_->keep_alive() && !is_last_; }
   void carry_out();

@@ -140,6 +140,22 @@ struct Record<InjectedShare> {
           "the least number that is likely: 999 of 1,000 seeds are between `least` and `most`; "
           "absent where not each is hit by itself, but in bursts, in turn or by the time"),
       field_if_any<&InjectedShare::most>("most", "the largest number that is likely"),
+      field_if_any<&InjectedShare::observed>(
+          "observed",
+          "how many attempts of the load, of calls that were due in the phase, ended as this fault "
+          "ends them; absent where that is a good answer, or where the load does not call the "
+          "upstream itself"),
+      Field<InjectedShare>{
+          "to_observe",
+          "how many requests this and all other faults hit that end alike; with `observed`",
+          [](const InjectedShare& share) {
+            return share.observed ? Form<std::uint64_t>::write(share.to_observe)
+                                  : Json(Json::value_t::discarded);
+          },
+          [](const JsonReader& value, InjectedShare& share) {
+            share.to_observe = Form<std::uint64_t>::read(value);
+          },
+          &Form<std::uint64_t>::schema, Form<std::uint64_t>::type, /*required=*/false},
   };
 };
 

@@ -56,20 +56,40 @@ std::vector<PhaseSummary> summarize_phases(const RunFacts& facts, const Measured
 
 }  // namespace
 
+namespace {
+
+std::string observed_words(const InjectedShare& share) {
+  if (!share.observed) {
+    return "";
+  }
+  const auto seen = show_count(*share.observed);
+  auto text = share.to_observe == share.injected
+                  ? "; the load saw " + seen
+                  : fmt::format("; the load saw {} of {} that end like that, by whatever fault",
+                                seen, show_count(share.to_observe));
+  if (share.is_missed()) {
+    text += " and had given up the others before, or was not there any more";
+  } else if (share.is_exceeded()) {
+    text +=
+        fmt::format(", {} of which no fault made", show_count(*share.observed - share.to_observe));
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string words(const InjectedShare& share) {
   const auto n = static_cast<double>(share.drawn);
   auto text = fmt::format(
       "{} hit {} of {} {} ({}); {} was asked for", share.kind, show_count(share.injected),
       show_count(share.drawn), share.of_connections ? "connections" : "requests",
       show_share(static_cast<double>(share.injected) / n), show_share(share.requested));
-  if (!share.least) {
-    return text;
+  if (share.least != share.most) {
+    text += fmt::format(", which makes {} to {} likely", show_count(*share.least),
+                        show_count(*share.most));
   }
-  text += share.least == share.most
-              ? ""
-              : fmt::format(", which makes {} to {} likely", show_count(*share.least),
-                            show_count(*share.most));
-  return share.is_likely() ? text : text + ": THIS IS UNLIKELY";
+  text += share.is_likely() ? "" : ": THIS IS UNLIKELY";
+  return text + observed_words(share);
 }
 
 namespace {

@@ -43,12 +43,25 @@ struct InjectedShare {
   // itself but in bursts, in turn, or by the time.
   std::optional<std::uint64_t> least{};
   std::optional<std::uint64_t> most{};
+  // How many attempts of the load ended as this fault ends them; none where that is not to be seen.
+  std::optional<std::uint64_t> observed{};
+  // How many should have, by this and all other faults that end alike.
+  std::uint64_t to_observe = 0;
 
+  // So few, that most of the rest cannot be what was under way when the phase or the run ended.
+  [[nodiscard]] bool is_missed() const {
+    return observed && static_cast<double>(*observed) < 0.95 * static_cast<double>(to_observe);
+  }
+  // And so many, that others ended like that by themselves.
+  [[nodiscard]] bool is_exceeded() const {
+    return observed && static_cast<double>(*observed) > 1.05 * static_cast<double>(to_observe);
+  }
   [[nodiscard]] bool is_likely() const {
     return !least || (injected >= *least && injected <= *most);
   }
 };
-// "503 hit 241 of 812 requests (29.7%); 30% was asked for, which makes 205 to 284 likely"
+// "503 hit 241 of 812 requests (29.7%); 30% was asked for, which makes 205 to 284 likely;
+// the load saw 241"
 [[nodiscard]] std::string words(const InjectedShare& share);
 
 struct UpstreamCounts {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "core/call_end.hpp"
@@ -27,6 +28,9 @@ class Answers {
     CallEnd end{};
     TimePoint head = never;     // when its head is there, if that comes before
     load::Engine::Pace pace{};  // of what comes between them
+    // Of a request that waits where others may come before it: it is asked for again() at `when`.
+    std::shared_ptr<const faults::Treatment> waiting{};
+    bool error_event = false;  // it is a stream that says so in the end
   };
 
   // `injector` must outlive it.
@@ -54,17 +58,22 @@ class Answers {
         {.ordinal = number, .method = method, .path = path, .headers = headers, .client = client},
         now);
     ledger_.note(decided, passage());
-    // Only a body knows of it.
-    const bool to_head = decided.course && method == "HEAD";
-    auto answer = carried_out(decided, now, to_head);
-    // A port that closes takes its connections with it.
-    if (const auto closing = injector_.plan().next_closing(now); closing <= answer.when) {
-      const bool has_head = answer.head < closing;
-      const auto status = has_head ? answer.end.status : std::uint16_t{0};
-      answer = {
-          closing, {CallEnd::Kind::closed, status}, has_head ? answer.head : never, answer.pace};
+    if (decided.ticket != faults::WorkerPool::no_ticket) {
+      return unless_it_closes(
+          put_off(std::make_shared<const faults::Treatment>(decided), now + decided.delay), now);
     }
-    return answer;
+    return unless_it_closes(carried_out(decided, now, endpoint), now);
+  }
+
+  // What becomes at `now` of a request that waits.
+  [[nodiscard]] Answer again(const std::shared_ptr<const faults::Treatment>& waiting,
+                             const load::Endpoint& endpoint, TimePoint now) const {
+    if (const auto more = injector_.postponed(*waiting, now); more > Duration::zero()) {
+      return unless_it_closes(put_off(waiting, now + more), now);
+    }
+    auto decided = *waiting;
+    decided.delay = {};
+    return unless_it_closes(carried_out(decided, now, endpoint), now);
   }
 
   // Its port is open, as services see it: a request has its connection at once.
@@ -82,14 +91,40 @@ class Answers {
   [[nodiscard]] const faults::Ledger& ledger() const { return ledger_; }
 
  private:
+  static Answer put_off(std::shared_ptr<const faults::Treatment> waiting, TimePoint until) {
+    Answer answer;
+    answer.when = until;
+    answer.waiting = std::move(waiting);
+    return answer;
+  }
+
+  // A port that closes takes its connections with it.
+  [[nodiscard]] Answer unless_it_closes(Answer answer, TimePoint now) const {
+    const auto closing = injector_.plan().next_closing(now);
+    if (closing > answer.when) {
+      return answer;
+    }
+    const bool has_head = answer.head < closing;
+    const auto status = has_head ? answer.end.status : std::uint16_t{0};
+    return {closing,
+            {CallEnd::Kind::closed, status},
+            has_head ? answer.head : never,
+            answer.pace,
+            nullptr,
+            false};
+  }
+
   [[nodiscard]] Answer carried_out(const faults::Treatment& decided, TimePoint now,
-                                   bool to_head) const {
+                                   const load::Endpoint& endpoint) const {
+    // Only a body knows of it.
+    const bool to_head = decided.course && endpoint.method == "HEAD";
     const auto seen = decided.seen(to_head);
     const auto begins = now + decided.delay + model_.round_trip;
     const bool ends = seen.end != faults::Seen::forever;
     const bool has_head = seen.head != faults::Seen::forever && (!ends || seen.head < seen.end);
     Answer answer{ends ? begins + seen.end : never, seen.how,
                   has_head ? begins + seen.head : never};
+    answer.error_event = seen.error_event;
     if (has_head && decided.course) {
       const auto& pace = decided.course->pace;
       answer.pace = {pace.between, pace.last == faults::Seen::forever ? never : begins + pace.last};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,8 +35,12 @@ class FakeUpstream {
   void receive(const load::Attempt& attempt, TimePoint now) {
     const auto opening = upstream_.open(attempt.request(), now);
     auto& way = way_of(attempt.slot);
-    way = {attempt, now + load_.timeout, gives_up_after_ ? now + *gives_up_after_ : never, sent_++,
-           !opening.is_plain() && opening.connecting};
+    way = {attempt,
+           now + load_.timeout,
+           gives_up_after_ ? now + *gives_up_after_ : never,
+           sent_++,
+           !opening.is_plain() && opening.connecting,
+           nullptr};
     if (opening.is_plain()) {
       arrive(way, now);
       return;
@@ -66,6 +71,10 @@ class FakeUpstream {
       return received;
     }
     auto& way = way_of(received->slot);
+    if (received->is_turn) {
+      take(way, upstream_.again(way.waiting, load_.endpoints[way.attempt.endpoint], now));
+      return std::nullopt;
+    }
     if (received->is_connected) {
       const bool was_connecting = std::exchange(way.connecting, false);
       arrive(way, now);
@@ -91,6 +100,7 @@ class FakeUpstream {
     TimePoint last = never;  // nor what comes later than this, when it is given up
     std::uint64_t order = 0;
     bool connecting = false;
+    std::shared_ptr<const faults::Treatment> waiting{};  // of one that others may come before
 
     [[nodiscard]] bool is_in_time(TimePoint when) const { return when < deadline && when <= last; }
   };
@@ -101,12 +111,25 @@ class FakeUpstream {
     return ways_[slot];
   }
 
-  void arrive(const Way& way, TimePoint now) {
+  void arrive(Way& way, TimePoint now) {
     const auto& attempt = way.attempt;
-    auto [when, end, head, pace] = upstream_.to(
-        attempt.request(), load_.endpoints[attempt.endpoint],
-        [&] { return bank_.passage(attempt.leave); }, now,
-        bank_.identity(attempt.leave.breaker).instance);
+    take(way, upstream_.to(
+                  attempt.request(), load_.endpoints[attempt.endpoint],
+                  [&] { return bank_.passage(attempt.leave); }, now,
+                  bank_.identity(attempt.leave.breaker).instance));
+  }
+
+  void take(Way& way, Answers::Answer answer) {
+    const auto& attempt = way.attempt;
+    auto [when, end, head, pace, waiting, error_event] = std::move(answer);
+    if (error_event && load_.stops_at_error_event) {
+      end.kind = CallEnd::Kind::closed;
+    }
+    if (waiting && way.is_in_time(when)) {
+      way.waiting = std::move(waiting);
+      pending_.push_turn(attempt.slot, when);
+      return;
+    }
     const bool has_head = way.is_in_time(head);
     if (has_head) {
       if (const auto stalled = standstill(head, when, pace); stalled < when) {
@@ -114,7 +137,7 @@ class FakeUpstream {
         end = {CallEnd::Kind::timeout, end.status};
       }
     }
-    const bool ends = way.is_in_time(when);
+    const bool ends = !waiting && way.is_in_time(when);
     if (has_head) {
       pending_.push(attempt.slot, head, ends ? when : never, end, pace);
     } else if (ends) {

@@ -134,6 +134,10 @@ std::optional<Received> Mesh::step(TimePoint now) {
     arrive(ticket, now);
     return std::nullopt;
   }
+  if (request.waiting) {
+    take_turn(ticket, now);
+    return std::nullopt;
+  }
   if (request.after_head) {
     take_head(ticket, now);
     return std::nullopt;
@@ -170,10 +174,30 @@ void Mesh::arrive(Ticket ticket, TimePoint now) {
   if (upstream_.is_open(now)) {
     tell_connected(request, now);
   }
-  const auto [when, end, head, pace] = upstream_.to(
-      request.number, load_.endpoints[request.endpoint],
-      [&] { return services_[request.from]->node().passage(request.leave); }, now);
-  if (head != never) {
+  expect(ticket, upstream_.to(
+                     request.number, load_.endpoints[request.endpoint],
+                     [&] { return services_[request.from]->node().passage(request.leave); }, now));
+}
+
+// It may be the turn of a request that waits at the upstream.
+void Mesh::take_turn(Ticket ticket, TimePoint now) {
+  auto& request = requests_[ticket];
+  const auto waiting = std::exchange(request.waiting, nullptr);
+  request.answered = false;
+  if (!request.awaited) {
+    drop(ticket);
+    return;
+  }
+  expect(ticket, upstream_.again(waiting, load_.endpoints[request.endpoint], now));
+}
+
+// The upstream will answer like that.
+void Mesh::expect(Ticket ticket, const Answers::Answer& coming) {
+  const auto& [when, end, head, pace, waiting, error_event] = coming;
+  if (waiting) {
+    requests_[ticket].waiting = waiting;
+    answer(ticket, when, end);
+  } else if (head != never) {
     requests_[ticket].after_head = true;
     requests_[ticket].when = when;
     answer(ticket, head, end);

@@ -70,6 +70,8 @@ class Mesh {
     bool after_head = false;  // what is on its way is the head; the end comes then, at `when`
     TimePoint when = never;
     std::uint16_t status = 0;  // of the head that has come
+    // Others may come before it at the upstream: at `when` it may be its turn.
+    std::shared_ptr<const faults::Treatment> waiting{};
   };
   class Service;  // a node and what is outside of it
 
@@ -80,6 +82,8 @@ class Mesh {
   // The status of its head, if that has come.
   std::uint16_t let_go(Ticket ticket);
   void arrive(Ticket ticket, TimePoint now);
+  void take_turn(Ticket ticket, TimePoint now);
+  void expect(Ticket ticket, const Answers::Answer& answer);
   // Has the node of a service do something.
   template <typename Act>
   void with_node(std::uint32_t service, Act act);

@@ -26,6 +26,7 @@ struct Received {
   bool is_head = false;
   load::Engine::Pace pace{};  // of a head: how the rest will come
   bool is_connected = false;  // its connection has come, and no answer yet
+  bool is_turn = false;       // nothing has: it may be the turn of a request that waits
 };
 
 class PendingAnswers {
@@ -49,6 +50,11 @@ class PendingAnswers {
   // The attempt in `slot` has its connection at `when`, and what comes of it is pushed then.
   void push_connection(std::uint32_t slot, TimePoint when) {
     expect(slot, when, {.slot = slot, .what = Answer::What::connection});
+  }
+
+  // At `when` it may be the turn of the request of the attempt in `slot`, and who pushed it knows.
+  void push_turn(std::uint32_t slot, TimePoint when) {
+    expect(slot, when, {.slot = slot, .what = Answer::What::turn});
   }
 
   // The attempt in `slot` gets no whole answer before it is given up at `when`, which is after the
@@ -90,6 +96,9 @@ class PendingAnswers {
     if (what == Answer::What::connection) {
       return Received{.slot = slot, .is_connected = true};
     }
+    if (what == Answer::What::turn) {
+      return Received{.slot = slot, .is_turn = true};
+    }
     if (what == Answer::What::head) {
       auto& head = heads_[slot];
       head.status = end.status;
@@ -119,6 +128,7 @@ class PendingAnswers {
       end,
       head,        // the end comes only then
       connection,  // and who pushed it knows what comes of it
+      turn,        // likewise
     };
     std::uint32_t slot = 0;
     CallEnd end{};

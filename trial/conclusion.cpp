@@ -145,7 +145,11 @@ report::Summary conclude(const experiment::Experiment& experiment, const Parts& 
   }
   auto summary = sum(never);
   if (measurement.ledger) {
-    auto shares = experiment::injected_shares(parts.faults, *measurement.ledger);
+    // What stands between the load and the upstream answers in its own words.
+    const bool calls_itself = experiment.topology.empty() && !experiment.through;
+    auto shares = calls_itself ? experiment::injected_shares(parts.faults, *measurement.ledger,
+                                                             measurement.tally)
+                               : experiment::injected_shares(parts.faults, *measurement.ledger);
     for (std::size_t i = 0; i < shares.size(); ++i) {
       summary.phases[i].upstream->shares = std::move(shares[i]);
     }

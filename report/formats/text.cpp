@@ -179,7 +179,8 @@ std::vector<std::string> injections(const std::vector<PhaseSummary>& phases) {
   for (const auto& phase : phases) {
     for (const auto& share :
          phase.upstream ? phase.upstream->shares : std::vector<InjectedShare>{}) {
-      if (share.least != share.most || !share.is_likely()) {
+      const bool is_certain = share.least && share.least == share.most;
+      if (!is_certain || !share.is_likely() || share.is_missed()) {
         lines.push_back(phase.phase.name + ": " + words(share));
       }
     }

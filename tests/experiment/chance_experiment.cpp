@@ -579,6 +579,8 @@ Experiment chance_experiment(Random random) {
   if (chance.one_in(3)) {
     experiment.gap_timeout = chance.duration();
   }
+  Chance of_streams(random.fork("streams"));  // so that the other draws stay as they are
+  experiment.stops_at_error_event = of_streams.one_in(5);
   Chance of_through(random.fork("through"));  // so that the other draws stay as they are
   if (experiment.topology.empty() && of_through.one_in(4)) {
     go_through(experiment, of_through);

@@ -1,6 +1,7 @@
 #include "experiment/injection_proof.hpp"
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "faults/injector.hpp"
@@ -8,6 +9,7 @@
 
 using namespace tripcurve;
 using namespace tripcurve::experiment;
+using Catch::Matchers::EndsWith;
 using tripcurve::testing::ContainsSubstring;
 
 namespace {
@@ -114,6 +116,105 @@ TEST_CASE("requests that a limit turned away are not of the share") {
   const auto share = only_share(plan, ledger);
   CHECK(share.drawn < 100);
   CHECK(share.drawn >= 5);
+}
+
+namespace {
+
+// What the load has seen of the first phase: so many ends like each.
+load::Tally seen_by_load(const std::vector<load::AttemptEnds>& ends) {
+  load::Tally tally(1, 1);
+  for (const auto& [end, attempts] : ends) {
+    for (std::uint64_t i = 0; i < attempts; ++i) {
+      tally.phases[0].note_attempt(end);
+    }
+  }
+  return tally;
+}
+
+using Kind = CallEnd::Kind;
+
+}  // namespace
+
+TEST_CASE("what the load saw of a fault stands beside what was injected") {
+  const auto plan = plan_for({"odd 10s errors=503:30%,reset:20%"});
+  const auto ledger = after_requests(plan, 1000);
+  const auto injected = injected_shares(plan, ledger).front();
+  CHECK_FALSE(injected[0].observed);
+  const auto seen = seen_by_load({{{Kind::answer, 503}, injected[0].injected},
+                                  {{Kind::reset, 0}, injected[1].injected / 2},
+                                  {{Kind::timeout, 0}, injected[1].injected / 2},
+                                  {{Kind::answer, 200}, 500}});
+  const auto shares = injected_shares(plan, ledger, seen).front();
+  REQUIRE(shares.size() == 2);
+  CHECK(shares[0].observed == shares[0].injected);
+  CHECK_FALSE(shares[0].is_missed());
+  CHECK_THAT(words(shares[0]),
+             EndsWith(" likely; the load saw " + std::to_string(shares[0].injected)));
+  CHECK(shares[1].observed == shares[1].injected / 2);
+  CHECK(shares[1].is_missed());
+  CHECK_THAT(words(shares[1]),
+             EndsWith("had given up the others before, or was not there any more"));
+}
+
+TEST_CASE("faults that end alike are seen together, and what none of them made is told") {
+  faults::Upstream upstream{.limit = *faults::parse_rate_limit("1/s,burst=200,status=503")};
+  const auto plan = plan_for({"odd 10s errors=503:50%"}, upstream);
+  const auto ledger = after_requests(plan, 1000);
+  const auto share = [&](std::uint64_t attempts) {
+    return injected_shares(plan, ledger, seen_by_load({{{Kind::answer, 503}, attempts}}))[0][0];
+  };
+  const auto all = share(0).to_observe;
+  CHECK(all == ledger.phases()[0].injected[0].second + ledger.phases()[0].injected[1].second);
+  CHECK(all > share(0).injected);
+  CHECK_THAT(words(share(all)), ContainsSubstring("that end like that, by whatever fault"));
+  CHECK_FALSE(share(all + 1).is_exceeded());
+  CHECK(share(2 * all).is_exceeded());
+  CHECK_THAT(words(share(2 * all)), EndsWith(" of which no fault made"));
+}
+
+TEST_CASE("how a fault ends is what its client sees of it") {
+  struct Fault {
+    std::string errors;
+    std::vector<CallEnd> ends;
+  };
+  for (const auto& [errors, ends] : std::vector<Fault>{{"503", {{Kind::answer, 503}}},
+                                                       {"429", {{Kind::answer, 429}}},
+                                                       {"reset", {{Kind::reset, 0}}},
+                                                       {"reset(at=head)", {{Kind::reset, 200}}},
+                                                       {"empty", {{Kind::closed, 0}}},
+                                                       {"hang", {{Kind::timeout, 0}}},
+                                                       {"hang(at=head)", {{Kind::timeout, 200}}},
+                                                       {"truncate", {{Kind::closed, 200}}},
+                                                       {"malformed-head", {{Kind::bad_answer, 0}}},
+                                                       {"endless", {{Kind::timeout, 200}}},
+                                                       {"close", {}},  // which is a good answer
+                                                       {"slow-accept", {}},
+                                                       {"200", {}}}) {
+    INFO(errors);
+    const auto plan = plan_for({"odd 10s errors=" + errors + ":100%"});
+    CHECK(plan.ends_by(0, 0) == ends);
+  }
+  faults::Upstream tls{.tls = true};
+  const auto plan = plan_for({"odd 10s errors=tls-reset:100%"}, tls);
+  REQUIRE(plan.ends_by(0, 0).size() == 1);
+  CHECK(plan.ends_by(0, 0)[0].handshake);
+}
+
+TEST_CASE("what happens to streams has its share of those that no error hits") {
+  const auto streams =
+      plan_for({"odd 10s errors=503:50% stream=events=10,every=1ms,die=20%@30%,stall=40%@50%"});
+  const auto shares = injected_shares(streams, after_requests(streams, 2000)).front();
+  REQUIRE(shares.size() == 3);
+  for (const auto& [i, kind, requested] :
+       {std::tuple{0, "503", 0.5}, {1, "stream-die", 0.1}, {2, "stream-stall", 0.2}}) {
+    const auto& one = shares[static_cast<std::size_t>(i)];
+    CHECK(one.kind == kind);
+    CHECK(one.requested == tripcurve::testing::Approx(requested));
+    CHECK(one.drawn == 2000);
+    CHECK(one.is_likely());
+  }
+  CHECK(streams.ends_by(0, 1) == std::vector<CallEnd>{{Kind::closed, 200}});
+  CHECK(streams.ends_by(0, 2) == std::vector<CallEnd>{{Kind::timeout, 200}});
 }
 
 TEST_CASE("a rule that no request meets is told, and so is an `on` that none meets") {

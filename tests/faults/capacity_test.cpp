@@ -69,6 +69,59 @@ TEST_CASE("who would wait too long is turned away then, and nobody works for it"
   CHECK(word(one, injector.treat({.ordinal = 4}, at(80ms))) == "60ms shed");  // the first has gone
 }
 
+TEST_CASE("where the newest is the next one, it puts off those that wait, and by as much") {
+  const auto one = plan_with_capacity("workers=1,service=100ms,order=lifo", {"all 1m"}, "7ms");
+  Injector injector(one);
+  CHECK(word(one, injector.treat({.ordinal = 0}, at(0ms))) == "107ms");
+  const auto first = injector.treat({.ordinal = 1}, at(10ms));
+  CHECK(first.delay == 197ms);  // from 100 on, if nobody else comes
+  const auto second = injector.treat({.ordinal = 2}, at(20ms));
+  CHECK(second.delay == 187ms);                         // from 100 on
+  CHECK(injector.postponed(first, at(99ms)) == 208ms);  // from 200 on
+  CHECK(injector.postponed(second, at(99ms)) == 108ms);
+  // From 100 on the second is worked on, and the third is the next.
+  const auto third = injector.treat({.ordinal = 3}, at(100ms));
+  CHECK(third.delay == 207ms);
+  CHECK(injector.postponed(second, at(207ms)) == 0ms);
+  CHECK(injector.postponed(first, at(207ms)) == 200ms);  // from 300 on
+  CHECK(injector.postponed(third, at(307ms)) == 0ms);
+  CHECK(injector.postponed(first, at(407ms)) == 0ms);
+  CHECK(injector.postponed(first, at(408ms)) == 0ms);  // it was due before
+  CHECK(injector.postponed(first, at(10s)) == 0ms);
+}
+
+TEST_CASE("who comes last to a full queue is turned away, also where the newest is the next one") {
+  const auto one = plan_with_capacity("workers=1,service=100ms,queue=1,order=lifo", {"all 1m"});
+  Injector injector(one);
+  CHECK(word(one, injector.treat({.ordinal = 0}, at(0ms))) == "100ms");
+  CHECK(word(one, injector.treat({.ordinal = 1}, at(10ms))) == "190ms");
+  CHECK(word(one, injector.treat({.ordinal = 2}, at(20ms))) == "0ms full");
+  CHECK(word(one, injector.treat({.ordinal = 3}, at(100ms))) == "200ms");
+}
+
+TEST_CASE("who comes to a queue whose order a phase changes waits for those before it") {
+  const auto changing = plan_with_capacity(
+      "workers=1,service=100ms,order=lifo",
+      {"newest 1s", "oldest 1s capacity=workers=1,service=100ms", "newest-again 1s",
+       "more 1s capacity=workers=2,service=100ms,order=lifo"});
+  Injector injector(changing);
+  const auto treated = [&](std::uint64_t ordinal, Duration now) {
+    return injector.treat({.ordinal = ordinal}, at(now));
+  };
+  CHECK(treated(0, 950ms).delay == 100ms);  // until 1050
+  const auto older = treated(1, 960ms);
+  const auto newer = treated(2, 970ms);
+  CHECK(treated(3, 1s).delay == 350ms);  // until 1350, behind both
+  CHECK(injector.postponed(newer, at(1s)) == 150ms);
+  CHECK(injector.postponed(older, at(1s)) == 250ms);
+  CHECK(treated(4, 2s).delay == 100ms);
+  const auto waits = treated(5, 2s);
+  CHECK(waits.delay == 200ms);
+  CHECK(treated(6, 3s).delay == 100ms);
+  CHECK(treated(7, 3s).delay == 100ms);
+  CHECK(injector.postponed(waits, at(3s)) == 0ms);
+}
+
 TEST_CASE("latency comes on top of the wait and the work, and errors take a worker, too") {
   const auto busy = plan_with_capacity("workers=1,service=50ms", {"all 1m"}, "7ms", "500:100%");
   Injector injector(busy);
@@ -123,12 +176,14 @@ TEST_CASE("the text of a capacity is read back as an equal one") {
   for (const auto* text :
        {"none", "workers=8,service=50ms", "workers=8,service=mean=50ms,queue=100",
         "workers=8,service=p50=20ms,p99=400ms,queue=0,full=429,shed=1s",
-        "workers=8,service=normal(20ms,5ms),shed=1s", "workers=8,service=50ms,queue=100"}) {
+        "workers=8,service=normal(20ms,5ms),shed=1s", "workers=8,service=50ms,queue=100",
+        "workers=8,service=50ms,queue=100,order=lifo"}) {
     CHECK(capacity(text).text() == text);
     CHECK(capacity(capacity(text).text()) == capacity(text));
   }
   CHECK(capacity("queue=100, full=503, service=50ms, workers=8").text() ==
         "workers=8,service=50ms,queue=100");
+  CHECK(capacity("workers=8,service=50ms,order=fifo").text() == "workers=8,service=50ms");
   const auto phase = parse_phase("starved 30s capacity=workers=2,service=50ms,queue=40").value();
   CHECK(parse_phase(phase.text()).value() == phase);
 }
@@ -164,6 +219,9 @@ TEST_CASE("a capacity that is none is refused with what would work") {
            {"workers=8,service=50ms,queue=1,full=200", "full: '200' is less than 400", "400"},
            {"workers=8,service=50ms,full=429", "turns nobody away", "queue=100"},
            {"workers=8,service=50ms,shed=0ms", "shed: a wait of zero", "queue=0"},
+           {"workers=8,service=50ms,order=random", "order: 'random' is no order", "lifo"},
+           {"workers=8,service=50ms,order=lifo,shed=1s", "serves the newest first",
+            "leave out order=lifo or shed="},
        }) {
     const auto result = parse_capacity(text);
     INFO("text: " << text);

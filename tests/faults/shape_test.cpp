@@ -88,7 +88,7 @@ TEST_CASE("what a client sees of a stream depends on what happens to it") {
   CHECK(seen(",stall=100%@30%").how == CallEnd(CallEnd::Kind::timeout, 200));
   CHECK(seen(",stall=100%@30%").end == Seen::forever);
   // It ends well: only who reads the events knows.
-  CHECK(seen(",error=100%@30%") == Seen{0ms, 15ms, {CallEnd::Kind::answer, 200}});
+  CHECK(seen(",error=100%@30%") == Seen{0ms, 15ms, {CallEnd::Kind::answer, 200}, true});
 }
 
 TEST_CASE("a fault hits an answer as its shape would have it") {

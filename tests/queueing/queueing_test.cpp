@@ -112,6 +112,7 @@ TEST_CASE("one worker with a fixed service time keeps callers waiting half as lo
 TEST_CASE("above its capacity an upstream with an endless queue serves hardly anybody in time") {
   // faults.md, section 6: 158 -> 158, 170 -> 45, 200 -> 13, 300 -> 5 answers per second in time.
   CHECK(overloaded(140, "").goodput == Approx(140).epsilon(0.03));
+  CHECK(overloaded(158, "").goodput == Approx(158).epsilon(0.05));
   const auto slightly = overloaded(170, "").goodput;
   const auto clearly = overloaded(200, "").goodput;
   const auto far = overloaded(300, "").goodput;
@@ -127,6 +128,15 @@ TEST_CASE("a short queue keeps an upstream serving all that it can, whatever the
     CAPTURE(rate);
     CHECK(overloaded(rate, ",queue=40").goodput == Approx(160).epsilon(0.03));
   }
+}
+
+TEST_CASE("serving the newest first keeps an upstream serving in time, too") {
+  // Who waits longest waits for nobody any more; the newest find the next worker.
+  CHECK(overloaded(140, ",order=lifo").goodput == Approx(140).epsilon(0.03));
+  CHECK(overloaded(170, ",order=lifo").goodput > 150);
+  CHECK(overloaded(200, ",order=lifo").goodput > 150);
+  CHECK(overloaded(300, ",order=lifo").goodput > 150);
+  CHECK(overloaded(300, ",order=lifo,queue=40").goodput > 150);
 }
 
 TEST_CASE("turning away who has waited too long keeps an upstream serving, too") {

@@ -373,6 +373,78 @@ TEST_CASE("a breaker between two services is the same over loopback and in virtu
   }
 }
 
+TEST_CASE("above its capacity fewer answers come in time than below, over loopback as simulated") {
+  // Four workers take 200 requests a second. The queue of the rush takes longer than callers wait
+  // after a quarter of a second, and from then on the workers are at requests that nobody waits
+  // for. Ratios of two loads in one run, with wide margins: in virtual time it is 0.5 and below.
+  struct Goodput {
+    double below = 0;
+    double above = 0;
+  };
+  const auto goodput = [](const char* more, trial::World& world) -> Goodput {
+    auto experiment = experiment_of({"overload", {"below 1s", "above 3s"}, "none", 400ms});
+    experiment.upstream.capacity =
+        *faults::parse_capacity(std::string("workers=4,service=20ms") + more);
+    experiment.loop =
+        load::OpenLoop{.stages = {{1s, Rate{140}, Rate{140}}, {3s, Rate{600}, Rate{600}}}};
+    const auto summary = trial::run(experiment, world, {}, {}, {});
+    return {static_cast<double>(summary.phases[0].counts.ok),
+            static_cast<double>(summary.phases[1].counts.ok) / 3};
+  };
+  const auto shapes = [&](trial::World&& endless, trial::World&& newest_first) {
+    const auto collapsed = goodput("", endless);
+    CHECK(collapsed.below > 0);
+    CHECK(collapsed.above < 0.8 * collapsed.below);
+    const auto kept = goodput(",order=lifo", newest_first);
+    CHECK(kept.above > 1.5 * collapsed.above);
+  };
+  shapes(trial::VirtualTime(), trial::VirtualTime());
+  shapes(trial::Wire(0), trial::Wire(0));
+}
+
+TEST_CASE(
+    "a stream that says that it has failed is cut by a client that stops there, in both worlds") {
+  for (const bool stops : {false, true}) {
+    CAPTURE(stops);
+    auto experiment = experiment_of(
+        {"a stream that fails", {"failing 600ms"}, "classic,failures=3,timeout=10s", 5s});
+    experiment.upstream.normal.shape.stream =
+        *faults::parse_event_stream("events=4,every=2ms,error=100%@50%");
+    experiment.stops_at_error_event = stops;
+    experiment.loop = load::ClosedLoop{.workers = 1};
+    for (const auto& seen : {simulated(experiment), over_loopback(experiment)}) {
+      CHECK(seen.counts.closed == (stops ? 3 : 0));
+      CHECK(seen.counts.cut == seen.counts.closed);
+      CHECK((seen.counts.ok == 0) == stops);
+      CHECK(seen.events.size() == (stops ? 1 : 0));
+    }
+  }
+}
+
+TEST_CASE("what the load saw of each fault is what was injected, over loopback as simulated") {
+  auto experiment = experiment_of(
+      {"many faults",
+       {"all 1s errors=503:10%,reset:10%,truncate(at=50%):10%,malformed-head:10%,hang(at=head):5%"},
+       "none",
+       50ms});
+  experiment.loop = load::ClosedLoop{.workers = 2};
+  for (auto& summary :
+       {summary_of(experiment, trial::VirtualTime()), summary_of(experiment, trial::Wire(0))}) {
+    REQUIRE(summary.phases[0].upstream);
+    const auto& shares = summary.phases[0].upstream->shares;
+    CHECK(shares.size() == 5);
+    for (const auto& share : shares) {
+      INFO(words(share));
+      CHECK(share.injected > 0);
+      CHECK(share.to_observe == share.injected);
+      REQUIRE(share.observed);
+      // On a machine that stands still for 50 ms, an answer may be late.
+      CHECK(*share.observed >= share.injected / 2);
+      CHECK_FALSE(share.observed == 0);
+    }
+  }
+}
+
 TEST_CASE("a slow upstream fills the same pools over loopback and in virtual time") {
   auto experiment = experiment_of(
       {"a small cascade", {"healthy 500ms", "slow 1500ms latency=400ms"}, "none", 5s});
