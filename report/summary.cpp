@@ -68,7 +68,7 @@ std::string observed_words(const InjectedShare& share) {
                   : fmt::format("; the load saw {} of {} that end like that, by whatever fault",
                                 seen, show_count(share.to_observe));
   if (share.is_missed()) {
-    text += " and had given up the others before, or was not there any more";
+    text += " and did not wait for the others";
   } else if (share.is_exceeded()) {
     text +=
         fmt::format(", {} of which no fault made", show_count(*share.observed - share.to_observe));

@@ -152,8 +152,7 @@ TEST_CASE("what the load saw of a fault stands beside what was injected") {
              EndsWith(" likely; the load saw " + std::to_string(shares[0].injected)));
   CHECK(shares[1].observed == shares[1].injected / 2);
   CHECK(shares[1].is_missed());
-  CHECK_THAT(words(shares[1]),
-             EndsWith("had given up the others before, or was not there any more"));
+  CHECK_THAT(words(shares[1]), EndsWith("did not wait for the others"));
 }
 
 TEST_CASE("faults that end alike are seen together, and what none of them made is told") {
