@@ -8,7 +8,9 @@
 
 namespace tripcurve {
 
-struct CallEnd {
+// Eight bytes, which a processor moves at once: as six, each call would take half as long again in
+// virtual time.
+struct alignas(4) CallEnd {
   enum class Kind : std::uint8_t {
     answer,          // a complete HTTP response; `status` is its code
     timeout,         // the client gave up
@@ -43,6 +45,7 @@ struct CallEnd {
 
   friend constexpr bool operator==(CallEnd, CallEnd) = default;
 };
+static_assert(sizeof(CallEnd) == 8);
 
 // What a finished call counts as, to its caller or to a breaker (core/outcome_rules.hpp).
 enum class Outcome : std::uint8_t {

@@ -42,6 +42,7 @@ class DurationDistribution {
 
   static DurationDistribution fixed(Duration duration);
   [[nodiscard]] bool is_fixed() const { return shape_ == nullptr; }
+  [[nodiscard]] Duration fixed() const { return fixed_; }  // of one that is_fixed()
 
   // The sample at `u` in [0, 1): the quantile to 1 part in 10^7, faster. A bigger u is never a
   // shorter duration. Never negative, and never above 10000h, which only draws with a chance far

@@ -43,6 +43,19 @@ void Histogram::each_bucket(Visit visit) const {
   }
 }
 
+void Histogram::record(Duration d, std::uint64_t times) {
+  if (times == 0) {
+    return;
+  }
+  record(d);
+  const auto ns = static_cast<std::uint64_t>(std::max(d.count(), Duration::rep{0}));
+  const auto index = index_of(ns);
+  const auto more = times - 1;
+  octaves_[places_[index >> half_bits] - 1U][index % half] += more;
+  count_ += more;
+  sum_ns_ += static_cast<double>(ns) * static_cast<double>(more);
+}
+
 void Histogram::merge(const Histogram& other) {
   for (std::size_t number = 0; number < octave_count; ++number) {
     const auto* more = other.octave(number);

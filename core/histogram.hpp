@@ -44,7 +44,7 @@ class Histogram {
 
   // Negative durations count as zero; those of 73 minutes and more share the last bucket, but max()
   // and mean() stay exact.
-  void record(Duration d) {
+  [[gnu::always_inline]] void record(Duration d) {
     const auto count = std::max(d.count(), Duration::rep{0});
     const auto ns = static_cast<std::uint64_t>(count);
     const auto index = index_of(ns);
@@ -58,6 +58,9 @@ class Histogram {
     min_ns_ = std::min(min_ns_, ns);
     max_ns_ = std::max(max_ns_, ns);
   }
+
+  // The same duration so many times.
+  void record(Duration d, std::uint64_t times);
 
   // Adds the other's samples to these.
   void merge(const Histogram& other);

@@ -30,7 +30,7 @@ class Random {
   }
 
   // A stream of its own for one element (a request, a worker).
-  [[nodiscard]] constexpr Random fork(std::uint64_t number) const {
+  [[nodiscard, gnu::always_inline]] constexpr Random fork(std::uint64_t number) const {
     return Random(mix(key_ ^ mix(number + golden)));
   }
 

@@ -37,7 +37,8 @@ class Timetable {
   // The phase at `now`; before the first it is the first, after the last the last.
   [[nodiscard]] std::size_t index_at(TimePoint now) const {
     std::size_t i = 0;
-    while (i + 1 < phases_.size() && phases_[i].end <= now) {
+    for (const auto* phase = phases_.data(); phase != &phases_.back() && phase->end <= now;
+         ++phase) {
       ++i;
     }
     return i;

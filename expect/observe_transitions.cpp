@@ -29,7 +29,7 @@ Observations count_transitions(const report::Summary& summary, const report::Sco
 
 // The most of one stay in half_open, over the stays that ended in the stretch, and over the one
 // that the run ended in.
-template <std::uint32_t report::Step::* of_step, std::uint32_t load::BreakerBank::Probes::* of_last>
+template <std::uint32_t report::Step::* of_step, std::uint32_t load::Probes::* of_last>
 Observations most_probes(const report::Summary& summary, const report::Scope& scope) {
   return by_breaker(summary, scope, [](const BreakerStretch& seen) {
     Observation observation{.certainty = certainty(seen.history.knows(seen.stretch.span))};
@@ -68,11 +68,11 @@ Observations closes(const report::Summary& summary, const report::Scope& scope) 
 }
 
 Observations probes_per_half_open(const report::Summary& summary, const report::Scope& scope) {
-  return most_probes<&report::Step::probes, &load::BreakerBank::Probes::sent>(summary, scope);
+  return most_probes<&report::Step::probes, &load::Probes::sent>(summary, scope);
 }
 
 Observations max_concurrent_probes(const report::Summary& summary, const report::Scope& scope) {
-  return most_probes<&report::Step::most_probes, &load::BreakerBank::Probes::most>(summary, scope);
+  return most_probes<&report::Step::most_probes, &load::Probes::most>(summary, scope);
 }
 
 Observations false_opens(const report::Summary& summary, const report::Scope& scope) {

@@ -80,6 +80,13 @@ struct Behaviour {
            });
   }
 
+  // What becomes of a request follows from its number alone, and its answer comes whole.
+  [[nodiscard]] bool is_plain() const {
+    return shape.is_plain() && errors.schedule() == nullptr && !errors.ramps() &&
+           std::ranges::none_of(errors.items(),
+                                [](const ErrorItem& item) { return item.course != nullptr; });
+  }
+
   friend bool operator==(const Behaviour&, const Behaviour&) = default;
 };
 

@@ -14,6 +14,9 @@ Treatment Injector::treat(const Request& request, TimePoint now) {
 
 bool Injector::would_succeed(const Request& request, TimePoint now, Duration timeout,
                              const OutcomeRules& rules, bool stops_at_error_event) {
+  if (is_plain()) {
+    return ends_well(treat_plainly(request.ordinal, now), timeout, rules);
+  }
   if (refuses(now)) {
     return false;  // nobody gets in, so it takes nothing
   }
@@ -30,6 +33,12 @@ bool Injector::would_succeed(const Request& request, TimePoint now, Duration tim
     return false;
   }
   return plan_.ends_well(request, action, plan_time(now), timeout - opening.delay, rules);
+}
+
+bool Injector::ends_well(const Decision& decision, Duration timeout, const OutcomeRules& rules) {
+  const auto seen = seen_of(decision.fate, decision.status, nullptr, false);
+  const bool in_time = seen.end != Seen::forever && decision.delay < timeout;
+  return rules.of(in_time ? seen.how : CallEnd{CallEnd::Kind::timeout, 0}) == Outcome::success;
 }
 
 Treatment Injector::carried_out(Memory& memory, const Request& request, TimePoint now) const {
@@ -58,12 +67,12 @@ Treatment Injector::worked_on(Memory& memory, const Treatment& action, const Req
     return served;
   }
   const auto item = std::ranges::find(kinds, kind == End::full ? full_kind : shed_kind);
-  return {.delay = after,
-          .status = capacity.full,
-          .phase = action.phase,
-          .item = static_cast<std::uint16_t>(item - kinds.begin()),
-          .place = action.place,
-          .overruled = true};
+  return {Decision{.delay = after,
+                   .status = capacity.full,
+                   .phase = action.phase,
+                   .item = static_cast<std::uint16_t>(item - kinds.begin()),
+                   .place = action.place,
+                   .overruled = true}};
 }
 
 Opening Injector::open(std::uint64_t number, TimePoint now) const {

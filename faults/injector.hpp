@@ -59,6 +59,14 @@ class Injector {
   // What to do to a request that arrives at `now`. Once for each.
   [[nodiscard]] Treatment treat(const Request& request, TimePoint now);
 
+  // Nothing but the plan decides, and it is plain.
+  [[nodiscard]] bool is_plain() const { return plan_.is_plain() && !by_hand_.is_set(); }
+  // What treat() does of one that is_plain(), at once.
+  [[nodiscard, gnu::always_inline]] Decision treat_plainly(std::uint64_t ordinal,
+                                                           TimePoint now) const {
+    return plan_.decide_plainly(ordinal, plan_time(now));
+  }
+
   // How much longer than until `now` the delay of such a treatment is at least; zero when it is
   // over. To be asked when the delay is over as it was said before, again and again.
   [[nodiscard]] Duration postponed(const Treatment& action, TimePoint now) {
@@ -81,6 +89,10 @@ class Injector {
     WorkerPool workers{};
     InFlight in_flight{};
   };
+
+  // Of a request to a plain upstream.
+  [[nodiscard]] static bool ends_well(const Decision& decision, Duration timeout,
+                                      const OutcomeRules& rules);
 
   // What a person injects is not known before, so that everything is counted from then on.
   [[nodiscard]] bool counts_in_flight() const {

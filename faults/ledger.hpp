@@ -36,24 +36,29 @@ class Ledger {
  public:
   explicit Ledger(const Plan& plan);
 
-  // A request arrived and `action` was decided for it.
-  void note(const Treatment& action, Passage passage) {
-    auto& phase = phases_[action.phase];
-    ++phase.came[action.place];
+  // A request arrived and that was decided for it, by the plan.
+  void note(const Decision& decision, Passage passage) {
+    auto& phase = phases_[decision.phase];
+    ++phase.came[decision.place];
     if (passage == Passage::stranger) {
       ++phase.strangers;
       return;
     }
     ++phase.requests;
-    phase.drawn[action.place] += action.overruled ? 0 : 1;
+    phase.drawn[decision.place] += decision.overruled ? 0 : 1;
     phase.leaked_while_open += passage == Passage::leaked ? 1 : 0;
     phase.overtaken += passage == Passage::overtaken ? 1 : 0;
-    if (action.item == Treatment::served) {
+    if (decision.item == Decision::served) {
       ++phase.served;
-    } else if (action.item == Treatment::unplanned) {
-      ++count_of(phase, action.kind());
-    } else {
-      ++phase.injected[action.item].second;
+    } else if (decision.item != Decision::unplanned) {
+      ++phase.injected[decision.item].second;
+    }
+  }
+  // The same of what a person may have decided.
+  void note(const Treatment& action, Passage passage) {
+    note(static_cast<const Decision&>(action), passage);
+    if (action.item == Decision::unplanned && passage != Passage::stranger) {
+      ++count_of(phases_[action.phase], action.kind());
     }
   }
 
@@ -61,13 +66,16 @@ class Ledger {
   // request, if one comes by it, as a request of its own.
   void note(const Opening& opening) {
     auto& phase = phases_[opening.phase];
-    ++phase.connections;
+    note_connection(opening.phase);
     if (opening.item == Opening::unplanned) {
       ++count_of(phase, opening.kind);
     } else if (opening.item != Opening::served) {
       ++phase.injected[opening.item].second;
     }
   }
+
+  // A connection came in that phase, and was opened as it should be.
+  void note_connection(std::size_t phase) { ++phases_[phase].connections; }
 
   // Both must be of the same plan.
   void merge(const Ledger& other);

@@ -15,11 +15,11 @@ Treatment Limiter::limited(const Treatment& action, TimePoint now) {
   if (bucket.take(limit, now)) {
     return action;
   }
-  return {.status = limit.status,
-          .phase = action.phase,
-          .item = static_cast<std::uint16_t>(plan_.kinds(phase).size() - 1),
-          .place = action.place,
-          .overruled = true};
+  return {Decision{.status = limit.status,
+                   .phase = action.phase,
+                   .item = static_cast<std::uint16_t>(plan_.kinds(phase).size() - 1),
+                   .place = action.place,
+                   .overruled = true}};
 }
 
 }  // namespace tripcurve::faults

@@ -232,6 +232,11 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
       kinds_[i].emplace_back(limited_kind);
     }
   }
+  is_plain_ = upstream_.rules.empty() && !of_connections_ && !closes_ && !limits_ &&
+              !has_capacity_ && !counts_in_flight_ &&
+              std::ranges::all_of(recipes_, [](const Recipes& phase) {
+                return phase.others.empty() && phase.changed.front().behaviour.is_plain();
+              });
 }
 
 Plan::Recipe Plan::recipe(const Behaviour& behaviour, std::size_t phase, bool own_errors) {
@@ -494,23 +499,9 @@ Opening Plan::open(const Occasion& occasion, std::size_t phase, const Behaviour&
 // With `item` as an index into the errors of `behaviour`.
 Treatment Plan::draw(const Occasion& occasion, std::size_t phase, const Behaviour& behaviour,
                      const durations::Moment& moment) const {
-  Treatment action;
-  action.phase = static_cast<std::uint16_t>(phase);
-  const auto items =
-      behaviour.errors.of_connections() ? std::span<const ErrorItem>{} : behaviour.errors.items();
-  const auto hit = items.empty() ? 0 : behaviour.errors.pick(occasion, error_draws_);
-  if (hit < items.size()) {
-    action.fate = items[hit].fate;
-    action.status = items[hit].status;
-    action.course = items[hit].course;
-    action.item = static_cast<std::uint16_t>(hit);
-  }
-  if (action.fate != Fate::hang) {
-    const auto& latency =
-        hit < items.size() && items[hit].latency ? *items[hit].latency : behaviour.latency;
-    action.delay = latency.is_fixed()
-                       ? latency.quantile(0)
-                       : latency.sample(latency_draws_.fork(occasion.ordinal), moment);
+  Treatment action{decision_for(occasion, phase, behaviour, moment)};
+  if (action.item != Decision::served) {
+    action.course = behaviour.errors.items()[action.item].course;
   }
   return action;
 }

@@ -10,6 +10,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,8 @@ struct Upstream {
   friend bool operator==(const Upstream&, const Upstream&) = default;
 };
 
-// What to do to one request.
-struct Treatment {
+// What is decided about one request.
+struct Decision {
   Duration delay{};  // before the first byte, or before the connection is reset or closed
   Fate fate = Fate::answer;
   std::uint16_t status = 200;   // for Fate::answer
@@ -61,15 +62,19 @@ struct Treatment {
   // on the same of requests that the phase leaves alone.
   std::uint16_t place = 0;
   bool overruled = false;  // what was drawn did not count: a limit or a person said otherwise
+
+  // `item` of a request that nothing hit, and of one that a fault hit which is not the plan's.
+  static constexpr std::uint16_t served = 0xffff;
+  static constexpr std::uint16_t unplanned = 0xfffe;
+};
+
+// What to do to it.
+struct Treatment : Decision {
   // How an answer is delivered; null: plainly.
   std::shared_ptr<const Course> course{};
   // Of one that waits where others may come before it: the delay is the least, and
   // Injector::postponed() has to be asked then. Else 0.
   std::uint64_t ticket = 0;
-
-  // `item` of a request that nothing hit, and of one that a fault hit which is not the plan's.
-  static constexpr std::uint16_t served = 0xffff;
-  static constexpr std::uint16_t unplanned = 0xfffe;
 
   [[nodiscard]] std::string kind() const {
     return course ? course->kind : faults::kind(fate, status);
@@ -121,6 +126,21 @@ class Plan {
   // The same with `instead` in place of what the plan says: the same draws hit the same requests.
   [[nodiscard]] Treatment decide(const Request& request, TimePoint now, const Behaviour& instead,
                                  std::uint64_t in_flight = 1) const;
+
+  // What becomes of a request follows from its number and the phase alone, its answer comes whole,
+  // and connections open as they should: in every phase, whatever the request is.
+  [[nodiscard]] bool is_plain() const { return is_plain_; }
+  // The decision of a plan that is_plain(), for which nothing else matters.
+  [[nodiscard, gnu::always_inline]] Decision decide_plainly(std::uint64_t ordinal,
+                                                            TimePoint now) const {
+    const auto phase = phase_at(now);
+    const auto& recipe = recipes_[phase].changed.front();
+    auto decision = decision_for({.ordinal = ordinal}, phase, recipe.behaviour, {.now = now});
+    if (decision.item != Decision::served) {
+      decision.item = recipe.kinds[decision.item];
+    }
+    return decision;
+  }
 
   // How the connection with that number opens, which begins at `now`.
   [[nodiscard]] Opening opening(std::uint64_t number, TimePoint now) const;
@@ -276,6 +296,30 @@ class Plan {
                              const Behaviour& behaviour) const;
   [[nodiscard]] Recipe recipe(const Behaviour& behaviour, std::size_t phase, bool own_errors);
   void shape(Recipe& recipe, std::vector<std::string>& kinds) const;
+  // With `item` as an index into the errors of `behaviour`.
+  [[nodiscard, gnu::always_inline]] Decision decision_for(const Occasion& occasion,
+                                                          std::size_t phase,
+                                                          const Behaviour& behaviour,
+                                                          const durations::Moment& moment) const {
+    Decision decision;
+    decision.phase = static_cast<std::uint16_t>(phase);
+    const auto items =
+        behaviour.errors.of_connections() ? std::span<const ErrorItem>{} : behaviour.errors.items();
+    const auto* latency = &behaviour.latency;
+    if (const auto hit = items.empty() ? 0 : behaviour.errors.pick(occasion, error_draws_);
+        hit < items.size()) {
+      decision.fate = items[hit].fate;
+      decision.status = items[hit].status;
+      decision.item = static_cast<std::uint16_t>(hit);
+      latency = items[hit].latency ? &*items[hit].latency : latency;
+    }
+    if (decision.fate != Fate::hang) {
+      decision.delay = latency->is_fixed()
+                           ? latency->fixed()
+                           : latency->sample(latency_draws_.fork(occasion.ordinal), moment);
+    }
+    return decision;
+  }
   [[nodiscard]] Treatment draw(const Occasion& occasion, std::size_t phase,
                                const Behaviour& behaviour, const durations::Moment& moment) const;
 
@@ -293,6 +337,7 @@ class Plan {
   bool has_capacity_ = false;
   bool counts_in_flight_ = false;
   bool of_connections_ = false;  // some faults are
+  bool is_plain_ = false;
   Random latency_draws_;
   Random error_draws_;
   Random service_draws_;

@@ -22,12 +22,17 @@ void archive(Archive& archive, Counts& counts) {
 
 template <typename Archive>
 void archive(Archive& archive, CallTimes& times) {
-  archive(times.both_, times.response_, times.service_);
+  archive(times.all_, times.both_, times.response_, times.service_, times.first_byte_);
 }
 
 template <typename Archive>
 void archive(Archive& archive, Cell& cell) {
   archive(cell.counts, cell.times);
+}
+
+template <typename Archive>
+void archive(Archive& archive, ScheduleError& error) {
+  archive(error.on_time_, error.late_);
 }
 
 template <typename Archive>
@@ -42,9 +47,9 @@ void archive(Archive& archive, AttemptEnds& ends) {
 
 template <typename Archive>
 void archive(Archive& archive, PhaseTally& phase) {
-  archive(phase.endpoints, phase.schedule_error, phase.fail_fast, phase.stale_age, phase.first_byte,
-          phase.gap, phase.queue_wait, phase.wasted, phase.dropped_trials, phase.peak_in_flight,
-          phase.limit, phase.ends);
+  archive(phase.endpoints, phase.schedule_error, phase.fail_fast, phase.stale_age, phase.gap,
+          phase.queue_wait, phase.wasted, phase.dropped_trials, phase.peak_in_flight, phase.limit,
+          phase.ends);
 }
 
 // Into one of the same phases and endpoints.
@@ -60,7 +65,7 @@ void archive(Archive& archive, BreakerEvent& event) {
 }
 
 template <typename Archive>
-void archive(Archive& archive, BreakerBank::Probes& probes) {
+void archive(Archive& archive, Probes& probes) {
   archive(probes.sent, probes.most);
 }
 

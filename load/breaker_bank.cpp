@@ -10,24 +10,6 @@ namespace tripcurve::load {
 
 namespace {
 
-// A state and the spell of the stay in it, in one word, so that they can be read together.
-class Stay {
- public:
-  constexpr Stay() = default;
-  explicit Stay(const breaker::Breaker& breaker) : Stay(breaker.state(), breaker.spell()) {}
-  Stay(breaker::State state, std::uint64_t spell)
-      : bits_(spell << state_bits | static_cast<std::uint64_t>(state)) {}
-
-  [[nodiscard]] breaker::State state() const {
-    return static_cast<breaker::State>(bits_ & ((1U << state_bits) - 1));
-  }
-  [[nodiscard]] std::uint64_t spell() const { return bits_ >> state_bits; }
-
- private:
-  static constexpr unsigned state_bits = 3;
-  std::uint64_t bits_ = 0;
-};
-
 std::size_t instance_step(BreakerScope scope, std::size_t endpoints) {
   switch (scope) {
     case BreakerScope::client:
@@ -60,52 +42,6 @@ BreakerIdentity identity_of(std::size_t breaker, BreakerScope scope,
 }
 
 }  // namespace
-
-// One breaker, its lock and what is published of it. On a cache line of its own, so that two
-// endpoints' breakers do not slow each other.
-struct alignas(64) BreakerBank::Guard {
-  // Held for tens of nanoseconds, so whoever finds it taken spins, and gives the processor away
-  // only when the holder seems to have lost it. A mutex costs twice as much when it is free, which
-  // is nearly always. Between two looks, about a microsecond, it leaves the cache line to the
-  // holder, who can then do several calls at full speed: that is half the cost of taking turns.
-  class Lock {
-   public:
-    // Of nothing: holds nothing.
-    explicit Lock(std::atomic_flag* taken) : taken_(taken) {
-      for (int tries = 0; taken_ != nullptr && taken_->test_and_set(std::memory_order_acquire);
-           ++tries) {
-        if (tries >= 10) {
-          std::this_thread::yield();
-        }
-        for (int i = 0; i < 3000; ++i) {
-          std::atomic_signal_fence(std::memory_order_relaxed);  // keeps the loop
-        }
-      }
-    }
-    ~Lock() {
-      if (taken_ != nullptr) {
-        taken_->clear(std::memory_order_release);
-      }
-    }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-
-   private:
-    std::atomic_flag* taken_;
-  };
-
-  // A thread that read its clock just before another may get the lock just after it.
-  TimePoint lifted(TimePoint now) { return latest = std::max(latest, now); }
-
-  std::atomic_flag taken;  // guards the next six
-  std::unique_ptr<breaker::Breaker> breaker;
-  TimePoint latest{};           // the latest time the breaker was told
-  TimePoint next_tick = never;  // as last published
-  Probes probes;                // of the present stay in half_open
-  std::uint32_t probing = 0;    // calls under way that were let out half-open
-  std::atomic<Stay> stay{};
-  BreakerIdentity identity;
-};
 
 BreakerBank::BreakerBank(const breaker::Choice& choice, BreakerScope scope,
                          const std::vector<Endpoint>& endpoints, Random random,
@@ -162,7 +98,7 @@ void BreakerBank::note_answer(Guard& guard, std::size_t breaker,
   }
 }
 
-void BreakerBank::publish(Guard& guard, std::size_t breaker, std::optional<TimePoint> sent) {
+void BreakerBank::publish_change(Guard& guard, std::size_t breaker, TimePoint sent) {
   if (const auto next = guard.breaker->next_tick(); next != guard.next_tick) {
     guard.next_tick = next;
     const std::lock_guard lock(tick_mutex_);
@@ -179,21 +115,21 @@ void BreakerBank::publish(Guard& guard, std::size_t breaker, std::optional<TimeP
     ++transition_count_;
     totals_[breaker].note(transition.at, transition.to);
     if (log_.size() < log_limit) {
-      log_.push_back({breaker, std::move(transition), probes.sent, probes.most, sent});
+      log_.push_back({breaker, std::move(transition), probes.sent, probes.most,
+                      sent == never ? std::nullopt : std::optional(sent)});
     }
   }
 }
 
 breaker::Admission BreakerBank::try_acquire(std::size_t breaker, TimePoint now) {
-  auto& guard = *guards_[breaker];
-  if (heeds_while_closed_ != breaker::Heeds::calls) {  // the question need not be guarded
-    const auto stay = guard.stay.load(std::memory_order_acquire);
-    if (stay.state() == breaker::State::closed) {
-      return {breaker::Admission::Answer::admitted,
-              breaker::Permit{now, stay.spell(), 0, stay.state()},
-              {}};
-    }
+  if (breaker::Permit permit; admits_unasked(breaker, now, permit)) {
+    return {breaker::Admission::Answer::admitted, permit, {}};
   }
+  return ask(breaker, now);
+}
+
+breaker::Admission BreakerBank::ask(std::size_t breaker, TimePoint now) {
+  auto& guard = *guards_[breaker];
   const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
   auto admission = guard.breaker->try_acquire(guard.lifted(now));
   note_answer(guard, breaker, admission);
@@ -207,21 +143,6 @@ breaker::Admission BreakerBank::resume(std::size_t breaker, const breaker::Permi
   auto admission = guard.breaker->resume(held, guard.lifted(now));
   note_answer(guard, breaker, admission);
   return admission;
-}
-
-void BreakerBank::record(std::size_t breaker, const breaker::Permit& permit,
-                         breaker::Outcome outcome, CallEnd end, TimePoint now) {
-  if (heeds_while_closed_ == breaker::Heeds::failures && outcome == breaker::Outcome::success &&
-      permit.state == breaker::State::closed) {
-    return;
-  }
-  auto& guard = *guards_[breaker];
-  const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
-  if (permit.state == breaker::State::half_open) {
-    --guard.probing;
-  }
-  guard.breaker->record(permit, outcome, end, guard.lifted(now));
-  publish(guard, breaker, permit.given_at);
 }
 
 void BreakerBank::forget(std::size_t breaker, const breaker::Permit& permit) {
@@ -270,22 +191,7 @@ void BreakerBank::tick(TimePoint now) {
   }
 }
 
-breaker::State BreakerBank::state(std::size_t breaker) const {
-  return guards_[breaker]->stay.load(std::memory_order_acquire).state();
-}
-
-Passage BreakerBank::passage(const Leave& leave) const {
-  if (leave.breaker >= guards_.size()) {
-    return Passage::stranger;
-  }
-  const auto stay = guards_[leave.breaker]->stay.load(std::memory_order_acquire);
-  if (!breaker::claims_open(stay.state()) || leave.by_open) {
-    return Passage::fair;
-  }
-  return leave.spell < stay.spell() ? Passage::overtaken : Passage::leaked;
-}
-
-BreakerBank::Probes BreakerBank::probes(std::size_t breaker) const {
+Probes BreakerBank::probes(std::size_t breaker) const {
   auto& guard = *guards_[breaker];
   const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
   return guard.probes;

@@ -21,6 +21,7 @@
 #include "core/random.hpp"
 #include "core/time.hpp"
 #include "load/endpoint.hpp"
+#include "load/guard.hpp"
 
 namespace tripcurve::load {
 
@@ -29,14 +30,6 @@ enum class BreakerScope : std::uint8_t {
   client,    // each instance
   endpoint,  // each instance, for each endpoint
   shared,    // nobody: one is there for all calls of all instances
-};
-
-// Which breaker it is. The name is for people; nothing is read out of it.
-struct BreakerIdentity {
-  std::uint32_t instance = 1;  // the client whose calls it guards, counted from 1
-  std::string endpoint{};      // the one it guards; empty: all of them
-  std::string name{};          // no other breaker of the bank has it
-  friend bool operator==(const BreakerIdentity&, const BreakerIdentity&) = default;
 };
 
 struct BreakerEvent {
@@ -100,10 +93,41 @@ class BreakerBank {
   // never sees time run backwards. What it does not heed while closed (breaker::Heeds) is answered
   // without it and without its lock.
   [[nodiscard]] breaker::Admission try_acquire(std::size_t breaker, TimePoint now);
+  // Whether try_acquire() says yes without asking the breaker, and the leave that it gives then.
+  [[nodiscard]] bool admits_unasked(std::size_t breaker, TimePoint now,
+                                    breaker::Permit& permit) const {
+    if (heeds_while_closed_ == breaker::Heeds::calls) {
+      return false;
+    }
+    const auto stay = guards_[breaker]->stay.load(std::memory_order_acquire);
+    if (stay.state() != breaker::State::closed) {
+      return false;
+    }
+    permit.given_at = now;
+    permit.spell = stay.spell();
+    permit.note = 0;
+    permit.state = breaker::State::closed;
+    permit.told = breaker::Stage::sent;
+    return true;
+  }
+  // Asks the breaker, whatever it heeds.
+  [[nodiscard]] breaker::Admission ask(std::size_t breaker, TimePoint now);
   [[nodiscard]] breaker::Admission resume(std::size_t breaker, const breaker::Permit& held,
                                           TimePoint now);
   void record(std::size_t breaker, const breaker::Permit& permit, breaker::Outcome outcome,
-              CallEnd end, TimePoint now);
+              CallEnd end, TimePoint now) {
+    if (heeds_while_closed_ == breaker::Heeds::failures && outcome == breaker::Outcome::success &&
+        permit.state == breaker::State::closed) {
+      return;
+    }
+    auto& guard = *guards_[breaker];
+    const Guard::Lock lock(is_shared_ ? &guard.taken : nullptr);
+    if (permit.state == breaker::State::half_open) {
+      --guard.probing;
+    }
+    guard.breaker->record(permit, outcome, end, guard.lifted(now));
+    publish(guard, breaker, permit.given_at);
+  }
   // The call is over, and the breaker will never hear of it.
   void forget(std::size_t breaker, const breaker::Permit& permit);
   // As breaker::Breaker's, for breakers that heed it; the permit notes that they were told.
@@ -119,19 +143,24 @@ class BreakerBank {
   void tick(TimePoint now);  // all that are due
 
   // The state now, without taking a lock.
-  [[nodiscard]] breaker::State state(std::size_t breaker) const;
+  [[nodiscard]] breaker::State state(std::size_t breaker) const {
+    return guards_[breaker]->stay.load(std::memory_order_acquire).state();
+  }
 
   // How a request that arrives now stands to the breaker with whose leave it was sent, without
   // taking a lock; a stranger if this bank has no such breaker. The same request sent a second
   // time, by a proxy for instance, has the same leave: it has not leaked either.
-  [[nodiscard]] Passage passage(const Leave& leave) const;
+  [[nodiscard]] Passage passage(const Leave& leave) const {
+    if (leave.breaker >= guards_.size()) {
+      return Passage::stranger;
+    }
+    const auto stay = guards_[leave.breaker]->stay.load(std::memory_order_acquire);
+    if (!breaker::claims_open(stay.state()) || leave.by_open) {
+      return Passage::fair;
+    }
+    return leave.spell < stay.spell() ? Passage::overtaken : Passage::leaked;
+  }
 
-  // What the event that ends a breaker's present stay would say now.
-  struct Probes {
-    std::uint32_t sent = 0;
-    std::uint32_t most = 0;
-    friend bool operator==(const Probes&, const Probes&) = default;
-  };
   [[nodiscard]] Probes probes(std::size_t breaker) const;
 
   // What an observed breaker did; in the order of time. Of one thread at a time.
@@ -144,10 +173,15 @@ class BreakerBank {
   [[nodiscard]] breaker::Totals totals(std::size_t breaker) const;
 
  private:
-  struct Guard;
   BreakerBank(const breaker::Choice& choice, const std::vector<std::string>& names);
   void note_answer(Guard& guard, std::size_t breaker, const breaker::Admission& admission);
-  void publish(Guard& guard, std::size_t breaker, std::optional<TimePoint> sent = std::nullopt);
+  // `sent`: of the call that brought a transition about; `never` if none did.
+  void publish(Guard& guard, std::size_t breaker, TimePoint sent = never) {
+    if (guard.breaker->has_transitions() || guard.breaker->next_tick() != guard.next_tick) {
+      publish_change(guard, breaker, sent);
+    }
+  }
+  void publish_change(Guard& guard, std::size_t breaker, TimePoint sent);
 
   breaker::Heeds heeds_while_closed_;  // the breakers
   bool heeds_progress_;

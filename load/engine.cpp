@@ -16,16 +16,6 @@ std::uint32_t dealt(std::uint32_t total, std::uint32_t shard, std::uint32_t shar
   return total / shards + (shard < total % shards ? 1 : 0);
 }
 
-// Whose the n-th thing is when they are dealt out in turn to `count`, and which of theirs. Most
-// often there is only one, and no need for a division.
-struct Dealt {
-  std::uint64_t whose = 0;
-  std::uint64_t which = 0;
-};
-Dealt deal(std::uint64_t n, std::uint64_t count) {
-  return count == 1 ? Dealt{0, n} : Dealt{n % count, n / count};
-}
-
 client::Policies policies_of(const LoadPlan& plan) {
   return plan.client.empty() ? breaker_around_timeout(plan) : plan.client;
 }
@@ -96,7 +86,7 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
 
  private:
   [[nodiscard]] std::size_t breaker_of(std::uint32_t call) const {
-    return engine_.breaker_of(engine_.calls_[call]);
+    return engine_.calls_[call].breaker;
   }
 
   Engine& engine_;
@@ -106,6 +96,8 @@ class Engine::Outside final : public client::Wire, public client::Breakers {
 Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, GiveUp give_up,
                Foresight foresight)
     : plan_(plan),
+      arrivals_end_(plan.timetable.end()),
+      endpoint_count_(plan.endpoints.size()),
       bank_(bank),
       cap_(dealt(plan.max_in_flight, shard, plan.shards)),
       tally_(plan.timetable.phases().size(), plan.endpoints.size()),
@@ -135,28 +127,13 @@ Engine::Engine(const LoadPlan& plan, std::uint32_t shard, BreakerBank& bank, Giv
 
 Engine::~Engine() = default;
 
-std::optional<Attempt> Engine::next(TimePoint now) {
+std::optional<Attempt> Engine::next_by_policies(TimePoint now) {
   if (!has_to_send()) {
     do_what_is_due(now);
   }
-  while (!has_to_send() && !arrivals_over_) {
-    const auto intended = next_arrival();
-    if (intended >= plan_.timetable.end()) {
-      // While all workers wait for answers, one may still come back in time to call again.
-      arrivals_over_ = intended != never || tape_ || now >= plan_.timetable.end();
-      break;
-    }
-    if (intended > now) {
-      break;
-    }
-    const auto slot = take_up_call(now);
-    if (!slot) {
-      continue;
-    }
-    if (!plain_) {
+  while (!has_to_send() && is_call_due(now)) {
+    if (const auto slot = take_up_call(now)) {
       client_.begin(*slot, now);
-    } else if (begin_plainly(*slot, now)) {
-      return first_attempt(*slot);
     }
   }
   if (!has_to_send()) {
@@ -168,7 +145,7 @@ std::optional<Attempt> Engine::next(TimePoint now) {
                  .ordinal = call.ordinal,
                  .number = attempt.number,
                  .endpoint = call.endpoint,
-                 .leave = Leave::of(breaker_of(call), client_.leave_of(attempt.id))};
+                 .leave = Leave::of(call.breaker, client_.leave_of(attempt.id))};
 }
 
 // All but the calls that are due.
@@ -187,7 +164,7 @@ void Engine::do_what_is_due(TimePoint now) {
   }
 }
 
-TimePoint Engine::next_due() {
+TimePoint Engine::next_due_by_policies() {
   if (has_to_send()) {
     return TimePoint{};
   }
@@ -199,7 +176,7 @@ TimePoint Engine::next_due() {
     due = std::min(due, departures_->next_due());
   }
   if (!arrivals_over_) {
-    due = std::min({due, next_arrival(), plan_.timetable.end()});
+    due = std::min({due, next_arrival(), arrivals_end_});
   }
   return due;
 }
@@ -209,90 +186,10 @@ void Engine::tick_due_breakers(TimePoint now) {
   client_.breakers_ticked(now);
 }
 
-TimePoint Engine::next_arrival() const {
-  return pacer_ ? pacer_->due() : tape_ ? tape_->due() : workers_->next_due();
-}
-
 Workers::Turn Engine::Tape::take() {
   const auto taken = *upcoming_;
   upcoming_ = arrivals_.next();
   return {.instance = taken.instance, .ordinal = ordinal_++, .endpoint = taken.endpoint};
-}
-
-// Takes the next arrival away.
-Workers::Turn Engine::take_arrival() {
-  if (pacer_) {
-    const auto ordinal = pacer_->ordinal();
-    pacer_->advance();
-    const auto [instance, turn] = deal(ordinal, plan_.instances);
-    return {.instance = static_cast<std::uint32_t>(instance), .ordinal = ordinal, .endpoint = turn};
-  }
-  return tape_ ? tape_->take() : workers_->take();
-}
-
-std::optional<std::uint32_t> Engine::take_up_call(TimePoint now) {
-  const auto intended = next_arrival();
-  const auto arrived = take_arrival();
-  while (plan_.timetable.phases()[phase_].end <= intended) {
-    ++phase_;
-  }
-  const auto slot = take_slot();
-  auto& call = calls_[slot];
-  call.intended = intended;
-  call.sent = never;
-  call.ordinal = arrived.ordinal;
-  call.instance = arrived.instance;
-  call.endpoint = static_cast<std::uint32_t>(deal(arrived.endpoint, plan_.endpoints.size()).whose);
-  call.phase = &tally_.phases[phase_];
-  call.cell = &call.phase->endpoints[call.endpoint];
-  call.worker = arrived.worker;
-  ++counts_of(call).calls;
-  if (limit_ > 0) {
-    call.phase->limit.note(limit_);
-  }
-  call.phase->schedule_error.record(now - intended);
-  if (!has_room(call)) {
-    drop(slot);
-    return std::nullopt;
-  }
-  call.under_way = true;
-  ++under_way_;
-  if (departures_) {
-    departures_->expect(slot, call.ordinal, intended);
-  }
-  return slot;
-}
-
-// A plain client: what client::Breaker does with a call, the timeout inside of it left out.
-bool Engine::begin_plainly(std::uint32_t slot, TimePoint now) {
-  auto& call = calls_[slot];
-  const auto admission = bank_.try_acquire(breaker_of(call), now);
-  ENSURE(admission.answer != breaker::Admission::Answer::waiting);
-  if (admission.answer == breaker::Admission::Answer::rejected) {
-    note_rejected(call, &Counts::fail_fast, now);
-    call_over(call, now, true);
-    free_.push_back(slot);
-    return false;
-  }
-  call.permit = admission.permit;
-  note_sent(call, now);
-  return true;
-}
-
-Attempt Engine::first_attempt(std::uint32_t slot) const {
-  const auto& call = calls_[slot];
-  return {.slot = slot,
-          .ordinal = call.ordinal,
-          .endpoint = call.endpoint,
-          .leave = Leave::of(breaker_of(call), call.permit)};
-}
-
-void Engine::end_plainly(std::uint32_t slot, CallEnd end, TimePoint now) {
-  auto& call = calls_[slot];
-  bank_.record(breaker_of(call), call.permit, plain_->rules.of(end), end, now);
-  note_ended(call, end, now);
-  call_over(call, now, false);
-  free_.push_back(slot);
 }
 
 // Lets the callers go whose time has come. Most of their calls have ended before.
@@ -307,18 +204,10 @@ void Engine::see_off(TimePoint now) {
   }
 }
 
-// Whether the call that has come due may begin. The workers of a closed loop are their own cap, and
-// the calls of a recording were made.
-bool Engine::has_room(const Call& call) const {
-  const auto taken = under_way_ + let_go_;
-  return !pacer_ || taken < cap_ ||
-         (taken < cap_ + bank_.size() && breaker::claims_open(bank_.state(breaker_of(call))));
-}
-
 void Engine::drop(std::uint32_t slot) {
   const auto& call = calls_[slot];
   ++counts_of(call).dropped;
-  const auto state = bank_.state(breaker_of(call));
+  const auto state = bank_.state(call.breaker);
   if (state == breaker::State::half_open || state == breaker::State::open) {
     ++call.phase->dropped_trials;
   }
@@ -331,25 +220,18 @@ void Engine::sending(const client::Attempt& attempt, TimePoint now) {
   to_send_.push_back(attempt);
 }
 
-void Engine::note_sent(Call& call, TimePoint now) {
-  ++counts_of(call).sent;
-  if (call.sent == never && call.under_way) {
-    call.sent = now;
-    ++in_flight_;
-    auto& peak = call.phase->peak_in_flight;
-    peak = std::max<std::uint64_t>(peak, in_flight_);
-  }
-}
-
 CallEnd Engine::giving_up(const client::Attempt& attempt, TimePoint now) {
   const auto waiting =
       std::ranges::find(to_send_.begin() + static_cast<std::ptrdiff_t>(handed_out_), to_send_.end(),
                         attempt.id, &client::Attempt::id);
   if (waiting == to_send_.end()) {
     const auto end = give_up_(attempt.id);
-    const auto came = take_arrived(attempt.id, end, now);
-    calls_[came.call].phase->note_attempt(end);
-    came_ = finishing_ ? came_ : came;
+    const auto finished = came_;
+    take_arrived(attempt.id, attempt.call, end, now);
+    calls_[came_.call].phase->note_attempt(end);
+    if (finishing_) {
+      came_ = finished;
+    }
     return end;
   }
   to_send_.erase(waiting);
@@ -444,31 +326,13 @@ void Engine::give_up_stalled(TimePoint now) {
   }
 }
 
-void Engine::finished(std::uint32_t slot, CallEnd end, TimePoint now) {
-  tick_breakers(now);
-  came_ = take_arrived(slot, end, now);
-  calls_[came_.call].phase->note_attempt(end);
-  if (plain_) {
-    end_plainly(slot, end, now);
-    return;
-  }
+void Engine::end_by_policies(std::uint32_t slot, CallEnd end, TimePoint now) {
+  const auto call = client_.frame(slot).call;
+  take_arrived(slot, call, end, now);
+  calls_[call].phase->note_attempt(end);
   finishing_ = true;
   client_.ended(slot, {.end = end}, now);
   finishing_ = false;
-}
-
-// What has come of an answer that is over now. One that came at once has its head now, too.
-Engine::Came Engine::take_arrived(std::uint32_t slot, CallEnd end, TimePoint now) {
-  Came came{.call = plain_ ? slot : client_.frame(slot).call};
-  if (slot < arriving_.size() && arriving_[slot].head != never) {
-    auto& arriving = arriving_[slot];
-    came.head = arriving.head;
-    came.gap = std::min(std::max(arriving.gap, now - arriving.last), now - arriving.head);
-    arriving.head = never;
-  } else if (end.kind == CallEnd::Kind::answer || end.is_cut()) {
-    came.head = now;
-  }
-  return came;
 }
 
 // The call is over.
@@ -486,15 +350,6 @@ void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoin
   } else {
     free_.push_back(slot);
   }
-}
-
-void Engine::call_over(Call& call, TimePoint now, bool rejected) {
-  if (workers_) {
-    workers_->back(call.worker, now, rejected);
-  }
-  in_flight_ -= call.sent == never ? 0U : 1U;
-  --under_way_;
-  call.under_way = false;
 }
 
 void Engine::let_go_over(std::uint32_t slot) {
@@ -531,16 +386,6 @@ Snapshot Engine::snapshot(TimePoint now, bool with_tally) const {
           in_flight_,
           with_tally ? std::optional(tally_) : std::nullopt,
           limit_};
-}
-
-std::uint32_t Engine::take_slot() {
-  if (free_.empty()) {
-    calls_.emplace_back();
-    free_.push_back(static_cast<std::uint32_t>(calls_.size() - 1));
-  }
-  const auto slot = free_.back();
-  free_.pop_back();
-  return slot;
 }
 
 }  // namespace tripcurve::load

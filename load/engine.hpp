@@ -39,6 +39,7 @@
 // own of what the policies of an instance remember.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -48,6 +49,7 @@
 
 #include "client/client.hpp"
 #include "core/call_end.hpp"
+#include "core/ensure.hpp"
 #include "core/request_number.hpp"
 #include "core/time.hpp"
 #include "load/breaker_bank.hpp"
@@ -97,16 +99,24 @@ class Engine {
   [[nodiscard]] const std::optional<client::PlainClient>& plain() const { return plain_; }
 
   // What to send at `now`, one attempt at a time, until there is none.
-  [[nodiscard]] std::optional<Attempt> next(TimePoint now);
+  [[nodiscard, gnu::always_inline]] std::optional<Attempt> next(TimePoint now) {
+    return plain_ ? next_plainly(now) : next_by_policies(now);
+  }
 
   // After next() has handed an attempt out: it has no other at `now`. It may be cautious.
   [[nodiscard]] bool has_no_other(TimePoint now) const {
-    return plain_ && pacer_ && pacer_->due() > now && pacer_->due() < plan_.timetable.end();
+    return plain_ && pacer_ && pacer_->due() > now && pacer_->due() < arrivals_end_;
   }
 
   // When next() will have something to do, if nothing else happens before; `never` if nothing. A
   // time that is over if it has something to hand out.
-  [[nodiscard]] TimePoint next_due();
+  [[nodiscard, gnu::always_inline]] TimePoint next_due() {
+    if (!plain_) {
+      return next_due_by_policies();
+    }
+    const auto tick = bank_.next_tick();
+    return arrivals_over_ ? tick : std::min(tick, std::min(next_arrival(), arrivals_end_));
+  }
 
   // The attempt in `slot` has its connection. For breakers that heed it; what a driver does not
   // tell is taken from how the call ends.
@@ -128,7 +138,14 @@ class Engine {
   void answering(std::uint32_t slot, std::uint16_t status, TimePoint now, Pace pace);
 
   // The attempt in `slot` ended at `now`. Timers of breakers that are due by then come first.
-  void finished(std::uint32_t slot, CallEnd end, TimePoint now);
+  [[gnu::always_inline]] void finished(std::uint32_t slot, CallEnd end, TimePoint now) {
+    tick_breakers(now);
+    if (plain_) {
+      end_plainly(slot, end, now);
+    } else {
+      end_by_policies(slot, end, now);
+    }
+  }
 
   // Ends every call under way as unfinished: the driver closes all connections and calls nothing
   // but the accessors from here on.
@@ -153,6 +170,7 @@ class Engine {
     std::uint64_t ordinal = 0;
     std::uint32_t instance = 0;
     std::uint32_t endpoint = 0;
+    std::size_t breaker = 0;      // the bank's that protects it
     PhaseTally* phase = nullptr;  // where it is counted
     Cell* cell = nullptr;         // and there, by its endpoint
     std::uint32_t worker = 0;     // closed loop: whose it is
@@ -187,11 +205,12 @@ class Engine {
     std::uint32_t serial = 0;  // Arriving's
     friend bool operator>(const Standstill& a, const Standstill& b) { return a.due > b.due; }
   };
+  static constexpr auto no_gap = Duration::min();  // of an answer that came at once
   // What has come of the answer of the attempt that ended last, and of which call that was.
   struct Came {
     std::uint32_t call = 0;
     TimePoint head = never;  // never: nothing
-    std::optional<Duration> gap{};
+    Duration gap = no_gap;   // the longest time between two pieces
   };
 
   class Outside;  // the wire and the breakers as the client sees them
@@ -203,19 +222,22 @@ class Engine {
   }
   void tick_due_breakers(TimePoint now);
   [[nodiscard]] bool has_to_send() const { return handed_out_ < to_send_.size(); }
-  [[nodiscard]] TimePoint next_arrival() const;
+  [[nodiscard]] TimePoint next_arrival() const {
+    return pacer_ ? pacer_->due() : tape_ ? tape_->due() : workers_->next_due();
+  }
   [[nodiscard]] Workers::Turn take_arrival();
+  [[nodiscard]] bool is_call_due(TimePoint now);
   void do_what_is_due(TimePoint now);
+  [[nodiscard]] std::optional<Attempt> next_by_policies(TimePoint now);
+  [[nodiscard]] std::optional<Attempt> next_plainly(TimePoint now);
+  [[nodiscard]] TimePoint next_due_by_policies();
   [[nodiscard]] std::optional<std::uint32_t> take_up_call(TimePoint now);  // none if it is dropped
   [[nodiscard]] bool begin_plainly(std::uint32_t slot, TimePoint now);     // it goes out
   void end_plainly(std::uint32_t slot, CallEnd end, TimePoint now);
+  void end_by_policies(std::uint32_t slot, CallEnd end, TimePoint now);
   void call_over(Call& call, TimePoint now, bool rejected);
   void note_sent(Call& call, TimePoint now);
-  [[nodiscard]] Attempt first_attempt(std::uint32_t slot) const;
   [[nodiscard]] static Counts& counts_of(const Call& call) { return call.cell->counts; }
-  [[nodiscard]] std::size_t breaker_of(const Call& call) const {
-    return bank_.breaker_of(call.instance, call.endpoint);
-  }
   [[nodiscard]] bool has_room(const Call& call) const;
   void drop(std::uint32_t slot);
   void sending(const client::Attempt& attempt, TimePoint now);
@@ -224,15 +246,15 @@ class Engine {
   void let_go_over(std::uint32_t slot);
   Arriving& note_head(std::uint32_t slot, TimePoint now);
   void tell_head(std::uint32_t slot, std::uint16_t status, TimePoint now);
-  [[nodiscard]] Came take_arrived(std::uint32_t slot, CallEnd end, TimePoint now);
+  void take_arrived(std::uint32_t slot, std::uint32_t call, CallEnd end, TimePoint now);
   void give_up_stalled(TimePoint now);
-  void note_arrived(const Call& call, CallEnd end);
+  [[nodiscard]] TimePoint head_of(const Call& call, CallEnd end) const;
   void note_answer(const Call& call, const client::Ending& ending, TimePoint now);
   void limited(std::uint32_t limit, TimePoint now);
   void note_rejected(const Call& call, std::uint64_t Counts::* how, TimePoint now);
   void note_ended(const Call& call, CallEnd end, TimePoint now);
   void note_abandoned(const Call& call, TimePoint now);
-  Duration note_times(const Call& call, TimePoint now);
+  [[nodiscard]] static Duration time_since_sent(const Call& call, TimePoint now);
   void see_off(TimePoint now);
   void note_fallback(const Call& call, const client::Ending& ending);
   void fell_back(std::uint32_t slot, const client::FallbackEvent& event);
@@ -241,6 +263,8 @@ class Engine {
   std::uint32_t take_slot();
 
   const LoadPlan& plan_;
+  TimePoint arrivals_end_;  // no call is due from then on
+  std::size_t endpoint_count_;
   BreakerBank& bank_;
   std::uint32_t cap_;  // this shard's part of max_in_flight
   Tally tally_;
@@ -275,3 +299,5 @@ class Engine {
 };
 
 }  // namespace tripcurve::load
+
+#include "load/engine_calls.hpp"  // IWYU pragma: export

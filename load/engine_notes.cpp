@@ -43,17 +43,12 @@ void Engine::note_rejected(const Call& call, std::uint64_t Counts::* how, TimePo
   call.phase->fail_fast.record(now - call.intended);
 }
 
-// Answers how long it took from the sending.
-Duration Engine::note_times(const Call& call, TimePoint now) {
-  const auto service = call.sent == never ? Duration{} : now - call.sent;
-  call.cell->times.record(now - call.intended, service);
-  return service;
-}
-
 // Whatever the client has made of it, nobody was there to see.
 void Engine::note_abandoned(const Call& call, TimePoint now) {
   ++counts_of(call).abandoned;
-  call.phase->wasted += note_times(call, now);
+  const auto service = time_since_sent(call, now);
+  call.cell->times.record(now - call.intended, service);
+  call.phase->wasted += service;
 }
 
 void Engine::note_fallback(const Call& call, const client::Ending& ending) {
@@ -85,26 +80,6 @@ void Engine::fell_back(std::uint32_t slot, const client::FallbackEvent& event) {
     case Kind::lost:
       ++counts_of(call).lost;
       break;
-  }
-}
-
-void Engine::note_ended(const Call& call, CallEnd end, TimePoint now) {
-  const auto outcome = plan_.caller.of(end);
-  counts_of(call).note(end, outcome);
-  note_arrived(call, end);
-  const auto service = note_times(call, now);
-  call.phase->wasted += outcome == Outcome::failure ? service : Duration{};
-}
-
-void Engine::note_arrived(const Call& call, CallEnd end) {
-  const bool has_head = end.kind == CallEnd::Kind::answer || end.is_cut();
-  if (!has_head || came_.head == never || &calls_[came_.call] != &call) {
-    return;  // another attempt's, which the caller has never seen
-  }
-  auto& phase = *call.phase;
-  phase.first_byte.record(came_.head - call.intended);
-  if (came_.gap) {
-    phase.gap.record(*came_.gap);
   }
 }
 

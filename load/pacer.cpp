@@ -26,27 +26,6 @@ Pacer::Pacer(const OpenLoop& loop, std::uint32_t shard, std::uint32_t shards, Ra
   step_to(shard);
 }
 
-void Pacer::advance() { step_to(ordinal_ + shards_); }
-
-void Pacer::step_to(std::uint64_t ordinal) {
-  ordinal_ = ordinal;
-  switch (arrival_) {
-    case Arrival::constant:
-      due_ = curve_.beyond(static_cast<double>(ordinal));
-      break;
-    case Arrival::poisson:
-      // The gap before call k is draw k, whoever makes the call; the first call waits for one too.
-      for (; next_gap_ <= ordinal; ++next_gap_) {
-        if (next_gap_ % gaps_.size() == 0) {
-          draw_gaps();
-        }
-        gap_sum_ += gaps_[next_gap_ % gaps_.size()];
-      }
-      due_ = curve_.beyond(gap_sum_);
-      break;
-  }
-}
-
 // The next ones, which depend on their numbers alone.
 void Pacer::draw_gaps() {
   for (std::size_t i = 0; i < gaps_.size(); ++i) {

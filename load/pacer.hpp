@@ -19,10 +19,25 @@ class Pacer {
 
   [[nodiscard]] std::uint64_t ordinal() const { return ordinal_; }  // k
   [[nodiscard]] TimePoint due() const { return due_; }              // when call k is due
-  void advance();                                                   // on to the shard's next call
+  // On to the shard's next call.
+  void advance() { step_to(ordinal_ + shards_); }
 
  private:
-  void step_to(std::uint64_t ordinal);
+  void step_to(std::uint64_t ordinal) {
+    ordinal_ = ordinal;
+    if (arrival_ == Arrival::constant) {
+      due_ = curve_.beyond(static_cast<double>(ordinal));
+      return;
+    }
+    // The gap before call k is draw k, whoever makes the call; the first call waits for one too.
+    for (; next_gap_ <= ordinal; ++next_gap_) {
+      if (next_gap_ % gaps_.size() == 0) {
+        draw_gaps();
+      }
+      gap_sum_ += gaps_[next_gap_ % gaps_.size()];
+    }
+    due_ = curve_.beyond(gap_sum_);
+  }
   void draw_gaps();
 
   RateCurve curve_;

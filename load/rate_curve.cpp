@@ -7,13 +7,11 @@
 namespace tripcurve::load {
 namespace {
 
-// Beyond what a Duration holds, 292 years, is beyond every plan's end.
-constexpr double longest_ns = 9e18;
 constexpr double ns_per_second = 1e9;
 
 }  // namespace
 
-RateCurve::RateCurve(const OpenLoop& loop) {
+RateCurve::RateCurve(const OpenLoop& loop) : is_constant_(loop.stages.empty()) {
   if (loop.stages.empty()) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const double rate = loop.rate.per_second;
@@ -43,7 +41,7 @@ double RateCurve::calls_before(TimePoint now) const {
   return calls;
 }
 
-TimePoint RateCurve::beyond(double calls) const {
+TimePoint RateCurve::beyond_pieces(double calls) const {
   const auto piece = std::ranges::find_if(pieces_, [&](const Piece& candidate) {
     return calls < candidate.calls_before + candidate.calls;
   });
@@ -62,7 +60,7 @@ TimePoint RateCurve::beyond(double calls) const {
     const double root = std::sqrt(std::max(0.0, piece->from * piece->from + 2 * slope * rest));
     ns += std::min(ns_per_second * 2 * rest / (piece->from + root), piece->length_ns);
   }
-  return ns < longest_ns ? at(Duration(static_cast<Duration::rep>(ns))) : never;
+  return time_of(ns);
 }
 
 Rate highest_rate(const OpenLoop& loop) {

@@ -16,9 +16,18 @@ class RateCurve {
   [[nodiscard]] double calls_before(TimePoint now) const;
 
   // When the integral goes beyond `calls`; `never` if it does not. Cut to whole nanoseconds.
-  [[nodiscard]] TimePoint beyond(double calls) const;
+  [[nodiscard]] TimePoint beyond(double calls) const {
+    return is_constant_ ? time_of(calls * pieces_.front().gap_ns) : beyond_pieces(calls);
+  }
 
  private:
+  // Beyond what a Duration holds, 292 years, is beyond every plan's end.
+  static constexpr double longest_ns = 9e18;
+  static TimePoint time_of(double ns) {
+    return ns < longest_ns ? at(Duration(static_cast<Duration::rep>(ns))) : never;
+  }
+  [[nodiscard]] TimePoint beyond_pieces(double calls) const;
+
   struct Piece {
     double begin_ns = 0;
     double length_ns = 0;
@@ -29,6 +38,7 @@ class RateCurve {
     double gap_ns = 0;  // between two calls at `from`
   };
 
+  bool is_constant_;  // one piece, which never ends
   std::vector<Piece> pieces_;
 };
 

@@ -23,41 +23,6 @@ static_assert(sizeof(Counts) == fields.size() * sizeof(std::uint64_t), "every co
 
 }  // namespace
 
-void Counts::note(CallEnd end, Outcome outcome) {
-  cut += end.is_cut() ? 1U : 0U;
-  switch (outcome) {
-    case Outcome::success:
-      ++ok;
-      return;
-    case Outcome::ignored:
-      ++ignored;
-      return;
-    case Outcome::failure:
-      break;
-  }
-  switch (end.kind) {
-    case CallEnd::Kind::answer:
-      ++error_answers;
-      return;
-    case CallEnd::Kind::timeout:
-      ++timeouts;
-      return;
-    case CallEnd::Kind::reset:
-      ++resets;
-      return;
-    case CallEnd::Kind::closed:
-      ++closed;
-      return;
-    case CallEnd::Kind::connect_failed:
-      ++connect_failed;
-      handshakes += end.handshake ? 1U : 0U;
-      return;
-    case CallEnd::Kind::bad_answer:
-      ++bad_answers;
-      return;
-  }
-}
-
 Counts& Counts::operator+=(const Counts& other) {
   for (const auto field : fields) {
     this->*field += other.*field;
@@ -73,25 +38,45 @@ Counts& Counts::operator-=(const Counts& other) {
 }
 
 void CallTimes::merge(const CallTimes& other) {
+  all_.merge(other.all_);
   both_.merge(other.both_);
   response_.merge(other.response_);
   service_.merge(other.service_);
+  first_byte_.merge(other.first_byte_);
 }
 
 void CallTimes::add_responses_to(Histogram& sum) const {
+  sum.merge(all_);
   sum.merge(both_);
   sum.merge(response_);
 }
 
 void CallTimes::add_services_to(Histogram& sum) const {
+  sum.merge(all_);
   sum.merge(both_);
   sum.merge(service_);
+}
+
+void CallTimes::add_first_bytes_to(Histogram& sum) const {
+  sum.merge(all_);
+  sum.merge(first_byte_);
 }
 
 Histogram CallTimes::response() const {
   Histogram sum;
   add_responses_to(sum);
   return sum;
+}
+
+void ScheduleError::merge(const ScheduleError& other) {
+  on_time_ += other.on_time_;
+  late_.merge(other.late_);
+}
+
+Histogram ScheduleError::histogram() const {
+  auto all = late_;
+  all.record(Duration::zero(), on_time_);
+  return all;
 }
 
 void LimitRange::note(std::uint64_t limit) {
@@ -138,6 +123,14 @@ Histogram PhaseTally::service() const {
   return sum;
 }
 
+Histogram PhaseTally::first_byte() const {
+  Histogram sum;
+  for (const auto& cell : endpoints) {
+    cell.times.add_first_bytes_to(sum);
+  }
+  return sum;
+}
+
 void PhaseTally::add_calls(const PhaseTally& other) {
   ENSURE(endpoints.size() == other.endpoints.size());
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
@@ -146,7 +139,6 @@ void PhaseTally::add_calls(const PhaseTally& other) {
   }
   schedule_error.merge(other.schedule_error);
   fail_fast.merge(other.fail_fast);
-  first_byte.merge(other.first_byte);
   gap.merge(other.gap);
   stale_age.merge(other.stale_age);
   queue_wait.merge(other.queue_wait);

@@ -66,11 +66,57 @@ struct Counts {
   friend bool operator==(const Counts&, const Counts&) = default;
 };
 
+inline void Counts::note(CallEnd end, Outcome outcome) {
+  cut += end.is_cut() ? 1U : 0U;
+  switch (outcome) {
+    case Outcome::success:
+      ++ok;
+      return;
+    case Outcome::ignored:
+      ++ignored;
+      return;
+    case Outcome::failure:
+      break;
+  }
+  switch (end.kind) {
+    case CallEnd::Kind::answer:
+      ++error_answers;
+      return;
+    case CallEnd::Kind::timeout:
+      ++timeouts;
+      return;
+    case CallEnd::Kind::reset:
+      ++resets;
+      return;
+    case CallEnd::Kind::closed:
+      ++closed;
+      return;
+    case CallEnd::Kind::connect_failed:
+      ++connect_failed;
+      handshakes += end.handshake ? 1U : 0U;
+      return;
+    case CallEnd::Kind::bad_answer:
+      ++bad_answers;
+      return;
+  }
+}
+
 // How long calls took that were sent and ended: from the intended time (no coordinated omission),
-// and from the sending. A fail-fast never enters it. In virtual time, where a call goes out when it
-// is due, both are the same and noted once.
+// and from the sending; and how long answers took from the intended time to the end of their head.
+// A fail-fast never enters it. In virtual time, where a call goes out when it is due and most
+// answers come whole, all are the same and noted once.
 class CallTimes {
  public:
+  // Of a call that ended with an answer, if only with its head.
+  [[gnu::always_inline]] void record(Duration response, Duration service, Duration first_byte) {
+    if (response == service && first_byte == response) {
+      all_.record(response);
+    } else {
+      record(response, service);
+      first_byte_.record(first_byte);
+    }
+  }
+  // Of a call that ended without one.
   void record(Duration response, Duration service) {
     if (response == service) {
       both_.record(response);
@@ -83,15 +129,40 @@ class CallTimes {
 
   void add_responses_to(Histogram& sum) const;
   void add_services_to(Histogram& sum) const;
+  void add_first_bytes_to(Histogram& sum) const;
   [[nodiscard]] Histogram response() const;
 
   template <typename Archive>
   friend void archive(Archive& archive, CallTimes& times);  // load/archive.hpp
 
  private:
-  Histogram both_;
-  Histogram response_;  // where they differ
+  Histogram all_;
+  Histogram both_;  // where only the first two are the same
+  Histogram response_;
   Histogram service_;
+  Histogram first_byte_;
+};
+
+// The generator's own lateness with each call: taken up - intended. In virtual time there is none,
+// which is only counted.
+class ScheduleError {
+ public:
+  void record(Duration late) {
+    if (late == Duration::zero()) {
+      ++on_time_;
+    } else {
+      late_.record(late);
+    }
+  }
+  void merge(const ScheduleError& other);
+  [[nodiscard]] Histogram histogram() const;
+
+  template <typename Archive>
+  friend void archive(Archive& archive, ScheduleError& error);  // load/archive.hpp
+
+ private:
+  std::uint64_t on_time_ = 0;
+  Histogram late_;
 };
 
 // One phase's calls to one endpoint.
@@ -125,11 +196,10 @@ struct PhaseTally {
   explicit PhaseTally(std::size_t endpoint_count) : endpoints(endpoint_count) {}
 
   std::vector<Cell> endpoints;
-  Histogram schedule_error;  // of every call: taken up - intended, the generator's own lateness
-  Histogram fail_fast;       // of rejected calls: from the intended time to the rejection
-  Histogram stale_age;       // of answers from a fallback's cache: since they were put in
-  Histogram first_byte;      // of answers: from the intended time to the end of their head
-  Histogram gap;             // of those that came in pieces: the longest time between two
+  ScheduleError schedule_error;
+  Histogram fail_fast;   // of rejected calls: from the intended time to the rejection
+  Histogram stale_age;   // of answers from a fallback's cache: since they were put in
+  Histogram gap;         // of those that came in pieces: the longest time between two
   Histogram queue_wait;  // of calls that were drained from a fallback's queue: since they came in
   Duration wasted{};     // the service times of the calls that failed, together
   // Calls dropped at the cap while their breaker was half-open, or open and might have let them
@@ -142,7 +212,7 @@ struct PhaseTally {
   std::vector<AttemptEnds> ends{};
 
   void note_attempt(CallEnd end) {
-    if (end != CallEnd{}) {
+    if (end.kind != CallEnd::Kind::answer || end.status != 200) {
       add_ends({end, 1});
     }
   }
@@ -151,6 +221,7 @@ struct PhaseTally {
   [[nodiscard]] Counts counts() const;
   [[nodiscard]] Histogram response() const;
   [[nodiscard]] Histogram service() const;
+  [[nodiscard]] Histogram first_byte() const;
   // Of another engine in the same phase, which was under way at the same time: the peaks add up.
   void merge(const PhaseTally& other);
   // Of another phase, which was at another time: the larger peak is that of both.

@@ -129,11 +129,11 @@ struct Record<BreakerSummary> {
           field<&BreakerSummary::time_half_open>("time_half_open_ms", "time in `half_open`"),
           field<&BreakerSummary::reactions>(
               "reactions", "one per fault that the run reached, in order: see below"),
-          field<within<&BreakerSummary::last_probes, &load::BreakerBank::Probes::sent>>(
+          field<within<&BreakerSummary::last_probes, &load::Probes::sent>>(
               "last_probes",
               "if the breaker ends half-open: like `probes` of [a transition](#a-transition); "
               "otherwise 0"),
-          field<within<&BreakerSummary::last_probes, &load::BreakerBank::Probes::most>>(
+          field<within<&BreakerSummary::last_probes, &load::Probes::most>>(
               "last_most_probes", "likewise, like `most_probes`"),
       });
 };

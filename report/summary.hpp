@@ -172,7 +172,7 @@ struct Measured {
   load::LoadPlan load;  // that was to be made
   load::Tally tally;    // of what was
   // By breaker: of its present stay. Empty when nobody asked.
-  std::vector<load::BreakerBank::Probes> probes{};
+  std::vector<load::Probes> probes{};
 };
 
 struct EndpointSummary {
@@ -218,7 +218,7 @@ struct BreakerSummary {
   Duration time_closed{}, time_open{}, time_half_open{};
   std::vector<Reaction> reactions;  // one per fault window that the run reached
   // Of the stay in half_open that the run ended in; zeros when it ended in another state.
-  load::BreakerBank::Probes last_probes{};
+  load::Probes last_probes{};
 };
 
 // The same run with another breaker, or with one for all: the same seed, load and faults.

@@ -65,6 +65,23 @@ class Answers {
     return unless_it_closes(carried_out(decided, now, endpoint), now);
   }
 
+  // Every answer is a plain one, and every connection opens as it should.
+  [[nodiscard]] bool are_plain() const { return injector_.is_plain(); }
+  struct PlainAnswer {
+    TimePoint when = never;  // `never`: it hangs
+    CallEnd end{};
+  };
+  // What open() and to() come to where answers are_plain().
+  [[nodiscard, gnu::always_inline]] PlainAnswer plainly_to(std::uint64_t number, Passage passage,
+                                                           TimePoint now) {
+    const auto decided = injector_.treat_plainly(number, now);
+    ledger_.note_connection(decided.phase);
+    ledger_.note(decided, passage);
+    const auto seen = faults::seen_of(decided.fate, decided.status, nullptr, false);
+    return {seen.end == faults::Seen::forever ? never : now + decided.delay + model_.round_trip,
+            seen.how};
+  }
+
   // What becomes at `now` of a request that waits.
   [[nodiscard]] Answer again(const std::shared_ptr<const faults::Treatment>& waiting,
                              const load::Endpoint& endpoint, TimePoint now) const {

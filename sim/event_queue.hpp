@@ -35,17 +35,17 @@ class EventQueue {
 
   // Not sooner than what was popped last. Answers the event's number: no other has it that is
   // pending.
-  std::uint32_t push(TimePoint when, const What& what) {
-    const Event event{when, sequence_++, what};
-    if (spoke_of(when) - spoke_of(now_) >= spoke_count || !push_soon(event)) {
-      heap_.push(event);
+  [[gnu::always_inline]] std::uint32_t push(TimePoint when, const What& what) {
+    const auto number = sequence_++;
+    if (spoke_of(when) - spoke_of(now_) >= spoke_count || !push_soon(when, number, what)) {
+      heap_.push({when, number, what});
       later_ = heap_.top().at;
     }
-    return event.number;
+    return number;
   }
 
   // The next event, which is taken away. Not when empty.
-  Event pop() {
+  [[gnu::always_inline]] Event pop() {
     now_ = next_at();
     const bool is_soon = later_ != soon_ ? soon_ < later_ : !before(heap_.top(), first());
     return is_soon ? pop_soon() : pop_later();
@@ -61,8 +61,9 @@ class EventQueue {
     Event event;
     std::uint32_t next = none;  // in its spoke; or of the free nodes
   };
-  static bool before(const Event& a, const Event& b) {
-    return a.at != b.at ? a.at < b.at : static_cast<std::int32_t>(a.number - b.number) < 0;
+  static bool before(const Event& a, const Event& b) { return before(a.at, a.number, b); }
+  static bool before(TimePoint at, std::uint32_t number, const Event& b) {
+    return at != b.at ? at < b.at : static_cast<std::int32_t>(number - b.number) < 0;
   }
   struct Later {
     bool operator()(const Event& a, const Event& b) const { return before(b, a); }
@@ -74,36 +75,34 @@ class EventQueue {
   [[nodiscard]] const Event& first() const { return nodes_[spokes_[front_]].event; }
 
   // False if too many come before it in its spoke.
-  bool push_soon(const Event& event) {
-    const auto spoke = static_cast<std::size_t>(spoke_of(event.at) % spoke_count);
+  [[gnu::always_inline]] bool push_soon(TimePoint when, std::uint32_t number, const What& what) {
+    if (free_ == none) {
+      free_ = static_cast<std::uint32_t>(nodes_.size());
+      nodes_.emplace_back();
+    }
+    const auto spoke = static_cast<std::size_t>(spoke_of(when) % spoke_count);
     auto* place = &spokes_[spoke];
-    for (int passed = 0; *place != none && !before(event, nodes_[*place].event); ++passed) {
+    for (int passed = 0; *place != none && !before(when, number, nodes_[*place].event); ++passed) {
       if (passed == most_before) {
         return false;
       }
       place = &nodes_[*place].next;
     }
-    const auto after = *place;
-    if (free_ == none) {
-      free_ = static_cast<std::uint32_t>(nodes_.size());
-      *place = free_;  // before the vector grows: `place` may lie in it
-      nodes_.push_back({event, after});
-      free_ = none;
-    } else {
-      const auto node = free_;
-      free_ = nodes_[node].next;
-      nodes_[node] = {event, after};
-      *place = node;
-    }
+    auto& node = nodes_[free_];
+    const auto after = std::exchange(*place, free_);
+    free_ = std::exchange(node.next, after);
+    node.event.at = when;
+    node.event.number = number;
+    node.event.what = what;
     filled_[spoke / 64] |= std::uint64_t{1} << spoke % 64;
-    if (event.at < soon_) {
-      soon_ = event.at;
+    if (when < soon_) {
+      soon_ = when;
       front_ = spoke;
     }
     return true;
   }
 
-  Event pop_soon() {
+  [[gnu::always_inline]] Event pop_soon() {
     const auto node = spokes_[front_];
     const auto event = nodes_[node].event;
     spokes_[front_] = nodes_[node].next;

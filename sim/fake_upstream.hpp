@@ -32,27 +32,11 @@ class FakeUpstream {
 
   // The request of `attempt` leaves its client at `now`, or as soon as its connection is open.
   // What would miss the client's deadline is never queued.
-  void receive(const load::Attempt& attempt, TimePoint now) {
-    const auto opening = upstream_.open(attempt.request(), now);
-    auto& way = way_of(attempt.slot);
-    way = {attempt,
-           now + load_.timeout,
-           gives_up_after_ ? now + *gives_up_after_ : never,
-           sent_++,
-           !opening.is_plain() && opening.connecting,
-           nullptr};
-    if (opening.is_plain()) {
-      arrive(way, now);
-      return;
-    }
-    const auto opened = now + opening.delay;
-    const auto failed = opened + upstream_.model().round_trip;
-    if (opening.end == faults::Opening::End::open && way.is_in_time(opened)) {
-      pending_.push_connection(attempt.slot, opened);
-    } else if (opening.end == faults::Opening::End::failed && way.is_in_time(failed)) {
-      pending_.push(attempt.slot, failed, opening.call_end());
+  [[gnu::always_inline]] void receive(const load::Attempt& attempt, TimePoint now) {
+    if (upstream_.are_plain()) {
+      receive_plainly(attempt, now);
     } else {
-      time_out(way);
+      receive_by_way(attempt, now);
     }
   }
 
@@ -65,25 +49,15 @@ class FakeUpstream {
   [[nodiscard]] TimePoint next_due() const { return pending_.next_due(); }
 
   // Does what is due first, by `now`: an answer, if somebody waits for it.
-  std::optional<Received> step(TimePoint now) {
-    auto received = pending_.pop();
-    if (!received) {
-      return received;
-    }
-    auto& way = way_of(received->slot);
-    if (received->is_turn) {
-      take(way, upstream_.again(way.waiting, load_.endpoints[way.attempt.endpoint], now));
-      return std::nullopt;
-    }
-    if (received->is_connected) {
-      const bool was_connecting = std::exchange(way.connecting, false);
-      arrive(way, now);
-      return was_connecting ? received : std::nullopt;
-    }
-    if (received->end.kind == CallEnd::Kind::timeout) {
-      received->end.connecting = way.connecting;
-    }
-    return received;
+  [[gnu::always_inline]] Received step(TimePoint now) {
+    const auto received = pending_.pop();
+    return received.what == Received::What::end && received.end.kind == CallEnd::Kind::answer
+               ? received
+               : stepped(received, now);
+  }
+  // How the rest of an answer will come whose head step() has just told of.
+  [[nodiscard]] load::Engine::Pace pace_of(std::uint32_t slot) const {
+    return pending_.pace_of(slot);
   }
 
   [[nodiscard]] bool is_open(const load::Attempt& attempt, TimePoint now) const {
@@ -109,6 +83,71 @@ class FakeUpstream {
       ways_.resize(slot + std::size_t{1});
     }
     return ways_[slot];
+  }
+
+  [[gnu::always_inline]] void receive_plainly(const load::Attempt& attempt, TimePoint now) {
+    const auto [when, end] =
+        upstream_.plainly_to(attempt.request(), bank_.passage(attempt.leave), now);
+    const auto last = gives_up_after_ ? now + *gives_up_after_ : never;
+    const auto order = sent_++;
+    if (attempt.slot < ways_.size()) {
+      ways_[attempt.slot].connecting = false;
+    }
+    if (when < now + load_.timeout && when <= last) {
+      pending_.push(attempt.slot, when, end);
+    } else if (gives_up_after_) {
+      pending_.time_out(attempt.slot, last, order);
+    }
+  }
+
+  // All but answers that come as they should.
+  Received stepped(Received received, TimePoint now) {
+    switch (received.what) {
+      case Received::What::turn: {
+        auto& way = way_of(received.slot);
+        take(way, upstream_.again(way.waiting, load_.endpoints[way.attempt.endpoint], now));
+        return {};
+      }
+      case Received::What::connection: {
+        auto& way = way_of(received.slot);
+        const bool was_connecting = std::exchange(way.connecting, false);
+        arrive(way, now);
+        return was_connecting ? received : Received{};
+      }
+      case Received::What::end:
+        if (received.end.kind == CallEnd::Kind::timeout) {
+          received.end.connecting = way_of(received.slot).connecting;
+        }
+        return received;
+      case Received::What::head:
+      case Received::What::nothing:
+        break;
+    }
+    return received;
+  }
+
+  void receive_by_way(const load::Attempt& attempt, TimePoint now) {
+    const auto opening = upstream_.open(attempt.request(), now);
+    auto& way = way_of(attempt.slot);
+    way = {attempt,
+           now + load_.timeout,
+           gives_up_after_ ? now + *gives_up_after_ : never,
+           sent_++,
+           !opening.is_plain() && opening.connecting,
+           nullptr};
+    if (opening.is_plain()) {
+      arrive(way, now);
+      return;
+    }
+    const auto opened = now + opening.delay;
+    const auto failed = opened + upstream_.model().round_trip;
+    if (opening.end == faults::Opening::End::open && way.is_in_time(opened)) {
+      pending_.push_connection(attempt.slot, opened);
+    } else if (opening.end == faults::Opening::End::failed && way.is_in_time(failed)) {
+      pending_.push(attempt.slot, failed, opening.call_end());
+    } else {
+      time_out(way);
+    }
   }
 
   void arrive(Way& way, TimePoint now) {

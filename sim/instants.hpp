@@ -38,11 +38,9 @@ class Instants {
   // Does what happens at the instant that next() has told: answers, then calls; the engine sees to
   // the timers. `sent` hears of every attempt that goes out.
   template <typename Sent>
-  void play(TimePoint now, const Sent& sent) {
+  [[gnu::always_inline]] void play(TimePoint now, const Sent& sent) {
     while (server_.next_due() <= now) {
-      if (const auto arrival = server_.step(now)) {
-        take(*arrival, now);
-      }
+      take(server_.step(now), now);
     }
     if (engine_due_ > now) {
       return;  // and if an answer has led to another attempt, that is due at once
@@ -60,15 +58,22 @@ class Instants {
   }
 
  private:
-  void take(const Received& arrival, TimePoint now) {
-    if (arrival.is_connected) {
-      if (engine_.heeds_progress()) {
-        engine_.connected(arrival.slot, now);
-      }
-    } else if (!arrival.is_head) {
-      engine_.finished(arrival.slot, arrival.end, now);
-    } else {
-      engine_.answering(arrival.slot, arrival.end.status, now, arrival.pace);
+  [[gnu::always_inline]] void take(const Received& received, TimePoint now) {
+    switch (received.what) {
+      case Received::What::end:
+        engine_.finished(received.slot, received.end, now);
+        break;
+      case Received::What::head:
+        engine_.answering(received.slot, received.end.status, now, server_.pace_of(received.slot));
+        break;
+      case Received::What::connection:
+        if (engine_.heeds_progress()) {
+          engine_.connected(received.slot, now);
+        }
+        break;
+      case Received::What::turn:  // is the server's own business
+      case Received::What::nothing:
+        break;
     }
   }
 

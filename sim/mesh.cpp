@@ -121,26 +121,26 @@ void Mesh::answer(Ticket ticket, TimePoint when, CallEnd end) {
   queue_.push(when, ticket);
 }
 
-std::optional<Received> Mesh::step(TimePoint now) {
+Received Mesh::step(TimePoint now) {
   while (due_.next() <= now) {
     with_node(static_cast<std::uint32_t>(due_.first()), [&](auto& node) { node.tick(now); });
   }
   if (queue_.next_at() > now) {
-    return std::nullopt;
+    return {};
   }
   const auto ticket = queue_.pop().what;
   auto& request = requests_[ticket];
   if (!request.arrived) {
     arrive(ticket, now);
-    return std::nullopt;
+    return {};
   }
   if (request.waiting) {
     take_turn(ticket, now);
-    return std::nullopt;
+    return {};
   }
   if (request.after_head) {
     take_head(ticket, now);
-    return std::nullopt;
+    return {};
   }
   const auto [from, link, attempt, end, awaited] =
       std::tuple(request.from, request.link, request.attempt, request.end, request.awaited);
@@ -149,13 +149,13 @@ std::optional<Received> Mesh::step(TimePoint now) {
   }
   drop(ticket);
   if (!awaited) {
-    return std::nullopt;
+    return {};
   }
   if (from == load_itself) {
-    return Received{attempt, end};
+    return {attempt, end, Received::What::end};
   }
   with_node(from, [&](auto& node) { node.ended(link, attempt, end, now); });
-  return std::nullopt;
+  return {};
 }
 
 void Mesh::arrive(Ticket ticket, TimePoint now) {

@@ -36,7 +36,9 @@ class Mesh {
   void receive(const load::Attempt& attempt, TimePoint now);
   CallEnd give_up(std::uint32_t slot);
   [[nodiscard]] TimePoint next_due() const { return std::min(queue_.next_at(), due_.next()); }
-  std::optional<Received> step(TimePoint now);
+  Received step(TimePoint now);
+  // The load's answers come whole.
+  [[nodiscard]] static load::Engine::Pace pace_of(std::uint32_t /*slot*/) { return {}; }
   // An answer depends on what else arrives until then.
   static constexpr auto foresight = load::Foresight::none;
   static void gives_up_after(std::optional<Duration> /*after*/) {}

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <deque>
 #include <iterator>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,22 +17,26 @@
 
 namespace tripcurve::sim {
 
-// What has come for the attempt in a slot: its end, or only the head of its answer, or only its
-// connection.
+// What has come for the attempt in a slot. Not an optional: what is small and put together anew for
+// every call must not be copied as a whole, which costs more than all that is in it.
 struct Received {
+  enum class What : std::uint8_t {
+    nothing,  // that anybody waits for
+    end,
+    head,        // and no more of its answer: PendingAnswers::pace_of()
+    connection,  // and no answer yet
+    turn,        // it may be the turn of a request that waits
+  };
   std::uint32_t slot = 0;
   CallEnd end{};
-  bool is_head = false;
-  load::Engine::Pace pace{};  // of a head: how the rest will come
-  bool is_connected = false;  // its connection has come, and no answer yet
-  bool is_turn = false;       // nothing has: it may be the turn of a request that waits
+  What what = What::nothing;
 };
 
 class PendingAnswers {
  public:
   // The attempt in `slot` gets that answer at `when`. It waits for no other.
-  void push(std::uint32_t slot, TimePoint when, CallEnd end) {
-    expect(slot, when, {.slot = slot, .end = end});
+  [[gnu::always_inline]] void push(std::uint32_t slot, TimePoint when, CallEnd end) {
+    expect(slot, when, end, Received::What::end);
   }
 
   // The same, and the head of the answer comes before, at `head`. `never` for an end that is not to
@@ -44,17 +47,17 @@ class PendingAnswers {
       heads_.resize(slot + std::size_t{1});
     }
     heads_[slot] = {.end = when, .pace = pace};
-    expect(slot, head, {.slot = slot, .end = end, .what = Answer::What::head});
+    expect(slot, head, end, Received::What::head);
   }
 
   // The attempt in `slot` has its connection at `when`, and what comes of it is pushed then.
   void push_connection(std::uint32_t slot, TimePoint when) {
-    expect(slot, when, {.slot = slot, .what = Answer::What::connection});
+    expect(slot, when, {}, Received::What::connection);
   }
 
   // At `when` it may be the turn of the request of the attempt in `slot`, and who pushed it knows.
   void push_turn(std::uint32_t slot, TimePoint when) {
-    expect(slot, when, {.slot = slot, .what = Answer::What::turn});
+    expect(slot, when, {}, Received::What::turn);
   }
 
   // The attempt in `slot` gets no whole answer before it is given up at `when`, which is after the
@@ -83,35 +86,24 @@ class PendingAnswers {
   [[nodiscard]] TimePoint next_due() const { return std::min(queue_.next_at(), timeout_due_); }
 
   // Takes the next one away, and says what it is if anybody waits for it. There must be one.
-  std::optional<Received> pop() {
+  [[gnu::always_inline]] Received pop() {
     if (timeout_due_ < queue_.next_at()) {
       return pop_timeout();
     }
     const auto event = queue_.pop();
-    const auto [slot, end, what] = event.what;
+    const auto slot = event.what.slot;
     if (awaited_[slot] != event.number) {
-      return std::nullopt;
+      return {};
     }
     awaited_[slot] = none;
-    if (what == Answer::What::connection) {
-      return Received{.slot = slot, .is_connected = true};
-    }
-    if (what == Answer::What::turn) {
-      return Received{.slot = slot, .is_turn = true};
-    }
-    if (what == Answer::What::head) {
-      auto& head = heads_[slot];
-      head.status = end.status;
-      if (head.end != never) {
-        push(slot, head.end, end);
-      }
-      return Received{.slot = slot, .end = end, .is_head = true, .pace = head.pace};
-    }
     if (slot < heads_.size()) {
-      heads_[slot].status = 0;
+      note_head(event.what);
     }
-    return Received{.slot = slot, .end = end};
+    return event.what;
   }
+
+  // How the rest of the answer comes whose head has come last for the attempt in `slot`.
+  [[nodiscard]] load::Engine::Pace pace_of(std::uint32_t slot) const { return heads_[slot].pace; }
 
  private:
   struct Timeout {
@@ -123,17 +115,6 @@ class PendingAnswers {
       return due != other.due ? due < other.due : order < other.order;
     }
   };
-  struct Answer {
-    enum class What : std::uint8_t {
-      end,
-      head,        // the end comes only then
-      connection,  // and who pushed it knows what comes of it
-      turn,        // likewise
-    };
-    std::uint32_t slot = 0;
-    CallEnd end{};
-    What what = What::end;
-  };
   // Of an answer whose head comes before its end.
   struct Head {
     std::uint16_t status = 0;  // once it has come
@@ -142,21 +123,35 @@ class PendingAnswers {
   };
   static constexpr std::uint64_t none = ~std::uint64_t{0};
 
-  void expect(std::uint32_t slot, TimePoint when, const Answer& answer) {
+  [[gnu::always_inline]] void expect(std::uint32_t slot, TimePoint when, CallEnd end,
+                                     Received::What what) {
     if (slot >= awaited_.size()) {
       awaited_.resize(slot + std::size_t{1}, none);
     }
-    awaited_[slot] = queue_.push(when, answer);
+    awaited_[slot] = queue_.push(when, {slot, end, what});
+  }
+
+  // An answer that comes in pieces goes on.
+  void note_head(const Received& received) {
+    auto& head = heads_[received.slot];
+    if (received.what == Received::What::end) {
+      head.status = 0;
+    } else if (received.what == Received::What::head) {
+      head.status = received.end.status;
+      if (head.end != never) {
+        push(received.slot, head.end, received.end);
+      }
+    }
   }
 
   Received pop_timeout() {
     const auto slot = timeouts_.front().slot;
     timeouts_.pop_front();
     timeout_due_ = timeouts_.empty() ? never : timeouts_.front().due;
-    return {.slot = slot, .end = {CallEnd::Kind::timeout, give_up(slot)}};
+    return {slot, {CallEnd::Kind::timeout, give_up(slot)}, Received::What::end};
   }
 
-  EventQueue<Answer> queue_;
+  EventQueue<Received> queue_;
   std::deque<Timeout> timeouts_;
   TimePoint timeout_due_ = never;       // the first's
   std::vector<std::uint64_t> awaited_;  // by slot: the number of the event it waits for, or none

@@ -59,7 +59,9 @@ class Recording final : public load::Arrivals {
     return load::given_up_while_waiting(slot);
   }
   [[nodiscard]] TimePoint next_due() const { return pending_.next_due(); }
-  std::optional<Received> step(TimePoint /*now*/) { return pending_.pop(); }
+  Received step(TimePoint /*now*/) { return pending_.pop(); }
+  // Recorded answers come whole.
+  [[nodiscard]] static load::Engine::Pace pace_of(std::uint32_t /*slot*/) { return {}; }
   [[nodiscard]] bool is_open(const load::Attempt& attempt, TimePoint /*now*/) const {
     return begun_[place(attempt.ordinal)].call.end.kind != CallEnd::Kind::connect_failed;
   }

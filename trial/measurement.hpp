@@ -27,7 +27,7 @@ namespace tripcurve::trial {
 struct Measurement {
   struct Breaker {
     breaker::Totals totals{};
-    load::BreakerBank::Probes probes{};
+    load::Probes probes{};
   };
 
   load::Tally tally;

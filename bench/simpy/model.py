@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""One experiment as people write it by hand in SimPy: Poisson calls through a breaker that counts failures
-in a row, to an upstream with lognormal latencies and errors, with a timeout. It counts, and keeps a list of
-response times; tripcurve beside it also has histograms, phases and a report.
+"""Two experiments as people write them by hand in SimPy: calls through a breaker that counts failures in a
+row, with a timeout. In `varying` they are Poisson, to an upstream with lognormal latencies and errors; in
+`steady` they come at a constant rate, and every answer takes as long. It counts, and keeps a list of response
+times; tripcurve beside it also has histograms, phases and a report.
 
-Usage: model.py SECONDS; prints the calls and the processor seconds that they took.
+Usage: model.py varying|steady SECONDS; prints the calls and the processor seconds that they took.
 """
 
 import math
@@ -41,7 +42,8 @@ class Breaker:
 
 
 class World:
-    def __init__(self, length):
+    def __init__(self, steady, length):
+        self.steady = steady
         self.env = simpy.Environment()
         self.length = length
         self.draws = random.Random(1)
@@ -51,7 +53,7 @@ class World:
 
     def load(self):
         while True:
-            yield self.env.timeout(self.draws.expovariate(RATE))
+            yield self.env.timeout(1 / RATE if self.steady else self.draws.expovariate(RATE))
             if self.env.now >= self.length:
                 return
             self.calls += 1
@@ -62,8 +64,8 @@ class World:
 
     def call(self):
         begun = self.env.now
-        latency = self.draws.lognormvariate(math.log(MEDIAN), SIGMA)
-        good = self.draws.random() >= ERRORS and latency < TIMEOUT
+        latency = MEDIAN if self.steady else self.draws.lognormvariate(math.log(MEDIAN), SIGMA)
+        good = (self.steady or self.draws.random() >= ERRORS) and latency < TIMEOUT
         yield self.env.timeout(min(latency, TIMEOUT))
         self.responses.append(self.env.now - begun)
         self.failed += not good
@@ -75,7 +77,7 @@ class World:
 
 
 def main():
-    world = World(float(sys.argv[1]))
+    world = World(sys.argv[1] == "steady", float(sys.argv[2]))
     before = time.process_time()
     world.run()
     print(world.calls, time.process_time() - before)

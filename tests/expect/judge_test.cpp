@@ -378,7 +378,7 @@ Run bad_run() {
                                .abandoned = 5,
                                .cut = 3};
   tally.fail_fast.record(50ms);
-  tally.first_byte.record(400ms);
+  tally.endpoints[0].times.record(5ms, 5ms, 400ms);
   tally.gap.record(6s);
   tally.stale_age.record(3s);
   tally.queue_wait.record(5s);

@@ -16,7 +16,7 @@ Plan plan(std::string_view second_errors) {
 }
 
 Treatment in_phase(std::uint16_t phase, std::uint16_t item = Treatment::served) {
-  return {.phase = phase, .item = item};
+  return {Decision{.phase = phase, .item = item}};
 }
 
 }  // namespace

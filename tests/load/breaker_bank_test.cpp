@@ -317,7 +317,7 @@ TEST_CASE("a request that is sent a second time has not leaked") {
 TEST_CASE("the end of a half-open stay tells how many trial calls it let out") {
   BreakerBank bank(choice("classic,failures=1,successes=3,timeout=1s"), BreakerScope::client,
                    {{.path = "/"}}, Random(1));
-  using Probes = BreakerBank::Probes;
+  using Probes = load::Probes;
   const auto acquire = [&](TimePoint now) {
     const auto admission = bank.try_acquire(0, now);
     REQUIRE(admission.answer == Admission::Answer::admitted);
@@ -362,7 +362,7 @@ TEST_CASE("the most trial calls under way at once are told with their number") {
   for (int i = 0; i < 3; ++i) {
     trials.push_back(acquire(at(2s)));
   }
-  CHECK(bank.probes(0) == BreakerBank::Probes{3, 3});
+  CHECK(bank.probes(0) == load::Probes{3, 3});
   for (const auto& trial : trials) {
     bank.record(0, trial, Outcome::failure, error_503, at(3s));
   }
@@ -370,7 +370,7 @@ TEST_CASE("the most trial calls under way at once are told with their number") {
   CHECK(bank.events_since(0).back().probes == 3);
   CHECK(bank.events_since(0).back().most_probes == 3);
   const auto trial = acquire(at(5s));
-  CHECK(bank.probes(0) == BreakerBank::Probes{1, 1});
+  CHECK(bank.probes(0) == load::Probes{1, 1});
   bank.record(0, trial, Outcome::success, ok, at(5s));
 }
 

@@ -24,7 +24,7 @@ TEST_CASE("response time counts from the intended time and service time from the
   const auto& phase = bench.engine.tally().phases[0];
   CHECK(phase.response().max() == 50ms);
   CHECK(phase.service().max() == 20ms);
-  CHECK(phase.schedule_error.max() == 30ms);
+  CHECK(phase.schedule_error.histogram().max() == 30ms);
 }
 
 TEST_CASE("a call that is not answered in time is cancelled and recorded as a failure") {
@@ -74,7 +74,7 @@ TEST_CASE("a fail-fast sends nothing and enters no latency histogram") {
   CHECK(bench.counts().fail_fast == 10);
   CHECK(bench.counts().sent == 1);
   CHECK(bench.engine.tally().phases[0].response().count() == 1);
-  CHECK(bench.engine.tally().phases[0].schedule_error.count() == 11);
+  CHECK(bench.engine.tally().phases[0].schedule_error.histogram().count() == 11);
 }
 
 TEST_CASE("calls beyond the in-flight cap are dropped and counted, and fail-fasts need no room") {

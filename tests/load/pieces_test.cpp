@@ -61,7 +61,7 @@ TEST_CASE("the first byte, the longest gap and the end of an answer are noted ap
   bench.engine.progressed(bench.slots[0], at(90ms));
   bench.engine.progressed(bench.slots[0], at(100ms));
   bench.engine.finished(bench.slots[0], whole, at(120ms));
-  CHECK(bench.phase().first_byte.max() == 20ms);
+  CHECK(bench.phase().first_byte().max() == 20ms);
   CHECK(bench.phase().gap.max() == 60ms);
   CHECK(bench.phase().response().max() == 120ms);
 }
@@ -77,8 +77,8 @@ TEST_CASE("an answer in one piece has its first byte at its end, and no gap") {
   PiecesBench bench(2);
   bench.engine.finished(bench.slots[0], whole, at(20ms));
   bench.engine.finished(bench.slots[1], {CallEnd::Kind::reset, 0}, at(20ms));  // no byte at all
-  CHECK(bench.phase().first_byte.count() == 1);
-  CHECK(bench.phase().first_byte.max() == 20ms);
+  CHECK(bench.phase().first_byte().count() == 1);
+  CHECK(bench.phase().first_byte().max() == 20ms);
   CHECK(bench.phase().gap.empty());
   CHECK(bench.phase().counts().cut == 0);
 }
@@ -93,7 +93,7 @@ TEST_CASE("an answer that is cut counts as such beside the way it ended") {
   CHECK(counts.closed == 1);
   CHECK(counts.resets == 1);
   CHECK(counts.failed() == 2);
-  CHECK(bench.phase().first_byte.count() == 2);
+  CHECK(bench.phase().first_byte().count() == 2);
 }
 
 TEST_CASE("a slot that is used again knows nothing of the answer before") {
@@ -103,8 +103,8 @@ TEST_CASE("a slot that is used again knows nothing of the answer before") {
   const auto next = bench.engine.next(at(10ms)).value();
   REQUIRE(next.slot == bench.slots[0]);
   bench.engine.finished(next.slot, whole, at(14ms));
-  CHECK(bench.phase().first_byte.count() == 2);
-  CHECK(bench.phase().first_byte.max() == 4ms);
+  CHECK(bench.phase().first_byte().count() == 2);
+  CHECK(bench.phase().first_byte().max() == 4ms);
   CHECK(bench.phase().gap.count() == 1);
 }
 
@@ -145,8 +145,8 @@ TEST_CASE("of a call that was tried again, the answer that the caller got is not
   const auto again = bench.engine.next(at(3ms)).value();
   bench.engine.answering(again.slot, 200, at(6ms));
   bench.engine.finished(again.slot, whole, at(8ms));
-  CHECK(bench.phase().first_byte.count() == 1);
-  CHECK(bench.phase().first_byte.max() == 6ms);
+  CHECK(bench.phase().first_byte().count() == 1);
+  CHECK(bench.phase().first_byte().max() == 6ms);
   CHECK(bench.phase().gap.max() == 2ms);
 }
 

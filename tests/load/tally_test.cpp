@@ -109,7 +109,7 @@ TEST_CASE("merged tallies are what one tally would have seen") {
       auto& phase = tally->phases[static_cast<std::size_t>(i % 2)];
       auto& cell = phase.endpoints[static_cast<std::size_t>(i / 2 % 2)];
       ++cell.counts.calls;
-      cell.times.record(i * 1ms, i * 2ms);
+      cell.times.record(i * 1ms, i * 2ms, i * 1ms);
       phase.schedule_error.record(i * 3ms);
       phase.fail_fast.record(i * 4ms);
       phase.wasted += i * 1ms;
@@ -128,7 +128,9 @@ TEST_CASE("merged tallies are what one tally would have seen") {
     CHECK(merged.response().mean() == expected.response().mean());
     CHECK(merged.response().count() == 50);
     CHECK(merged.service().max() == expected.service().max());
-    CHECK(merged.schedule_error.max() == expected.schedule_error.max());
+    CHECK(merged.schedule_error.histogram().max() == expected.schedule_error.histogram().max());
+    CHECK(merged.first_byte().count() == 50);
+    CHECK(merged.first_byte().mean() == expected.first_byte().mean());
     CHECK(merged.fail_fast.max() == expected.fail_fast.max());
     for (std::size_t e = 0; e < 2; ++e) {
       CHECK(merged.endpoints[e].counts == expected.endpoints[e].counts);

@@ -56,7 +56,7 @@ TEST_CASE("instances of the dependency are treated apart until all are treated a
     }
     return callers.ended(0);
   };
-  instances.treat(faults::Treatment{.status = 503});
+  instances.treat(faults::Treatment{{.status = 503}});
   instances.treat_others({});
   CHECK(ended() == CallEnd(CallEnd::Kind::answer, 503));
   CHECK(instances.arrived_at_first() == 1);
@@ -66,11 +66,11 @@ TEST_CASE("instances of the dependency are treated apart until all are treated a
 TEST_CASE("the dependency treats what arrives as it was told, and counts it") {
   Pair pair;
   CHECK(pair.call() == CallEnd(CallEnd::Kind::answer, 200));
-  pair.dependency.treat(faults::Treatment{.status = 503});
+  pair.dependency.treat(faults::Treatment{{.status = 503}});
   CHECK(pair.call() == CallEnd(CallEnd::Kind::answer, 503));
-  pair.dependency.treat(faults::Treatment{.fate = faults::Fate::reset});
+  pair.dependency.treat(faults::Treatment{{.fate = faults::Fate::reset}});
   CHECK(pair.call().kind == CallEnd::Kind::reset);
-  pair.dependency.treat(faults::Treatment{.fate = faults::Fate::empty});
+  pair.dependency.treat(faults::Treatment{{.fate = faults::Fate::empty}});
   CHECK(pair.call().kind == CallEnd::Kind::closed);
   CHECK(pair.dependency.arrivals().size() == 4);
 }
@@ -89,7 +89,7 @@ TEST_CASE("what the dependency holds is answered when it is released, and not be
 
 TEST_CASE("a call that is given up has ended, and its place can be called from again") {
   Pair pair;
-  pair.dependency.treat(faults::Treatment{.fate = faults::Fate::hang});
+  pair.dependency.treat(faults::Treatment{{.fate = faults::Fate::hang}});
   pair.callers->call(0);
   REQUIRE(pair.until([&] { return pair.dependency.arrivals().size() == 1; }));
   pair.callers->give_up(0);

@@ -119,8 +119,8 @@ TEST_CASE("the first byte of an answer in pieces comes before its end") {
   Run run(server.port(), closed_loop(2, 50ms));
   CHECK(run.counts().ok > 2);
   const auto& phase = run.client().tally().phases[0];
-  CHECK(phase.first_byte.count() == phase.counts().ok);
-  CHECK(phase.first_byte.max() <= phase.response().max());
+  CHECK(phase.first_byte().count() == phase.counts().ok);
+  CHECK(phase.first_byte().max() <= phase.response().max());
 }
 
 }  // namespace tripcurve::net

@@ -152,7 +152,7 @@ TEST_CASE("what a fallback answered with, and what became of its queue, is by ph
 TEST_CASE("first bytes, gaps, cut answers and failed handshakes have numbers of their own") {
   auto facts = busy_run(outage);
   auto& tally = facts.tally.phases[1];
-  tally.first_byte.record(300ms);
+  tally.endpoints[0].times.record(5ms, 5ms, 300ms);
   tally.gap.record(4s);
   tally.endpoints[0].counts.handshakes = 2;
   tally.endpoints[0].counts.cut = 3;

@@ -425,7 +425,7 @@ Run late_run(double rate, Duration late) {
   facts.load.loop = load::OpenLoop{.rate = {rate}};
   add_ok_calls(facts, 0, static_cast<std::uint64_t>(rate), 5ms);
   auto& schedule_error = facts.tally.phases[0].schedule_error;
-  schedule_error.clear();
+  schedule_error = {};
   schedule_error.record(late);
   return facts;
 }

@@ -241,7 +241,7 @@ TEST_CASE("a fallback's answers are told apart, and the availability is told wit
 
 TEST_CASE("first bytes and gaps have rows when an answer came in pieces, and not otherwise") {
   auto facts = busy_run(outage);
-  facts.tally.phases[1].first_byte.record(300ms);
+  facts.tally.phases[1].endpoints[0].times.record(5ms, 5ms, 300ms);
   CHECK_THAT(text_of(facts), !ContainsSubstring("first byte"));
   facts.tally.phases[1].gap.record(4s);
   facts.tally.phases[1].endpoints[0].counts.cut = 3;

@@ -1,4 +1,5 @@
-// Plain clients (load::Engine::plain()) beside the general machine: the same in every number.
+// The short ways of plain clients (load::Engine::plain()) and of plain upstreams
+// (faults::Plan::is_plain()) beside the general machine: the same in every number.
 
 #include <memory>
 #include <string>
@@ -40,6 +41,7 @@ struct PlainStory {
   client::Policies client{};
   std::optional<Duration> gap_timeout{};
   faults::RateLimit limit{};
+  std::vector<faults::Rule> rules{};
   std::uint32_t instances = 1;
   std::uint32_t max_in_flight = 1000;
 };
@@ -53,6 +55,7 @@ Lived live(const PlainStory& story) {
   const Random random(3);
   const faults::Plan plan(
       {.normal = {*faults::parse_latency(story.latency), *faults::parse_errors(story.errors)},
+       .rules = story.rules,
        .limit = story.limit,
        .tls = true},
       phases, random);
@@ -89,11 +92,7 @@ void check_same(const Histogram& a, const Histogram& b) {
   CHECK(a.max() == b.max());
 }
 
-// True if the short way was taken.
-bool are_same(const PlainStory& story) {
-  const auto plain = live<sim::FakeUpstream>(story);
-  const auto general = live<Doubted<sim::FakeUpstream>>(story);
-  CHECK_FALSE(general.was_plain);
+void check_same(const Lived& plain, const Lived& general) {
   CHECK(plain.ended_at == general.ended_at);
   REQUIRE(plain.events.size() == general.events.size());
   for (std::size_t i = 0; i < plain.events.size(); ++i) {
@@ -103,7 +102,8 @@ bool are_same(const PlainStory& story) {
     CHECK(plain.events[i].sent == general.events[i].sent);
     CHECK(plain.events[i].most_probes == general.events[i].most_probes);
   }
-  for (std::size_t i = 0; i < story.phases.size(); ++i) {
+  REQUIRE(plain.tally.phases.size() == general.tally.phases.size());
+  for (std::size_t i = 0; i < plain.tally.phases.size(); ++i) {
     const auto& a = plain.tally.phases[i];
     const auto& b = general.tally.phases[i];
     for (std::size_t k = 0; k < a.endpoints.size(); ++k) {
@@ -111,9 +111,9 @@ bool are_same(const PlainStory& story) {
     }
     check_same(a.response(), b.response());
     check_same(a.service(), b.service());
-    check_same(a.schedule_error, b.schedule_error);
+    check_same(a.schedule_error.histogram(), b.schedule_error.histogram());
     check_same(a.fail_fast, b.fail_fast);
-    check_same(a.first_byte, b.first_byte);
+    check_same(a.first_byte(), b.first_byte());
     check_same(a.gap, b.gap);
     CHECK(a.wasted == b.wasted);
     CHECK(a.dropped_trials == b.dropped_trials);
@@ -123,8 +123,25 @@ bool are_same(const PlainStory& story) {
           general.ledger.phases()[i].leaked_while_open);
     CHECK(plain.ledger.phases()[i].overtaken == general.ledger.phases()[i].overtaken);
     CHECK(plain.ledger.phases()[i].injected == general.ledger.phases()[i].injected);
+    CHECK(plain.ledger.phases()[i].served == general.ledger.phases()[i].served);
+    CHECK(plain.ledger.phases()[i].connections == general.ledger.phases()[i].connections);
   }
+}
+
+// True if the client took the short way.
+bool are_same(const PlainStory& story) {
+  const auto plain = live<sim::FakeUpstream>(story);
+  const auto general = live<Doubted<sim::FakeUpstream>>(story);
+  CHECK_FALSE(general.was_plain);
+  check_same(plain, general);
   return plain.was_plain;
+}
+
+// A rule makes the upstream take the long way, also one for requests that nobody makes.
+void check_same_with_rule(PlainStory story) {
+  const auto plain = live<sim::FakeUpstream>(story);
+  story.rules = {{.match = *faults::parse_match("/nobody"), .errors = *faults::parse_errors("9%")}};
+  check_same(plain, live<sim::FakeUpstream>(story));
 }
 
 }  // namespace
@@ -149,6 +166,17 @@ TEST_CASE("and so it does whatever the load and the upstream are") {
   CHECK(are_same({.errors = "tls-hang:5%,tls-slow(by=100ms):20%,tls-reset:5%"}));
   CHECK(are_same({.errors = "slow-accept(by=240ms):20%,tls-slow(by=1s):5%"}));
   CHECK(are_same({.phases = {"open 3s", "shut 3s errors=refuse", "open 3s"}}));
+}
+
+TEST_CASE("an upstream whose answers come whole does the same where it has a rule for others") {
+  check_same_with_rule({});
+  check_same_with_rule({.breaker = "resilience4j,slidingWindowSize=20"});
+  check_same_with_rule(
+      {.latency = "20ms", .errors = "200:20%@249ms,503:20%@19ms,reset:5%,empty:5%"});
+  check_same_with_rule({.latency = "wave(10ms..400ms,period=7s)", .errors = "404:10%,hang:10%"});
+  check_same_with_rule({.loop = load::ClosedLoop{.workers = 20}, .instances = 3});
+  check_same_with_rule({.client = {client::RetryConfig{}, client::BreakerConfig{},
+                                   client::TimeoutConfig{.after = 250ms}}});
 }
 
 TEST_CASE("an answer and a timeout of one instant keep their order") {

@@ -71,7 +71,7 @@ TEST_CASE("a healthy upstream answers every call after its latency and the round
   CHECK(ran.counts(0).ok == 1000);
   CHECK(ran.outcome.tally.phases[0].response().min() == 21ms);
   CHECK(ran.outcome.tally.phases[0].response().max() == 21ms);
-  CHECK(ran.outcome.tally.phases[0].schedule_error.max() == 0ms);
+  CHECK(ran.outcome.tally.phases[0].schedule_error.histogram().max() == 0ms);
   CHECK(ran.outcome.ended_at == at(9990ms + 21ms));
   CHECK(ran.events.empty());
 }
