@@ -140,7 +140,8 @@ bool are_same(const PlainStory& story) {
 // A rule makes the upstream take the long way, also one for requests that nobody makes.
 void check_same_with_rule(PlainStory story) {
   const auto plain = live<sim::FakeUpstream>(story);
-  story.rules = {{.match = *faults::parse_match("/nobody"), .errors = *faults::parse_errors("9%")}};
+  story.rules = {
+      {.match = *faults::parse_match("/nobody"), .latency = *faults::parse_latency("1s")}};
   check_same(plain, live<sim::FakeUpstream>(story));
 }
 
