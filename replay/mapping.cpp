@@ -176,18 +176,12 @@ Result<Mapping> map_names(std::span<const std::string> names, const FormatOption
     reader.refuse({fmt::format("no {} is known to say how a call ended", what),
                    "say which it is in --format: status=NAME"});
   }
-  std::optional<LatencyUnit> unit =
-      mapping.latency ? unit_of(names[*mapping.latency], names) : std::nullopt;
-  reader.read("unit", unit, [](const std::string& text) { return parse_latency_unit(text); });
-  if (mapping.latency && !unit) {
-    reader.refuse({fmt::format("nothing tells the unit of the {} {}", what,
-                               tripcurve::quoted(visible(names[*mapping.latency]))),
-                   "say it in --format: unit=ms, s, us or ns"});
-  }
+  mapping.unit = mapping.latency ? unit_of(names[*mapping.latency], names) : std::nullopt;
+  reader.read("unit", mapping.unit,
+              [](const std::string& text) { return parse_latency_unit(text); });
   if (reader.error()) {
     return *reader.error();
   }
-  mapping.unit = unit.value_or(LatencyUnit::ms);
   return mapping;
 }
 
@@ -202,7 +196,8 @@ std::string reading_of(const Mapping& mapping, std::span<const std::string> name
                        std::string_view unit = "") {
     text += name ? fmt::format(", {}: {}{}", role, names[*name], unit) : "";
   };
-  add("latency", mapping.latency, fmt::format(" ({})", replay::name(mapping.unit)));
+  add("latency", mapping.latency,
+      fmt::format(" ({})", mapping.unit ? replay::name(*mapping.unit) : "with its unit"));
   add("status", mapping.status);
   add("endpoint", mapping.endpoint);
   add("instance", mapping.instance);

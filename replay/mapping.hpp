@@ -19,7 +19,7 @@ struct Mapping {
   std::optional<std::size_t> status{};
   std::optional<std::size_t> endpoint{};
   std::optional<std::size_t> instance{};
-  LatencyUnit unit = LatencyUnit::ms;
+  std::optional<LatencyUnit> unit{};  // of latencies; none: each has its own
   TimeForm time_form = TimeForm::automatic;
   Stamp stamp = Stamp::begins;
 };
@@ -27,8 +27,8 @@ struct Mapping {
 // The options of formats that have names for what they hold.
 [[nodiscard]] std::span<const std::string_view> mapping_options();
 
-// Refuses a name that is not there, no name for the time, none for how calls end, and a latency
-// whose unit nobody tells. `what` is "column" or "field".
+// Refuses a name that is not there, no name for the time, and none for how calls end. `what` is
+// "column" or "field".
 [[nodiscard]] Result<Mapping> map_names(std::span<const std::string> names,
                                         const FormatOptions& options, std::string_view what);
 

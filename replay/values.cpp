@@ -8,6 +8,7 @@
 
 #include "core/suggest.hpp"
 #include "core/text.hpp"
+#include "core/units.hpp"
 
 namespace tripcurve::replay {
 namespace {
@@ -63,7 +64,21 @@ std::string no_latency(std::string_view text, std::string_view why) {
   return fmt::format("{} is no latency{}", tripcurve::quoted(visible(text)), why);
 }
 
-// "1.25e-05", which some programs write.
+// "13ms", which some programs write.
+std::optional<std::string> read_duration(std::string_view text, Duration& latency) {
+  const auto duration = parse_duration(text);
+  if (!duration) {
+    return no_latency(text, "");
+  }
+  latency = *duration;
+  return std::nullopt;
+}
+
+bool has_unit(std::string_view text) {
+  return text.ends_with('s') || text.ends_with('m') || text.ends_with('h');
+}
+
+// "1.25e-05", which others write.
 std::optional<std::string> read_scientific(std::string_view text, std::int64_t unit,
                                            Duration& latency) {
   double value = 0;
@@ -89,8 +104,15 @@ Result<LatencyUnit> parse_latency_unit(std::string_view text) {
 
 std::string_view name(LatencyUnit unit) { return unit_words[static_cast<std::size_t>(unit)]; }
 
-std::optional<std::string> read_latency(std::string_view text, LatencyUnit unit,
+std::optional<std::string> read_latency(std::string_view text, std::optional<LatencyUnit> of_all,
                                         Duration& latency) {
+  if (has_unit(text)) {
+    return read_duration(text, latency);
+  }
+  if (!of_all) {
+    return no_latency(text, ", because it has no unit; say unit=ms, s, us or ns in --format");
+  }
+  const auto unit = *of_all;
   const auto ns = unit_ns[static_cast<std::size_t>(unit)];
   std::int64_t whole = 0;
   const auto* const end = text.data() + text.size();

@@ -19,9 +19,11 @@ enum class LatencyUnit : std::uint8_t { ns, us, ms, s };
 [[nodiscard]] std::string_view name(LatencyUnit unit);
 
 // A number in that unit, with or without a fraction, not negative, at most 10000h. What is finer
-// than a nanosecond is cut off, as programs write more digits than they know. What is wrong with
-// it, or nothing.
-[[nodiscard]] std::optional<std::string> read_latency(std::string_view text, LatencyUnit unit,
+// than a nanosecond is cut off, as programs write more digits than they know. Or a duration with a
+// unit of its own (13ms, 1.5s, 1m30s), as parse_duration() takes it; `unit` none: only that. What
+// is wrong with it, or nothing.
+[[nodiscard]] std::optional<std::string> read_latency(std::string_view text,
+                                                      std::optional<LatencyUnit> unit,
                                                       Duration& latency);
 
 // A status (503); 0, 000 and - for none, which is a closed connection; ok, error, true, false; an

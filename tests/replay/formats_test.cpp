@@ -39,6 +39,28 @@ TEST_CASE("the columns of CSV can be named, and the unit of the latency") {
   CHECK(read.calls[0].end == answered(200));
 }
 
+TEST_CASE("latencies may have their unit with them, and one without any is bad") {
+  replay::TraceOptions options{.name = "trace"};
+  options.most_bad = 1;
+  const auto read = read_text(
+      "ts,latency,status\n1795514400,13ms,200\n1795514401,1.5s,200\n1795514402,1m2s,200\n"
+      "1795514403,13,200\n1795514404,13parsecs,200\n",
+      options);
+  REQUIRE(read.calls.size() == 3);
+  CHECK(read.calls[0].latency == 13ms);
+  CHECK(read.calls[1].latency == 1500ms);
+  CHECK(read.calls[2].latency == 62s);
+  CHECK(read.facts.reading.ends_with("latency: latency (with its unit), status: status"));
+  REQUIRE(read.facts.bad.count == 2);
+  CHECK(read.facts.bad.first[0].why ==
+        "'13' is no latency, because it has no unit; say unit=ms, s, us or ns in --format");
+  CHECK(read.facts.bad.first[1].why == "'13parsecs' is no latency");
+  const auto other = read_text("ts,latency_ms,status\n1795514400,2s,200\n1795514401,7,200\n");
+  REQUIRE(other.calls.size() == 2);
+  CHECK(other.calls[0].latency == 2s);
+  CHECK(other.calls[1].latency == 7ms);
+}
+
 TEST_CASE("CSV without names has columns by number") {
   const auto read = read_text("1795514400123456789,200,1000000\n1795514400123456790,500,1\n",
                               named("csv,header=no,time=1,status=2,latency=3,unit=ns"));
@@ -195,7 +217,6 @@ TEST_CASE("a format that cannot be read is refused with what would work") {
   CHECK(refused("\n\n") == "trace is empty");
   CHECK(refused("hello\nworld\n") ==
         "trace: the trace begins like no format that is known: 'hello'");
-  CHECK(refused("ts,latency,status\n") == "trace: nothing tells the unit of the column 'latency'");
   CHECK(refused("a,b\n", named("csv")) == "trace: no column is known to be the time of a call");
   CHECK(refused("ts,b\n", named("csv")) == "trace: no column is known to say how a call ended");
   CHECK(refused("ts,code\n", named("csv,status=cod")) ==
