@@ -177,7 +177,8 @@ std::optional<Error> unfit_to_share(const RunFlags& flags) {
   }
   if (!flags.start_at) {
     return Error{"--shard: generators have to start together",
-                 "name one time for all: --start-at 2026-11-29T22:00:00Z"};
+                 "give all of them one time with --start-at, such as what date -u +%FT%TZ -d '10 "
+                 "seconds' prints"};
   }
   if (flags.output.events) {
     return Error{"--events: a shard sees its share only", "leave it out"};
