@@ -134,13 +134,6 @@ ExitCode pass_requests_on(const ProxyFlags& flags) {
     return usage_error({"--to: " + quoted(*flags.to) + " has a path, and requests bring their own",
                         "leave out " + target->path});
   }
-  const auto& http = flags.serving.experiment;
-  if (http.size || http.bandwidth || http.body || http.stream) {
-    return usage_error(
-        {"--size, --bandwidth, --body and --stream say what tripcurve's own answers "
-         "are like, and the service of --to answers itself",
-         "leave them out"});
-  }
   if (!flags.toxics.empty() || flags.toxiproxy || flags.config) {
     return usage_error({"toxics and toxiproxy's API are for bytes, and --to is a URL",
                         "write --tcp --to HOST:PORT, or use --errors and --latency"});

@@ -309,11 +309,6 @@ void refuse_with_upstream(FlagReader& reader, const ExperimentFlags& flags,
                    "--upstream: the experiment has a topology, whose services call the built-in "
                    "upstream",
                    "leave out --upstream, or run a file without 'topology'");
-  reader.refuse_if(flags.upstream && (flags.size || flags.bandwidth || flags.body || flags.stream ||
-                                      !experiment.upstream.normal.shape.is_plain()),
-                   "--upstream: the service answers itself, so --size, --bandwidth, --body and "
-                   "--stream have no place",
-                   "leave them out");
 }
 
 void read_through(FlagReader& reader, const ExperimentFlags& flags, Experiment& experiment) {
@@ -410,11 +405,12 @@ Result<Experiment> experiment_of(const ExperimentFlags& flags, std::optional<Exp
                    "--insecure takes any certificate, whatever --cacert names", "give one");
   read_seed(reader, flags, experiment);
   read_upstream(reader, flags, experiment);
+  if (flags.upstream) {
+    if (const auto error = faults::not_of_service(experiment.upstream, experiment.phases)) {
+      reader.refuse(error->in("--upstream"));
+    }
+  }
   for (const auto& phase : experiment.phases) {
-    reader.refuse_if(flags.upstream && !phase.shape.is_empty(),
-                     "--upstream: the service answers itself, so a --phase cannot say what bodies "
-                     "its answers have",
-                     "leave out size, bandwidth, body and stream");
     reader.refuse_if(
         flags.target && (phase.latency || phase.errors || phase.limit || phase.capacity ||
                          !phase.shape.is_empty()),

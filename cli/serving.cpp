@@ -164,6 +164,11 @@ ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Targ
   if (!experiment) {
     return usage_error(experiment.error());
   }
+  if (service) {
+    if (const auto error = faults::not_of_service(experiment->upstream, experiment->phases)) {
+      return usage_error(error->in("--to"));
+    }
+  }
   const auto port = port_of(flags.experiment);
   if (!port) {
     return usage_error(port.error());

@@ -77,9 +77,10 @@ std::uint64_t piece_end(const Delivery& delivery, std::uint64_t from,
   return std::max(to, from + 1);
 }
 
-// How many bytes of the body go out; none when nobody knows yet.
-std::optional<std::uint64_t> bytes_out(const Delivery& delivery,
-                                       std::optional<std::uint64_t> size) {
+// How many bytes of the body go out; none when nobody knows yet. Where the size is not known,
+// shares are of `shares_of`.
+std::optional<std::uint64_t> bytes_out(const Delivery& delivery, std::optional<std::uint64_t> size,
+                                       std::uint64_t shares_of = 0) {
   switch (delivery.extent.unit) {
     case Extent::Unit::nothing:
     case Extent::Unit::head:
@@ -94,7 +95,7 @@ std::optional<std::uint64_t> bytes_out(const Delivery& delivery,
     return std::nullopt;
   }
   if (!size && delivery.extent.unit == Extent::Unit::share) {
-    return 0;
+    return delivery.extent.in(shares_of);
   }
   return size ? std::optional(delivery.extent.in(*size)) : std::nullopt;
 }
@@ -215,7 +216,7 @@ Step Steps::next() {
     case Stage::head:
       return first();
     case Stage::head_rest:
-      stage_ = Stage::body;
+      stage_ = after_head();
       return {Step::Part::head_rest, delivery_->head_gap};
     case Stage::flood:
       return of_amount(Step::Part::flood, Stage::head_rest);
@@ -259,7 +260,7 @@ Step Steps::first() {
     stage_ = Stage::head_rest;
     return {Step::Part::head_begin};
   }
-  stage_ = Stage::body;
+  stage_ = after_head();
   return {Step::Part::head};
 }
 
@@ -276,7 +277,10 @@ Step Steps::of_amount(Step::Part part, Stage then) {
 }
 
 Step Steps::body() {
-  const auto goal = bytes_out(*delivery_, size_);
+  if (!size_ && !shares_of_ && delivery_->extent.unit == Extent::Unit::share) {
+    return {Step::Part::measure};
+  }
+  const auto goal = bytes_out(*delivery_, size_, shares_of_.value_or(0));
   if (goal && at_ >= *goal) {
     stage_ = delivery_->form == Delivery::Form::bad_chunk ? Stage::bad_chunk
              : delivery_->error_event                     ? Stage::error_event

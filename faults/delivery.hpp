@@ -100,6 +100,7 @@ struct Step {
     head_begin,  // of a head that comes in two: the status line
     head_rest,
     bad_head,
+    measure,    // nothing: take_shares_of() has to be told
     flood,      // bytes [from, to) of header fields
     garbage,    // bytes [from, to) of noise
     body,       // bytes [from, to) of the body
@@ -118,15 +119,23 @@ class Steps {
  public:
   static constexpr std::uint64_t largest_piece = std::uint64_t{16} * 1024;
 
-  // `size` is that of the body. One that nobody knows ends when end_of_body() is told; there,
-  // shares are taken of nothing. `delivery` must outlive this.
-  Steps(const Delivery& delivery, std::optional<std::uint64_t> size)
-      : delivery_(&delivery), size_(size) {}
+  enum class Of : std::uint8_t {
+    whole,
+    head,  // an answer that has no body, whatever is done to bodies
+  };
+
+  // `size` is that of the body. One that nobody knows ends when end_of_body() is told. `delivery`
+  // must outlive this.
+  Steps(const Delivery& delivery, std::optional<std::uint64_t> size, Of of = Of::whole)
+      : delivery_(&delivery), size_(size), of_(of) {}
 
   [[nodiscard]] Step next();
 
   // The body has ended where the last step of it has: nothing more of it is to come.
   void end_of_body() { size_ = at_; }
+
+  // Of a body whose size nobody knows, so much has come first: a share is one of that.
+  void take_shares_of(std::uint64_t bytes) { shares_of_ = bytes; }
 
  private:
   enum class Stage : std::uint8_t {
@@ -142,10 +151,13 @@ class Steps {
 
   [[nodiscard]] Step first();
   [[nodiscard]] Step of_amount(Step::Part part, Stage then);
+  [[nodiscard]] Stage after_head() const { return of_ == Of::head ? Stage::end : Stage::body; }
   [[nodiscard]] Step body();
 
   const Delivery* delivery_;
   std::optional<std::uint64_t> size_;
+  Of of_;
+  std::optional<std::uint64_t> shares_of_{};  // where the size is not known
   Stage stage_ = Stage::head;
   std::uint64_t at_ = 0;  // within the stage
 };

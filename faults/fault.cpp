@@ -203,6 +203,7 @@ std::shared_ptr<const Course> course_of(const Exchange& exchange, bool injected,
       Course{.delivery = delivery,
              .status = exchange.status,
              .injected = injected,
+             .replaced = exchange.replaced,
              .kind = std::move(kind),
              .seen = seen_by_client(delivery, exchange.status, injected, false),
              .seen_by_head = seen_by_client(delivery, exchange.status, injected, true),
@@ -222,6 +223,7 @@ std::string Fault::text() const {
 
 Exchange Fault::on(Exchange exchange) const {
   exchange.status = status_ == 0 ? exchange.status : status_;
+  exchange.replaced = kind_->replaces;
   if (kind_->apply != nullptr) {
     kind_->apply(values_, exchange);
   }

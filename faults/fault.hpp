@@ -35,6 +35,7 @@ struct Exchange {
   std::uint16_t status = 200;  // for Fate::answer
   Delivery delivery{};         // likewise
   Opening opening{};           // of its connection
+  bool replaced = false;       // the answer is the fault's own, not the one that would have come
 };
 
 // How an answer goes that is not delivered plainly. Immutable, shared by all requests it is for.
@@ -42,6 +43,7 @@ struct Course {
   Delivery delivery;
   std::uint16_t status;
   bool injected;     // what the page says
+  bool replaced;     // the answer is a fault's own
   std::string kind;  // of the fault; "" for an answer that is served
   Seen seen;
   Seen seen_by_head;  // of a request by HEAD
@@ -112,6 +114,7 @@ struct Kind {
   };
   Of of = Of::requests;
   bool needs_tls = false;               // it is about the handshake
+  bool replaces = false;                // it is an answer of its own
   std::string_view not_simulated = "";  // why it has no meaning in virtual time; "" if it has one
   void (*apply)(const Values& values, Exchange& exchange) = nullptr;  // null: the port is closed
 };

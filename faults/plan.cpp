@@ -191,6 +191,24 @@ std::optional<Error> contradiction(const Upstream& upstream, const std::vector<P
   return std::nullopt;
 }
 
+std::optional<Error> not_of_service(const Upstream& upstream,
+                                    const std::vector<PhaseSpec>& phases) {
+  if (auto mistake = not_of_service(changed(upstream.normal.shape))) {
+    return mistake;
+  }
+  for (const auto& rule : upstream.rules) {
+    if (auto mistake = not_of_service(rule.shape)) {
+      return mistake->in("rule " + quoted(rule.match.text()));
+    }
+  }
+  for (const auto& phase : phases) {
+    if (auto mistake = not_of_service(phase.shape)) {
+      return mistake->in("phase " + quoted(phase.name));
+    }
+  }
+  return std::nullopt;
+}
+
 Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, After after)
     : upstream_(std::move(upstream)),
       after_(after),

@@ -101,6 +101,10 @@ inline constexpr std::size_t most_also = 4;
 [[nodiscard]] std::optional<Error> contradiction(const Upstream& upstream,
                                                  const std::vector<PhaseSpec>& phases);
 
+// What of them cannot be done to the answers of a real service.
+[[nodiscard]] std::optional<Error> not_of_service(const Upstream& upstream,
+                                                  const std::vector<PhaseSpec>& phases);
+
 // What comes when the last phase is over.
 enum class After : std::uint8_t {
   last,    // nothing new: what still arrives is treated as in the last phase

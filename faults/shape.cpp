@@ -263,6 +263,25 @@ std::optional<Error> contradiction(const Shape& shape) {
       "leave out one of them, or write none for it"};
 }
 
+std::optional<Error> not_of_service(const ShapeChange& shape) {
+  const auto refused = [](const std::string& part, std::string what) {
+    return Error{
+        quoted(part) + " says " + std::move(what) + ", and here a service makes the answers itself",
+        "leave it out; bandwidth, body=slice=1KB,every=5ms and body=head=1s are there for "
+        "its answers, too"};
+  };
+  if (shape.size) {
+    return refused("size=" + shape.size->text(), "how large the bodies of answers are");
+  }
+  if (shape.stream) {
+    return refused("stream=" + shape.stream->text(), "which events answers are made of");
+  }
+  if (shape.body && shape.body->chunks > 0) {
+    return refused("body=" + shape.body->text(), "how a body is shared out whose size is known");
+  }
+  return std::nullopt;
+}
+
 Result<Sizes> parse_sizes(std::string_view text) {
   text = trim(text);
   Sizes sizes;

@@ -118,6 +118,10 @@ struct ShapeChange {
 // A stream has its own sizes and pace, so that no other part may stand beside it.
 [[nodiscard]] std::optional<Error> contradiction(const Shape& shape);
 
+// What it says that cannot be done to the answers of a real service, which has bodies of its own,
+// of a length that nobody knows beforehand.
+[[nodiscard]] std::optional<Error> not_of_service(const ShapeChange& shape);
+
 [[nodiscard]] Result<Sizes> parse_sizes(std::string_view text);
 [[nodiscard]] Result<Bandwidth> parse_bandwidth(std::string_view text);
 [[nodiscard]] Result<BodyPace> parse_body_pace(std::string_view text);

@@ -103,6 +103,11 @@ std::size_t AnswerParser::put_with_space(std::string_view bytes, boost::beast::e
   return used > status.size() ? used - 1 : used;
 }
 
+std::optional<std::uint64_t> AnswerParser::content_length() const {
+  const auto length = answer_->content_length();
+  return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+}
+
 bool AnswerParser::completed_by_end() {
   boost::beast::error_code code = error::partial_message;
   if (answer_->got_some()) {

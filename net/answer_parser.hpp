@@ -60,6 +60,8 @@ class AnswerParser {
 
   // Only of a head that is complete.
   [[nodiscard]] bool is_chunked() const { return answer_->chunked(); }
+  // How many bytes its Content-Length says; none: it says nothing.
+  [[nodiscard]] std::optional<std::uint64_t> content_length() const;
   // It ends with the connection.
   [[nodiscard]] bool needs_end() const { return answer_->need_eof(); }
   // It is a stream of events, and one of those that have come says that it has failed. Only for

@@ -1,6 +1,6 @@
 #include "net/body_source.hpp"
 
-#include <algorithm>
+#include <limits>
 #include <string_view>
 
 namespace tripcurve::net {
@@ -11,20 +11,25 @@ constexpr std::string_view filler =
 
 }  // namespace
 
-BodySource::Got CannedBody::read(std::size_t most, std::string& out) {
-  if (!text_.empty()) {
-    const auto taken = std::min(most, text_.size() - at_);
-    out.append(text_, at_, taken);
-    at_ += taken;
-    return taken == 0 ? Got::end : Got::some;
+BodySource::Ready CannedBody::ready() const {
+  if (!text_) {
+    return {std::numeric_limits<std::uint64_t>::max()};
   }
-  for (auto left = most; left > 0;) {
+  return {text_->size() - at_, true};
+}
+
+void CannedBody::read(std::size_t count, std::string& out) {
+  if (text_) {
+    out.append(*text_, at_, count);
+    at_ += count;
+    return;
+  }
+  for (auto left = count; left > 0;) {
     const auto piece = filler.substr(at_ % filler.size(), left);
     out += piece;
     at_ += piece.size();
     left -= piece.size();
   }
-  return Got::some;
 }
 
 }  // namespace tripcurve::net

@@ -1,11 +1,13 @@
 // Where the body of an answer comes from, piece by piece, as fast as its client takes it.
 //
-// Lives on the thread of the session that reads it.
+// Lives on the thread of the connection that it is for.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace tripcurve::net {
 
@@ -13,14 +15,15 @@ class BodySource {
  public:
   virtual ~BodySource() = default;
 
-  enum class Got : std::uint8_t {
-    some,   // at least a byte
-    later,  // nothing yet: whoever owns both calls Session::body_is_ready()
-    end,    // there is no more
+  // How many bytes can be read at once; with none, whether there are none to come, or only later.
+  struct Ready {
+    std::uint64_t bytes = 0;
+    bool ended = false;
   };
-  // Appends the next bytes, at most `most`, to `out`. Nothing is asked of it before its client has
-  // taken what it gave, so that it may keep its own source waiting.
-  virtual Got read(std::size_t most, std::string& out) = 0;
+  [[nodiscard]] virtual Ready ready() const = 0;
+  // Appends the next `count` bytes, which are ready, to `out`. Nothing is asked of it before its
+  // client has taken what it gave, so that it may keep its own source waiting.
+  virtual void read(std::size_t count, std::string& out) = 0;
 };
 
 // A text, or filler of any length: lines of letters.
@@ -29,10 +32,11 @@ class CannedBody final : public BodySource {
   explicit CannedBody(std::string text) : text_(std::move(text)) {}
   CannedBody() = default;  // filler, endless
 
-  Got read(std::size_t most, std::string& out) override;
+  [[nodiscard]] Ready ready() const override;
+  void read(std::size_t count, std::string& out) override;
 
  private:
-  std::string text_;  // empty: filler
+  std::optional<std::string> text_{};  // none: filler
   std::size_t at_ = 0;
 };
 

@@ -37,6 +37,29 @@ bool may_be_repeated(std::string_view method) {
   return std::ranges::find(idempotent, method) != idempotent.end();
 }
 
+// The body of a service's answer: what has come of it, which is added to by others as soon as all
+// of it is taken.
+class AnswerBody final : public BodySource {
+ public:
+  // Both must outlive it.
+  AnswerBody(std::string& come, const bool& ended) : come_(come), ended_(ended) {}
+
+  [[nodiscard]] Ready ready() const override { return {come_.size() - taken_, ended_}; }
+  void read(std::size_t count, std::string& out) override {
+    out.append(come_, taken_, count);
+    taken_ += count;
+    if (taken_ == come_.size()) {
+      come_.clear();
+      taken_ = 0;
+    }
+  }
+
+ private:
+  std::string& come_;
+  const bool& ended_;
+  std::size_t taken_ = 0;  // of what has come
+};
+
 }  // namespace
 
 // Its requests go to the service.
@@ -118,9 +141,8 @@ class Forwarder::Connection final : public ProxiedClient {
     }
     switch (action.fate) {
       case faults::Fate::answer: {
-        // What is answered well is answered by the service.
-        if (action.item == faults::Treatment::served || (action.status == 200 && !action.course)) {
-          co_return co_await forward();
+        if (is_of_service(action)) {
+          co_return co_await forward(action.course);
         }
         if (action.course) {
           co_return co_await deliver(action.course);
@@ -141,7 +163,14 @@ class Forwarder::Connection final : public ProxiedClient {
     co_return false;
   }
 
-  asio::awaitable<bool> forward() {
+  // What is answered well, and what is done to an answer that a fault does not replace.
+  static bool is_of_service(const faults::Treatment& action) {
+    return action.course ? !action.course->replaced
+                         : action.item == faults::Treatment::served || action.status == 200;
+  }
+
+  // `course`: what is done to the answer; null: nothing.
+  asio::awaitable<bool> forward(std::shared_ptr<const faults::Course> course) {
     if (head_.method == "CONNECT") {
       const std::string text = "CONNECT is not served here";
       co_return co_await answer(501, text);
@@ -178,6 +207,9 @@ class Forwarder::Connection final : public ProxiedClient {
     if (answer_.head_status() == switching_protocols) {
       co_await tunnel();
       co_return false;
+    }
+    if (course) {
+      co_return co_await deliver_answer(std::move(course));
     }
     co_return co_await pass_answer();
   }
@@ -322,20 +354,23 @@ class Forwarder::Connection final : public ProxiedClient {
     }
   }
 
-  [[nodiscard]] PassedAnswer passed_answer(ConnectionHeader connection = ConnectionHeader::none,
-                                           bool unchunked = false) const {
+  [[nodiscard]] PassedAnswer passed_answer(
+      ConnectionHeader connection = ConnectionHeader::none,
+      PassedAnswer::Body body = PassedAnswer::Body::as_it_comes) const {
     return {.status = answer_.head_status(),
             .parts = parts_,
             .ordinal = ordinal_,
             .connection = connection,
-            .unchunked = unchunked};
+            .body = body};
   }
 
   asio::awaitable<bool> pass_answer() {
     const bool unchunked = answer_.is_chunked() && request_->is_http_1_0();
     const bool keeps = wanted_keep_ && !answer_.needs_end() && !unchunked;
     to_client_.clear();
-    append_answer_head(to_client_, passed_answer(connection_header(keeps), unchunked));
+    append_answer_head(to_client_, passed_answer(connection_header(keeps),
+                                                 unchunked ? PassedAnswer::Body::until_close
+                                                           : PassedAnswer::Body::as_it_comes));
     Code error;
     for (;;) {
       append_answer_body(unchunked);
@@ -351,23 +386,66 @@ class Forwarder::Connection final : public ProxiedClient {
     if (error || closed_) {
       co_return false;  // an answer that broke off breaks off for the client, too
     }
-    if (sending_) {
-      answers_early_ = true;  // before all of the request was there
-      close_upstream();
+    const bool is_over = release_upstream();
+    if (!is_over || !keeps) {
       co_await finish();
-      co_return false;
     }
-    if (answer_.keep_alive() && !answer_.needs_end() && !body_error_ &&
+    co_return is_over&& keeps && !body_error_;
+  }
+
+  // Whether the request that was answered had come to its end.
+  bool release_upstream() {
+    if (sending_) {
+      answers_early_ = true;
+      close_upstream();
+      return false;
+    }
+    if (answer_is_done_ && answer_.keep_alive() && !answer_.needs_end() && !body_error_ &&
         upstream_->bytes().empty()) {
       pool_.give_back(std::move(upstream_));
     } else {
       close_upstream();
     }
-    if (!keeps) {
-      co_await finish();
-    }
-    co_return keeps && !body_error_;
+    return true;
   }
+
+  // The same of an answer that something is done to.
+  asio::awaitable<bool> deliver_answer(std::shared_ptr<const faults::Course> course) {
+    auto request = request_for(wanted_keep_);
+    request.to_head = is_without_body();
+    StagedAnswer staged(std::move(course), request, answer_as_it_is());
+    const bool is_out = co_await deliver(staged);
+    if (!is_out) {
+      co_return false;
+    }
+    const bool is_over = release_upstream();
+    co_return co_await end_as(staged.delivery(), is_over && wanted_keep_ && !body_error_ &&
+                                                     !staged.ends_with_connection());
+  }
+
+  [[nodiscard]] Origin answer_as_it_is() {
+    using Framing = faults::Delivery::Framing;
+    const auto length = answer_.content_length();
+    const bool has_size = is_without_body() || length || answer_is_done_;
+    const auto own = is_without_body() || length ? Framing::length : Framing::chunked;
+    const auto size = is_without_body() ? 0 : length.value_or(parts_.body.size());
+    const auto append = [this, own](std::string& out, Framing framing,
+                                    ConnectionHeader connection) {
+      const bool is_as_it_comes =
+          is_without_body() || (framing == own && (own == Framing::length || answer_.is_chunked()));
+      append_answer_head(out,
+                         passed_answer(connection, is_as_it_comes ? PassedAnswer::Body::as_it_comes
+                                                   : framing == Framing::chunked
+                                                       ? PassedAnswer::Body::chunked
+                                                       : PassedAnswer::Body::until_close));
+    };
+    return {.size = has_size ? std::optional<std::uint64_t>(size) : std::nullopt,
+            .body = std::make_unique<AnswerBody>(parts_.body, answer_is_done_),
+            .framing = own,
+            .append_head = append};
+  }
+
+  asio::awaitable<void> more_of_body(Code& error) override { co_await read_answer_body(error); }
 
   void append_answer_body(bool unchunked) {
     if (answer_.is_chunked() && !unchunked) {

@@ -55,12 +55,17 @@ void append_answer_head(std::string& out, const PassedAnswer& answer) {
   const auto& fields = answer.parts.fields;
   const HopByHop hops(fields);
   fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", answer.status, answer.parts.reason);
+  const bool is_reframed = answer.body != PassedAnswer::Body::as_it_comes;
   for (const auto& field : fields) {
     const bool is_told_anew = is_field(field, "X-Tripcurve-Request") ||
-                              (answer.unchunked && is_field(field, "Transfer-Encoding"));
+                              (is_reframed && (is_field(field, "Transfer-Encoding") ||
+                                               is_field(field, "Content-Length")));
     if (!is_told_anew && !hops.holds(field)) {
       append_field(out, field.name, field.value);
     }
+  }
+  if (answer.body == PassedAnswer::Body::chunked) {
+    append_field(out, "Transfer-Encoding", "chunked");
   }
   append_field(out, "Via", "1.1 tripcurve");
   fmt::format_to(std::back_inserter(out), "X-Tripcurve-Request: {}\r\n", answer.ordinal);

@@ -22,7 +22,9 @@ struct PassedAnswer {
   const AnswerParts& parts;
   std::uint64_t ordinal = 0;
   ConnectionHeader connection = ConnectionHeader::none;
-  bool unchunked = false;  // its chunks are not passed on as such
+  // How its body is passed on.
+  enum class Body : std::uint8_t { as_it_comes, chunked, until_close };
+  Body body = Body::as_it_comes;
 };
 
 void append_answer_head(std::string& out, const PassedAnswer& answer);

@@ -4,8 +4,9 @@
 #include <limits>
 #include <utility>
 
+#include "core/ensure.hpp"
 #include "net/opening.hpp"
-#include "net/staged_answer.hpp"
+#include "net/step_timer.hpp"
 
 namespace tripcurve::net {
 
@@ -134,37 +135,56 @@ asio::awaitable<bool> ProxiedClient::answer(std::uint16_t status, const std::str
   co_return stays && !error;
 }
 
+StagedAnswer::Request ProxiedClient::request_for(bool stays) const {
+  return {.ordinal = ordinal_,
+          .connection = connection_header(stays),
+          .to_head = request_->is_head(),
+          .is_http_1_0 = request_->is_http_1_0()};
+}
+
 asio::awaitable<bool> ProxiedClient::deliver(std::shared_ptr<const faults::Course> course) {
   const bool stays = request_->is_done() && wanted_keep_;
-  StagedAnswer staged(std::move(course), {.ordinal = ordinal_,
-                                          .connection = connection_header(stays),
-                                          .to_head = request_->is_head(),
-                                          .is_http_1_0 = request_->is_http_1_0()});
+  StagedAnswer staged(std::move(course), request_for(stays));
+  const bool is_out = co_await deliver(staged);
+  co_return is_out&& co_await end_as(staged.delivery(), stays && !staged.ends_with_connection());
+}
+
+asio::awaitable<bool> ProxiedClient::deliver(StagedAnswer& staged) {
   std::string bytes;
   Code error;
-  auto due = service_.clock.now();
+  StepTimer steps(service_.clock.now());
+  steps.next(staged.step().after);
   while (!error && !closed_) {
-    due += staged.step().after;
-    if (due > service_.clock.now()) {
+    if (steps.must_wait(service_.clock.now())) {
       co_await write(bytes, error);
       Code ignored;
-      timer_.expires_at(service_.clock.real(due));
+      timer_.expires_at(service_.clock.real(steps.due()));
       co_await timer_.async_wait(into(ignored));
-    }
-    if (staged.step().part == faults::Step::Part::end) {
+    } else if (staged.step().part == faults::Step::Part::end) {
       break;
+    } else if (staged.do_step(bytes) == StagedAnswer::Progress::later) {
+      co_await write(bytes, error);
+      if (!error) {
+        co_await more_of_body(error);
+      }
+    } else {
+      steps.next(staged.step().after);
     }
-    static_cast<void>(staged.do_step(bytes));
     if (bytes.size() >= faults::Steps::largest_piece) {
       co_await write(bytes, error);
     }
   }
-  staged.finish(bytes);
-  co_await write(bytes, error);
-  if (error || closed_) {
-    co_return false;
+  if (!error && !closed_) {
+    staged.finish(bytes);
+    co_await write(bytes, error);
   }
-  co_return co_await end_as(staged.delivery(), stays);
+  co_return !error && !closed_;
+}
+
+// Of what tripcurve says itself, all is there.
+asio::awaitable<void> ProxiedClient::more_of_body(Code& /*error*/) {
+  ENSURE(false);
+  co_return;
 }
 
 asio::awaitable<void> ProxiedClient::write(std::string& bytes, Code& error) {

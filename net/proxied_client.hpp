@@ -22,6 +22,7 @@
 #include "net/request_parser.hpp"
 #include "net/response.hpp"
 #include "net/service.hpp"
+#include "net/staged_answer.hpp"
 
 namespace tripcurve::net {
 
@@ -58,6 +59,15 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
   [[nodiscard]] Awaitable<bool> answer(std::uint16_t status, const std::string& text);
   // One of tripcurve's own that breaks, or takes its time. Likewise.
   [[nodiscard]] Awaitable<bool> deliver(std::shared_ptr<const faults::Course> course);
+  // The steps of an answer up to its ending. False: the client has left, or what it is made of has
+  // broken off.
+  [[nodiscard]] Awaitable<bool> deliver(StagedAnswer& staged);
+  // Waits for more of the body that is delivered, where that is not all there.
+  [[nodiscard]] virtual Awaitable<void> more_of_body(Code& error);
+  // Ends the connection as the delivery says. Whether another request may follow, if it `stays`.
+  [[nodiscard]] Awaitable<bool> end_as(const faults::Delivery& delivery, bool stays);
+  // What a delivered answer has to do with the request, whose connection stays or not.
+  [[nodiscard]] StagedAnswer::Request request_for(bool stays) const;
 
   // Resets the connection when this ends, once the client has what was sent before.
   [[nodiscard]] Awaitable<void> reset();
@@ -89,7 +99,6 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
  private:
   [[nodiscard]] Awaitable<bool> read_head();
   [[nodiscard]] Awaitable<void> refuse(const Refusal& refusal);
-  [[nodiscard]] Awaitable<bool> end_as(const faults::Delivery& delivery, bool stays);
   // The connection dies when no request has come by then.
   void expire_after(Duration idle);
 

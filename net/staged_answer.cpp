@@ -48,19 +48,42 @@ std::unique_ptr<BodySource> body_of(const faults::Course& course) {
   return std::make_unique<CannedBody>(faults::page_text(delivery, course.status, course.injected));
 }
 
+// `course` must outlive it.
+Origin canned(const faults::Course& course, std::uint64_t ordinal) {
+  const auto& delivery = course.delivery;
+  const auto size = faults::body_size(delivery, course.status, course.injected);
+  const auto append = [&course, size, ordinal](std::string& out, Delivery::Framing framing,
+                                               ConnectionHeader connection) {
+    net::append_head(
+        out, {.status = course.status,
+              .type = course.delivery.events ? "text/event-stream" : type_of(course.delivery.page),
+              .length = framing == Delivery::Framing::length ? std::optional(size) : std::nullopt,
+              .chunked = framing == Delivery::Framing::chunked,
+              .fields = course.delivery.fields,
+              .connection = connection,
+              .ordinal = ordinal});
+  };
+  return {.size = size, .body = body_of(course), .append_head = append};
+}
+
 }  // namespace
 
 StagedAnswer::StagedAnswer(std::shared_ptr<const faults::Course> course, const Request& request)
+    : StagedAnswer(course, request, canned(*course, request.ordinal)) {}
+
+StagedAnswer::StagedAnswer(std::shared_ptr<const faults::Course> course, const Request& request,
+                           Origin origin)
     : course_(std::move(course)),
       request_(request),
-      size_(faults::body_size(course_->delivery, course_->status, course_->injected)),
-      body_(body_of(*course_)),
-      steps_(course_->delivery, size_),
+      origin_(std::move(origin)),
+      steps_(course_->delivery, origin_.size,
+             request.to_head ? faults::Steps::Of::head : faults::Steps::Of::whole),
       step_(steps_.next()) {}
 
 // To HTTP/1.0, what would come in chunks ends with the connection.
 Delivery::Framing StagedAnswer::framing() const {
-  const auto framing = delivery().framing;
+  const auto framing =
+      delivery().framing == Delivery::Framing::length ? origin_.framing : delivery().framing;
   return framing == Delivery::Framing::chunked && request_.is_http_1_0
              ? Delivery::Framing::until_close
              : framing;
@@ -90,10 +113,12 @@ StagedAnswer::Progress StagedAnswer::do_step(std::string& out) {
     case Step::Part::garbage:
       append_noise(out);
       break;
-    case Step::Part::body:
-      if (request_.to_head) {
-        break;
+    case Step::Part::measure:
+      if (measure() == Progress::later) {
+        return Progress::later;
       }
+      break;
+    case Step::Part::body:
       if (delivery().events) {
         append_events(out);
         break;
@@ -103,7 +128,7 @@ StagedAnswer::Progress StagedAnswer::do_step(std::string& out) {
       }
       break;
     case Step::Part::bad_chunk:
-      out += request_.to_head ? "" : "zz\r\n";
+      out += "zz\r\n";
       break;
     case Step::Part::error_event:
       append_piece("event: error\ndata: {\"error\":\"overloaded\"}\n\n", out);
@@ -115,32 +140,36 @@ StagedAnswer::Progress StagedAnswer::do_step(std::string& out) {
   return Progress::done;
 }
 
-void StagedAnswer::append_head(std::string& out) {
-  const auto by = framing();
-  const auto& course = *course_;
-  net::append_head(
-      out, {.status = course.status,
-            .type = course.delivery.events ? "text/event-stream" : type_of(course.delivery.page),
-            .length = by == Delivery::Framing::length ? std::optional(size_) : std::nullopt,
-            .chunked = by == Delivery::Framing::chunked,
-            .fields = course.delivery.fields,
-            .connection = by == Delivery::Framing::until_close ? ConnectionHeader::close
-                                                               : request_.connection,
-            .ordinal = request_.ordinal});
+void StagedAnswer::append_head(std::string& out) const {
+  origin_.append_head(out, framing(),
+                      ends_with_connection() ? ConnectionHeader::close : request_.connection);
+}
+
+StagedAnswer::Progress StagedAnswer::measure() {
+  const auto there = origin_.body->ready();
+  if (there.bytes == 0 && !there.ended) {
+    return Progress::later;
+  }
+  steps_.take_shares_of(there.bytes);
+  return Progress::done;
 }
 
 StagedAnswer::Progress StagedAnswer::append_body(std::string& out) {
   while (read_ < step_.to) {
-    piece_.clear();
-    switch (body_->read(static_cast<std::size_t>(step_.to - read_), piece_)) {
-      case BodySource::Got::later:
-        return Progress::later;
-      case BodySource::Got::end:
-        steps_.end_of_body();
-        return Progress::done;
-      case BodySource::Got::some:
-        break;
+    const auto there = origin_.body->ready();
+    if (there.bytes == 0 && !there.ended) {
+      return Progress::later;
     }
+    if (there.bytes == 0 && delivery().endless) {
+      origin_.body = std::make_unique<CannedBody>();
+      continue;
+    }
+    if (there.bytes == 0) {
+      steps_.end_of_body();
+      return Progress::done;
+    }
+    piece_.clear();
+    origin_.body->read(static_cast<std::size_t>(std::min(step_.to - read_, there.bytes)), piece_);
     read_ += piece_.size();
     append_piece(piece_, out);
   }
@@ -149,7 +178,8 @@ StagedAnswer::Progress StagedAnswer::append_body(std::string& out) {
 
 void StagedAnswer::append_events(std::string& out) const {
   for (auto event = step_.from; event < step_.to; ++event) {
-    append_piece(fmt::format("id: {0}\ndata: {{\"event\":{0},\"of\":{1}}}\n\n", event + 1, size_),
+    append_piece(fmt::format("id: {0}\ndata: {{\"event\":{0},\"of\":{1}}}\n\n", event + 1,
+                             origin_.size.value_or(0)),
                  out);
   }
 }

@@ -27,13 +27,6 @@ constexpr auto drain_time = std::chrono::seconds(1);
 // How often it is looked whether the client has taken what was sent.
 constexpr auto arrival_check = std::chrono::milliseconds(1);
 
-// Steps that are late follow each other at once, but for those that are later than this: a client
-// that did not read for a while must not get what it missed in one burst.
-constexpr Duration catching_up = std::chrono::milliseconds(20);
-
-// So many steps, and others have their turn: a client may read as fast as an endless body comes.
-constexpr unsigned most_steps_at_once = 64;
-
 // Answers to pipelined requests are sent together up to about this size.
 constexpr std::size_t batch_size = 4096;
 
@@ -303,7 +296,8 @@ void Session::begin_delivery() {
                                                         .connection = connection_header(),
                                                         .to_head = parser_->is_head(),
                                                         .is_http_1_0 = parser_->is_http_1_0()});
-  step_due_ = service_.clock.now() + staged_->step().after;
+  step_timer_ = StepTimer(service_.clock.now());
+  step_timer_.next(staged_->step().after);
   state_ = State::delivering;
 }
 
@@ -321,7 +315,7 @@ bool Session::deliver() {
     flush();
     return false;
   }
-  step_due_ += staged_->step().after;
+  step_timer_.next(staged_->step().after);
   if (out_.size() >= faults::Steps::largest_piece) {
     flush();
   }
@@ -330,15 +324,11 @@ bool Session::deliver() {
 
 // Whether there is something to wait for: the time of the step, or the turn of others.
 bool Session::wait_for_step() {
-  const auto now = service_.clock.now();
-  const bool is_early = step_due_ > now;
-  if (!is_early && ++steps_at_once_ < most_steps_at_once) {
-    step_due_ = std::max(step_due_, now - catching_up);
+  if (!step_timer_.must_wait(service_.clock.now())) {
     return false;
   }
-  steps_at_once_ = 0;
   state_ = State::pacing;
-  timer_.expires_at(service_.clock.real(step_due_));
+  timer_.expires_at(service_.clock.real(step_timer_.due()));
   timer_.async_wait(counted([this](const Code&, std::size_t) {
     state_ = State::delivering;
     advance();
@@ -357,8 +347,8 @@ bool Session::end_delivery() {
   using Ending = faults::Delivery::Ending;
   const auto delivery = staged_->delivery();
   staged_->finish(out_);
+  is_last_ = is_last_ || staged_->ends_with_connection();
   staged_.reset();
-  steps_at_once_ = 0;
   switch (delivery.ending) {
     case Ending::stays:
       expect_next(keeps());

@@ -18,6 +18,7 @@
 #include "net/request_parser.hpp"
 #include "net/service.hpp"
 #include "net/staged_answer.hpp"
+#include "net/step_timer.hpp"
 #include "net/stream.hpp"
 
 namespace tripcurve::net {
@@ -118,9 +119,8 @@ class Session {
   std::optional<RequestParser> parser_;
   std::uint64_t ordinal_ = 0;
   faults::Treatment action_;
-  std::optional<StagedAnswer> staged_;  // while it is delivered
-  TimePoint step_due_{};                // of its next step
-  unsigned steps_at_once_ = 0;
+  std::optional<StagedAnswer> staged_;                                  // while it is delivered
+  StepTimer step_timer_{TimePoint{}};                                   // of its steps
   faults::Delivery::Ending ending_ = faults::Delivery::Ending::closes;  // when it finishes
   std::chrono::steady_clock::time_point resets_until_{};
   bool expires_ = false;  // the timer ends the connection, unless a request comes before

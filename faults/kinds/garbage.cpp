@@ -24,6 +24,7 @@ const Kind& garbage_kind() {
           "The client reads noise. It ends with an empty line, so that it cannot be taken for a "
           "head that is still coming.",
       .parameters = garbage_parameters,
+      .replaces = true,
       .apply = apply_garbage,
   };
   return kind;

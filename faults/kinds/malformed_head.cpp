@@ -19,6 +19,7 @@ const Kind& malformed_head_kind() {
           "The client reads HTTP/1.1 2xx, a word where the status should be, and header fields "
           "after it.",
       .parameters = {},
+      .replaces = true,
       .apply = apply_malformed_head,
   };
   return kind;

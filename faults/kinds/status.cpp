@@ -45,6 +45,7 @@ const Kind& status_kind() {
       .effect =
           "A complete answer with that status. Write any status from 200 to 599 in place of 503.",
       .parameters = status_parameters,
+      .replaces = true,
       .apply = apply_status,
   };
   return kind;

@@ -192,6 +192,16 @@ TEST_CASE("an answer to HEAD is whole with its head, whatever is done to the bod
   CHECK(seen_by_client(delivery, 200, false, true).how == CallEnd(CallEnd::Kind::answer, 200));
 }
 
+TEST_CASE("an answer without a body has no steps but its head's, whatever is done to bodies") {
+  for (const auto& delivery :
+       {Delivery{.endless = true}, Delivery{.form = Delivery::Form::bad_chunk},
+        Delivery{.size = 1'000'000, .bytes_per_second = 1}, Delivery{.error_event = true}}) {
+    Steps steps(delivery, 10, Steps::Of::head);
+    CHECK(steps.next().part == Part::head);
+    CHECK(steps.next().part == Part::end);
+  }
+}
+
 TEST_CASE("a body of unknown length goes on until its end is told") {
   const Delivery delivery{};
   Steps steps(delivery, std::nullopt);
@@ -202,13 +212,22 @@ TEST_CASE("a body of unknown length goes on until its end is told") {
   CHECK(steps.next().part == Part::end);
 }
 
-TEST_CASE("a body of unknown length is cut after so many bytes, and by a share of it at once") {
+TEST_CASE(
+    "a body of unknown length is cut after so many bytes, or by a share of what comes first") {
   const Delivery by_bytes{.extent = {.unit = Unit::bytes, .bytes = 100}};
   Steps steps(by_bytes, std::nullopt);
   CHECK(steps.next().part == Part::head);
   CHECK(steps.next().to == 100);
   CHECK(steps.next().part == Part::end);
-  CHECK(steps_of({.extent = {.unit = Unit::share, .share = 0.5}}, std::nullopt).size() == 2);
+  const Delivery by_share{.extent = {.unit = Unit::share, .share = 0.5}};
+  Steps unmeasured(by_share, std::nullopt);
+  CHECK(unmeasured.next().part == Part::head);
+  CHECK(unmeasured.next().part == Part::measure);
+  unmeasured.take_shares_of(8);
+  const auto body = unmeasured.next();
+  CHECK(body.part == Part::body);
+  CHECK(body.to == 4);
+  CHECK(unmeasured.next().part == Part::end);
 }
 
 TEST_CASE("a status without a body has none, and a page is as long as its text") {
