@@ -208,8 +208,10 @@ load::LoadPlan load_plan(const Experiment& experiment) {
 
 std::function<bool(const load::LoadPlan::Kept& call, TimePoint now)> would_succeed(
     const Experiment& experiment, faults::Injector& injector) {
-  return [&injector, endpoints = experiment.endpoints, timeout = experiment.timeout,
-          rules = caller_rules(experiment), stops = experiment.stops_at_error_event](
+  const faults::Patience patience{.timeout = experiment.timeout,
+                                  .gap = experiment.gap_timeout,
+                                  .stops_at_error_event = experiment.stops_at_error_event};
+  return [&injector, endpoints = experiment.endpoints, patience, rules = caller_rules(experiment)](
              const load::LoadPlan::Kept& call, TimePoint now) {
     const auto& [method, path, headers] = endpoints[call.endpoint];
     const faults::Request request{.ordinal = call.ordinal,
@@ -217,7 +219,7 @@ std::function<bool(const load::LoadPlan::Kept& call, TimePoint now)> would_succe
                                   .path = path,
                                   .headers = headers,
                                   .client = call.instance + std::uint64_t{1}};
-    return injector.would_succeed(request, now, timeout, rules, stops);
+    return injector.would_succeed(request, now, patience, rules);
   };
 }
 

@@ -311,6 +311,18 @@ Pace pace_of(const Delivery& delivery, std::uint16_t status, bool injected) {
   return pace;
 }
 
+Duration standstill(const Seen& seen, const Pace& pace, Duration patience) {
+  if (seen.head == Seen::forever) {
+    return Seen::forever;
+  }
+  if (pace.between >= patience) {
+    return seen.head + patience;
+  }
+  const bool pauses =
+      pace.last != Seen::forever && (seen.end == Seen::forever || seen.end - pace.last >= patience);
+  return pauses ? pace.last + patience : Seen::forever;
+}
+
 Seen seen_by_client(const Delivery& delivery, std::uint16_t status, bool injected, bool to_head) {
   constexpr CallEnd no_answer{CallEnd::Kind::bad_answer, 0};
   const bool floods = delivery.form == Delivery::Form::header_flood;

@@ -182,6 +182,10 @@ struct Pace {
 };
 [[nodiscard]] Pace pace_of(const Delivery& delivery, std::uint16_t status, bool injected);
 
+// When a client gives up an answer that has begun, because nothing more of it has come for
+// `patience`: since the delay is over. `forever` if it does not.
+[[nodiscard]] Duration standstill(const Seen& seen, const Pace& pace, Duration patience);
+
 // A head that is longer than this is no answer to tripcurve's own client.
 inline constexpr std::uint64_t longest_head = std::uint64_t{64} * 1024;
 

@@ -12,16 +12,16 @@ Treatment Injector::treat(const Request& request, TimePoint now) {
   return decided(request, now, 1);
 }
 
-bool Injector::would_succeed(const Request& request, TimePoint now, Duration timeout,
-                             const OutcomeRules& rules, bool stops_at_error_event) {
+bool Injector::would_succeed(const Request& request, TimePoint now, Patience patience,
+                             const OutcomeRules& rules) {
   if (is_plain()) {
-    return ends_well(treat_plainly(request.ordinal, now), timeout, rules);
+    return ends_well(treat_plainly(request.ordinal, now), patience.timeout, rules);
   }
   if (refuses(now)) {
     return false;  // nobody gets in, so it takes nothing
   }
   const auto opening = open(request.ordinal, now);
-  if (opening.end != Opening::End::open || opening.delay >= timeout) {
+  if (opening.end != Opening::End::open || opening.delay >= patience.timeout) {
     const CallEnd gave_up{CallEnd::Kind::timeout, 0, opening.connecting};
     return rules.of(opening.end == Opening::End::open ? gave_up : opening.call_end()) ==
            Outcome::success;
@@ -29,10 +29,11 @@ bool Injector::would_succeed(const Request& request, TimePoint now, Duration tim
   const auto action =
       has_memory() ? carried_out(if_all_were_sent_, request, now) : decided(request, now, 1);
   const bool to_head = request.method == "HEAD";
-  if (stops_at_error_event && action.seen(to_head).error_event) {
+  if (patience.stops_at_error_event && action.seen(to_head).error_event) {
     return false;
   }
-  return plan_.ends_well(request, action, plan_time(now), timeout - opening.delay, rules);
+  patience.timeout -= opening.delay;
+  return plan_.ends_well(request, action, plan_time(now), patience, rules);
 }
 
 bool Injector::ends_well(const Decision& decision, Duration timeout, const OutcomeRules& rules) {

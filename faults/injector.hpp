@@ -75,11 +75,10 @@ class Injector {
   }
 
   // Whether a request that its breaker has kept back at `now` would have ended well, had it and all
-  // others been sent: as `rules` count a success, for a client with that timeout. Once for each.
-  // With `stops_at_error_event` as the load's. Where the newest request is the next one, those that
-  // come later are left out of it.
-  [[nodiscard]] bool would_succeed(const Request& request, TimePoint now, Duration timeout,
-                                   const OutcomeRules& rules, bool stops_at_error_event = false);
+  // others been sent: as `rules` count a success, for a client with that patience. Once for each.
+  // Where the newest request is the next one, those that come later are left out of it.
+  [[nodiscard]] bool would_succeed(const Request& request, TimePoint now, Patience patience,
+                                   const OutcomeRules& rules);
 
  private:
   // Of one stream of requests.

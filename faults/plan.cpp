@@ -547,15 +547,22 @@ std::vector<FaultWindow> Plan::faults_of(const std::vector<Request>& requests) c
 }
 
 bool Plan::ends_well(const Request& request, const Treatment& action, TimePoint now,
-                     Duration timeout, const OutcomeRules& rules) const {
+                     const Patience& patience, const OutcomeRules& rules) const {
   const auto end = [&]() -> CallEnd {
     if (refuses(now)) {
       return {CallEnd::Kind::connect_failed, 0};
     }
-    const auto seen = action.seen(request.method == "HEAD");
-    const auto left = timeout - action.delay;
+    auto seen = action.seen(request.method == "HEAD");
+    if (patience.gap && action.course) {
+      if (const auto given_up = standstill(seen, action.course->pace, *patience.gap);
+          given_up < seen.end) {
+        seen.end = given_up;
+        seen.how.kind = CallEnd::Kind::timeout;
+      }
+    }
+    const auto left = patience.timeout - action.delay;
     const bool in_time = seen.end != Seen::forever && seen.end < left;
-    const auto over = in_time ? action.delay + seen.end : timeout;
+    const auto over = in_time ? action.delay + seen.end : patience.timeout;
     if (now + over >= next_closing(now)) {
       return {CallEnd::Kind::closed, 0};
     }

@@ -51,6 +51,13 @@ struct Upstream {
   friend bool operator==(const Upstream&, const Upstream&) = default;
 };
 
+// How long a client waits for an answer.
+struct Patience {
+  Duration timeout{};             // from sending its request to the end of the answer
+  std::optional<Duration> gap{};  // with nothing more of an answer that has begun
+  bool stops_at_error_event = false;
+};
+
 // What is decided about one request.
 struct Decision {
   Duration delay{};  // before the first byte, or before the connection is reset or closed
@@ -177,9 +184,9 @@ class Plan {
   }
 
   // Whether a request that arrives at `now` and is treated as `action` says ends as `rules` count a
-  // success, for a client with that timeout.
+  // success, for a client with that patience.
   [[nodiscard]] bool ends_well(const Request& request, const Treatment& action, TimePoint now,
-                               Duration timeout, const OutcomeRules& rules) const;
+                               const Patience& patience, const OutcomeRules& rules) const;
 
   // The phase at `now`, as an index: before the first the first, and after the last what After
   // says.

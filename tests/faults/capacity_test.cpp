@@ -167,8 +167,8 @@ TEST_CASE("what a breaker keeps back would have taken a worker only if it had be
   const auto one = plan_with_capacity("workers=1,service=50ms", {"all 1m"});
   Injector injector(one);
   const OutcomeRules rules;
-  CHECK(injector.would_succeed({.ordinal = 0}, at(0ms), 60ms, rules));
-  CHECK_FALSE(injector.would_succeed({.ordinal = 1}, at(0ms), 60ms, rules));
+  CHECK(injector.would_succeed({.ordinal = 0}, at(0ms), {60ms}, rules));
+  CHECK_FALSE(injector.would_succeed({.ordinal = 1}, at(0ms), {60ms}, rules));
   CHECK(word(one, injector.treat({.ordinal = 2}, at(0ms))) == "50ms");
 }
 

@@ -134,6 +134,16 @@ TEST_CASE(
         Pace{5ms, Seen::forever});
 }
 
+TEST_CASE("a client stands still at the first long gap, or behind the last piece, or never") {
+  const Seen whole{0ms, 10s, {CallEnd::Kind::answer, 200}};
+  CHECK(standstill(whole, {.between = 2s, .last = 10s}, 2s) == 2s);
+  CHECK(standstill(whole, {.between = 2s, .last = 10s}, 3s) == Seen::forever);
+  CHECK(standstill(whole, {.between = 2s, .last = 6s}, 4s) == 10s);
+  CHECK(standstill({1s, Seen::forever, {}}, {.between = 0s, .last = 6s}, 3s) == 9s);
+  CHECK(standstill({1s, Seen::forever, {}}, {.between = 3s, .last = Seen::forever}, 3s) == 4s);
+  CHECK(standstill({}, {.between = 3s, .last = 6s}, 3s) == Seen::forever);
+}
+
 TEST_CASE("an extent is so much of a body, and never more than there is") {
   CHECK(Extent{.unit = Unit::head}.in(10) == 0);
   CHECK(Extent{.unit = Unit::share, .share = 0.5}.in(13) == 6);

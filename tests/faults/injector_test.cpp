@@ -40,7 +40,7 @@ struct Scene {
     return injector.treat({.ordinal = next++}, now).item == Treatment::served;
   }
   bool good(TimePoint now) {
-    return injector.would_succeed({.ordinal = next++}, now, timeout, rules);
+    return injector.would_succeed({.ordinal = next++}, now, patience, rules);
   }
   // How many of the calls that come every `gap` in [from, to) were rejected and would have gone
   // well, when the breaker lets every `let_out`-th through; 0: none.
@@ -59,7 +59,7 @@ struct Scene {
 
   Plan plan;
   Injector injector;
-  Duration timeout = 1s;
+  Patience patience{.timeout = 1s};
   OutcomeRules rules = OutcomeRules().with(*parse_failure_statuses("429,5xx"));
   std::uint64_t next = 0;
   int arrived_and_served = 0;
@@ -119,7 +119,7 @@ TEST_CASE("without a limit a call would succeed when the plan answers it well an
   for (const auto when : {1500ms, 2500ms, 3500ms, 4500ms}) {
     CHECK_FALSE(scene.good(at(when)));
   }
-  scene.timeout = 1001ms;
+  scene.patience.timeout = 1001ms;
   CHECK(scene.good(at(3500ms)));
   scene.rules = OutcomeRules().with(*parse_failure_statuses("none"));
   CHECK(scene.good(at(1500ms)));
@@ -170,6 +170,22 @@ TEST_CASE("a request that arrives is treated as the plan says, by hand or not, a
   CHECK(limited > 20);
 }
 
+TEST_CASE("a rejected call that its client would have given up for a gap was not a good one") {
+  const auto good = [](const std::string& shape, std::optional<Duration> gap) {
+    Scene scene(plan("none", {"all 10s " + shape}));
+    scene.patience = {.timeout = 1h, .gap = gap};
+    return scene.good(at(1s));
+  };
+  const std::string in_slices = "body=slice=1B,every=2s";  // of a line: "ok"
+  CHECK(good(in_slices, std::nullopt));
+  CHECK(good(in_slices, 3s));
+  CHECK_FALSE(good(in_slices, 2s));
+  const std::string ends_late = "errors=slow-close(after=5s):100%";
+  CHECK(good(ends_late, 5s));
+  CHECK_FALSE(good(ends_late, 4s));
+  CHECK(good("latency=1m", 2s));  // before it has begun, there is no gap
+}
+
 TEST_CASE("threads that serve and threads whose calls are rejected share the limits") {
   Scene scene(plan("1/h,burst=1000", {"all 10s"}));
   std::atomic<int> good = 0;
@@ -183,7 +199,7 @@ TEST_CASE("threads that serve and threads whose calls are rejected share the lim
             const auto action = scene.injector.treat({.ordinal = i}, at(1s));
             served += action.item == Treatment::served ? 1 : 0;
           } else {
-            good += scene.injector.would_succeed({.ordinal = i}, at(1s), 1s, scene.rules) ? 1 : 0;
+            good += scene.injector.would_succeed({.ordinal = i}, at(1s), {1s}, scene.rules) ? 1 : 0;
           }
         }
       });
@@ -208,8 +224,8 @@ TEST_CASE("what a breaker keeps back would have been in flight only if it had be
   const auto loaded = of_latency("10ms*in_flight");
   Injector injector(loaded);
   const OutcomeRules rules;
-  CHECK(injector.would_succeed({.ordinal = 0}, at(0ms), 15ms, rules));
-  CHECK_FALSE(injector.would_succeed({.ordinal = 1}, at(0ms), 15ms, rules));
+  CHECK(injector.would_succeed({.ordinal = 0}, at(0ms), {15ms}, rules));
+  CHECK_FALSE(injector.would_succeed({.ordinal = 1}, at(0ms), {15ms}, rules));
   CHECK(injector.treat({.ordinal = 2}, at(0ms)).delay == 10ms);
 }
 
