@@ -1,11 +1,15 @@
 #include "core/http.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/text.hpp"
 
 namespace tripcurve {
 namespace {
+
+constexpr std::array<std::string_view, 8> usual_methods = {"GET",   "HEAD",   "POST",    "PUT",
+                                                           "PATCH", "DELETE", "OPTIONS", "TRACE"};
 
 constexpr std::string_view small_letters = "abcdefghijklmnopqrstuvwxyz";
 
@@ -40,7 +44,20 @@ Result<std::string> parse_method(std::string_view text) {
   return std::string(text);
 }
 
+std::string_view leading_method(std::string_view text) {
+  const auto word = text.substr(0, std::min(text.find_first_of(":/ "), text.size()));
+  return std::ranges::any_of(usual_methods, [&](auto one) { return same_word(one, word); })
+             ? word
+             : std::string_view();
+}
+
 Result<std::string> parse_path(std::string_view text) {
+  if (const auto method = leading_method(text); !method.empty()) {
+    const auto path = text.find('/');
+    return Error{quoted(text) + " is not a path: it begins with a method",
+                 "write " + in_capitals(method) + " " +
+                     std::string(path == std::string_view::npos ? "/path" : text.substr(path))};
+  }
   if (std::ranges::any_of(text, [](char c) { return c == ' ' || is_control(c); })) {
     return Error{quoted(text) + " is not a path: it has a blank or a control character in it",
                  "write a blank as %20"};

@@ -20,6 +20,10 @@ struct Header {
 // by nobody.
 [[nodiscard]] Result<std::string> parse_method(std::string_view text);
 
+// The method that a text begins with which should be a path: of "POST", "POST/a" and "post:/a".
+// Empty where there is none of the usual ones.
+[[nodiscard]] std::string_view leading_method(std::string_view text);
+
 // Starts with '/', without blanks, control characters or a fragment. A query is part of it.
 [[nodiscard]] Result<std::string> parse_path(std::string_view text);
 

@@ -159,9 +159,12 @@ Result<Match> parse_match(std::string_view text) {
       match.headers.push_back(*std::move(header));
     } else if (match.empty()) {
       auto method = parse_method(word);
+      if (!method && !leading_method(word).empty()) {
+        return word == leading_method(word) ? method.error() : parse_path(word).error();
+      }
       if (!method) {
         return Error{quoted(word) + " is neither a method nor a path",
-                     method.error().hint + ", or /" + std::string(word)};
+                     "write /" + std::string(word) + ", or POST /" + std::string(word)};
       }
       match.method = *std::move(method);
     } else {

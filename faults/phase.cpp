@@ -53,7 +53,18 @@ std::optional<Error> read_into(std::optional<T>& place, std::string_view word, P
   return std::nullopt;
 }
 
+// In a phase that is a line, where blanks separate the settings.
+Error only_a_path(std::string_view what) {
+  const auto path = what.find('/');
+  const auto shown = path == std::string_view::npos ? "/path" : std::string(what.substr(path));
+  return {quoted(what) + " is more than a path, and there is no room for more in one line",
+          "write on=" + shown + " for all methods, or in an experiment file on: POST " + shown};
+}
+
 Result<Match> parse_on(std::string_view text) {
+  if (!leading_method(text).empty()) {
+    return only_a_path(text);
+  }
   auto path = parse_path_pattern(text);
   return path ? Result<Match>(Match{.path = std::move(path).value()}) : path.error();
 }
@@ -63,6 +74,9 @@ std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word,
                                   const ReadRecorded* files) {
   const auto equals = word.find('=');
   const auto key = word.substr(0, equals);
+  if (phase.on && (word.starts_with('/') || !leading_method(word).empty())) {
+    return only_a_path(word);
+  }
   if (std::ranges::find(phase_keys, key) == phase_keys.end()) {
     return Error{"unknown key " + quoted(key), did_you_mean(key, phase_keys)};
   }

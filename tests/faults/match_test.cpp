@@ -113,10 +113,12 @@ TEST_CASE("a match that is none is refused with what would work") {
   };
   for (const auto& [text, message, hint] : std::vector<Refusal>{
            {"", "'' names no requests", "POST /pay/**"},
-           {"pay", "'pay' is neither a method nor a path", "write PAY, or /pay"},
+           {"pay", "'pay' is neither a method nor a path", "write /pay, or POST /pay"},
+           {"POST/pay", "'POST/pay' is not a path: it begins with a method", "write POST /pay"},
+           {"post:/pay", "'post:/pay' is not a path: it begins with a method", "write POST /pay"},
            {"http://x/pay", "'http://x/pay' is not a path, but a whole URL", "write /pay"},
            {"POST http://x/pay?a=1", "is not a path, but a whole URL", "write /pay"},
-           {"post /pay", "'post' is neither a method nor a path", "write POST"},
+           {"post /pay", "'post' is not a method", "write POST"},
            {"/pay?a=*", "has a star behind its '?'", "/pay?currency"},
            {"/pay?", "has a parameter without a name", "/pay?currency=EUR"},
            {"/pay?=1", "has a parameter without a name", "/pay?currency=EUR"},
