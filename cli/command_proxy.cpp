@@ -1,5 +1,6 @@
 // tripcurve proxy: faults between clients and a real service.
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "cli/signals.hpp"
 #include "cli/text_file.hpp"
 #include "cli/tls_flags.hpp"
+#include "cli/waiting_clients.hpp"
 #include "core/exit_code.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -114,10 +116,14 @@ std::string traffic_text(const std::vector<toxics::ProxyNow>& proxies) {
   return text;
 }
 
-ExitCode wait_for_end(const Signals& signals, const toxics::Proxies& proxies) {
+ExitCode wait_for_end(const Signals& signals, const net::TcpProxies& proxies) {
+  constexpr Duration attention = std::chrono::milliseconds(100);
+  WaitingClients waiting;
   std::optional<int> signal;
   while (!signal || *signal == SIGWINCH) {
-    signal = signals.wait(std::chrono::hours(1));
+    const auto [waits, cause] = proxies.shortage();
+    waiting.tell(waits, cause);
+    signal = signals.wait(attention);
   }
   signals.release();
   print(traffic_text(proxies.all()));

@@ -12,6 +12,7 @@
 #include "cli/run_output.hpp"
 #include "cli/signals.hpp"
 #include "cli/tls_flags.hpp"
+#include "cli/waiting_clients.hpp"
 #include "core/units.hpp"
 #include "experiment/injection_proof.hpp"
 #include "net/upstream.hpp"
@@ -69,24 +70,6 @@ std::string trouble_text(const net::ConnectionCounts& connections) {
   }
   return text;
 }
-
-// Tells once each time that it begins, that clients wait because there is no connection to accept.
-class WaitingClients {
- public:
-  void tell(const net::ConnectionCounts& connections) {
-    const bool wait = connections.waits > told_;
-    if (wait && !waiting_) {
-      say("clients wait for a connection: " + connections.wait_cause.message() +
-          " (raise `ulimit -n`)");
-    }
-    waiting_ = wait;
-    told_ = connections.waits;
-  }
-
- private:
-  std::uint64_t told_ = 0;
-  bool waiting_ = false;
-};
 
 // Without phases, the upstream is normal from the first to the last.
 faults::After after(const ServingFlags& flags) {
@@ -227,7 +210,8 @@ ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Targ
   WaitingClients waiting;
   std::optional<int> signal;
   while (!signal || *signal == SIGWINCH) {
-    waiting.tell(upstream.connections());
+    const auto connections = upstream.connections();
+    waiting.tell(connections.waits, connections.wait_cause);
     const auto now = injector.plan_time(clock.now());
     if (controlled.tell()) {
       edge = plan.next_edge(now);

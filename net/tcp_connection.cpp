@@ -37,6 +37,11 @@ bool is_for_later(const Code& error) {
          error == asio::error::interrupted;
 }
 
+bool is_want_of_descriptors(const Code& error) {
+  return error == boost::system::errc::too_many_files_open ||
+         error == boost::system::errc::too_many_files_open_in_system;
+}
+
 void prepare(tcp::socket& socket) {
   Code ignored;  // both fail only when the peer is gone, which reading tells
   socket.non_blocking(true, ignored);
@@ -52,6 +57,7 @@ TcpConnection::TcpConnection(tcp::socket client, const TcpSurroundings& surround
       upstream_(surroundings.io),
       resolver_(surroundings.io),
       patience_(surroundings.io),
+      surroundings_(surroundings),
       clock_(surroundings.clock),
       traffic_(traffic),
       up_{client_,
@@ -114,6 +120,9 @@ void TcpConnection::start(const std::string& host, const std::string& port,
                             kept([this, fail](const Code& refused, const tcp::endpoint&) {
                               if (refused == asio::error::connection_reset) {
                                 reset();  // it was there, and gone before we looked
+                              } else if (is_want_of_descriptors(refused)) {
+                                surroundings_.lacks(refused);
+                                close();
                               } else if (refused) {
                                 fail();
                               } else {

@@ -25,12 +25,15 @@ namespace tripcurve::net {
 struct TcpSurroundings {
   boost::asio::io_context& io;
   SteadyClock clock;
+  // Told that the system gives no connection.
+  std::function<void(const boost::system::error_code& error)> lacks;
 };
 
 // Lives as long as it is connected, or somebody holds it. Everything here is for one thread.
 class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
  public:
-  // `traffic` counts for all connections of a proxy. It is there until they are closed.
+  // `traffic` counts for all connections of a proxy. It is there until they are closed, and so are
+  // the surroundings.
   TcpConnection(boost::asio::ip::tcp::socket client, const TcpSurroundings& surroundings,
                 Random random, toxics::Traffic& traffic);
 
@@ -80,6 +83,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   Socket upstream_;
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::steady_timer patience_;  // for the upstream to take the connection, and for an end
+  const TcpSurroundings& surroundings_;
   SteadyClock clock_;
   toxics::Traffic& traffic_;
   Way up_;

@@ -140,8 +140,9 @@ class Port {
     const bool moves = !listener_ || text_of(endpoint) != proxy_.listen;
     std::unique_ptr<Listener> next;
     if (wanted.enabled && moves) {
-      next = std::make_unique<Listener>(surroundings_.io,
-                                        [this](tcp::socket socket) { accept(std::move(socket)); });
+      next = std::make_unique<Listener>(
+          surroundings_.io, [this](tcp::socket socket) { accept(std::move(socket)); },
+          [this](const Code& error) { surroundings_.lacks(error); });
       if (const auto error = next->open(endpoint, false)) {
         return Error{fmt::format("listen tcp {}: bind: {}", text_of(endpoint), lower_words(error)),
                      "choose another port, or 0 for one that is free"};
@@ -223,7 +224,9 @@ class Port {
 class TcpProxies::Impl {
  public:
   Impl(const SteadyClock& clock, Random random)
-      : surroundings_{io_, clock}, random_(random), thread_([this] { io_.run(); }) {}
+      : surroundings_{io_, clock, [this](const Code& error) { note(error); }},
+        random_(random),
+        thread_([this] { io_.run(); }) {}
 
   ~Impl() {
     on_thread([this] { ports_.clear(); });
@@ -278,13 +281,23 @@ class TcpProxies::Impl {
     on_thread([&] { ports_.erase(name); });
   }
 
+  Shortage shortage() {
+    return on_thread([this] { return shortage_; });
+  }
+
  private:
+  void note(const Code& error) {
+    ++shortage_.times;
+    shortage_.cause = {error.value(), std::system_category()};
+  }
+
   asio::io_context io_;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> stay_{
       io_.get_executor()};
   const TcpSurroundings surroundings_;
   const Random random_;
   std::map<std::string, std::unique_ptr<Port>> ports_;  // of thread_
+  Shortage shortage_;                                   // likewise
   std::jthread thread_;                                 // last, so that it is joined first
 };
 
@@ -294,6 +307,7 @@ TcpProxies::~TcpProxies() = default;
 
 std::vector<toxics::ProxyNow> TcpProxies::all() const { return impl_->all(); }
 Result<Proxy> TcpProxies::set(const Proxy& wanted) { return impl_->set(wanted); }
+TcpProxies::Shortage TcpProxies::shortage() const { return impl_->shortage(); }
 void TcpProxies::remove(const std::string& name) { impl_->remove(name); }
 
 }  // namespace tripcurve::net

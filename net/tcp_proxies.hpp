@@ -2,8 +2,10 @@
 // share one thread, which does nothing else.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "core/random.hpp"
@@ -23,6 +25,14 @@ class TcpProxies : public toxics::Proxies {
   [[nodiscard]] std::vector<toxics::ProxyNow> all() const override;
   [[nodiscard]] Result<toxics::Proxy> set(const toxics::Proxy& wanted) override;
   void remove(const std::string& name) override;
+
+  // How often the system gave no connection until now, for want of descriptors most likely: to a
+  // client, who waits, or to an upstream, whose client is let go.
+  struct Shortage {
+    std::uint64_t times = 0;
+    std::error_code cause{};  // the last time
+  };
+  [[nodiscard]] Shortage shortage() const;
 
  private:
   class Impl;

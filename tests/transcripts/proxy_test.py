@@ -206,10 +206,14 @@ class TcpProxy(unittest.TestCase):
                 # Sanitizers keep what was freed.
                 self.assertLess(proxy.peak_kb() - before, 60_000)
 
-    def test_without_descriptors_it_goes_on_when_there_are_some_again(self):
+    def test_without_descriptors_it_says_so_and_goes_on_when_there_are_some_again(self):
         with Proxy(*self.to) as proxy:
             subprocess.run(["prlimit", f"--pid={proxy.process.pid}", "--nofile=40"], check=True)
             many = [proxy.connect() for _ in range(60)]
+            for line in proxy.process.stderr:
+                if "clients wait for a connection" in line:
+                    break
+            self.assertIn("Too many open files (raise `ulimit -n`)", line)
             for client in many:
                 client.close()
             deadline = time.monotonic() + DEADLINE_S
