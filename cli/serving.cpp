@@ -111,7 +111,8 @@ class Controlled {
     server_.emplace(address, "--control");
     server_->api([this](const serve::PageRequest& request) { return control_->answer(request); });
     server_->start();
-    say("control at http://" + server_->address().text() + "/faults");
+    const auto at = "http://" + server_->address().text();
+    say("control at " + at + "/faults, with a page at " + at + "/");
   }
 
   // Tells what was done since it was last called, and whether there was something.

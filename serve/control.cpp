@@ -11,6 +11,7 @@
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "embedded/openapi.hpp"
+#include "view/page.hpp"
 
 namespace tripcurve::serve {
 namespace {
@@ -100,6 +101,9 @@ Answer Control::answer(const PageRequest& request) {
   if (request.path == "/openapi.json" && reads) {
     return {.type = "application/json", .body = std::string(embedded::openapi)};
   }
+  if (request.path == "/" && reads) {
+    return {.type = "text/html; charset=utf-8", .body = page()};
+  }
   if (!token_.empty() && !is_same_secret(request.field("Authorization"), "Bearer " + token_)) {
     return trouble(401, {"the token is missing or wrong",
                          "send the field 'Authorization: Bearer TOKEN' with that of "
@@ -118,6 +122,11 @@ Answer Control::answer(const PageRequest& request) {
       steers ? 405 : 404,
       {"there is no " + request.method + " " + visible(request.path),
        "read /openapi.json, or GET, PUT, PATCH or DELETE /faults, or POST /phase or /reset"});
+}
+
+std::string Control::page() const {
+  const Json page{{"control", {{"steers", controls_.go_to && controls_.reset}}}};
+  return view::page(view::Use::control, page.dump());
 }
 
 Answer Control::at_faults(const PageRequest& request) {

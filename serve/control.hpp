@@ -1,6 +1,7 @@
-// The control of an upstream while it runs, over HTTP, for programs: what it does now and what it
-// has done, the fault that is injected by hand, and the phase it is in. The paths are described in
-// openapi.json, which is served, too.
+// The control of an upstream while it runs, over HTTP: what it does now and what it has done, the
+// fault that is injected by hand, and the phase it is in. For programs, the paths are described in
+// openapi.json, which is served, too; for people there is a page at / that calls them. The page
+// says nothing of the upstream by itself, so it needs no token; who opens it types it in.
 //
 // What is injected is written as in flags and files: "503:20%,reset:1%" and "p50=20ms,p99=400ms".
 #pragma once
@@ -66,7 +67,7 @@ class Control {
   [[nodiscard]] Answer answer(const PageRequest& request);
 
  private:
-  [[nodiscard]] Answer change(const PageRequest& request);
+  [[nodiscard]] std::string page() const;
   [[nodiscard]] Answer at_faults(const PageRequest& request);
   [[nodiscard]] Answer put(const std::string& body, bool keeps_others);
   [[nodiscard]] Answer go_to(const std::string& body);

@@ -33,6 +33,7 @@ std::string_view connect_source(Use use) {
     case Use::report:
       return "'none'";
     case Use::live:
+    case Use::control:
       return "'self'";
   }
   return "'none'";

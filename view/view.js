@@ -1,5 +1,6 @@
 // Draws one run: the JSON object of a report that lies in the page, or a run that is going on and
-// arrives as server-sent events. Both are the same object, `run`; while live it grows.
+// arrives as server-sent events. Both are the same object, `run`; while live it grows. Or it draws
+// an upstream that is controlled by hand, and is asked how it is.
 //
 // Every text in it may come from an attacker (paths, names, causes), so text goes into the page as
 // text nodes and attributes only. The chart library gets numbers and fixed words.
@@ -14,7 +15,8 @@
 
   const given = parse(document.getElementById("data").textContent);
   const live = given.live ?? null; // how to follow a run that goes on; null for a report
-  let run = live ? {} : given;
+  const control = given.control ?? null; // what can be done to an upstream; null where there is none
+  let run = live || control ? {} : given;
 
   // ---- Building the page --------------------------------------------------------------------
 
@@ -1384,8 +1386,6 @@
 
   function buildControls() {
     if (!live.inject && !live.stop) return;
-    const errors = el("input", { id: "errors", name: "errors", autocomplete: "off", spellcheck: "false", placeholder: "503:100%" });
-    const latency = el("input", { id: "latency", name: "latency", autocomplete: "off", spellcheck: "false", placeholder: "2s" });
     const said = el("output", { id: "said", role: "status" });
     const post = async (path, body) => {
       said.className = "";
@@ -1400,26 +1400,116 @@
         said.textContent = "the run's server does not answer";
       }
     };
-    const preset = (text, e, l) => el("button", { type: "button", class: "small",
-      onclick: () => { errors.value = e; latency.value = l; } }, text);
     const stop = live.stop ? el("button", { type: "button", id: "stop", class: "strong", onclick: () => post("/stop") }, "Stop the run") : null;
-    const form = el("form", { onsubmit: (event) => {
-      event.preventDefault();
-      post("/inject", { errors: errors.value, latency: latency.value });
-    } },
-    live.inject ? [
-      el("label", {}, "Errors", errors), el("label", {}, "Latency", latency),
-      el("button", { id: "inject" }, "Inject now"),
-      el("button", { type: "button", id: "clear", onclick: () => post("/clear") }, "Clear")] : null,
-    el("span", { class: "spacer" }), stop);
+    const others = [el("span", { class: "spacer" }), stop];
     byId("controls").append(el("h2", { id: "controls-heading" }, live.inject ? "Break it now" : "Controls"),
-      ...(live.inject ? [el("div", { class: "presets" }, "Presets:", preset("errors 503:100%", "503:100%", ""),
-        preset("latency 2s", "", "2s"), preset("503:50% and 500ms", "503:50%", "500ms"))] : []),
-      form, said);
+      ...(live.inject ? faultForm((fault) => post("/inject", fault), () => post("/clear"), others) : [el("form", {}, others)]),
+      said);
     byId("controls").hidden = true;
   }
 
-  if (live) {
+  // What is injected by hand: presets, and a form with its buttons and others.
+  function faultForm(inject, clear, others) {
+    const errors = el("input", { id: "errors", name: "errors", autocomplete: "off", spellcheck: "false", placeholder: "503:100%" });
+    const latency = el("input", { id: "latency", name: "latency", autocomplete: "off", spellcheck: "false", placeholder: "2s" });
+    const preset = (text, e, l) => el("button", { type: "button", class: "small",
+      onclick: () => { errors.value = e; latency.value = l; } }, text);
+    return [
+      el("div", { class: "presets" }, "Presets:", preset("errors 503:100%", "503:100%", ""),
+        preset("latency 2s", "", "2s"), preset("503:50% and 500ms", "503:50%", "500ms")),
+      el("form", { onsubmit: (event) => {
+        event.preventDefault();
+        inject({ errors: errors.value, latency: latency.value });
+      } },
+      el("label", {}, "Errors", errors), el("label", {}, "Latency", latency),
+      el("button", { id: "inject" }, "Inject now"),
+      el("button", { type: "button", id: "clear", onclick: clear }, "Clear"), others)];
+  }
+
+  // ---- An upstream that is controlled by hand -------------------------------------------------
+
+  const askAgain = 1000; // ms
+
+  function controlUpstream() {
+    const said = el("output", { id: "said", role: "status" });
+    const token = el("input", { id: "token", type: "password", autocomplete: "off" });
+    const tokenLine = el("label", { hidden: true }, "Token", token);
+    const phase = el("select", { id: "phase" });
+    let drawn = "";
+
+    // What it answers: the upstream as it is now, or what was wrong.
+    async function ask(method, path, body) {
+      const headers = { "Content-Type": "application/json" };
+      if (token.value) headers.Authorization = `Bearer ${token.value}`;
+      const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+      tokenLine.hidden = tokenLine.hidden && answer.status !== 401;
+      const told = parse(await answer.text());
+      if (!answer.ok) throw new Error(`${told.error}; ${told.hint}`);
+      drawState(told);
+    }
+    async function act(words, method, path, body) {
+      try {
+        await ask(method, path, body);
+        said.className = "good";
+        said.textContent = words;
+      } catch (error) {
+        said.className = "bad";
+        said.textContent = error.message;
+      }
+    }
+    async function look() {
+      try {
+        await ask("GET", "/faults");
+        say("live", "\u25cf live");
+      } catch (error) {
+        say("lost", `\u25cb ${error instanceof TypeError ? "the server does not answer" : error.message}; trying again`);
+      }
+      setTimeout(look, askAgain);
+    }
+
+    function drawState(state) {
+      const { errors, latency } = state.injected ?? {};
+      byId("title").textContent = `Phase ${state.phase}`;
+      byId("facts").textContent = `seed ${state.seed} \u00b7 ${duration(state.now_ms)} of its plan are over`;
+      const news = JSON.stringify({ ...state, now_ms: 0 });
+      if (news === drawn) return;
+      drawn = news;
+      byId("verdict").replaceChildren(el("p", { id: "by-hand" }, state.injected
+        ? `Injected by hand: ${[errors && `errors=${errors}`, latency && `latency=${latency}`].filter(Boolean).join(" ")}`
+        : "Nothing is injected by hand: the plan holds."));
+      const names = [...new Set(state.phases.map((one) => one.name))];
+      if (names.join() !== [...phase.options].map((one) => one.value).join()) {
+        phase.replaceChildren(...names.map((name) => el("option", { value: name }, name)));
+      }
+      fill("phases", "Phases", table("Phases", [
+        { title: "Phase", head: true, cell: (one) => one.name },
+        { title: "As written", wide: true, cell: (one) => breakable(one.text) },
+        { title: "Arrived", right: true, cell: (one) => count(one.arrived) },
+        { title: "Served", right: true, cell: (one) => count(one.served) },
+        { title: "Injected", wide: true, cell: (one) => Object.entries(one.injected).map(([kind, hits]) => `${count(hits)} ${kind}`).join(", ") || none },
+      ], state.phases));
+      fill("reproduce", "Plan", el("div", { class: "scroll", role: "region", "aria-label": "The plan", tabindex: "0" },
+        el("pre", {}, state.plan)));
+    }
+
+    const steps = control.steers ? [
+      el("label", {}, "Phase", phase),
+      el("button", { type: "button", id: "begin", onclick: () => act(`phase ${phase.value} has begun`, "POST", "/phase", { phase: phase.value }) }, "Begin"),
+      el("span", { class: "spacer" }),
+      el("button", { type: "button", id: "reset", class: "strong", onclick: () => act("set back to its beginning", "POST", "/reset", {}) }, "Set back")] : [];
+    byId("controls").append(el("h2", { id: "controls-heading" }, "Break it now"),
+      ...faultForm((fault) => act("injected", "PUT", "/faults", fault), () => act("cleared", "DELETE", "/faults"), [...steps, tokenLine]),
+      said);
+    byId("controls").hidden = false;
+    byId("glance").hidden = true;
+    document.title = "tripcurve: faults";
+    look();
+  }
+
+  if (control) {
+    say("", "connecting");
+    controlUpstream();
+  } else if (live) {
     document.body.append(announcer);
     say("", "connecting");
     buildControls();

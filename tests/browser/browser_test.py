@@ -12,6 +12,8 @@ import re
 import subprocess
 import tempfile
 import unittest
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import sample
@@ -378,7 +380,9 @@ class Report(Browser):
         self.check_clean("file:")
 
 
-class Dashboard(Browser):
+class Page(Browser):
+    """A page that a program serves."""
+
     def start(self, command, **pipes):
         program = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stdin=subprocess.PIPE, **pipes)
         self.addCleanup(self.end, program)
@@ -392,6 +396,8 @@ class Dashboard(Browser):
             if pipe:
                 pipe.close()
 
+
+class Dashboard(Page):
     def test_a_real_run_is_watched_stopped_and_becomes_its_report(self):
         name = "/pay</script><img/src=x/onerror=alert(1)>"
         run = self.start([os.environ["TRIPCURVE"], "run", "--quiet", "--dashboard", "--phase", "calm 1s",
@@ -467,6 +473,66 @@ class Dashboard(Browser):
         program.stdin.close()
         self.until(lambda: "does not answer" in self.text("#connection"), "the loss")
         self.assertEqual("200", self.text("#glance dd"))
+
+
+class Control(Page):
+    def control(self, *flags):
+        upstream = self.start([os.environ["TRIPCURVE"], "upstream", "--seed", "18446744073709551615", "--control",
+                               "127.0.0.1:0", "--phase", "up 100s", "--phase", "<b>down</b> 100s errors=503:100%",
+                               *flags], stderr=subprocess.PIPE)  # fmt: skip
+        self.upstream = upstream.stdout.readline().strip()
+        for line in upstream.stderr:
+            if found := re.search(r"with a page at (http://\S+/)", line):
+                self.chrome.get(found[1])
+                return found[1]
+        self.fail("no page is told")
+
+    def status(self):
+        try:
+            with urllib.request.urlopen(self.upstream, timeout=PATIENCE) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    def test_faults_are_injected_and_cleared_phases_begin_and_all_is_set_back(self):
+        url = self.control()
+        self.until(lambda: "● live" in self.text("#connection"), "the connection")
+        self.assertIn("seed 18446744073709551615", self.text("#facts"))
+        self.assertIn("p99", self.text("#reproduce"))
+        self.assertEqual(200, self.status())
+        self.until(lambda: "1" == self.text("#phases tbody tr td:nth-of-type(2)"), "what has arrived")
+
+        self.find("#errors").send_keys("nonsense:5%")
+        self.find("#inject").click()
+        self.until(lambda: "unknown error kind 'nonsense'" in self.text("#said"), "the refusal")
+        self.find("#errors").clear()
+        self.find("#errors").send_keys("502:100%")
+        self.find("#inject").click()
+        self.until(lambda: "Injected by hand: errors=502:100%" in self.text("#by-hand"), "the fault")
+        self.assertEqual(502, self.status())
+        self.until(lambda: "1 502" in self.text("#phases"), "its count")
+        self.check_fits()
+        self.find("#clear").click()
+        self.until(lambda: "the plan holds" in self.text("#by-hand"), "the plan")
+        self.assertEqual(200, self.status())
+
+        self.find("#phase option:nth-child(2)").click()
+        self.find("#begin").click()
+        self.until(lambda: self.text("#title") == "Phase <b>down</b>", "the phase")
+        self.assertEqual(503, self.status())
+        self.find("#reset").click()
+        self.until(lambda: self.text("#title") == "Phase up", "the beginning")
+        self.assertEqual(200, self.status())
+        self.assertFalse([entry for entry in self.chrome.get_log("browser") if "400" not in entry["message"]])
+        self.check_clean(url)
+
+    def test_a_token_is_asked_for_where_one_is_needed(self):
+        self.control("--control-token", "open sesame")
+        self.until(lambda: self.find("#token").is_displayed(), "the field for it")
+        self.assertIn("the token is missing or wrong", self.text("#connection"))
+        self.find("#token").send_keys("open sesame")
+        self.until(lambda: "● live" in self.text("#connection"), "the connection")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,12 @@ class Steered {
     REQUIRE(answer);
     return answer->status;
   }
+  [[nodiscard]] std::string page() const {
+    const auto answer = client_of(server_).Get("/");
+    REQUIRE(answer);
+    CHECK(answer->get_header_value("Content-Type") == "text/html; charset=utf-8");
+    return answer->body;
+  }
   [[nodiscard]] Reply ask(const std::string& method, const std::string& path,
                           const std::string& body = "",
                           const httplib::Headers& headers = {}) const {
@@ -191,6 +197,19 @@ TEST_CASE("control: neither a page of another site nor another name is let in") 
   CHECK(status({{"Host", "evil.example"}}) == 403);
 }
 
+TEST_CASE("control: people get a page, which needs no token and says nothing of the upstream") {
+  const Steered it("secret");
+  const auto page = it.page();
+  CHECK(page.starts_with("<!doctype html>"));
+  CHECK(page.find("connect-src 'self'") != std::string::npos);
+  CHECK(page.find(R"({"control":{"steers":true}})") != std::string::npos);
+  CHECK(page.find("a plan") == std::string::npos);
+  CHECK(it.status_of("POST", "/", {{"Authorization", "Bearer secret"}}) == 404);
+  CHECK(it.status_of("GET", "/", {{"Host", "evil.example"}}) == 403);
+  const Steered run("", /*steps=*/false);
+  CHECK(run.page().find(R"({"control":{"steers":false}})") != std::string::npos);
+}
+
 TEST_CASE("control: the description names every path and method that is served") {
   const Steered it;
   const auto description = it.ask("GET", "/openapi.json").body;
@@ -209,7 +228,7 @@ TEST_CASE("control: the description names every path and method that is served")
   }
   CHECK(it.ask("POST", "/faults", "{}").status == 405);
   CHECK(it.ask("GET", "/phase").status == 405);
-  CHECK(it.ask("GET", "/").status == 404);
+  CHECK(it.ask("GET", "/other").status == 404);
 }
 
 }  // namespace
