@@ -86,13 +86,13 @@ bool is_among(const std::vector<CallEnd>& ends, CallEnd end) {
 // phase's faults of this and other kinds were to make.
 void set_observed(report::InjectedShare& share, const faults::Plan& plan,
                   const faults::PhaseLedger& ledger, std::size_t phase, std::size_t kind,
-                  const load::PhaseTally& seen) {
-  const auto ends = plan.ends_by(phase, kind);
+                  const load::PhaseTally& seen, faults::Plan::Answers answers) {
+  const auto ends = plan.ends_by(phase, kind, answers);
   if (ends.empty()) {
     return;
   }
   for (std::size_t other = 0; other < plan.kinds(phase).size(); ++other) {
-    const auto others = plan.ends_by(phase, other);
+    const auto others = plan.ends_by(phase, other, answers);
     if (std::ranges::any_of(others, [&](CallEnd end) { return is_among(ends, end); })) {
       share.to_observe += ledger.injected[other].second;
     }
@@ -105,7 +105,8 @@ void set_observed(report::InjectedShare& share, const faults::Plan& plan,
 
 std::vector<std::vector<report::InjectedShare>> shares_of(const faults::Plan& plan,
                                                           const faults::Ledger& ledger,
-                                                          const load::Tally* seen) {
+                                                          const load::Tally* seen,
+                                                          faults::Plan::Answers answers) {
   std::vector<std::vector<report::InjectedShare>> all;
   for (std::size_t i = 0; i < ledger.phases().size(); ++i) {
     auto& of_phase = all.emplace_back();
@@ -115,7 +116,7 @@ std::vector<std::vector<report::InjectedShare>> shares_of(const faults::Plan& pl
         continue;
       }
       if (seen != nullptr) {
-        set_observed(share, plan, ledger.phases()[i], i, kind, seen->phases[i]);
+        set_observed(share, plan, ledger.phases()[i], i, kind, seen->phases[i], answers);
       }
       of_phase.push_back(std::move(share));
     }
@@ -127,13 +128,14 @@ std::vector<std::vector<report::InjectedShare>> shares_of(const faults::Plan& pl
 
 std::vector<std::vector<report::InjectedShare>> injected_shares(const faults::Plan& plan,
                                                                 const faults::Ledger& ledger) {
-  return shares_of(plan, ledger, nullptr);
+  return shares_of(plan, ledger, nullptr, faults::Plan::Answers::own);
 }
 
 std::vector<std::vector<report::InjectedShare>> injected_shares(const faults::Plan& plan,
                                                                 const faults::Ledger& ledger,
-                                                                const load::Tally& seen) {
-  return shares_of(plan, ledger, &seen);
+                                                                const load::Tally& seen,
+                                                                faults::Plan::Answers answers) {
+  return shares_of(plan, ledger, &seen, answers);
 }
 
 std::vector<std::string> never_matched(const faults::Plan& plan, const faults::Ledger& ledger) {

@@ -17,9 +17,11 @@ namespace tripcurve::experiment {
 [[nodiscard]] std::vector<std::vector<report::InjectedShare>> injected_shares(
     const faults::Plan& plan, const faults::Ledger& ledger);
 
-// The same, with what the load, which calls the upstream itself, has seen of each.
+// The same, with what the load, which calls the upstream itself, has seen of each; but not of what
+// is done to the answers of a service, which may end in any way.
 [[nodiscard]] std::vector<std::vector<report::InjectedShare>> injected_shares(
-    const faults::Plan& plan, const faults::Ledger& ledger, const load::Tally& seen);
+    const faults::Plan& plan, const faults::Ledger& ledger, const load::Tally& seen,
+    faults::Plan::Answers answers = faults::Plan::Answers::own);
 
 // A sentence for each rule that no request of all phases met, and each phase whose `on` none met.
 [[nodiscard]] std::vector<std::string> never_matched(const faults::Plan& plan,

@@ -371,7 +371,7 @@ std::optional<Plan::Asked> Plan::asked_of_connections(std::size_t i, std::size_t
   return recipe.behaviour.errors.of_connections() ? asked(recipe, kind) : std::nullopt;
 }
 
-std::vector<CallEnd> Plan::ends_by(std::size_t i, std::size_t kind) const {
+std::vector<CallEnd> Plan::ends_by(std::size_t i, std::size_t kind, Answers answers) const {
   std::vector<CallEnd> ends;
   const auto add = [&](CallEnd end) {
     if (end != CallEnd{} && std::ranges::find(ends, end) == ends.end()) {
@@ -386,24 +386,32 @@ std::vector<CallEnd> Plan::ends_by(std::size_t i, std::size_t kind) const {
   }
   for (const auto* recipes : {&recipes_[i].changed, &recipes_[i].others}) {
     for (const auto& recipe : *recipes) {
-      std::ranges::for_each(ends_by(recipe, kind), add);
+      std::ranges::for_each(ends_by(recipe, kind, answers), add);
     }
   }
   return ends;
 }
 
-std::vector<CallEnd> Plan::ends_by(const Recipe& recipe, std::size_t kind) {
+std::vector<CallEnd> Plan::ends_by(const Recipe& recipe, std::size_t kind, Answers answers) {
   std::vector<CallEnd> ends;
+  const auto is_known = [&](const Course* course) {
+    return answers == Answers::own || course == nullptr || course->replaced;
+  };
   const auto items = recipe.behaviour.errors.items();
   for (std::size_t item = 0; item < items.size(); ++item) {
     if (recipe.kinds[item] != kind) {
       continue;
     }
     if (recipe.courses.empty() || items[item].fault.kind().of == Kind::Of::connections) {
-      ends.push_back(items[item].seen(false).how);
+      if (is_known(items[item].course.get())) {
+        ends.push_back(items[item].seen(false).how);
+      }
       continue;
     }
     for (const auto& course : recipe.courses[item]) {
+      if (!is_known(course.get())) {
+        continue;
+      }
       ends.push_back(seen_of(items[item].fate, items[item].status, course.get(), false).how);
     }
   }

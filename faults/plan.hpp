@@ -244,9 +244,15 @@ class Plan {
                                            std::size_t kind) const;
   [[nodiscard]] std::optional<Asked> asked_of_connections(std::size_t i, std::size_t kind) const;
 
+  // Whose answers they are that faults are done to.
+  enum class Answers : std::uint8_t {
+    own,
+    of_service,  // of a status and a length that nobody knows beforehand
+  };
   // How a client sees requests of phase i end that the kind of that number hits, if it waits long
   // enough; a timeout where they never end. Empty where that cannot be told from a good answer.
-  [[nodiscard]] std::vector<CallEnd> ends_by(std::size_t i, std::size_t kind) const;
+  [[nodiscard]] std::vector<CallEnd> ends_by(std::size_t i, std::size_t kind,
+                                             Answers answers = Answers::own) const;
 
   // The limit while phase i lasts.
   [[nodiscard]] const RateLimit& limit(std::size_t i) const {
@@ -297,7 +303,8 @@ class Plan {
     return place < normal_.size() ? changed[place] : others[place - normal_.size()];
   }
   [[nodiscard]] static std::optional<Asked> asked(const Recipe& recipe, std::size_t kind);
-  [[nodiscard]] static std::vector<CallEnd> ends_by(const Recipe& recipe, std::size_t kind);
+  [[nodiscard]] static std::vector<CallEnd> ends_by(const Recipe& recipe, std::size_t kind,
+                                                    Answers answers);
   // Nobody knows of a connection which requests will come by it.
   [[nodiscard]] const Recipe& towards_connections(std::size_t phase) const {
     const auto& [changed, others] = recipes_[phase];

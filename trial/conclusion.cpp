@@ -147,8 +147,12 @@ report::Summary conclude(const experiment::Experiment& experiment, const Parts& 
   if (measurement.ledger) {
     // What stands between the load and the upstream answers in its own words.
     const bool calls_itself = experiment.topology.empty() && !experiment.through;
-    auto shares = calls_itself ? experiment::injected_shares(parts.faults, *measurement.ledger,
-                                                             measurement.tally)
+    const bool passes_on = std::ranges::any_of(
+        measurement.host, [](const auto& fact) { return fact.first == "upstream"; });
+    using Answers = faults::Plan::Answers;
+    auto shares = calls_itself ? experiment::injected_shares(
+                                     parts.faults, *measurement.ledger, measurement.tally,
+                                     passes_on ? Answers::of_service : Answers::own)
                                : experiment::injected_shares(parts.faults, *measurement.ledger);
     for (std::size_t i = 0; i < shares.size(); ++i) {
       summary.phases[i].upstream->shares = std::move(shares[i]);

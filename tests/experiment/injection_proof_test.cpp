@@ -155,6 +155,18 @@ TEST_CASE("what the load saw of a fault stands beside what was injected") {
   CHECK_THAT(words(shares[1]), EndsWith("did not wait for the others"));
 }
 
+TEST_CASE("the load is not asked for what is done to a service's answers, which may be any") {
+  const auto plan = plan_for({"odd 10s errors=503:30%,truncate:20%,reset:10%"});
+  const auto ledger = after_requests(plan, 1000);
+  const auto seen = seen_by_load({{{Kind::answer, 503}, 300}, {{Kind::closed, 404}, 200}});
+  const auto shares =
+      injected_shares(plan, ledger, seen, faults::Plan::Answers::of_service).front();
+  REQUIRE(shares.size() == 3);
+  CHECK(shares[0].observed);
+  CHECK_FALSE(shares[1].observed);
+  CHECK(shares[2].observed);
+}
+
 TEST_CASE("faults that end alike are seen together, and what none of them made is told") {
   faults::Upstream upstream{.limit = *faults::parse_rate_limit("1/s,burst=200,status=503")};
   const auto plan = plan_for({"odd 10s errors=503:50%"}, upstream);
