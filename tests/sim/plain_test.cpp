@@ -70,7 +70,7 @@ Lived live(const PlainStory& story) {
   faults::Injector injector(plan);
   load.would_succeed = [&](const load::LoadPlan::Kept& call, TimePoint now) {
     const auto& [method, path, headers] = load.endpoints[call.endpoint];
-    return injector.would_succeed({call.ordinal, method, path, headers}, now, load.timeout,
+    return injector.would_succeed({call.ordinal, method, path, headers}, now, {load.timeout},
                                   load.caller);
   };
   load::BreakerBank bank(choice(story.breaker), load::BreakerScope::endpoint, load.endpoints,

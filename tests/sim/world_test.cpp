@@ -55,7 +55,7 @@ Ran run(const Story& story, const sim::Observer& observer = nobody,
   faults::Injector injector(plan);
   load.would_succeed = [&](const load::LoadPlan::Kept& call, TimePoint now) {
     const auto& [method, path, headers] = load.endpoints[call.endpoint];
-    return injector.would_succeed({call.ordinal, method, path, headers}, now, load.timeout,
+    return injector.would_succeed({call.ordinal, method, path, headers}, now, {load.timeout},
                                   load.caller);
   };
   BreakerBank bank(choice(story.breaker), BreakerScope::client, load.endpoints, random);
