@@ -215,7 +215,9 @@ void Session::be_due_at(TimePoint when) {
   }));
 }
 
-void Session::answer_with(std::uint16_t status) { answer_with({.status = status}); }
+void Session::answer_with(std::uint16_t status) {
+  answer_with(faults::Treatment{{.status = status}});
+}
 
 void Session::answer_with(const faults::Treatment& treatment) {
   act(treatment, service_.clock.now());
