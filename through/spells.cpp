@@ -80,11 +80,11 @@ class Watch {
     row_.add(verdict.decided);
     const bool answered = state_ == State::half_open && probes_answered_;
     if (state_ != State::open && row_.count >= (answered ? patience_.again : patience_.withheld)) {
-      enter(State::open, {last_out_, row_.first_decided},
+      opened_by_ = row_.first_decided;
+      enter(State::open, {last_out_, opened_by_},
             row_.count == 1
                 ? "a call was answered that did not go out"
                 : fmt::format("{} calls in a row were answered, and none went out", row_.count));
-      opened_by_ = row_.first_decided;
     }
     last_withheld_ = std::max(last_withheld_, verdict.from);
   }

@@ -103,6 +103,34 @@ TEST_CASE("an outage is seen as opened, half-open and closed again, between two 
                                  "attributed to its call"});
 }
 
+TEST_CASE(
+    "a call that was let out before the breaker opened is no trial, however late it arrives") {
+  Seen seen;
+  const auto sent = [&](Duration when, Duration takes) {
+    seen.calls.push_back({.number = seen.calls.size() + 1,
+                          .sent = at(when),
+                          .ended = at(when + takes),
+                          .end = CallEnd(CallEnd::Kind::answer, 503)});
+  };
+  const auto arrived = [&](Duration when) {
+    seen.arrivals.push_back({.at = at(when), .call = seen.calls.size()});
+  };
+  for (auto when = 0ms; when < 5s; when += 10ms) {
+    sent(when, 2ms);
+    arrived(when + 1ms);
+  }
+  // It waits for a connection while the others are withheld already.
+  sent(5s, 62ms);
+  const auto delayed = seen.calls.size();
+  for (auto when = 5010ms; when < 10s; when += 10ms) {
+    sent(when, 1ms);
+  }
+  seen.arrivals.push_back({.at = at(5060ms), .call = delayed});
+
+  const auto observed = observe(seen, three_phases, at(10s));
+  CHECK(states(observed.changes) == std::vector{State::closed, State::open});
+}
+
 TEST_CASE("a fallback does not hide that no call goes out") {
   PlayedService service;
   service.breaker = "classic,failures=5,successes=1,timeout=3s";
