@@ -208,7 +208,8 @@ Child::Child(Child&& other) noexcept
     : command_(std::move(other.command_)),
       pid_(std::exchange(other.pid_, -1)),
       watched_(std::exchange(other.watched_, -1)),
-      ended_(other.ended_) {}
+      ended_(other.ended_),
+      was_killed_(other.was_killed_) {}
 
 Child::~Child() {
   if (pid_ < 0) {
@@ -256,6 +257,7 @@ Ended Child::stop() {
   };
   killpg(pid_, SIGTERM);
   if (!wait(left()) || !group_is_gone(left())) {
+    was_killed_ = true;
     killpg(pid_, SIGKILL);
     while (!wait(std::chrono::seconds(1))) {
     }

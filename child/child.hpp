@@ -65,6 +65,8 @@ class Child {
   // Asks it and what it has started to end, by SIGTERM, and after its grace by SIGKILL; waits until
   // they have. Does nothing to one that has ended and left nothing behind.
   Ended stop();
+  // Its grace was over before it or what it has started had ended.
+  [[nodiscard]] bool was_killed() const { return was_killed_; }
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] const Command& command() const { return command_; }
@@ -78,6 +80,7 @@ class Child {
   pid_t pid_;    // and of its group; -1 when moved from
   int watched_;  // readable when it has ended
   std::optional<Ended> ended_{};
+  bool was_killed_ = false;
 };
 
 // Kills all that were started and have not been stopped, with what they have started, and does not

@@ -54,6 +54,14 @@ std::optional<std::string> missing(const Child& child, const ReadyWhen& when) {
   return std::nullopt;
 }
 
+// What to do about one that ended before it was ready.
+std::string remedy(const Ended& ended) {
+  constexpr int not_found = 127;  // as shells say
+  return ended.code == not_found ? "name a program that PATH finds, or its path; "
+         : ended.well()          ? "let it go on in the foreground until it is stopped; "
+                                 : "";
+}
+
 std::string printed(const Child& child) {
   const auto& path = child.command().output;
   const auto lines = path.empty() ? "" : last_lines(path);
@@ -70,7 +78,8 @@ std::optional<Error> wait_until_ready(Child& child, const ReadyWhen& when,
     const auto lacks = missing(child, when);
     const auto name = child.command().text();
     if (const auto ended = child.wait()) {
-      return Error{fmt::format("'{}' has ended {}", name, ended->text()), printed(child)};
+      return Error{fmt::format("'{}' has ended {}", name, ended->text()),
+                   remedy(*ended) + printed(child)};
     }
     if (!lacks) {
       return std::nullopt;
@@ -78,7 +87,10 @@ std::optional<Error> wait_until_ready(Child& child, const ReadyWhen& when,
     if (std::chrono::steady_clock::now() >= until) {
       return Error{
           fmt::format("'{}' is not ready after {}: {}", name, format_duration(when.within), *lacks),
-          printed(child)};
+          "allow it more time (ready: within), or name what shows that it is ready (ready: url, "
+          "line "
+          "or port); " +
+              printed(child)};
     }
     if (!pause(between_looks)) {
       return Error{fmt::format("'{}' was not waited for: {}", name, *lacks), printed(child)};

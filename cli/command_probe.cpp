@@ -186,9 +186,7 @@ ExitCode probe_on_wire(const ProbeFlags& flags, const probe::Question& question,
   const auto watcher = watcher_of(flags);
   const auto findings = probe::find_out(question, service, renew, *watcher);
   signals.release();
-  const auto code = service.signal() == 0         ? code_of(findings)
-                    : service.signal() == SIGTERM ? ExitCode::terminated
-                                                  : ExitCode::interrupted;
+  const auto code = service.signal() == 0 ? code_of(findings) : exit_code_of(service.signal());
   return answer(flags, question, findings, code);
 }
 

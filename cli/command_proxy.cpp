@@ -127,7 +127,7 @@ ExitCode wait_for_end(const Signals& signals, const net::TcpProxies& proxies) {
   }
   signals.release();
   print(traffic_text(proxies.all()));
-  return *signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+  return exit_code_of(*signal);
 }
 
 // In front of an HTTP service.

@@ -358,7 +358,8 @@ ExitCode run(const RunFlags& flags) {
   Service service(signals);
   if (experiment.through && experiment.through->start) {
     if (const auto error = service.start(*experiment.through, called.target)) {
-      return environment_error(*error);
+      const auto code = environment_error(*error);
+      return service.signal() == 0 ? code : exit_code_of(service.signal());
     }
   }
   std::optional<net::Target> behind;
@@ -411,6 +412,7 @@ ExitCode run(const RunFlags& flags) {
     output->note(line);
   }
   auto audience = audience_of(*output, signals);
+  audience.service_gone = [&service] { return service.gone(); };
   if (pages.dashboard() != nullptr) {
     audience.displays.push_back(pages.dashboard());
   }
@@ -438,8 +440,10 @@ ExitCode run(const RunFlags& flags) {
     return exit_code_of_share(shared.ending(), ended.value_or(ExitCode::success));
   }
   const auto summary = trial::run_all(experiment, *wire, origin, *judging, audience);
-  service.stop();
   signals.release();
+  if (const auto delay = service.stop()) {
+    output->note(*delay);
+  }
   const auto check =
       flags.check_sim ? check_simulation(summary, experiment, *tolerance) : SimulationCheck();
   const auto code = output->write(summary, check.text);

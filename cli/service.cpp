@@ -1,9 +1,13 @@
 #include "cli/service.hpp"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <utility>
 
 #include "child/ready.hpp"
+#include "core/text.hpp"
+#include "core/units.hpp"
 
 namespace tripcurve::cli {
 
@@ -29,12 +33,43 @@ std::optional<Error> Service::start(const experiment::Through& through, const ne
   }
   const auto pause = [this](Duration longest) {
     const auto signal = signals_.wait(longest);
-    return !signal || *signal == SIGWINCH;
+    if (signal && *signal != SIGWINCH) {
+      signal_ = *signal;
+    }
+    return signal_ == 0;
   };
   if (auto error = child::wait_until_ready(*child_, when, pause)) {
     return error->in("through.start");
   }
   return std::nullopt;
+}
+
+std::optional<std::string> Service::gone() {
+  const auto ended = child_ ? child_->wait() : std::nullopt;
+  if (!ended) {
+    return std::nullopt;
+  }
+  const auto& output = child_->command().output;
+  const auto line = child::last_lines(output, 1);
+  return fmt::format("the service has ended {} before the run was over: {}", ended->text(),
+                     line.empty()
+                         ? "it has printed nothing in " + output
+                         : fmt::format("its last line in {} is '{}'", output, visible(line)));
+}
+
+std::optional<std::string> Service::stop() {
+  if (!child_) {
+    return std::nullopt;
+  }
+  child_->stop();
+  const auto was_killed = child_->was_killed();
+  const auto grace = child_->command().grace;
+  child_.reset();
+  return was_killed ? std::optional(fmt::format(
+                          "the service had not ended {} after SIGTERM and was killed; have it end "
+                          "on SIGTERM, or change through.start.grace",
+                          format_duration(grace)))
+                    : std::nullopt;
 }
 
 }  // namespace tripcurve::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "child/child.hpp"
 #include "cli/signals.hpp"
@@ -21,12 +22,21 @@ class Service {
   [[nodiscard]] std::optional<Error> start(const experiment::Through& through,
                                            const net::Target& target);
 
-  // Ends it with all that it has started. Nothing where it was not started.
-  void stop() { child_.reset(); }
+  // The signal that ended the waiting, or 0.
+  [[nodiscard]] int signal() const { return signal_; }
+
+  // That it has ended by itself, and what it printed last; nothing while it runs, or where it was
+  // not started.
+  [[nodiscard]] std::optional<std::string> gone();
+
+  // Ends it with all that it has started, and says so if it had to be killed. Nothing where it was
+  // not started.
+  std::optional<std::string> stop();
 
  private:
   const Signals& signals_;
   std::optional<child::Child> child_{};
+  int signal_ = 0;
 };
 
 }  // namespace tripcurve::cli

@@ -230,7 +230,7 @@ ExitCode serve_faults(const ServingFlags& flags, std::shared_ptr<const net::Targ
   const auto ledger = upstream.ledger();
   print(ledger_text(ledger, plan.timetable()) + proof_text(plan, ledger) +
         trouble_text(upstream.connections()));
-  return *signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+  return exit_code_of(*signal);
 }
 
 void add_serving_flags(CLI::App& command, ServingFlags& flags) {

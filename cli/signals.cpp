@@ -40,12 +40,19 @@ void unblock(int signal, int how = SIG_UNBLOCK) {
 // Lets a signal that was waited for do what it does to any program.
 void pass_on(int signal) {
   live::restore_terminal(STDERR_FILENO);
+  if (signal == SIGQUIT) {
+    child::kill_all();
+  }
   std::raise(signal);
   unblock(signal);
   unblock(signal, SIG_BLOCK);  // when it was to stop, and we go on
 }
 
 }  // namespace
+
+ExitCode exit_code_of(int signal) {
+  return signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+}
 
 void die(int signal) {
   live::restore_terminal(STDERR_FILENO);

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <optional>
 
+#include "core/exit_code.hpp"
 #include "core/time.hpp"
 
 namespace tripcurve::cli {
@@ -31,6 +32,9 @@ class Signals {
   sigset_t set_{};
   sigset_t before_{};
 };
+
+// Of a command that this signal has ended.
+[[nodiscard]] ExitCode exit_code_of(int signal);
 
 // Ends the process at once, whatever it is doing, as that signal does: with 128 + its number.
 [[noreturn]] void die(int signal);

@@ -171,6 +171,11 @@ Observed observe(const Seen& seen, const Timetable& timetable, TimePoint now) {
   return observed;
 }
 
+std::optional<std::string> several_per_call(const Seen& seen, const Timetable& timetable) {
+  const auto until = calibrated_until(timetable);
+  return several_per_call(calibrate(seen, verdicts(seen, until), until));
+}
+
 std::vector<std::string> unfit(const Seen& seen, const std::string& dependency) {
   const auto ended = [&](CallEnd::Kind kind) {
     return static_cast<std::uint64_t>(std::ranges::count_if(

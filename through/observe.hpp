@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,11 @@ inline constexpr Duration longest_calibration = std::chrono::seconds(10);
 
 // When the calibration is over; before that nothing can be told.
 [[nodiscard]] TimePoint calibrated_until(const Timetable& timetable);
+
+// That the service calls its dependency more than once per call, in a sentence, as soon as enough
+// calls tell.
+[[nodiscard]] std::optional<std::string> several_per_call(const Seen& seen,
+                                                          const Timetable& timetable);
 
 // Its stays in states, a sentence each; of many, the first ones.
 [[nodiscard]] std::vector<std::string> spell_words(const Observed& observed);

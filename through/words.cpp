@@ -147,6 +147,17 @@ void doubt_open_spells(const Observed& observed, std::vector<std::string>& found
 
 }  // namespace
 
+std::optional<std::string> several_per_call(const Calibration& calibration) {
+  const auto& [until, answered, out, withheld, extra, strange, attributed, patience] = calibration;
+  if (answered < enough_to_tell || out == 0 || extra == 0) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "while all was well the service called its dependency {:.2f} times per call: it retries, "
+      "hedges, or needs several requests; upstream_requests and amplification count them all",
+      1 + share(extra, out));
+}
+
 std::vector<std::string> calibration_words(const Calibration& calibration) {
   std::vector<std::string> found;
   const auto& [until, answered, out, withheld, extra, strange, attributed, patience] = calibration;
@@ -162,11 +173,8 @@ std::vector<std::string> calibration_words(const Calibration& calibration) {
         answered == 1 ? "1 call was" : show_count(answered) + " calls were"));
     return found;
   }
-  if (out > 0 && extra > 0) {
-    found.push_back(fmt::format(
-        "while all was well the service called its dependency {:.2f} times per call: it retries, "
-        "hedges, or needs several requests",
-        1 + share(extra, out)));
+  if (auto words = several_per_call(calibration)) {
+    found.push_back(*std::move(words));
   }
   if (withheld > 0) {
     found.push_back(fmt::format(

@@ -1,6 +1,7 @@
 // What was observed, in sentences. Not for other folders.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@ namespace tripcurve::through {
 
 // How the service calls while all is well: retries, caches, background tasks, identities.
 [[nodiscard]] std::vector<std::string> calibration_words(const Calibration& calibration);
+
+// That it calls its dependency more than once per call, and what follows; nothing where it does
+// not, or where too few calls tell.
+[[nodiscard]] std::optional<std::string> several_per_call(const Calibration& calibration);
 
 // What looks like a breaker and may be something else, and what would tell it apart.
 [[nodiscard]] std::vector<std::string> doubts(const Seen& seen, const Verdicts& verdicts,

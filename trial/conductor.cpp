@@ -107,10 +107,7 @@ bool Conductor::wait(Duration longest) {
 
 bool Conductor::look(TimePoint now, Counters& counters) {
   if (parts_.watch && !stopped()) {
-    if (auto reasons = parts_.watch->unfit(now); !reasons.empty()) {
-      stop(report::Ending::unhealthy, std::move(reasons));
-    }
-    parts_.watch->look(now, parts_.bank);
+    look_after_service(now);
   }
   narrator_.tell(now);
   if (const auto due = narrator_.next_tick(); due <= now) {
@@ -121,6 +118,20 @@ bool Conductor::look(TimePoint now, Counters& counters) {
     guard(now, counters);
   }
   return !stopped();
+}
+
+void Conductor::look_after_service(TimePoint now) {
+  auto reasons = parts_.watch->unfit(now);
+  if (auto gone = audience_.service_gone ? audience_.service_gone() : std::nullopt) {
+    reasons = {*std::move(gone)};
+  }
+  if (!reasons.empty()) {
+    stop(report::Ending::unhealthy, std::move(reasons));
+  }
+  parts_.watch->look(now, parts_.bank);
+  for (const auto& line : parts_.watch->news()) {
+    narrator_.note(line);
+  }
 }
 
 void Conductor::guard(TimePoint now, Counters& counters) {

@@ -57,6 +57,7 @@ class Conductor {
   [[nodiscard]] const live::Scene& scene() const { return scene_; }
 
  private:
+  void look_after_service(TimePoint now);
   void guard(TimePoint now, Counters& counters);
   void stop(report::Ending ending, std::vector<std::string> reasons);
   [[nodiscard]] bool stopped() const { return facts_.ending != report::Ending::completed; }

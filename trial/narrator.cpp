@@ -69,6 +69,12 @@ void Narrator::tell(TimePoint now) {
   tell_until(now);
 }
 
+void Narrator::note(const std::string& line) {
+  for (const auto& screen : screens_) {
+    screen.display->note(line);
+  }
+}
+
 TimePoint Narrator::next_tick() const {
   auto next = std::min(next_second_, next_point_);
   for (const auto& screen : screens_) {

@@ -34,6 +34,9 @@ class Narrator {
   // Tells the phases, interventions and transitions up to `now`.
   void tell(TimePoint now);
 
+  // Something that should be known at once, for the displays.
+  void note(const std::string& line);
+
   // When a snapshot is wanted next.
   [[nodiscard]] TimePoint next_tick() const;
 

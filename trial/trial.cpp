@@ -14,7 +14,10 @@ namespace {
 
 // The other run of a twin, where it can be told without the clock: nobody sees it go.
 Audience only_signals(const Audience& audience) {
-  return {.displays = {}, .events = nullptr, .wait_for_signal = audience.wait_for_signal};
+  return {.displays = {},
+          .events = nullptr,
+          .wait_for_signal = audience.wait_for_signal,
+          .service_gone = nullptr};
 }
 
 Audience without_events(Audience audience) {

@@ -45,6 +45,9 @@ struct Audience {
   // Waits up to so long for a signal that ends the run, and returns its number. Called by the
   // thread that conducts, between two looks. Without it a run on the wire sleeps.
   std::function<std::optional<int>(Duration longest)> wait_for_signal{};
+  // Why the service that the load goes through is not there any more, if that is so. Called by the
+  // same thread.
+  std::function<std::optional<std::string>()> service_gone{};
 };
 
 class Conductor;

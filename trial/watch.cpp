@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -59,14 +60,15 @@ void Watch::tell(TimePoint now, load::BreakerBank& bank) {
   leave_out_since(seen, now);
   std::vector<load::BreakerEvent> events;
   for (std::size_t i = 0; i < dependencies_.size(); ++i) {
-    auto& [name, address, timetable, told] = dependencies_[i];
-    if (now < through::calibrated_until(timetable)) {
+    auto& one = dependencies_[i];
+    const auto own = through::seen_at(seen, static_cast<std::uint32_t>(i));
+    learn_how_it_calls(one, own, now);
+    if (now < through::calibrated_until(one.timetable)) {
       continue;
     }
-    const auto changes =
-        through::changes(through::seen_at(seen, static_cast<std::uint32_t>(i)), timetable);
-    for (; told < changes.size(); ++told) {
-      events.push_back(event_of(changes[told], i));
+    const auto changes = through::changes(own, one.timetable);
+    for (; one.told < changes.size(); ++one.told) {
+      events.push_back(event_of(changes[one.told], i));
     }
   }
   std::ranges::stable_sort(events, {},
@@ -83,6 +85,18 @@ std::vector<std::string> Watch::unfit(TimePoint now) {
   const auto seen = log_.seen();
   is_fit_ = !seen.arrivals.empty();
   return through::unfit(seen, dependencies_.front().address);
+}
+
+void Watch::learn_how_it_calls(Watched& dependency, const through::Seen& seen, TimePoint now) {
+  auto& [name, address, timetable, told, has_news] = dependency;
+  if (!has_news) {
+    return;
+  }
+  has_news = now < through::calibrated_until(timetable);
+  if (const auto words = through::several_per_call(seen, timetable)) {
+    news_.push_back((dependencies_.size() > 1 ? name + ": " : "") + *words);
+    has_news = false;
+  }
 }
 
 std::string Watch::instance_of(const std::vector<Header>& headers, const std::string& peer) const {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "claims/log.hpp"
@@ -25,6 +26,7 @@ struct Watched {
   std::string address{};  // that the service must call
   Timetable timetable;    // of what it does
   std::size_t told = 0;   // changes of the service's breaker for it
+  bool has_news = true;   // that it is called several times per call may still be found out
 };
 
 class Watch {
@@ -55,17 +57,22 @@ class Watch {
   // Why the service is not fit for the experiment, as far as that is known; empty if it is.
   [[nodiscard]] std::vector<std::string> unfit(TimePoint now);
 
+  // What should be known of how the service calls, as soon as it is seen; each is told once.
+  [[nodiscard]] std::vector<std::string> news() { return std::exchange(news_, {}); }
+
   // Puts what was observed into the summary.
   void add_to(report::Summary& summary, TimePoint now) const;
 
  private:
   void tell(TimePoint now, load::BreakerBank& bank);
+  void learn_how_it_calls(Watched& dependency, const through::Seen& seen, TimePoint now);
   [[nodiscard]] through::Observed observed_at(std::uint32_t dependency, TimePoint now) const;
 
   std::vector<Watched> dependencies_;
   std::string instances_;
   through::Log log_;
   std::deque<claims::Log> claims_;
+  std::vector<std::string> news_;
   TimePoint next_look_{};
   bool is_fit_ = false;
 };

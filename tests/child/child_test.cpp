@@ -99,7 +99,8 @@ TEST_CASE("stopping a child ends what it has started, too") {
 
   CHECK(child.stop() == Ended{.code = {}, .signal = SIGTERM});
   CHECK_FALSE(is_alive(grandchild));
-  CHECK(content(command.output).ends_with("bye\n"));            // it was asked, and not killed
+  CHECK(content(command.output).ends_with("bye\n"));  // it was asked, and not killed
+  CHECK_FALSE(child.was_killed());
   CHECK(child.stop() == Ended{.code = {}, .signal = SIGTERM});  // a second time does nothing
 }
 
@@ -122,6 +123,7 @@ TEST_CASE("a child that does not heed SIGTERM is killed after its grace") {
   const auto ended = child.stop();
   CHECK(ended == Ended{.code = {}, .signal = SIGKILL});
   CHECK(ended.text() == "by signal 9 (Killed)");
+  CHECK(child.was_killed());
 }
 
 TEST_CASE("a child that has ended but left something behind takes that with it") {
@@ -177,12 +179,27 @@ TEST_CASE("a child that ends before it is ready is told with its last lines") {
   CHECK(error->hint == "its last lines, in " + command.output + ":\ncannot read config");
 }
 
+TEST_CASE("what to do about a child that ends before it is ready is said where that is known") {
+  const auto [line, remedy] = GENERATE(table<std::string, std::string>({
+      {"exit 127", "name a program that PATH finds, or its path; it has printed nothing"},
+      {"exit 0", "let it go on in the foreground until it is stopped; it has printed nothing"},
+      {"exit 3", "it has printed nothing"},
+  }));
+  CAPTURE(line);
+  auto child = started(shell(line));
+  const auto error = wait_until_ready(child, {.port = 1, .within = deadline}, always);
+  REQUIRE(error);
+  CHECK(error->hint == remedy);
+}
+
 TEST_CASE("what a child lacks when the time is over is said") {
   auto child = started({.arguments = {"sleep", "1000"}});
   const auto late = wait_until_ready(child, {.port = 1, .within = 1ms}, always);
   REQUIRE(late);
   CHECK(late->message == "'sleep 1000' is not ready after 1ms: port 1 is not open");
-  CHECK(late->hint == "it has printed nothing");
+  CHECK(late->hint ==
+        "allow it more time (ready: within), or name what shows that it is ready (ready: url, line "
+        "or port); it has printed nothing");
   const auto given_up = wait_until_ready(child, {.url = "http://127.0.0.1:1/", .within = deadline},
                                          [](Duration) { return false; });
   REQUIRE(given_up);

@@ -67,6 +67,13 @@ class Program:
         return self.process.wait(deadline_s), time.monotonic() - begin
 
 
+def is_alive(pid):
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
 def full_pipe():
     """Its ends; nothing more goes in, and nobody reads."""
     reader, writer = os.pipe()
@@ -201,6 +208,24 @@ class Outputs(unittest.TestCase):
             self.assertEqual(run.process.wait(DEADLINE_S), 0)
             lines = got[got.index(b'{"event":"start"') :].splitlines()
             self.assertEqual([json.loads(line)["event"] for line in lines].count("second"), 7200)
+
+
+class ServicesUnderTest(unittest.TestCase):
+    def test_a_signal_while_the_service_gets_ready_ends_both(self):
+        for number, wanted in {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGQUIT: -signal.SIGQUIT}.items():
+            with self.subTest(number), tempfile.TemporaryDirectory() as folder:
+                service = "sleep 1000 & echo $! > child; mv child started; wait"
+                command = [TRIPCURVE, "run", "--through", "http://127.0.0.1:9/", "--port", "9001", "--start", service]
+                with Program(command, cwd=folder) as run:
+                    started = Path(folder, "started")
+                    deadline = time.monotonic() + DEADLINE_S
+                    while not started.exists() and time.monotonic() < deadline:
+                        os.sched_yield()
+                    run.process.send_signal(number)
+                    code, seconds = run.end()
+                    self.assertEqual(code, wanted)
+                    self.assertLess(seconds, END_S)
+                    self.assertFalse(is_alive(int(started.read_text())))
 
 
 if __name__ == "__main__":

@@ -89,5 +89,27 @@ TEST_CASE("a service that does not call its dependency is unfit, and one that do
   CHECK(busy.unfit(at(300ms)).empty());
 }
 
+TEST_CASE(
+    "a service that calls its dependency more than once per call is told so at once, and once") {
+  auto bank = load::BreakerBank::observed({"service"});
+  Watch watch(watched);
+  for (auto due = 0ms; due < 600ms; due += 10ms) {
+    const auto number = static_cast<std::uint64_t>(due.count());
+    const auto call = watch.log().sent(number, at(due));
+    watch.log().arrived({.at = at(due + 1ms), .call = number});
+    watch.log().arrived({.at = at(due + 2ms), .call = number});
+    watch.log().ended(call, CallEnd(CallEnd::Kind::answer, 200), true, at(due + 4ms));
+  }
+  watch.look(at(150ms), bank);  // too few calls to tell
+  CHECK(watch.news().empty());
+  watch.look(at(400ms), bank);  // long before the first fault
+  REQUIRE_THAT(
+      watch.news().front(),
+      testing::StartsWith("while all was well the service called its dependency 2.00 times "
+                          "per call"));
+  watch.look(at(600ms), bank);
+  CHECK(watch.news().empty());
+}
+
 }  // namespace
 }  // namespace tripcurve::trial
