@@ -82,7 +82,7 @@ TEST_CASE("what the dependency holds is answered when it is released, and not be
   pair.callers->call(1);
   REQUIRE(pair.until([&] { return pair.dependency.arrivals().size() == 2; }));
   CHECK_FALSE(pair.callers->ended(0));
-  pair.dependency.release({.status = 429});
+  pair.dependency.release(faults::Treatment{{.status = 429}});
   REQUIRE(pair.until([&] { return pair.callers->ended(0) && pair.callers->ended(1); }));
   CHECK(pair.callers->ended(0) == CallEnd(CallEnd::Kind::answer, 429));
 }

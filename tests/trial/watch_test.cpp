@@ -103,10 +103,10 @@ TEST_CASE(
   watch.look(at(150ms), bank);  // too few calls to tell
   CHECK(watch.news().empty());
   watch.look(at(400ms), bank);  // long before the first fault
-  REQUIRE_THAT(
-      watch.news().front(),
-      testing::StartsWith("while all was well the service called its dependency 2.00 times "
-                          "per call"));
+  REQUIRE_THAT(watch.news().front(),
+               tripcurve::testing::StartsWith(
+                   "while all was well the service called its dependency 2.00 times "
+                   "per call"));
   watch.look(at(600ms), bank);
   CHECK(watch.news().empty());
 }
