@@ -17,7 +17,7 @@ constexpr Duration between_looks = std::chrono::milliseconds(50);
 constexpr std::uint32_t held_slot = 1000;  // beside those of calls that are made together
 
 faults::Treatment treatment_of(const probe::Reply& reply) {
-  faults::Treatment treatment{.delay = reply.after};
+  faults::Treatment treatment{{.delay = reply.after}};
   switch (reply.end.kind) {
     case CallEnd::Kind::answer:
       treatment.status = reply.end.status;
@@ -91,7 +91,7 @@ void ProbedService::treat_with(const probe::Reply& reply) {
 // A service that still waits for an answer, when nobody waits for its own, is not kept busy.
 void ProbedService::let_go_after(const probe::Reply& reply) {
   if (reply.end.kind == CallEnd::Kind::timeout) {
-    ends_.release({.fate = faults::Fate::reset});
+    ends_.release(faults::Treatment{{.fate = faults::Fate::reset}});
   }
 }
 
