@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "probe/counting.hpp"
+
 namespace tripcurve::probe {
 namespace {
 
