@@ -12,6 +12,11 @@
 namespace tripcurve::cli {
 
 std::optional<Error> Service::start(const experiment::Through& through, const net::Target& target) {
+  // It would be taken for the service, which cannot listen there.
+  if (auto other = target; target.loopback && !net::try_connect(other)) {
+    return Error{"through.start: something listens at " + target.authority() + " already",
+                 "stop that, or leave out start to test it"};
+  }
   const auto& given = *through.start;
   auto command = child::shell(given.command);
   command.environment = given.environment;
