@@ -220,7 +220,8 @@ def play(tripcurve, file, environment):
             return True
         if done.returncode != UNHEALTHY or number + 1 == TRIES:
             break
-        print(f"{file.name}: the service was slow before the first fault, once more", flush=True)
+        why = done.stderr.strip() or "the service was slow before the first fault"
+        print(f"{file.name}: {why.splitlines()[0]}: once more", flush=True)
         time.sleep(2 * (number + 1))
     return failed(file.name, f"exit {done.returncode} instead of {wanted}", done.stdout, done.stderr, printed)
 
