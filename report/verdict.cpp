@@ -152,7 +152,7 @@ std::string_view meaning(Verdict::Result result) {
     case Verdict::Result::terminated:
       return "SIGTERM ended the run; the numbers cover the time until then";
     case Verdict::Result::unhealthy:
-      return "The baseline failed, or the service did, so the run says nothing about the breaker";
+      return "The baseline or the service failed, so the breaker was not tested";
     case Verdict::Result::stopped:
       return "The run was stopped, because an --abort-on expectation failed";
   }
