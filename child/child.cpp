@@ -276,16 +276,22 @@ void kill_all() noexcept {
   }
 }
 
-Result<Ended> run(const Command& command, Duration longest) {
+Result<Ended> run(const Command& command, Duration longest, const std::function<bool()>& wants) {
   auto child = Child::start(command);
   if (!child) {
     return child.error();
   }
+  constexpr Duration between_questions = std::chrono::milliseconds(50);
   auto started = *std::move(child);
-  if (const auto ended = started.wait(longest)) {
-    return *ended;
+  for (auto left = longest; left > Duration::zero() && wants(); left -= between_questions) {
+    if (const auto ended = started.wait(std::min(left, between_questions))) {
+      return *ended;
+    }
   }
   started.stop();
+  if (!wants()) {
+    return Error{"'" + command.text() + "' was stopped", "let it end by itself"};
+  }
   return Error{fmt::format("'{}' had not ended after {}", command.text(), format_duration(longest)),
                "make it end sooner, or allow more time"};
 }

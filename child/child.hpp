@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -87,7 +88,10 @@ class Child {
 // wait. For a process that ends at once; may be called by a signal's handler.
 void kill_all() noexcept;
 
-// Starts it, waits for its end and returns that. Stops it if it takes longer.
-[[nodiscard]] Result<Ended> run(const Command& command, Duration longest);
+// Starts it, waits for its end and returns that. Stops it if it takes longer, or as soon as nobody
+// `wants` it any more, which is asked some twenty times a second.
+[[nodiscard]] Result<Ended> run(
+    const Command& command, Duration longest,
+    const std::function<bool()>& wants = [] { return true; });
 
 }  // namespace tripcurve::child

@@ -174,10 +174,10 @@ ExitCode probe_on_wire(const ProbeFlags& flags, const probe::Question& question,
     renew = [&] {
       auto command = child::shell(*flags.reset);
       command.rest_goes_on = true;
-      const auto ended = child::run(command, longest_reset);
-      if (!ended) {
+      const auto ended = child::run(command, longest_reset, [&] { return !service.over(); });
+      if (!ended && !service.over()) {
         say("--reset: " + ended.error().message);
-      } else if (!ended->well()) {
+      } else if (ended && !ended->well()) {
         say(fmt::format("--reset: '{}' has ended {}", *flags.reset, ended->text()));
       }
       return ended.ok() && ended->well();

@@ -201,13 +201,10 @@ class FakeUpstream {
     if (!load_.gap_timeout) {
       return never;
     }
-    const auto patience = *load_.gap_timeout;
-    if (pace.between >= patience) {
-      return head + patience;
-    }
-    return pace.last != never && (end == never || end - pace.last >= patience)
-               ? pace.last + patience
-               : never;
+    static_assert(at(faults::Seen::forever) == never);
+    return at(faults::standstill({.head = head.time_since_epoch(), .end = end.time_since_epoch()},
+                                 {.between = pace.between, .last = pace.last.time_since_epoch()},
+                                 *load_.gap_timeout));
   }
 
   const load::LoadPlan& load_;

@@ -214,5 +214,12 @@ TEST_CASE("a command that takes too long is stopped") {
   CHECK(ended.error().message == "'sleep 1000' had not ended after 10ms");
 }
 
+TEST_CASE("a command that nobody wants any more is stopped") {
+  int asked = 0;
+  const auto ended = run({.arguments = {"sleep", "1000"}}, deadline, [&] { return ++asked < 3; });
+  REQUIRE_FALSE(ended.ok());
+  CHECK(ended.error().message == "'sleep 1000' was stopped");
+}
+
 }  // namespace
 }  // namespace tripcurve::child
