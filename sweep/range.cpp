@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -47,6 +48,9 @@ std::optional<Quantity> quantity_of(std::string_view text) {
   return std::nullopt;
 }
 
+// A hundredth, as it is written: 16.7 / 100 is a little less than 0.167.
+double hundredth(double value) { return std::stod(fmt::format("{:.12g}", value / 100)); }
+
 std::string text_of(const Quantity& quantity) {
   switch (quantity.measure) {
     case Measure::number:
@@ -54,7 +58,7 @@ std::string text_of(const Quantity& quantity) {
     case Measure::duration:
       return format_duration(Duration(std::llround(quantity.value)));
     case Measure::share:
-      return format_share({quantity.value / 100});
+      return format_share({hundredth(quantity.value)});
     case Measure::rate:
       return format_rate({quantity.value});
   }

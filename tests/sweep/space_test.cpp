@@ -62,6 +62,8 @@ TEST_CASE("a range has as many values as it says, evenly spaced or each so many 
   CHECK(values_of("1..1000/4log") == Texts{"1", "10", "100", "1000"});
   CHECK(values_of("10ms..10s/4log") == Texts{"10ms", "100ms", "1s", "10s"});
   CHECK(values_of("100/s..300/s/3") == Texts{"100/s", "200/s", "300/s"});
+  CHECK(values_of("10%..30%/4") == Texts{"10%", "16.7%", "23.3%", "30%"});
+  CHECK(values_of("33.3%..36.7%/3") == Texts{"33.3%", "35%", "36.7%"});
 }
 
 TEST_CASE("a list may hold ranges") {
