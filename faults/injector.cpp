@@ -15,7 +15,8 @@ Treatment Injector::treat(const Request& request, TimePoint now) {
 bool Injector::would_succeed(const Request& request, TimePoint now, Patience patience,
                              const OutcomeRules& rules) {
   if (is_plain()) {
-    return ends_well(treat_plainly(request.ordinal, now), patience.timeout, rules);
+    return plan_.ends_well(request, Treatment{treat_plainly(request.ordinal, now)}, plan_time(now),
+                           patience, rules);
   }
   if (refuses(now)) {
     return false;  // nobody gets in, so it takes nothing
@@ -34,12 +35,6 @@ bool Injector::would_succeed(const Request& request, TimePoint now, Patience pat
   }
   patience.timeout -= opening.delay;
   return plan_.ends_well(request, action, plan_time(now), patience, rules);
-}
-
-bool Injector::ends_well(const Decision& decision, Duration timeout, const OutcomeRules& rules) {
-  const auto seen = seen_of(decision.fate, decision.status, nullptr, false);
-  const bool in_time = seen.end != Seen::forever && decision.delay < timeout;
-  return rules.of(in_time ? seen.how : CallEnd{CallEnd::Kind::timeout, 0}) == Outcome::success;
 }
 
 Treatment Injector::carried_out(Memory& memory, const Request& request, TimePoint now) const {

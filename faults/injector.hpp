@@ -89,10 +89,6 @@ class Injector {
     InFlight in_flight{};
   };
 
-  // Of a request to a plain upstream.
-  [[nodiscard]] static bool ends_well(const Decision& decision, Duration timeout,
-                                      const OutcomeRules& rules);
-
   // What a person injects is not known before, so that everything is counted from then on.
   [[nodiscard]] bool counts_in_flight() const {
     return plan_.counts_in_flight() || by_hand_.is_set();
