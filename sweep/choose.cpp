@@ -28,9 +28,7 @@ std::optional<std::size_t> best_without(const std::vector<Row>& rows, const Aims
       violated +=
           constraint == c ? 0 : violation(aims.constraints[c], rows[i].constrained[c].value);
     }
-    // Who was beaten was so with all constraints; without one, it may be the best.
-    const bool stands = constraint.has_value() || !rows[i].beaten;
-    if (stands && violated <= 0 && (!best || rank(rows[i], aims) < rank(rows[*best], aims))) {
+    if (violated <= 0 && (!best || rank(rows[i], aims) < rank(rows[*best], aims))) {
       best = i;
     }
   }

@@ -9,8 +9,8 @@
 
 namespace tripcurve::sweep {
 
-// Of the rows that were not beaten, the one that satisfies everything and has the best goal; of
-// equals, the one that rejects fewer good calls, then the one that closes sooner, then the first.
+// The one that satisfies everything and has the best goal; of equals, the one that rejects fewer
+// good calls, then the one that closes sooner, then the first.
 [[nodiscard]] std::optional<std::size_t> best_of(const std::vector<Row>& rows, const Aims& aims);
 
 // The one that misses its worst constraint by least.

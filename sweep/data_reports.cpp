@@ -52,7 +52,6 @@ Json json_of(const Findings& findings, const Row& row) {
           {"breaker", row.breaker},
           {"seeds", row.seeds},
           {"on_front", row.on_front},
-          {"beaten", row.beaten},
           {"satisfies", row.satisfies()},
           {"goal", json_of(row.goal)},
           {"false_trips_by", row.forecast ? forecast::name(row.forecast->method) : "counting"},

@@ -37,7 +37,6 @@ struct Row {
   Estimate goal{};
   std::vector<Estimate> constrained{};  // by constraint, what it bounds
   double violation = 0;                 // of the constraint that it misses most
-  bool beaten = false;  // it got no more runs, because another beats it beyond doubt
   bool on_front = false;
 
   [[nodiscard]] const Estimate& side(Side which) const {

@@ -137,10 +137,11 @@ bool Measurement::is_forecast(std::size_t setting, std::size_t measure) const {
   return measure == false_trips_side && forecast(setting).has_value();
 }
 
-std::vector<double> Measurement::means_by_seed(std::size_t setting, std::size_t measure,
+std::vector<double> Measurement::means_by_seed(std::size_t setting, const Quantity& quantity,
                                                std::uint32_t seeds) const {
-  return is_forecast(setting, measure) ? std::vector<double>(seeds, forecast(setting)->per_month)
-                                       : by_seed(setting, measure, std::nullopt, seeds);
+  return is_forecast(setting, quantity.measure)
+             ? std::vector<double>(seeds, forecast(setting)->per_month)
+             : by_seed(setting, quantity.measure, quantity.scenario, seeds);
 }
 
 std::vector<double> Measurement::pooled(std::size_t setting, std::size_t measure,
@@ -160,7 +161,7 @@ Estimate Measurement::estimate(std::size_t setting, const Quantity& quantity) co
     return {trips.per_month, trips.low, trips.high, 0};
   }
   if (!quantity.quantile) {
-    return mean_of(by_seed(setting, quantity.measure, quantity.scenario, seeds(setting)));
+    return mean_of(means_by_seed(setting, quantity, seeds(setting)));
   }
   const bool low_is_good = measures_[quantity.measure].better != expect::Better::higher;
   std::optional<Estimate> worst;
@@ -184,12 +185,8 @@ Estimate Measurement::difference(std::size_t a, std::size_t b, const Quantity& q
     return exactly(forecast(a)->per_month - forecast(b)->per_month);
   }
   const auto common = std::min(seeds(a), seeds(b));
-  const auto of = [&](std::size_t setting) {
-    return quantity.scenario ? by_seed(setting, m, quantity.scenario, common)
-                             : means_by_seed(setting, m, common);
-  };
-  auto differences = of(a);
-  const auto others = of(b);
+  auto differences = means_by_seed(a, quantity, common);
+  const auto others = means_by_seed(b, quantity, common);
   for (std::size_t i = 0; i < differences.size(); ++i) {
     differences[i] -= others[i];
   }

@@ -78,8 +78,8 @@ class Measurement {
   [[nodiscard]] std::vector<double> by_seed(std::size_t setting, std::size_t measure,
                                             std::optional<std::size_t> scenario,
                                             std::uint32_t seeds) const;
-  // The same over all scenarios; a forecast is the same in each.
-  [[nodiscard]] std::vector<double> means_by_seed(std::size_t setting, std::size_t measure,
+  // The same of what the quantity is the mean of; a forecast is the same in each.
+  [[nodiscard]] std::vector<double> means_by_seed(std::size_t setting, const Quantity& quantity,
                                                   std::uint32_t seeds) const;
   // The mean of the measure, or the quantile.
   [[nodiscard]] Estimate estimate(std::size_t setting, const Quantity& quantity) const;

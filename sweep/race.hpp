@@ -1,10 +1,9 @@
 // Which settings are worth more runs: successive halving with common random numbers (Jamieson and
-// Talwalkar, 2016, after the idea; here nobody is dropped by rank, but only who is beaten beyond
-// doubt).
+// Talwalkar, 2016, after the idea; here nobody is dropped by rank, but only who would not be
+// recommended, beyond doubt).
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -12,26 +11,22 @@
 
 namespace tripcurve::sweep {
 
-// A setting after so many seeds. Of every number, less is better.
+// A setting after so many seeds.
 struct Contestant {
-  std::vector<std::vector<double>> sides;  // by side, and by seed
-  Estimate goal;
-  double violation = 0;      // of the constraint that it misses most; zero if it satisfies all
-  bool may_satisfy = false;  // as far as the intervals tell
+  Estimate goal{};              // less is better
+  std::vector<double> goals{};  // what the goal is the mean of, by seed; empty if it is no mean
+  double violation = 0;         // of the constraint that it misses most; zero if it satisfies all
+  bool may_satisfy = false;     // as far as the intervals tell
 };
 
-enum class Standing : std::uint8_t {
-  beaten,   // another is no worse in anything and better in something, beyond doubt; and nobody
-            // would choose it
-  precise,  // more runs would not change its numbers by much
-  open,     // worth more runs
-};
-
-// No number of a setting that is within this share of its mean needs more runs.
+// No goal of a setting that is within this share of its mean needs more runs.
 inline constexpr double usual_precision = 0.05;
 
-[[nodiscard]] std::vector<Standing> standings(std::span<const Contestant> contestants,
-                                              double precision);
+// The indices, in order, of those that may still turn out to be the one to recommend; nobody if the
+// goals of all of them are known within `precision`, a share of their mean. All of them go on, or
+// none, for they are compared by the same seeds.
+[[nodiscard]] std::vector<std::size_t> worth_more_runs(std::span<const Contestant> contestants,
+                                                       double precision);
 
 // The index of the setting that satisfies everything with the best goal; the number of contestants
 // if none does.

@@ -9,26 +9,28 @@ namespace tripcurve::sweep {
 namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr double one_side = 0.975;
 constexpr double normal_quantile = 1.959964;
 
-// By degrees of freedom, up to where it hardly differs from the normal distribution.
-std::vector<double> students_t_table() {
+// By degrees of freedom, up to where it hardly differs from the normal distribution: what a value
+// lies below with that probability.
+std::vector<double> students_t_table(double probability) {
   std::vector<double> table{infinite};
   for (int degrees = 1; degrees <= 1000; ++degrees) {
-    table.push_back(boost::math::quantile(boost::math::students_t(degrees), one_side));
+    table.push_back(boost::math::quantile(boost::math::students_t(degrees), probability));
   }
   return table;
 }
 
-double students_t(std::size_t degrees) {
-  static const auto table = students_t_table();
+double students_t(std::size_t degrees, Confidence confidence) {
+  static const auto usual = students_t_table(0.975);
+  static const auto strict = students_t_table(0.995);
+  const auto& table = confidence == Confidence::strict ? strict : usual;
   return table[std::min(degrees, table.size() - 1)];
 }
 
 }  // namespace
 
-Estimate mean_of(const std::vector<double>& values) {
+Estimate mean_of(const std::vector<double>& values, Confidence confidence) {
   const auto n = static_cast<double>(values.size());
   double sum = 0;
   for (const auto value : values) {
@@ -43,7 +45,8 @@ Estimate mean_of(const std::vector<double>& values) {
     squares += (value - mean) * (value - mean);
   }
   const double half =
-      squares == 0 ? 0 : students_t(values.size() - 1) * std::sqrt(squares / (n - 1) / n);
+      squares == 0 ? 0
+                   : students_t(values.size() - 1, confidence) * std::sqrt(squares / (n - 1) / n);
   return {mean, mean - half, mean + half, values.size()};
 }
 

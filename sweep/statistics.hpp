@@ -2,12 +2,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace tripcurve::sweep {
 
-// A number, and the interval that holds the true one with a confidence of 95 %. Both ends are
-// infinite where there are too few runs to tell.
+enum class Confidence : std::uint8_t {
+  usual,   // 95 %
+  strict,  // 99 %: where many are compared with one
+};
+
+// A number, and the interval that holds the true one, with the usual confidence unless something
+// else is said. Both ends are infinite where there are too few runs to tell.
 struct Estimate {
   double value = 0;
   double low = 0;
@@ -21,7 +27,8 @@ struct Estimate {
 [[nodiscard]] inline Estimate exactly(double value) { return {value, value, value, 0}; }
 
 // Of independent runs, by Student's t.
-[[nodiscard]] Estimate mean_of(const std::vector<double>& values);
+[[nodiscard]] Estimate mean_of(const std::vector<double>& values,
+                               Confidence confidence = Confidence::usual);
 
 // The value that the share q in (0, 1] of them does not exceed (nearest rank); its interval by the
 // ranks that a binomial count leaves open (normal approximation). Infinite values are allowed. Of

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -40,15 +42,6 @@ std::optional<Error> unfit(const Plan& plan) {
 // Of the side of false trips, as long as nothing was run.
 bool is_false_trips(const Quantity& quantity) {
   return quantity.measure == static_cast<std::size_t>(Side::false_trips_per_month);
-}
-
-// Of the race, and the one beside it.
-std::uint32_t most_rounds(const Plan& plan) {
-  std::uint32_t rounds = 2;
-  for (auto seeds = plan.first_seeds; seeds < plan.most_seeds; seeds *= 2) {
-    ++rounds;
-  }
-  return rounds;
 }
 
 std::string show_number(double value) {
@@ -120,7 +113,7 @@ void Sweep::screen(std::vector<Candidate> candidates) {
       continue;
     }
     const auto bursty = false_trips_in_bursts(candidate.experiment);
-    racing_.push_back(add(std::move(candidate.experiment), {candidate.point, name, bursty}));
+    add(std::move(candidate.experiment), {candidate.point, name, bursty});
   }
   of_space_ = settings_.size();
 }
@@ -134,64 +127,79 @@ std::size_t Sweep::add(experiment::Experiment experiment, Setting setting) {
 std::optional<std::size_t> Sweep::begin(const std::vector<std::size_t>& settings,
                                         std::uint32_t seeds, const std::string& words) {
   jobs_ = measurement_.jobs(settings, seeds);
-  round_ = fmt::format("round {} of at most {}: {}", ++rounds_, most_rounds(plan_), words);
+  round_ = fmt::format("round {}: {}", ++rounds_, words);
   return jobs_.size();
 }
 
 std::optional<std::size_t> Sweep::next_round() {
   if (stage_ == Stage::race) {
-    if (seeds_ > 0) {
-      judge_round();
-    }
-    if (!racing_.empty() && seeds_ < plan_.most_seeds) {
-      seeds_ = seeds_ == 0 ? std::min(plan_.first_seeds, plan_.most_seeds)
-                           : std::min(seeds_ * 2, plan_.most_seeds);
-      return begin(
-          racing_, seeds_,
-          fmt::format("{}, {}", count_of(racing_.size(), "setting"), count_of(seeds_, "seed")));
+    if (const auto jobs = race_on()) {
+      return jobs;
     }
     stage_ = Stage::beside;
-    const auto all = rows();
-    const auto pick = best_of(all, plan_.aims);
-    const auto centre = pick ? pick : nearest_of(all);
-    if (centre) {
-      const auto beside = add_beside(*centre);
-      return begin(
-          beside, measurement_.seeds(*centre),
-          fmt::format("{} beside the recommended one", count_of(beside.size(), "setting")));
+    if (const auto jobs = measure_beside()) {
+      return jobs;
     }
   }
   stage_ = Stage::over;
   return std::nullopt;
 }
 
-void Sweep::judge_round() {
+std::optional<std::size_t> Sweep::race_on() {
+  const auto racing = contenders();
+  const auto lacks = [&](std::size_t setting) { return measurement_.seeds(setting) < seeds_; };
+  // Who had been left behind may be the best one of those that are left: it catches up first.
+  if (std::ranges::none_of(racing, lacks)) {
+    if (racing.empty() || seeds_ == plan_.most_seeds) {
+      return std::nullopt;
+    }
+    seeds_ = std::min(seeds_ == 0 ? plan_.first_seeds : seeds_ * 2, plan_.most_seeds);
+  }
+  return begin(racing, seeds_,
+               fmt::format("{}, {}", count_of(racing.size(), "setting"), count_of(seeds_, "seed")));
+}
+
+std::vector<std::size_t> Sweep::contenders() const {
+  if (seeds_ == 0) {
+    std::vector<std::size_t> all(of_space_);
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return all;
+  }
   std::vector<Contestant> contestants;
-  const auto all = rows();
-  for (const auto setting : racing_) {
-    const auto& row = all[setting];
-    Contestant contestant{.sides = {},
-                          .goal = row.goal,
+  const auto& goal = plan_.aims.goal;
+  for (std::size_t setting = 0; setting < of_space_; ++setting) {
+    const auto row = row_of(setting);
+    Contestant contestant{.goal = row.goal,
+                          .goals = goal.quantity.quantile
+                                       ? std::vector<double>{}
+                                       : measurement_.means_by_seed(setting, goal.quantity,
+                                                                    measurement_.seeds(setting)),
                           .violation = row.violation,
                           .may_satisfy = may_satisfy(plan_.aims.constraints, row.constrained)};
-    if (plan_.aims.goal.maximize) {
+    if (goal.maximize) {
       contestant.goal = {-row.goal.value, -row.goal.high, -row.goal.low, row.goal.runs};
-    }
-    for (std::size_t side = 0; side < side_count; ++side) {
-      contestant.sides.push_back(
-          measurement_.means_by_seed(setting, side, measurement_.seeds(setting)));
+      std::ranges::transform(contestant.goals, contestant.goals.begin(), std::negate{});
     }
     contestants.push_back(std::move(contestant));
   }
-  const auto found = standings(contestants, plan_.precision);
-  std::vector<std::size_t> open;
-  for (std::size_t i = 0; i < racing_.size(); ++i) {
-    settings_[racing_[i]].beaten = found[i] == Standing::beaten;
-    if (found[i] == Standing::open) {
-      open.push_back(racing_[i]);
-    }
+  return worth_more_runs(contestants, plan_.precision);
+}
+
+std::optional<std::size_t> Sweep::measure_beside() {
+  auto all = rows();
+  const auto pick = best_of(all, plan_.aims);
+  const auto centre = pick ? pick : nearest_of(all);
+  if (!centre) {
+    return std::nullopt;
   }
-  racing_ = std::move(open);
+  auto beside = add_neighbours(*centre);
+  mark_front(all);
+  for (const auto& other : alternatives_of(all, pick)) {
+    beside.push_back(other.row);
+  }
+  std::ranges::copy(add_defaults(*centre), std::back_inserter(beside));
+  return begin(beside, measurement_.seeds(*centre),
+               fmt::format("{} beside the recommended one", count_of(beside.size(), "setting")));
 }
 
 std::optional<std::size_t> Sweep::setting_at(const Point& point) const {
@@ -203,7 +211,7 @@ std::optional<std::size_t> Sweep::setting_at(const Point& point) const {
   return std::nullopt;
 }
 
-std::vector<std::size_t> Sweep::add_beside(std::size_t pick) {
+std::vector<std::size_t> Sweep::add_neighbours(std::size_t pick) {
   std::vector<std::size_t> beside;
   std::vector<Point> unknown;
   const auto point = settings_[pick].point;
@@ -226,6 +234,10 @@ std::vector<std::size_t> Sweep::add_beside(std::size_t pick) {
     auto name = text_of(plan_.space.knobs, candidate.point);
     beside.push_back(add(std::move(candidate.experiment), {candidate.point, std::move(name)}));
   }
+  return beside;
+}
+
+std::vector<std::size_t> Sweep::add_defaults(std::size_t pick) {
   for (const auto dialect : known_dialects) {
     auto experiment = measurement_.setting(pick);
     auto choice = breaker::make_choice(dialect, {});
@@ -233,21 +245,19 @@ std::vector<std::size_t> Sweep::add_beside(std::size_t pick) {
     experiment.breaker = *std::move(choice);
     experiment.counting.imported.reset();
     experiment.counting.breaker_counts.clear();
-    beside.push_back(add(std::move(experiment), {{}, std::string(dialect)}));
-    defaults_.push_back(beside.back());
+    defaults_.push_back(add(std::move(experiment), {{}, std::string(dialect)}));
   }
-  return beside;
+  return defaults_;
 }
 
 Row Sweep::row_of(std::size_t setting) const {
-  const auto& [point, name, bursty, beaten] = settings_[setting];
+  const auto& [point, name, bursty] = settings_[setting];
   Row row{.point = point,
           .name = name,
           .breaker = measurement_.setting(setting).breaker.text(),
           .choice = measurement_.setting(setting).breaker,
           .seeds = measurement_.seeds(setting),
-          .forecast = measurement_.forecast(setting),
-          .beaten = beaten};
+          .forecast = measurement_.forecast(setting)};
   for (std::size_t m = 0; m < plan_.aims.measures.size(); ++m) {
     row.means.push_back(measurement_.estimate(setting, {.measure = m}));
   }

@@ -49,7 +49,7 @@ class Sweep {
   [[nodiscard]] std::optional<std::size_t> next_round();
   // Thread-safe for different jobs of the round.
   void run(std::size_t job);
-  // What the round is for, in words: "round 1 of at most 3: 100 settings, 4 seeds".
+  // What the round is for, in words: "round 1: 100 settings, 4 seeds".
   [[nodiscard]] const std::string& round() const { return round_; }
 
   // Every run of a setting of the space that a round may have, before the first round. What is
@@ -69,7 +69,6 @@ class Sweep {
     Point point{};
     std::string name{};
     std::optional<double> bursty_false_trips{};
-    bool beaten = false;
   };
   explicit Sweep(Plan plan);
 
@@ -77,9 +76,15 @@ class Sweep {
   std::size_t add(experiment::Experiment experiment, Setting setting);
   [[nodiscard]] std::optional<std::size_t> begin(const std::vector<std::size_t>& settings,
                                                  std::uint32_t seeds, const std::string& words);
-  void judge_round();
-  // The pick's neighbours and the defaults of known libraries, with as many seeds as the pick has.
-  [[nodiscard]] std::vector<std::size_t> add_beside(std::size_t pick);
+  // Those of the space that may still turn out to be the one to recommend.
+  [[nodiscard]] std::vector<std::size_t> contenders() const;
+  // Whoever lacks runs for that. None when nobody does.
+  [[nodiscard]] std::optional<std::size_t> race_on();
+  // What is told beside the pick: its neighbours, the others that are named of the front, and the
+  // defaults of known libraries. They get as many seeds as the pick has.
+  [[nodiscard]] std::optional<std::size_t> measure_beside();
+  [[nodiscard]] std::vector<std::size_t> add_neighbours(std::size_t pick);
+  [[nodiscard]] std::vector<std::size_t> add_defaults(std::size_t pick);
   [[nodiscard]] std::optional<std::size_t> setting_at(const Point& point) const;
   // Its number among possible_runs(); none of a setting beside the space.
   [[nodiscard]] std::optional<std::size_t> number_of(const Measurement::Job& job) const;
@@ -94,13 +99,12 @@ class Sweep {
   std::vector<Setting> settings_;  // as measurement_ has them: those of the space, then others
   std::size_t of_space_ = 0;       // how many of them are points of the space
   std::vector<Screened> screened_;
-  std::vector<std::size_t> racing_;  // settings that are worth more runs
   std::vector<std::size_t> defaults_;
   std::vector<std::optional<RunFound>> known_;  // by the number of the run; empty if none is
   std::vector<Measurement::Job> jobs_;
   std::string round_;
   std::uint32_t rounds_ = 0;  // begun
-  std::uint32_t seeds_ = 0;   // of the round
+  std::uint32_t seeds_ = 0;   // that those who race on have been given
   enum class Stage : std::uint8_t { race, beside, over } stage_ = Stage::race;
 };
 

@@ -9,80 +9,109 @@
 using namespace tripcurve;
 using namespace tripcurve::testing;
 using sweep::Contestant;
-using sweep::Standing;
 
 namespace {
 
-// Two sides that lie around these means; the goal is the first.
-Contestant around(double first, double second, double noise, Random random, int seeds = 4) {
-  Contestant contestant{.sides = {{}, {}}, .goal = {}, .may_satisfy = true};
-  for (int i = 0; i < seeds; ++i) {
-    contestant.sides[0].push_back(first + noise * (random.unit() - 0.5));
-    contestant.sides[1].push_back(second + noise * (random.unit() - 0.5));
+constexpr std::size_t seeds = 4;
+
+Contestant with_goals(std::vector<double> goals) {
+  return {.goal = sweep::mean_of(goals), .goals = goals, .may_satisfy = true};
+}
+
+// A goal that lies around this mean, by chance of its own.
+Contestant around(double mean, double noise, Random random) {
+  std::vector<double> goals;
+  for (std::size_t i = 0; i < seeds; ++i) {
+    goals.push_back(mean + noise * (random.unit() - 0.5));
   }
-  contestant.goal = sweep::mean_of(contestant.sides[0]);
+  return with_goals(std::move(goals));
+}
+
+Contestant that_misses(Contestant contestant, double violation) {
+  contestant.violation = violation;
+  contestant.may_satisfy = false;
   return contestant;
+}
+
+using Indices = std::vector<std::size_t>;
+
+Indices worth_more(const std::vector<Contestant>& contestants, double precision = 0.001) {
+  return sweep::worth_more_runs(contestants, precision);
 }
 
 }  // namespace
 
-TEST_CASE("who is worse in everything beyond doubt is beaten, and nobody else") {
-  const Random random(1);
-  const auto found = sweep::standings(
-      std::vector{around(10, 10, 1, random.fork(1)), around(20, 20, 1, random.fork(2)),
-                  around(10.2, 10.2, 1, random.fork(3)), around(5, 30, 1, random.fork(4))},
-      0.001);
-  CHECK(found[0] == Standing::open);
-  CHECK(found[1] == Standing::beaten);
-  CHECK(found[2] == Standing::open);  // within the noise
-  CHECK(found[3] == Standing::open);  // the best of one side
+TEST_CASE("who is worse in every run by about the same gets no more runs, however runs differ") {
+  const auto best = with_goals({10, 50, 30, 90});
+  const auto worse = with_goals({12, 52.1, 32, 91.9});
+  const auto unclear = with_goals({9, 56, 29, 95});
+  CHECK(worth_more({best, worse, unclear}) == Indices{0, 2});
 }
 
-TEST_CASE("the best of a planted race is never beaten, whatever the noise") {
-  for (std::uint64_t trial = 0; trial < 300; ++trial) {
+TEST_CASE("only runs of the same seeds are compared") {
+  const auto best = with_goals({10, 50, 30, 90, 10, 10, 10, 10});
+  CHECK(worth_more({best, with_goals({12, 52.1, 32, 91.9})}) == Indices{0});
+  // It is worse only in the runs that the other one lacks.
+  CHECK(worth_more({with_goals({10, 50, 30, 90}),
+                    with_goals({10, 50.1, 30, 89.9, 500, 500, 500, 501})}) == Indices{0, 1});
+}
+
+TEST_CASE("the best of a planted race hardly ever drops out, whatever the noise") {
+  int dropped = 0;
+  for (std::uint64_t trial = 0; trial < 1000; ++trial) {
     const auto random = Random(7).fork(trial);
     std::vector<Contestant> contestants;
     for (std::uint64_t i = 0; i < 20; ++i) {
       // The first has the best goal in truth; the others are up to twice as bad.
-      contestants.push_back(around(10 + 0.5 * static_cast<double>(i), 10, 8, random.fork(i)));
+      contestants.push_back(around(10 + 0.5 * static_cast<double>(i), 8, random.fork(i)));
     }
-    CHECK(sweep::standings(contestants, 0.001)[0] != Standing::beaten);
+    dropped += worth_more(contestants).front() != 0 ? 1 : 0;
   }
+  CHECK(dropped <= 20);
 }
 
-TEST_CASE("who may still be chosen races on, though another is better in everything") {
-  const Random random(1);
-  auto best = around(10, 10, 1, random.fork(1));
-  best.violation = 1;
-  best.may_satisfy = false;
-  const auto worse = around(20, 20, 1, random.fork(2));
-  CHECK(sweep::standings(std::vector{best, worse}, 0.001)[1] == Standing::open);
+TEST_CASE("a goal that is no mean is compared by its intervals") {
+  auto best = with_goals({10, 10, 10, 10});
+  auto close = with_goals({10.5, 10.5, 10.5, 10.5});
+  auto far = with_goals({20, 20, 20, 20});
+  for (auto* one : {&best, &close, &far}) {
+    one->goals.clear();
+    one->goal.low -= 1;
+    one->goal.high += 1;
+  }
+  CHECK(worth_more({best, close, far}) == Indices{0, 1});
 }
 
-TEST_CASE("who is known well enough and would not be chosen gets no more runs") {
+TEST_CASE("who cannot satisfy everything races no more, though it has the best goal") {
   const Random random(1);
-  auto known = around(10, 20, 0.1, random.fork(1));
-  const auto open = around(11, 10, 9, random.fork(2));  // may be the better one of the two
-  // As long as it may be chosen, it is compared by the same seeds as the others.
-  CHECK(sweep::standings(std::vector{known, open}, 0.05)[0] == Standing::open);
-  known.violation = 1;
-  known.may_satisfy = false;
-  const auto found = sweep::standings(std::vector{known, open}, 0.05);
-  CHECK(found[0] == Standing::precise);
-  CHECK(found[1] == Standing::open);
+  CHECK(worth_more({that_misses(around(5, 1, random.fork(1)), 1), around(10, 1, random.fork(2))}) ==
+        Indices{1});
+}
+
+TEST_CASE("who may still satisfy everything races on, though another one does already") {
+  const Random random(1);
+  auto maybe = around(5, 1, random.fork(1));
+  maybe.violation = 0.1;
+  CHECK(worth_more({maybe, around(10, 1, random.fork(2))}) == Indices{0, 1});
+}
+
+TEST_CASE("the race is over when the goals of all who may be chosen are known well enough") {
+  const Random random(1);
+  const auto known = around(10, 0.1, random.fork(1));
+  const auto like_it = around(10, 0.1, random.fork(2));
+  const auto open = around(11, 9, random.fork(3));  // may be the best
+  CHECK(worth_more({known, like_it}, 0.05).empty());
+  CHECK(worth_more({known, like_it, open}, 0.05) == Indices{0, 1, 2});
+  CHECK(worth_more({known, like_it, that_misses(open, 1)}, 0.05).empty());
 }
 
 TEST_CASE("if nobody satisfies everything, the nearest race on") {
   std::vector<Contestant> contestants;
   for (int i = 0; i < 10; ++i) {
-    auto one = around(10 + 10 * i, 10 + 10 * i, 0.5, Random(1).fork(static_cast<std::uint64_t>(i)));
-    one.violation = 10 - i;
-    one.may_satisfy = false;
-    contestants.push_back(std::move(one));
+    contestants.push_back(that_misses(
+        around(10 + 10 * i, 0.5, Random(1).fork(static_cast<std::uint64_t>(i))), 10 - i));
   }
-  const auto found = sweep::standings(contestants, 0.0001);
-  CHECK(found[9] == Standing::open);  // misses by least, and is worst on all sides
-  CHECK(found[1] == Standing::beaten);
+  CHECK(worth_more(contestants) == Indices{5, 6, 7, 8, 9});
   CHECK(sweep::incumbent(contestants) == contestants.size());
 }
 

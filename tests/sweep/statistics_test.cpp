@@ -14,6 +14,9 @@ TEST_CASE("a mean has the interval of Student's t") {
   // t(3, 97.5 %) = 3.18245, and the standard error is sqrt(5/3/4).
   CHECK(mean.half_width() == Approx(3.18245 * std::sqrt(5.0 / 12)).epsilon(1e-5));
   CHECK(mean.runs == 4);
+  // t(3, 99.5 %) = 5.84091
+  CHECK(sweep::mean_of({1, 2, 3, 4}, sweep::Confidence::strict).half_width() ==
+        Approx(5.84091 * std::sqrt(5.0 / 12)).epsilon(1e-5));
 }
 
 TEST_CASE("of one run nothing is known of the others, and of equal ones nothing is left open") {

@@ -109,6 +109,18 @@ TEST_CASE("a constraint is binding if another setting would be recommended witho
         std::string::npos);
 }
 
+TEST_CASE("who would not be recommended gets no more runs, but who is named beside the pick") {
+  auto plan = one_percent({.subject_to = {"false_trips_per_month <= 1"}});
+  plan.precision = 0;
+  plan.most_seeds = 16;
+  const auto findings = swept(std::move(plan));
+  CHECK(row_named(findings, picked(findings)).seeds == 16);
+  CHECK(row_named(findings, "failures=6 timeout=2s").seeds == 4);
+  for (const auto& other : findings.alternatives) {
+    CHECK(findings.rows[other.row].seeds == 16);
+  }
+}
+
 TEST_CASE("what theory rules out is not run, and told with its number") {
   const auto findings = swept(one_percent({}));
   CHECK_THAT(reason_of(findings, "failures=3 timeout=2s"), ContainsSubstring("128 times a month"));
