@@ -475,7 +475,7 @@ constexpr std::array table{
                        "share of calls answered well, compared with the other run",
                        "availability_with_fallback minus that of the other run of --versus.",
                        without_state<availability_gain>, Course::varies)),
-    of_whole_run(with_twin(of_phase(
+    of_whole_run(with_twin(not_by_link(of_breaker(
         "behaves_as_configured", Unit::share, Better::higher,
         "share of what a service's breaker did that its settings explain",
         "Of a service (--through) beside a simulation with the breaker that it should have "
@@ -483,8 +483,11 @@ constexpr std::array table{
         "closed again, how often it opened outside of faults, and how long it was open in all. "
         "Times agree if the observed bounds, and "
         "100ms or 10 % beyond them, hold the simulated time. Where answers took longer than in the "
-        "simulation, times that differ by no more than that decide nothing. Expect == 100%.",
-        without_state<behaves_as_configured>, Course::varies))),
+        "simulation, times that differ by no more than that decide nothing. Of several "
+        "dependencies, "
+        "each that has a breaker to compare with (`like`) is judged; `breaker` names one. Expect "
+        "== 100%.",
+        without_state<behaves_as_configured>, Course::varies)))),
     of_phase("claimed_state_lag", Unit::duration, Better::lower,
              "how late a service says that its breaker changed, at most",
              "Of a service (--through) that says itself what state its breaker is in (--states): "

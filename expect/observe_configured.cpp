@@ -99,16 +99,17 @@ void compare_reactions(const report::History& history, const Reaction& own, cons
 }
 
 // Trips outside of faults: those that surely were, and those that may have been.
-std::pair<std::uint64_t, std::uint64_t> trips_without_fault(const report::Summary& summary) {
+std::pair<std::uint64_t, std::uint64_t> trips_without_fault(const report::Summary& summary,
+                                                            std::size_t breaker) {
   std::pair<std::uint64_t, std::uint64_t> trips;
-  for (const auto& step : summary.histories.front().steps()) {
+  for (const auto& step : summary.histories[breaker].steps()) {
     if (!step.trips()) {
       continue;
     }
     auto earliest = step;
     earliest.at = step.earliest.value_or(step.at);
     const auto outside = [&](const report::Step& one) {
-      return !report::wrong_on_purpose(summary.facts, 0, one);
+      return !report::wrong_on_purpose(summary.facts, breaker, one);
     };
     trips.first += outside(step) && outside(earliest) ? 1U : 0U;
     trips.second += outside(step) || outside(earliest) ? 1U : 0U;
@@ -116,12 +117,12 @@ std::pair<std::uint64_t, std::uint64_t> trips_without_fault(const report::Summar
   return trips;
 }
 
-void compare_false_opens(const report::Summary& summary, Alikeness& alikeness) {
-  const auto& like = summary.versus->false_opens;
+void compare_false_opens(const report::Summary& summary, std::size_t breaker,
+                         const std::optional<std::uint64_t>& like, Alikeness& alikeness) {
   if (!like || report::events_cut_short(summary.facts)) {
     return;
   }
-  const auto [least, most] = trips_without_fault(summary);
+  const auto [least, most] = trips_without_fault(summary, breaker);
   alikeness.same(least <= *like && *like <= most,
                  fmt::format("it opened {} outside of faults, and with the settings of --like it "
                              "does {}",
@@ -129,35 +130,54 @@ void compare_false_opens(const report::Summary& summary, Alikeness& alikeness) {
 }
 
 // How much longer than in virtual time all but the slowest in a hundred answers took.
-double how_slow(const report::Summary& summary) {
-  const auto own = summary.totals.response.p99;
-  const auto like = summary.versus->totals.response.p99;
-  return to_milliseconds(std::max(Duration{}, own - like));
+double how_slow(const report::Summary& summary, const report::Versus& like) {
+  return to_milliseconds(
+      std::max(Duration{}, summary.totals.response.p99 - like.totals.response.p99));
 }
 
-}  // namespace
-
-Observations behaves_as_configured(const report::Summary& summary, const report::Scope&) {
-  if (!summary.versus || !summary.through || summary.versus->breakers.empty() ||
-      summary.histories.empty()) {
-    return {{.why = "there is nothing to compare with: call a service (--through) and say what "
-                    "breaker it should have (--like)"}};
-  }
-  const auto& own = summary.breakers.front();
-  const auto& like = summary.versus->breakers.front();
-  const auto& history = summary.histories.front();
-  Alikeness alikeness(how_slow(summary));
+Observation beside_settings(const report::Summary& summary, std::size_t breaker,
+                            const report::Versus& versus) {
+  const auto& own = summary.breakers[breaker];
+  const auto& like = versus.breakers.front();
+  const auto& history = summary.histories[breaker];
+  Alikeness alikeness(how_slow(summary, versus));
   const auto faults = std::min(own.reactions.size(), like.reactions.size());
   for (std::size_t i = 0; i < faults; ++i) {
     compare_reactions(history, own.reactions[i], like.reactions[i], alikeness);
   }
-  compare_false_opens(summary, alikeness);
+  compare_false_opens(summary, breaker, versus.false_opens, alikeness);
   const report::Span run{{}, at(summary.totals.lasted)};
   const auto open = to_milliseconds(own.time_open);
   const auto uncertain = uncertain_time_in(history, breaker::State::open, run).value_or(0);
   alikeness.close("the time in open", {std::max(0.0, open - uncertain), open + uncertain},
                   to_milliseconds(like.time_open));
-  return {alikeness.result()};
+  return alikeness.result();
+}
+
+// What is configured for one of the dependencies, by breaker.
+const report::Versus* settings_for(const report::Summary& summary, std::size_t breaker) {
+  const auto& versus = breaker == 0 ? summary.versus : summary.dependencies[breaker - 1].versus;
+  return versus && !versus->breakers.empty() ? &*versus : nullptr;
+}
+
+}  // namespace
+
+Observations behaves_as_configured(const report::Summary& summary, const report::Scope& scope) {
+  Observations all;
+  for (std::size_t i = 0; summary.through && i < summary.histories.size(); ++i) {
+    const auto& name = summary.breakers[i].identity.name;
+    const auto* like = settings_for(summary, i);
+    if (like != nullptr && (scope.breaker.empty() || scope.breaker == name)) {
+      auto& one = all.emplace_back(beside_settings(summary, i, *like));
+      one.subject = summary.dependencies.empty() ? "" : name;
+      one.breaker = i;
+    }
+  }
+  if (all.empty()) {
+    all.push_back({.why = "there is nothing to compare with: call a service (--through) and say "
+                          "what breaker it should have (--like)"});
+  }
+  return all;
 }
 
 }  // namespace tripcurve::expect

@@ -21,7 +21,7 @@ PhaseSummary phase_of(const std::string& name, const through::PhaseCounts& seen)
   phase.lasted = seen.calls > 0 ? Duration(1) : Duration();  // whether the run reached it
   phase.counts.calls = seen.calls;
   phase.counts.ok = seen.calls;  // all have ended, however
-  phase.upstream.emplace().requests = seen.out + seen.extra + seen.strange;
+  phase.upstream.emplace().requests = seen.arrived();
   phase.through = seen;
   return phase;
 }

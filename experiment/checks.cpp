@@ -121,6 +121,27 @@ expect::PhasesOf phases_of_dependencies(const Experiment& experiment) {
   return phases;
 }
 
+bool has_other_run(const Experiment& experiment, const std::string& breaker) {
+  const auto all = names(experiment).breakers;
+  const bool of_first = breaker.empty() || all.empty() || breaker == all.front();
+  const auto is_meant = [&](const Dependency& dependency) {
+    return dependency.like && (breaker.empty() || breaker == dependency.name);
+  };
+  return (experiment.versus && of_first) ||
+         (experiment.through && std::ranges::any_of(experiment.through->others, is_meant));
+}
+
+std::string how_to_compare(const Experiment& experiment, const std::string& breaker) {
+  if (!experiment.through) {
+    return "add versus: none to the client, or --versus none";
+  }
+  const bool is_further = std::ranges::find(experiment.through->others, breaker,
+                                            &Dependency::name) != experiment.through->others.end();
+  return is_further ? "say what breaker the service should have for it: give the dependency " +
+                          tripcurve::quoted(breaker) + " a 'like'"
+                    : "say what breaker the service should have: through.like, or --like";
+}
+
 std::optional<Error> unjudgeable(const expect::Expectation& expectation,
                                  const Experiment& experiment) {
   const auto dependencies = phases_of_dependencies(experiment);
@@ -134,10 +155,11 @@ std::optional<Error> unjudgeable(const expect::Expectation& expectation,
   }
   const auto of_twin = std::ranges::find_if(
       expectation.terms, [](const expect::Term& term) { return term.metric->needs_twin; });
-  if (of_twin != expectation.terms.end() && !experiment.versus) {
+  const auto& breaker = expectation.scope.breaker;
+  if (of_twin != expectation.terms.end() && !has_other_run(experiment, breaker)) {
     return Error{quoted(of_twin->metric->name) +
                      " compares with a run with another breaker, but there is no other run",
-                 "add versus: none to the client, or --versus none"};
+                 how_to_compare(experiment, breaker)};
   }
   const auto since_fault = std::ranges::find_if(
       expectation.terms, [](const expect::Term& term) { return term.metric->since_fault; });

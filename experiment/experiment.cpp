@@ -80,6 +80,13 @@ Experiment twin_of(Experiment experiment) {
   return experiment;
 }
 
+Experiment twin_of(Experiment experiment, const Dependency& dependency) {
+  experiment.versus = Twin{*dependency.like};
+  experiment.upstream = dependency.upstream.value_or(experiment.upstream);
+  experiment.phases = dependency.phases.empty() ? experiment.phases : dependency.phases;
+  return twin_of(std::move(experiment));
+}
+
 faults::Plan fault_plan(const Experiment& experiment, faults::After after) {
   return {experiment.upstream, experiment.phases, Random(experiment.seed), after};
 }

@@ -103,6 +103,9 @@ struct Experiment {
 // Its twin: the same experiment with what that has otherwise, and nothing to be judged by. In a
 // topology another breaker stands wherever there is one. The experiment must have one (`versus`).
 [[nodiscard]] Experiment twin_of(Experiment experiment);
+// The same of a service's further dependency: what it does, and the breaker that the service should
+// have for it. The dependency must have one (`like`).
+[[nodiscard]] Experiment twin_of(Experiment experiment, const Dependency& dependency);
 
 // What the load and the phases cannot both say: stages that last longer or shorter than the phases.
 [[nodiscard]] std::optional<Error> contradiction(const Experiment& experiment);

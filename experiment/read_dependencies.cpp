@@ -20,7 +20,7 @@ Duration length_of(const std::vector<faults::PhaseSpec>& phases) {
   return length;
 }
 
-// What a dependency does by itself, where it says so.
+// What a dependency does by itself, and the breaker for it, where it says so.
 void read_behaviour(Block& block, const Surroundings& surroundings, const Experiment& experiment,
                     Dependency& dependency, Mistakes& mistakes) {
   auto own = experiment;  // what is read refers to the same files
@@ -28,6 +28,11 @@ void read_behaviour(Block& block, const Surroundings& surroundings, const Experi
     own.upstream = {};
     read_upstream(*upstream, surroundings, own, mistakes);
     dependency.upstream = own.upstream;
+  }
+  if (const auto* like = block.take("like")) {
+    if (auto breaker = read_breaker(*like, surroundings, mistakes)) {
+      dependency.like = std::move(breaker->choice);
+    }
   }
   const auto* phases = block.take("phases");
   if (phases == nullptr) {
@@ -85,6 +90,12 @@ void read_dependencies(const Node& node, const Surroundings& surroundings,
                                          std::string(key) + "' says",
                                      "leave it out, or name another dependency first"});
         }
+      }
+      if (const auto* like = block.take("like")) {
+        mistakes.add(like->key_at,
+                     {"through.like says what breaker the service should have for the first "
+                      "dependency",
+                      "write it there, beside 'dependencies'"});
       }
       through.name = dependency.name;
       through.listen = dependency.listen;

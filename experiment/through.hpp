@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "breaker/registry.hpp"
 #include "claims/source.hpp"
 #include "core/time.hpp"
 #include "faults/plan.hpp"
@@ -35,6 +36,7 @@ struct Dependency {
   std::uint16_t listen = 0;
   std::optional<faults::Upstream> upstream{};  // none: as the experiment's
   std::vector<faults::PhaseSpec> phases{};     // none: the experiment's
+  std::optional<breaker::Choice> like{};       // the breaker that the service should have for it
   friend bool operator==(const Dependency&, const Dependency&) = default;
 };
 

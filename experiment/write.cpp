@@ -273,6 +273,9 @@ Json to_value(const Dependency& dependency) {
   for (const auto& phase : dependency.phases) {
     block["phases"].push_back(to_value(phase));
   }
+  if (dependency.like) {
+    block["like"] = to_value(*dependency.like);
+  }
   return block;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "report/breaker_records.hpp"
+#include "report/dependency_records.hpp"
 #include "report/formats.hpp"
 #include "report/json_values.hpp"
 #include "report/judged_records.hpp"
@@ -14,6 +15,7 @@
 #include "report/service_records.hpp"
 #include "report/summary.hpp"
 #include "report/through_records.hpp"
+#include "report/versus_record.hpp"
 
 namespace tripcurve::report {
 
@@ -37,9 +39,6 @@ struct Record<Intervention> {
 
 struct SchemaVersion : Form<std::uint64_t> {
   static Json schema() { return {{"const", schema_version}}; }
-};
-struct CommandWord : Form<std::string> {
-  static Json schema() { return {{"enum", {"run", "simulate"}}}; }
 };
 // An experiment file, kept as JSON text.
 struct ExperimentObject {
@@ -76,27 +75,6 @@ template <auto Member>
 constexpr auto fact_if_any(const char* name, const char* meaning) {
   return field_if_any<within<&Summary::facts, Member>>(name, meaning);
 }
-
-template <>
-struct Record<Versus> {
-  static constexpr auto name = "versus";
-  static constexpr std::array fields{
-      field<&Versus::breaker>("breaker",
-                              "the other breaker, in the form of `--breaker`; `shared` if it is "
-                              "one breaker of the same kind for all calls"),
-      field<&Versus::command, CommandWord>(
-          "command",
-          "`simulate` or `run`: a run on tripcurve's own upstream is compared with a simulation"),
-      field<&Versus::totals>("totals",
-                             "[like a phase](#a-phase-and-the-totals), over the whole other run"),
-      field<&Versus::phases>("phases", "its phases, in order"),
-      field<&Versus::breakers>("breakers", "[its breakers](#a-breaker)"),
-      field_if_any<&Versus::false_opens>(
-          "false_opens",
-          "trips of all of its breakers while nothing was wrong on purpose; absent if not all of "
-          "its transitions were kept"),
-  };
-};
 
 template <>
 struct Record<Summary> {

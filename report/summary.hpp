@@ -248,6 +248,7 @@ struct DependencySummary {
   std::string address{};  // where the service called it
   through::Observed observed{};
   std::vector<DependencyPhase> phases{};  // its own
+  std::optional<Versus> versus{};         // with the breaker that the service should have for it
 };
 
 struct Summary {

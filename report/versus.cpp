@@ -215,10 +215,10 @@ class Sides {
 }  // namespace
 
 std::string versus_text(const Summary& summary) {
-  if (!summary.versus) {
-    return "";
+  if (summary.through) {
+    return like_text(summary);
   }
-  return summary.through ? like_text(summary) : Sides(summary).text();
+  return summary.versus ? Sides(summary).text() : "";
 }
 
 }  // namespace tripcurve::report

@@ -41,6 +41,7 @@ struct PhaseCounts {
   std::uint64_t strange = 0;
   std::uint64_t while_open = 0;  // arrivals while it was certainly open
   std::uint64_t stray = 0;       // of the withheld: while it was closed
+  [[nodiscard]] std::uint64_t arrived() const { return out + extra + strange; }
   PhaseCounts& operator+=(const PhaseCounts& other);
   friend bool operator==(const PhaseCounts&, const PhaseCounts&) = default;
 };

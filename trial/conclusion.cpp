@@ -121,7 +121,7 @@ report::Summary sum_up(report::RunFacts facts, const Parts& parts, const Measure
 
 report::Summary conclude(const experiment::Experiment& experiment, const Parts& parts,
                          const Guard& guard, report::RunFacts facts, Measurement measurement,
-                         std::optional<report::Versus> versus) {
+                         Twins twins) {
   facts.ended_at = measurement.ended_at;
   facts.ending = measurement.ending;
   facts.stopped_because = measurement.stopped_because;
@@ -159,7 +159,10 @@ report::Summary conclude(const experiment::Experiment& experiment, const Parts& 
     }
   }
   summary.baseline = baseline;
-  summary.versus = std::move(versus);
+  summary.versus = std::move(twins.versus);
+  for (std::size_t i = 0; i < twins.of_dependencies.size(); ++i) {
+    summary.dependencies[i].versus = std::move(twins.of_dependencies[i]);
+  }
   std::vector<Duration> lasted;
   for (const auto& phase : summary.phases) {
     lasted.push_back(phase.lasted);

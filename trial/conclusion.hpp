@@ -2,14 +2,13 @@
 // it was measured, and whether by one generator or by several.
 #pragma once
 
-#include <optional>
-
 #include "experiment/experiment.hpp"
 #include "report/summary.hpp"
 #include "trial/guard.hpp"
 #include "trial/measurement.hpp"
 #include "trial/parts.hpp"
 #include "trial/trial.hpp"
+#include "trial/twins.hpp"
 
 namespace tripcurve::trial {
 
@@ -28,10 +27,9 @@ namespace tripcurve::trial {
 [[nodiscard]] report::Summary sum_up(report::RunFacts facts, const Parts& parts,
                                      const Measurement& measurement, TimePoint until);
 
-// A run that is over; beside its twin, if it has one. `facts` are those of before it began.
+// A run that is over; beside its twins, if it has any. `facts` are those of before it began.
 [[nodiscard]] report::Summary conclude(const experiment::Experiment& experiment, const Parts& parts,
                                        const Guard& guard, report::RunFacts facts,
-                                       Measurement measurement,
-                                       std::optional<report::Versus> versus = std::nullopt);
+                                       Measurement measurement, Twins twins = {});
 
 }  // namespace tripcurve::trial

@@ -176,10 +176,10 @@ Measurement Conductor::measured(Counted counted) {
   return measurement;
 }
 
-report::Summary Conductor::end(Counted counted, std::optional<report::Versus> versus) {
+report::Summary Conductor::end(Counted counted, Twins twins) {
   auto measurement = measured(std::move(counted));
   auto summary =
-      conclude(experiment_, parts_, guard_, facts_, std::move(measurement), std::move(versus));
+      conclude(experiment_, parts_, guard_, facts_, std::move(measurement), std::move(twins));
   narrator_.end(summary);
   return summary;
 }

@@ -16,6 +16,7 @@
 #include "trial/narrator.hpp"
 #include "trial/parts.hpp"
 #include "trial/trial.hpp"
+#include "trial/twins.hpp"
 
 namespace tripcurve::trial {
 
@@ -47,9 +48,8 @@ class Conductor {
   // A signal has ended the run.
   [[nodiscard]] bool is_ended() const { return stopped(); }
 
-  // The run is over: what came of it, judged; beside its twin, if it has one.
-  [[nodiscard]] report::Summary end(Counted counted,
-                                    std::optional<report::Versus> versus = std::nullopt);
+  // The run is over: what came of it, judged; beside its twins, if it has any.
+  [[nodiscard]] report::Summary end(Counted counted, Twins twins = {});
 
   // The same of a share of a run, which is judged when it is put together with the others.
   [[nodiscard]] Measurement measured(Counted counted);

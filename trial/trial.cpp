@@ -25,9 +25,8 @@ Audience without_events(Audience audience) {
   return audience;
 }
 
-report::Summary run_twin(const experiment::Experiment& experiment, World& world,
-                         const Origin& origin, const Audience& audience, const live::Turn& turn) {
-  const auto twin = experiment::twin_of(experiment);
+report::Summary run_twin(const experiment::Experiment& twin, World& world, const Origin& origin,
+                         const Audience& audience, const live::Turn& turn) {
   if (!world.can_be_simulated() || faults::not_simulated(twin.upstream, twin.phases)) {
     return run(twin, world, origin, {}, without_events(audience), turn);
   }
@@ -35,15 +34,18 @@ report::Summary run_twin(const experiment::Experiment& experiment, World& world,
   return run(twin, simulation, origin, {}, only_signals(audience), turn);
 }
 
-std::optional<report::Versus> versus_of(const experiment::Experiment& experiment,
-                                        std::optional<report::Summary> twin) {
-  if (!twin) {
-    return std::nullopt;
-  }
-  const auto outside = report::false_opens(*twin);
-  return report::Versus{experiment.versus->text(), std::move(twin->facts.command),
-                        std::move(twin->totals),   std::move(twin->phases),
-                        std::move(twin->breakers), outside};
+report::Versus versus_of(std::string breaker, const report::Summary& twin) {
+  return {std::move(breaker), twin.facts.command, twin.totals,
+          twin.phases,        twin.breakers,      report::false_opens(twin)};
+}
+
+// A service's further ones.
+std::vector<experiment::Dependency> dependencies_of(const experiment::Experiment& experiment) {
+  return experiment.through ? experiment.through->others : std::vector<experiment::Dependency>{};
+}
+
+bool completed(const report::Summary& summary) {
+  return summary.facts.ending == report::Ending::completed;
 }
 
 }  // namespace
@@ -51,15 +53,28 @@ std::optional<report::Versus> versus_of(const experiment::Experiment& experiment
 report::Summary run(const experiment::Experiment& experiment, World& world, const Origin& origin,
                     const Judging& judging, const Audience& audience, const live::Turn& turn) {
   std::optional<report::Summary> twin;
+  Twins twins;
   if (experiment.versus) {
-    twin = run_twin(experiment, world, origin, audience, turn);
-    if (twin->facts.ending != report::Ending::completed) {
+    twin = run_twin(experiment::twin_of(experiment), world, origin, audience, turn);
+    if (!completed(*twin)) {
       return *std::move(twin);
+    }
+    twins.versus = versus_of(experiment.versus->text(), *twin);
+  }
+  for (const auto& dependency : dependencies_of(experiment)) {
+    auto& versus = twins.of_dependencies.emplace_back();
+    if (dependency.like) {
+      auto other =
+          run_twin(experiment::twin_of(experiment, dependency), world, origin, audience, turn);
+      if (!completed(other)) {
+        return other;
+      }
+      versus = versus_of(dependency.like->text(), other);
     }
   }
   Parts parts(experiment);
   Conductor conductor(world.command(), experiment, parts, origin, judging, audience, turn, twin);
-  return conductor.end(world.play(parts, conductor), versus_of(experiment, std::move(twin)));
+  return conductor.end(world.play(parts, conductor), std::move(twins));
 }
 
 Measurement measure(const experiment::Experiment& experiment, const Share& share, World& world,

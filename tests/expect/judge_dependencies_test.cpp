@@ -51,6 +51,41 @@ TEST_CASE("an expectation that names no dependency must hold for each of them") 
   CHECK(of_dependencies("rejected_share < 31%", {}).result == Result::pass);
 }
 
+// As observed of two dependencies, each beside what its breaker should have done.
+Judged both_configured(const Run& second, const Run& like, const report::Scope& scope = {}) {
+  auto summary = report::testing::summarize(story());
+  summary.through.emplace();
+  summary.breakers.front().identity.name = "payments";
+  const auto versus_of = [](const Run& run) {
+    auto other = report::testing::summarize(run);
+    return report::Versus{"classic", "simulate", other.totals, other.phases, other.breakers};
+  };
+  summary.versus = versus_of(story());
+  auto stock = report::testing::summarize(second);
+  stock.breakers.front().identity.name = "stock";
+  summary.breakers.push_back(stock.breakers.front());
+  summary.histories.push_back(stock.histories.front());
+  summary.facts.breakers.push_back(stock.facts.breakers.front());
+  summary.dependencies.push_back({.name = "stock", .versus = versus_of(like)});
+  auto expectation = *parse_expectation("behaves_as_configured == 100%");
+  expectation.scope = scope;
+  return judge(std::vector{expectation}, summary).front();
+}
+
+TEST_CASE("each breaker of a service is held against the one that it should have") {
+  CHECK(both_configured(story(), story()).result == Result::pass);
+  auto later = story();
+  for (auto& event : later.events) {
+    event.transition.at += std::chrono::milliseconds(150);
+  }
+  const auto judged = both_configured(later, story());
+  CHECK(judged.result == Result::fail);
+  CHECK_THAT(judged.reason, tripcurve::testing::ContainsSubstring("stock"));
+  CHECK(both_configured(later, story(), {.breaker = "stock"}).result == Result::fail);
+  CHECK(both_configured(later, story(), {.breaker = "payments"}).result == Result::pass);
+  CHECK(both_configured(later, later).result == Result::pass);
+}
+
 TEST_CASE("a phase of one dependency is no phase of the other") {
   const PhasesOf dependencies{{"payments", {"outage"}}, {"stock", {"stock-outage"}}};
   const auto with = [&](const std::string& text, const report::Scope& scope) {

@@ -299,6 +299,21 @@ TEST_CASE("the other run has the other breaker and what its library counts, and 
   CHECK(twin.name == "outage versus polly");
 }
 
+TEST_CASE("the other run of a further dependency has its breaker, its upstream and its phases") {
+  auto experiment = outage();
+  experiment.through = Through{.url = "http://localhost:8080/", .listen = 9000, .name = "payments"};
+  Dependency stock{.name = "stock", .listen = 9001, .like = breaker_named("polly")};
+  const auto alike = twin_of(experiment, stock);
+  CHECK(alike.breaker == breaker_named("polly"));
+  CHECK_FALSE(alike.through);
+  CHECK(alike.phases == experiment.phases);
+  stock.upstream.emplace().normal.latency = faults::Latency::fixed(std::chrono::milliseconds(7));
+  stock.phases = {*faults::parse_phase("stock-outage 2s errors=100%")};
+  const auto other = twin_of(experiment, stock);
+  CHECK(other.upstream == *stock.upstream);
+  CHECK(other.phases == stock.phases);
+}
+
 TEST_CASE("in a topology, the other breaker stands only where there was one") {
   auto experiment = outage();
   experiment.breaker = breaker_named("none");

@@ -374,7 +374,7 @@ through:
   dependencies:
     payments: {listen: 9000}
     stock: {listen: 9001, upstream: {latency: 7ms}, phases: [calm 20s]}
-    mail: {listen: 9002}
+    mail: {listen: 9002, like: 'classic,failures=3'}
   instances: X-Pod
 )");
   const auto& through = *experiment.through;
@@ -384,6 +384,8 @@ through:
   CHECK(through.others[0].upstream->normal.latency.text() == "7ms");
   CHECK(through.others[0].phases.size() == 1);
   CHECK_FALSE(through.others[1].upstream);
+  CHECK_FALSE(through.others[0].like);
+  CHECK(through.others[1].like->text() == "classic,failures=3");
   CHECK(through.instances == "X-Pod");
   CHECK(names(experiment).breakers == std::vector<std::string>{"payments", "stock", "mail"});
   const auto plans = other_plans(experiment);

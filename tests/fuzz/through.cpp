@@ -83,7 +83,7 @@ void require_sense(const through::Observed& observed, const through::Seen& seen)
   require(all.calls == all.out + all.withheld + all.unknown + all.lost, "each call is one thing");
   require(all.calls <= seen.calls.size(), "no call is counted twice");
   require(all.withheld_good <= all.withheld && all.stray <= all.withheld, "a part is a part");
-  require(all.out + all.extra + all.strange <= seen.arrivals.size(), "each arrival is one thing");
+  require(all.arrived() <= seen.arrivals.size(), "each arrival is one thing");
 }
 
 void require_sense(const through::Claimed& claimed, TimePoint now) {
