@@ -137,12 +137,8 @@ std::optional<std::size_t> Sweep::next_round() {
       return jobs;
     }
     stage_ = Stage::beside;
-    if (const auto jobs = measure_beside()) {
-      return jobs;
-    }
   }
-  stage_ = Stage::over;
-  return std::nullopt;
+  return measure_beside();
 }
 
 std::optional<std::size_t> Sweep::race_on() {
@@ -197,18 +193,20 @@ std::optional<std::size_t> Sweep::measure_beside() {
   for (const auto& other : alternatives_of(all, pick)) {
     beside.push_back(other.row);
   }
-  std::ranges::copy(add_defaults(*centre), std::back_inserter(beside));
-  return begin(beside, measurement_.seeds(*centre),
-               fmt::format("{} beside the recommended one", count_of(beside.size(), "setting")));
+  std::ranges::copy(defaults_beside(*centre), std::back_inserter(beside));
+  const auto seeds = measurement_.seeds(*centre);
+  std::erase_if(beside, [&](std::size_t one) { return measurement_.seeds(one) >= seeds; });
+  return beside.empty() ? std::nullopt
+                        : begin(beside, seeds,
+                                fmt::format("{} beside the recommended one",
+                                            count_of(beside.size(), "setting")));
 }
 
 std::optional<std::size_t> Sweep::setting_at(const Point& point) const {
-  for (std::size_t i = 0; i < of_space_; ++i) {
-    if (settings_[i].point == point) {
-      return i;
-    }
-  }
-  return std::nullopt;
+  const auto found = std::ranges::find(settings_, point, &Setting::point);
+  return found == settings_.end()
+             ? std::nullopt
+             : std::optional(static_cast<std::size_t>(found - settings_.begin()));
 }
 
 std::vector<std::size_t> Sweep::add_neighbours(std::size_t pick) {
@@ -237,7 +235,12 @@ std::vector<std::size_t> Sweep::add_neighbours(std::size_t pick) {
   return beside;
 }
 
-std::vector<std::size_t> Sweep::add_defaults(std::size_t pick) {
+const std::vector<std::size_t>& Sweep::defaults_beside(std::size_t pick) {
+  if (defaults_beside_ == pick) {
+    return defaults_;
+  }
+  defaults_beside_ = pick;
+  defaults_.clear();
   for (const auto dialect : known_dialects) {
     auto experiment = measurement_.setting(pick);
     auto choice = breaker::make_choice(dialect, {});

@@ -80,11 +80,12 @@ class Sweep {
   [[nodiscard]] std::vector<std::size_t> contenders() const;
   // Whoever lacks runs for that. None when nobody does.
   [[nodiscard]] std::optional<std::size_t> race_on();
-  // What is told beside the pick: its neighbours, the others that are named of the front, and the
-  // defaults of known libraries. They get as many seeds as the pick has.
+  // Whoever is told beside the pick and lacks runs, for they get as many seeds as it has: its
+  // neighbours, the others that are named of the front, and the defaults of known libraries. None
+  // when nobody does.
   [[nodiscard]] std::optional<std::size_t> measure_beside();
   [[nodiscard]] std::vector<std::size_t> add_neighbours(std::size_t pick);
-  [[nodiscard]] std::vector<std::size_t> add_defaults(std::size_t pick);
+  [[nodiscard]] const std::vector<std::size_t>& defaults_beside(std::size_t pick);
   [[nodiscard]] std::optional<std::size_t> setting_at(const Point& point) const;
   // Its number among possible_runs(); none of a setting beside the space.
   [[nodiscard]] std::optional<std::size_t> number_of(const Measurement::Job& job) const;
@@ -99,13 +100,14 @@ class Sweep {
   std::vector<Setting> settings_;  // as measurement_ has them: those of the space, then others
   std::size_t of_space_ = 0;       // how many of them are points of the space
   std::vector<Screened> screened_;
-  std::vector<std::size_t> defaults_;
+  std::vector<std::size_t> defaults_;  // of known libraries, beside that setting
+  std::optional<std::size_t> defaults_beside_;
   std::vector<std::optional<RunFound>> known_;  // by the number of the run; empty if none is
   std::vector<Measurement::Job> jobs_;
   std::string round_;
   std::uint32_t rounds_ = 0;  // begun
   std::uint32_t seeds_ = 0;   // that those who race on have been given
-  enum class Stage : std::uint8_t { race, beside, over } stage_ = Stage::race;
+  enum class Stage : std::uint8_t { race, beside } stage_ = Stage::race;
 };
 
 }  // namespace tripcurve::sweep
