@@ -374,12 +374,15 @@ Json through() {
               described(block({{"listen", described(count(1, 65535), "on 127.0.0.1")}}, {"listen"}),
                         "where the service expects its dependency, which tripcurve plays")},
              {"dependencies",
-              described(by_name({{"minLength", 1}},
-                                block({{"listen", described(count(1, 65535), "on 127.0.0.1")},
-                                       {"upstream", upstream()},
-                                       {"phases", list_of(ref("phase"))}},
-                                      {"listen"})),
-                        "several, by name; the first does what upstream and phases say")},
+              described(
+                  by_name({{"minLength", 1}},
+                          block({{"listen", described(count(1, 65535), "on 127.0.0.1")},
+                                 {"upstream", upstream()},
+                                 {"phases", list_of(ref("phase"))},
+                                 {"like", ref("breaker")}},
+                                {"listen"})),
+                  "several, by name; the first does what upstream and phases say, and through.like "
+                  "is about it")},
              {"instances",
               described(scalar(),
                         "what tells instances of the service apart by their requests: a header, or "

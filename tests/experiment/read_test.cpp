@@ -385,7 +385,7 @@ through:
   CHECK(through.others[0].phases.size() == 1);
   CHECK_FALSE(through.others[1].upstream);
   CHECK_FALSE(through.others[0].like);
-  CHECK(through.others[1].like->text() == "classic,failures=3");
+  CHECK(through.others[1].like->text() == "classic,FailureThreshold=3");
   CHECK(through.instances == "X-Pod");
   CHECK(names(experiment).breakers == std::vector<std::string>{"payments", "stock", "mail"});
   const auto plans = other_plans(experiment);
