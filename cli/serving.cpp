@@ -38,6 +38,9 @@ std::string ledger_text(const faults::Ledger& ledger, const Timetable& timetable
     for (const auto& [kind, count] : phase.injected) {
       text += ", " + show_count(count) + " " + kind;
     }
+    for (const auto& [kind, count] : phase.spared) {
+      text += count == 0 ? "" : ", " + show_count(count) + " spared " + kind;
+    }
     text += "\n";
   }
   return text;

@@ -31,10 +31,20 @@ void subtract(std::vector<std::uint64_t>& sum, const std::vector<std::uint64_t>&
 
 }  // namespace
 
-std::uint64_t& Ledger::count_of(PhaseLedger& phase, const std::string& kind) {
-  using Entry = decltype(phase.injected)::value_type;
-  const auto found = std::ranges::find(phase.injected, kind, &Entry::first);
-  return (found == phase.injected.end() ? phase.injected.emplace_back(kind, 0) : *found).second;
+std::uint64_t& Ledger::count_of(Counts& counts, const std::string& kind) {
+  const auto found = std::ranges::find(counts, kind, &Counts::value_type::first);
+  return (found == counts.end() ? counts.emplace_back(kind, 0) : *found).second;
+}
+
+void Ledger::spare(const Treatment& action, Passage passage) {
+  if (passage == Passage::stranger) {
+    return;
+  }
+  auto& phase = phases_[action.phase];
+  const auto kind = action.kind();
+  --count_of(phase.injected, kind);
+  ++count_of(phase.spared, kind);
+  ++phase.served;
 }
 
 bool Ledger::holds(const std::vector<PhaseLedger>& phases) const {
@@ -72,7 +82,10 @@ void Ledger::merge(const Ledger& other) {
     for (std::size_t k = 0; k < more.injected.size(); ++k) {
       const auto& [kind, count] = more.injected[k];
       ENSURE(k >= planned_[i] || phase.injected[k].first == kind);
-      count_of(phase, kind) += count;
+      count_of(phase.injected, kind) += count;
+    }
+    for (const auto& [kind, count] : more.spared) {
+      count_of(phase.spared, kind) += count;
     }
   }
 }
@@ -92,7 +105,10 @@ Ledger Ledger::since(const Ledger& earlier) const {
     subtract(phase.came, less.came);
     subtract(phase.drawn, less.drawn);
     for (const auto& [kind, count] : less.injected) {
-      count_of(phase, kind) -= count;
+      count_of(phase.injected, kind) -= count;
+    }
+    for (const auto& [kind, count] : less.spared) {
+      count_of(phase.spared, kind) -= count;
     }
   }
   return ledger;

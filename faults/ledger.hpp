@@ -23,6 +23,8 @@ struct PhaseLedger {
   // By kind ("503", "reset", limited_kind), as decided: those of the plan, in its order, then those
   // that were only injected by hand.
   std::vector<std::pair<std::string, std::uint64_t>> injected;
+  // By kind, how many of `served` a fault was decided for that their answers left nothing to do.
+  std::vector<std::pair<std::string, std::uint64_t>> spared{};
   // By Treatment::place: of all requests, also of others, how many came, and of `requests` how many
   // errors were drawn for.
   std::vector<std::uint64_t> came;
@@ -58,9 +60,12 @@ class Ledger {
   void note(const Treatment& action, Passage passage) {
     note(static_cast<const Decision&>(action), passage);
     if (action.item == Decision::unplanned && passage != Passage::stranger) {
-      ++count_of(phases_[action.phase], action.kind());
+      ++count_of(phases_[action.phase].injected, action.kind());
     }
   }
+
+  // The answer to a request that was noted left its fault nothing to do, so that it is served.
+  void spare(const Treatment& action, Passage passage);
 
   // A connection came, and was opened like that. One that is hit counts as injected, and its
   // request, if one comes by it, as a request of its own.
@@ -68,7 +73,7 @@ class Ledger {
     auto& phase = phases_[opening.phase];
     note_connection(opening.phase);
     if (opening.item == Opening::unplanned) {
-      ++count_of(phase, opening.kind);
+      ++count_of(phase.injected, opening.kind);
     } else if (opening.item != Opening::served) {
       ++phase.injected[opening.item].second;
     }
@@ -91,8 +96,9 @@ class Ledger {
   friend void archive(Archive& archive, Ledger& ledger);  // faults/archive.hpp
 
  private:
-  // How often that kind was injected.
-  static std::uint64_t& count_of(PhaseLedger& phase, const std::string& kind);
+  using Counts = decltype(PhaseLedger::injected);
+  // How often that kind came.
+  static std::uint64_t& count_of(Counts& counts, const std::string& kind);
 
   std::vector<PhaseLedger> phases_;
   std::vector<std::size_t> planned_;  // by phase: how many kinds are the plan's

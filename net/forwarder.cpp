@@ -13,9 +13,11 @@
 
 #include <fmt/format.h>
 
+#include "faults/sparing.hpp"
 #include "net/answer_parser.hpp"
 #include "net/hop_by_hop.hpp"
 #include "net/origin_pool.hpp"
+#include "net/passed_bodies.hpp"
 #include "net/passed_heads.hpp"
 #include "net/peer.hpp"
 #include "net/proxied_client.hpp"
@@ -36,29 +38,6 @@ bool may_be_repeated(std::string_view method) {
                                                           "DELETE", "OPTIONS", "TRACE"};
   return std::ranges::find(idempotent, method) != idempotent.end();
 }
-
-// The body of a service's answer: what has come of it, which is added to by others as soon as all
-// of it is taken.
-class AnswerBody final : public BodySource {
- public:
-  // Both must outlive it.
-  AnswerBody(std::string& come, const bool& ended) : come_(come), ended_(ended) {}
-
-  [[nodiscard]] Ready ready() const override { return {come_.size() - taken_, ended_}; }
-  void read(std::size_t count, std::string& out) override {
-    out.append(come_, taken_, count);
-    taken_ += count;
-    if (taken_ == come_.size()) {
-      come_.clear();
-      taken_ = 0;
-    }
-  }
-
- private:
-  std::string& come_;
-  const bool& ended_;
-  std::size_t taken_ = 0;  // of what has come
-};
 
 }  // namespace
 
@@ -122,7 +101,8 @@ class Forwarder::Connection final : public ProxiedClient {
     }
     wanted_keep_ = wanted_keep_ && !service_.injector.renews_connections(now);
     const auto action = service_.injector.treat(asked(), now);
-    counts_.note(action, passage());
+    const auto passed = passage();
+    counts_.note(action, passed);
     if (action.delay > Duration::zero()) {
       is_delayed_ = true;
       watch_client();
@@ -142,7 +122,7 @@ class Forwarder::Connection final : public ProxiedClient {
     switch (action.fate) {
       case faults::Fate::answer: {
         if (is_of_service(action)) {
-          co_return co_await forward(action.course);
+          co_return co_await forward(action, passed);
         }
         if (action.course) {
           co_return co_await deliver(action.course);
@@ -169,9 +149,17 @@ class Forwarder::Connection final : public ProxiedClient {
                          : action.item == faults::Treatment::served || action.status == 200;
   }
 
-  // `course`: what is done to the answer; null: nothing.
-  asio::awaitable<bool> forward(std::shared_ptr<const faults::Course> course) {
+  asio::awaitable<bool> forward(const faults::Treatment& action, Passage passed) {
+    // What is done to the answer; null: nothing.
+    auto course = action.course;
+    const auto spare = [&] {
+      if (course && action.item != faults::Treatment::served) {
+        counts_.spare(action, passed);
+        course = faults::spared(*course);
+      }
+    };
     if (head_.method == "CONNECT") {
+      spare();
       const std::string text = "CONNECT is not served here";
       co_return co_await answer(501, text);
     }
@@ -189,6 +177,7 @@ class Forwarder::Connection final : public ProxiedClient {
         upstream_ = pool_.make();
         const auto wrong = co_await pool_.connect(upstream_->stream);
         if (!wrong.empty()) {
+          spare();
           const auto text = "the service at " + pool_.target().authority() + wrong;
           co_return co_await answer(502, text);
         }
@@ -201,11 +190,19 @@ class Forwarder::Connection final : public ProxiedClient {
         break;
       }
       if (!was_kept || !may_repeat) {
+        spare();
         co_return co_await broken(error);
       }
     }
-    if (answer_.head_status() == switching_protocols) {
-      co_await tunnel();
+    const bool is_upgraded = answer_.head_status() == switching_protocols;
+    if (course && (is_upgraded ? faults::spares_upgraded(course->delivery)
+                               : faults::spares(course->delivery, cuttable_size()))) {
+      spare();
+    }
+    if (is_upgraded) {
+      std::string head;
+      append_answer_head(head, passed_answer());
+      co_await tunnel(upstream_, std::move(head), std::move(course));
       co_return false;
     }
     if (course) {
@@ -423,6 +420,11 @@ class Forwarder::Connection final : public ProxiedClient {
                                                      !staged.ends_with_connection());
   }
 
+  // Of a body that has a length beforehand.
+  [[nodiscard]] std::optional<std::uint64_t> cuttable_size() const {
+    return is_without_body() ? std::nullopt : answer_.content_length();
+  }
+
   [[nodiscard]] Origin answer_as_it_is() {
     using Framing = faults::Delivery::Framing;
     const auto length = answer_.content_length();
@@ -445,7 +447,13 @@ class Forwarder::Connection final : public ProxiedClient {
             .append_head = append};
   }
 
-  asio::awaitable<void> more_of_body(Code& error) override { co_await read_answer_body(error); }
+  asio::awaitable<void> more_of_body(Code& error) override {
+    if (is_tunnel()) {
+      co_await ProxiedClient::more_of_body(error);
+    } else {
+      co_await read_answer_body(error);
+    }
+  }
 
   void append_answer_body(bool unchunked) {
     if (answer_.is_chunked() && !unchunked) {
@@ -482,29 +490,6 @@ class Forwarder::Connection final : public ProxiedClient {
     }
   }
 
-  // The connection is another protocol's now.
-  asio::awaitable<void> tunnel() {
-    Code error;
-    append_answer_head(to_client_, passed_answer());
-    co_await write(to_client_, error);
-    if (error) {
-      co_return;
-    }
-    asio::co_spawn(
-        client_->stream.get_executor(),
-        [self = held()]() -> asio::awaitable<void> {
-          co_await pass_bytes(*self->client_, self->upstream_->stream);
-          self->up_ended_ = true;
-          self->timer_.cancel();
-        },
-        asio::detached);
-    co_await pass_bytes(*upstream_, client_->stream);
-    timer_.expires_at(asio::steady_timer::time_point::max());
-    if (!up_ended_) {
-      co_await timer_.async_wait(into(error));  // until the other way has ended, too
-    }
-  }
-
   // Itself, held by what is under way.
   [[nodiscard]] std::shared_ptr<Connection> held() {
     return std::static_pointer_cast<Connection>(shared_from_this());
@@ -522,7 +507,6 @@ class Forwarder::Connection final : public ProxiedClient {
   bool is_delayed_ = false;
   bool awaits_answer_ = false;
   bool answers_early_ = false;
-  bool up_ended_ = false;  // of a tunnel
   Code body_error_;
 };
 

@@ -1,11 +1,16 @@
 #include "net/proxied_client.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
 #include <chrono>
 #include <limits>
 #include <utility>
 
 #include "core/ensure.hpp"
+#include "faults/sparing.hpp"
 #include "net/opening.hpp"
+#include "net/passed_bodies.hpp"
 #include "net/step_timer.hpp"
 
 namespace tripcurve::net {
@@ -22,6 +27,13 @@ constexpr auto arrival_check = std::chrono::milliseconds(1);
 
 // Of a head, at once: an idle connection has a buffer of this size.
 constexpr std::size_t reading_size = 2048;
+
+asio::awaitable<void> drop_until_end(Intake& client) {
+  while (!client.has_ended()) {
+    client.drop();
+    co_await client.more();
+  }
+}
 
 }  // namespace
 
@@ -182,9 +194,12 @@ asio::awaitable<bool> ProxiedClient::deliver(StagedAnswer& staged) {
 }
 
 // Of what tripcurve says itself, all is there.
-asio::awaitable<void> ProxiedClient::more_of_body(Code& /*error*/) {
-  ENSURE(false);
-  co_return;
+asio::awaitable<void> ProxiedClient::more_of_body(Code& error) {
+  ENSURE(is_tunnel());
+  co_await behind_->more();
+  if (behind_->has_ended() && behind_->end() != asio::error::eof) {
+    error = behind_->end();
+  }
 }
 
 asio::awaitable<void> ProxiedClient::write(std::string& bytes, Code& error) {
@@ -273,10 +288,69 @@ asio::awaitable<void> ProxiedClient::finish() {
   timer_.cancel();
 }
 
+// Of a tunnel, pass_up() hears the client.
 asio::awaitable<void> ProxiedClient::wait_for_leaving() {
-  while (!client_->has_ended()) {
-    client_->drop();
-    co_await client_->more();
+  if (!is_tunnel()) {
+    co_await drop_until_end(*client_);
+  } else if (!up_ended_) {
+    co_await up_end_.async_wait(asio::use_awaitable);
+  }
+}
+
+asio::awaitable<void> ProxiedClient::tunnel(std::shared_ptr<Intake> service, std::string head,
+                                            std::shared_ptr<const faults::Course> course) {
+  behind_ = std::move(service);
+  asio::co_spawn(client_->stream.get_executor(), pass_up(), asio::detached);
+  if (course) {
+    co_await deliver_bytes(std::move(head), faults::for_upgraded(*course));
+  } else {
+    co_await pass_down(std::move(head));
+  }
+  co_await wait_for_leaving();
+}
+
+// To the service, and nowhere once that is cut off.
+asio::awaitable<void> ProxiedClient::pass_up() {
+  const auto self = shared_from_this();
+  const auto error = co_await pass_bytes(*client_, behind_->stream);
+  if (is_cut_off_) {
+    co_await drop_until_end(*client_);
+  } else if (error != asio::error::eof) {
+    close();
+  }
+  up_ended_ = true;
+  up_end_.call();
+}
+
+asio::awaitable<void> ProxiedClient::pass_down(std::string head) {
+  Code error;
+  co_await write(head, error);
+  if (!error) {
+    error = co_await pass_bytes(*behind_, client_->stream);
+  }
+  if (error != asio::error::eof) {
+    close();
+  }
+}
+
+asio::awaitable<void> ProxiedClient::deliver_bytes(std::string head,
+                                                   std::shared_ptr<const faults::Course> course) {
+  const auto append = [&head](std::string& out, faults::Delivery::Framing /*framing*/,
+                              ConnectionHeader /*connection*/) { out += head; };
+  StagedAnswer staged(std::move(course), {.ordinal = ordinal_},
+                      {.body = std::make_unique<ConnectionBody>(*behind_),
+                       .framing = faults::Delivery::Framing::until_close,
+                       .append_head = append});
+  const bool is_out = co_await deliver(staged);
+  if (!is_out) {
+    close();
+  } else if (staged.delivery().ending == faults::Delivery::Ending::stays) {
+    Code ignored;
+    client_->stream.shutdown_send(ignored);
+  } else {
+    is_cut_off_ = true;
+    behind_->stream.close();
+    static_cast<void>(co_await end_as(staged.delivery(), false));
   }
 }
 

@@ -62,7 +62,7 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
   // The steps of an answer up to its ending. False: the client has left, or what it is made of has
   // broken off.
   [[nodiscard]] Awaitable<bool> deliver(StagedAnswer& staged);
-  // Waits for more of the body that is delivered, where that is not all there.
+  // Waits for more of the body that is delivered, where that is not all there. Here, of a tunnel.
   [[nodiscard]] virtual Awaitable<void> more_of_body(Code& error);
   // Ends the connection as the delivery says. Whether another request may follow, if it `stays`.
   [[nodiscard]] Awaitable<bool> end_as(const faults::Delivery& delivery, bool stays);
@@ -73,7 +73,15 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
   [[nodiscard]] Awaitable<void> reset();
   // Says that nothing follows, and gives the client a moment to take what was sent.
   [[nodiscard]] Awaitable<void> finish();
+  // Drops what the client still sends until it has left.
   [[nodiscard]] Awaitable<void> wait_for_leaving();
+
+  // The connection is another protocol's now: sends the head of the answer, and passes bytes on
+  // both ways until both sides have ended. `course` is what is done to those of the service; null:
+  // nothing.
+  [[nodiscard]] Awaitable<void> tunnel(std::shared_ptr<Intake> service, std::string head,
+                                       std::shared_ptr<const faults::Course> course);
+  [[nodiscard]] bool is_tunnel() const { return behind_ != nullptr; }
 
   // Reads in what has come, not beyond the request; false: that is no request.
   [[nodiscard]] bool read_on_in_request();
@@ -101,10 +109,21 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
   [[nodiscard]] Awaitable<void> refuse(const Refusal& refusal);
   // The connection dies when no request has come by then.
   void expire_after(Duration idle);
+  // Of a tunnel: what the client sends, and what comes to it, plainly or as `course` says.
+  [[nodiscard]] Awaitable<void> pass_up();
+  [[nodiscard]] Awaitable<void> pass_down(std::string head);
+  [[nodiscard]] Awaitable<void> deliver_bytes(std::string head,
+                                              std::shared_ptr<const faults::Course> course);
 
   std::uint64_t number_;
   boost::asio::ip::tcp::endpoint from_;
   bool waiting_ = false;  // for a request of which nothing has come
+
+  // Of a tunnel.
+  std::shared_ptr<Intake> behind_;  // the service
+  bool is_cut_off_ = false;         // from the service
+  bool up_ended_ = false;           // pass_up()
+  WakeUp up_end_;
 };
 
 }  // namespace tripcurve::net

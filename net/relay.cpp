@@ -23,7 +23,7 @@ asio::awaitable<void> send(Stream& to, std::string_view bytes, Code& error) {
   }
 }
 
-asio::awaitable<void> pass_bytes(Intake& from, Stream& to) {
+asio::awaitable<Code> pass_bytes(Intake& from, Stream& to) {
   Code error;
   while (!error) {
     if (!from.bytes().empty()) {
@@ -36,13 +36,11 @@ asio::awaitable<void> pass_bytes(Intake& from, Stream& to) {
       co_await from.more();
     }
   }
-  Code ignored;
   if (error == asio::error::eof) {
+    Code ignored;
     to.shutdown_send(ignored);
-  } else {
-    to.close();
-    from.stream.close();
   }
+  co_return error;
 }
 
 }  // namespace tripcurve::net

@@ -26,7 +26,8 @@ inline auto into(boost::system::error_code& error) {
 [[nodiscard]] boost::asio::awaitable<void> send(Stream& to, std::string_view bytes,
                                                 boost::system::error_code& error);
 
-// From one to the other until it ends, and then says so.
-[[nodiscard]] boost::asio::awaitable<void> pass_bytes(Intake& from, Stream& to);
+// From one to the other until either has ended; why. The end that `from` has told (eof) is told on.
+[[nodiscard]] boost::asio::awaitable<boost::system::error_code> pass_bytes(Intake& from,
+                                                                           Stream& to);
 
 }  // namespace tripcurve::net

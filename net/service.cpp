@@ -14,6 +14,11 @@ void ThreadCounts::note(const faults::Opening& opening) {
   ledger_.note(opening);
 }
 
+void ThreadCounts::spare(const faults::Treatment& action, Passage passage) {
+  const std::scoped_lock lock(mutex_);
+  ledger_.spare(action, passage);
+}
+
 void ThreadCounts::note_failed_handshake() {
   const std::scoped_lock lock(mutex_);
   ++connections_.failed_handshakes;

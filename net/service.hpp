@@ -59,6 +59,7 @@ class ThreadCounts {
   // All thread-safe.
   void note(const faults::Treatment& action, Passage passage);
   void note(const faults::Opening& opening);
+  void spare(const faults::Treatment& action, Passage passage);
   void note_accepted();
   void note_closed();
   void note_bad_request();

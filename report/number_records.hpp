@@ -135,10 +135,15 @@ struct Record<InjectedShare> {
       field<&InjectedShare::requested>("requested", "the share that the plan asked for"),
       field<&InjectedShare::drawn>("drawn", "the number of requests or connections it is of"),
       field<&InjectedShare::injected>("injected", "how many of these it hit"),
-      field_if_any<&InjectedShare::least>(
-          "least",
-          "the least number that is likely: 999 of 1,000 seeds are between `least` and `most`; "
-          "absent where not each is hit by itself, but in bursts, in turn or by the time"),
+      field_if_any<&InjectedShare::spared>(
+          "spared",
+          "how many more it was to hit, but the answer of a real service left it nothing to do; "
+          "absent if there were none"),
+      field_if_any<&InjectedShare::least>("least",
+                                          "the least number that is likely, with `spared`: 999 of "
+                                          "1,000 seeds are between `least` "
+                                          "and `most`; absent where not each is hit by itself, but "
+                                          "in bursts, in turn or by the time"),
       field_if_any<&InjectedShare::most>("most", "the largest number that is likely"),
       field_if_any<&InjectedShare::observed>(
           "observed",

@@ -88,6 +88,9 @@ std::string words(const InjectedShare& share) {
     text += fmt::format(", which makes {} to {} likely", show_count(*share.least),
                         show_count(*share.most));
   }
+  if (share.spared) {
+    text += fmt::format("; {} more left it nothing to do", show_count(*share.spared));
+  }
   text += share.is_likely() ? "" : ": THIS IS UNLIKELY";
   return text + observed_words(share);
 }

@@ -39,8 +39,10 @@ struct InjectedShare {
   double requested = 0;     // the share, of `drawn`
   std::uint64_t drawn = 0;  // for how many it was decided
   std::uint64_t injected = 0;
-  // Between these, both included, for 999 of 1,000 seeds; none where they are not hit each by
-  // itself but in bursts, in turn, or by the time.
+  // How many more it was decided for whose answers left it nothing to do; none: nobody's.
+  std::optional<std::uint64_t> spared{};
+  // Both together are between these, both included, for 999 of 1,000 seeds; none where they are not
+  // hit each by itself but in bursts, in turn, or by the time.
   std::optional<std::uint64_t> least{};
   std::optional<std::uint64_t> most{};
   // How many attempts of the load ended as this fault ends them; none where that is not to be seen.
@@ -57,7 +59,8 @@ struct InjectedShare {
     return observed && static_cast<double>(*observed) > 1.05 * static_cast<double>(to_observe);
   }
   [[nodiscard]] bool is_likely() const {
-    return !least || (injected >= *least && injected <= *most);
+    const auto hit = injected + spared.value_or(0);
+    return !least || (hit >= *least && hit <= *most);
   }
 };
 // "503 hit 241 of 812 requests (29.7%); 30% was asked for, which makes 205 to 284 likely;

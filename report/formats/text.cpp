@@ -180,7 +180,7 @@ std::vector<std::string> injections(const std::vector<PhaseSummary>& phases) {
     for (const auto& share :
          phase.upstream ? phase.upstream->shares : std::vector<InjectedShare>{}) {
       const bool is_certain = share.least && share.least == share.most;
-      if (!is_certain || !share.is_likely() || share.is_missed()) {
+      if (!is_certain || !share.is_likely() || share.is_missed() || share.spared) {
         lines.push_back(phase.phase.name + ": " + words(share));
       }
     }

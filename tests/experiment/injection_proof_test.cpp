@@ -76,6 +76,23 @@ TEST_CASE("hits that are not what was asked for are called unlikely") {
   CHECK_THAT(words(share), ContainsSubstring("UNLIKELY"));
 }
 
+TEST_CASE("what is spared was drawn, and did not hit") {
+  const auto plan = plan_for({"outage 10s errors=reset:100%"});
+  auto ledger = after_requests(plan, 100);
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    faults::Injector injector(plan);
+    ledger.spare(injector.treat({.ordinal = i}, TimePoint{}), Passage::fair);
+  }
+  const auto share = only_share(plan, ledger);
+  CHECK(share.injected == 96);
+  CHECK(share.spared == 4);
+  CHECK(share.is_likely());
+  CHECK_THAT(words(share), ContainsSubstring("reset hit 96 of 100 requests (96.0%)"));
+  CHECK_THAT(words(share), EndsWith("; 4 more left it nothing to do"));
+  ledger.spare(faults::Injector(plan).treat({.ordinal = 5}, TimePoint{}), Passage::stranger);
+  CHECK(only_share(plan, ledger).spared == 4);
+}
+
 TEST_CASE("a share is of the requests that its rule gives it to") {
   faults::Upstream upstream;
   upstream.rules = {

@@ -100,3 +100,28 @@ TEST_CASE("merging ledgers of different plans is a bug") {
   CHECK_THROWS_AS(ledger.merge(Ledger(plan("503:50%,reset:1%"))), Bug);
   CHECK_THROWS_AS(ledger.merge(Ledger(Plan({}, {*parse_phase("a 1s")}, Random(7)))), Bug);
 }
+
+TEST_CASE("a request whose answer leaves its fault nothing to do is served and spared") {
+  const auto both = plan("503:50%,reset:10%");
+  Ledger ledger(both);
+  auto reset = in_phase(1, 1);
+  reset.fate = Fate::reset;
+  for (int i = 0; i < 3; ++i) {
+    ledger.note(reset, Passage::fair);
+  }
+  const auto earlier = ledger;
+  ledger.spare(reset, Passage::fair);
+  ledger.note(reset, Passage::stranger);
+  ledger.spare(reset, Passage::stranger);
+  using Counts = decltype(PhaseLedger::spared);
+  const auto& outage = ledger.phases()[1];
+  CHECK(outage.requests == 3);
+  CHECK(outage.served == 1);
+  CHECK(outage.injected[1].second == 2);
+  CHECK(outage.spared == Counts{{"reset", 1}});
+  auto twice = ledger;
+  twice.merge(ledger);
+  CHECK(twice.phases()[1].spared == Counts{{"reset", 2}});
+  CHECK(twice.since(ledger).phases()[1].spared == Counts{{"reset", 1}});
+  CHECK(ledger.since(earlier).phases()[1].spared == Counts{{"reset", 1}});
+}

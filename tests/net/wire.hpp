@@ -101,6 +101,15 @@ class Wire {
     return bytes;
   }
 
+  // At most `count` bytes that are there, and no more; none when the connection ends or nothing
+  // comes in time.
+  std::string receive_some(std::size_t count) {
+    std::string bytes(count, '\0');
+    const auto got = ::recv(fd_, bytes.data(), count, 0);
+    bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+    return bytes;
+  }
+
   // Whether a byte, or the end of the connection, comes within that time.
   [[nodiscard]] bool readable_within(std::chrono::milliseconds time) const {
     pollfd wanted{fd_, POLLIN, 0};
@@ -109,6 +118,13 @@ class Wire {
 
   // Sends no more, and still reads.
   void end() const { check(::shutdown(fd_, SHUT_WR)); }
+
+  // Leaves with a RST.
+  void reset() {
+    const linger at_once{1, 0};
+    check(::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
+    leave();
+  }
 
   void leave() {
     if (fd_ >= 0) {
