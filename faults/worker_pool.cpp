@@ -6,7 +6,7 @@ namespace tripcurve::faults {
 
 WorkerPool::Fate WorkerPool::arrive(const Capacity& capacity, Duration service, TimePoint now,
                                     Duration then) {
-  using Kind = Fate::Kind;
+  using End = Fate::Kind;
   const std::scoped_lock lock(mutex_);
   come_to(now);
   while (free_at_.size() < capacity.workers) {
@@ -24,22 +24,22 @@ WorkerPool::Fate WorkerPool::arrive(const Capacity& capacity, Duration service, 
   const auto begin = std::max(latest_, free_at_.top());
   const bool waits = begin > latest_;
   if (waits && capacity.queue && waits_until_.size() + waiting_.size() >= *capacity.queue) {
-    return {.kind = Kind::full, .after = latest_ - now};
+    return {.kind = End::full, .after = latest_ - now};
   }
   if (capacity.shed && begin - latest_ > *capacity.shed) {
     waits_until_.push(latest_ + *capacity.shed);
-    return {.kind = Kind::shed, .after = latest_ + *capacity.shed - now};
+    return {.kind = End::shed, .after = latest_ + *capacity.shed - now};
   }
   if (waits && newest_first) {
     waiting_.push_back({++last_ticket_, service, then});
-    return {.kind = Kind::served, .after = begin + service - now, .ticket = last_ticket_};
+    return {.kind = End::served, .after = begin + service - now, .ticket = last_ticket_};
   }
   if (waits) {
     waits_until_.push(begin);
   }
   free_at_.pop();
   free_at_.push(begin + service);
-  return {.kind = Kind::served, .after = begin + service - now};
+  return {.kind = End::served, .after = begin + service - now};
 }
 
 Duration WorkerPool::postponed(Ticket ticket, TimePoint now) {
