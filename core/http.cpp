@@ -31,6 +31,10 @@ std::string in_capitals(std::string_view text) {
   return capitals;
 }
 
+bool is_usual_method(std::string_view word) {
+  return std::ranges::any_of(usual_methods, [&](auto one) { return same_word(one, word); });
+}
+
 }  // namespace
 
 Result<std::string> parse_method(std::string_view text) {
@@ -46,9 +50,14 @@ Result<std::string> parse_method(std::string_view text) {
 
 std::string_view leading_method(std::string_view text) {
   const auto word = text.substr(0, std::min(text.find_first_of(":/ "), text.size()));
-  return std::ranges::any_of(usual_methods, [&](auto one) { return same_word(one, word); })
-             ? word
-             : std::string_view();
+  return is_usual_method(word) ? word : std::string_view();
+}
+
+std::string_view trailing_method(std::string_view text) {
+  text = trim(text);
+  const auto blank = text.find_last_of(white_space);
+  const auto word = blank == std::string_view::npos ? "" : text.substr(blank + 1);
+  return is_usual_method(word) ? word : std::string_view();
 }
 
 Result<std::string> parse_path(std::string_view text) {
@@ -57,6 +66,11 @@ Result<std::string> parse_path(std::string_view text) {
     return Error{quoted(text) + " is not a path: it begins with a method",
                  "write " + in_capitals(method) + " " +
                      std::string(path == std::string_view::npos ? "/path" : text.substr(path))};
+  }
+  if (const auto method = trailing_method(text); !method.empty()) {
+    const auto path = trim(text.substr(0, trim(text).size() - method.size()));
+    return Error{quoted(text) + " is not a path: it ends with a method, which comes first",
+                 "write " + in_capitals(method) + " " + std::string(path)};
   }
   if (std::ranges::any_of(text, [](char c) { return c == ' ' || is_control(c); })) {
     return Error{quoted(text) + " is not a path: it has a blank or a control character in it",

@@ -24,6 +24,9 @@ struct Header {
 // Empty where there is none of the usual ones.
 [[nodiscard]] std::string_view leading_method(std::string_view text);
 
+// The method behind a blank at the end of such a text: of "/a POST". Likewise.
+[[nodiscard]] std::string_view trailing_method(std::string_view text);
+
 // Starts with '/', without blanks, control characters or a fragment. A query is part of it.
 [[nodiscard]] Result<std::string> parse_path(std::string_view text);
 

@@ -105,9 +105,10 @@ std::optional<load::Endpoint> read_endpoint(const Node& node, Mistakes& mistakes
   }
   Block block(node, "an endpoint", mistakes);
   const auto method = block.value("method", parse_method).value_or("GET");
-  auto endpoint = block.required(
-      "path", [&](const std::string& path) { return load::parse_endpoint(method + " " + path); },
-      "write {method: POST, path: /refunds}");
+  auto endpoint = block.required("path", path_alone([&](const std::string& path) {
+                                   return load::parse_endpoint(method + " " + path);
+                                 }),
+                                 "write {method: POST, path: /refunds}");
   if (const auto* headers = block.take("header")) {
     auto read = read_headers(*headers, load::parse_endpoint_header, mistakes);
     if (endpoint) {

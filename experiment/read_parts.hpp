@@ -3,10 +3,12 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/http.hpp"
+#include "core/text.hpp"
 #include "experiment/experiment.hpp"
 #include "experiment/read.hpp"
 #include "experiment/read_block.hpp"
@@ -18,6 +20,20 @@ namespace tripcurve::experiment {
 using ParseHeader = Result<Header> (*)(std::string_view name, std::string_view value);
 [[nodiscard]] std::vector<Header> read_headers(const Node& node, ParseHeader parse,
                                                Mistakes& mistakes);
+
+// `parse` of a path that has a key of its own beside that of its method, for Block::value().
+template <typename Parse>
+auto path_alone(Parse parse) {
+  return [parse](const std::string& text) -> decltype(parse(text)) {
+    const auto leading = leading_method(text);
+    const auto method = leading.empty() ? trailing_method(text) : leading;
+    if (!method.empty()) {
+      return Error{quoted(text) + " is not a path: the method has a key of its own",
+                   "write method: " + std::string(method) + " beside it"};
+    }
+    return parse(text);
+  };
+}
 
 // upstream: how it behaves normally.
 void read_upstream(const Node& node, const Surroundings& surroundings, Experiment& experiment,

@@ -158,7 +158,9 @@ class TopologyReader {
   }
 
   void check_path(const Node& route) {
-    const auto endpoint = load::parse_endpoint(route.key);
+    const auto method_behind = trailing_method(route.key).size();
+    const auto endpoint = load::parse_endpoint(
+        trim(std::string_view(route.key).substr(0, route.key.size() - method_behind)));
     if (endpoint && endpoint->path != route.key) {
       mistakes_.add(route.key_at, {fmt::format("{} is not a path: a route is for every method",
                                                quoted(route.key)),

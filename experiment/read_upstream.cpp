@@ -180,7 +180,7 @@ std::optional<faults::Match> read_match(const Node& node, Mistakes& mistakes) {
   Block block(node, "a match", mistakes);
   faults::Match match;
   match.method = block.value("method", parse_method);
-  match.path = block.value("path", faults::parse_path_pattern);
+  match.path = block.value("path", path_alone(faults::parse_path_pattern));
   if (const auto* headers = block.take("header")) {
     match.headers = read_headers(*headers, parse_header, mistakes);
   }

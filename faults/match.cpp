@@ -167,6 +167,9 @@ Result<Match> parse_match(std::string_view text) {
                      "write /" + std::string(word) + ", or POST /" + std::string(word)};
       }
       match.method = *std::move(method);
+    } else if (match.path && !match.method && word == leading_method(word)) {
+      return Error{quoted(word) + " in " + quoted(text) + " is a method, which comes first",
+                   "write " + std::string(word) + " " + *match.path};
     } else {
       return Error{quoted(word) + " in " + quoted(text) + " is neither a path nor a header",
                    "write METHOD /path header=value"};

@@ -30,6 +30,9 @@ TEST_CASE("a path that could not stand in a request line is refused") {
   CHECK(parse_path("getaway").error().hint == "write /getaway");
   CHECK(parse_path("POST").error().hint == "write POST /path");
   CHECK(parse_path("post:/pay/b").error().hint == "write POST /pay/b");
+  CHECK(parse_path("/x POST").error().hint == "write POST /x");
+  CHECK(parse_path("/x/get  delete ").error().hint == "write DELETE /x/get");
+  CHECK(*parse_path("/x/get") == "/x/get");
   CHECK(parse_path("http://x/payments?a=1").error().hint == "write /payments?a=1");
   CHECK(parse_path("https://x").error().hint == "write /");
   CHECK(parse_path("/a#b").error().hint == "write /a");

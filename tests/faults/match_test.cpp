@@ -127,7 +127,8 @@ TEST_CASE("a match that is none is refused with what would work") {
            {"/pay#a", "has a fragment", "write /pay"},
            {"/a /b", "has two paths", "METHOD /path header=value"},
            {"x=1 /a", "has its path behind a header", "METHOD /path header=value"},
-           {"/a POST", "'POST' in '/a POST' is neither a path nor a header", "METHOD /path"},
+           {"/a POST", "'POST' in '/a POST' is a method, which comes first", "write POST /a"},
+           {"POST /a GET", "'GET' in 'POST /a GET' is neither a path nor a header", "METHOD /path"},
            {"GET POST", "'POST' in 'GET POST' is neither", "METHOD /path"},
            {"=gold", "'' is not the name of a header", "x-tenant"},
        }) {

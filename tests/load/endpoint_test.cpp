@@ -34,6 +34,7 @@ TEST_CASE("an endpoint that is none is refused with what would work") {
            {"POST pay", "'pay' is not a path", "write /pay"},
            {"/a b", "blank", "%20"},
            {"POST /a /b", "blank", "%20"},
+           {"/a POST", "ends with a method", "write POST /a"},
            {"/a\x01", "control character", "%20"},
            {"CONNECT /a", "a tunnel", "another method"},
        }) {
