@@ -105,17 +105,13 @@ TEST_CASE("an endless body goes on until the client leaves, and the service goes
   CHECK(server.first_phase().requests == 1);
 }
 
-TEST_CASE("while one client reads an endless body as fast as it comes, others are answered") {
-  const Served server(always("errors=endless:50%", 3));
-  auto greedy = server.wire();
-  // Requests 0 and 1 of this seed are of both kinds.
-  greedy.send("GET / HTTP/1.1\r\nHost: x\r\nX-Tripcurve-Request: 1\r\n\r\n");
-  std::jthread reader([&greedy] { greedy.receive(50'000'000); });
-  for (int ordinal = 2; ordinal < 40; ++ordinal) {
-    auto wire = server.wire();
-    wire.send("GET / HTTP/1.1\r\nHost: x\r\nX-Tripcurve-Request: " + std::to_string(ordinal) +
-              "\r\n\r\n");
-    CHECK_THAT(wire.receive(1), StartsWith("HTTP/1.1 200 OK"));
+TEST_CASE("while some read endless bodies faster than these are made, others are answered") {
+  // A byte at a time: the thread that makes them never has to wait for room to write.
+  const Served server(always("errors=seq(endless*4,200*40) body=slice=1B,every=0ms"));
+  const GreedyClients greedy(server, 4);
+  REQUIRE(eventually([&] { return server.first_phase().requests == 4; }));
+  for (int i = 0; i < 10; ++i) {
+    CHECK_THAT(server.exchange(last_get).bytes, StartsWith("HTTP/1.1 200 OK"));
   }
 }
 
@@ -240,4 +236,38 @@ TEST_CASE("a stream of events comes in order, and one that dies has no end") {
   CHECK(occurrences(failed, "id: ") == 3);
   CHECK_THAT(failed, ContainsSubstring("event: error\n"));
   CHECK_THAT(failed, Catch::Matchers::EndsWith("\r\n0\r\n\r\n"));
+}
+
+TEST_CASE("a stream to HTTP/1.0 has no chunks, and its end is that of the connection") {
+  const std::string request = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+  for (const std::string mishap : {"", ",die=100%@50%", ",error=100%@50%"}) {
+    CAPTURE(mishap);
+    const Served server(always("stream=events=4,every=1ms" + mishap));
+    // What is asked behind it is not answered.
+    const auto ending = server.exchange(request + request);
+    CHECK_FALSE(ending.error);
+    CHECK(occurrences(ending.bytes, "HTTP/1.1 200 OK") == 1);
+    CHECK(occurrences(ending.bytes, "Connection: close\r\n") == 1);
+    CHECK(ending.bytes.find("keep-alive") == std::string::npos);
+    CHECK(ending.bytes.find("chunked") == std::string::npos);
+    CHECK(ending.bytes.find("Content-Length") == std::string::npos);
+    CHECK_THAT(ending.bytes, ContainsSubstring("\r\n\r\nid: 1\ndata: {"));
+    CHECK_THAT(ending.bytes, Catch::Matchers::EndsWith("}\n\n"));
+    CHECK(occurrences(ending.bytes, "id: ") == (mishap.empty() ? 4 : 2));
+    CHECK(occurrences(ending.bytes, "event: error\n") == (mishap.starts_with(",error") ? 1 : 0));
+  }
+}
+
+TEST_CASE("a stream to HTTP/1.0 that stalls keeps the connection open") {
+  const Served server(always("stream=events=4,every=1ms,stall=100%@50%"));
+  auto wire = server.wire();
+  wire.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  std::string got;
+  while (occurrences(got, "\n\n") < 2) {
+    const auto more = wire.receive(1);
+    REQUIRE_FALSE(more.empty());
+    got += more;
+  }
+  CHECK_FALSE(wire.readable_within(30ms));
+  CHECK(got.find("chunked") == std::string::npos);
 }

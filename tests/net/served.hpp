@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -62,6 +63,23 @@ struct Served {
 
 inline const std::string plain_get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 inline const std::string last_get = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+// Clients that ask once each, and read what comes for ever, faster than it is made.
+class GreedyClients {
+ public:
+  GreedyClients(const Served& server, int count) {
+    for (int i = 0; i < count; ++i) {
+      clients_.emplace_back([client = server.wire()](const std::stop_token& enough) mutable {
+        client.send(plain_get);
+        while (!enough.stop_requested() && !client.receive_some(1 << 16).empty()) {
+        }
+      });
+    }
+  }
+
+ private:
+  std::vector<std::jthread> clients_;
+};
 
 inline std::size_t occurrences(std::string_view text, std::string_view word) {
   std::size_t count = 0;
