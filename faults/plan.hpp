@@ -254,6 +254,10 @@ class Plan {
   [[nodiscard]] std::vector<CallEnd> ends_by(std::size_t i, std::size_t kind,
                                              Answers answers = Answers::own) const;
 
+  // What phase i does that comes out otherwise with answers of another length: "truncate(at=1KB)",
+  // "bandwidth=50KB/s". Of tripcurve's own answers ends_well() knows the length.
+  [[nodiscard]] std::vector<std::string> done_by_length(std::size_t i) const;
+
   // The limit while phase i lasts.
   [[nodiscard]] const RateLimit& limit(std::size_t i) const {
     return phases_[i].limit ? *phases_[i].limit : upstream_.limit;

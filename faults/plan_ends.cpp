@@ -89,6 +89,32 @@ std::vector<CallEnd> Plan::ends_by(const Recipe& recipe, std::size_t kind, Answe
   return ends;
 }
 
+std::vector<std::string> Plan::done_by_length(std::size_t i) const {
+  std::vector<std::string> all;
+  const auto add = [&](std::string text) {
+    if (std::ranges::find(all, text) == all.end()) {
+      all.push_back(std::move(text));
+    }
+  };
+  for (const auto* recipes : {&recipes_[i].changed, &recipes_[i].others}) {
+    for (const auto& recipe : *recipes) {
+      const auto& shape = recipe.behaviour.shape;
+      for (const auto& item : recipe.behaviour.errors.items()) {
+        if (item.fault.on({}).delivery.extent.unit == Extent::Unit::bytes) {
+          add(item.kind());
+        }
+      }
+      if (shape.bandwidth.bytes_per_second > 0) {
+        add("bandwidth=" + shape.bandwidth.text());
+      }
+      if (shape.body.slice > 0) {
+        add("body=" + shape.body.text());
+      }
+    }
+  }
+  return all;
+}
+
 bool Plan::ends_well(const Request& request, const Treatment& action, TimePoint now,
                      const Patience& patience, const OutcomeRules& rules) const {
   const auto end = [&]() -> CallEnd {

@@ -1,9 +1,13 @@
 #include "trial/conclusion.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/plural.hpp"
+#include "core/text.hpp"
 #include "core/units.hpp"
 #include "expect/judge.hpp"
 #include "experiment/facts.hpp"
@@ -38,6 +42,23 @@ Settings settings_of(const breaker::Choice& choice) {
 
 std::vector<report::UpstreamCounts> counts_of(const std::optional<faults::Ledger>& ledger) {
   return ledger ? experiment::upstream_counts(*ledger) : std::vector<report::UpstreamCounts>{};
+}
+
+// Of a real service, nobody knows how long the answers to calls would have been that were not made.
+std::vector<std::string> unknown_lengths(const faults::Plan& faults,
+                                         const std::vector<report::PhaseSummary>& phases) {
+  std::vector<std::string> notes;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const auto by_length = faults.done_by_length(i);
+    if (!by_length.empty() && phases[i].counts.rejected() > 0) {
+      notes.push_back(
+          fmt::format("phase {}: rejected_good takes the answers that rejected calls would have "
+                      "had for 3 bytes "
+                      "long; to longer ones of this service, {} may have done more",
+                      quoted(phases[i].phase.name), fmt::join(by_length, " and ")));
+    }
+  }
+  return notes;
 }
 
 }  // namespace
@@ -156,6 +177,10 @@ report::Summary conclude(const experiment::Experiment& experiment, const Parts& 
                                : experiment::injected_shares(parts.faults, *measurement.ledger);
     for (std::size_t i = 0; i < shares.size(); ++i) {
       summary.phases[i].upstream->shares = std::move(shares[i]);
+    }
+    if (calls_itself && passes_on) {
+      std::ranges::move(unknown_lengths(parts.faults, summary.phases),
+                        std::back_inserter(summary.facts.notes));
     }
   }
   summary.baseline = baseline;

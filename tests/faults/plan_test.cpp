@@ -498,3 +498,19 @@ TEST_CASE("a tighter limit is a fault, and a wider one is none") {
            Random(7)};
   CHECK(faults_to(table, "/") == "5-10");
 }
+
+TEST_CASE("a plan says what of it comes out otherwise with answers of another length") {
+  using Texts = std::vector<std::string>;
+  Upstream upstream;
+  upstream.rules = {{.match = parse_match("/pay").value(),
+                     .errors = parse_errors("reset(at=2B):1%,truncate:1%").value()}};
+  const Plan plan(upstream,
+                  {*parse_phase("a 1s errors=truncate(at=1KB):5%,503:1% bandwidth=50KB/s"),
+                   *parse_phase("b 1s body=slice=10B,every=5ms"), *parse_phase("c 1s size=1MB"),
+                   *parse_phase("d 1s errors=truncate:50%,hang(at=head):1% body=head=1s on=/x")},
+                  Random(7));
+  CHECK(plan.done_by_length(0) == Texts{"truncate(at=1KB)", "bandwidth=50KB/s"});
+  CHECK(plan.done_by_length(1) == Texts{"body=slice=10B,every=5ms", "reset(at=2B)"});
+  CHECK(plan.done_by_length(2) == Texts{"reset(at=2B)"});
+  CHECK(plan.done_by_length(3) == Texts{"reset(at=2B)"});
+}
