@@ -184,6 +184,7 @@ void read_load(FlagReader& reader, const ExperimentFlags& flags, Experiment& exp
               [&](Duration timeout) { experiment.timeout = timeout; });
   reader.read("--gap-timeout", flags.gap_timeout, experiment::parse_timeout,
               [&](Duration timeout) { experiment.gap_timeout = timeout; });
+  experiment.stops_at_error_event = experiment.stops_at_error_event || flags.stop_at_error_event;
   reader.read("--abandon", flags.abandon, load::parse_abandonment,
               [&](load::Abandonment abandonment) { experiment.abandonment = abandonment; });
   reader.refuse_if(flags.abandon && flags.caller_timeout,
@@ -511,6 +512,8 @@ void add_load_flags(CLI::App& command, ExperimentFlags& flags) {
       "... and after a rejection (--think, at least 10ms)");
   add("--timeout", flags.timeout, "TIME", "how long the client waits for an answer (1s)");
   add("--gap-timeout", flags.gap_timeout, "TIME", "... and for more of an answer that has begun");
+  add("--stop-at-error-event", flags.stop_at_error_event,
+      "give up a stream that says event: error");
   add("--abandon", flags.abandon, "SPEC", "callers who go away first: '2% after 300ms' or 2%");
   add("--caller-timeout", flags.caller_timeout, "TIME",
       "all callers go away after TIME without an end");

@@ -25,7 +25,7 @@ struct ExperimentFlags {
   std::optional<std::string> through, id_header, like, start;
   std::optional<std::string> instances, failure_statuses, counts, breaker_counts;
   std::vector<std::string> phases, stages, workers, endpoints, profiles, policies, states;
-  bool allow_remote = false, insecure = false, tls = false;
+  bool allow_remote = false, insecure = false, tls = false, stop_at_error_event = false;
 };
 
 // The names of the dialects.
