@@ -269,7 +269,7 @@ std::vector<std::string> Schedule::remarks() const {
                               per_words[static_cast<std::size_t>(per_)]));
   }
   if (every_ > 1) {
-    all.push_back(fmt::format("each {}th request only", show_count(every_)));
+    all.push_back(fmt::format("one request in {} only", show_count(every_)));
   }
   if (first_) {
     all.push_back(fmt::format("the first {} requests only", show_count(*first_)));
