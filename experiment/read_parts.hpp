@@ -28,7 +28,7 @@ auto path_alone(Parse parse) {
     const auto leading = leading_method(text);
     const auto method = leading.empty() ? trailing_method(text) : leading;
     if (!method.empty()) {
-      return Error{quoted(text) + " is not a path: the method has a key of its own",
+      return Error{tripcurve::quoted(text) + " is not a path: the method has a key of its own",
                    "write method: " + std::string(method) + " beside it"};
     }
     return parse(text);

@@ -108,7 +108,8 @@ bool has_slow_modes(const Experiment& experiment) {
   return std::ranges::any_of(
       experiment.upstream.normal.errors.items(), [&](const faults::ErrorItem& item) {
         return item.latency && std::ranges::any_of(rules, [&](const breaker::TripRule& rule) {
-                 return rule.of_slow_calls && item.latency->share_above(rule.slow_from) > 0;
+                 return rule.of_slow_calls && rule.slow_from <= experiment.timeout &&
+                        item.latency->share_above(rule.slow_from) > 0;
                });
       });
 }
@@ -180,7 +181,8 @@ std::optional<forecast::Baseline> everyday(const Experiment& experiment) {
                               .failures = seen.normal_errors,
                               .latency = experiment.topology.empty()
                                              ? observer.normal_behaviour().latency
-                                             : faults::Latency::fixed(seen.normal_latency)};
+                                             : faults::Latency::fixed(seen.normal_latency),
+                              .timeout = experiment.timeout};
   const auto shared_by = static_cast<double>(experiment.instances * observer.breakers().size());
   if (experiment.topology.empty()) {
     baseline.stickiness =

@@ -23,7 +23,7 @@ Everyday::Everyday(const Baseline& baseline, Duration slow_from) : baseline_(bas
   const double stickiness = baseline.stickiness.value_or(share);
   odds_ = {.after_success = theory::failure_after_success(share, stickiness),
            .after_failure = stickiness,
-           .slow = slow_from > Duration{} ? baseline.latency.share_above(slow_from) : 0};
+           .slow = slow_from > Duration{} ? baseline.share_slower(slow_from) : 0};
   if (baseline.latency.has_quick_quantile()) {
     return;
   }
@@ -39,7 +39,8 @@ Duration Everyday::takes(bool slow, double u) const {
   // A share so small that it is lost beside one leads to one, which nothing is below.
   constexpr double most = 1 - 0x1.0p-53;
   const double fast = 1 - odds_.slow;
-  return baseline_.latency.sample(std::min(slow ? fast + u * odds_.slow : u * fast, most));
+  return baseline_.cut(
+      baseline_.latency.sample(std::min(slow ? fast + u * odds_.slow : u * fast, most)));
 }
 
 EverydayCall Everyday::draw(Random& random, const Odds& odds, bool after_failure) const {
@@ -49,7 +50,7 @@ EverydayCall Everyday::draw(Random& random, const Odds& odds, bool after_failure
   call.fails = random.unit() < (after_failure ? odds.after_failure : odds.after_success);
   call.slow = odds.slow > 0 && random.unit() < odds.slow;
   if (baseline_.latency.is_fixed()) {
-    call.takes = baseline_.latency.mean();
+    call.takes = baseline_.cut(baseline_.latency.fixed());
   } else {
     const double u = random.unit();
     const auto& known = quantiles_[call.slow ? 1 : 0];

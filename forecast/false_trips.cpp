@@ -35,8 +35,7 @@ constexpr std::array<std::string_view, 10> exact{
 std::vector<TripRule> possible_rules(const breaker::Facts& facts, const Baseline& baseline) {
   std::vector<TripRule> rules;
   std::ranges::copy_if(facts.trips, std::back_inserter(rules), [&](const TripRule& rule) {
-    return rule.of_slow_calls ? baseline.latency.share_above(rule.slow_from) > 0
-                              : baseline.failures > 0;
+    return rule.of_slow_calls ? baseline.share_slower(rule.slow_from) > 0 : baseline.failures > 0;
   });
   return rules;
 }
@@ -144,7 +143,7 @@ std::optional<FalseTrips> by_theory(const breaker::Choice& breaker, const Baseli
   if (rule.of_slow_calls && baseline.poisson) {
     // Slow calls among those of a Poisson stream end as independently as they begin.
     rule.of_slow_calls = false;
-    stickiness = share = baseline.latency.share_above(rule.slow_from);
+    stickiness = share = baseline.share_slower(rule.slow_from);
   }
   const auto calls = theory::calls_until_trip(rule, baseline.calls_per_second, share, stickiness);
   // Of windows of time the theory has only estimates, and a row that they cut is none.

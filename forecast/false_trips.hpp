@@ -24,9 +24,19 @@ struct Baseline {
   double calls_per_second = 0;  // above 0
   bool poisson = true;          // otherwise evenly spaced
   double failures = 0;          // share of the calls that the breaker counts as failures, below 1
-  DurationDistribution latency{};  // how long calls take
+  DurationDistribution latency{};  // how long calls take, if they are waited for
   // The share of failures that are followed by another, below 1; none: failures are independent.
   std::optional<double> stickiness{};
+  Duration timeout{};  // no call takes longer; zero: there is none
+
+  // How long a call takes that would take that long without the timeout.
+  [[nodiscard]] Duration cut(Duration takes) const {
+    return timeout > Duration{} && takes > timeout ? timeout : takes;
+  }
+  // The share of the calls that take longer than `limit`, or so long if that is the timeout.
+  [[nodiscard]] double share_slower(Duration limit) const {
+    return timeout > Duration{} && limit > timeout ? 0 : latency.share_above(limit);
+  }
 };
 
 inline constexpr Duration month = std::chrono::hours(30 * 24);

@@ -259,6 +259,7 @@ TEST_CASE("a good day's traffic of one breaker is its share of the load, without
   CHECK(open->failures == testing::Approx(.02));
   CHECK(open->poisson);
   CHECK(open->latency == experiment.upstream.normal.latency);
+  CHECK(open->timeout == experiment.timeout);
 
   // 20 workers, each of which calls every 20 ms + 480 ms.
   experiment.loop = load::ClosedLoop{.workers = 20, .think = DurationDistribution::fixed(480ms)};
@@ -276,6 +277,8 @@ TEST_CASE("slow modes are no good day that a forecast knows, if the breaker coun
   CHECK(everyday(experiment));  // to which calls of a minute are slow
   experiment.breaker = *breaker::parse_choice("resilience4j,slowCallDurationThreshold=1s");
   CHECK_FALSE(everyday(experiment));
+  experiment.timeout = 500ms;  // before a call could be so slow
+  CHECK(everyday(experiment));
 }
 
 breaker::Choice breaker_named(const char* text) { return *breaker::parse_choice(text); }

@@ -114,6 +114,23 @@ TEST_CASE("slow calls that hardly ever come are no hindrance") {
   CHECK(trips->per_month >= 0);
 }
 
+TEST_CASE("no call is slower than the timeout, so that a rule about slower ones trips nothing") {
+  const std::string settings = "resilience4j,slidingWindowSize=10,minimumNumberOfCalls=10";
+  const auto slow = settings + ",slowCallRateThreshold=50,slowCallDurationThreshold=1s";
+  auto baseline = everyday(0.05);
+  baseline.latency = *parse_duration_distribution("p50=1s,p99=4s", "latency");
+  CHECK(by_simulation(choice(slow), baseline, little).per_month >
+        10 * by_theory(choice(settings), baseline)->per_month);
+  baseline.timeout = 500ms;
+  REQUIRE(by_theory(choice(slow), baseline));
+  CHECK(*by_theory(choice(slow), baseline) == *by_theory(choice(settings), baseline));
+  CHECK(errors_off(by_simulation(choice(slow), baseline, {.calls = 1'000'000}),
+                   by_theory(choice(settings), baseline)->per_month) < 4);
+  baseline.latency = DurationDistribution::fixed(2s);
+  CHECK(errors_off(by_simulation(choice(slow), baseline, {.calls = 1'000'000}),
+                   by_theory(choice(settings), baseline)->per_month) < 4);
+}
+
 TEST_CASE("a window of time is simulated where it trips often, and sampled where it does not") {
   const auto breaker = choice("polly,SamplingDuration=2s,MinimumThroughput=20,FailureRatio=0.2");
   const auto often = false_trips(breaker, everyday(.15), {.calls = 400'000});
