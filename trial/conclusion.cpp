@@ -53,8 +53,8 @@ std::vector<std::string> unknown_lengths(const faults::Plan& faults,
     if (!by_length.empty() && phases[i].counts.rejected() > 0) {
       notes.push_back(
           fmt::format("phase {}: rejected_good takes the answers that rejected calls would have "
-                      "had for 3 bytes "
-                      "long; to longer ones of this service, {} may have done more",
+                      "had for a line of "
+                      "text; to longer ones of this service, {} may have done more",
                       quoted(phases[i].phase.name), fmt::join(by_length, " and ")));
     }
   }
