@@ -458,7 +458,6 @@ Command add_run(CLI::App& app) {
   auto& command = add_command(
       app, "run", "Break an upstream and watch the breaker live",
       "Without flags, runs the built-in outage: 20 s at 200/s. Examples:\n"
-      "  tripcurve run --latency 20ms --errors 30% --duration 15s\n"
       "  tripcurve run --phase 'ok 5s' --phase 'down 9s errors=100%' --phase 'back 9s'\n"
       "  tripcurve run --workers 50 --breaker classic,failures=10,timeout=5s --json -");
   add_file_argument(command, flags->experiment);
