@@ -178,6 +178,7 @@ asio::awaitable<bool> ProxiedClient::deliver(StagedAnswer& staged) {
       co_await write(bytes, error);
       if (!error) {
         co_await more_of_body(error);
+        steps.came_at(service_.clock.now());
       }
     } else {
       steps.next(staged.step().after);

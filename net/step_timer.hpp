@@ -15,6 +15,9 @@ class StepTimer {
   // The next step is to come so long after the last one.
   void next(Duration after) { due_ += after; }
 
+  // The bytes of a step have come as late as that: what follows counts from then.
+  void came_at(TimePoint now) { due_ = std::max(due_, now); }
+
   // Whether to wait until due() before the step is done: it is early, or others have to have their
   // turn before.
   [[nodiscard]] bool must_wait(TimePoint now) {

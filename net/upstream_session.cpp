@@ -340,6 +340,7 @@ bool Session::wait_for_step() {
 
 void Session::body_is_ready() {
   if (state_ == State::waiting) {
+    step_timer_.came_at(service_.clock.now());
     state_ = State::delivering;
     advance();
   }

@@ -39,5 +39,15 @@ TEST_CASE("steps: what a client missed does not come in one burst, but for 20 ms
   CHECK(steps.due() == at(5005ms));
 }
 
+TEST_CASE("steps: what follows a step whose bytes came late counts from when they came") {
+  StepTimer steps(at(1s));
+  CHECK_FALSE(steps.must_wait(at(1s)));
+  steps.came_at(at(1010ms));
+  steps.next(100ms);
+  CHECK(steps.due() == at(1110ms));
+  steps.came_at(at(1020ms));  // before it was due
+  CHECK(steps.due() == at(1110ms));
+}
+
 }  // namespace
 }  // namespace tripcurve::net::testing
