@@ -96,7 +96,7 @@ class Controlled {
  public:
   Controlled(const experiment::Experiment& experiment, faults::Injector& injector,
              net::Upstream& upstream, const net::SteadyClock& clock)
-      : by_hand_(experiment.upstream.normal, injector.by_hand()),
+      : by_hand_(experiment.upstream, injector.by_hand()),
         parts_{.injector = injector,
                .by_hand = by_hand_,
                .ledger = [this, &upstream] { return counted(upstream); },

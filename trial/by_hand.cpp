@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/units.hpp"
+
 namespace tripcurve::trial {
 namespace {
 
@@ -25,6 +27,16 @@ Result<faults::Behaviour> changed(faults::Behaviour normal, const std::string& e
   return normal;
 }
 
+std::optional<Error> without_tls(const faults::Errors& errors) {
+  for (const auto& item : errors.items()) {
+    if (item.fault.kind().needs_tls) {
+      return Error{item.kind() + " is about the TLS handshake, and the upstream speaks plain HTTP",
+                   "start it with --tls, or inject reset:" + format_share(item.share)};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Error> ByHand::inject(const std::string& errors, const std::string& latency,
@@ -32,6 +44,9 @@ std::optional<Error> ByHand::inject(const std::string& errors, const std::string
   auto behaviour = changed(normal_, errors, latency);
   if (!behaviour) {
     return behaviour.error();
+  }
+  if (auto mistake = speaks_tls_ ? std::nullopt : without_tls(behaviour->errors)) {
+    return mistake->in("errors");
   }
   const auto text = "injected by hand: latency=" + behaviour->latency.text() +
                     " errors=" + behaviour->errors.text();

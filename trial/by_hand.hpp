@@ -9,8 +9,8 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
-#include "faults/behaviour.hpp"
 #include "faults/injection.hpp"
+#include "faults/plan.hpp"
 #include "report/summary.hpp"
 
 namespace tripcurve::trial {
@@ -19,11 +19,11 @@ namespace tripcurve::trial {
 class ByHand {
  public:
   // `injection` is what the upstream asks, and must outlive this.
-  ByHand(faults::Behaviour normal, faults::Injection& injection)
-      : normal_(std::move(normal)), injection_(injection) {}
+  ByHand(const faults::Upstream& upstream, faults::Injection& injection)
+      : normal_(upstream.normal), speaks_tls_(upstream.tls), injection_(injection) {}
 
   // From now on requests meet these errors and this latency, both as typed; what is empty stays
-  // normal.
+  // normal. Refuses what Injection::set does, and faults of a TLS handshake that there is not.
   [[nodiscard]] std::optional<Error> inject(const std::string& errors, const std::string& latency,
                                             TimePoint now);
   // The plan holds again. Does nothing when nothing is injected.
@@ -47,6 +47,7 @@ class ByHand {
 
  private:
   const faults::Behaviour normal_;
+  const bool speaks_tls_;
   faults::Injection& injection_;
   mutable std::mutex mutex_;  // guards interventions_, and keeps them in the order they took effect
   std::vector<report::Intervention> interventions_;

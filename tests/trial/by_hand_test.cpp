@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-faults::Behaviour normal() { return {faults::parse_latency("5ms").value(), {}}; }
+faults::Upstream normal() { return {.normal = {faults::parse_latency("5ms").value(), {}}}; }
 
 }  // namespace
 
@@ -66,4 +66,20 @@ TEST_CASE("what cannot be injected changes nothing and says which field is wrong
   }
   CHECK(injection.current() == nullptr);
   CHECK(by_hand.since(0).empty());
+}
+
+TEST_CASE("faults of a TLS handshake are refused by hand where there is none") {
+  faults::Injection injection;
+  trial::ByHand plain(normal(), injection);
+  const auto refused = plain.inject("tls-certificate:5%", "", at(1s));
+  REQUIRE(refused);
+  CHECK(refused->message ==
+        "errors: tls-certificate is about the TLS handshake, and the upstream speaks plain HTTP");
+  CHECK(refused->hint == "start it with --tls, or inject reset:5%");
+  CHECK(injection.current() == nullptr);
+  CHECK(plain.since(0).empty());
+  auto upstream = normal();
+  upstream.tls = true;
+  trial::ByHand secure(upstream, injection);
+  CHECK_FALSE(secure.inject("tls-certificate:5%", "", at(1s)));
 }
