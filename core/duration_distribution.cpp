@@ -46,7 +46,9 @@ Result<DurationDistribution> parse_by_name(std::string_view text, const Grammar&
     return durations::parse_recorded(*call, text, grammar);
   }
   return Error{"unknown shape " + quoted(call->name) + " of a " + std::string(grammar.what),
-               did_you_mean(call->name, call_names)};
+               call->name == "uniform"       ? "write 10ms..50ms"
+               : call->name == "exponential" ? "write exp(20ms)"
+                                             : did_you_mean(call->name, call_names)};
 }
 
 Result<DurationDistribution> parse_part(std::string_view text, const Grammar& grammar) {

@@ -115,6 +115,18 @@ bool goes_on_with_percentiles(std::string_view rest) {
          (next.starts_with('p') || trim(next.substr(0, equals)) == "max");
 }
 
+// How others write what is written differently here: "sequence: [200 x5, 503]", "up=5s,down=5s".
+std::optional<Error> written_otherwise(std::string_view word) {
+  const auto name = trim(word.substr(0, word.find_first_of("=(:")));
+  if (name == "sequence") {
+    return Error{"unknown error kind 'sequence'", "write seq(200*5,503*3,hang)"};
+  }
+  if (name == "up" || name == "down") {
+    return Error{"unknown error kind " + quoted(name), "write 100%,flap(up=5s,down=5s)"};
+  }
+  return std::nullopt;
+}
+
 // The next item: up to a comma, but for those within parentheses and between the percentiles of a
 // latency.
 std::string_view take_item(std::string_view& rest) {
@@ -306,6 +318,9 @@ Result<Errors> parse_errors_with(std::string_view text, const ReadRecorded* file
       }
       continue;
     }
+    if (auto mistake = written_otherwise(word)) {
+      return *std::move(mistake);
+    }
     const auto parsed = parse_item(word, files);
     if (!parsed) {
       return parsed.error();
@@ -406,6 +421,11 @@ Result<Errors> Errors::of_sequence(std::string_view text, const ReadRecorded* fi
                            : parse_count(element.substr(star + 1), 1, longest_sequence);
     if (!times) {
       return times.error().in(quoted(element));
+    }
+    if (const auto times_x = word.find(" x"); times_x != std::string_view::npos) {
+      return Error{quoted(word) + " in " + quoted(text) + " repeats with an x",
+                   "write " + std::string(trim(word.substr(0, times_x))) + "*" +
+                       std::string(trim(word.substr(times_x + 2)))};
     }
     auto item = Schedule::served;
     if (word != "200") {

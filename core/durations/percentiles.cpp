@@ -112,7 +112,8 @@ Result<Point> parse_percentile(std::string_view item, std::string_view what) {
                                            : Result<Share>(Error{});
   if (!share) {
     return Error{"unknown word " + quoted(name) + " in a " + std::string(what),
-                 std::string(two_percentiles)};
+                 name == "file" ? "write file(" + std::string(trim(item.substr(equals + 1))) + ")"
+                                : std::string(two_percentiles)};
   }
   if (share->value <= 0 || share->value >= 1) {
     return Error{quoted(name) + " is not between p0 and p100", std::string(two_percentiles)};
