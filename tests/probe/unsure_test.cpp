@@ -1,0 +1,86 @@
+// What is seen on the wire is not all true: calls get lost, and are late.
+#include <algorithm>
+#include <string>
+
+#include "probe/words.hpp"
+#include "tests/probe/probed.hpp"
+#include "tests/support/catch.hpp"
+
+namespace tripcurve::probe {
+namespace {
+
+// A service on a machine that has other things to do: waits end late, requests wait before they get
+// to it, and answers wait before they are read.
+class Starved final : public Passing {
+ public:
+  using Passing::Passing;
+
+  [[nodiscard]] Seen call(const Reply& reply) override {
+    const auto before = delay(80ms);
+    inner().wait(before);
+    auto seen = inner().call(reply);
+    const auto after = delay(80ms);
+    inner().wait(after);
+    seen.took += before + after;
+    return seen;
+  }
+  void wait(Duration length) override {
+    inner().wait(length > Duration::zero() ? length + delay(300ms) : length);
+  }
+  [[nodiscard]] Duration slack() const override { return 10ms; }
+
+ private:
+  // As a rule nearly none.
+  Duration delay(Duration most) {
+    const bool is_late = random_.unit() < 0.25;
+    return std::chrono::duration_cast<Duration>(random_.unit() * (is_late ? most : Duration(1ms)));
+  }
+
+  Random random_{3};
+};
+
+}  // namespace
+
+TEST_CASE("a call that is lost does not rule out the truth") {
+  const std::string breaker = "classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1";
+  Probed probed(breaker);
+  SeenThrough lossy(probed.subject, 60);
+  const auto findings = find_out(question(), lossy);
+  CAPTURE(report(findings));
+  CHECK(survivor_of(findings, choice(breaker)) != nullptr);
+}
+
+TEST_CASE("on a machine that is busy the truth is found all the same") {
+  const std::string breaker = GENERATE(
+      "classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1",
+      "opossum,timeout=false,volumeThreshold=8,rollingCountTimeout=5s,resetTimeout=2s",
+      "resilience4j,slidingWindowSize=10,minimumNumberOfCalls=5,waitDurationInOpenState=2s,"
+      "permittedNumberOfCallsInHalfOpenState=2");
+  CAPTURE(breaker);
+  Probed probed(breaker);
+  Starved starved(probed.subject);
+  auto asked = question({std::string(choice(breaker).dialect().name)});
+  asked.expected = choice(breaker);
+  const auto findings = find_out(asked, starved);
+  CAPTURE(report(findings));
+  CHECK(findings.expected_is_left == true);
+  const auto found =
+      std::ranges::find(findings.survivors, choice(breaker).dialect().name,
+                        [](const Survivor& one) { return one.choice.dialect().name; });
+  REQUIRE(found != findings.survivors.end());
+  CHECK(found->choice.facts().open_for >= 1900ms);
+  CHECK(found->choice.facts().open_for <= 2100ms);
+}
+
+TEST_CASE("where waits end late the truth is found, and times are told as ranges") {
+  const std::string breaker = "classic,FailureThreshold=3,Timeout=500ms,SuccessThreshold=1";
+  Probed probed(breaker);
+  SeenThrough late(probed.subject, 0, 2ms);
+  const auto findings = find_out(question(), late);
+  CAPTURE(report(findings));
+  const auto* survivor = survivor_of(findings, choice(breaker));
+  REQUIRE(survivor != nullptr);
+  CHECK_FALSE(survivor->ranges.empty());
+}
+
+}  // namespace tripcurve::probe
