@@ -10,9 +10,17 @@ namespace {
 
 double example_of(Axis axis) {
   switch (axis) {
+    case Axis::interval:
+      return 1.5;
+    case Axis::open:
+    case Axis::whole_open:
+      return 3;
     case Axis::threshold:
+    case Axis::trials:
       return 4;
     case Axis::minimum:
+    case Axis::window:
+    case Axis::whole_window:
       return 8;
     case Axis::calls:
       return 16;
@@ -21,16 +29,6 @@ double example_of(Axis axis) {
       return 40;
     case Axis::good_ratio:
       return 60;
-    case Axis::window:
-    case Axis::whole_window:
-      return 8;
-    case Axis::open:
-    case Axis::whole_open:
-      return 3;
-    case Axis::trials:
-      return 4;
-    case Axis::interval:
-      return 1.5;
   }
   return 1;
 }
