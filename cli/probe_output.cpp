@@ -24,6 +24,7 @@ Json json_of(const probe::Survivor& survivor, const std::vector<probe::Survivor>
           {"words", probe::words(survivor.choice.facts())},
           {"uncertain", survivor.ranges},
           {"contradictions", survivor.contradictions},
+          {"repeated", survivor.repeated},
           {"same_as", survivor.twin_of ? Json(all[*survivor.twin_of].choice.text()) : Json()},
           {"files", std::move(files)}};
 }

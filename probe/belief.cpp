@@ -13,14 +13,6 @@
 namespace tripcurve::probe {
 namespace {
 
-// What a contradiction costs, from one that is nearly none to one in everything: e^-5 is a packet
-// in 150.
-constexpr double least_penalty = 4;
-constexpr double more_penalty = 4;
-// A poll one too early or too late is a matter of timing.
-constexpr double penalty_of_next_poll = 1.5;
-
-constexpr double most_of_step = 4;
 // What it costs to do as one pleases: it explains anything.
 constexpr Spread of_timing{.penalty = 2, .least = 0.1, .relative = 0};
 constexpr Spread of_chance{.penalty = 1.5, .least = 0.5, .relative = 0.05};
@@ -30,38 +22,31 @@ constexpr Spread of_chance{.penalty = 1.5, .least = 0.5, .relative = 0.05};
 constexpr std::array lateness{0.05, -0.3, 0.3, -1.0, 1.0};
 double unlikelihood_of(double late) { return late * late / 2; }
 
-constexpr std::size_t wandering = 150;  // points, when nothing explains what was seen
-constexpr double unexplained = -3.9;
+constexpr std::size_t leaps = 40;
+constexpr int most_seeks = 12;     // so often, where nothing of a form explains what was seen
+constexpr std::size_t rivals = 3;  // of which the best is leapt from
+
+constexpr double impossible = -std::numeric_limits<double>::infinity();
+constexpr double anything = -1000;
+constexpr double is_there = 1;  // better than any: it needs no other look
 
 constexpr double hopeless = 16;         // behind the likeliest: no longer looked at
 constexpr double hopeless_of_form = 6;  // behind the likeliest of the same form
-constexpr std::size_t most_of_form = 900;
+constexpr std::size_t most_of_form = 400;
 constexpr std::size_t most_at_first = 6;
 constexpr std::size_t refined_of_form = 5;
 constexpr int most_rounds = 4;
-constexpr double longest_s = 900;      // of what is looked for
+constexpr double fits_as_well = 1;     // as the best of the same form
+constexpr double worth_adding = 4;     // behind the likeliest of the same form
 constexpr double worth_refining = 10;  // behind the likeliest
-
-double penalty(const Step& step, std::int64_t predicted, std::int64_t seen) {
-  const bool is_poll = step.kind == Step::Kind::poll;
-  if (is_poll && predicted >= 0 && seen >= 0) {
-    return std::min(penalty_of_next_poll * static_cast<double>(std::abs(predicted - seen)),
-                    least_penalty + more_penalty);
-  }
-  const auto a = static_cast<double>(predicted);
-  const auto b = static_cast<double>(seen);
-  if (a < 0 || b < 0) {
-    return least_penalty + more_penalty;
-  }
-  return least_penalty + more_penalty * std::min(1.0, std::abs(a - b) / (std::max(a, b) + 1));
-}
+constexpr double worth_seeking = 20;
 
 std::size_t lives_of(Luck luck) {
   switch (luck) {
     case Luck::none:
       return 1;
     case Luck::timing:
-      return 6;
+      return 10;
     case Luck::chance:
       return 8;
   }
@@ -70,73 +55,15 @@ std::size_t lives_of(Luck luck) {
 
 }  // namespace
 
-double fit_of(const Script& script, const Seeing& predicted, const Seeing& seen) {
-  std::size_t i = 0;
-  double fit = 0;
-  for (const auto& step : script.steps) {
-    if (!step.makes_calls()) {
-      continue;
-    }
-    if (i >= predicted.size() || i >= seen.size()) {
-      break;
-    }
-    if (predicted[i] != seen[i]) {
-      fit -= penalty(step, predicted[i], seen[i]);
-      if (fit < -penalty_of_next_poll) {
-        break;  // the rest follows from it
-      }
-    }
-    ++i;
-  }
-  return fit;
-}
-
-double fit_of_spread(const Script& script, const std::vector<Seeing>& predicted, const Seeing& seen,
-                     const Spread& spread) {
-  double fit = -spread.penalty;
-  std::size_t i = 0;
-  for (const auto& step : script.steps) {
-    if (!step.makes_calls()) {
-      continue;
-    }
-    double mean = 0;
-    double square = 0;
-    for (const auto& one : predicted) {
-      const auto value = static_cast<double>(one[i] < 0 ? step.count : one[i]);
-      mean += value / static_cast<double>(predicted.size());
-      square += value * value / static_cast<double>(predicted.size());
-    }
-    const double deviation =
-        std::sqrt(std::max(0.0, square - mean * mean)) + spread.least + spread.relative * mean;
-    const double off = (static_cast<double>(seen[i] < 0 ? step.count : seen[i]) - mean) / deviation;
-    fit -= std::min(off * off / 2, most_of_step);
-    ++i;
-  }
-  return fit;
-}
-
-Prediction predict(const breaker::Choice& choice, const OutcomeRules& rules,
-                   const Surroundings& around, const Entry& entry, Random random) {
-  Simulated subject(choice, rules, around, TimePoint{}, random);
-  if (!entry.fresh) {
-    (void)run({.steps = {{.kind = Step::Kind::until, .count = most_failures}}}, entry.failure,
-              subject);
-  }
-  const auto began = subject.now();
-  const auto before = subject.calls();
-  subject.follow(entry.course, began);
-  if (entry.recovery) {
-    (void)recover(*entry.recovery, subject);
-  }
-  Prediction prediction{.seen = run(entry.script, entry.failure, subject)};
-  prediction.took = subject.now() - began;
-  prediction.calls = subject.calls() - before;
-  return prediction;
-}
-
 Belief::Belief(std::vector<Form> forms, const Surroundings& around, std::function<bool()> stopped)
-    : forms_(std::move(forms)), around_(around), stopped_(std::move(stopped)) {
-  tried_.resize(forms_.size());
+    : forms_(std::move(forms)),
+      usual_forms_(forms_.size()),
+      around_(around),
+      stopped_(std::move(stopped)) {
+  for (const auto& form : forms_) {
+    at_best_.emplace_back();
+    tried_.emplace_back(form.axes.size());
+  }
 }
 
 Surroundings Belief::around(std::size_t form) const {
@@ -208,32 +135,37 @@ std::optional<Hypothesis> Belief::held(std::size_t form, const Point& point, dou
     }
     live_through(hypothesis, entry);
     if (hypothesis.fit < worst) {
-      return std::nullopt;
+      break;
     }
   }
   return hypothesis;
 }
 
 bool Belief::add(std::size_t form, const Point& point, double worst) {
-  if (!tried_[form].insert(point).second) {
+  auto& at_best = at_best_[form].try_emplace(point, 0).first->second;
+  if (at_best == is_there || at_best < worst) {
     return false;
   }
   auto hypothesis = held(form, point, worst);
-  if (!hypothesis) {
+  at_best = hypothesis ? hypothesis->fit : impossible;
+  if (at_best < worst) {
     return false;
   }
+  at_best = is_there;
+  note(form, point);
   all_.push_back(*std::move(hypothesis));
   return true;
 }
 
-double Belief::best_fit(std::size_t form) const {
-  double best = -std::numeric_limits<double>::infinity();
-  for (const auto& one : all_) {
-    if (one.form == form) {
-      best = std::max(best, one.fit);
-    }
+void Belief::note(std::size_t form, const Point& point) {
+  for (std::size_t i = 0; i < point.size(); ++i) {
+    tried_[form][i].insert(point[i]);
   }
-  return best;
+}
+
+double Belief::best_fit(std::size_t form) const {
+  const auto* best = best_of(form);
+  return best == nullptr ? impossible : best->fit;
 }
 
 // One axis after the other, because the first look tells little of most: those that it tells of
@@ -265,7 +197,7 @@ void Belief::begin_form(std::size_t form, const Hint& of_arrivals) {
           other[i] = value;
           if (!first) {
             values.emplace_back(0, std::move(other));
-          } else if (const auto one = held(form, other, -1000)) {
+          } else if (const auto one = held(form, other, anything)) {
             values.emplace_back(one->fit, std::move(other));
           }
         }
@@ -285,7 +217,7 @@ void Belief::begin_form(std::size_t form, const Hint& of_arrivals) {
     }
   }
   for (const auto& point : kept) {
-    add(form, point, -1000);
+    add(form, point, anything);
   }
 }
 
@@ -302,14 +234,14 @@ void Belief::begin(const std::vector<Entry>& first, const Hint& hint) {
 }
 
 void Belief::also(const breaker::Choice& choice) {
-  auto luck = Luck::none;  // its timers began when nobody knows, if those of its dialect do
-  for (const auto& form : forms_of(std::vector{std::string(choice.dialect().name)})) {
-    luck = std::max(luck, form.luck);
-  }
-  forms_.push_back(
-      {.text = choice.text(), .prior = 1, .axes = {}, .luck = luck, .breaker_inside = true});
+  forms_.push_back({.text = choice.text(),
+                    .prior = 1,
+                    .axes = {},
+                    .luck = luck_of(choice),
+                    .breaker_inside = true});
+  at_best_.emplace_back();
   tried_.emplace_back();
-  add(forms_.size() - 1, {}, -1000);
+  add(forms_.size() - 1, {}, anything);
   weigh();
 }
 
@@ -336,46 +268,6 @@ void Belief::forget_last() {
   }
 }
 
-// What is next to it on each axis, of the values that were tried there, and what lies between.
-std::vector<Point> Belief::neighbours(std::size_t form, const Point& point) const {
-  std::vector<Point> near;
-  for (std::size_t i = 0; i < point.size(); ++i) {
-    const auto axis = forms_[form].axes[i];
-    std::optional<double> below;
-    std::optional<double> above;
-    for (const auto& other : tried_[form]) {
-      if (other[i] < point[i] && (!below || other[i] > *below)) {
-        below = other[i];
-      } else if (other[i] > point[i] && (!above || other[i] < *above)) {
-        above = other[i];
-      }
-    }
-    std::vector<double> values;
-    for (const auto& next : {below, above}) {
-      if (next) {
-        values.push_back(*next);
-        if (const auto middle = between(axis, point[i], *next)) {
-          values.push_back(*middle);
-        }
-      }
-    }
-    if (!above) {
-      values.push_back(point[i] * 2);
-    }
-    if (is_whole(axis)) {
-      values.push_back(point[i] - 1);
-      values.push_back(point[i] + 1);
-    }
-    for (const double value : values) {
-      if (value > 0 && !(is_duration(axis) && value > longest_s)) {
-        near.push_back(point);
-        near.back()[i] = value;
-      }
-    }
-  }
-  return near;
-}
-
 // True if there is a better one now.
 bool Belief::refine(std::size_t form, std::size_t most_points) {
   const double best = best_fit(form);
@@ -392,65 +284,139 @@ bool Belief::refine(std::size_t form, std::size_t most_points) {
     points.push_back(top[i * top.size() / count]->point);
   }
   for (const auto& point : points) {
-    for (const auto& near : neighbours(form, point)) {
-      add(form, near, best - least_penalty);
+    for (const auto& near : neighbours(forms_[form], point, tried_[form])) {
+      add(form, near, best - worth_adding);
+      note(form, near);
     }
   }
   return best_fit(form) > best + 0.5;
 }
 
-// Points with values that were tried on each axis, near the best or not: where going from one
-// neighbour to the next does not lead.
-void Belief::wander(std::size_t form) {
-  const auto best = std::ranges::max_element(
-      all_, {}, [&](const Hypothesis& one) { return one.form == form ? one.fit : -1e9; });
-  const auto from = best->point;
-  const double worst = best->fit - least_penalty;
-  std::vector<std::vector<double>> values(from.size());
-  for (const auto& point : tried_[form]) {
-    for (std::size_t i = 0; i < point.size(); ++i) {
-      if (std::ranges::find(values[i], point[i]) == values[i].end()) {
-        values[i].push_back(point[i]);
-      }
+const Hypothesis* Belief::best_of(std::size_t form) const {
+  const Hypothesis* best = nullptr;
+  for (const auto& one : all_) {
+    if (one.form == form && (best == nullptr || one.fit > best->fit)) {
+      best = &one;
     }
   }
-  auto random = Random(log_.size()).fork(form);
-  for (std::size_t i = 0; i < wandering; ++i) {
-    auto point = from;
-    for (std::size_t axis = 0; axis < point.size(); ++axis) {
-      if (random.unit() < 0.5) {
-        point[axis] = values[axis][random.next() % values[axis].size()];
-      }
-    }
-    add(form, point, worst);
-  }
+  return best;
 }
 
-// What fits best is tried in forms that have the same axes, such as its dialect's with one setting
-// more: they may not have come near it.
-void Belief::try_in_siblings() {
-  const auto best = std::ranges::max_element(all_, {}, &Hypothesis::fit);
-  const auto axes = forms_[best->form].axes;
-  const auto point = best->point;
-  const double worst = best->fit - hopeless;
-  for (std::size_t form = 0; form < forms_.size() && !axes.empty(); ++form) {
-    if (forms_[form].axes == axes) {
+// The hardest to explain for that one; any of them if it explains all.
+const Entry* Belief::hurdle_of(const Hypothesis& hypothesis, Random& random) const {
+  const auto worst = std::ranges::min_element(hypothesis.fits) - hypothesis.fits.begin();
+  const auto any = random.next() % log_.size();
+  const auto& entry = log_[hypothesis.is_contradicted() ? static_cast<std::size_t>(worst) : any];
+  return entry.counts && entry.recovery ? &entry : nullptr;
+}
+
+// Whether it can: a quick look at that alone, before it is held against all.
+bool Belief::may_explain(std::size_t form, const Point& point, const Entry& entry) const {
+  const auto choice = choice_at(forms_[form], point);
+  if (!choice) {
+    return false;
+  }
+  const auto rules = breaker::usual_rules(choice->dialect());
+  const std::uint64_t fortunes = forms_[form].luck == Luck::none ? 1 : 3;
+  for (std::uint64_t fortune = 0; fortune < fortunes; ++fortune) {
+    const auto prediction = probe::predict(*choice, rules, around(form), entry, Random(fortune));
+    if (fit_of(entry.script, prediction.seen, entry.seen) >= contradiction) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Leaps from what fits best: where going from one neighbour to the next does not lead.
+void Belief::leap_around(std::size_t form, Random& random) {
+  const auto* best = best_of(form);
+  const auto* hurdle = hurdle_of(*best, random);
+  const double worst = best->fit - (best->is_contradicted() ? hopeless_of_form : fits_as_well);
+  std::vector<const Hypothesis*> all;
+  for (const auto& one : all_) {
+    if (one.form == form && one.fit >= worst) {
+      all.push_back(&one);
+    }
+  }
+  std::vector<Point> points;
+  for (std::size_t i = 0; i < leaps; ++i) {
+    const auto* from = all[random.next() % all.size()];
+    for (std::size_t rival = 1; rival < rivals; ++rival) {
+      const auto* other = all[random.next() % all.size()];
+      from = other->fit > from->fit ? other : from;
+    }
+    points.push_back(leap(forms_[form], from->point, tried_[form], random));
+  }
+  for (const auto& point : points) {
+    if (hurdle == nullptr || may_explain(form, point, *hurdle)) {
       add(form, point, worst);
     }
   }
 }
 
+// Until something explains all that was seen, if anything does.
+void Belief::seek(std::size_t form) {
+  auto random = Random(log_.size()).fork(form);
+  for (int i = 0; i < most_seeks && best_of(form)->is_contradicted() && !is_stopped(); ++i) {
+    leap_around(form, random);
+  }
+}
+
+// What fits best of a dialect is tried in its other forms, which may not have come near it; and in
+// forms of others that have the same axes.
+void Belief::try_in_siblings() {
+  for (std::size_t form = 0; form < forms_.size() && !is_stopped(); ++form) {
+    const Hypothesis* best = nullptr;
+    for (const auto& one : all_) {
+      const auto& of_one = forms_[one.form];
+      const bool is_sibling =
+          of_one.dialect() == forms_[form].dialect() || of_one.axes == forms_[form].axes;
+      if (is_sibling && !of_one.axes.empty() && (best == nullptr || one.fit > best->fit)) {
+        best = &one;
+      }
+    }
+    const auto* own = best_of(form);
+    if (best != nullptr && own != nullptr && own->fit < best->fit - fits_as_well) {
+      const auto points =
+          brought_to(forms_[form], own->point, tried_[form], forms_[best->form], best->point);
+      for (const auto& point : points) {
+        add(form, point, std::max(best_fit(form), best->fit - hopeless));
+      }
+    }
+  }
+}
+
+void Belief::climb(std::size_t form) {
+  for (int round = 0; round < most_rounds && refine(form, refined_of_form); ++round) {
+  }
+}
+
+// Whether something new contradicts all of it, or nothing of any form explains what was seen.
+bool Belief::is_in_doubt(std::size_t form, bool all_are) const {
+  const auto& best = *best_of(form);
+  return forms_[form].luck != Luck::chance &&
+         (best.fits.back() < contradiction || (all_are && best.is_contradicted()));
+}
+
 void Belief::refine_all() {
   try_in_siblings();
-  const double best = std::ranges::max_element(all_, {}, &Hypothesis::fit)->fit;
-  for (std::size_t form = 0; form < forms_.size(); ++form) {
-    if (forms_[form].axes.empty() || best_fit(form) < best - worth_refining || is_stopped()) {
+  const auto& likeliest = *std::ranges::max_element(all_, {}, &Hypothesis::fit);
+  const double best = likeliest.fit;
+  const bool all_are_in_doubt = likeliest.is_contradicted();
+  for (std::size_t form = 0; form < forms_.size() && !is_stopped(); ++form) {
+    const double behind = best - best_fit(form);
+    if (forms_[form].axes.empty() || behind > worth_seeking) {
       continue;
     }
-    if (best < unexplained) {
-      wander(form);
+    if (behind <= worth_refining) {
+      climb(form);
     }
-    for (int round = 0; round < most_rounds && refine(form, refined_of_form); ++round) {
+    if (is_in_doubt(form, all_are_in_doubt)) {
+      seek(form);
+      climb(form);
+    } else if (behind <= fits_as_well && forms_[form].luck != Luck::chance) {
+      auto random = Random(log_.size()).fork(form);
+      leap_around(form, random);
     }
   }
   weigh();
@@ -498,12 +464,35 @@ void Belief::forget_unlikely() {
     if (kept[one.form] == 0) {
       best_of[one.form] = one.fit;
     }
-    const bool goes = (one.fit < best - hopeless && kept[one.form] > 0) ||
-                      one.fit < best_of[one.form] - hopeless_of_form ||
-                      kept[one.form] >= most_of_form;
+    const bool goes =
+        !forms_[one.form].axes.empty() &&
+        ((one.fit < best - hopeless && kept[one.form] > 0) ||
+         one.fit < best_of[one.form] - hopeless_of_form || kept[one.form] >= most_of_form);
     kept[one.form] += goes ? 0 : 1;
-    return goes && !forms_[one.form].axes.empty();
+    if (goes) {
+      at_best_[one.form][one.point] = one.fit;
+    }
+    return goes;
   });
+}
+
+bool Belief::is_contradicted_by(const Hypothesis& hypothesis, const Script& script) const {
+  for (std::size_t i = 0; i < log_.size(); ++i) {
+    if (log_[i].script == script && hypothesis.fits[i] >= contradiction) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::uint32_t Belief::contradictions_of(const Hypothesis& hypothesis) const {
+  std::uint32_t count = 0;
+  for (auto entry = log_.begin(); entry != log_.end(); ++entry) {
+    const bool is_first =
+        std::ranges::find(log_.begin(), entry, entry->script, &Entry::script) == entry;
+    count += is_first && is_contradicted_by(hypothesis, entry->script) ? 1U : 0U;
+  }
+  return count;
 }
 
 const Hypothesis& Belief::best() const {
@@ -519,13 +508,15 @@ std::vector<const Hypothesis*> Belief::leaders(std::size_t most) const {
                            [](const Hypothesis* one) { return one->likelihood; });
   // Of each form some that lie evenly among all that are as likely.
   const double least = order.front()->likelihood * 1e-4;
-  const std::size_t most_each = std::max<std::size_t>(6, most / 8);
   std::vector<std::vector<const Hypothesis*>> of_form(forms_.size());
   for (const auto* one : order) {
     if (one->likelihood > least) {
       of_form[one->form].push_back(one);
     }
   }
+  const auto with_some =
+      std::ranges::count_if(of_form, [](const auto& some) { return !some.empty(); });
+  const auto most_each = std::max<std::size_t>(6, most / static_cast<std::size_t>(with_some));
   std::vector<const Hypothesis*> leaders;
   for (const auto& some : of_form) {
     const auto count = std::min(most_each, some.size());

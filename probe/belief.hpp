@@ -4,36 +4,23 @@
 // no more than a lost packet deserves; who is contradicted once may come back.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "breaker/registry.hpp"
-#include "probe/script.hpp"
+#include "probe/fitting.hpp"
+#include "probe/moves.hpp"
 #include "probe/simulated.hpp"
 #include "probe/space.hpp"
 
 namespace tripcurve::probe {
-
-// An experiment and what was seen.
-struct Entry {
-  Script script;
-  Failure failure{CallEnd::Kind::answer, 503};
-  bool fresh = false;                  // the service was new
-  std::optional<Recovery> recovery{};  // else it had been opened by calls that fail, and recovered
-  bool counts = true;                  // false: only what came before another entry
-  Seeing seen{};
-  Course course{};        // when its calls were made; without it, when they were due
-  TimePoint at{};         // when the recovery began
-  TimePoint script_at{};  // and when that was done
-  Duration took{};        // both
-  std::uint64_t calls = 0;
-};
 
 struct Hypothesis {
   std::size_t form = 0;  // of Belief::forms()
@@ -45,32 +32,12 @@ struct Hypothesis {
   std::vector<double> fits{};             // of each entry
   // Breakers that have lived through all that was done; several where luck has a part in it.
   std::vector<std::unique_ptr<Simulated>> lives{};
-};
 
-// How many calls that fail are made at most, to see whether they open it.
-inline constexpr std::uint32_t most_failures = 250;
-
-// What a breaker would show in that experiment if it came next, and how long it would take.
-struct Prediction {
-  Seeing seen{};
-  Duration took{};
-  std::uint64_t calls = 0;
+  // Something that was seen it would not have done.
+  [[nodiscard]] bool is_contradicted() const {
+    return std::ranges::any_of(fits, [](double of_one) { return of_one < contradiction; });
+  }
 };
-[[nodiscard]] Prediction predict(const breaker::Choice& choice, const OutcomeRules& rules,
-                                 const Surroundings& around, const Entry& entry,
-                                 Random random = Random(1));
-
-// Log-likelihood of what was seen where that was predicted: 0 if they are equal.
-[[nodiscard]] double fit_of(const Script& script, const Seeing& predicted, const Seeing& seen);
-// The same where several that had other luck predicted it: how far off their mean it is, in their
-// standard deviations, to which something is added that even equal predictions leave open.
-struct Spread {
-  double penalty = 0;  // in any case
-  double least = 0;
-  double relative = 0;  // of the mean
-};
-[[nodiscard]] double fit_of_spread(const Script& script, const std::vector<Seeing>& predicted,
-                                   const Seeing& seen, const Spread& spread);
 
 class Belief {
  public:
@@ -93,13 +60,22 @@ class Belief {
   [[nodiscard]] const std::vector<Entry>& log() const { return log_; }
   [[nodiscard]] Surroundings around(std::size_t form) const;
   [[nodiscard]] Prediction predict(const Hypothesis& hypothesis, const Entry& entry) const;
+  // Somebody asks about that one.
+  [[nodiscard]] bool is_asked_about(const Hypothesis& hypothesis) const {
+    return hypothesis.form >= usual_forms_;
+  }
+  // Whether it would have ended that experiment otherwise, however often it was made.
+  [[nodiscard]] bool is_contradicted_by(const Hypothesis& hypothesis, const Script& script) const;
+  // How many experiments it would have ended otherwise.
+  [[nodiscard]] std::uint32_t contradictions_of(const Hypothesis& hypothesis) const;
   // The likeliest; there must be one.
   [[nodiscard]] const Hypothesis& best() const;
   // Those that choosing the next experiment looks at, the likeliest of each form among them.
   [[nodiscard]] std::vector<const Hypothesis*> leaders(std::size_t most) const;
 
  private:
-  // Held against all that was seen; none where it is worse than `worst`, or no breaker.
+  // Held against all that was seen, or as much as it takes to see that it is worse than `worst`;
+  // none where it is no breaker.
   [[nodiscard]] std::optional<Hypothesis> held(std::size_t form, const Point& point,
                                                double worst) const;
   void live_through(Hypothesis& hypothesis, const Entry& entry) const;
@@ -108,22 +84,34 @@ class Belief {
   [[nodiscard]] bool has_slack() const { return around_.slack > Duration::zero(); }
   void begin_form(std::size_t form, const Hint& hint);
   bool add(std::size_t form, const Point& point, double worst);
-  [[nodiscard]] std::vector<Point> neighbours(std::size_t form, const Point& point) const;
+  void note(std::size_t form, const Point& point);
   bool refine(std::size_t form, std::size_t most_points);
   void try_in_siblings();
   void refine_all();
-  void wander(std::size_t form);
+  void climb(std::size_t form);
+  // Null where it cannot be looked at by itself.
+  [[nodiscard]] const Entry* hurdle_of(const Hypothesis& hypothesis, Random& random) const;
+  [[nodiscard]] bool may_explain(std::size_t form, const Point& point, const Entry& entry) const;
+  [[nodiscard]] bool is_in_doubt(std::size_t form, bool all_are) const;
+  void leap_around(std::size_t form, Random& random);
+  void seek(std::size_t form);
+  // Null where there is none.
+  [[nodiscard]] const Hypothesis* best_of(std::size_t form) const;
   [[nodiscard]] double best_fit(std::size_t form) const;
   void forget_last();
   void weigh();
   void forget_unlikely();
 
   std::vector<Form> forms_;  // an additional one each for what somebody asks about
+  std::size_t usual_forms_;  // before these
   Surroundings around_;
   std::function<bool()> stopped_;
   std::vector<Entry> log_;
   std::vector<Hypothesis> all_;
-  std::vector<std::set<Point>> tried_;  // by form
+  // By form: how well each point that was held against it can fit at best, so that one which was
+  // given up is looked at again when all others fit as badly.
+  std::vector<std::map<Point, double>> at_best_;
+  std::vector<Tried> tried_;  // by form
 };
 
 }  // namespace tripcurve::probe

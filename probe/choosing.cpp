@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace tripcurve::probe {
@@ -15,6 +16,7 @@ constexpr std::size_t few_leaders = 14;
 constexpr std::size_t many_leaders = 64;
 constexpr std::size_t second_look = 8;  // of that many scripts
 constexpr double least_bits = 0.04;
+constexpr std::size_t most_repetitions = 4;
 constexpr double start_s = 0.2;  // what every experiment costs, however short
 
 Duration seconds(double s) { return Duration(std::llround(s * 1e3) * 1'000'000); }
@@ -110,6 +112,55 @@ void add_openings(Pool& pool, std::uint32_t n, const std::vector<double>& window
   }
 }
 
+// A full window of calls: how many it has, and how many of them must fail to open the breaker.
+struct FullWindow {
+  double calls = 0;
+  double failures = 0;
+};
+
+std::vector<FullWindow> full_windows_of(const std::vector<const Hypothesis*>& leaders) {
+  std::vector<FullWindow> windows;
+  for (const auto* leader : leaders) {
+    for (const auto& rule : leader->choice.facts().trips) {
+      if (rule.window_calls > 0) {
+        const auto calls = static_cast<double>(rule.window_calls);
+        const bool is_share = rule.kind == breaker::TripRule::Kind::share;
+        windows.push_back({calls, is_share ? std::ceil(rule.share * calls - 1e-9)
+                                           : static_cast<double>(rule.failures)});
+      }
+    }
+  }
+  return windows;
+}
+
+// The values of one of them, each once, in order.
+std::vector<double> values_of(const std::vector<FullWindow>& windows, double FullWindow::* of) {
+  std::set<double> values;
+  for (const auto& window : windows) {
+    values.insert(window.*of);
+  }
+  return {values.begin(), values.end()};
+}
+
+// How many failures open a full window, and when the first of them leave it.
+void add_windows_of_calls(Pool& pool, const std::vector<FullWindow>& windows) {
+  constexpr double longest = 400;
+  const auto calls = values_of(windows, &FullWindow::calls);
+  const auto failures = values_of(windows, &FullWindow::failures);
+  for (const double size : middles_of(some_of(calls, 5))) {
+    const auto fill = static_cast<std::uint32_t>(std::min(calls.back(), longest));
+    const auto of_size = static_cast<std::uint32_t>(std::min(size, longest));
+    pool.add({succeed(of_size / 2), until()});
+    pool.add({succeed(of_size), until()});
+    for (const double needed : some_of(failures, 3)) {
+      const auto before = static_cast<std::uint32_t>(needed - 1);
+      if (before >= 1 && before + 1 < of_size) {
+        pool.add({succeed(fill), fail(before), succeed(of_size - before - 1), until()});
+      }
+    }
+  }
+}
+
 void add_recoveries(Pool& pool, const Hint& hint, const std::vector<double>& open_times) {
   const double over = hint.open_most * 1.05 + 0.02;
   for (const double time : middles_of(open_times)) {
@@ -148,17 +199,52 @@ Entry as_entry(const Script& script, const Entry& like) {
 }
 
 bool is_done(const Belief& belief, const Script& script) {
-  constexpr double contradiction = -3;
-  const auto& fits = belief.best().fits;
-  std::size_t made = 0;
-  bool contradicts = false;
+  return std::ranges::find(belief.log(), script, &Entry::script) != belief.log().end();
+}
+
+// Whether it could be made again as it was made then.
+bool is_made_alike(const Entry& made, const Entry& like) {
+  return made.counts && made.fresh == like.fresh &&
+         made.recovery.has_value() == like.recovery.has_value();
+}
+
+std::size_t repetitions_in(const Belief& belief) {
+  const auto& log = belief.log();
+  std::size_t count = 0;
+  for (auto entry = log.begin(); entry != log.end(); ++entry) {
+    count +=
+        std::ranges::find(log.begin(), entry, entry->script, &Entry::script) != entry ? 1U : 0U;
+  }
+  return count;
+}
+
+const Entry* made_once_and_contradicted(const Belief& belief, const Hypothesis& hypothesis,
+                                        const Entry& like) {
   for (std::size_t i = 0; i < belief.log().size(); ++i) {
-    if (belief.log()[i].script == script) {
-      ++made;
-      contradicts = fits[i] < contradiction;
+    const auto& made = belief.log()[i];
+    if (hypothesis.fits[i] < contradiction && is_made_alike(made, like) &&
+        std::ranges::count(belief.log(), made.script, &Entry::script) == 1) {
+      return &made;
     }
   }
-  return made > 1 || (made == 1 && !contradicts);
+  return nullptr;
+}
+
+// What contradicts the likeliest is made once more, because what was seen may be wrong; but not
+// again and again, as something else may be wrong. So is what alone speaks against a breaker that
+// somebody asks about.
+const Entry* doubted(const Belief& belief, const Entry& like) {
+  if (repetitions_in(belief) >= most_repetitions) {
+    return nullptr;
+  }
+  for (const auto& one : belief.all()) {
+    if (belief.is_asked_about(one) && belief.contradictions_of(one) == 1) {
+      if (const auto* made = made_once_and_contradicted(belief, one, like)) {
+        return made;
+      }
+    }
+  }
+  return made_once_and_contradicted(belief, belief.best(), like);
 }
 
 double score(const Proposal& proposal) {
@@ -190,6 +276,7 @@ std::vector<Script> scripts_for(const Belief& belief, const Hint& hint) {
       add_openings(pool, static_cast<std::uint32_t>(n), middles_of(some_of(windows, 5)));
     }
   }
+  add_windows_of_calls(pool, full_windows_of(leaders));
   add_recoveries(pool, hint, some_of(opens, 6));
   auto scripts = pool.take();
   std::erase_if(scripts, [&](const Script& script) { return is_done(belief, script); });
@@ -216,8 +303,40 @@ Proposal weigh_script(const Belief& belief, const std::vector<const Hypothesis*>
   return proposal;
 }
 
+namespace {
+
+// How many trials go out, if that is unclear and was not looked at: as all that is seen later
+// begins with a recovery, much else can only be told when it is known.
+std::optional<Proposal> crowd_of_trials(const Belief& belief, const Hint& hint, const Entry& like) {
+  constexpr double unclear = 1;  // bits
+  const auto has_crowd = [](const Script& script) {
+    return std::ranges::find(script.steps, Kind::together, &Step::kind) != script.steps.end();
+  };
+  const auto scripts = scripts_for(belief, hint);
+  const auto script = std::ranges::find_if(scripts, has_crowd);
+  if (script == scripts.end() || belief.is_stopped()) {
+    return std::nullopt;
+  }
+  const auto proposal = weigh_script(belief, belief.leaders(many_leaders), as_entry(*script, like));
+  return proposal.bits >= unclear ? std::optional(proposal) : std::nullopt;
+}
+
+}  // namespace
+
 std::optional<Proposal> best_proposal(const Belief& belief, const Hint& hint, const Entry& like,
                                       Duration most_time, std::uint64_t most_calls) {
+  const auto fits_in = [&](const Proposal& one) {
+    return one.takes <= most_time && one.calls <= most_calls;
+  };
+  if (const auto* made = belief.is_stopped() ? nullptr : doubted(belief, like)) {
+    const auto again = weigh_script(belief, {&belief.best()}, as_entry(made->script, like));
+    if (fits_in(again)) {
+      return again;
+    }
+  }
+  if (const auto crowd = crowd_of_trials(belief, hint, like); crowd && fits_in(*crowd)) {
+    return crowd;
+  }
   const auto few = belief.leaders(few_leaders);
   const auto many = belief.leaders(many_leaders);
   std::vector<Proposal> all;
@@ -227,8 +346,7 @@ std::optional<Proposal> best_proposal(const Belief& belief, const Hint& hint, co
     }
     all.push_back(weigh_script(belief, few, as_entry(script, like)));
   }
-  std::erase_if(
-      all, [&](const Proposal& one) { return one.takes > most_time || one.calls > most_calls; });
+  std::erase_if(all, [&](const Proposal& one) { return !fits_in(one); });
   std::ranges::stable_sort(all, std::ranges::greater(), score);
   const bool few_are_undecided = !all.empty() && all.front().bits >= least_bits;
   all.resize(few_are_undecided ? std::min(all.size(), second_look) : all.size());
@@ -238,7 +356,7 @@ std::optional<Proposal> best_proposal(const Belief& belief, const Hint& hint, co
       return std::nullopt;
     }
     const auto proposal = weigh_script(belief, many, as_entry(one.script, like));
-    if (proposal.bits >= least_bits && proposal.takes <= most_time &&
+    if (proposal.bits >= least_bits && fits_in(proposal) &&
         (!best || score(proposal) > score(*best))) {
       best = proposal;
     }

@@ -18,8 +18,7 @@ struct Proposal {
   std::uint64_t calls = 0;
 };
 
-// What may tell apart what is likely, without what was made already. What the likeliest contradicts
-// may be made once more, because what was seen may be wrong.
+// What may tell apart what is likely, without what was made already.
 [[nodiscard]] std::vector<Script> scripts_for(const Belief& belief, const Hint& hint);
 
 // What it would tell; `like` says how it would be made.
@@ -28,7 +27,8 @@ struct Proposal {
                                     const Entry& like);
 
 // The best of those that take no more than that; none if no script would tell anything, or the
-// belief is stopped.
+// belief is stopped. What contradicts the likeliest comes first, once more, because what was seen
+// may be wrong.
 [[nodiscard]] std::optional<Proposal> best_proposal(const Belief& belief, const Hint& hint,
                                                     const Entry& like, Duration most_time,
                                                     std::uint64_t most_calls);

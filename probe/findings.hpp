@@ -28,11 +28,13 @@ struct Question {
 
 // A breaker that it may be, with all settings of it that it may have.
 struct Survivor {
-  breaker::Choice choice;  // the likeliest
+  breaker::Choice
+      choice;  // the likeliest; of those that are as likely, the one with round settings
   double likelihood = 0;
   bool breaker_inside = true;
   std::vector<std::string> ranges{};  // "Timeout: 2.9s to 3.1s"; settings that are not certain
   std::uint32_t contradictions = 0;   // experiments that it would have ended otherwise
+  std::uint32_t repeated = 0;         // of these, those that were made again, and ended so again
   // A likelier one, that does the same in every experiment: its place among the survivors.
   std::optional<std::size_t> twin_of{};
 };

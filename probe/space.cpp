@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "core/ensure.hpp"
 #include "core/text.hpp"
@@ -27,7 +28,7 @@ constexpr std::array usual_forms{
     Usual{"resilience4j,slidingWindowType=TIME_BASED,slidingWindowSize={S},"
           "minimumNumberOfCalls={m},failureRateThreshold={p},waitDurationInOpenState={T},"
           "permittedNumberOfCallsInHalfOpenState={h}",
-          0.7},
+          0.7, Luck::timing},
     Usual{"resilience4j,slidingWindowSize={N},minimumNumberOfCalls={m},failureRateThreshold={p},"
           "waitDurationInOpenState={T},permittedNumberOfCallsInHalfOpenState={h},"
           "enableExponentialBackoff=true",
@@ -39,7 +40,7 @@ constexpr std::array usual_forms{
     Usual{"resilience4j-lockfree,slidingWindowType=TIME_BASED,slidingWindowSize={S},"
           "minimumNumberOfCalls={m},failureRateThreshold={p},waitDurationInOpenState={T},"
           "permittedNumberOfCallsInHalfOpenState={h}",
-          0.5},
+          0.5, Luck::timing},
     Usual{"gobreaker,ReadyToTrip=ConsecutiveFailures >= {n},Timeout={T},MaxRequests={h}"},
     Usual{"gobreaker,ReadyToTrip=ConsecutiveFailures >= {n},Timeout={T},MaxRequests={h},"
           "Interval={W}",
@@ -77,7 +78,8 @@ constexpr std::array usual_forms{
     Usual{"oxy,expression=ResponseCodeRatio(500, 600, 0, 600) > {r},fallbackDuration={T},"
           "recoveryDuration={I}",
           1, Luck::timing},
-    Usual{"apisix,unhealthy.failures={n},healthy.successes={h},max_breaker_sec={s}"},
+    Usual{"apisix,unhealthy.failures={n},healthy.successes={h},max_breaker_sec={s}", 1,
+          Luck::timing},
     Usual{"nginx,max_fails={n},fail_timeout={s}", 1, Luck::timing},
     Usual{"haproxy,error-limit={n},on-error=mark-down,inter={I},rise={h}", 1, Luck::timing},
     Usual{"haproxy,error-limit={n},on-error=fail-check,inter={I},rise={h},fall=1", 0.5,
@@ -172,6 +174,36 @@ std::string filled(const Form& form, const Point& point) {
   return text;
 }
 
+// "Timeout={T}", each.
+std::vector<std::string_view> words_of(const Form& form) {
+  std::vector<std::string_view> words;
+  std::string_view rest = form.text;
+  (void)take_until(rest, ",");  // the dialect
+  while (!rest.empty()) {
+    words.push_back(take_until(rest, ","));
+  }
+  return words;
+}
+
+// Those that a person gave, at any value where it has an axis for it.
+bool has_settings_of(const Form& form, const breaker::Choice& choice) {
+  std::set<std::string_view> keys;
+  for (auto word : words_of(form)) {
+    const auto* key = breaker::find_key(choice.dialect(), take_until(word, "="));
+    if (key == nullptr) {  // the rest of an expression that has a comma
+      continue;
+    }
+    const auto setting = std::ranges::find(choice.settings(), key->name, &breaker::Setting::key);
+    if (word.find('{') == std::string_view::npos && setting->value != word) {
+      return false;
+    }
+    keys.insert(key->name);
+  }
+  return std::ranges::all_of(choice.settings(), [&](const breaker::Setting& setting) {
+    return !setting.given || keys.contains(setting.key);
+  });
+}
+
 Duration of_seconds(double seconds) { return Duration(std::llround(seconds * 1e6) * 1000); }
 
 // A value that says what the default says needs not be said.
@@ -263,6 +295,20 @@ std::vector<Form> forms_of(std::span<const std::string> dialects) {
     }
   }
   return forms;
+}
+
+Luck luck_of(const breaker::Choice& choice) {
+  const auto forms = forms_of(std::vector{std::string(choice.dialect().name)});
+  auto least_certain = Luck::none;
+  const Form* nearest = nullptr;
+  for (const auto& form : forms) {
+    least_certain = std::max(least_certain, form.luck);
+    if (has_settings_of(form, choice) &&
+        (nearest == nullptr || words_of(form).size() < words_of(*nearest).size())) {
+      nearest = &form;
+    }
+  }
+  return nearest == nullptr ? least_certain : nearest->luck;
 }
 
 std::optional<breaker::Choice> choice_at(const Form& form, const Point& point) {
@@ -365,6 +411,14 @@ std::optional<double> between(Axis axis, double a, double b) {
     return std::nullopt;
   };
   return is_duration(axis) ? first(steps_of_seconds, least / 50) : first(steps_of_percent, 1.0);
+}
+
+double digits_of(double value) {
+  const auto text = fmt::format("{:.6e}", value);
+  const auto digits = text.substr(0, text.find('e'));
+  const auto last = digits.find_last_not_of("0.");
+  const double count = last == 0 ? 1 : static_cast<double>(last);
+  return digits[last] == '5' ? count - 0.5 : count;
 }
 
 std::string value_text(Axis axis, double value) {

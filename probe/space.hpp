@@ -56,6 +56,10 @@ struct Form {
 // Of the dialects that are named, or of all.
 [[nodiscard]] std::vector<Form> forms_of(std::span<const std::string> dialects);
 
+// How certainly that breaker does: as the form does that has all of its settings, and the fewest
+// others; as the least certain of its dialect where no form has them.
+[[nodiscard]] Luck luck_of(const breaker::Choice& choice);
+
 // A value for each axis of a form.
 using Point = std::vector<double>;
 
@@ -79,6 +83,9 @@ struct Hint {
 
 // A round value strictly between two, or none where they are as near as anybody could tell.
 [[nodiscard]] std::optional<double> between(Axis axis, double a, double b);
+
+// How many digits a person has to write, a 5 at the end counting half: 1 for 40, 1.5 for 25.
+[[nodiscard]] double digits_of(double value);
 
 // "3s", "50", "0.5".
 [[nodiscard]] std::string value_text(Axis axis, double value);

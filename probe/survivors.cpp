@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "core/ensure.hpp"
@@ -12,12 +13,50 @@ namespace tripcurve::probe {
 namespace {
 
 constexpr double least_part = 0.01;  // of the likeliest
-constexpr double unlikely = 3;       // an experiment that fits less well
 constexpr double as_good = 1;        // of log-likelihood
+constexpr double no_better = 0.3;
+constexpr double as_likely = 4;  // as the likeliest
 
-std::uint32_t contradictions_of(const Hypothesis& hypothesis) {
-  return static_cast<std::uint32_t>(
-      std::ranges::count_if(hypothesis.fits, [](double fit) { return fit < -unlikely; }));
+std::uint32_t repeated_of(const Belief& belief, const Hypothesis& hypothesis) {
+  const auto& log = belief.log();
+  std::uint32_t count = 0;
+  for (auto entry = log.begin(); entry != log.end(); ++entry) {
+    const auto times = std::ranges::count(log.begin(), entry, entry->script, &Entry::script);
+    count += times == 1 && belief.is_contradicted_by(hypothesis, entry->script) ? 1U : 0U;
+  }
+  return count;
+}
+
+// Of those that fit as well as any, the one that a person would rather have set.
+const Hypothesis& roundest(const Form& form, const std::vector<const Hypothesis*>& points,
+                           double best) {
+  const Hypothesis* roundest = nullptr;
+  double least = 0;
+  for (const auto* one : points) {
+    double digits = 0;
+    for (std::size_t i = 0; i < form.axes.size(); ++i) {
+      digits += digits_of(one->point[i]);
+    }
+    if (one->fit >= best - no_better && (roundest == nullptr || digits < least)) {
+      roundest = one;
+      least = digits;
+    }
+  }
+  return *roundest;
+}
+
+// Whose value that setting has, or has in it.
+std::optional<std::size_t> axis_of(const Form& form, const Point& point, const std::string& value) {
+  std::optional<std::size_t> axis;
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < form.axes.size(); ++i) {
+    const auto text = value_text(form.axes[i], point[i]);
+    if (text.size() > longest && value.find(text) != std::string::npos) {
+      axis = i;
+      longest = text.size();
+    }
+  }
+  return axis;
 }
 
 // The settings of the choice that differ among the points, from the least to the greatest.
@@ -26,12 +65,8 @@ std::vector<std::string> ranges_of(const Form& form, const std::vector<const Hyp
   std::map<std::string, std::set<std::pair<double, std::string>>> values;
   for (const auto* one : points) {
     for (const auto& setting : one->choice.settings()) {
-      for (std::size_t i = 0; i < form.axes.size(); ++i) {
-        const auto text = value_text(form.axes[i], one->point[i]);
-        if (setting.value.find(text) != std::string::npos) {
-          values[setting.key].insert({one->point[i], setting.value});
-          break;
-        }
+      if (const auto axis = axis_of(form, one->point, setting.value)) {
+        values[setting.key].insert({one->point[*axis], setting.value});
       }
     }
   }
@@ -64,15 +99,15 @@ std::vector<Survivor> survivors_of(const Belief& belief) {
     if (likelihoods[form] < best * least_part) {
       continue;
     }
-    const auto* likeliest =
-        *std::ranges::max_element(points, {}, [](const Hypothesis* one) { return one->fit; });
-    std::erase_if(points,
-                  [&](const Hypothesis* one) { return one->fit < likeliest->fit - as_good; });
-    survivors.push_back({.choice = likeliest->choice,
+    const double best_fit = (*std::ranges::max_element(points, {}, &Hypothesis::fit))->fit;
+    std::erase_if(points, [&](const Hypothesis* one) { return one->fit < best_fit - as_good; });
+    const auto& shown = roundest(belief.forms()[form], points, best_fit);
+    survivors.push_back({.choice = shown.choice,
                          .likelihood = likelihoods[form],
                          .breaker_inside = belief.forms()[form].breaker_inside,
                          .ranges = ranges_of(belief.forms()[form], points),
-                         .contradictions = contradictions_of(*likeliest)});
+                         .contradictions = belief.contradictions_of(shown),
+                         .repeated = repeated_of(belief, shown)});
   }
   std::ranges::stable_sort(survivors, std::ranges::greater(), &Survivor::likelihood);
   return survivors;
@@ -106,16 +141,20 @@ void tell_twins(std::vector<Survivor>& survivors, const Belief& belief, const Hi
   }
 }
 
+// What was seen only once, and not again, says nothing against it.
 bool is_left(const Belief& belief, const breaker::Choice& choice) {
-  double of_choice = -1000;
-  for (const auto& one : belief.all()) {
-    // Its own choice leaves out what its library has by default, and that one may say it.
-    if (belief.forms()[one.form].axes.empty() && belief.forms()[one.form].text == choice.text()) {
-      of_choice = one.fit;
-    }
-  }
   const double best = std::ranges::max_element(belief.all(), {}, &Hypothesis::fit)->fit;
-  return of_choice > best - 4;
+  return std::ranges::any_of(belief.all(), [&](const Hypothesis& one) {
+    double fit = one.fit;
+    for (std::size_t i = 0; i < one.fits.size(); ++i) {
+      const bool is_excused =
+          one.fits[i] < contradiction && !belief.is_contradicted_by(one, belief.log()[i].script);
+      fit -= is_excused ? one.fits[i] : 0;
+    }
+    // Its own choice leaves out what its library has by default, and that one may say it.
+    return belief.is_asked_about(one) && belief.forms()[one.form].text == choice.text() &&
+           fit > best - as_likely;
+  });
 }
 
 }  // namespace tripcurve::probe

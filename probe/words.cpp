@@ -102,6 +102,15 @@ std::string counting_words(const Findings& findings) {
   return text;
 }
 
+std::string repeated_words(const Survivor& survivor) {
+  if (survivor.repeated == 0) {
+    return "";
+  }
+  return survivor.contradictions == 1
+             ? ", also when it was repeated"
+             : fmt::format(", {} of them also when repeated", survivor.repeated);
+}
+
 std::string survivor_words(const Survivor& survivor, bool retries) {
   auto text = fmt::format("  {:>6}  {}\n", percent(survivor.likelihood), survivor.choice.text());
   text += "          " + probe::words(survivor.choice.facts()) + "\n";
@@ -114,8 +123,8 @@ std::string survivor_words(const Survivor& survivor, bool retries) {
     text += "          not certain: " + range + "\n";
   }
   if (survivor.contradictions > 0) {
-    text += fmt::format("          {} ended otherwise than this predicts\n",
-                        count(survivor.contradictions, "experiment"));
+    text += fmt::format("          {} ended otherwise than this predicts{}\n",
+                        count(survivor.contradictions, "experiment"), repeated_words(survivor));
   }
   return text;
 }
@@ -151,7 +160,7 @@ std::string survivors_words(const Findings& findings) {
   if (all.size() > told) {
     text += fmt::format("  and {} more that are less likely\n", all.size() - told);
   }
-  if (std::ranges::all_of(all, [](const Survivor& one) { return one.contradictions > 1; })) {
+  if (std::ranges::all_of(all, [](const Survivor& one) { return one.contradictions > 0; })) {
     text +=
         "  None of them explains everything that was seen. The breaker is none that tripcurve\n"
         "  knows, or something else comes between: a rate limit, a bulkhead, a cache,\n"

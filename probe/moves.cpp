@@ -1,0 +1,204 @@
+#include "probe/moves.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <optional>
+
+namespace tripcurve::probe {
+namespace {
+
+constexpr double longest_s = 900;  // of what is looked for
+constexpr double most_calls = 1000;
+
+bool is_share(Axis axis) {
+  return axis == Axis::percent || axis == Axis::ratio || axis == Axis::good_ratio;
+}
+
+bool is_possible(Axis axis, double value) {
+  return value > 0 && !(is_duration(axis) && value > longest_s) && !(is_share(axis) && value > 100);
+}
+
+double below_or_above(Random& random, double by) { return random.unit() < 0.5 ? -by : by; }
+
+// From the least to the most, small ones more often.
+double between_in_logs(Random& random, double least, double most) {
+  return least * std::pow(most / least, random.unit());
+}
+
+double on_grid(double value, double step) { return std::round(value / step) * step; }
+
+// With two digits.
+double rounded(double value) {
+  return on_grid(value, std::pow(10, std::floor(std::log10(value)) - 1));
+}
+
+double anywhere(Axis axis, Random& random) {
+  switch (axis) {
+    case Axis::threshold:
+    case Axis::minimum:
+      return std::round(between_in_logs(random, 1, 120));
+    case Axis::calls:
+      return std::round(between_in_logs(random, 1, 250));
+    case Axis::percent:
+    case Axis::ratio:
+    case Axis::good_ratio:
+      return 5 * std::ceil(20 * random.unit() + 1e-9);
+    case Axis::trials:
+      return std::round(between_in_logs(random, 1, 20));
+    case Axis::whole_window:
+    case Axis::whole_open:
+      return std::round(between_in_logs(random, 1, 120));
+    case Axis::window:
+    case Axis::open:
+    case Axis::interval:
+      return rounded(between_in_logs(random, 0.2, 120));
+  }
+  return 1;
+}
+
+double near(Axis axis, double from, Random& random) {
+  if (is_whole(axis)) {
+    return from + below_or_above(random, std::round(between_in_logs(random, 1, 4)));
+  }
+  if (is_share(axis)) {
+    const double by = random.unit() < 0.3 ? 5 : 1;
+    return on_grid(from + below_or_above(random, by * std::round(between_in_logs(random, 1, 4))),
+                   by);
+  }
+  return rounded(from * between_in_logs(random, 0.7, 1.5));
+}
+
+double elsewhere(Axis axis, double from, const std::set<double>& tried, Random& random) {
+  const double way = random.unit();
+  if (way < 0.35 && !tried.empty()) {
+    return *std::next(tried.begin(), static_cast<std::ptrdiff_t>(random.next() % tried.size()));
+  }
+  return way < 0.7 ? near(axis, from, random) : anywhere(axis, random);
+}
+
+// Two axes at a time, a little each: what one of them explains worse, the other may make up for.
+void move_a_little(const Form& form, Point& point, Random& random) {
+  for (int i = 0; i < 2; ++i) {
+    const auto axis = random.next() % point.size();
+    point[axis] = near(form.axes[axis], point[axis], random);
+  }
+}
+
+std::optional<std::size_t> place_of(const Form& form, bool (*wanted)(Axis)) {
+  const auto found = std::ranges::find_if(form.axes, wanted);
+  return found == form.axes.end()
+             ? std::nullopt
+             : std::optional(static_cast<std::size_t>(found - form.axes.begin()));
+}
+
+// Another window, and the share of it that as many failures are, or as many as drawn.
+bool move_together(const Form& form, Point& point, const Tried& tried, Random& random) {
+  const auto calls = place_of(form, [](Axis axis) { return axis == Axis::calls; });
+  const auto share = place_of(form, is_share);
+  if (!calls || !share) {
+    return false;
+  }
+  const double window = elsewhere(Axis::calls, point[*calls], tried[*calls], random);
+  if (window < 1) {
+    return false;
+  }
+  const double failures = random.unit() < 0.4 ? std::ceil(point[*calls] * point[*share] / 100)
+                                              : std::round(between_in_logs(random, 1, window));
+  point[*calls] = window;
+  point[*share] = on_grid(100 * (failures - random.unit()) / window, random.unit() < 0.7 ? 5 : 1);
+  return true;
+}
+
+// At most a dozen, the roundest.
+std::vector<double> dozen_of(const std::set<double>& values) {
+  constexpr std::size_t most = 12;
+  std::vector<double> some(values.begin(), values.end());
+  std::ranges::stable_sort(some, {}, digits_of);
+  some.resize(std::min(most, some.size()));
+  return some;
+}
+
+void move_some(const Form& form, Point& point, const Tried& tried, Random& random) {
+  const auto surely = random.next() % point.size();
+  for (std::size_t i = 0; i < point.size(); ++i) {
+    if (i == surely || random.unit() < 0.3) {
+      point[i] = elsewhere(form.axes[i], point[i], tried[i], random);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Point> neighbours(const Form& form, const Point& point, const Tried& tried) {
+  std::vector<Point> near_ones;
+  for (std::size_t i = 0; i < point.size(); ++i) {
+    const auto axis = form.axes[i];
+    const auto here = tried[i].lower_bound(point[i]);
+    const auto above = tried[i].upper_bound(point[i]);
+    auto values = dozen_of(tried[i]);
+    const auto look_towards = [&](double next) {
+      values.push_back(next);
+      if (const auto middle = between(axis, point[i], next)) {
+        values.push_back(*middle);
+      }
+    };
+    if (here != tried[i].begin()) {
+      look_towards(*std::prev(here));
+    }
+    if (above != tried[i].end()) {
+      look_towards(*above);
+    } else {
+      values.push_back(point[i] * 2);
+    }
+    if (is_whole(axis)) {
+      values.push_back(point[i] - 1);
+      values.push_back(point[i] + 1);
+    }
+    for (const double value : values) {
+      if (value != point[i] && is_possible(axis, value)) {
+        near_ones.push_back(point);
+        near_ones.back()[i] = value;
+      }
+    }
+  }
+  return near_ones;
+}
+
+Point leap(const Form& form, const Point& from, const Tried& tried, Random& random) {
+  auto point = from;
+  const double way = random.unit();
+  if (way < 0.4) {
+    move_a_little(form, point, random);
+  } else if (way > 0.8 || !move_together(form, point, tried, random)) {
+    move_some(form, point, tried, random);
+  }
+  for (std::size_t i = 0; i < point.size(); ++i) {
+    point[i] = is_possible(form.axes[i], point[i]) ? point[i] : from[i];
+  }
+  return point;
+}
+
+std::vector<Point> brought_to(const Form& form, const Point& own, const Tried& tried,
+                              const Form& other, const Point& point) {
+  auto common = own;
+  std::vector<std::size_t> own_axes;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const auto there = std::ranges::find(other.axes, form.axes[i]);
+    if (there == other.axes.end()) {
+      own_axes.push_back(i);
+    } else {
+      common[i] = point[static_cast<std::size_t>(there - other.axes.begin())];
+    }
+  }
+  std::vector<Point> points{common};
+  for (const auto axis : own_axes) {
+    for (const double value : dozen_of(tried[axis])) {
+      points.push_back(common);
+      points.back()[axis] = value;
+    }
+  }
+  return points;
+}
+
+}  // namespace tripcurve::probe
