@@ -251,3 +251,28 @@ TEST_CASE("a status without a body has none, and a page is as long as its text")
              testing::ContainsSubstring(R"("title":"Too Many Requests","status":429)"));
   CHECK(page_text({.page = Delivery::Page::nothing}, 503, true).empty());
 }
+
+TEST_CASE(
+    "a client sees a cut of a single byte, and of a chunked body the lack of its last chunk") {
+  const auto how = [](Delivery delivery) {
+    delivery.size = 10;
+    return seen_by_client(delivery, 200, false, false).how.kind;
+  };
+  using Kind = CallEnd::Kind;
+  const auto closes = Delivery::Ending::closes;
+  const Extent nine{.unit = Extent::Unit::bytes, .bytes = 9};
+  const Extent ten{.unit = Extent::Unit::bytes, .bytes = 10};
+  CHECK(how({.extent = nine, .ending = closes}) == Kind::closed);
+  CHECK(how({.extent = ten, .ending = closes}) == Kind::answer);
+  CHECK(how({.framing = Delivery::Framing::chunked, .extent = ten, .ending = closes}) ==
+        Kind::closed);
+}
+
+TEST_CASE("a head of 64 KiB of flooded fields is an answer, and a byte more is none") {
+  const auto how = [](std::uint64_t amount) {
+    const Delivery flooded{.form = Delivery::Form::header_flood, .amount = amount};
+    return seen_by_client(flooded, 200, false, false).how.kind;
+  };
+  CHECK(how(longest_head) == CallEnd::Kind::answer);
+  CHECK(how(longest_head + 1) == CallEnd::Kind::bad_answer);
+}
