@@ -12,6 +12,7 @@
 #include "probe/examples.hpp"
 #include "probe/prober.hpp"
 #include "probe/simulated.hpp"
+#include "probe/space.hpp"
 #include "report/table.hpp"
 
 namespace tripcurve::cli {
@@ -35,7 +36,8 @@ std::string_view found_words(const breaker::Choice& choice, const probe::Finding
   }
   const bool has_dialect = std::ranges::any_of(
       left, [&](const probe::Survivor& one) { return &one.choice.dialect() == &choice.dialect(); });
-  return has_dialect ? "dialect" : "no";
+  const bool acts_by_chance = probe::luck_of(choice) == probe::Luck::chance;
+  return has_dialect ? "dialect" : acts_by_chance ? "undecided" : "no";
 }
 
 template <typename Value>
@@ -75,10 +77,12 @@ ExitCode probe_all(const probe::Question& question, std::uint64_t seed,
                     {"calls", search.calls},
                     {"took_ms", to_milliseconds(search.took)}});
   }
-  const auto text = report::render_columns(lines) +
-                    fmt::format("\nmedians of {} dialects: {} experiments, {} calls, {}\n",
-                                experiments.size(), median_of(experiments),
-                                show_count(median_of(calls)), show_duration(median_of(times)));
+  const auto text =
+      report::render_columns(lines) +
+      fmt::format("\nmedians of {} dialects: {} experiments, {} calls, {}\n", experiments.size(),
+                  median_of(experiments), show_count(median_of(calls)),
+                  show_duration(median_of(times))) +
+      "undecided: it rejects by chance, which no number of experiments tells for sure\n";
   Json value{{"breakers", std::move(rows)},
              {"median_experiments", median_of(experiments)},
              {"median_calls", median_of(calls)},
