@@ -106,7 +106,8 @@ bool move_together(const Form& form, Point& point, const Tried& tried, Random& r
   const double failures = random.unit() < 0.4 ? std::ceil(point[*calls] * point[*share] / 100)
                                               : std::round(between_in_logs(random, 1, window));
   point[*calls] = window;
-  point[*share] = on_grid(100 * (failures - random.unit()) / window, random.unit() < 0.7 ? 5 : 1);
+  const double grid = random.unit() < 0.7 ? 5 : 1;
+  point[*share] = on_grid(100 * (failures - random.unit()) / window, grid);
   return true;
 }
 
