@@ -379,8 +379,9 @@ void Belief::try_in_siblings() {
     if (best != nullptr && own != nullptr && own->fit < best->fit - fits_as_well) {
       const auto points =
           brought_to(forms_[form], own->point, tried_[form], forms_[best->form], best->point);
+      const double worst = best->fit - hopeless;  // adding moves what best points to
       for (const auto& point : points) {
-        add(form, point, std::max(best_fit(form), best->fit - hopeless));
+        add(form, point, std::max(best_fit(form), worst));
       }
     }
   }
