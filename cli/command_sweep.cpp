@@ -337,7 +337,7 @@ Command add_sweep(CLI::App& app) {
   add("--length", flags->length, "TIME", "of a built-in scenario (10m)");
   add("--seeds", flags->seeds, "N", "most runs of a setting in a scenario (8)");
   add("--points", flags->points, "N", "most settings; of a larger grid, a sample (2000)");
-  add("--precision", flags->precision, "SHARE", "numbers this precise need no more runs (5%)");
+  add("--precision", flags->precision, "SHARE", "goals known this precisely need no more runs (5%)");
   const FlagGroup aim(command, "What is wanted");
   aim("--minimize", flags->minimize, "QUANTITY", "such as p95 time_to_open (wasted_calls)");
   aim("--maximize", flags->maximize, "QUANTITY", "such as availability");
