@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <span>
 #include <system_error>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -367,7 +369,21 @@ std::string format_duration(Duration d) {
 
 std::string format_share(Share s) { return plain_decimal(s.value, 2) + "%"; }
 
-std::string format_rate(Rate r) { return plain_decimal(r.per_second) + "/s"; }
+// Per second, if that is a number which people would write; else by the first unit in which it is.
+std::string format_rate(Rate r) {
+  constexpr std::size_t readable = 6;
+  const auto per_second = plain_decimal(r.per_second);
+  if (per_second.size() > readable) {
+    for (const auto& [scale, unit] : {std::pair{60.0, "/m"}, std::pair{3600.0, "/h"}}) {
+      const double value = std::round(r.per_second * scale * 1000) / 1000;
+      const auto text = plain_decimal(value);
+      if (text.size() <= readable && value / scale == r.per_second) {
+        return text + unit;
+      }
+    }
+  }
+  return per_second + "/s";
+}
 
 std::string format_size(std::uint64_t bytes) {
   for (const auto& unit : size_units) {

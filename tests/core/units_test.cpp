@@ -195,6 +195,8 @@ TEST_CASE("every rate is read back as it was written") {
   CHECK(format_rate({200}) == "200/s");
   CHECK(format_rate({0.2}) == "0.2/s");
   CHECK(format_rate({1e7}) == "10000000/s");
+  CHECK(format_rate({1.0 / 3600}) == "1/h");
+  CHECK(format_rate({7.0 / 60}) == "7/m");
   Random random(3);
   for (int i = 0; i < 20'000; ++i) {
     const Rate rate{any_double(random, -4, 7)};
