@@ -23,6 +23,7 @@ Command add_simulate(CLI::App& app);
 Command add_upstream(CLI::App& app);
 Command add_proxy(CLI::App& app);
 Command add_faults(CLI::App& app);
+Command add_explain_faults(CLI::App& app);
 Command add_init(CLI::App& app);
 Command add_validate(CLI::App& app);
 Command add_schema(CLI::App& app);

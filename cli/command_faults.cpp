@@ -1,11 +1,13 @@
 // tripcurve faults: shows and changes the faults of an upstream or a run that has --control.
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/output_file.hpp"
@@ -13,6 +15,7 @@
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "faults/phase.hpp"
 #include "net/get.hpp"
 #include "serve/address.hpp"
 
@@ -23,7 +26,14 @@ using Json = nlohmann::ordered_json;
 
 struct FaultsFlags {
   std::string action, address;
-  std::optional<std::string> errors, latency, phase, token;
+  // By the index of faults::phase_settings().
+  std::vector<std::optional<std::string>> settings =
+      std::vector<std::optional<std::string>>(faults::phase_settings().size());
+  std::optional<std::string> phase, token;
+
+  [[nodiscard]] bool has_settings() const {
+    return std::ranges::any_of(settings, [](const auto& one) { return one.has_value(); });
+  }
 };
 
 constexpr std::array<std::string_view, 5> actions{"show", "set", "clear", "step", "reset"};
@@ -36,10 +46,10 @@ std::optional<Error> contradiction(const FaultsFlags& flags) {
                  did_you_mean(flags.action, actions)};
   }
   const bool sets = flags.action == "set";
-  if (sets != (flags.errors || flags.latency)) {
+  if (sets != flags.has_settings()) {
     return sets ? Error{"faults set: there is nothing to set",
                         "add --errors 503:20% or --latency 2s"}
-                : Error{"--errors and --latency belong to faults set",
+                : Error{"faults " + flags.action + " sets no faults",
                         "write tripcurve faults set " + flags.address};
   }
   if ((flags.action == "step") != flags.phase.has_value()) {
@@ -51,6 +61,13 @@ std::optional<Error> contradiction(const FaultsFlags& flags) {
   return std::nullopt;
 }
 
+// --rate-limit of rate_limit.
+std::string flag_of(std::string_view setting) {
+  auto flag = "--" + std::string(setting);
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
 net::Question question_of(const FaultsFlags& flags) {
   net::Question question;
   if (flags.token) {
@@ -59,11 +76,10 @@ net::Question question_of(const FaultsFlags& flags) {
   Json body;
   if (flags.action == "set") {
     question.method = "PUT";
-    if (flags.errors) {
-      body["errors"] = *flags.errors;
-    }
-    if (flags.latency) {
-      body["latency"] = *flags.latency;
+    for (std::size_t i = 0; i < flags.settings.size(); ++i) {
+      if (flags.settings[i]) {
+        body[faults::phase_settings()[i].name] = *flags.settings[i];
+      }
     }
   } else if (flags.action == "clear") {
     question.method = "DELETE";
@@ -82,10 +98,15 @@ std::string state_text(const Json& state) {
   std::string text = "phase " + state.at("phase").get<std::string>() + ", seed " +
                      std::to_string(state.at("seed").get<std::uint64_t>()) + "\n";
   const auto& injected = state.at("injected");
-  text += injected.is_null()
-              ? "nothing is injected by hand\n"
-              : "injected by hand: errors=" + injected.at("errors").get<std::string>() +
-                    " latency=" + injected.at("latency").get<std::string>() + "\n";
+  if (injected.is_null()) {
+    text += "nothing is injected by hand\n";
+  } else {
+    text += "injected by hand:";
+    for (const auto& [name, setting] : injected.items()) {
+      text += " " + name + "=" + setting.get<std::string>();
+    }
+    text += "\n";
+  }
   for (const auto& phase : state.at("phases")) {
     text += "  " + phase.at("text").get<std::string>() + ": " +
             show_count(phase.at("arrived").get<std::uint64_t>()) + " arrived, " +
@@ -154,10 +175,13 @@ Command add_faults(CLI::App& app) {
                Completion::of(actions));
   add_argument(command, "ADDR", flags->address, "the address that --control names");
   const FlagGroup add(command, "Faults");
-  add("--errors", flags->errors, "LIST", "to set: 503:20%,reset:1%");
-  add("--latency", flags->latency, "TIME", "to set: 20ms, p50=20ms,p99=400ms");
-  add("--phase", flags->phase, "NAME", "to step: the phase that begins");
-  FlagGroup(command, "Other")("--token", flags->token, "TOKEN", "that of --control-token");
+  for (std::size_t i = 0; i < flags->settings.size(); ++i) {
+    const auto& [name, example] = faults::phase_settings()[i];
+    add(flag_of(name), flags->settings[i], "SPEC", std::string("to set: ") += example);
+  }
+  const FlagGroup other(command, "Other");
+  other("--phase", flags->phase, "NAME", "to step: the phase that begins");
+  other("--token", flags->token, "TOKEN", "that of --control-token");
   return {&command, [flags] { return carry_out(*flags); }};
 }
 

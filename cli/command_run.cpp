@@ -291,7 +291,7 @@ ExitCode run(const RunFlags& flags) {
   }
   auto& experiment = *described;
   if (flags.output.print_plan) {
-    return print_plan(experiment, experiment::fault_plan(experiment));
+    return print_plan(experiment);
   }
   const auto port = port_of(flags.experiment);
   if (!port) {

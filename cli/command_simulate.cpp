@@ -77,9 +77,8 @@ ExitCode simulate(const SimulateFlags& flags) {
   if (const auto port = port_of(flags.experiment); !port) {
     return usage_error(port.error());
   }
-  const auto faults = experiment::fault_plan(*experiment);
   if (flags.output.print_plan) {
-    return print_plan(*experiment, faults);
+    return print_plan(*experiment);
   }
   const auto judging = judging_of(flags.judging, *experiment);
   if (!judging) {

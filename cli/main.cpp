@@ -83,12 +83,15 @@ Error unknown_word(const CLI::App& app, const std::string& word) {
 
 ExitCode dispatch(int argc, char** argv) {
   CLI::App app{"Tests circuit breaker settings before an incident does.", "tripcurve"};
-  const std::array commands{
-      add_run(app),    add_simulate(app), add_upstream(app), add_proxy(app),      add_faults(app),
-      add_init(app),   add_validate(app), add_schema(app),   add_report(app),     add_compare(app),
-      add_alerts(app), add_import(app),   add_lint(app),     add_curve(app),      add_sweep(app),
-      add_diff(app),   add_replay(app),   add_probe(app),    add_topology(app),   add_merge(app),
-      add_list(app),   add_describe(app), add_conform(app),  add_completion(app), add_man(app)};
+  const std::array commands{add_run(app),        add_simulate(app), add_upstream(app),
+                            add_proxy(app),      add_faults(app),   add_explain_faults(app),
+                            add_init(app),       add_validate(app), add_schema(app),
+                            add_report(app),     add_compare(app),  add_alerts(app),
+                            add_import(app),     add_lint(app),     add_curve(app),
+                            add_sweep(app),      add_diff(app),     add_replay(app),
+                            add_probe(app),      add_topology(app), add_merge(app),
+                            add_list(app),       add_describe(app), add_conform(app),
+                            add_completion(app), add_man(app)};
   prepare_help(app);
   app.require_subcommand(0, 1);  // what comes after a command is no other: `report run`, a file
 

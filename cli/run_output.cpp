@@ -120,8 +120,14 @@ ExitCode RunOutput::write(const report::Summary& summary, const report::MarkedTe
   return complete ? report::exit_code(summary.verdict.result) : ExitCode::environment;
 }
 
-ExitCode print_plan(const experiment::Experiment& experiment, const faults::Plan& plan) {
-  print(faults::explain(plan, experiment.timeout));
+ExitCode print_plan(const experiment::Experiment& experiment) {
+  auto text = faults::explain(experiment::fault_plan(experiment), experiment.timeout);
+  const auto others = experiment::other_plans(experiment);
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    text += "\nDependency " + experiment.through->others[i].name + ":\n" +
+            faults::explain(others[i], experiment.timeout);
+  }
+  print(text);
   return ExitCode::success;
 }
 

@@ -62,7 +62,7 @@ class RunOutput {
   std::unique_ptr<EventFile> events_;
 };
 
-// --print-plan: what the upstream's flags imply, on standard output. Returns the exit code.
-ExitCode print_plan(const experiment::Experiment& experiment, const faults::Plan& plan);
+// What the faults of the upstream, and of further dependencies, imply, on standard output.
+ExitCode print_plan(const experiment::Experiment& experiment);
 
 }  // namespace tripcurve::cli

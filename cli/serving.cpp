@@ -96,12 +96,13 @@ class Controlled {
  public:
   Controlled(const experiment::Experiment& experiment, faults::Injector& injector,
              net::Upstream& upstream, const net::SteadyClock& clock)
-      : by_hand_(experiment.upstream, injector.by_hand()),
+      : by_hand_(injector.by_hand()),
         parts_{.injector = injector,
                .by_hand = by_hand_,
                .ledger = [this, &upstream] { return counted(upstream); },
                .clock = clock,
                .seed = experiment.seed,
+               .answers = upstream.answers(),
                .follow_plan = [&upstream] { upstream.follow_plan(); },
                .count_anew =
                    [this, &upstream] {

@@ -42,22 +42,24 @@ void set_likely(report::InjectedShare& share) {
   });
 }
 
-std::optional<std::uint64_t> spared_of(const faults::PhaseLedger& ledger, const std::string& kind) {
-  for (const auto& [spared, count] : ledger.spared) {
-    if (spared == kind && count > 0) {
-      return count;
-    }
-  }
-  return std::nullopt;
+std::uint64_t count_of(const std::vector<std::pair<std::string, std::uint64_t>>& counts,
+                       const std::string& kind) {
+  const auto found =
+      std::ranges::find_if(counts, [&](const auto& one) { return one.first == kind; });
+  return found == counts.end() ? 0 : found->second;
 }
 
 // Of all requests of a phase together. Those of different rules have different shares; what the
 // mean of these makes likely is a little wider than what they do.
 report::InjectedShare share_of(const faults::Plan& plan, const faults::PhaseLedger& ledger,
                                std::size_t phase, std::size_t kind) {
-  report::InjectedShare share{.kind = plan.kinds(phase)[kind],
-                              .injected = ledger.injected[kind].second,
-                              .spared = spared_of(ledger, plan.kinds(phase)[kind])};
+  const auto& word = plan.kinds(phase)[kind];
+  // What a person injects was not drawn.
+  report::InjectedShare share{
+      .kind = word, .injected = ledger.injected[kind].second - count_of(ledger.by_hand, word)};
+  if (const auto spared = count_of(ledger.spared, word); spared > 0) {
+    share.spared = spared;
+  }
   bool by_itself = true;
   double expected = 0;
   const auto take = [&](const std::optional<faults::Plan::Asked>& asked, std::uint64_t drawn) {

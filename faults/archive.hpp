@@ -9,7 +9,7 @@ namespace tripcurve::faults {
 template <typename Archive>
 void archive(Archive& archive, PhaseLedger& phase) {
   archive(phase.requests, phase.leaked_while_open, phase.overtaken, phase.served, phase.injected,
-          phase.spared, phase.strangers, phase.came, phase.drawn, phase.connections);
+          phase.by_hand, phase.spared, phase.strangers, phase.came, phase.drawn, phase.connections);
 }
 
 template <typename Archive>

@@ -1,25 +1,27 @@
 #include "faults/injection.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace tripcurve::faults {
 
-std::optional<Error> Injection::set(Behaviour behaviour) {
-  if (behaviour.errors.refuse()) {
-    return Error{"refuse cannot be injected: only a phase can close the port",
-                 "inject reset:100%, or write a phase with errors=refuse"};
-  }
-  if (behaviour.errors.fills_backlog()) {
-    return Error{"full-backlog cannot be injected: only a phase can stop accepting",
-                 "write a phase with errors=full-backlog"};
-  }
-  if (behaviour.errors.ramps()) {
+std::optional<Error> Injection::set(PhaseSpec change, TimePoint now) {
+  if (change.errors && change.errors->ramps()) {
     return Error{"errors that change while a phase lasts cannot be injected: no phase ends",
                  "inject a share such as 50%"};
   }
-  auto next = std::make_shared<const Behaviour>(std::move(behaviour));
+  const auto before = std::max(now.time_since_epoch(), Duration{1});  // no phase has no length
+  change.name = "injected by hand";
+  change.length = Duration::max() - before;  // so that its end is `never`
+  std::vector<PhaseSpec> phases{{.name = "before", .length = before}, std::move(change)};
+  if (auto mistake = contradiction(planned_.upstream(), phases)) {
+    return mistake;
+  }
+  auto next =
+      std::make_shared<Current>(Plan(planned_.upstream(), std::move(phases), planned_.random()));
   const std::lock_guard lock(mutex_);
-  behaviour_ = std::move(next);
+  current_ = std::move(next);
   is_set_.store(true, std::memory_order_relaxed);
   return std::nullopt;
 }
@@ -27,12 +29,12 @@ std::optional<Error> Injection::set(Behaviour behaviour) {
 void Injection::clear() {
   const std::lock_guard lock(mutex_);
   is_set_.store(false, std::memory_order_relaxed);
-  behaviour_ = nullptr;
+  current_ = nullptr;
 }
 
-std::shared_ptr<const Behaviour> Injection::current() const {
+std::shared_ptr<Injection::Current> Injection::current() const {
   const std::lock_guard lock(mutex_);
-  return behaviour_;
+  return current_;
 }
 
 }  // namespace tripcurve::faults

@@ -9,6 +9,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <memory>
+#include <utility>
 
 #include "core/outcome_rules.hpp"
 #include "core/time.hpp"
@@ -26,7 +29,8 @@ namespace tripcurve::faults {
 class Injector {
  public:
   // `plan` must outlive the injector.
-  explicit Injector(const Plan& plan) : plan_(plan), arrived_(plan), if_all_were_sent_(plan) {}
+  explicit Injector(const Plan& plan)
+      : plan_(plan), by_hand_(plan), arrived_(plan, 0), if_all_were_sent_(plan, 1) {}
 
   [[nodiscard]] const Plan& plan() const { return plan_; }
 
@@ -43,7 +47,10 @@ class Injector {
   }
 
   // The port is closed at `now`: no request arrives, and treat() is not to be asked.
-  [[nodiscard]] bool refuses(TimePoint now) const { return plan_.refuses(plan_time(now)); }
+  [[nodiscard]] bool refuses(TimePoint now) const {
+    const auto rule = in_force(now);
+    return rule.plan.refuses(rule.time);
+  }
   // Plan::next_edge(), in the time of `now`.
   [[nodiscard]] TimePoint next_edge(TimePoint now) const;
 
@@ -51,9 +58,18 @@ class Injector {
   // asked.
   [[nodiscard]] Opening open(std::uint64_t number, TimePoint now) const;
   // Plan::renews_connections() and fills_backlog(), of what is injected by hand as well.
-  [[nodiscard]] bool renews_connections(TimePoint now) const;
+  [[nodiscard]] bool renews_connections(TimePoint now) const {
+    const auto rule = in_force(now);
+    return rule.plan.renews_connections(rule.time);
+  }
   [[nodiscard]] bool fills_backlog(TimePoint now) const {
-    return plan_.fills_backlog(plan_time(now));
+    const auto rule = in_force(now);
+    return rule.plan.fills_backlog(rule.time);
+  }
+  // Plan::needs_headers(), likewise.
+  [[nodiscard]] bool needs_headers() const {
+    const auto injected = by_hand_.is_set() ? by_hand_.current() : nullptr;
+    return plan_.needs_headers() || (injected && injected->plan.needs_headers());
   }
 
   // What to do to a request that arrives at `now`. Once for each.
@@ -83,11 +99,27 @@ class Injector {
  private:
   // Of one stream of requests.
   struct Memory {
-    explicit Memory(const Plan& plan) : limiter(plan) {}
+    Memory(const Plan& plan, std::size_t index) : stream(index), limiter(plan) {}
+    std::size_t stream;  // index into Injection::Current::limiters
     Limiter limiter;
     WorkerPool workers{};
     InFlight in_flight{};
   };
+
+  // What decides at a time: the plan, or `injected` in its place; and the time by which it does.
+  struct InForce {
+    std::shared_ptr<Injection::Current> injected;
+    const Plan& plan;
+    TimePoint time;
+  };
+  [[nodiscard]] InForce in_force(TimePoint now) const {
+    auto injected = by_hand_.is_set() ? by_hand_.current() : nullptr;
+    if (injected && now >= injected->begin()) {
+      const auto& plan = injected->plan;
+      return {std::move(injected), plan, now};
+    }
+    return {nullptr, plan_, plan_time(now)};
+  }
 
   // What a person injects is not known before, so that everything is counted from then on.
   [[nodiscard]] bool counts_in_flight() const {
@@ -96,11 +128,15 @@ class Injector {
   [[nodiscard]] bool has_memory() const {
     return plan_.limits() || plan_.has_capacity() || counts_in_flight();
   }
-  [[nodiscard]] Treatment carried_out(Memory& memory, const Request& request, TimePoint now) const;
-  [[nodiscard]] Treatment worked_on(Memory& memory, const Treatment& action, const Request& request,
-                                    TimePoint now) const;
-  [[nodiscard]] Treatment decided(const Request& request, TimePoint now,
-                                  std::uint64_t in_flight) const;
+  [[nodiscard]] Treatment carried_out(Memory& memory, const InForce& rule, const Request& request,
+                                      TimePoint now) const;
+  [[nodiscard]] static Treatment limited(Memory& memory, const InForce& rule,
+                                         const Treatment& action, TimePoint now);
+  [[nodiscard]] static Treatment worked_on(Memory& memory, const InForce& rule,
+                                           const Treatment& action, const Request& request,
+                                           TimePoint now);
+  [[nodiscard]] Treatment counted(const InForce& rule, Treatment action, const Request& request,
+                                  TimePoint now) const;
 
   const Plan& plan_;
   Injection by_hand_;

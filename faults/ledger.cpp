@@ -21,6 +21,25 @@ Ledger::Ledger(const Plan& plan) : phases_(plan.phases().size()) {
 
 namespace {
 
+using Counts = std::vector<std::pair<std::string, std::uint64_t>>;
+
+std::uint64_t& count_of(Counts& counts, const std::string& kind) {
+  const auto found = std::ranges::find(counts, kind, &Counts::value_type::first);
+  return (found == counts.end() ? counts.emplace_back(kind, 0) : *found).second;
+}
+
+void add(Counts& sum, const Counts& more) {
+  for (const auto& [kind, count] : more) {
+    count_of(sum, kind) += count;
+  }
+}
+
+void subtract(Counts& sum, const Counts& less) {
+  for (const auto& [kind, count] : less) {
+    count_of(sum, kind) -= count;
+  }
+}
+
 void add(std::vector<std::uint64_t>& sum, const std::vector<std::uint64_t>& more) {
   std::ranges::transform(sum, more, sum.begin(), std::plus{});
 }
@@ -31,9 +50,9 @@ void subtract(std::vector<std::uint64_t>& sum, const std::vector<std::uint64_t>&
 
 }  // namespace
 
-std::uint64_t& Ledger::count_of(Counts& counts, const std::string& kind) {
-  const auto found = std::ranges::find(counts, kind, &Counts::value_type::first);
-  return (found == counts.end() ? counts.emplace_back(kind, 0) : *found).second;
+void Ledger::note_by_hand(PhaseLedger& phase, const std::string& kind) {
+  ++count_of(phase.injected, kind);
+  ++count_of(phase.by_hand, kind);
 }
 
 void Ledger::spare(const Treatment& action, Passage passage) {
@@ -43,6 +62,9 @@ void Ledger::spare(const Treatment& action, Passage passage) {
   auto& phase = phases_[action.phase];
   const auto kind = action.kind();
   --count_of(phase.injected, kind);
+  if (action.item == Decision::unplanned) {
+    --count_of(phase.by_hand, kind);
+  }
   ++count_of(phase.spared, kind);
   ++phase.served;
 }
@@ -66,11 +88,10 @@ bool Ledger::holds(const std::vector<PhaseLedger>& phases) const {
 }
 
 void Ledger::merge(const Ledger& other) {
-  ENSURE(phases_.size() == other.phases_.size());
+  ENSURE(planned_ == other.planned_ && holds(other.phases_));
   for (std::size_t i = 0; i < phases_.size(); ++i) {
     auto& phase = phases_[i];
     const auto& more = other.phases_[i];
-    ENSURE(planned_[i] == other.planned_[i]);
     phase.requests += more.requests;
     phase.leaked_while_open += more.leaked_while_open;
     phase.overtaken += more.overtaken;
@@ -79,14 +100,9 @@ void Ledger::merge(const Ledger& other) {
     phase.connections += more.connections;
     add(phase.came, more.came);
     add(phase.drawn, more.drawn);
-    for (std::size_t k = 0; k < more.injected.size(); ++k) {
-      const auto& [kind, count] = more.injected[k];
-      ENSURE(k >= planned_[i] || phase.injected[k].first == kind);
-      count_of(phase.injected, kind) += count;
-    }
-    for (const auto& [kind, count] : more.spared) {
-      count_of(phase.spared, kind) += count;
-    }
+    add(phase.injected, more.injected);
+    add(phase.by_hand, more.by_hand);
+    add(phase.spared, more.spared);
   }
 }
 
@@ -104,12 +120,9 @@ Ledger Ledger::since(const Ledger& earlier) const {
     phase.connections -= less.connections;
     subtract(phase.came, less.came);
     subtract(phase.drawn, less.drawn);
-    for (const auto& [kind, count] : less.injected) {
-      count_of(phase.injected, kind) -= count;
-    }
-    for (const auto& [kind, count] : less.spared) {
-      count_of(phase.spared, kind) -= count;
-    }
+    subtract(phase.injected, less.injected);
+    subtract(phase.by_hand, less.by_hand);
+    subtract(phase.spared, less.spared);
   }
   return ledger;
 }

@@ -23,13 +23,15 @@ struct PhaseLedger {
   // By kind ("503", "reset", limited_kind), as decided: those of the plan, in its order, then those
   // that were only injected by hand.
   std::vector<std::pair<std::string, std::uint64_t>> injected;
+  // By kind, how many of `injected` a person has injected.
+  std::vector<std::pair<std::string, std::uint64_t>> by_hand{};
   // By kind, how many of `served` a fault was decided for that their answers left nothing to do.
   std::vector<std::pair<std::string, std::uint64_t>> spared{};
   // By Treatment::place: of all requests, also of others, how many came, and of `requests` how many
   // errors were drawn for.
   std::vector<std::uint64_t> came;
   std::vector<std::uint64_t> drawn;
-  std::uint64_t connections = 0;  // that came
+  std::uint64_t connections = 0;  // that came, and were opened as the plan has it
   // Requests that somebody else sent: treated like all others, and counted here only.
   std::uint64_t strangers = 0;
 };
@@ -60,7 +62,7 @@ class Ledger {
   void note(const Treatment& action, Passage passage) {
     note(static_cast<const Decision&>(action), passage);
     if (action.item == Decision::unplanned && passage != Passage::stranger) {
-      ++count_of(phases_[action.phase].injected, action.kind());
+      note_by_hand(phases_[action.phase], action.kind());
     }
   }
 
@@ -71,9 +73,9 @@ class Ledger {
   // request, if one comes by it, as a request of its own.
   void note(const Opening& opening) {
     auto& phase = phases_[opening.phase];
-    note_connection(opening.phase);
+    phase.connections += opening.overruled ? 0 : 1;
     if (opening.item == Opening::unplanned) {
-      ++count_of(phase.injected, opening.kind);
+      note_by_hand(phase, opening.kind);
     } else if (opening.item != Opening::served) {
       ++phase.injected[opening.item].second;
     }
@@ -96,9 +98,7 @@ class Ledger {
   friend void archive(Archive& archive, Ledger& ledger);  // faults/archive.hpp
 
  private:
-  using Counts = decltype(PhaseLedger::injected);
-  // How often that kind came.
-  static std::uint64_t& count_of(Counts& counts, const std::string& kind);
+  static void note_by_hand(PhaseLedger& phase, const std::string& kind);
 
   std::vector<PhaseLedger> phases_;
   std::vector<std::size_t> planned_;  // by phase: how many kinds are the plan's

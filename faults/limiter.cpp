@@ -5,21 +5,23 @@
 
 namespace tripcurve::faults {
 
-Treatment Limiter::limited(const Treatment& action, TimePoint now) {
+Treatment Limiter::limited(const Plan& plan, const Treatment& action, TimePoint now) {
   const std::size_t phase = action.phase;
-  const auto& limit = plan_.limit(phase);
+  const auto& limit = plan.limit(phase);
   if (action.item != Treatment::served || !limit.limits()) {
     return action;
   }
-  auto& bucket = buckets_[plan_.phases()[phase].limit ? phase + 1 : 0];
+  auto& bucket = buckets_[plan.phases()[phase].limit ? phase + 1 : 0];
   if (bucket.take(limit, now)) {
     return action;
   }
   return {Decision{.status = limit.status,
                    .phase = action.phase,
-                   .item = static_cast<std::uint16_t>(plan_.kinds(phase).size() - 1),
-                   .place = action.place,
-                   .overruled = true}};
+                   .item = static_cast<std::uint16_t>(plan.kinds(phase).size() - 1),
+                   .place = action.place},
+          {},
+          0,
+          limited_kind};
 }
 
 }  // namespace tripcurve::faults

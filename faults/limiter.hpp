@@ -20,14 +20,13 @@ namespace tripcurve::faults {
 // Thread-safe.
 class Limiter {
  public:
-  // `plan` must outlive the limiter.
-  explicit Limiter(const Plan& plan) : plan_(plan), buckets_(plan.phases().size() + 1) {}
+  explicit Limiter(const Plan& plan) : buckets_(plan.phases().size() + 1) {}
 
-  // `action`, which was decided for a request that arrives at `now`, or what the limit makes of it.
-  [[nodiscard]] Treatment limited(const Treatment& action, TimePoint now);
+  // `action`, which `plan` has decided for a request that arrives at `now`, or what its limit makes
+  // of it. Another plan than the limiter's must have the same normal limit, and no other.
+  [[nodiscard]] Treatment limited(const Plan& plan, const Treatment& action, TimePoint now);
 
  private:
-  const Plan& plan_;
   std::vector<Bucket> buckets_;  // the normal limit's, and then by phase that of its own
 };
 

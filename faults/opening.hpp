@@ -37,6 +37,7 @@ struct Opening {
   std::uint16_t phase = 0;      // index into the timetable
   std::uint16_t item = served;  // index into Plan::kinds(phase)
   std::string kind{};           // of a fault that is not the plan's
+  bool overruled = false;       // a person said how, and not the plan
 
   // As those of a Treatment.
   static constexpr std::uint16_t served = 0xffff;

@@ -12,8 +12,81 @@
 namespace tripcurve::faults {
 namespace {
 
-constexpr std::array<std::string_view, 9> phase_keys{
-    "latency", "errors", "rate_limit", "capacity", "size", "bandwidth", "body", "stream", "on"};
+template <typename T>
+std::optional<Error> take(std::optional<T>& place, Result<T> value) {
+  if (!value) {
+    return value.error();
+  }
+  place = std::move(value).value();
+  return std::nullopt;
+}
+
+template <typename T>
+std::optional<std::string> text_of(const std::optional<T>& place) {
+  return place ? std::optional(place->text()) : std::nullopt;
+}
+
+// What a phase can change: how it is read into the phase, and written.
+struct Entry {
+  PhaseSetting said;
+  std::optional<Error> (*read)(PhaseSpec& phase, std::string_view text, const ReadRecorded* files);
+  std::optional<std::string> (*text)(const PhaseSpec& phase);
+};
+
+using Files = const ReadRecorded*;
+constexpr std::array<Entry, 9> entries{{
+    {{"latency", "p50=20ms,p99=400ms"},
+     [](PhaseSpec& phase, std::string_view text, Files files) {
+       return take(phase.latency, files ? parse_latency_with(text, *files) : parse_latency(text));
+     },
+     [](const PhaseSpec& phase) { return text_of(phase.latency); }},
+    {{"errors", "503:20%,reset:1%"},
+     [](PhaseSpec& phase, std::string_view text, Files files) {
+       return take(phase.errors, parse_errors_with(text, files));
+     },
+     [](const PhaseSpec& phase) { return text_of(phase.errors); }},
+    {{"rate_limit", "100/s,burst=20"},
+     [](PhaseSpec& phase, std::string_view text, Files /*files*/) {
+       return take(phase.limit, parse_rate_limit(text));
+     },
+     [](const PhaseSpec& phase) { return text_of(phase.limit); }},
+    {{"capacity", "workers=8,service=50ms,queue=100"},
+     [](PhaseSpec& phase, std::string_view text, Files /*files*/) {
+       return take(phase.capacity, parse_capacity(text));
+     },
+     [](const PhaseSpec& phase) { return text_of(phase.capacity); }},
+    {{"size", "1MB"},
+     [](PhaseSpec& phase, std::string_view text, Files /*files*/) {
+       return take(phase.shape.size, parse_sizes(text));
+     },
+     [](const PhaseSpec& phase) { return text_of(phase.shape.size); }},
+    {{"bandwidth", "50KB/s"},
+     [](PhaseSpec& phase, std::string_view text, Files /*files*/) {
+       return take(phase.shape.bandwidth, parse_bandwidth(text));
+     },
+     [](const PhaseSpec& phase) { return text_of(phase.shape.bandwidth); }},
+    {{"body", "slice=10B,every=5ms"},
+     [](PhaseSpec& phase, std::string_view text, Files /*files*/) {
+       return take(phase.shape.body, parse_body_pace(text));
+     },
+     [](const PhaseSpec& phase) { return text_of(phase.shape.body); }},
+    {{"stream", "events=40,every=50ms,die=5%@30%"},
+     [](PhaseSpec& phase, std::string_view text, Files /*files*/) {
+       return take(phase.shape.stream, parse_event_stream(text));
+     },
+     [](const PhaseSpec& phase) { return text_of(phase.shape.stream); }},
+    {{"on", "/payments"},
+     [](PhaseSpec& phase, std::string_view text, Files /*files*/) {
+       return take(phase.on, parse_match(text));
+     },
+     [](const PhaseSpec& phase) { return text_of(phase.on); }},
+}};
+
+constexpr auto settings = [] {
+  std::array<PhaseSetting, entries.size()> all{};
+  std::ranges::transform(entries, all.begin(), &Entry::said);
+  return all;
+}();
 
 // The blanks in `latency=20ms + normal(5ms, 1ms)` end no word: those within parentheses, and those
 // beside a plus.
@@ -38,21 +111,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
 
 bool is_duration(std::string_view word) { return parse_duration(word).ok(); }
 
-// Reads a value into its place, which must be free.
-template <typename T, typename Parse>
-std::optional<Error> read_into(std::optional<T>& place, std::string_view word, Parse parse) {
-  const std::string key(word.substr(0, word.find('=')));
-  if (place) {
-    return Error{quoted(word) + " gives " + key + " a second time", "keep one of them"};
-  }
-  auto value = parse(word.substr(key.size() + 1));
-  if (!value) {
-    return value.error().in(key);
-  }
-  place = std::move(value).value();
-  return std::nullopt;
-}
-
 // In a phase that is a line, where blanks separate the settings.
 Error only_a_path(std::string_view what) {
   const auto path = what.find('/');
@@ -61,81 +119,71 @@ Error only_a_path(std::string_view what) {
           "write on=" + shown + " for all methods, or in an experiment file on: POST " + shown};
 }
 
-Result<Match> parse_on(std::string_view text) {
-  if (!leading_method(text).empty()) {
-    return only_a_path(text);
+// What would not end with its word.
+std::optional<Error> refused_in_a_line(std::string_view on) {
+  if (!leading_method(on).empty()) {
+    return only_a_path(on).in("on");
   }
-  auto path = parse_path_pattern(text);
-  return path ? Result<Match>(Match{.path = std::move(path).value()}) : path.error();
+  const auto path = parse_path_pattern(on);
+  return path ? std::nullopt : std::optional(path.error().in("on"));
 }
 
 // Reads one key=value into the phase it belongs to.
-std::optional<Error> read_setting(PhaseSpec& phase, std::string_view word,
-                                  const ReadRecorded* files) {
+std::optional<Error> read_word(PhaseSpec& phase, std::string_view word, const ReadRecorded* files) {
   const auto equals = word.find('=');
-  const auto key = word.substr(0, equals);
+  const auto name = word.substr(0, equals);
   if (phase.on && (word.starts_with('/') || !leading_method(word).empty())) {
     return only_a_path(word);
   }
-  if (std::ranges::find(phase_keys, key) == phase_keys.end()) {
-    return Error{"unknown key " + quoted(key), did_you_mean(key, phase_keys)};
+  const auto text = equals == std::string_view::npos ? "" : word.substr(equals + 1);
+  if (name == "on" && !text.empty()) {
+    if (auto mistake = refused_in_a_line(text)) {
+      return mistake;
+    }
   }
-  if (equals == std::string_view::npos || equals + 1 == word.size()) {
-    return Error{quoted(key) + " has no value",
-                 "write latency=200ms, errors=5%, rate_limit=100/s, "
-                 "capacity=workers=8,service=50ms or on=/payments"};
-  }
-  if (key == "latency") {
-    return read_into(phase.latency, word, [&](std::string_view text) {
-      return files ? parse_latency_with(text, *files) : parse_latency(text);
-    });
-  }
-  if (key == "errors") {
-    return read_into(phase.errors, word,
-                     [&](std::string_view text) { return parse_errors_with(text, files); });
-  }
-  if (key == "rate_limit") {
-    return read_into(phase.limit, word, parse_rate_limit);
-  }
-  if (key == "capacity") {
-    return read_into(phase.capacity, word, parse_capacity);
-  }
-  if (key == "size") {
-    return read_into(phase.shape.size, word, parse_sizes);
-  }
-  if (key == "bandwidth") {
-    return read_into(phase.shape.bandwidth, word, parse_bandwidth);
-  }
-  if (key == "body") {
-    return read_into(phase.shape.body, word, parse_body_pace);
-  }
-  if (key == "stream") {
-    return read_into(phase.shape.stream, word, parse_event_stream);
-  }
-  return read_into(phase.on, word, parse_on);
+  return read_setting(phase, name, text, files);
 }
 
 }  // namespace
 
+std::span<const PhaseSetting> phase_settings() { return settings; }
+
+Settings settings_of(const PhaseSpec& phase) {
+  Settings all;
+  for (const auto& [said, read, text] : entries) {
+    if (auto written = text(phase)) {
+      all.emplace_back(said.name, *std::move(written));
+    }
+  }
+  return all;
+}
+
+std::optional<Error> read_setting(PhaseSpec& phase, std::string_view name, std::string_view text,
+                                  const ReadRecorded* files) {
+  const auto* entry =
+      std::ranges::find(entries, name, [](const Entry& one) { return one.said.name; });
+  if (entry == entries.end()) {
+    std::array<std::string_view, settings.size()> names;
+    std::ranges::transform(settings, names.begin(), &PhaseSetting::name);
+    return Error{"unknown key " + quoted(name), did_you_mean(name, names)};
+  }
+  const std::string example(entry->said.example);
+  if (text.empty()) {
+    return Error{quoted(name) + " has no value", "write " + std::string(name) + "=" + example};
+  }
+  if (entry->text(phase)) {
+    return Error{quoted(std::string(name) + "=" + std::string(text)) + " gives " +
+                     std::string(name) + " a second time",
+                 "keep one of them"};
+  }
+  auto mistake = entry->read(phase, text, files);
+  return mistake ? mistake->in(std::string(name)) : mistake;
+}
+
 std::string PhaseSpec::text() const {
   auto text = name + " " + format_duration(length);
-  if (latency) {
-    text += " latency=" + latency->text();
-  }
-  if (errors) {
-    text += " errors=" + errors->text();
-  }
-  if (limit) {
-    text += " rate_limit=" + limit->text();
-  }
-  if (capacity) {
-    text += " capacity=" + capacity->text();
-  }
-  if (!shape.is_empty()) {
-    text += " " + shape.text();
-  }
-  if (on) {
-    text += " on=" + on->text();
+  for (const auto& [setting, written] : settings_of(*this)) {
+    text += " " + setting + "=" + written;
   }
   return text;
 }
@@ -209,7 +257,7 @@ Result<PhaseSpec> parse_phase_with(std::string_view text, const ReadRecorded* fi
   }
   phase.length = *length;
   for (std::size_t i = 2; i < words.size(); ++i) {
-    if (const auto mistake = read_setting(phase, words[i], files)) {
+    if (const auto mistake = read_word(phase, words[i], files)) {
       return mistake->in(place);
     }
   }

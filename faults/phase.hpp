@@ -8,8 +8,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -36,6 +39,26 @@ struct PhaseSpec {
   [[nodiscard]] std::string text() const;
   friend bool operator==(const PhaseSpec&, const PhaseSpec&) = default;
 };
+
+// What a phase can change, and how that may be written.
+struct PhaseSetting {
+  std::string_view name;
+  std::string_view example;
+};
+[[nodiscard]] std::span<const PhaseSetting> phase_settings();
+
+// Settings by their names, as they are written.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+// What the phase changes, in the order of phase_settings().
+[[nodiscard]] Settings settings_of(const PhaseSpec& phase);
+
+// Reads one setting into the phase, which must not have it yet. Refuses an unknown name (did you
+// mean) and whatever its value's parser refuses. Latencies may name files, which `files` reads;
+// null: they may not.
+[[nodiscard]] std::optional<Error> read_setting(PhaseSpec& phase, std::string_view name,
+                                                std::string_view text,
+                                                const ReadRecorded* files = nullptr);
 
 // What a phase cannot be, however it was made: `on` that matches everything by naming nothing,
 // changes nothing, or stands beside what concerns every request: a limit, and a port that is closed

@@ -218,6 +218,7 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
       kinds_(phases_.size()),
       recipes_(phases_.size()),
       timetable_(timetable_of(upstream_, normal_, phases_)),
+      random_(random),
       latency_draws_(random.fork("upstream/latency")),
       error_draws_(random.fork("upstream/errors")),
       service_draws_(random.fork("upstream/service")),
@@ -368,35 +369,6 @@ Treatment Plan::decide(const Request& request, TimePoint now, std::uint64_t in_f
   return action;
 }
 
-Treatment Plan::decide(const Request& request, TimePoint now, const Behaviour& instead,
-                       std::uint64_t in_flight) const {
-  auto action = draw({.ordinal = request.ordinal,
-                      .connection = request.connection,
-                      .client = request.client,
-                      .since = now.time_since_epoch()},
-                     phase_at(now), instead, {.now = now, .in_flight = in_flight});
-  action.place = static_cast<std::uint16_t>(place_for(request, action.phase));
-  action.overruled = true;
-  const bool is_served = action.item == Treatment::served;
-  if (!instead.shape.is_plain()) {
-    // Nobody knows beforehand what is injected by hand, so that nothing is prepared.
-    auto u = shape_draws_.fork(request.ordinal).unit();
-    const auto variants = instead.shape.variants();
-    auto drawn = variants.begin();
-    for (; drawn + 1 != variants.end() && u >= drawn->share; ++drawn) {
-      u -= drawn->share;
-    }
-    action.course = course_of(*drawn, is_served ? nullptr : &instead.errors.items()[action.item]);
-    if (is_served && !drawn->kind.empty()) {
-      action.item = Treatment::unplanned;
-    }
-  }
-  if (!is_served) {
-    action.item = Treatment::unplanned;
-  }
-  return action;
-}
-
 Opening Plan::opening(std::uint64_t number, TimePoint now) const {
   const auto phase = phase_at(now);
   if (!of_connections_) {
@@ -410,15 +382,6 @@ Opening Plan::opening(std::uint64_t number, TimePoint now) const {
                       phase, recipe.behaviour);
   if (opening.item != Opening::served) {
     opening.item = recipe.kinds[opening.item];
-  }
-  return opening;
-}
-
-Opening Plan::opening(std::uint64_t number, TimePoint now, const Behaviour& instead) const {
-  auto opening = open({.ordinal = number, .since = now.time_since_epoch()}, phase_at(now), instead);
-  if (opening.item != Opening::served) {
-    opening.kind = instead.errors.items()[opening.item].kind();
-    opening.item = Opening::unplanned;
   }
   return opening;
 }

@@ -68,12 +68,18 @@ struct Decision {
   // Which behaviour was drawn from: that of the rule with this number, or of none (0), and further
   // on the same of requests that the phase leaves alone.
   std::uint16_t place = 0;
-  bool overruled = false;  // what was drawn did not count: a limit or a person said otherwise
+  bool overruled = false;  // what was drawn did not count: the capacity or a person said otherwise
 
   // `item` of a request that nothing hit, and of one that a fault hit which is not the plan's.
   static constexpr std::uint16_t served = 0xffff;
   static constexpr std::uint16_t unplanned = 0xfffe;
 };
+
+// The kind of a request that was turned away by a limit, whatever the status it got.
+inline constexpr const char* limited_kind = "limited";
+// Of one for which there was no place to wait, and of one that has waited too long.
+inline constexpr const char* full_kind = "full";
+inline constexpr const char* shed_kind = "shed";
 
 // What to do to it.
 struct Treatment : Decision {
@@ -82,8 +88,14 @@ struct Treatment : Decision {
   // Of one that waits where others may come before it: the delay is the least, and
   // Injector::postponed() has to be asked then. Else 0.
   std::uint64_t ticket = 0;
+  // Of one that a limit or the capacity turns away: limited_kind, full_kind or shed_kind. Else
+  // null.
+  const char* turned_away = nullptr;
 
   [[nodiscard]] std::string kind() const {
+    if (turned_away != nullptr) {
+      return turned_away;
+    }
     return course ? course->kind : faults::kind(fate, status);
   }
   // What its client sees of it once the delay is over.
@@ -91,12 +103,6 @@ struct Treatment : Decision {
     return seen_of(fate, status, course.get(), to_head);
   }
 };
-
-// The kind of a request that was turned away by a limit, whatever the status it got.
-inline constexpr const char* limited_kind = "limited";
-// Of one for which there was no place to wait, and of one that has waited too long.
-inline constexpr const char* full_kind = "full";
-inline constexpr const char* shed_kind = "shed";
 
 // Of more rules that say `also`, each of which may match or not, there are too many behaviours.
 inline constexpr std::size_t most_also = 4;
@@ -134,10 +140,6 @@ class Plan {
   [[nodiscard]] Treatment decide(const Request& request, TimePoint now,
                                  std::uint64_t in_flight = 1) const;
 
-  // The same with `instead` in place of what the plan says: the same draws hit the same requests.
-  [[nodiscard]] Treatment decide(const Request& request, TimePoint now, const Behaviour& instead,
-                                 std::uint64_t in_flight = 1) const;
-
   // What becomes of a request follows from its number and the phase alone, its answer comes whole,
   // and connections open as they should: in every phase, whatever the request is.
   [[nodiscard]] bool is_plain() const { return is_plain_; }
@@ -155,9 +157,6 @@ class Plan {
 
   // How the connection with that number opens, which begins at `now`.
   [[nodiscard]] Opening opening(std::uint64_t number, TimePoint now) const;
-  // The same with `instead` in place of what the plan says.
-  [[nodiscard]] Opening opening(std::uint64_t number, TimePoint now,
-                                const Behaviour& instead) const;
   // Connections may open oddly at `now`, so that each is for one request; and nobody is accepted.
   [[nodiscard]] bool renews_connections(TimePoint now) const {
     return of_connections_ && towards_connections(phase_at(now)).behaviour.errors.of_connections();
@@ -212,6 +211,7 @@ class Plan {
   // With the one that After::normal adds.
   [[nodiscard]] const std::vector<PhaseSpec>& phases() const { return phases_; }
   [[nodiscard]] After after() const { return after_; }
+  [[nodiscard]] const Random& random() const { return random_; }
 
   // What phase i does to the requests it changes, and what is done to the others while it lasts:
   // to those of a rule, by its index, or of none; or of several, as rule_for() says.
@@ -231,7 +231,8 @@ class Plan {
   // The rules, by their index, whose requests are counted at that Treatment::place.
   [[nodiscard]] std::vector<std::size_t> rules_at(std::size_t place) const;
 
-  // How many places Treatment::place tells apart.
+  // Treatment::place of that request in that phase, and how many there are.
+  [[nodiscard]] std::size_t place_for(const Request& request, std::size_t phase) const;
   [[nodiscard]] std::size_t places() const { return 2 * normal_.size(); }
   // What share of the requests of a place, or of the connections, phase i means to hit with the
   // kind of that number; and whether each by itself, so that the hits are a binomial count. None
@@ -301,7 +302,6 @@ class Plan {
 
   [[nodiscard]] TimePoint later_closing(TimePoint now) const;
   [[nodiscard]] std::size_t rule_of(const Request& request) const;
-  [[nodiscard]] std::size_t place_for(const Request& request, std::size_t phase) const;
   [[nodiscard]] const Recipe& recipe_at(std::size_t place, std::size_t phase) const {
     const auto& [changed, others] = recipes_[phase];
     return place < normal_.size() ? changed[place] : others[place - normal_.size()];
@@ -360,6 +360,7 @@ class Plan {
   bool counts_in_flight_ = false;
   bool of_connections_ = false;  // some faults are
   bool is_plain_ = false;
+  Random random_;
   Random latency_draws_;
   Random error_draws_;
   Random service_draws_;

@@ -52,9 +52,11 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   enum class Headers : std::uint8_t { drop, keep };
 
-  // Writes into `head`, which must outlive the parser, what is asked for; its headers only to keep
-  // them.
+  // Writes into `head`, which must outlive the parser, what is asked for.
   RequestParser(RequestHead& head, Headers headers, std::uint64_t body_limit);
+
+  // Before it has taken any byte.
+  void set(Headers headers) { keeps_headers_ = headers == Headers::keep; }
 
   // The bytes of the body are added to `body`, which must outlive the parser.
   void pass_body_to(std::string& body) { passed_body_ = &body; }
@@ -111,7 +113,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   Step refuse(const Code& error, std::size_t used);
 
   RequestHead& head_;
-  const bool keeps_headers_;
+  bool keeps_headers_;
   std::string* passed_body_ = nullptr;
   std::size_t head_size_ = 0;
   std::optional<std::uint64_t> ordinal_;

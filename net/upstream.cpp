@@ -285,6 +285,10 @@ class Upstream::Impl {
     service_.arrivals.store(0, std::memory_order_relaxed);
     service_.connections.store(0, std::memory_order_relaxed);
   }
+  [[nodiscard]] faults::Plan::Answers answers() const {
+    using Answers = faults::Plan::Answers;
+    return service_.options.service ? Answers::of_service : Answers::own;
+  }
   [[nodiscard]] std::uint64_t run() const { return service_.run; }
   [[nodiscard]] std::error_code failure() const { return failure_.first(); }
 
@@ -313,6 +317,8 @@ Upstream::~Upstream() = default;
 
 std::uint16_t Upstream::port() const { return impl_->port(); }
 void Upstream::follow_plan() { impl_->follow_plan(); }
+
+faults::Plan::Answers Upstream::answers() const { return impl_->answers(); }
 void Upstream::number_anew() { impl_->number_anew(); }
 std::uint64_t Upstream::run() const { return impl_->run(); }
 faults::Ledger Upstream::ledger() const { return impl_->ledger(); }

@@ -76,6 +76,9 @@ class Upstream {
   // The injector has gone to another time of its plan: opens or closes the port as it says now.
   void follow_plan();
 
+  // Whose answers those are that no fault replaces.
+  [[nodiscard]] faults::Plan::Answers answers() const;
+
   // Connections, and requests without a number of their own, are numbered from zero again, and so
   // meet the faults that the first ones met.
   void number_anew();

@@ -47,9 +47,7 @@ Session::~Session() { counts_.note_closed(); }
 
 void Session::expect_request() {
   has_begun_ = false;
-  const bool keeps = service_.injector.plan().needs_headers() || service_.options.arrived;
-  parser_.emplace(head_, keeps ? RequestParser::Headers::keep : RequestParser::Headers::drop,
-                  service_.options.body_limit);
+  parser_.emplace(head_, RequestParser::Headers::drop, service_.options.body_limit);
 }
 
 void Session::close() {
@@ -141,6 +139,10 @@ bool Session::step() {
 }
 
 bool Session::take_request() {
+  // Not earlier: what is injected by hand while the connection is idle may be about headers.
+  if (!has_begun_ && (service_.injector.needs_headers() || service_.options.arrived)) {
+    parser_->set(RequestParser::Headers::keep);
+  }
   const auto [progress, used] = parser_->take({buffer_.data() + parsed_, filled_ - parsed_});
   has_begun_ = has_begun_ || used > 0;
   parsed_ += used;

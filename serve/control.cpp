@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <string_view>
 
 #include "core/suggest.hpp"
@@ -26,8 +24,12 @@ Answer trouble(int status, const Error& error) {
   return json_of_status(status, {{"error", error.message}, {"hint", error.hint}});
 }
 
-Json json_of(const std::optional<ControlledState::Injected>& injected) {
-  return injected ? Json{{"errors", injected->errors}, {"latency", injected->latency}} : Json();
+Json json_of(const Settings& settings) {
+  Json json;  // null: there are none
+  for (const auto& [name, text] : settings) {
+    json[name] = text;
+  }
+  return json;
 }
 
 Json json_of(const ControlledState::Phase& phase) {
@@ -57,30 +59,27 @@ Json json_of(const ControlledState& state) {
   return json;
 }
 
-// The texts of an object that has no other keys than these; empty where one is missing.
-Result<std::vector<std::optional<std::string>>> read_texts(std::string_view body,
-                                                           std::span<const std::string_view> keys) {
-  const auto json = Json::parse(body, nullptr, false);
-  if (!json.is_object()) {
-    return Error{"the body is no JSON object",
-                 fmt::format("send one like {{\"{}\": \"...\"}}", keys.front())};
+constexpr std::string_view of_faults = R"({"errors": "503:20%"})";
+constexpr std::string_view of_phase = R"({"phase": "outage"})";
+
+// The name in {"phase": "outage"}, and nothing else.
+Result<std::string> read_phase(std::string_view body) {
+  const auto texts = read_changes(body, of_phase);
+  if (!texts) {
+    return texts.error();
   }
-  std::vector<std::optional<std::string>> texts(keys.size());
-  for (const auto& [key, value] : json.items()) {
-    const auto found = std::ranges::find(keys, key);
-    if (found == keys.end()) {
-      return Error{fmt::format("unknown key '{}'", visible(key)), did_you_mean(key, keys)};
+  std::string phase;
+  for (const auto& [key, text] : *texts) {
+    if (key != "phase") {
+      return Error{"unknown key " + tripcurve::quoted(visible(key)),
+                   fmt::format("send one like {}", of_phase)};
     }
-    if (!value.is_string()) {
-      return Error{fmt::format("{} is no string", key), "write it as in flags, in quotes"};
-    }
-    texts[static_cast<std::size_t>(found - keys.begin())] = value.get<std::string>();
+    phase = text.value_or("");
   }
-  return texts;
+  return phase;
 }
 
-constexpr std::array<std::string_view, 2> fault_keys{"errors", "latency"};
-constexpr std::array<std::string_view, 1> phase_keys{"phase"};
+const Error no_run{"no run is in progress", "wait for the next"};
 
 const Error of_a_run{"the phases of a run follow the clock, which its report counts on",
                      "start tripcurve upstream to step through phases by hand"};
@@ -125,7 +124,9 @@ Answer Control::answer(const PageRequest& request) {
 }
 
 std::string Control::page() const {
-  const Json page{{"control", {{"steers", controls_.go_to && controls_.reset}}}};
+  const Json page{
+      {"control",
+       {{"steers", controls_.go_to && controls_.reset}, {"examples", controls_.examples}}}};
   return view::page(view::Use::control, page.dump());
 }
 
@@ -140,28 +141,20 @@ Answer Control::at_faults(const PageRequest& request) {
     controls_.clear();
   }
   const auto state = controls_.state();
-  return state ? json_of_status(200, json_of(*state))
-               : trouble(409, {"no run is in progress", "wait for the next"});
+  return state ? json_of_status(200, json_of(*state)) : trouble(409, no_run);
 }
 
 Answer Control::put(const std::string& body, bool keeps_others) {
-  const auto texts = read_texts(body, fault_keys);
-  if (!texts) {
-    return trouble(400, texts.error());
+  const auto changes = read_changes(body, of_faults);
+  if (!changes) {
+    return trouble(400, changes.error());
   }
   auto state = controls_.state();
   if (!state) {
-    return trouble(409, {"no run is in progress", "wait for the next"});
+    return trouble(409, no_run);
   }
-  const auto before = keeps_others ? state->injected : std::nullopt;
-  const auto errors = (*texts)[0].value_or(before ? before->errors : "");
-  const auto latency = (*texts)[1].value_or(before ? before->latency : "");
-  if (errors.empty() && latency.empty()) {
-    return trouble(400, {"nothing to inject",
-                         "give errors, such as 503:100%, or a latency, such as "
-                         "2s; DELETE removes what is injected"});
-  }
-  if (const auto error = controls_.inject(errors, latency)) {
+  const auto wanted = changed(keeps_others ? state->injected : Settings{}, *changes);
+  if (const auto error = controls_.inject(wanted)) {
     return trouble(400, *error);
   }
   state = controls_.state();
@@ -169,26 +162,25 @@ Answer Control::put(const std::string& body, bool keeps_others) {
 }
 
 Answer Control::go_to(const std::string& body) {
-  const auto texts = read_texts(body, phase_keys);
-  if (!texts) {
-    return trouble(400, texts.error());
+  const auto wanted = read_phase(body);
+  if (!wanted) {
+    return trouble(400, wanted.error());
   }
   if (!controls_.go_to) {
     return trouble(409, of_a_run);
   }
   const auto state = controls_.state();
   if (!state) {
-    return trouble(409, {"no run is in progress", "wait for the next"});
+    return trouble(409, no_run);
   }
   std::vector<std::string_view> names;
   for (const auto& phase : state->phases) {
     names.emplace_back(phase.name);
   }
-  const auto wanted = (*texts)[0].value_or("");
-  const auto found = std::ranges::find(names, wanted);
+  const auto found = std::ranges::find(names, *wanted);
   if (found == names.end()) {
-    return trouble(400, {"there is no phase " + tripcurve::quoted(visible(wanted)),
-                         did_you_mean(wanted, names)});
+    return trouble(400, {"there is no phase " + tripcurve::quoted(visible(*wanted)),
+                         did_you_mean(*wanted, names)});
   }
   controls_.go_to(static_cast<std::size_t>(found - names.begin()));
   return json_of_status(200, json_of(*controls_.state()));

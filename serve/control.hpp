@@ -3,7 +3,8 @@
 // openapi.json, which is served, too; for people there is a page at / that calls them. The page
 // says nothing of the upstream by itself, so it needs no token; who opens it types it in.
 //
-// What is injected is written as in flags and files: "503:20%,reset:1%" and "p50=20ms,p99=400ms".
+// What is injected are the settings of a phase, written as in flags and files: errors
+// "503:20%,reset:1%", latency "p50=20ms,p99=400ms".
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "serve/http_server.hpp"
+#include "serve/settings.hpp"
 
 namespace tripcurve::serve {
 
@@ -31,24 +33,20 @@ struct ControlledState {
     std::uint64_t served = 0;
     std::vector<std::pair<std::string, std::uint64_t>> injected{};  // by kind
   };
-  struct Injected {
-    std::string errors;
-    std::string latency;
-  };
-
   TimePoint now{};  // in the time of its plan
   std::uint64_t seed = 0;
   std::size_t phase = 0;  // the one it is in
   std::vector<Phase> phases{};
-  std::optional<Injected> injected{};
-  std::string plan{};  // what it implies, for people
+  Settings injected{};  // empty: nothing is
+  std::string plan{};   // what it implies, for people
 };
 
 // Called on the server's threads, one at a time.
 struct FaultControls {
   std::function<std::optional<ControlledState>()> state;  // empty: there is none for now
-  // Both as typed; what is empty is as it normally is.
-  std::function<std::optional<Error>(const std::string& errors, const std::string& latency)> inject;
+  // What these do not name is as it normally is.
+  std::function<std::optional<Error>(const Settings& settings)> inject;
+  Settings examples;            // of all that can be injected
   std::function<void()> clear;  // what was injected
   // Begins that phase now. Empty: its phases follow the clock.
   std::function<void(std::size_t phase)> go_to;

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/text.hpp"
 #include "view/page.hpp"
 
 namespace tripcurve::serve {
@@ -14,25 +13,17 @@ using Json = nlohmann::ordered_json;
 
 Answer done_as(const char* words) { return {.body = words}; }
 
+Answer refused(const Error& error) {
+  return {.status = 400, .body = error.message + (error.hint.empty() ? "" : "; " + error.hint)};
+}
+
 Answer inject(const Controls& controls, const std::string& body) {
-  const auto asked = Json::parse(body, nullptr, false);
-  const auto field = [&](const char* name) {
-    const auto found = asked.is_object() ? asked.find(name) : asked.end();
-    return found != asked.end() && found->is_string()
-               ? std::string(trim(found->get_ref<const std::string&>()))
-               : std::string();
-  };
-  const auto errors = field("errors");
-  const auto latency = field("latency");
-  if (errors.empty() && latency.empty()) {
-    return {.status = 400,
-            .body = "nothing to inject: write errors, such as 503:100%, or a latency, such as 2s"};
+  const auto changes = read_changes(body, R"({"errors": "503:20%"})");
+  if (!changes) {
+    return refused(changes.error());
   }
-  if (const auto error = controls.inject(errors, latency)) {
-    return {.status = 400,
-            .body = error->message + (error->hint.empty() ? "" : "; " + error->hint)};
-  }
-  return done_as("injected");
+  const auto mistake = controls.inject(changed({}, *changes));
+  return mistake ? refused(*mistake) : done_as("injected");
 }
 
 }  // namespace
@@ -41,7 +32,7 @@ Dashboard::Dashboard(HttpServer& server, Controls controls) : controls_(std::mov
   const Json follow{{"live",
                      {{"events", "/events"},
                       {"token", server.token()},
-                      {"inject", static_cast<bool>(controls_.inject)},
+                      {"examples", controls_.inject ? Json(controls_.examples) : Json()},
                       {"stop", static_cast<bool>(controls_.stop)}}}};
   server.get("/", [page = view::page(view::Use::live, follow.dump())] {
     return Answer{.type = "text/html; charset=utf-8", .body = page};

@@ -12,14 +12,16 @@
 #include "live/display.hpp"
 #include "serve/feed.hpp"
 #include "serve/http_server.hpp"
+#include "serve/settings.hpp"
 
 namespace tripcurve::serve {
 
 // What the page's buttons do. Called on the server's threads, several at a time. What is empty has
 // no button.
 struct Controls {
-  // Both as typed; an empty one leaves that side as it is. Never are both empty.
-  std::function<std::optional<Error>(const std::string& errors, const std::string& latency)> inject;
+  // What these do not name is as it normally is.
+  std::function<std::optional<Error>(const Settings& settings)> inject;
+  Settings examples;            // of all that can be injected
   std::function<void()> clear;  // what was injected
   std::function<void()> stop;   // the run
 };

@@ -1,61 +1,48 @@
 #include "trial/by_hand.hpp"
 
 #include <algorithm>
-
-#include "core/units.hpp"
+#include <utility>
 
 namespace tripcurve::trial {
 namespace {
 
-// `normal` with what was typed.
-Result<faults::Behaviour> changed(faults::Behaviour normal, const std::string& errors,
-                                  const std::string& latency) {
-  if (!errors.empty()) {
-    auto parsed = faults::parse_errors(errors);
-    if (!parsed) {
-      return parsed.error().in("errors");
-    }
-    normal.errors = *std::move(parsed);
+Result<faults::PhaseSpec> phase_of(const faults::Settings& settings,
+                                   faults::Plan::Answers answers) {
+  if (settings.empty()) {
+    return Error{"nothing to inject", "give errors, such as 503:100%, or a latency, such as 2s"};
   }
-  if (!latency.empty()) {
-    auto parsed = faults::parse_latency(latency);
-    if (!parsed) {
-      return parsed.error().in("latency");
-    }
-    normal.latency = *std::move(parsed);
-  }
-  return normal;
-}
-
-std::optional<Error> without_tls(const faults::Errors& errors) {
-  for (const auto& item : errors.items()) {
-    if (item.fault.kind().needs_tls) {
-      return Error{item.kind() + " is about the TLS handshake, and the upstream speaks plain HTTP",
-                   "start it with --tls, or inject reset:" + format_share(item.share)};
+  faults::PhaseSpec phase;
+  for (const auto& [name, text] : settings) {
+    if (auto mistake = faults::read_setting(phase, name, text)) {
+      return *std::move(mistake);
     }
   }
-  return std::nullopt;
+  if (answers == faults::Plan::Answers::of_service) {
+    if (auto mistake = faults::not_of_service(phase.shape)) {
+      return *std::move(mistake);
+    }
+  }
+  return phase;
 }
 
 }  // namespace
 
-std::optional<Error> ByHand::inject(const std::string& errors, const std::string& latency,
+std::optional<Error> ByHand::inject(const faults::Settings& settings, faults::Plan::Answers answers,
                                     TimePoint now) {
-  auto behaviour = changed(normal_, errors, latency);
-  if (!behaviour) {
-    return behaviour.error();
+  auto phase = phase_of(settings, answers);
+  if (!phase) {
+    return phase.error();
   }
-  if (auto mistake = speaks_tls_ ? std::nullopt : without_tls(behaviour->errors)) {
-    return mistake->in("errors");
-  }
-  const auto text = "injected by hand: latency=" + behaviour->latency.text() +
-                    " errors=" + behaviour->errors.text();
   const std::lock_guard lock(mutex_);
-  const bool faulty = behaviour->is_worse_than(normal_);
-  if (auto error = injection_.set(*std::move(behaviour))) {
-    return error;
+  if (auto mistake = injection_.set(*std::move(phase), now)) {
+    return mistake;
   }
-  interventions_.push_back({.at = now, .text = text, .faulty = faulty});
+  const auto current = injection_.current();
+  std::string text = "injected by hand:";
+  for (const auto& [name, written] : faults::settings_of(current->phase())) {
+    text += " " + name + "=" + written;
+  }
+  interventions_.push_back({.at = now, .text = std::move(text), .faulty = current->is_fault()});
   return std::nullopt;
 }
 
@@ -67,12 +54,9 @@ void ByHand::clear(TimePoint now) {
   }
 }
 
-std::optional<ByHand::Injected> ByHand::injected() const {
-  const auto behaviour = injection_.current();
-  if (!behaviour) {
-    return std::nullopt;
-  }
-  return Injected{behaviour->errors.text(), behaviour->latency.text()};
+faults::Settings ByHand::injected() const {
+  const auto current = injection_.current();
+  return current ? faults::settings_of(current->phase()) : faults::Settings{};
 }
 
 void ByHand::went_to(const std::string& phase, TimePoint now) {

@@ -19,22 +19,18 @@ namespace tripcurve::trial {
 class ByHand {
  public:
   // `injection` is what the upstream asks, and must outlive this.
-  ByHand(const faults::Upstream& upstream, faults::Injection& injection)
-      : normal_(upstream.normal), speaks_tls_(upstream.tls), injection_(injection) {}
+  explicit ByHand(faults::Injection& injection) : injection_(injection) {}
 
-  // From now on requests meet these errors and this latency, both as typed; what is empty stays
-  // normal. Refuses what Injection::set does, and faults of a TLS handshake that there is not.
-  [[nodiscard]] std::optional<Error> inject(const std::string& errors, const std::string& latency,
-                                            TimePoint now);
+  // From now on the upstream is as these settings of a phase say; what they do not name is as it
+  // normally is. Refuses what faults::read_setting and Injection::set do, settings that are none,
+  // and of an upstream that passes on what a service answers, what cannot be done to that.
+  [[nodiscard]] std::optional<Error> inject(const faults::Settings& settings,
+                                            faults::Plan::Answers answers, TimePoint now);
   // The plan holds again. Does nothing when nothing is injected.
   void clear(TimePoint now);
 
-  // What is injected: its errors and its latency, as they are written. Empty when nothing is.
-  struct Injected {
-    std::string errors;
-    std::string latency;
-  };
-  [[nodiscard]] std::optional<Injected> injected() const;
+  // What is injected, as it is written. Empty when nothing is.
+  [[nodiscard]] faults::Settings injected() const;
 
   // That the upstream was sent to another phase.
   void went_to(const std::string& phase, TimePoint now);
@@ -46,8 +42,6 @@ class ByHand {
   [[nodiscard]] std::vector<report::Intervention> since(std::size_t first) const;
 
  private:
-  const faults::Behaviour normal_;
-  const bool speaks_tls_;
   faults::Injection& injection_;
   mutable std::mutex mutex_;  // guards interventions_, and keeps them in the order they took effect
   std::vector<report::Intervention> interventions_;

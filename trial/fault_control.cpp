@@ -24,23 +24,37 @@ serve::ControlledState state_of(const ControlledUpstream& upstream) {
                             .served = counted.served,
                             .injected = counted.injected});
   }
-  if (auto injected = upstream.by_hand.injected()) {
-    state.injected = {std::move(injected->errors), std::move(injected->latency)};
-  }
+  state.injected = upstream.by_hand.injected();
   state.plan = faults::explain(plan, std::nullopt);
   return state;
 }
 
 }  // namespace
 
+serve::Settings examples_of_faults() {
+  serve::Settings examples;
+  for (const auto& [name, example] : faults::phase_settings()) {
+    examples.emplace_back(name, example);
+  }
+  return examples;
+}
+
 serve::FaultControls fault_controls(ControlledUpstream upstream) {
   serve::FaultControls controls;
+  controls.examples = examples_of_faults();
   controls.state = [upstream] { return std::optional(state_of(upstream)); };
-  controls.inject = [upstream](const std::string& errors, const std::string& latency) {
-    return upstream.by_hand.inject(errors, latency, upstream.clock.now());
+  controls.inject = [upstream](const serve::Settings& settings) {
+    auto mistake = upstream.by_hand.inject(settings, upstream.answers, upstream.clock.now());
+    if (!mistake) {
+      upstream.follow_plan();
+    }
+    return mistake;
   };
-  controls.clear = [upstream] { upstream.by_hand.clear(upstream.clock.now()); };
-  if (upstream.follow_plan) {
+  controls.clear = [upstream] {
+    upstream.by_hand.clear(upstream.clock.now());
+    upstream.follow_plan();
+  };
+  if (upstream.count_anew) {
     controls.go_to = [upstream](std::size_t phase) {
       const auto& plan = upstream.injector.plan();
       const auto now = upstream.clock.now();

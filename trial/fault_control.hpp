@@ -18,10 +18,15 @@ struct ControlledUpstream {
   std::function<faults::Ledger()> ledger;
   net::SteadyClock clock;
   std::uint64_t seed;
-  std::function<void()> follow_plan{};  // of an upstream whose phases can be stepped through
-  // Its ledger begins at zero, and its requests are numbered from zero; of such an upstream, too.
+  faults::Plan::Answers answers;
+  std::function<void()> follow_plan;  // net::Upstream::follow_plan()
+  // Its ledger begins at zero, and its requests are numbered from zero. Empty: its phases follow
+  // the clock, and nobody may step through them.
   std::function<void()> count_anew{};
 };
+
+// Of each setting that can be injected by hand.
+[[nodiscard]] serve::Settings examples_of_faults();
 
 // What it refers to must outlive what is returned.
 [[nodiscard]] serve::FaultControls fault_controls(ControlledUpstream upstream);

@@ -75,10 +75,10 @@ struct Pages::Attached {
   serve::Controls controls(bool can_inject) {
     serve::Controls all;
     if (can_inject) {
-      all.inject = [this](const std::string& errors,
-                          const std::string& latency) -> std::optional<Error> {
+      all.examples = examples_of_faults();
+      all.inject = [this](const serve::Settings& settings) -> std::optional<Error> {
         const std::scoped_lock lock(mutex);
-        return run ? run->controls.inject(errors, latency)
+        return run ? run->controls.inject(settings)
                    : std::optional(Error{"no run is in progress", "wait for the next"});
       };
       all.clear = [this] {
@@ -103,6 +103,7 @@ struct Pages::Attached {
       return run && run->faults.state ? run->faults.state() : std::nullopt;
     };
     auto dashboard = controls(true);
+    all.examples = std::move(dashboard.examples);
     all.inject = std::move(dashboard.inject);
     all.clear = std::move(dashboard.clear);
     return all;
@@ -188,24 +189,24 @@ void Pages::done(const report::Summary& summary) const {
 }
 
 ServedRun served_run(Parts& parts, const live::Scene& scene, net::Clients& clients,
-                     const net::Upstream* upstream, const net::Services* services,
+                     net::Upstream* upstream, const net::Services* services,
                      const net::SteadyClock& clock, std::function<void()> stop) {
-  ServedRun run{.controls = {.inject = {}, .clear = {}, .stop = std::move(stop)},
+  ServedRun run{.controls = {.inject = {}, .examples = {}, .clear = {}, .stop = std::move(stop)},
                 .faults = {},
                 .collect = [&parts, &scene, &clients, upstream, services, &clock] {
                   return metrics_sample(scene, parts.bank, clients.snapshot(clock.now()), upstream,
                                         services);
                 }};
   if (upstream != nullptr) {
-    run.controls.inject = [&parts, &clock](const std::string& errors, const std::string& latency) {
-      return parts.by_hand.inject(errors, latency, clock.now());
-    };
-    run.controls.clear = [&parts, &clock] { parts.by_hand.clear(clock.now()); };
     run.faults = fault_controls({.injector = parts.injector,
                                  .by_hand = parts.by_hand,
                                  .ledger = [upstream] { return upstream->ledger(); },
                                  .clock = clock,
-                                 .seed = scene.seed});
+                                 .seed = scene.seed,
+                                 .answers = upstream->answers(),
+                                 .follow_plan = [upstream] { upstream->follow_plan(); }});
+    run.controls.inject = run.faults.inject;
+    run.controls.clear = run.faults.clear;
   }
   return run;
 }

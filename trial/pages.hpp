@@ -79,7 +79,7 @@ class Pages {
 // What the pages ask of a run on the wire. `upstream` is null when it is not ours, and then nothing
 // can be injected. `stop` ends the run. All must outlive it.
 [[nodiscard]] ServedRun served_run(Parts& parts, const live::Scene& scene, net::Clients& clients,
-                                   const net::Upstream* upstream, const net::Services* services,
+                                   net::Upstream* upstream, const net::Services* services,
                                    const net::SteadyClock& clock, std::function<void()> stop);
 
 }  // namespace tripcurve::trial

@@ -24,7 +24,7 @@ struct Parts {
         injector(faults),
         load(experiment::load_plan(experiment)),
         bank(experiment::breaker_bank(experiment)),
-        by_hand(experiment.upstream, injector.by_hand()),
+        by_hand(injector.by_hand()),
         topology(experiment.topology) {
     // What services in between would have made of a call, nobody knows.
     for (auto& plan : experiment::other_plans(experiment)) {

@@ -1359,7 +1359,7 @@
     on("state", (state) => {
       run = state;
       drawAll();
-      byId("controls").hidden = !live.inject && !live.stop;
+      byId("controls").hidden = !live.examples && !live.stop;
     });
     on("tick", addTick);
     on("transition", (transition) => {
@@ -1385,7 +1385,7 @@
   }
 
   function buildControls() {
-    if (!live.inject && !live.stop) return;
+    if (!live.examples && !live.stop) return;
     const said = el("output", { id: "said", role: "status" });
     const post = async (path, body) => {
       said.className = "";
@@ -1402,28 +1402,35 @@
     };
     const stop = live.stop ? el("button", { type: "button", id: "stop", class: "strong", onclick: () => post("/stop") }, "Stop the run") : null;
     const others = [el("span", { class: "spacer" }), stop];
-    byId("controls").append(el("h2", { id: "controls-heading" }, live.inject ? "Break it now" : "Controls"),
-      ...(live.inject ? faultForm((fault) => post("/inject", fault), () => post("/clear"), others) : [el("form", {}, others)]),
+    byId("controls").append(el("h2", { id: "controls-heading" }, live.examples ? "Break it now" : "Controls"),
+      ...(live.examples ? faultForm(live.examples, (fault) => post("/inject", fault), () => post("/clear"), others) : [el("form", {}, others)]),
       said);
     byId("controls").hidden = true;
   }
 
-  // What is injected by hand: presets, and a form with its buttons and others.
-  function faultForm(inject, clear, others) {
-    const errors = el("input", { id: "errors", name: "errors", autocomplete: "off", spellcheck: "false", placeholder: "503:100%" });
-    const latency = el("input", { id: "latency", name: "latency", autocomplete: "off", spellcheck: "false", placeholder: "2s" });
-    const preset = (text, e, l) => el("button", { type: "button", class: "small",
-      onclick: () => { errors.value = e; latency.value = l; } }, text);
+  // What is injected by hand: presets, and a form with its buttons and others. `examples` name all
+  // that can be, as pairs of a setting's name and an example of it.
+  function faultForm(examples, inject, clear, others) {
+    const field = ([name, example]) => el("input", { id: name, name, autocomplete: "off", spellcheck: "false", placeholder: example });
+    const fields = examples.map(field);
+    const labelled = (names) => fields.filter((one) => names(one.name)).map((one) =>
+      el("label", {}, (one.name[0].toUpperCase() + one.name.slice(1)).replace("_", " "), one));
+    const isUsual = (name) => name === "errors" || name === "latency";
+    const preset = (text, settings) => el("button", { type: "button", class: "small",
+      onclick: () => fields.forEach((one) => { one.value = settings[one.name] ?? ""; }) }, text);
     return [
-      el("div", { class: "presets" }, "Presets:", preset("errors 503:100%", "503:100%", ""),
-        preset("latency 2s", "", "2s"), preset("503:50% and 500ms", "503:50%", "500ms")),
+      el("div", { class: "presets" }, "Presets:", preset("errors 503:100%", { errors: "503:100%" }),
+        preset("latency 2s", { latency: "2s" }), preset("503:50% and 500ms", { errors: "503:50%", latency: "500ms" }),
+        preset("bandwidth 1KB/s", { bandwidth: "1KB/s" })),
       el("form", { onsubmit: (event) => {
         event.preventDefault();
-        inject({ errors: errors.value, latency: latency.value });
+        inject(Object.fromEntries(fields.map((one) => [one.name, one.value.trim()]).filter(([, text]) => text)));
       } },
-      el("label", {}, "Errors", errors), el("label", {}, "Latency", latency),
+      labelled(isUsual),
       el("button", { id: "inject" }, "Inject now"),
-      el("button", { type: "button", id: "clear", onclick: clear }, "Clear"), others)];
+      el("button", { type: "button", id: "clear", onclick: clear }, "Clear"), others,
+      el("details", { id: "more-faults" }, el("summary", {}, "More faults"),
+        el("div", { class: "fields" }, labelled((name) => !isUsual(name)))))];
   }
 
   // ---- An upstream that is controlled by hand -------------------------------------------------
@@ -1468,14 +1475,13 @@
     }
 
     function drawState(state) {
-      const { errors, latency } = state.injected ?? {};
       byId("title").textContent = `Phase ${state.phase}`;
       byId("facts").textContent = `seed ${state.seed} \u00b7 ${duration(state.now_ms)} of its plan are over`;
       const news = JSON.stringify({ ...state, now_ms: 0 });
       if (news === drawn) return;
       drawn = news;
       byId("verdict").replaceChildren(el("p", { id: "by-hand" }, state.injected
-        ? `Injected by hand: ${[errors && `errors=${errors}`, latency && `latency=${latency}`].filter(Boolean).join(" ")}`
+        ? `Injected by hand: ${Object.entries(state.injected).map(([name, text]) => `${name}=${text}`).join(" ")}`
         : "Nothing is injected by hand: the plan holds."));
       const names = [...new Set(state.phases.map((one) => one.name))];
       if (names.join() !== [...phase.options].map((one) => one.value).join()) {
@@ -1498,7 +1504,7 @@
       el("span", { class: "spacer" }),
       el("button", { type: "button", id: "reset", class: "strong", onclick: () => act("set back to its beginning", "POST", "/reset", {}) }, "Set back")] : [];
     byId("controls").append(el("h2", { id: "controls-heading" }, "Break it now"),
-      ...faultForm((fault) => act("injected", "PUT", "/faults", fault), () => act("cleared", "DELETE", "/faults"), [...steps, tokenLine]),
+      ...faultForm(control.examples, (fault) => act("injected", "PUT", "/faults", fault), () => act("cleared", "DELETE", "/faults"), [...steps, tokenLine]),
       said);
     byId("controls").hidden = false;
     byId("glance").hidden = true;

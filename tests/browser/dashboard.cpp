@@ -30,15 +30,19 @@ int main() {
   std::unique_ptr<serve::Dashboard> dashboard;
   auto server = std::make_unique<serve::HttpServer>(serve::Address{}, "--dashboard");
   serve::Controls controls{
-      .inject = [&](const std::string& errors, const std::string& latency) -> std::optional<Error> {
-        if (errors == "nonsense") {
-          return Error{"unknown error kind 'nonsense'", "write 503:100%"};
+      .inject = [&](const serve::Settings& settings) -> std::optional<Error> {
+        std::string text = "injected";
+        for (const auto& [name, written] : settings) {
+          if (written == "nonsense") {
+            return Error{"unknown error kind 'nonsense'", "write 503:100%"};
+          }
+          text += " " + name + "=" + written;
         }
-        std::cout << "inject " << errors << "|" << latency << std::endl;
-        dashboard->intervention(
-            {at(std::chrono::milliseconds(700)), "injected " + errors + latency});
+        std::cout << text << std::endl;
+        dashboard->intervention({at(std::chrono::milliseconds(700)), text});
         return std::nullopt;
       },
+      .examples = {{"latency", "2s"}, {"errors", "503:100%"}, {"bandwidth", "50KB/s"}},
       .clear = [] { std::cout << "clear" << std::endl; },
       .stop = [] { std::cout << "stop" << std::endl; }};
   dashboard = std::make_unique<serve::Dashboard>(*server, std::move(controls));

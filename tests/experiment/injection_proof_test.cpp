@@ -126,13 +126,29 @@ TEST_CASE("a fault of connections has its share of these") {
   CHECK(share.is_likely());
 }
 
-TEST_CASE("requests that a limit turned away are not of the share") {
+TEST_CASE("a share is also of requests that a limit turned away, for it was drawn before") {
   faults::Upstream upstream{.limit = *faults::parse_rate_limit("1/s,burst=5")};
   const auto plan = plan_for({"odd 10s errors=503:50%"}, upstream);
-  const auto ledger = after_requests(plan, 100);
+  const auto share = only_share(plan, after_requests(plan, 1000));
+  CHECK(share.drawn == 1000);
+  CHECK(share.is_likely());
+}
+
+TEST_CASE("a share is not of requests that a person has injected something into") {
+  const auto plan = plan_for({"odd 10s errors=503:10%"});
+  faults::Injector injector(plan);
+  faults::Ledger ledger(plan);
+  const auto send = [&](std::uint64_t from, std::uint64_t to, TimePoint now) {
+    for (auto i = from; i < to; ++i) {
+      ledger.note(injector.treat({.ordinal = i}, now), Passage::fair);
+    }
+  };
+  send(0, 1000, at(1s));
+  REQUIRE_FALSE(injector.by_hand().set(*faults::parse_phase("any 1s errors=503:100%"), at(2s)));
+  send(1000, 2000, at(3s));
   const auto share = only_share(plan, ledger);
-  CHECK(share.drawn < 100);
-  CHECK(share.drawn >= 5);
+  CHECK(share.drawn == 1000);
+  CHECK(share.is_likely());
 }
 
 namespace {

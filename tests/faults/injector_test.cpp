@@ -138,17 +138,18 @@ TEST_CASE("a call that its port's closing would have cut off would not have succ
 TEST_CASE("what is injected by hand decides about the calls that are rejected meanwhile") {
   Scene scene(plan("none", {"all 10s"}));
   CHECK(scene.good(at(1s)));
-  REQUIRE_FALSE(scene.injector.by_hand().set({{}, *parse_errors("503:100%")}));
+  REQUIRE_FALSE(
+      scene.injector.by_hand().set(*parse_phase("any 1s latency=0ms errors=503:100%"), at(1500ms)));
   CHECK_FALSE(scene.good(at(2s)));
   CHECK_FALSE(scene.served(at(2s)));
-  REQUIRE_FALSE(scene.injector.by_hand().set({*parse_latency("2s"), {}}));
+  REQUIRE_FALSE(scene.injector.by_hand().set(*parse_phase("any 1s latency=2s"), at(2500ms)));
   CHECK_FALSE(scene.good(at(3s)));
   scene.injector.by_hand().clear();
   CHECK(scene.good(at(4s)));
 
   Scene broken(plan("none", {"outage 10s errors=100%"}));
   CHECK_FALSE(broken.good(at(1s)));
-  REQUIRE_FALSE(broken.injector.by_hand().set({}));
+  REQUIRE_FALSE(broken.injector.by_hand().set(*parse_phase("any 1s errors=none"), at(1500ms)));
   CHECK(broken.good(at(2s)));
 }
 

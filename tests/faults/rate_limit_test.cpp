@@ -34,7 +34,7 @@ struct Server {
   explicit Server(Plan the_plan) : plan(std::move(the_plan)), limiter(plan) {}
 
   Treatment serve(TimePoint now) {
-    return limiter.limited(plan.decide({.ordinal = next++}, now), now);
+    return limiter.limited(plan, plan.decide({.ordinal = next++}, now), now);
   }
 
   // How many of the requests that come every `gap` in [from, to) are served.

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "faults/injector.hpp"
 #include "faults/plan.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/chance.hpp"
@@ -115,15 +116,18 @@ TEST_CASE("the share of answers that miss a timeout counts the time of their bod
   CHECK(slow.mean_latency() == 515ms);
 }
 
-TEST_CASE("the same fault injected by hand has the shape of the behaviour that it stands in for") {
-  const auto usual = shaped_plan("size=1KB:50%,1MB:50% errors=5%");
-  const auto instead = usual.behaviour(0);
+TEST_CASE("a shape injected by hand shapes the answers that a plan of it would shape") {
+  const auto planned = shaped_plan("size=1KB:50%,1MB:50% errors=5%");
+  const auto plain = shaped_plan("");
+  Injector injector(plain);
+  REQUIRE_FALSE(
+      injector.by_hand().set(*parse_phase("any 1s size=1KB:50%,1MB:50% errors=5%"), at(1ms)));
   for (std::uint64_t i = 0; i < 200; ++i) {
-    const auto planned = usual.decide({.ordinal = i}, at(1s));
-    const auto by_hand = usual.decide({.ordinal = i}, at(1s), instead);
-    CHECK(by_hand.status == planned.status);
-    CHECK((by_hand.course == nullptr) == (planned.course == nullptr));
-    CHECK((!planned.course || by_hand.course->delivery == planned.course->delivery));
+    const auto expected = planned.decide({.ordinal = i}, at(1s));
+    const auto by_hand = injector.treat({.ordinal = i}, at(1s));
+    CHECK(by_hand.status == expected.status);
+    CHECK((by_hand.course == nullptr) == (expected.course == nullptr));
+    CHECK((!expected.course || by_hand.course->delivery == expected.course->delivery));
   }
 }
 

@@ -45,7 +45,7 @@ class Installed(unittest.TestCase):
             subprocess.run([os.environ["CMAKE"], "--install", os.environ["TRIPCURVE_BUILD"], "--prefix",
                             cls.prefix], check=True, stdout=subprocess.DEVNULL)
         cls.share = Path(ROOT + cls.prefix, "share")
-        cls.commands = re.findall(r"^  ([a-z]+)  ", cls.tripcurve("--help").stdout, re.MULTILINE)
+        cls.commands = re.findall(r"^  ([a-z][a-z-]*)  ", cls.tripcurve("--help").stdout, re.MULTILINE)
 
     @classmethod
     def tripcurve(cls, *arguments):

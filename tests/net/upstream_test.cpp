@@ -267,9 +267,9 @@ TEST_CASE("what is injected by hand stands in for the plan until it is cleared")
   auto http = served.client();
 
   CHECK(http.Get("/")->status == 503);
-  REQUIRE_FALSE(injection.set({{}, *faults::parse_errors("500:100%")}));
+  REQUIRE_FALSE(injection.set(*faults::parse_phase("any 1s errors=500:100%"), served.clock.now()));
   CHECK(http.Get("/")->status == 500);
-  REQUIRE_FALSE(injection.set({}));
+  REQUIRE_FALSE(injection.set(*faults::parse_phase("any 1s errors=none"), served.clock.now()));
   CHECK(http.Get("/")->status == 200);
   injection.clear();
   CHECK(http.Get("/")->status == 503);

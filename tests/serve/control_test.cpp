@@ -58,7 +58,7 @@ class Steered {
   }
 
   bool is_running = true;
-  std::optional<ControlledState::Injected> injected;
+  Settings injected;
   std::size_t phase = 0;
 
  private:
@@ -77,19 +77,19 @@ class Steered {
       state.plan = "a plan";
       return state;
     };
-    all.inject = [this](const std::string& errors,
-                        const std::string& latency) -> std::optional<Error> {
-      if (errors == "nonsense") {
+    all.inject = [this](const Settings& settings) -> std::optional<Error> {
+      if (settings.empty() || settings.front().second == "nonsense") {
         return Error{"errors: 'nonsense' is no kind of error", "write 503"};
       }
-      injected = {errors, latency};
+      injected = settings;
       return std::nullopt;
     };
-    all.clear = [this] { injected.reset(); };
+    all.examples = {{"errors", "5%"}};
+    all.clear = [this] { injected.clear(); };
     if (steps) {
       all.go_to = [this](std::size_t index) { phase = index; };
       all.reset = [this] {
-        injected.reset();
+        injected.clear();
         phase = 0;
       };
     }
@@ -122,7 +122,9 @@ TEST_CASE("control: PUT injects exactly what it says, PATCH keeps the rest, DELE
   state = it.ask("PATCH", "/faults", R"({"errors": "500:5%"})");
   CHECK(state.body["injected"] == json{{"errors", "500:5%"}, {"latency", "2s"}});
   state = it.ask("PUT", "/faults", R"({"latency": "1s"})");
-  CHECK(state.body["injected"] == json{{"errors", ""}, {"latency", "1s"}});
+  CHECK(state.body["injected"] == json{{"latency", "1s"}});
+  state = it.ask("PATCH", "/faults", R"({"rate_limit": "5/s", "latency": null})");
+  CHECK(state.body["injected"] == json{{"rate_limit", "5/s"}});
   state = it.ask("DELETE", "/faults");
   CHECK(state.status == 200);
   CHECK(state.body["injected"].is_null());
@@ -130,19 +132,19 @@ TEST_CASE("control: PUT injects exactly what it says, PATCH keeps the rest, DELE
 
 TEST_CASE("control: what is wrong is told with a remedy, and changes nothing") {
   Steered it;
-  it.injected = {"503:1%", ""};
+  const Settings before{{"errors", "503:1%"}};
+  it.injected = before;
   const auto refused = [&](const std::string& body) {
     const auto reply = it.ask("PUT", "/faults", body);
     CHECK(reply.status == 400);
-    CHECK(it.injected->errors == "503:1%");
+    CHECK(it.injected == before);
     return reply.body["error"].get<std::string>() + " / " + reply.body["hint"].get<std::string>();
   };
   CHECK(refused(R"({"errors": "nonsense"})") ==
         "errors: 'nonsense' is no kind of error / write 503");
-  CHECK(refused(R"({"errorz": "503:1%"})") == "unknown key 'errorz' / did you mean 'errors'?");
   CHECK(refused(R"({"errors": 5})").find("errors is no string / ") == 0);
   CHECK(refused("{").find("the body is no JSON object / ") == 0);
-  CHECK(refused("{}").find("nothing to inject / ") == 0);
+  CHECK(refused("{}") == "errors: 'nonsense' is no kind of error / write 503");
 }
 
 TEST_CASE("control: a phase begins when it is named, and a run's phases follow the clock") {
@@ -153,6 +155,8 @@ TEST_CASE("control: a phase begins when it is named, and a run's phases follow t
   state = it.ask("POST", "/phase", R"({"phase": "outrage"})");
   CHECK(state.status == 400);
   CHECK(state.body["hint"] == "did you mean 'outage'?");
+  state = it.ask("POST", "/phase", R"({"phase": "up", "at": "5s"})");
+  CHECK(state.body["error"] == "unknown key 'at'");
   CHECK(it.phase == 1);
   const Steered run("", false);
   CHECK(run.ask("POST", "/phase", R"({"phase": "outage"})").status == 409);
@@ -182,10 +186,10 @@ TEST_CASE("control: with a token, only those who send it are heard") {
   for (const auto* wrong : {"", "secret", "Bearer secre", "Bearer secrets", "Bearer Secret"}) {
     const auto refused = it.ask("PUT", "/faults", body, {{"Authorization", wrong}});
     CHECK(refused.status == 401);
-    CHECK_FALSE(it.injected);
+    CHECK(it.injected.empty());
   }
   CHECK(it.ask("PUT", "/faults", body, {{"Authorization", "Bearer secret"}}).status == 200);
-  CHECK(it.injected);
+  CHECK(it.injected == Settings{{"errors", "503:1%"}});
 }
 
 TEST_CASE("control: neither a page of another site nor another name is let in") {
@@ -202,12 +206,13 @@ TEST_CASE("control: people get a page, which needs no token and says nothing of 
   const auto page = it.page();
   CHECK(page.starts_with("<!doctype html>"));
   CHECK(page.find("connect-src 'self'") != std::string::npos);
-  CHECK(page.find(R"({"control":{"steers":true}})") != std::string::npos);
+  CHECK(page.find(R"({"control":{"steers":true,"examples":[["errors","5%"]]}})") !=
+        std::string::npos);
   CHECK(page.find("a plan") == std::string::npos);
   CHECK(it.status_of("POST", "/", {{"Authorization", "Bearer secret"}}) == 404);
   CHECK(it.status_of("GET", "/", {{"Host", "evil.example"}}) == 403);
   const Steered run("", /*steps=*/false);
-  CHECK(run.page().find(R"({"control":{"steers":false}})") != std::string::npos);
+  CHECK(run.page().find(R"({"control":{"steers":false,)") != std::string::npos);
 }
 
 TEST_CASE("control: the description names every path and method that is served") {

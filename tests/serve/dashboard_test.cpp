@@ -242,16 +242,16 @@ TEST_CASE("names cannot end an event or break its JSON") {
 }
 
 TEST_CASE("the buttons hand over what was typed, and tell what was wrong with it") {
-  std::string injected;
+  Settings injected;
   int cleared = 0;
   int stopped = 0;
-  Watched run({.inject = [&](const std::string& errors,
-                             const std::string& latency) -> std::optional<Error> {
-                 injected = errors + "|" + latency;
-                 return errors == "bad"
+  Watched run({.inject = [&](const Settings& settings) -> std::optional<Error> {
+                 injected = settings;
+                 return settings.front().second == "bad"
                             ? std::optional(Error{"'bad' is no error", "write 503:100%"})
                             : std::nullopt;
                },
+               .examples = {{"errors", "5%"}},
                .clear = [&] { ++cleared; },
                .stop = [&] { ++stopped; }});
   auto http = client_of(*run.server);
@@ -259,13 +259,13 @@ TEST_CASE("the buttons hand over what was typed, and tell what was wrong with it
     return http.Post(path, own_headers(*run.server), body, "application/json");
   };
 
-  CHECK(post("/inject", R"({"errors": " 503:100% ", "latency": "2s"})")->status == 200);
-  CHECK(injected == "503:100%|2s");
-  const auto refused = post("/inject", R"({"errors": "bad", "latency": ""})");
+  CHECK(post("/inject", R"({"errors": "503:100%", "bandwidth": "2KB/s"})")->status == 200);
+  CHECK(injected == Settings{{"errors", "503:100%"}, {"bandwidth", "2KB/s"}});
+  const auto refused = post("/inject", R"({"errors": "bad"})");
   CHECK(refused->status == 400);
   CHECK(refused->body == "'bad' is no error; write 503:100%");
   injected.clear();
-  for (const std::string nothing : {"{}", "", "[]", "{", R"({"errors": 5})", R"({"errors":" "})"}) {
+  for (const std::string nothing : {"", "[]", "{", R"({"errors": 5})"}) {
     CHECK(post("/inject", nothing)->status == 400);
   }
   CHECK(injected.empty());
@@ -283,7 +283,7 @@ TEST_CASE("without controls there is nothing to post to, and the page knows it")
   CHECK(http.Post("/stop", own_headers(*run.server), "", "text/plain")->status == 404);
   const auto page = http.Get("/");
   CHECK(page->get_header_value("Content-Type") == "text/html; charset=utf-8");
-  CHECK_THAT(page->body, ContainsSubstring(R"("inject":false)"));
+  CHECK_THAT(page->body, ContainsSubstring(R"("examples":null)"));
   CHECK_THAT(page->body, ContainsSubstring(R"("stop":false)"));
 }
 

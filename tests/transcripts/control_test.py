@@ -96,9 +96,9 @@ class Client:
         schema = self.body_schema(operation)
         if schema is None:
             return [(None, True)]
-        examples = {key: value["example"] for key, value in schema["properties"].items()}
-        bodies = [{key: value} for key, value in examples.items()] + [examples]
-        bodies += [{"no-such-key": "x"}, [], "text", {key: 1 for key in examples}]
+        examples = operation["requestBody"]["content"]["application/json"].get("examples", {})
+        bodies = [one["value"] for one in examples.values()]
+        bodies += [{"no-such-key": "x"}, [], "text", {key: 1 for key in schema["properties"]}]
         if schema.get("required"):
             bodies.append({})
         allowed = jsonschema.Draft7Validator(schema).is_valid
@@ -174,6 +174,9 @@ class ControlTest(unittest.TestCase):
                 self.assertEqual(status, 200 if is_allowed else 400, f"{name} {body}")
                 called += 1
             self.assertGreater(called, 15)
+            bodies = [body for body, allowed in client.bodies(client.operation("set")[2]) if allowed]
+            schema = client.body_schema(client.operation("set")[2])
+            self.assertEqual(set().union(*bodies), set(schema["properties"]))
             status, _ = client.call(client.operation("set"), raw=b"{")
             self.assertEqual(status, 400)
 
@@ -195,9 +198,18 @@ class ControlTest(unittest.TestCase):
             client.call(set_, {"errors": "503:100%"})
             changed = client.call(change, {"latency": "1s"})[1]["injected"]
             self.assertEqual(changed, {"errors": "503:100%", "latency": "1s"})
+            changed = client.call(change, {"errors": None, "bandwidth": "2KB/s"})[1]["injected"]
+            self.assertEqual(changed, {"latency": "1s", "bandwidth": "2KB/s"})
             self.assertIsNone(client.call(clear)[1]["injected"])
             self.assertEqual(client.call(step, {"phase": "outage"})[1]["phase"], "outage")
             self.assertEqual(client.call(reset)[1]["phase"], "up")
+
+    def test_what_can_be_set_is_what_the_flags_of_faults_set_can_set(self):
+        with Controlled(*UPSTREAM) as it:
+            schema = Client(it.url).body_schema(Client(it.url).operation("set")[2])
+        help_ = subprocess.run([TRIPCURVE, "faults", "--help"], text=True, capture_output=True).stdout
+        flags = re.findall(r"--([a-z-]+) SPEC +to set", help_)
+        self.assertEqual([flag.replace("-", "_") for flag in flags], list(schema["properties"]))
 
     def test_with_a_token_every_operation_that_the_description_secures_wants_it(self):
         with Controlled(*UPSTREAM, "--control-token", TOKEN) as it:

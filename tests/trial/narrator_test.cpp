@@ -28,15 +28,16 @@ TEST_CASE("phases, interventions and transitions are told in the order they happ
   const trial::EventSink events = [&](const std::string& line) { lines += line; };
   trial::Narrator narrator(parts.load.timetable, parts.bank, parts.by_hand, {&witness}, events);
 
-  REQUIRE_FALSE(parts.by_hand.inject("503:100%", "", at(500ms)));
+  REQUIRE_FALSE(
+      parts.by_hand.inject({{"errors", "503:100%"}}, faults::Plan::Answers::own, at(500ms)));
   narrator.tell(at(200ms));
   narrator.tell(at(1500ms));
   parts.by_hand.clear(at(1600ms));
   narrator.tell(at(3s));
 
   CHECK(witness.words ==
-        std::vector<std::string>{"phase ok", "note injected by hand: latency=5ms errors=503:100%",
-                                 "phase down", "note cleared by hand", "phase ok-again"});
+        std::vector<std::string>{"phase ok", "note injected by hand: errors=503:100%", "phase down",
+                                 "note cleared by hand", "phase ok-again"});
   CHECK(lines.find(R"("event":"intervention","t_ms":500.0)") != std::string::npos);
 }
 

@@ -306,8 +306,8 @@ TEST_CASE("over loopback, a fault injected by hand decides about the calls that 
   faults::Injector injector(faults);
   const auto would_succeed = experiment::would_succeed(experiment, injector);
   CHECK_FALSE(would_succeed({.ordinal = 1}, at(0s)));
-  REQUIRE_FALSE(injector.by_hand().set({}));
-  CHECK(would_succeed({.ordinal = 1}, at(0s)));
+  REQUIRE_FALSE(injector.by_hand().set(*faults::parse_phase("any 1s errors=none"), at(0s)));
+  CHECK(would_succeed({.ordinal = 1}, at(1ms)));
 }
 
 namespace {
