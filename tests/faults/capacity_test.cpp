@@ -69,6 +69,13 @@ TEST_CASE("who would wait too long is turned away then, and nobody works for it"
   CHECK(word(one, injector.treat({.ordinal = 4}, at(80ms))) == "60ms shed");  // the first has gone
 }
 
+TEST_CASE("who is taken at the very moment when it would have waited too long is served") {
+  const auto one = plan_with_capacity("workers=1,service=100ms,shed=60ms", {"all 1m"});
+  Injector injector(one);
+  CHECK(word(one, injector.treat({.ordinal = 0}, at(0ms))) == "100ms");
+  CHECK(word(one, injector.treat({.ordinal = 1}, at(40ms))) == "160ms");
+}
+
 TEST_CASE("where the newest is the next one, it puts off those that wait, and by as much") {
   const auto one = plan_with_capacity("workers=1,service=100ms,order=lifo", {"all 1m"}, "7ms");
   Injector injector(one);

@@ -161,8 +161,16 @@ TEST_CASE("what a client sees of a cut answer is how the connection ends, and th
   CHECK(cut(head, Delivery::Ending::closes) == CallEnd(CallEnd::Kind::closed, 200));
   CHECK(cut(half, Delivery::Ending::resets) == CallEnd(CallEnd::Kind::reset, 200));
   CHECK(cut(half, Delivery::Ending::stalls) == CallEnd(CallEnd::Kind::timeout, 200));
+  CHECK(cut(half, Delivery::Ending::expires) == CallEnd(CallEnd::Kind::timeout, 200));
   CHECK(seen({.size = 10, .extent = half, .ending = Delivery::Ending::stalls}).end ==
         Seen::forever);
+}
+
+TEST_CASE(
+    "an answer is over at once if its connection is to die idle, and late if it closes slowly") {
+  using Ending = Delivery::Ending;
+  CHECK(steps_of({.ending = Ending::expires, .linger = 200ms}, 3).back().after == 0ms);
+  CHECK(steps_of({.ending = Ending::closes, .linger = 200ms}, 3).back().after == 200ms);
 }
 
 TEST_CASE("an extent that the whole body fits into cuts nothing off") {
