@@ -129,10 +129,22 @@ void compare_false_opens(const report::Summary& summary, std::size_t breaker,
                              count_of(most, "time"), count_of(*like, "time")));
 }
 
-// How much longer than in virtual time all but the slowest in a hundred answers took.
-double how_slow(const report::Summary& summary, const report::Versus& like) {
-  return to_milliseconds(
-      std::max(Duration{}, summary.totals.response.p99 - like.totals.response.p99));
+// What is configured for one of the dependencies, by breaker.
+const report::Versus* settings_for(const report::Summary& summary, std::size_t breaker) {
+  const auto& versus = breaker == 0 ? summary.versus : summary.dependencies[breaker - 1].versus;
+  return versus && !versus->breakers.empty() ? &*versus : nullptr;
+}
+
+// How much longer than in virtual time all but the slowest in a hundred answers took. A call waits
+// for all dependencies, each of which has a virtual time of its own: the slowest one counts.
+double how_slow(const report::Summary& summary) {
+  Duration expected{};
+  for (std::size_t i = 0; i < summary.histories.size(); ++i) {
+    if (const auto* like = settings_for(summary, i)) {
+      expected = std::max(expected, like->totals.response.p99);
+    }
+  }
+  return to_milliseconds(std::max(Duration{}, summary.totals.response.p99 - expected));
 }
 
 Observation beside_settings(const report::Summary& summary, std::size_t breaker,
@@ -140,7 +152,7 @@ Observation beside_settings(const report::Summary& summary, std::size_t breaker,
   const auto& own = summary.breakers[breaker];
   const auto& like = versus.breakers.front();
   const auto& history = summary.histories[breaker];
-  Alikeness alikeness(how_slow(summary, versus));
+  Alikeness alikeness(how_slow(summary));
   const auto faults = std::min(own.reactions.size(), like.reactions.size());
   for (std::size_t i = 0; i < faults; ++i) {
     compare_reactions(history, own.reactions[i], like.reactions[i], alikeness);
@@ -152,12 +164,6 @@ Observation beside_settings(const report::Summary& summary, std::size_t breaker,
   alikeness.close("the time in open", {std::max(0.0, open - uncertain), open + uncertain},
                   to_milliseconds(like.time_open));
   return alikeness.result();
-}
-
-// What is configured for one of the dependencies, by breaker.
-const report::Versus* settings_for(const report::Summary& summary, std::size_t breaker) {
-  const auto& versus = breaker == 0 ? summary.versus : summary.dependencies[breaker - 1].versus;
-  return versus && !versus->breakers.empty() ? &*versus : nullptr;
 }
 
 }  // namespace

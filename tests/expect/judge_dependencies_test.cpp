@@ -52,8 +52,11 @@ TEST_CASE("an expectation that names no dependency must hold for each of them") 
 }
 
 // As observed of two dependencies, each beside what its breaker should have done.
-Judged both_configured(const Run& second, const Run& like, const report::Scope& scope = {}) {
+// All answers took so much longer, and they should have for the first dependency.
+Judged both_configured(const Run& second, const Run& like, const report::Scope& scope = {},
+                       Duration longer = {}, Duration first_longer = {}) {
   auto summary = report::testing::summarize(story());
+  summary.totals.response.p99 += longer;
   summary.through.emplace();
   summary.breakers.front().identity.name = "payments";
   const auto versus_of = [](const Run& run) {
@@ -61,6 +64,7 @@ Judged both_configured(const Run& second, const Run& like, const report::Scope& 
     return report::Versus{"classic", "simulate", other.totals, other.phases, other.breakers};
   };
   summary.versus = versus_of(story());
+  summary.versus->totals.response.p99 += first_longer;
   auto stock = report::testing::summarize(second);
   stock.breakers.front().identity.name = "stock";
   summary.breakers.push_back(stock.breakers.front());
@@ -84,6 +88,19 @@ TEST_CASE("each breaker of a service is held against the one that it should have
   CHECK(both_configured(later, story(), {.breaker = "stock"}).result == Result::fail);
   CHECK(both_configured(later, story(), {.breaker = "payments"}).result == Result::pass);
   CHECK(both_configured(later, later).result == Result::pass);
+}
+
+TEST_CASE("that answers wait for another dependency is no excuse for a breaker") {
+  using namespace std::chrono_literals;
+  auto later = story();
+  for (auto& event : later.events) {
+    event.transition.at += 150ms;
+  }
+  const auto judged = [&](Duration longer, Duration first_longer) {
+    return both_configured(later, story(), {.breaker = "stock"}, longer, first_longer).result;
+  };
+  CHECK(judged(1s, 0s) == Result::inconclusive);
+  CHECK(judged(1s, 1s) == Result::fail);
 }
 
 TEST_CASE("a phase of one dependency is no phase of the other") {

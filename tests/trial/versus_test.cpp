@@ -46,8 +46,8 @@ TEST_CASE("one breaker for all takes down the endpoints that are well") {
   CHECK(own.endpoints[1].counts.fail_fast > 100);
   CHECK(own.endpoints[0].counts.ok > other.endpoints[0].counts.ok);
   const auto text = report::to_text(summary);
-  for (const auto* part : {"per endpoint", "good rejected", "opened for a fault",
-                           "1 of 1", "time to open, first", "One breaker for all calls rejects"}) {
+  for (const auto* part : {"per endpoint", "good rejected", "opened for a fault", "1 of 1",
+                           "time to open, first", "One breaker for all calls rejects"}) {
     CHECK_THAT(text, ContainsSubstring(part));
   }
 }
@@ -102,4 +102,28 @@ TEST_CASE("a result tells of the other run what it told before it was written") 
   REQUIRE(read.ok());
   CHECK(report::to_json(*read) == report::to_json(summary));
   CHECK(report::to_text(*read) == report::to_text(summary));
+}
+
+TEST_CASE(
+    "each dependency of a service that has a like is simulated by itself, with its own faults") {
+  auto experiment = experiment_of({"ok 2s", "down 3s errors=100%", "back 2s"});
+  experiment.versus = experiment::Twin{.breaker = *breaker::parse_choice("classic,failures=3")};
+  experiment.through.emplace();
+  experiment.through->others = {
+      {.name = "stock",
+       .phases = phases_of({"ok 5s", "stock-down 1s errors=100%", "back 1s"}),
+       .like = breaker::parse_choice("classic,failures=7,timeout=500ms").value()},
+      {.name = "mail"}};
+  trial::VirtualTime world;
+  const auto summary = trial::run(experiment, world, {}, {}, {});
+  REQUIRE(summary.dependencies.size() == 2);
+  REQUIRE(summary.dependencies[0].versus);
+  const auto& stock = *summary.dependencies[0].versus;
+  CHECK(stock.breaker == "classic,FailureThreshold=7,Timeout=500ms");
+  REQUIRE(stock.breakers.front().reactions.size() == 1);
+  CHECK(stock.breakers.front().reactions.front().fault.begin == at(5s));
+  CHECK(stock.breakers.front().reactions.front().opened);
+  CHECK_FALSE(summary.dependencies[1].versus);
+  REQUIRE(summary.versus);
+  CHECK(summary.versus->breakers.front().reactions.front().fault.begin == at(2s));
 }
