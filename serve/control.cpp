@@ -153,8 +153,11 @@ Answer Control::put(const std::string& body, bool keeps_others) {
   if (!state) {
     return trouble(409, no_run);
   }
-  const auto wanted = changed(keeps_others ? state->injected : Settings{}, *changes);
-  if (const auto error = controls_.inject(wanted)) {
+  const auto before = keeps_others ? state->injected : Settings{};
+  const auto wanted = changed(before, *changes);
+  if (wanted.empty() && !before.empty()) {
+    controls_.clear();  // the last one was taken away
+  } else if (const auto error = controls_.inject(wanted)) {
     return trouble(400, *error);
   }
   state = controls_.state();

@@ -125,6 +125,9 @@ TEST_CASE("control: PUT injects exactly what it says, PATCH keeps the rest, DELE
   CHECK(state.body["injected"] == json{{"latency", "1s"}});
   state = it.ask("PATCH", "/faults", R"({"rate_limit": "5/s", "latency": null})");
   CHECK(state.body["injected"] == json{{"rate_limit", "5/s"}});
+  state = it.ask("PATCH", "/faults", R"({"rate_limit": null})");
+  CHECK(state.status == 200);
+  CHECK(state.body["injected"].is_null());
   state = it.ask("DELETE", "/faults");
   CHECK(state.status == 200);
   CHECK(state.body["injected"].is_null());
