@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <tuple>
 
 #include "sweep/front.hpp"
@@ -45,6 +46,8 @@ std::vector<std::vector<double>> sides_of(const std::vector<Row>& rows) {
   }
   return all;
 }
+
+constexpr std::size_t most_rows = 24;  // of a table
 
 constexpr std::array<const char*, side_count> best_at{
     "opens soonest", "closes soonest", "trips least often for no reason", "wastes the fewest calls",
@@ -110,6 +113,22 @@ std::vector<Alternative> alternatives_of(const std::vector<Row>& rows,
   return alternatives;
 }
 
+std::vector<std::size_t> rows_to_show(const std::vector<Row>& rows, const Aims& aims,
+                                      std::optional<std::size_t> pick) {
+  std::vector<std::size_t> shown(rows.size());
+  std::iota(shown.begin(), shown.end(), std::size_t{0});
+  if (shown.size() <= most_rows) {
+    return shown;
+  }
+  std::erase_if(shown, [&](std::size_t i) { return !rows[i].on_front && pick != i; });
+  std::ranges::stable_sort(shown, {}, [&](std::size_t i) {
+    return std::tuple(pick != i, rows[i].violation, goal_of(rows[i], aims));
+  });
+  shown.resize(std::min(shown.size(), most_rows));
+  std::ranges::sort(shown);
+  return shown;
+}
+
 double worst_violation(const std::vector<Constraint>& constraints,
                        const std::vector<Estimate>& values) {
   double worst = 0;
@@ -121,7 +140,7 @@ double worst_violation(const std::vector<Constraint>& constraints,
 
 bool may_satisfy(const std::vector<Constraint>& constraints, const std::vector<Estimate>& values) {
   for (std::size_t c = 0; c < constraints.size(); ++c) {
-    if (violation(constraints[c], values[c].low) > 0 &&
+    if (!may_be_chance(values[c]) && violation(constraints[c], values[c].low) > 0 &&
         violation(constraints[c], values[c].high) > 0) {
       return false;
     }

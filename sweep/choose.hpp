@@ -25,6 +25,11 @@ namespace tripcurve::sweep {
 [[nodiscard]] std::vector<Alternative> alternatives_of(const std::vector<Row>& rows,
                                                        std::optional<std::size_t> pick);
 
+// The rows of a table: all, or of too many those of the front and the pick, as many of the best as
+// fit. In order.
+[[nodiscard]] std::vector<std::size_t> rows_to_show(const std::vector<Row>& rows, const Aims& aims,
+                                                    std::optional<std::size_t> pick);
+
 // What the constraints ask of these numbers, by constraint; what it misses most.
 [[nodiscard]] double worst_violation(const std::vector<Constraint>& constraints,
                                      const std::vector<Estimate>& values);

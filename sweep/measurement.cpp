@@ -44,7 +44,7 @@ report::Summary run_of(const experiment::Experiment& experiment) {
 experiment::Experiment experiment_of(const experiment::Experiment& setting,
                                      const Scenario& scenario, std::uint32_t seed) {
   auto one = setting;
-  const auto random = Random(setting.seed).fork("sweep").fork(seed);
+  const auto random = Random(setting.seed).fork("sweep").fork(scenario.name).fork(seed);
   one.seed = random.fork("run").next();
   one.phases = phases_of(scenario, setting, random.fork("phases"));
   return one;
@@ -114,34 +114,22 @@ std::uint64_t Measurement::doubtful() const {
   return runs;
 }
 
-std::vector<double> Measurement::by_seed(std::size_t setting, std::size_t measure,
-                                         std::optional<std::size_t> scenario,
-                                         std::uint32_t seeds) const {
-  std::vector<double> values;
-  for (std::uint32_t seed = 0; seed < seeds; ++seed) {
-    double sum = 0;
-    double count = 0;
-    for (std::size_t s = 0; s < scenarios_.size(); ++s) {
-      const auto mean = scenario && *scenario != s
-                            ? std::nullopt
-                            : found(setting, seed, s).samples[measure].mean();
-      sum += mean.value_or(0);
-      count += mean ? 1 : 0;
-    }
-    values.push_back(count > 0 ? sum / count : 0);
+std::optional<Strata> Measurement::told(std::size_t setting, const Quantity& quantity) const {
+  if (quantity.quantile || is_forecast(setting, quantity.measure)) {
+    return std::nullopt;
   }
-  return values;
+  Strata strata(scenarios_.size());
+  for (std::size_t s = 0; s < scenarios_.size(); ++s) {
+    const auto seeds_here = quantity.scenario.value_or(s) == s ? seeds(setting) : 0;
+    for (std::uint32_t seed = 0; seed < seeds_here; ++seed) {
+      strata[s].push_back(found(setting, seed, s).samples[quantity.measure].mean());
+    }
+  }
+  return strata;
 }
 
 bool Measurement::is_forecast(std::size_t setting, std::size_t measure) const {
   return measure == false_trips_side && forecast(setting).has_value();
-}
-
-std::vector<double> Measurement::means_by_seed(std::size_t setting, const Quantity& quantity,
-                                               std::uint32_t seeds) const {
-  return is_forecast(setting, quantity.measure)
-             ? std::vector<double>(seeds, forecast(setting)->per_month)
-             : by_seed(setting, quantity.measure, quantity.scenario, seeds);
 }
 
 std::vector<double> Measurement::pooled(std::size_t setting, std::size_t measure,
@@ -160,8 +148,8 @@ Estimate Measurement::estimate(std::size_t setting, const Quantity& quantity) co
     const auto& trips = *forecast(setting);
     return {trips.per_month, trips.low, trips.high, 0};
   }
-  if (!quantity.quantile) {
-    return mean_of(means_by_seed(setting, quantity, seeds(setting)));
+  if (const auto strata = told(setting, quantity)) {
+    return mean_of(*strata);
   }
   const bool low_is_good = measures_[quantity.measure].better != expect::Better::higher;
   std::optional<Estimate> worst;
@@ -184,13 +172,15 @@ Estimate Measurement::difference(std::size_t a, std::size_t b, const Quantity& q
   if (is_forecast(a, m) && is_forecast(b, m)) {
     return exactly(forecast(a)->per_month - forecast(b)->per_month);
   }
-  const auto common = std::min(seeds(a), seeds(b));
-  auto differences = means_by_seed(a, quantity, common);
-  const auto others = means_by_seed(b, quantity, common);
-  for (std::size_t i = 0; i < differences.size(); ++i) {
-    differences[i] -= others[i];
+  const auto one = told(a, quantity);
+  const auto other = told(b, quantity);
+  if (const auto pairs = one && other ? paired_differences(*one, *other) : std::nullopt) {
+    return mean_of(*pairs);
   }
-  return mean_of(differences);
+  const auto more = estimate(a, quantity);
+  const auto less = estimate(b, quantity);
+  return {more.value - less.value, more.low - less.high, more.high - less.low,
+          std::max(more.runs, less.runs)};
 }
 
 }  // namespace tripcurve::sweep

@@ -1,8 +1,9 @@
 // Runs of many settings in many scenarios, each with seeds of its own, and what was measured.
 //
 // A run depends on its setting, its scenario and its seed's number and on nothing else, so any
-// number of threads brings the same numbers in any order. Seed j is the same for all settings
-// (common random numbers): what two settings differ by is not chance.
+// number of threads brings the same numbers in any order. Seed j of a scenario is the same for all
+// settings (common random numbers): what two settings differ by is not chance. Scenarios have
+// nothing in common, so what is said of all of them rests on more independent runs than of one.
 #pragma once
 
 #include <cstddef>
@@ -73,18 +74,13 @@ class Measurement {
   // Runs in which the load is in doubt.
   [[nodiscard]] std::uint64_t doubtful() const;
 
-  // By seed, up to `seeds`: what that run says of the measure, in one scenario or on average over
-  // all that say anything of it; zero where none does.
-  [[nodiscard]] std::vector<double> by_seed(std::size_t setting, std::size_t measure,
-                                            std::optional<std::size_t> scenario,
-                                            std::uint32_t seeds) const;
-  // The same of what the quantity is the mean of; a forecast is the same in each.
-  [[nodiscard]] std::vector<double> means_by_seed(std::size_t setting, const Quantity& quantity,
-                                                  std::uint32_t seeds) const;
+  // What its runs say of that which the quantity is the mean of, by scenario and by seed; no runs
+  // of a scenario that the quantity is not about. None if it is no mean of runs: a quantile, or a
+  // forecast.
+  [[nodiscard]] std::optional<Strata> told(std::size_t setting, const Quantity& quantity) const;
   // The mean of the measure, or the quantile.
   [[nodiscard]] Estimate estimate(std::size_t setting, const Quantity& quantity) const;
-  // What the mean is less or more at setting `a` than at `b`, seed by seed, over those that both
-  // have.
+  // What the mean is less or more at setting `a` than at `b`, run by run of the same seeds.
   [[nodiscard]] Estimate difference(std::size_t a, std::size_t b, const Quantity& quantity) const;
   // All that was seen of it in that scenario, pooled: what did not come is infinite.
   [[nodiscard]] std::vector<double> pooled(std::size_t setting, std::size_t measure,

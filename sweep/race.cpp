@@ -7,20 +7,16 @@
 namespace tripcurve::sweep {
 namespace {
 
-// How far the goal of `a` is below that of `b`, seed by seed, over those that both have.
-Estimate lead(const Contestant& a, const Contestant& b) {
-  std::vector<double> differences(std::min(a.goals.size(), b.goals.size()));
-  for (std::size_t i = 0; i < differences.size(); ++i) {
-    differences[i] = b.goals[i] - a.goals[i];
-  }
-  return mean_of(differences, Confidence::strict);
-}
-
+// By how much, run by run of the same seeds; a goal that is no mean of runs is compared by its
+// intervals.
 bool leads(const Contestant& a, const Contestant& b) {
-  if (a.goals.empty() || b.goals.empty()) {
-    return a.goal.high < b.goal.low;
+  const auto pairs =
+      a.goals && b.goals ? paired_differences(*b.goals, *a.goals) : std::optional<Strata>();
+  if (!pairs) {
+    return a.goal.high < b.goal.low && !may_be_chance(a.goal) && !may_be_chance(b.goal);
   }
-  return lead(a, b).low > 0;
+  const auto lead = mean_of(*pairs, Confidence::strict);
+  return lead.low > 0 && !may_be_chance(lead);
 }
 
 // Of so many that come closest one may satisfy all when more is known.
@@ -48,8 +44,9 @@ std::vector<std::size_t> contenders(std::span<const Contestant> all) {
   return contend;
 }
 
-bool is_precise(const Estimate& estimate, double precision) {
-  return estimate.half_width() <= precision * std::abs(estimate.value);
+bool is_known(const Contestant& contestant, double precision) {
+  const auto& goal = contestant.goal;
+  return contestant.seeds >= enough_runs && goal.half_width() <= precision * std::abs(goal.value);
 }
 
 }  // namespace
@@ -68,8 +65,8 @@ std::size_t incumbent(std::span<const Contestant> contestants) {
 std::vector<std::size_t> worth_more_runs(std::span<const Contestant> contestants,
                                          double precision) {
   auto contend = contenders(contestants);
-  if (std::ranges::all_of(
-          contend, [&](std::size_t i) { return is_precise(contestants[i].goal, precision); })) {
+  if (std::ranges::all_of(contend,
+                          [&](std::size_t i) { return is_known(contestants[i], precision); })) {
     contend.clear();
   }
   return contend;

@@ -4,6 +4,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace tripcurve::sweep {
 namespace {
@@ -11,43 +12,90 @@ namespace {
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double normal_quantile = 1.959964;
 
-// By degrees of freedom, up to where it hardly differs from the normal distribution: what a value
-// lies below with that probability.
-std::vector<double> students_t_table(double probability) {
-  std::vector<double> table{infinite};
-  for (int degrees = 1; degrees <= 1000; ++degrees) {
-    table.push_back(boost::math::quantile(boost::math::students_t(degrees), probability));
-  }
-  return table;
+// What a value of Student's t lies below with that confidence on both sides.
+double students_t(double degrees, Confidence confidence) {
+  const double probability = confidence == Confidence::strict ? 0.995 : 0.975;
+  return boost::math::quantile(boost::math::students_t(degrees), probability);
 }
 
-double students_t(std::size_t degrees, Confidence confidence) {
-  static const auto usual = students_t_table(0.975);
-  static const auto strict = students_t_table(0.995);
-  const auto& table = confidence == Confidence::strict ? strict : usual;
-  return table[std::min(degrees, table.size() - 1)];
+struct Spread {
+  double runs = 0;
+  double mean = 0;
+  double variance = 0;  // of the mean; zero of a single run
+};
+
+Spread spread_of(const std::vector<std::optional<double>>& values) {
+  Spread spread;
+  for (const auto& value : values) {
+    spread.runs += value ? 1 : 0;
+    spread.mean += value.value_or(0);
+  }
+  spread.mean /= std::max(spread.runs, 1.0);
+  double squares = 0;
+  for (const auto& value : values) {
+    const double off = value ? *value - spread.mean : 0;
+    squares += off * off;
+  }
+  spread.variance = spread.runs > 1 ? squares / (spread.runs - 1) / spread.runs : 0;
+  return spread;
+}
+
+// Of the sum of their variances, which is that: few if most of it comes from one stratum of few
+// runs.
+double degrees_of_freedom(const std::vector<Spread>& strata, double variance) {
+  double uncertainty = 0;
+  for (const auto& one : strata) {
+    const double share = one.variance / variance;
+    uncertainty += share * share / (one.runs - 1);
+  }
+  return 1 / uncertainty;
 }
 
 }  // namespace
 
-Estimate mean_of(const std::vector<double>& values, Confidence confidence) {
-  const auto n = static_cast<double>(values.size());
+Estimate mean_of(const Strata& strata, Confidence confidence) {
+  std::vector<Spread> told;
+  for (const auto& stratum : strata) {
+    const auto spread = spread_of(stratum);
+    if (spread.runs > 0) {
+      told.push_back(spread);
+    }
+  }
+  if (told.empty()) {
+    return exactly(0);
+  }
+  const auto count = static_cast<double>(told.size());
   double sum = 0;
-  for (const auto value : values) {
-    sum += value;
+  double variance = 0;
+  for (const auto& one : told) {
+    sum += one.mean;
+    variance += one.variance;
   }
-  const double mean = sum / n;
-  if (values.size() < 2) {
-    return {mean, -infinite, infinite, values.size()};
+  const double mean = sum / count;
+  const double runs = std::ranges::min_element(told, {}, &Spread::runs)->runs;
+  double half = variance == 0 ? 0 : infinite;
+  if (runs < 2) {
+    half = infinite;
+  } else if (variance > 0 && variance < infinite) {
+    half = students_t(degrees_of_freedom(told, variance), confidence) * std::sqrt(variance) / count;
   }
-  double squares = 0;
-  for (const auto value : values) {
-    squares += (value - mean) * (value - mean);
+  return {mean, mean - half, mean + half, static_cast<std::size_t>(runs)};
+}
+
+std::optional<Strata> paired_differences(const Strata& a, const Strata& b) {
+  Strata differences;
+  for (std::size_t s = 0; s < std::min(a.size(), b.size()); ++s) {
+    auto& stratum = differences.emplace_back();
+    for (std::size_t run = 0; run < std::min(a[s].size(), b[s].size()); ++run) {
+      const auto& one = a[s][run];
+      const auto& other = b[s][run];
+      if (one.has_value() != other.has_value()) {
+        return std::nullopt;
+      }
+      stratum.push_back(one ? std::optional(*one - *other) : std::nullopt);
+    }
   }
-  const double half =
-      squares == 0 ? 0
-                   : students_t(values.size() - 1, confidence) * std::sqrt(squares / (n - 1) / n);
-  return {mean, mean - half, mean + half, values.size()};
+  return differences;
 }
 
 Estimate quantile_of(std::vector<double> values, double q) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace tripcurve::sweep {
@@ -18,7 +19,7 @@ struct Estimate {
   double value = 0;
   double low = 0;
   double high = 0;
-  std::size_t runs = 0;  // that it was made of; zero: it is known exactly
+  std::size_t runs = 0;  // that it was made of, of strata the fewest; zero: it is known exactly
 
   [[nodiscard]] double half_width() const { return (high - low) / 2; }
 };
@@ -26,9 +27,24 @@ struct Estimate {
 // What is known without a run.
 [[nodiscard]] inline Estimate exactly(double value) { return {value, value, value, 0}; }
 
-// Of independent runs, by Student's t.
-[[nodiscard]] Estimate mean_of(const std::vector<double>& values,
-                               Confidence confidence = Confidence::usual);
+// Fewer runs settle nothing alone: that all of them came to the same may be chance.
+inline constexpr std::uint32_t enough_runs = 4;
+[[nodiscard]] inline bool may_be_chance(const Estimate& estimate) {
+  return estimate.runs > 0 && estimate.runs < enough_runs && estimate.low == estimate.high;
+}
+
+// What runs say of something, by stratum, such as a scenario: the runs of a stratum are alike, and
+// those of different strata are not. None where a run says nothing.
+using Strata = std::vector<std::vector<std::optional<double>>>;
+
+// Of independent runs: the mean of the means of those strata of which anything is said; zero if
+// that is none. By Student's t, with the degrees of freedom of Welch and Satterthwaite, as each
+// stratum scatters in its own way (Welch, 1947).
+[[nodiscard]] Estimate mean_of(const Strata& strata, Confidence confidence = Confidence::usual);
+
+// What `a` is more than `b`, run by run, in the runs that both have. None if one says something
+// where the other does not: then their means are not the means of such pairs.
+[[nodiscard]] std::optional<Strata> paired_differences(const Strata& a, const Strata& b);
 
 // The value that the share q in (0, 1] of them does not exceed (nearest rank); its interval by the
 // ranks that a binomial count leaves open (normal approximation). Infinite values are allowed. Of

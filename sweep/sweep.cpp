@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -57,6 +56,20 @@ std::optional<std::string> trips_too_often(const Aims& aims, double false_trips)
     }
   }
   return std::nullopt;
+}
+
+// What was to be as large as it can be is to be small.
+void turn_round(Contestant& contestant) {
+  const auto goal = contestant.goal;
+  contestant.goal = {-goal.value, -goal.high, -goal.low, goal.runs};
+  if (!contestant.goals) {
+    return;
+  }
+  for (auto& stratum : *contestant.goals) {
+    for (auto& value : stratum) {
+      value = value ? std::optional(-*value) : std::nullopt;
+    }
+  }
 }
 
 }  // namespace
@@ -131,14 +144,10 @@ std::optional<std::size_t> Sweep::begin(const std::vector<std::size_t>& settings
   return jobs_.size();
 }
 
+// What is measured beside the pick may bring another one into the race again.
 std::optional<std::size_t> Sweep::next_round() {
-  if (stage_ == Stage::race) {
-    if (const auto jobs = race_on()) {
-      return jobs;
-    }
-    stage_ = Stage::beside;
-  }
-  return measure_beside();
+  const auto jobs = race_on();
+  return jobs ? jobs : measure_beside();
 }
 
 std::optional<std::size_t> Sweep::race_on() {
@@ -165,16 +174,13 @@ std::vector<std::size_t> Sweep::contenders() const {
   const auto& goal = plan_.aims.goal;
   for (std::size_t setting = 0; setting < of_space_; ++setting) {
     const auto row = row_of(setting);
-    Contestant contestant{.goal = row.goal,
-                          .goals = goal.quantity.quantile
-                                       ? std::vector<double>{}
-                                       : measurement_.means_by_seed(setting, goal.quantity,
-                                                                    measurement_.seeds(setting)),
+    Contestant contestant{.seeds = row.seeds,
+                          .goal = row.goal,
+                          .goals = measurement_.told(setting, goal.quantity),
                           .violation = row.violation,
                           .may_satisfy = may_satisfy(plan_.aims.constraints, row.constrained)};
     if (goal.maximize) {
-      contestant.goal = {-row.goal.value, -row.goal.high, -row.goal.low, row.goal.runs};
-      std::ranges::transform(contestant.goals, contestant.goals.begin(), std::negate{});
+      turn_round(contestant);
     }
     contestants.push_back(std::move(contestant));
   }
@@ -183,23 +189,49 @@ std::vector<std::size_t> Sweep::contenders() const {
 
 std::optional<std::size_t> Sweep::measure_beside() {
   auto all = rows();
+  mark_front(all);
   const auto pick = best_of(all, plan_.aims);
   const auto centre = pick ? pick : nearest_of(all);
   if (!centre) {
     return std::nullopt;
   }
-  auto beside = add_neighbours(*centre);
-  mark_front(all);
-  for (const auto& other : alternatives_of(all, pick)) {
-    beside.push_back(other.row);
+  if (const auto jobs = measure(named_beside(*centre, all), seeds_, "beside the recommended one")) {
+    return jobs;
   }
-  std::ranges::copy(defaults_beside(*centre), std::back_inserter(beside));
-  const auto seeds = measurement_.seeds(*centre);
-  std::erase_if(beside, [&](std::size_t one) { return measurement_.seeds(one) >= seeds; });
-  return beside.empty() ? std::nullopt
-                        : begin(beside, seeds,
-                                fmt::format("{} beside the recommended one",
-                                            count_of(beside.size(), "setting")));
+  auto shown = rows_to_show(all, plan_.aims, centre);
+  std::erase_if(shown, [&](std::size_t row) { return !all[row].on_front; });
+  return measure(std::move(shown), std::min(enough_runs, seeds_), "on the front");
+}
+
+std::vector<std::size_t> Sweep::named_beside(std::size_t pick, const std::vector<Row>& rows) {
+  const auto satisfying = best_of(rows, plan_.aims);
+  auto named = add_neighbours(pick);
+  named.push_back(pick);
+  for (const auto& other : alternatives_of(rows, satisfying)) {
+    named.push_back(other.row);
+  }
+  for (const auto& binding : binding_of(rows, plan_.aims, satisfying)) {
+    named.push_back(binding.row);
+  }
+  std::vector<std::size_t> settings(rows.size());
+  std::iota(settings.begin(), settings.end(), std::size_t{0});
+  if (const auto other = pick_if_bursty(rows, settings)) {
+    named.push_back(*other);
+  }
+  std::ranges::copy(defaults_beside(pick), std::back_inserter(named));
+  return named;
+}
+
+std::optional<std::size_t> Sweep::measure(std::vector<std::size_t> settings, std::uint32_t seeds,
+                                          const std::string& where) {
+  std::ranges::sort(settings);
+  const auto same = std::ranges::unique(settings);
+  settings.erase(same.begin(), same.end());
+  std::erase_if(settings, [&](std::size_t one) { return measurement_.seeds(one) >= seeds; });
+  return settings.empty()
+             ? std::nullopt
+             : begin(settings, seeds,
+                     fmt::format("{} {}", count_of(settings.size(), "setting"), where));
 }
 
 std::optional<std::size_t> Sweep::setting_at(const Point& point) const {

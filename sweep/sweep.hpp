@@ -34,7 +34,7 @@ struct Plan {
   Space space{};
   std::vector<Scenario> scenarios{};  // at least one
   Aims aims{};
-  std::uint32_t first_seeds = 4;  // of each setting, in the first round
+  std::uint32_t first_seeds = 2;  // of each setting, in the first round
   std::uint32_t most_seeds = 8;   // and at last
   double precision = usual_precision;
 };
@@ -80,10 +80,16 @@ class Sweep {
   [[nodiscard]] std::vector<std::size_t> contenders() const;
   // Whoever lacks runs for that. None when nobody does.
   [[nodiscard]] std::optional<std::size_t> race_on();
-  // Whoever is told beside the pick and lacks runs, for they get as many seeds as it has: its
-  // neighbours, the others that are named of the front, and the defaults of known libraries. None
-  // when nobody does.
+  // Whoever is told beside the pick and lacks runs. Who is named gets as many seeds as the pick;
+  // those of the front that are only marked in the table get enough_runs. None when nobody does.
   [[nodiscard]] std::optional<std::size_t> measure_beside();
+  // Its neighbours, the others that are named of the front, who would be picked in its place, and
+  // the defaults of known libraries.
+  [[nodiscard]] std::vector<std::size_t> named_beside(std::size_t pick,
+                                                      const std::vector<Row>& rows);
+  // Those of them that have fewer seeds; none if nobody has.
+  [[nodiscard]] std::optional<std::size_t> measure(std::vector<std::size_t> settings,
+                                                   std::uint32_t seeds, const std::string& where);
   [[nodiscard]] std::vector<std::size_t> add_neighbours(std::size_t pick);
   [[nodiscard]] const std::vector<std::size_t>& defaults_beside(std::size_t pick);
   [[nodiscard]] std::optional<std::size_t> setting_at(const Point& point) const;
@@ -92,6 +98,9 @@ class Sweep {
 
   [[nodiscard]] Row row_of(std::size_t setting) const;
   [[nodiscard]] std::vector<Row> rows() const;
+  // Who would be picked if failures always came in bursts. `settings`: those of the rows.
+  [[nodiscard]] std::optional<std::size_t> pick_if_bursty(
+      const std::vector<Row>& rows, const std::vector<std::size_t>& settings) const;
   void explain(Findings& findings, const std::vector<std::size_t>& of_row,
                const std::vector<std::size_t>& of_other) const;
 
@@ -107,7 +116,6 @@ class Sweep {
   std::string round_;
   std::uint32_t rounds_ = 0;  // begun
   std::uint32_t seeds_ = 0;   // that those who race on have been given
-  enum class Stage : std::uint8_t { race, beside } stage_ = Stage::race;
 };
 
 }  // namespace tripcurve::sweep

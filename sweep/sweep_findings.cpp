@@ -137,13 +137,17 @@ void Sweep::explain(Findings& findings, const std::vector<std::size_t>& of_row,
   }
   if (findings.pick && limits_false_trips(findings.aims)) {
     findings.bursty_false_trips = settings_[setting].bursty_false_trips;
-    std::vector<std::optional<double>> bursty;
-    for (const auto i : of_row) {
-      bursty.push_back(settings_[i].bursty_false_trips);
-    }
-    findings.pick_if_bursty =
-        best_of(in_bursts(findings.rows, findings.aims, bursty), findings.aims);
+    findings.pick_if_bursty = pick_if_bursty(findings.rows, of_row);
   }
+}
+
+std::optional<std::size_t> Sweep::pick_if_bursty(const std::vector<Row>& rows,
+                                                 const std::vector<std::size_t>& settings) const {
+  std::vector<std::optional<double>> bursty;
+  for (const auto i : settings) {
+    bursty.push_back(settings_[i].bursty_false_trips);
+  }
+  return best_of(in_bursts(rows, plan_.aims, bursty), plan_.aims);
 }
 
 }  // namespace tripcurve::sweep

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <numeric>
-#include <tuple>
 
 #include "core/plural.hpp"
 #include "core/units.hpp"
@@ -15,6 +13,7 @@
 #include "forecast/words.hpp"
 #include "report/layout.hpp"
 #include "report/table.hpp"
+#include "sweep/choose.hpp"
 #include "sweep/words.hpp"
 
 namespace tripcurve::sweep {
@@ -26,7 +25,6 @@ using Lines = std::vector<std::vector<std::string>>;
 
 constexpr std::array<std::string_view, side_count> side_heads{"opens", "closes", "false/mo",
                                                               "wasted", "rej.good"};
-constexpr std::size_t most_rows = 24;  // of the table
 constexpr std::size_t most_reasons = 6;
 
 std::string show_side(const Row& row, std::size_t side) {
@@ -48,30 +46,10 @@ std::string mark(const Findings& findings, std::size_t row) {
   return findings.pick == row ? "=>" : findings.rows[row].on_front ? " *" : "  ";
 }
 
-// The rows to show: all, or those of the front and the pick, the best first.
-std::vector<std::size_t> rows_shown(const Findings& findings) {
-  std::vector<std::size_t> shown(findings.rows.size());
-  std::iota(shown.begin(), shown.end(), std::size_t{0});
-  if (shown.size() <= most_rows) {
-    return shown;
-  }
-  std::erase_if(shown, [&](std::size_t i) {
-    return !findings.rows[i].on_front && findings.pick != i && findings.nearest != i;
-  });
-  std::ranges::stable_sort(shown, {}, [&](std::size_t i) {
-    const auto& row = findings.rows[i];
-    const bool here = findings.pick == i || findings.nearest == i;
-    return std::tuple(!here, row.violation,
-                      findings.aims.goal.maximize ? -row.goal.value : row.goal.value);
-  });
-  shown.resize(std::min(shown.size(), most_rows));
-  std::ranges::sort(shown);
-  return shown;
-}
-
 // The head of a knob's column: its number, where the names do not fit.
 std::string table(const Findings& findings) {
-  const auto shown = rows_shown(findings);
+  const auto shown =
+      rows_to_show(findings.rows, findings.aims, findings.pick ? findings.pick : findings.nearest);
   Lines lines{{"  "}};
   for (std::size_t k = 0; k < findings.knobs.size(); ++k) {
     lines.front().push_back(fmt::format("({})", k + 1));

@@ -76,8 +76,7 @@ inline sweep::Sweep prepared(sweep::Plan plan) {
   return *std::move(sweep);
 }
 
-inline sweep::Findings swept(sweep::Plan plan) {
-  auto sweep = prepared(std::move(plan));
+inline sweep::Findings raced(sweep::Sweep sweep) {
   while (const auto jobs = sweep.next_round()) {
     for (std::size_t job = 0; job < *jobs; ++job) {
       sweep.run(job);
@@ -85,6 +84,8 @@ inline sweep::Findings swept(sweep::Plan plan) {
   }
   return sweep.findings();
 }
+
+inline sweep::Findings swept(sweep::Plan plan) { return raced(prepared(std::move(plan))); }
 
 inline std::string picked(const sweep::Findings& findings) {
   return findings.pick ? findings.rows[*findings.pick].name : "none";

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/random.hpp"
+#include "sweep/choose.hpp"
 #include "sweep/front.hpp"
 #include "tests/support/catch.hpp"
 
@@ -14,8 +15,14 @@ namespace {
 
 constexpr std::size_t seeds = 4;
 
-Contestant with_goals(std::vector<double> goals) {
-  return {.goal = sweep::mean_of(goals), .goals = goals, .may_satisfy = true};
+Contestant with_goals(sweep::Strata goals) {
+  const auto runs = static_cast<std::uint32_t>(goals.front().size());
+  return {.seeds = runs, .goal = sweep::mean_of(goals), .goals = goals, .may_satisfy = true};
+}
+
+// All of one scenario.
+Contestant with_goals(const std::vector<double>& goals) {
+  return with_goals(sweep::Strata{{goals.begin(), goals.end()}});
 }
 
 // A goal that lies around this mean, by chance of its own.
@@ -70,12 +77,69 @@ TEST_CASE("the best of a planted race hardly ever drops out, whatever the noise"
   CHECK(dropped <= 20);
 }
 
+// Two runs in each of six scenarios, which scatter differently.
+Contestant in_scenarios(double mean, Random random) {
+  sweep::Strata goals;
+  for (const double noise : {1, 2, 4, 8, 16, 20}) {
+    auto& stratum = goals.emplace_back();
+    for (int run = 0; run < 2; ++run) {
+      stratum.push_back(mean + noise * (random.unit() - 0.5));
+    }
+  }
+  return with_goals(std::move(goals));
+}
+
+TEST_CASE("two runs in each scenario tell who is clearly worse, and hardly ever drop the best") {
+  int dropped = 0;
+  int went_on = 0;
+  for (std::uint64_t trial = 0; trial < 1000; ++trial) {
+    const auto random = Random(8).fork(trial);
+    std::vector<Contestant> contestants;
+    for (std::uint64_t i = 0; i < 20; ++i) {
+      contestants.push_back(
+          in_scenarios(10 + (i < 10 ? 0.5 : 4) * static_cast<double>(i), random.fork(i)));
+    }
+    const auto worth = worth_more(contestants);
+    dropped += worth.front() != 0 ? 1 : 0;
+    went_on += static_cast<int>(worth.size());
+  }
+  CHECK(dropped <= 20);
+  CHECK(went_on < 15 * 1000);
+}
+
+TEST_CASE("that two runs are worse by exactly the same drops nobody, four do") {
+  CHECK(worth_more({with_goals({{1, 1}, {5, 7}}), with_goals({{2, 2}, {6, 8}})}) == Indices{0, 1});
+  CHECK(worth_more({with_goals({1, 1, 5, 7}), with_goals({2, 2, 6, 8})}) == Indices{0});
+}
+
+TEST_CASE("that two runs miss a constraint by exactly the same rules nobody out, four do") {
+  const auto aims = sweep::parse_aims({.subject_to = {"opens <= 2"}}, {"down"});
+  REQUIRE(aims.ok());
+  CHECK(sweep::may_satisfy(aims->constraints, {sweep::mean_of({{3, 3}})}));
+  CHECK_FALSE(sweep::may_satisfy(aims->constraints, {sweep::mean_of({{3, 3, 3, 3}})}));
+  CHECK_FALSE(sweep::may_satisfy(aims->constraints, {sweep::mean_of({{3, 3.01}})}));
+  CHECK_FALSE(sweep::may_satisfy(aims->constraints, {sweep::exactly(3)}));
+}
+
+TEST_CASE("a race of two runs is not over, however well the goals are known") {
+  const auto one = with_goals({{10, 10.01}, {20, 20.01}});
+  const auto like_it = with_goals({{10.01, 10}, {20.01, 20}});
+  CHECK(worth_more({one, like_it}, 0.05) == Indices{0, 1});
+}
+
+TEST_CASE("if runs of only one of two say something, they are compared by their intervals") {
+  const sweep::Strata all{{10, 10.1, 10, 10.1}};
+  const sweep::Strata some{{20, 20.1, std::nullopt, 20.1}};
+  const sweep::Strata close{{10.1, 10.2, std::nullopt, 10.2}};
+  CHECK(worth_more({with_goals(all), with_goals(some), with_goals(close)}) == Indices{0, 2});
+}
+
 TEST_CASE("a goal that is no mean is compared by its intervals") {
   auto best = with_goals({10, 10, 10, 10});
   auto close = with_goals({10.5, 10.5, 10.5, 10.5});
   auto far = with_goals({20, 20, 20, 20});
   for (auto* one : {&best, &close, &far}) {
-    one->goals.clear();
+    one->goals.reset();
     one->goal.low -= 1;
     one->goal.high += 1;
   }
