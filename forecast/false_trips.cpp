@@ -181,13 +181,21 @@ FalseTrips false_trips(const breaker::Choice& breaker, const Baseline& baseline,
     return *exactly;
   }
   const Effort half{.calls = effort.calls / 2, .seed = effort.seed};
-  const auto simulated = simulate(breaker, baseline, half);
-  const auto by_counting = said_by(simulated, breaker.facts(), baseline);
-  if (simulated.trips >= trips_enough) {
-    return by_counting;
+  const Effort glance{.calls = half.calls / 8, .seed = effort.seed};
+  // Of those whose trips can be counted, one of 500 shows none at a glance.
+  std::optional<Simulated> simulated;
+  if (simulate(breaker, baseline, glance).trips > 0) {
+    simulated = simulate(breaker, baseline, half);
+    if (simulated->trips >= trips_enough) {
+      return said_by(*simulated, breaker.facts(), baseline);
+    }
   }
   const auto by_weighing = by_importance(breaker, baseline, half);
-  return by_weighing && by_weighing->per_month > 0 ? *by_weighing : by_counting;
+  if (by_weighing && by_weighing->per_month > 0) {
+    return *by_weighing;
+  }
+  return said_by(simulated ? *simulated : simulate(breaker, baseline, half), breaker.facts(),
+                 baseline);
 }
 
 }  // namespace tripcurve::forecast
