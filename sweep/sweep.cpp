@@ -195,8 +195,12 @@ std::optional<std::size_t> Sweep::measure_beside() {
   if (!centre) {
     return std::nullopt;
   }
-  if (const auto jobs = measure(named_beside(*centre, all), seeds_, "beside the recommended one")) {
-    return jobs;
+  const auto named = named_beside(*centre, all);
+  // Some are named by the chance of few runs alone, and no more once they have enough.
+  for (const auto seeds : {std::min(enough_runs, seeds_), seeds_}) {
+    if (const auto jobs = measure(named, seeds, "beside the recommended one")) {
+      return jobs;
+    }
   }
   auto shown = rows_to_show(all, plan_.aims, centre);
   std::erase_if(shown, [&](std::size_t row) { return !all[row].on_front; });

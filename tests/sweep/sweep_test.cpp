@@ -190,6 +190,23 @@ TEST_CASE("who turns out to be the best only beside the recommended one races on
   CHECK(row_named(findings, "failures=6").seeds == 8);
 }
 
+TEST_CASE("who is the best of the front by the chance of two runs alone gets four, and no more") {
+  auto plan =
+      plan_of("classic", {"client.breaker.failures=5,6,7,8"}, {.subject_to = {closes_soon}});
+  plan.precision = 0;
+  auto sweep = prepared(std::move(plan));
+  know(sweep, 4, [](std::size_t setting, std::size_t seed) {
+    const double by_chance = 0.01 * static_cast<double>((setting + 1) * seed);
+    return made_up(setting < 3 ? 1000
+                   : seed < 2  ? 500
+                               : 5000,
+                   std::array{50, 60, 80, 99}.at(setting) + by_chance);
+  });
+  const auto findings = raced(std::move(sweep));
+  CHECK(picked(findings) == "failures=5");
+  CHECK(row_named(findings, "failures=8").seeds == 4);
+}
+
 TEST_CASE("who would be recommended without a constraint has as many runs as the recommended one") {
   auto plan = plan_of("classic", {"client.breaker.failures=5,6,7,8"},
                       {.minimize = "opens", .subject_to = {closes_soon}});
