@@ -58,7 +58,7 @@ ExitCode probe_all(const probe::Question& question, std::uint64_t seed,
   std::vector<std::uint64_t> calls;
   std::vector<Duration> times;
   bool all_found = true;
-  for (const auto& choice : probe::examples()) {
+  for (const auto& choice : probe::examples(question.dialects)) {
     const auto findings = findings_of(choice, question, seed);
     const auto found = found_words(choice, findings);
     const auto& search = findings.search;

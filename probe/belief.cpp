@@ -22,8 +22,22 @@ constexpr Spread of_chance{.penalty = 1.5, .least = 0.5, .relative = 0.05};
 constexpr std::array lateness{0.05, -0.3, 0.3, -1.0, 1.0};
 double unlikelihood_of(double late) { return late * late / 2; }
 
+// Phases that are looked at first, each a golden part of the longest further on, so that they lie
+// evenly in every part of it.
+constexpr int phases_at_first = 16;
+constexpr int enough_alike = 6;   // phases, that show the same
+constexpr int phases_beside = 4;  // the best one, on each side, ever nearer
+constexpr int golden_part = 618;
+constexpr int whole_part = 1000;
+constexpr Duration finest_phase = std::chrono::microseconds(400);
+constexpr double good_enough = -0.5;  // no other phase is looked for
+
 constexpr std::size_t leaps = 40;
-constexpr int most_seeks = 12;     // so often, where nothing of a form explains what was seen
+constexpr int most_seeks = 12;  // so often, where nothing of a form explains what was seen
+constexpr std::size_t most_rephased = 40;  // of a form, that an entry takes out of their phase
+// So often, before it is said that there is nothing else: more often where phases may explain much.
+constexpr int wide_looks = 4;
+constexpr int wide_looks_in_phases = 24;
 constexpr std::size_t rivals = 3;  // of which the best is leapt from
 
 constexpr double impossible = -std::numeric_limits<double>::infinity();
@@ -41,11 +55,22 @@ constexpr double worth_adding = 4;     // behind the likeliest of the same form
 constexpr double worth_refining = 10;  // behind the likeliest
 constexpr double worth_seeking = 20;
 
+// The phase that is looked at so early.
+Duration phase_at_first(Duration longest, int number) {
+  return longest * (number * golden_part % whole_part) / whole_part;
+}
+
+struct Place {
+  Point point;
+  Duration phase;
+};
+
 std::size_t lives_of(Luck luck) {
   switch (luck) {
     case Luck::none:
       return 1;
     case Luck::timing:
+    case Luck::jitter:
       return 10;
     case Luck::chance:
       return 8;
@@ -72,28 +97,47 @@ Surroundings Belief::around(std::size_t form) const {
   return around;
 }
 
+// Its timers and windows are then where they will be.
 Prediction Belief::predict(const Hypothesis& hypothesis, const Entry& entry) const {
-  return probe::predict(hypothesis.choice, *hypothesis.rules, around(hypothesis.form), entry);
+  const auto start = log_.empty() || entry.fresh ? TimePoint{} : log_.back().at + log_.back().took;
+  return probe::predict(hypothesis.choice, *hypothesis.rules, around(hypothesis.form), entry,
+                        Random(1), start,
+                        has_phase(hypothesis) ? std::optional(hypothesis.phase) : std::nullopt);
 }
 
-void Belief::live_through(Hypothesis& hypothesis, const Entry& entry) const {
-  const auto luck = forms_[hypothesis.form].luck;
-  auto& lives = hypothesis.lives;
+bool explains_more(const Past& one, const Past& other) {
+  return std::pair(one.fits.size(), one.fit) > std::pair(other.fits.size(), other.fit);
+}
+
+// One that is made anew, when all that is known of its timers is lost, has drawn phases again.
+void Belief::begin_lives(const Hypothesis& who, Past& past, const Entry& entry, Lives lives) const {
+  const auto luck = forms_[who.form].luck;
+  const auto live = [&](std::uint64_t fortune, double late, std::optional<Duration> phase) {
+    past.lives.push_back(std::make_unique<Simulated>(who.choice, *who.rules, around(who.form),
+                                                     entry.script_at, Random(fortune),
+                                                     has_slack() ? late : 0, phase));
+  };
+  past.lives.clear();
+  const bool is_certain = luck == Luck::none || (luck == Luck::timing && past.fits.empty());
+  past.in_phase = !is_certain ? 0 : has_slack() && lives == Lives::all ? lateness.size() : 1;
+  for (std::size_t i = 0; i < past.in_phase; ++i) {
+    live(0, lateness.at(i), luck == Luck::timing ? std::optional(past.phase) : std::nullopt);
+  }
+  const bool has_strays = luck == Luck::timing && has_slack() && lives == Lives::all;
+  const std::size_t strays = is_certain && !has_strays ? 0 : lives_of(luck) - past.in_phase;
+  for (std::size_t i = 0; i < strays; ++i) {
+    live(i, lateness.at(i % lateness.size()), std::nullopt);
+  }
+}
+
+void Belief::live_through(const Hypothesis& who, Past& past, const Entry& entry,
+                          Lives lives) const {
+  const auto luck = forms_[who.form].luck;
   if (entry.fresh) {
-    lives.clear();
-    const auto live = [&](std::uint64_t fortune, double late) {
-      lives.push_back(std::make_unique<Simulated>(hypothesis.choice, *hypothesis.rules,
-                                                  around(hypothesis.form), entry.script_at,
-                                                  Random(fortune), late));
-    };
-    const auto count = luck == Luck::none && has_slack() ? lateness.size() : lives_of(luck);
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto fortune = luck == Luck::none ? 0 : i;
-      live(fortune, has_slack() ? lateness.at(i % lateness.size()) : 0);
-    }
+    begin_lives(who, past, entry, lives);
   }
   std::vector<Seeing> predicted;
-  for (const auto& life : lives) {
+  for (const auto& life : past.lives) {
     life->wait_until(entry.at);
     life->follow(entry.course, entry.at);
     if (entry.recovery) {
@@ -103,50 +147,103 @@ void Belief::live_through(Hypothesis& hypothesis, const Entry& entry) const {
     predicted.push_back(run(entry.script, entry.failure, *life));
     life->follow_nothing();
   }
-  const bool is_late_alone = luck == Luck::none && has_slack();
   double sum = 0;
-  double best = -std::numeric_limits<double>::infinity();
+  double best = impossible;
   for (std::size_t i = 0; i < predicted.size(); ++i) {
     const double fit_of_one = fit_of(entry.script, predicted[i], entry.seen);
     sum += std::exp(fit_of_one);
-    best = std::max(best, fit_of_one - (is_late_alone ? unlikelihood_of(lateness.at(i)) : 0));
+    const bool is_late = i < past.in_phase && has_slack();
+    best = std::max(best, fit_of_one - (is_late ? unlikelihood_of(lateness.at(i)) : 0));
   }
-  double fit = is_late_alone ? best : std::log(sum / static_cast<double>(predicted.size()));
-  if (luck == Luck::timing) {
-    fit = std::max(fit, fit_of_spread(entry.script, predicted, entry.seen, of_timing));
-  } else if (luck == Luck::chance) {
+  const bool has_strays = past.in_phase < past.lives.size();
+  double fit = past.in_phase > 0 ? best : std::log(sum / static_cast<double>(predicted.size()));
+  if (luck == Luck::chance) {
     fit = fit_of_spread(entry.script, predicted, entry.seen, of_chance);
+  } else if (has_strays) {
+    fit = std::max(fit, fit_of_spread(entry.script, predicted, entry.seen, of_timing));
   }
-  hypothesis.fits.push_back(entry.counts ? fit : 0);
-  hypothesis.fit += hypothesis.fits.back();
+  past.fits.push_back(entry.counts ? fit : 0);
+  past.fit += past.fits.back();
 }
 
-std::optional<Hypothesis> Belief::held(std::size_t form, const Point& point, double worst) const {
+Past Belief::past_of(const Hypothesis& who, Duration phase, double worst, Lives lives) const {
+  Past past{.phase = phase};
+  for (const auto& entry : log_) {
+    live_through(who, past, entry, lives);
+    if (past.fit < worst) {
+      break;
+    }
+  }
+  return past;
+}
+
+// Phases all over the longest one, and then ever nearer to the best of them.
+Past Belief::in_best_phase(const Hypothesis& who, Past past, double worst) const {
+  if (!has_phase(who) || is_explained(past)) {
+    return past;
+  }
+  const auto lives = has_slack() ? Lives::one : Lives::all;
+  const double least = has_slack() ? worst - worth_adding : worst;
+  auto best = has_slack() ? past_of(who, past.phase, least, lives) : std::move(past);
+  const auto longest = longest_phase(forms_[who.form], who.point, who.choice);
+  int alike = 0;  // in a row
+  const auto look_at = [&](Duration phase) {
+    const double bound = best.fits.size() == log_.size() ? std::max(least, best.fit) : least;
+    auto other = past_of(who, ((phase % longest) + longest) % longest, bound, lives);
+    alike = other.fits == best.fits ? alike + 1 : 0;
+    if (explains_more(other, best)) {
+      best = std::move(other);
+    }
+  };
+  const auto ends = [&] { return is_explained(best) || alike >= enough_alike || is_stopped(); };
+  for (int i = 0; i < phases_at_first && !ends(); ++i) {
+    look_at(phase_at_first(longest, i));
+  }
+  const bool has_no_part = alike >= enough_alike;
+  const auto finest = std::max(finest_phase, around_.slack);
+  for (auto step = longest / phases_at_first / phases_beside;
+       step >= finest && !has_no_part && !is_stopped(); step /= phases_beside) {
+    const auto middle = best.phase;
+    for (int i = 1; i <= phases_beside && !is_explained(best); ++i) {
+      look_at(middle + step * i);
+      look_at(middle - step * i);
+    }
+  }
+  if (!has_slack()) {
+    return best;
+  }
+  if (best.phase == past.phase || best.fits.size() < log_.size()) {
+    return past;
+  }
+  auto all = past_of(who, best.phase, impossible, Lives::all);
+  return explains_more(all, past) ? std::move(all) : std::move(past);
+}
+
+bool Belief::is_explained(const Past& past) const {
+  const bool is_good = has_slack() ? !past.is_contradicted() : past.fit > good_enough;
+  return past.fits.size() == log_.size() && is_good;
+}
+
+std::optional<Hypothesis> Belief::held(std::size_t form, const Point& point, double worst,
+                                       Duration phase) const {
   auto choice = is_stopped() ? std::nullopt : choice_at(forms_[form], point);
   if (!choice) {
     return std::nullopt;
   }
-  Hypothesis hypothesis{.form = form, .point = point, .choice = *std::move(choice)};
+  Hypothesis hypothesis{{}, form, point, *std::move(choice)};
   hypothesis.rules =
       std::make_unique<OutcomeRules>(breaker::usual_rules(hypothesis.choice.dialect()));
-  for (const auto& entry : log_) {
-    if (is_stopped()) {
-      return std::nullopt;
-    }
-    live_through(hypothesis, entry);
-    if (hypothesis.fit < worst) {
-      break;
-    }
-  }
-  return hypothesis;
+  static_cast<Past&>(hypothesis) =
+      in_best_phase(hypothesis, past_of(hypothesis, phase, worst, Lives::all), worst);
+  return is_stopped() ? std::nullopt : std::optional(std::move(hypothesis));
 }
 
-bool Belief::add(std::size_t form, const Point& point, double worst) {
+bool Belief::add(std::size_t form, const Point& point, double worst, Duration phase) {
   auto& at_best = at_best_[form].try_emplace(point, 0).first->second;
   if (at_best == is_there || at_best < worst) {
     return false;
   }
-  auto hypothesis = held(form, point, worst);
+  auto hypothesis = held(form, point, worst, phase);
   at_best = hypothesis ? hypothesis->fit : impossible;
   if (at_best < worst) {
     return false;
@@ -247,12 +344,19 @@ void Belief::also(const breaker::Choice& choice) {
 
 void Belief::learn(const Entry& entry) {
   log_.push_back(entry);
-  for (auto& one : all_) {
-    if (is_stopped()) {  // not all have lived through it
+  std::vector<std::size_t> rephased(forms_.size(), 0);
+  for (auto& one : all_) {  // the likeliest first
+    if (is_stopped()) {     // not all have lived through it
       forget_last();
       return;
     }
-    live_through(one, entry);
+    live_through(one, one, entry);
+    const double bad = has_slack() ? contradiction : good_enough;
+    if (one.fits.back() < bad && has_phase(one) && ++rephased[one.form] <= most_rephased) {
+      const double fit = one.fit;
+      auto past = in_best_phase(one, std::move(one), fit);
+      static_cast<Past&>(one) = std::move(past);
+    }
   }
   weigh();
   refine_all();
@@ -278,14 +382,18 @@ bool Belief::refine(std::size_t form, std::size_t most_points) {
     }
   }
   // Evenly from all that fit equally well, so that it is not one corner that is looked into.
-  std::vector<Point> points;
+  std::vector<Place> places;
   const auto count = std::min(most_points, top.size());
   for (std::size_t i = 0; i < count; ++i) {
-    points.push_back(top[i * top.size() / count]->point);
+    const auto* one = top[i * top.size() / count];
+    places.push_back({one->point, one->phase});
   }
-  for (const auto& point : points) {
+  // Where others fit better only what is better than the best of the form is worth knowing.
+  const double likeliest = std::ranges::max_element(all_, {}, &Hypothesis::fit)->fit;
+  const double worst = best - (likeliest - best <= fits_as_well ? worth_adding : 0);
+  for (const auto& [point, phase] : places) {
     for (const auto& near : neighbours(forms_[form], point, tried_[form])) {
-      add(form, near, best - worth_adding);
+      add(form, near, worst, phase);
       note(form, near);
     }
   }
@@ -317,12 +425,22 @@ bool Belief::may_explain(std::size_t form, const Point& point, const Entry& entr
     return false;
   }
   const auto rules = breaker::usual_rules(choice->dialect());
-  const std::uint64_t fortunes = forms_[form].luck == Luck::none ? 1 : 3;
-  for (std::uint64_t fortune = 0; fortune < fortunes; ++fortune) {
-    const auto prediction = probe::predict(*choice, rules, around(form), entry, Random(fortune));
+  const bool has_phase = forms_[form].luck == Luck::timing;
+  const auto longest = longest_phase(forms_[form], point, *choice);
+  const int looks = has_phase ? phases_at_first : forms_[form].luck == Luck::none ? 1 : 3;
+  Seeing last;
+  int alike = 0;
+  for (int i = 0; i < looks && alike < enough_alike; ++i) {
+    const auto fortune = static_cast<std::uint64_t>(i);
+    const auto prediction =
+        has_phase ? probe::predict(*choice, rules, around(form), entry, Random(0), entry.at,
+                                   phase_at_first(longest, i))
+                  : probe::predict(*choice, rules, around(form), entry, Random(fortune));
     if (fit_of(entry.script, prediction.seen, entry.seen) >= contradiction) {
       return true;
     }
+    alike = prediction.seen == last ? alike + 1 : 0;
+    last = prediction.seen;
   }
   return false;
 }
@@ -330,7 +448,8 @@ bool Belief::may_explain(std::size_t form, const Point& point, const Entry& entr
 // Leaps from what fits best: where going from one neighbour to the next does not lead.
 void Belief::leap_around(std::size_t form, Random& random) {
   const auto* best = best_of(form);
-  const auto* hurdle = hurdle_of(*best, random);
+  const bool in_any_phase = has_phase(*best) && !best->is_contradicted();
+  const auto* hurdle = in_any_phase ? nullptr : hurdle_of(*best, random);
   const double worst = best->fit - (best->is_contradicted() ? hopeless_of_form : fits_as_well);
   std::vector<const Hypothesis*> all;
   for (const auto& one : all_) {
@@ -338,18 +457,18 @@ void Belief::leap_around(std::size_t form, Random& random) {
       all.push_back(&one);
     }
   }
-  std::vector<Point> points;
+  std::vector<Place> places;
   for (std::size_t i = 0; i < leaps; ++i) {
     const auto* from = all[random.next() % all.size()];
     for (std::size_t rival = 1; rival < rivals; ++rival) {
       const auto* other = all[random.next() % all.size()];
       from = other->fit > from->fit ? other : from;
     }
-    points.push_back(leap(forms_[form], from->point, tried_[form], random));
+    places.push_back({leap(forms_[form], from->point, tried_[form], random), from->phase});
   }
-  for (const auto& point : points) {
+  for (const auto& [point, phase] : places) {
     if (hurdle == nullptr || may_explain(form, point, *hurdle)) {
-      add(form, point, worst);
+      add(form, point, worst, phase);
     }
   }
 }
@@ -380,8 +499,9 @@ void Belief::try_in_siblings() {
       const auto points =
           brought_to(forms_[form], own->point, tried_[form], forms_[best->form], best->point);
       const double worst = best->fit - hopeless;  // adding moves what best points to
+      const auto phase = best->phase;
       for (const auto& point : points) {
-        add(form, point, std::max(best_fit(form), worst));
+        add(form, point, std::max(best_fit(form), worst), phase);
       }
     }
   }
@@ -421,6 +541,27 @@ void Belief::refine_all() {
     }
   }
   weigh();
+}
+
+bool Belief::look_wider() {
+  const auto before = all_.size();
+  const double best = std::ranges::max_element(all_, {}, &Hypothesis::fit)->fit;
+  const auto random = Random(log_.size()).fork("wider");
+  for (std::size_t form = 0; form < forms_.size(); ++form) {
+    const bool is_as_good = best - best_fit(form) <= fits_as_well;
+    if (forms_[form].axes.empty() || forms_[form].luck == Luck::chance || !is_as_good) {
+      continue;
+    }
+    std::erase_if(at_best_[form], [](const auto& one) { return one.second != is_there; });
+    auto of_form = random.fork(form);
+    const int looks = forms_[form].luck == Luck::timing ? wide_looks_in_phases : wide_looks;
+    for (int i = 0; i < looks && !is_stopped(); ++i) {
+      leap_around(form, of_form);
+    }
+    climb(form);
+  }
+  weigh();
+  return all_.size() > before;
 }
 
 // A form is as likely as its likeliest point, so that one with many settings is not likelier for

@@ -22,22 +22,33 @@
 
 namespace tripcurve::probe {
 
-struct Hypothesis {
-  std::size_t form = 0;  // of Belief::forms()
-  Point point{};
-  breaker::Choice choice;
-  std::unique_ptr<OutcomeRules> rules{};  // where its lives find them
-  double fit = 0;                         // log-likelihood, at most 0
-  double likelihood = 0;                  // its part of all, which sum to 1
-  std::vector<double> fits{};             // of each entry
-  // Breakers that have lived through all that was done; several where luck has a part in it.
+// How a breaker has lived through what was done.
+struct Past {
+  // Since when its timers and windows run, before the first call. Nobody sees that, and no library
+  // has it as a setting: the phase that explains most is as good as the settings that it goes with.
+  Duration phase{};
+  double fit = 0;              // log-likelihood, at most 0
+  std::vector<double> fits{};  // of each entry
+  // Breakers that have lived through all of it; several where luck has a part in it.
   std::vector<std::unique_ptr<Simulated>> lives{};
+  std::size_t in_phase = 0;  // the first so many of them have that phase, others have drawn theirs
 
   // Something that was seen it would not have done.
   [[nodiscard]] bool is_contradicted() const {
     return std::ranges::any_of(fits, [](double of_one) { return of_one < contradiction; });
   }
 };
+
+struct Hypothesis : Past {
+  std::size_t form = 0;  // of Belief::forms()
+  Point point{};
+  breaker::Choice choice;
+  std::unique_ptr<OutcomeRules> rules{};  // where its lives find them
+  double likelihood = 0;                  // its part of all, which sum to 1
+};
+
+// It explains more of what was done, or the same better.
+[[nodiscard]] bool explains_more(const Past& one, const Past& other);
 
 class Belief {
  public:
@@ -52,6 +63,10 @@ class Belief {
 
   // Stopped, it may know nothing of that entry.
   void learn(const Entry& entry);
+
+  // Looks wider for other settings that explain what was seen as well as the likeliest. True: it
+  // found some that it did not know.
+  bool look_wider();
 
   [[nodiscard]] bool is_stopped() const { return stopped_ && stopped_(); }
 
@@ -75,15 +90,27 @@ class Belief {
 
  private:
   // Held against all that was seen, or as much as it takes to see that it is worse than `worst`;
-  // none where it is no breaker.
-  [[nodiscard]] std::optional<Hypothesis> held(std::size_t form, const Point& point,
-                                               double worst) const;
-  void live_through(Hypothesis& hypothesis, const Entry& entry) const;
+  // none where it is no breaker. The first phase that is tried is that one.
+  [[nodiscard]] std::optional<Hypothesis> held(std::size_t form, const Point& point, double worst,
+                                               Duration phase = {}) const;
+  // Whether all of its lives are lived, or one in each phase that is looked at.
+  enum class Lives : std::uint8_t { all, one };
+  [[nodiscard]] Past past_of(const Hypothesis& who, Duration phase, double worst,
+                             Lives lives) const;
+  void begin_lives(const Hypothesis& who, Past& past, const Entry& entry, Lives lives) const;
+  void live_through(const Hypothesis& who, Past& past, const Entry& entry,
+                    Lives lives = Lives::all) const;
+  [[nodiscard]] bool has_phase(const Hypothesis& who) const {
+    return forms_[who.form].luck == Luck::timing;
+  }
+  [[nodiscard]] bool is_explained(const Past& past) const;
+  // That past, or the one in another phase that explains more.
+  [[nodiscard]] Past in_best_phase(const Hypothesis& who, Past past, double worst) const;
   // Its clock may be off: the best of the lives counts where they have nothing but that of their
   // own.
   [[nodiscard]] bool has_slack() const { return around_.slack > Duration::zero(); }
   void begin_form(std::size_t form, const Hint& hint);
-  bool add(std::size_t form, const Point& point, double worst);
+  bool add(std::size_t form, const Point& point, double worst, Duration phase = {});
   void note(std::size_t form, const Point& point);
   bool refine(std::size_t form, std::size_t most_points);
   void try_in_siblings();

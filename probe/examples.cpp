@@ -35,10 +35,10 @@ double example_of(Axis axis) {
 
 }  // namespace
 
-std::vector<breaker::Choice> examples() {
+std::vector<breaker::Choice> examples(std::span<const std::string> dialects) {
   std::vector<breaker::Choice> all;
   std::set<std::string> known{"none"};
-  for (const auto& form : forms_of({})) {
+  for (const auto& form : forms_of(dialects)) {
     if (known.insert(form.dialect()).second) {
       Point point;
       for (const auto axis : form.axes) {

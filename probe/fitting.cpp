@@ -78,8 +78,9 @@ double fit_of_spread(const Script& script, const std::vector<Seeing>& predicted,
 }
 
 Prediction predict(const breaker::Choice& choice, const OutcomeRules& rules,
-                   const Surroundings& around, const Entry& entry, Random random) {
-  Simulated subject(choice, rules, around, TimePoint{}, random);
+                   const Surroundings& around, const Entry& entry, Random random, TimePoint start,
+                   std::optional<Duration> phase) {
+  Simulated subject(choice, rules, around, start, random, 0, phase);
   if (!entry.fresh) {
     (void)run({.steps = {{.kind = Step::Kind::until, .count = most_failures}}}, entry.failure,
               subject);

@@ -35,9 +35,11 @@ struct Prediction {
   Duration took{};
   std::uint64_t calls = 0;
 };
+// `start` is when the experiment begins, and `phase` as for Simulated.
 [[nodiscard]] Prediction predict(const breaker::Choice& choice, const OutcomeRules& rules,
                                  const Surroundings& around, const Entry& entry,
-                                 Random random = Random(1));
+                                 Random random = Random(1), TimePoint start = {},
+                                 std::optional<Duration> phase = {});
 
 // Log-likelihood of what was seen where that was predicted: 0 if they are equal.
 [[nodiscard]] double fit_of(const Script& script, const Seeing& predicted, const Seeing& seen);

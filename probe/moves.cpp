@@ -1,6 +1,7 @@
 #include "probe/moves.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <optional>
@@ -92,9 +93,16 @@ std::optional<std::size_t> place_of(const Form& form, bool (*wanted)(Axis)) {
              : std::optional(static_cast<std::size_t>(found - form.axes.begin()));
 }
 
+std::optional<std::size_t> place_of(const Form& form, Axis wanted) {
+  const auto found = std::ranges::find(form.axes, wanted);
+  return found == form.axes.end()
+             ? std::nullopt
+             : std::optional(static_cast<std::size_t>(found - form.axes.begin()));
+}
+
 // Another window, and the share of it that as many failures are, or as many as drawn.
-bool move_together(const Form& form, Point& point, const Tried& tried, Random& random) {
-  const auto calls = place_of(form, [](Axis axis) { return axis == Axis::calls; });
+bool move_window_of_calls(const Form& form, Point& point, const Tried& tried, Random& random) {
+  const auto calls = place_of(form, Axis::calls);
   const auto share = place_of(form, is_share);
   if (!calls || !share) {
     return false;
@@ -109,6 +117,60 @@ bool move_together(const Form& form, Point& point, const Tried& tried, Random& r
   const double grid = random.unit() < 0.7 ? 5 : 1;
   point[*share] = on_grid(100 * (failures - random.unit()) / window, grid);
   return true;
+}
+
+constexpr std::array usual_intervals{0.1, 0.2, 0.5, 1.0, 1.5,  2.0,  2.5,  3.0,
+                                     4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0};
+
+double any_interval(double longest, Random& random) {
+  const auto shorter = std::ranges::lower_bound(usual_intervals, longest) - usual_intervals.begin();
+  const double drawn = rounded(between_in_logs(random, longest / 10, longest));
+  const auto place =
+      random.next() % static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, shorter));
+  return random.unit() < 0.6 ? usual_intervals.at(place) : drawn;
+}
+
+// A timer of another interval, after as many of whose rounds it comes back as late: so many checks,
+// or the first after it was open for so long.
+bool move_timer(const Form& form, Point& point, Random& random) {
+  const auto interval = place_of(form, Axis::interval);
+  const auto rounds = place_of(form, Axis::trials);
+  const auto open = place_of(form, Axis::open);
+  if (!interval || (!rounds && !open)) {
+    return false;
+  }
+  const double part = random.unit();  // of an interval, that the first or the last of them lacks
+  if (rounds) {
+    const double back_after = point[*interval] * (point[*rounds] - part);
+    point[*interval] = any_interval(2 * back_after, random);
+    point[*rounds] = std::ceil(back_after / point[*interval]) + (random.unit() < 0.5 ? 0 : 1);
+    return true;
+  }
+  const double back_after = point[*open] + point[*interval] * part;
+  point[*interval] = any_interval(2 * back_after, random);
+  const double rest = random.unit();
+  if (random.unit() < 0.5) {
+    point[*open] = rounded(std::max(back_after / 10, back_after - point[*interval] * rest));
+  }
+  return true;
+}
+
+// Another window of time, and so many calls a second in it that it has as many as before.
+bool move_window_of_time(const Form& form, Point& point, const Tried& tried, Random& random) {
+  const auto window = place_of(form, Axis::window);
+  const auto minimum = place_of(form, Axis::minimum);
+  if (!window || !minimum) {
+    return false;
+  }
+  const double calls = point[*window] * point[*minimum];
+  point[*window] = elsewhere(Axis::window, point[*window], tried[*window], random);
+  point[*minimum] = std::max(1.0, std::round(calls / point[*window]));
+  return true;
+}
+
+bool move_together(const Form& form, Point& point, const Tried& tried, Random& random) {
+  return move_window_of_calls(form, point, tried, random) || move_timer(form, point, random) ||
+         move_window_of_time(form, point, tried, random);
 }
 
 // At most a dozen, the roundest.

@@ -57,6 +57,7 @@ class Prober {
   bool look_for_return();
   [[nodiscard]] bool has_room_for_timeout() const;
   void look_for_timeout();
+  [[nodiscard]] std::optional<Proposal> next_experiment();
   void search();
   [[nodiscard]] Duration reserve() const;
   void sum_up();
@@ -217,6 +218,16 @@ Duration Prober::reserve() const {
   return std::min<Duration>(each * ends, question_.budget * 3 / 10);
 }
 
+// If what is known would decide no more, there may be others that nobody has thought of.
+std::optional<Proposal> Prober::next_experiment() {
+  const auto proposal = [&] {
+    return best_proposal(*belief_, lab_.hint, lab_.prepared({}),
+                         lab_.metered.time_left() - reserve(), lab_.metered.calls_left());
+  };
+  const auto first = proposal();
+  return !first && !belief_->is_stopped() && belief_->look_wider() ? proposal() : first;
+}
+
 void Prober::search() {
   auto forms = forms_of(question_.dialects);
   if (findings_.around.attempts > 1) {
@@ -243,9 +254,7 @@ void Prober::search() {
   }
   if (lab_.ended.empty()) {
     for (std::size_t i = 0; i < most_experiments; ++i) {
-      const auto proposal =
-          best_proposal(*belief_, lab_.hint, lab_.prepared({}),
-                        lab_.metered.time_left() - reserve(), lab_.metered.calls_left());
+      const auto proposal = next_experiment();
       if (!proposal || lab_.metered.over()) {
         break;
       }
@@ -260,6 +269,9 @@ void Prober::search() {
   }
   if (lab_.ended.empty() && lab_.metered.interrupted()) {
     lab_.ended = lab_.metered.why_over();
+  }
+  if (!lab_.ended.empty()) {  // else it has been looked for
+    (void)belief_->look_wider();
   }
   sum_up();
   if (!lab_.metered.over() && (findings_.open_most > 0 || lab_.renews())) {

@@ -13,18 +13,23 @@ using breaker::Permit;
 constexpr Duration longest_wait = std::chrono::seconds(2);
 
 // Timers do not start with the first call.
-constexpr std::chrono::duration<double> longest_head_start(10);
+constexpr std::chrono::duration<double> longest_drawn_phase(10);
 
 }  // namespace
 
+Duration drawn_phase(Random random) {
+  return std::chrono::duration_cast<Duration>(longest_drawn_phase *
+                                              random.fork("head start").unit());
+}
+
 Simulated::Simulated(const breaker::Choice& choice, const OutcomeRules& rules,
-                     const Surroundings& around, TimePoint start, Random random, double late)
+                     const Surroundings& around, TimePoint start, Random random, double late,
+                     std::optional<Duration> phase)
     : breaker_(choice.make(random.fork("breaker"))),
       rules_(rules),
       around_(around),
       late_(late),
-      ahead_(std::chrono::duration_cast<Duration>(longest_head_start *
-                                                  random.fork("head start").unit())) {
+      ahead_(phase ? *phase : drawn_phase(random)) {
   pass(start + ahead_);
   next_call_ = now_;
 }

@@ -29,12 +29,17 @@ struct Surroundings {
   friend bool operator==(const Surroundings&, const Surroundings&) = default;
 };
 
+// How long before the first call the timers and windows of a breaker began. It shows in when they
+// end: their phase.
+[[nodiscard]] Duration drawn_phase(Random random);
+
 class Simulated final : public Subject {
  public:
-  // It begins at that time. By `random` its timers and windows began a little earlier. Its waits
-  // are longer than those of its caller by `late` times the slack: 0 is none of it.
+  // It begins at that time, and its timers and windows began earlier: by `phase` where that is
+  // given, else by one that `random` draws. Its waits are longer than those of its caller by `late`
+  // times the slack: 0 is none of it.
   Simulated(const breaker::Choice& choice, const OutcomeRules& rules, const Surroundings& around,
-            TimePoint start, Random random, double late = 0);
+            TimePoint start, Random random, double late = 0, std::optional<Duration> phase = {});
   ~Simulated() override;
   Simulated(const Simulated&) = delete;
   Simulated& operator=(const Simulated&) = delete;

@@ -72,7 +72,7 @@ constexpr std::array usual_forms{
     Usual{"yarp,AvailableDestinationsPolicy=HealthyAndUnknown,MinimalTotalCountThreshold={m},"
           "DefaultFailureRateLimit={r},DetectionWindowSize={W},ReactivationPeriod={T}",
           1, Luck::timing},
-    Usual{"linkerd,max-failures={n},min-penalty={T}", 1, Luck::timing},
+    Usual{"linkerd,max-failures={n},min-penalty={T}", 1, Luck::jitter},
     Usual{"oxy,expression=NetworkErrorRatio() > {r},fallbackDuration={T},recoveryDuration={I}", 1,
           Luck::timing},
     Usual{"oxy,expression=ResponseCodeRatio(500, 600, 0, 600) > {r},fallbackDuration={T},"
@@ -100,6 +100,9 @@ constexpr std::array usual_forms{
     Usual{"opossum,errorThresholdPercentage={p},volumeThreshold={m},rollingCountTimeout={W},"
           "resetTimeout={T}",
           1, Luck::timing},
+    Usual{"opossum,timeout=false,errorThresholdPercentage={p},volumeThreshold={m},"
+          "rollingCountTimeout={W},resetTimeout={T}",
+          0.5, Luck::timing},
     Usual{"cockatiel,breaker.threshold={n},halfOpenAfter={T}"},
     Usual{"cockatiel,breaker.type=CountBreaker,breaker.threshold={r},breaker.size={N},"
           "breaker.minimumNumberOfCalls={m},halfOpenAfter={T}"},
@@ -326,6 +329,23 @@ std::optional<breaker::Choice> choice_at(const Form& form, const Point& point) {
   }
   auto shorter = breaker::make_choice(full->dialect().name, given);
   return shorter ? std::optional(*std::move(shorter)) : std::nullopt;
+}
+
+Duration longest_phase(const Form& form, const Point& point, const breaker::Choice& choice) {
+  constexpr Duration least = std::chrono::seconds(1);
+  constexpr Duration most = std::chrono::minutes(2);
+  const auto facts = choice.facts();
+  auto longest = form.axes.empty() ? std::max(least, facts.open_for) : least;
+  for (const auto& rule : facts.trips) {
+    longest = std::max(longest, rule.window);
+  }
+  for (std::size_t i = 0; i < form.axes.size(); ++i) {
+    const auto axis = form.axes[i];
+    if (axis == Axis::window || axis == Axis::whole_window || axis == Axis::interval) {
+      longest = std::max(longest, of_seconds(point[i]));
+    }
+  }
+  return std::min(longest, most);
 }
 
 std::vector<double> first_values(Axis axis, const Hint& hint) {

@@ -38,8 +38,9 @@ enum class Axis : char {
 // How certainly a form does the same again.
 enum class Luck : std::uint8_t {
   none,    // always
-  timing,  // it depends on when its timers and windows began
-  chance,  // it draws numbers
+  timing,  // it depends on when its timers and windows began: on their phase
+  jitter,  // it draws its times
+  chance,  // it draws whom it rejects
 };
 
 // One form of a dialect.
@@ -66,6 +67,10 @@ using Point = std::vector<double>;
 // The breaker at that point, without what its library has by default; none where the dialect
 // refuses it.
 [[nodiscard]] std::optional<breaker::Choice> choice_at(const Form& form, const Point& point);
+
+// No phase of its timers and windows that is longer shows anything new.
+[[nodiscard]] Duration longest_phase(const Form& form, const Point& point,
+                                     const breaker::Choice& choice);
 
 // What a first look has told: how many failures in a row opened it, and between what times it let
 // a call out again.

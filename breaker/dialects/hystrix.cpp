@@ -63,7 +63,7 @@ std::string_view Hystrix::record(const Permit& permit, Outcome outcome, CallEnd 
     mark_success(permit, now);
   } else if (outcome == Outcome::ignored) {
     mark_non_success("a call ended without success", now);
-  } else {
+  } else if (state() == State::half_open) {  // nothing else minds, and saying why takes long
     mark_non_success(permit.spell == spell() ? trial_failed(end) : earlier_call_failed(end), now);
   }
   if (outcome != Outcome::ignored) {
