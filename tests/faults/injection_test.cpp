@@ -118,6 +118,13 @@ TEST_CASE(
   CHECK(upstream.treat({.ordinal = 1}, at(4s)).status == 500);
 }
 
+TEST_CASE("a request that came before an injection, and is treated after it, meets the plan") {
+  Changed upstream(changeable("latency=5s errors=500:100%"));
+  upstream.set("latency=1ms errors=none", at(3s));
+  CHECK(upstream.treat({.ordinal = 1}, at(3s - 1ns)).delay == 5s);
+  CHECK(upstream.treat({.ordinal = 1}, at(3s)).delay == 1ms);
+}
+
 TEST_CASE("an injection with a path changes the requests of that path alone") {
   Changed upstream(changeable());
   upstream.set("latency=3s on=/pay/*", at(100ms));
