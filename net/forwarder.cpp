@@ -55,7 +55,19 @@ class Forwarder::Connection final : public ProxiedClient {
   asio::awaitable<void> run(const faults::Opening& opening) {
     const auto self = shared_from_this();
     const bool is_open = co_await open(opening);
-    while (is_open && !closed_ && co_await exchange()) {
+    while (is_open && !closed_) {
+      const bool came = co_await read_request();
+      if (!came) {
+        break;
+      }
+      decide();
+      if (treatment_.delay > Duration::zero()) {
+        co_await be_delayed();
+      }
+      const bool stays = !closed_ && co_await serve();
+      if (!stays) {
+        break;
+      }
     }
     close();
   }
@@ -83,52 +95,54 @@ class Forwarder::Connection final : public ProxiedClient {
     }
   }
 
-  // Reads a request and answers it; false when it was the last.
-  asio::awaitable<bool> exchange() {
-    const bool came = co_await read_request();
-    if (!came) {
-      co_return false;
-    }
+  // How the request that was read is treated.
+  void decide() {
     body_error_ = {};
-    co_return co_await decide();
-  }
-
-  asio::awaitable<bool> decide() {
     const auto now = service_.clock.now();
     if (service_.options.arrived) {
       service_.options.arrived(
           {through::call_in(head_.headers, service_.run), head_.headers, peer_}, now);
     }
     wanted_keep_ = wanted_keep_ && !service_.injector.renews_connections(now);
-    const auto action = service_.injector.treat(asked(), now);
-    const auto passed = passage();
-    counts_.note(action, passed);
-    if (action.delay > Duration::zero()) {
-      is_delayed_ = true;
-      watch_client();
-      auto from = now;
-      for (auto rest = action.delay; rest > Duration::zero() && !closed_;
-           rest = service_.injector.postponed(action, from)) {
-        timer_.expires_at(service_.clock.real(from + rest));
-        Code ignored;
-        co_await timer_.async_wait(into(ignored));
-        from = service_.clock.now();
-      }
-      is_delayed_ = false;
+    treatment_ = service_.injector.treat(asked(), now);
+    treated_at_ = now;
+    passed_ = passage();
+    counts_.note(treatment_, passed_);
+  }
+
+  asio::awaitable<void> be_delayed() {
+    is_delayed_ = true;
+    watch_client();
+    auto from = treated_at_;
+    for (auto rest = treatment_.delay; rest > Duration::zero() && !closed_;
+         rest = service_.injector.postponed(treatment_, from)) {
+      timer_.expires_at(service_.clock.real(from + rest));
+      Code ignored;
+      co_await timer_.async_wait(into(ignored));
+      from = service_.clock.now();
     }
-    if (closed_) {
-      co_return false;
-    }
-    switch (action.fate) {
+    is_delayed_ = false;
+  }
+
+  // As it is treated; false when it was the last.
+  asio::awaitable<bool> serve() { return is_for_service() ? forward() : answer_itself(); }
+
+  // What is answered well, and what is done to an answer that a fault does not replace.
+  [[nodiscard]] bool is_for_service() const {
+    const bool is_well = treatment_.course ? !treatment_.course->replaced
+                                           : treatment_.item == faults::Treatment::served ||
+                                                 treatment_.status == 200;
+    return treatment_.fate == faults::Fate::answer && is_well;
+  }
+
+  asio::awaitable<bool> answer_itself() {
+    switch (treatment_.fate) {
       case faults::Fate::answer: {
-        if (is_of_service(action)) {
-          co_return co_await forward(action, passed);
+        if (treatment_.course) {
+          co_return co_await deliver(treatment_.course);
         }
-        if (action.course) {
-          co_return co_await deliver(action.course);
-        }
-        const auto text = fmt::format("injected {}", action.status);
-        co_return co_await answer(action.status, text);
+        const auto text = fmt::format("injected {}", treatment_.status);
+        co_return co_await answer(treatment_.status, text);
       }
       case faults::Fate::empty:
         co_await finish();
@@ -143,18 +157,12 @@ class Forwarder::Connection final : public ProxiedClient {
     co_return false;
   }
 
-  // What is answered well, and what is done to an answer that a fault does not replace.
-  static bool is_of_service(const faults::Treatment& action) {
-    return action.course ? !action.course->replaced
-                         : action.item == faults::Treatment::served || action.status == 200;
-  }
-
-  asio::awaitable<bool> forward(const faults::Treatment& action, Passage passed) {
+  asio::awaitable<bool> forward() {
     // What is done to the answer; null: nothing.
-    auto course = action.course;
+    auto course = treatment_.course;
     const auto spare = [&] {
-      if (course && action.item != faults::Treatment::served) {
-        counts_.spare(action, passed);
+      if (course && treatment_.item != faults::Treatment::served) {
+        counts_.spare(treatment_, passed_);
         course = faults::spared(*course);
       }
     };
@@ -185,7 +193,16 @@ class Forwarder::Connection final : public ProxiedClient {
       if (closed_) {
         co_return false;
       }
-      const auto error = co_await begin_exchange();
+      Code error;
+      std::string_view unsent = to_service_;
+      if (!send_at_once(upstream_->stream, unsent, error)) {
+        co_await send(upstream_->stream, unsent, error);
+      }
+      if (!error) {
+        await_answer();
+        error = co_await read_answer_head();
+        awaits_answer_ = false;
+      }
       if (!error) {
         break;
       }
@@ -244,28 +261,14 @@ class Forwarder::Connection final : public ProxiedClient {
     body_.clear();
   }
 
-  // Sends what there is of the request, lets the rest follow, and reads the head of the answer.
-  asio::awaitable<Code> begin_exchange() {
-    Code error;
-    co_await send(upstream_->stream, to_service_, error);
-    if (!error && !request_->is_done()) {
+  // After what there is of the request: lets the rest follow.
+  void await_answer() {
+    if (!request_->is_done()) {
       sending_ = true;
       asio::co_spawn(client_->stream.get_executor(), send_body(), asio::detached);
     }
     awaits_answer_ = true;
     watch_client();
-    while (!error) {
-      error = co_await read_answer_head();
-      const auto status = error ? 0U : answer_.head_status();
-      if (status / 100 != 1 || status == switching_protocols) {
-        break;
-      }
-      if (!request_->is_http_1_0()) {
-        co_await pass_interim(error);
-      }
-    }
-    awaits_answer_ = false;
-    co_return error;
   }
 
   // What it sends is kept for later, as far as there is room; its end is noticed. Not while its
@@ -276,23 +279,31 @@ class Forwarder::Connection final : public ProxiedClient {
     }
   }
 
+  // Interim answers that come before are passed on.
   asio::awaitable<Code> read_answer_head() {
     answer_.start(request_->is_head(), &parts_);
-    while (!closed_) {
-      if (!upstream_->bytes().empty()) {
-        if (!read_on_in_answer()) {
-          co_return boost::system::errc::make_error_code(boost::system::errc::bad_message);
-        }
-        if (answer_.head_status() != 0) {
-          co_return Code{};
-        }
+    Code error;
+    while (!error && !closed_) {
+      if (!upstream_->bytes().empty() && !read_on_in_answer()) {
+        co_return boost::system::errc::make_error_code(boost::system::errc::bad_message);
       }
-      if (upstream_->has_ended()) {
+      const auto status = answer_.head_status();
+      const bool is_interim = status / 100 == 1 && status != switching_protocols;
+      if (status != 0 && !is_interim) {
+        co_return Code{};
+      }
+      if (is_interim) {
+        if (!request_->is_http_1_0()) {
+          co_await pass_interim(error);
+        }
+        answer_.start(request_->is_head(), &parts_);
+      } else if (upstream_->has_ended()) {
         co_return upstream_->end();
+      } else {
+        co_await upstream_->more();
       }
-      co_await upstream_->more();
     }
-    co_return asio::error::operation_aborted;
+    co_return error ? error : asio::error::operation_aborted;
   }
 
   // False: that is no answer.
@@ -371,7 +382,11 @@ class Forwarder::Connection final : public ProxiedClient {
     Code error;
     for (;;) {
       append_answer_body(unchunked);
-      co_await write(to_client_, error);
+      std::string_view unsent = to_client_;
+      if (!send_at_once(client_->stream, unsent, error)) {
+        co_await send(client_->stream, unsent, error);
+      }
+      to_client_.clear();
       if (error || closed_ || answer_is_done_) {
         break;
       }
@@ -494,6 +509,11 @@ class Forwarder::Connection final : public ProxiedClient {
   [[nodiscard]] std::shared_ptr<Connection> held() {
     return std::static_pointer_cast<Connection>(shared_from_this());
   }
+
+  // Of the request that was read last.
+  faults::Treatment treatment_;
+  TimePoint treated_at_;
+  Passage passed_ = Passage::fair;
 
   std::shared_ptr<Intake> upstream_;  // of the last request that was passed on
   OriginPool& pool_;

@@ -2,6 +2,7 @@
 // 9110, 7.6.1).
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +27,7 @@ class HopByHop {
   [[nodiscard]] bool holds(const Header& field) const;
 
  private:
-  std::vector<std::string_view> named_;  // by Connection
+  boost::container::small_vector<std::string_view, 4> named_;  // by Connection
   bool is_upgrade_ = false;
 };
 

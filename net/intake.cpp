@@ -8,6 +8,12 @@ namespace tripcurve::net {
 
 namespace asio = boost::asio;
 
+namespace {
+
+asio::awaitable<void> nothing_to_await() { co_return; }
+
+}  // namespace
+
 void Intake::take(std::size_t count) {
   begin_ += count;
   if (begin_ == end_ && !reading_) {
@@ -47,9 +53,7 @@ void Intake::read_on() {
 
 asio::awaitable<void> Intake::more() {
   read_on();
-  if (reading_) {
-    co_await came_.async_wait(asio::use_awaitable);
-  }
+  return reading_ ? came_.wait() : nothing_to_await();
 }
 
 }  // namespace tripcurve::net

@@ -8,11 +8,12 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include "net/stream.hpp"
@@ -22,35 +23,23 @@ namespace tripcurve::net {
 // What coroutines of one thread wait for, until it is called.
 class WakeUp {
  public:
-  template <typename Token>
-  auto async_wait(Token&& token) {
+  [[nodiscard]] boost::asio::awaitable<void> wait() {
     return boost::asio::async_initiate<Token, void()>(
-        [this]<typename Handler>(Handler&& handler) {
-          waiting_.push_back(
-              std::make_unique<Waiting<std::decay_t<Handler>>>(std::forward<Handler>(handler)));
-        },
-        token);
+        [this](Waiting&& waiting) { waiting_.push_back(std::move(waiting)); },
+        boost::asio::use_awaitable);
   }
   [[nodiscard]] bool is_awaited() const { return !waiting_.empty(); }
   void call() {
     for (auto& waiting : std::exchange(waiting_, {})) {
-      waiting->go_on();
+      std::move(waiting)();
     }
   }
 
  private:
-  struct Sleeper {
-    virtual ~Sleeper() = default;
-    virtual void go_on() = 0;
-  };
-  template <typename Handler>
-  struct Waiting final : Sleeper {
-    explicit Waiting(Handler&& given) : handler(std::move(given)) {}
-    void go_on() override { std::move(handler)(); }
-    Handler handler;
-  };
+  using Token = const boost::asio::use_awaitable_t<>;
+  using Waiting = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
 
-  std::vector<std::unique_ptr<Sleeper>> waiting_;
+  std::list<Waiting> waiting_;
 };
 
 class Intake : public std::enable_shared_from_this<Intake> {

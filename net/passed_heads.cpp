@@ -1,18 +1,19 @@
 #include "net/passed_heads.hpp"
 
 #include <algorithm>
-#include <iterator>
-
-#include <fmt/format.h>
+#include <cstdint>
 
 namespace tripcurve::net {
 namespace {
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out += name;
-  out += ": ";
-  out += value;
-  out += "\r\n";
+  append(out, {name, ": ", value, "\r\n"});
+}
+
+void append_number_field(std::string& out, std::string_view name, std::uint64_t value) {
+  append(out, {name, ": "});
+  append_number(out, value);
+  append(out, {"\r\n"});
 }
 
 void append_upgrade(std::string& out, const HopByHop& hops) {
@@ -25,10 +26,7 @@ void append_upgrade(std::string& out, const HopByHop& hops) {
 
 void append_request_head(std::string& out, const RequestHead& head, const HopByHop& hops,
                          const RequestParser& parser, std::string_view authority) {
-  out += head.method;
-  out += ' ';
-  out += head.path;
-  out += " HTTP/1.1\r\n";
+  append(out, {head.method, " ", head.path, " HTTP/1.1\r\n"});
   append_field(out, "Host", authority);
   const auto host = std::ranges::find_if(
       head.headers, [](const Header& field) { return is_field(field, "Host"); });
@@ -44,17 +42,19 @@ void append_request_head(std::string& out, const RequestHead& head, const HopByH
     append_field(out, "X-Forwarded-Host", host->value);
   }
   if (const auto length = parser.content_length()) {
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", *length);
+    append_number_field(out, "Content-Length", *length);
   }
   append_field(out, "Via", parser.is_http_1_0() ? "1.0 tripcurve" : "1.1 tripcurve");
   append_upgrade(out, hops);
-  out += "\r\n";
+  append(out, {"\r\n"});
 }
 
 void append_answer_head(std::string& out, const PassedAnswer& answer) {
   const auto& fields = answer.parts.fields;
   const HopByHop hops(fields);
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", answer.status, answer.parts.reason);
+  append(out, {"HTTP/1.1 "});
+  append_number(out, answer.status);
+  append(out, {" ", answer.parts.reason, "\r\n"});
   const bool is_reframed = answer.body != PassedAnswer::Body::as_it_comes;
   for (const auto& field : fields) {
     const bool is_told_anew = is_field(field, "X-Tripcurve-Request") ||
@@ -68,13 +68,13 @@ void append_answer_head(std::string& out, const PassedAnswer& answer) {
     append_field(out, "Transfer-Encoding", "chunked");
   }
   append_field(out, "Via", "1.1 tripcurve");
-  fmt::format_to(std::back_inserter(out), "X-Tripcurve-Request: {}\r\n", answer.ordinal);
+  append_number_field(out, "X-Tripcurve-Request", answer.ordinal);
   append_upgrade(out, hops);
   if (answer.connection != ConnectionHeader::none) {
     append_field(out, "Connection",
                  answer.connection == ConnectionHeader::close ? "close" : "keep-alive");
   }
-  out += "\r\n";
+  append(out, {"\r\n"});
 }
 
 }  // namespace tripcurve::net

@@ -72,23 +72,7 @@ asio::awaitable<bool> ProxiedClient::open(const faults::Opening& opening) {
 }
 
 asio::awaitable<bool> ProxiedClient::read_request() {
-  request_.emplace(head_, RequestParser::Headers::keep, std::numeric_limits<std::uint64_t>::max());
-  body_.clear();
-  request_->pass_body_to(body_);
-  waiting_ = true;
-  const bool came = co_await read_head();
-  waiting_ = false;
-  if (!came) {
-    co_return false;
-  }
-  timer_.cancel();  // of a connection that would have expired
-  wanted_keep_ = request_->keep_alive();
-  const auto given = request_->ordinal();
-  ordinal_ = given ? *given : service_.arrivals.fetch_add(1, std::memory_order_relaxed);
-  co_return true;
-}
-
-asio::awaitable<bool> ProxiedClient::read_head() {
+  expect_request();
   for (;;) {
     if (!client_->bytes().empty()) {
       waiting_ = false;
@@ -97,14 +81,30 @@ asio::awaitable<bool> ProxiedClient::read_head() {
         co_return false;
       }
       if (request_->is_header_done()) {
+        note_request();
         co_return true;
       }
     }
     if (client_->has_ended() || closed_) {
+      waiting_ = false;
       co_return false;
     }
     co_await client_->more();
   }
+}
+
+void ProxiedClient::expect_request() {
+  request_.emplace(head_, RequestParser::Headers::keep, std::numeric_limits<std::uint64_t>::max());
+  body_.clear();
+  request_->pass_body_to(body_);
+  waiting_ = true;
+}
+
+void ProxiedClient::note_request() {
+  timer_.cancel();  // of a connection that would have expired
+  wanted_keep_ = request_->keep_alive();
+  const auto given = request_->ordinal();
+  ordinal_ = given ? *given : service_.arrivals.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool ProxiedClient::read_on_in_request() {
@@ -294,7 +294,7 @@ asio::awaitable<void> ProxiedClient::wait_for_leaving() {
   if (!is_tunnel()) {
     co_await drop_until_end(*client_);
   } else if (!up_ended_) {
-    co_await up_end_.async_wait(asio::use_awaitable);
+    co_await up_end_.wait();
   }
 }
 

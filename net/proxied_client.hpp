@@ -105,7 +105,8 @@ class ProxiedClient : public std::enable_shared_from_this<ProxiedClient> {
   bool sending_ = false;      // its body is under way to the service
 
  private:
-  [[nodiscard]] Awaitable<bool> read_head();
+  void expect_request();
+  void note_request();
   [[nodiscard]] Awaitable<void> refuse(const Refusal& refusal);
   // The connection dies when no request has come by then.
   void expire_after(Duration idle);

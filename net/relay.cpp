@@ -9,7 +9,7 @@ namespace tripcurve::net {
 namespace asio = boost::asio;
 using Code = boost::system::error_code;
 
-asio::awaitable<void> send(Stream& to, std::string_view bytes, Code& error) {
+bool send_at_once(Stream& to, std::string_view& bytes, Code& error) {
   error = {};
   if (!to.has_tls()) {
     const auto taken = to.write_some(asio::buffer(bytes), error);
@@ -18,7 +18,11 @@ asio::awaitable<void> send(Stream& to, std::string_view bytes, Code& error) {
       error = {};
     }
   }
-  if (!error && !bytes.empty()) {
+  return error || bytes.empty();
+}
+
+asio::awaitable<void> send(Stream& to, std::string_view bytes, Code& error) {
+  if (!send_at_once(to, bytes, error)) {
     co_await asio::async_write(to, asio::buffer(bytes), into(error));
   }
 }

@@ -22,6 +22,11 @@ inline auto into(boost::system::error_code& error) {
   return boost::asio::redirect_error(boost::asio::use_awaitable, error);
 }
 
+// Sends what the socket takes at once, and takes that off the front of `bytes`; false: the rest has
+// to wait, by send(). Costs less than to await send(), which is the same to whoever does not mind.
+[[nodiscard]] bool send_at_once(Stream& to, std::string_view& bytes,
+                                boost::system::error_code& error);
+
 // Sends all of it, and waits only for what the socket does not take at once.
 [[nodiscard]] boost::asio::awaitable<void> send(Stream& to, std::string_view bytes,
                                                 boost::system::error_code& error);

@@ -14,12 +14,6 @@
 namespace tripcurve::net {
 namespace {
 
-void append_number(std::string& out, std::uint64_t number) {
-  std::array<char, 20> digits;
-  out.append(digits.data(),
-             std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
-}
-
 std::string_view reason_phrase(std::uint16_t status) {
   const auto known = boost::beast::http::int_to_status(status);
   if (known == boost::beast::http::status::unknown) {
@@ -32,6 +26,18 @@ std::string_view reason_phrase(std::uint16_t status) {
 bool must_not_have_content(std::uint16_t status) { return status == 204 || status == 304; }
 
 }  // namespace
+
+void append(std::string& out, std::initializer_list<std::string_view> pieces) {
+  for (const auto piece : pieces) {
+    out += piece;
+  }
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+  std::array<char, 20> digits;
+  out.append(digits.data(),
+             std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
 
 void append_head(std::string& out, const ResponseHead& head) {
   out += "HTTP/1.1 ";

@@ -2,11 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace tripcurve::net {
+
+// Pieces of a head, one after the other; a number in decimal.
+void append(std::string& out, std::initializer_list<std::string_view> pieces);
+void append_number(std::string& out, std::uint64_t number);
 
 // What the response says of its connection; nothing where it stays open as HTTP/1.1 has it anyway.
 enum class ConnectionHeader : std::uint8_t { none, keep_alive, close };
