@@ -18,9 +18,9 @@ constexpr std::uint32_t held_slot = 1000;  // beside those of calls that are mad
 
 faults::Treatment treatment_of(const probe::Reply& reply) {
   faults::Treatment treatment{{.delay = reply.after}};
-  switch (reply.end.kind) {
+  switch (reply.end.kind()) {
     case CallEnd::Kind::answer:
-      treatment.status = reply.end.status;
+      treatment.status = reply.end.status();
       break;
     case CallEnd::Kind::timeout:
       treatment.fate = faults::Fate::hang;
@@ -81,7 +81,7 @@ void ProbedService::take_turn() {
 }
 
 void ProbedService::treat_with(const probe::Reply& reply) {
-  const bool is_answered = reply.end.kind != CallEnd::Kind::timeout;
+  const bool is_answered = reply.end.kind() != CallEnd::Kind::timeout;
   ends_.treat(is_answered ? std::optional(treatment_of(reply)) : std::nullopt);
   if (reply.only_first) {
     ends_.treat_others({});
@@ -90,7 +90,7 @@ void ProbedService::treat_with(const probe::Reply& reply) {
 
 // A service that still waits for an answer, when nobody waits for its own, is not kept busy.
 void ProbedService::let_go_after(const probe::Reply& reply) {
-  if (reply.end.kind == CallEnd::Kind::timeout) {
+  if (reply.end.kind() == CallEnd::Kind::timeout) {
     ends_.release(faults::Treatment{{.fate = faults::Fate::reset}});
   }
 }
@@ -125,7 +125,7 @@ probe::Seen ProbedService::call(const probe::Reply& reply) {
   await(1, reply);
   const auto& arrivals = ends_.arrivals();
   probe::Seen seen{.arrivals = static_cast<std::uint32_t>(arrivals.size() - before),
-                   .status = ends_.ended(0)->status,
+                   .status = ends_.ended(0)->status(),
                    .took = clock_.now() - began,
                    .gap = {},
                    .at_first = static_cast<std::uint32_t>(ends_.arrived_at_first() - at_first)};

@@ -47,8 +47,8 @@ std::string_view end_name(const Ending& ending, const EndNames& names) {
 std::string answer_text(const Ending& ending, const EndNames& names) {
   const bool answers =
       (ending.kind == Ending::Kind::wire || ending.kind == Ending::Kind::fallback) &&
-      ending.end.kind == CallEnd::Kind::answer && !ending.exceeded;
-  return answers ? std::to_string(ending.end.status)
+      ending.end.kind() == CallEnd::Kind::answer && !ending.exceeded;
+  return answers ? std::to_string(ending.end.status())
                  : fmt::format("\"{}\"", end_name(ending, names));
 }
 
@@ -272,7 +272,7 @@ class Player final : public client::Wire {
     }
     const auto& end = reply.ending.end;
     steps_.add(now, "reply", name.first, name.second,
-               end.kind == CallEnd::Kind::answer ? std::to_string(end.status) : "\"refused\"");
+               end.kind() == CallEnd::Kind::answer ? std::to_string(end.status()) : "\"refused\"");
     client_.ended(attempt.mapped(), reply.ending, now);
   }
 

@@ -225,7 +225,7 @@ Result<Reply> read_reply(const json& reply, const std::string& what) {
       return Error{fmt::format("{}: retry_after is {}", what, shown(seconds)),
                    fmt::format("it is a whole number of seconds, at most {}", most)};
     }
-    if (end->kind != CallEnd::Kind::answer) {
+    if (end->kind() != CallEnd::Kind::answer) {
       return Error{what + ": a refused connection has a retry_after",
                    "write it only for an answer with a status"};
     }

@@ -3,9 +3,9 @@
 namespace tripcurve {
 
 std::string words(CallEnd end) {
-  switch (end.kind) {
+  switch (end.kind()) {
     case CallEnd::Kind::answer:
-      return "a " + std::to_string(end.status);
+      return "a " + std::to_string(end.status());
     case CallEnd::Kind::timeout:
       return "a timeout";
     case CallEnd::Kind::reset:
@@ -13,7 +13,7 @@ std::string words(CallEnd end) {
     case CallEnd::Kind::closed:
       return "a closed connection";
     case CallEnd::Kind::connect_failed:
-      return end.handshake ? "a failed TLS handshake" : "a failed connect";
+      return end.handshake() ? "a failed TLS handshake" : "a failed connect";
     case CallEnd::Kind::bad_answer:
       return "a bad answer";
   }

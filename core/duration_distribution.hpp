@@ -55,6 +55,9 @@ class DurationDistribution {
     return shape_ ? shape_->draw(draws, moment) : fixed_;
   }
 
+  // That is sample() at the first number of the stream, whatever the moment is.
+  [[nodiscard]] bool takes_one_number() const { return !shape_ || shape_->takes_one_number(); }
+
   // Of what depends on the time over all times, and of what depends on the number in flight of one
   // that is alone; so of quantile() and share_above(), too.
   [[nodiscard]] Duration mean() const { return shape_ ? shape_->mean() : fixed_; }

@@ -101,7 +101,7 @@ class Histogram {
   static constexpr std::size_t octave_count = top_bit - half_bits + 1;
   static constexpr std::size_t bucket_count = octave_count * half;
 
-  static std::size_t index_of(std::uint64_t ns) {
+  [[gnu::always_inline]] static std::size_t index_of(std::uint64_t ns) {
     if (ns < 2 * half) {
       return static_cast<std::size_t>(ns);
     }
@@ -114,7 +114,7 @@ class Histogram {
 
   using Octave = std::array<std::uint64_t, half>;
 
-  std::uint8_t add_octave(std::size_t number);  // its place
+  [[gnu::cold]] std::uint8_t add_octave(std::size_t number);  // its place
   // nullptr for one that never occurred.
   [[nodiscard]] const Octave* octave(std::size_t number) const {
     return places_[number] == 0 ? nullptr : &octaves_[places_[number] - 1U];

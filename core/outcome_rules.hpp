@@ -47,9 +47,9 @@ class OutcomeRules {
   OutcomeRules();
 
   [[nodiscard]] Outcome of(CallEnd end) const {
-    return end.kind == CallEnd::Kind::answer
-               ? statuses_[end.status < statuses_.size() ? end.status : most_status]
-               : others_[static_cast<std::size_t>(end.kind)];
+    return end.kind() == CallEnd::Kind::answer
+               ? statuses_[end.status() < statuses_.size() ? end.status() : most_status]
+               : others_[static_cast<std::size_t>(end.kind())];
   }
 
   [[nodiscard]] OutcomeRules with(const OutcomeChanges& changes) const;

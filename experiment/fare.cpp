@@ -90,7 +90,7 @@ Seen seen_by_breaker(const Fare& fare, const OutcomeRules& rules, bool ignored_f
     const auto outcome = rules.of(end);
     seen.errors += outcome == Outcome::failure ? share : 0;
     counted += outcome != Outcome::ignored || ignored_fills_window ? share : 0;
-    const bool bad = end.kind != CallEnd::Kind::answer || end.status >= 400;
+    const bool bad = end.kind() != CallEnd::Kind::answer || end.status() >= 400;
     if (bad && outcome != Outcome::failure) {
       seen.uncounted += share;
       seen.ends.push_back({end, outcome, share});

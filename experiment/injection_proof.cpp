@@ -87,7 +87,7 @@ report::InjectedShare share_of(const faults::Plan& plan, const faults::PhaseLedg
 
 // To a client that waits, and whose connection may or may not have been there.
 bool look_alike(CallEnd a, CallEnd b) {
-  return a.kind == b.kind && a.status == b.status && a.handshake == b.handshake;
+  return a.kind() == b.kind() && a.status() == b.status() && a.handshake() == b.handshake();
 }
 
 bool is_among(const std::vector<CallEnd>& ends, CallEnd end) {

@@ -74,10 +74,15 @@ struct Behaviour {
 
   // A latency looks at how many requests are in flight.
   [[nodiscard]] bool counts_in_flight() const {
-    return latency.counts_in_flight() ||
-           std::ranges::any_of(errors.items(), [](const ErrorItem& item) {
-             return item.latency && item.latency->counts_in_flight();
-           });
+    return any_latency([](const Latency& one) { return one.counts_in_flight(); });
+  }
+  // No latency takes more than one number of chance, or looks at the moment.
+  [[nodiscard]] bool takes_one_number() const {
+    return !any_latency([](const Latency& one) { return !one.takes_one_number(); });
+  }
+  // All requests are treated alike, however often it is drawn.
+  [[nodiscard]] bool leaves_nothing_to_chance() const {
+    return errors.items().empty() && latency.is_fixed();
   }
 
   // What becomes of a request follows from its number alone, and its answer comes whole.
@@ -88,6 +93,14 @@ struct Behaviour {
   }
 
   friend bool operator==(const Behaviour&, const Behaviour&) = default;
+
+ private:
+  template <typename Has>
+  [[nodiscard]] bool any_latency(Has has) const {
+    return has(latency) || std::ranges::any_of(errors.items(), [&](const ErrorItem& item) {
+             return item.latency && has(*item.latency);
+           });
+  }
 };
 
 }  // namespace tripcurve::faults

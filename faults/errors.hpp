@@ -74,12 +74,11 @@ class Errors {
   }
   // The same by the draw `u` in [0, 1), when they happen always alike.
   [[nodiscard]] std::size_t pick(double u) const {
-    for (std::size_t i = 0; i < items_.size(); ++i) {
-      if (u < cumulative_[i]) {
-        return i;
-      }
+    std::size_t item = 0;
+    while (item < cumulative_.size() && u >= cumulative_[item]) {
+      ++item;
     }
-    return items_.size();
+    return item;
   }
 
   [[nodiscard]] std::span<const ErrorItem> items() const { return items_; }

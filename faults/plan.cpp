@@ -258,6 +258,34 @@ Plan::Plan(Upstream upstream, std::vector<PhaseSpec> phases, Random random, Afte
               });
 }
 
+// All random numbers first: of what has nothing else in between, a processor does several at once.
+void Plan::decide_plainly(std::uint64_t first, std::size_t phase,
+                          std::span<Decision> decisions) const {
+  const auto& recipe = recipes_[phase].changed.front();
+  const auto items = recipe.behaviour.errors.items();
+  std::array<double, 16> draws;
+  ENSURE(decisions.size() <= draws.size());
+  const auto units = std::span(draws).first(decisions.size());
+  std::array<const Latency*, draws.size()> latencies;
+  if (!items.empty()) {
+    error_draws_.units(first, units);
+  }
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    auto& decision = decisions[i] = {};
+    decision.phase = static_cast<std::uint16_t>(phase);
+    const auto hit = items.empty() ? 0 : recipe.behaviour.errors.pick(draws[i]);
+    latencies[i] = &note_hit(decision, recipe.behaviour, items, hit);
+    if (decision.item != Decision::served) {
+      decision.item = recipe.kinds[decision.item];
+    }
+  }
+  latency_draws_.units(first, units);
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    decisions[i].delay =
+        decisions[i].fate == Fate::hang ? Duration{} : latencies[i]->sample(draws[i]);
+  }
+}
+
 Plan::Recipe Plan::recipe(const Behaviour& behaviour, std::size_t phase, bool own_errors) {
   Recipe treatment{behaviour};
   if (own_errors) {

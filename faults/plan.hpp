@@ -143,6 +143,13 @@ class Plan {
   // What becomes of a request follows from its number and the phase alone, its answer comes whole,
   // and connections open as they should: in every phase, whatever the request is.
   [[nodiscard]] bool is_plain() const { return is_plain_; }
+  // What all requests of a plan that is_plain() meet in a phase.
+  [[nodiscard]] const Behaviour& plain_behaviour(std::size_t phase) const {
+    return recipes_[phase].changed.front().behaviour;
+  }
+  // The decisions of such a plan for the requests from number `first` on, which arrive in that
+  // phase, where its plain_behaviour() takes_one_number(). At most 16.
+  void decide_plainly(std::uint64_t first, std::size_t phase, std::span<Decision> decisions) const;
   // The decision of a plan that is_plain(), for which nothing else matters.
   [[nodiscard, gnu::always_inline]] Decision decide_plainly(std::uint64_t ordinal,
                                                             TimePoint now) const {
@@ -327,20 +334,28 @@ class Plan {
     decision.phase = static_cast<std::uint16_t>(phase);
     const auto items =
         behaviour.errors.of_connections() ? std::span<const ErrorItem>{} : behaviour.errors.items();
-    const auto* latency = &behaviour.latency;
-    if (const auto hit = items.empty() ? 0 : behaviour.errors.pick(occasion, error_draws_);
-        hit < items.size()) {
-      decision.fate = items[hit].fate;
-      decision.status = items[hit].status;
-      decision.item = static_cast<std::uint16_t>(hit);
-      latency = items[hit].latency ? &*items[hit].latency : latency;
-    }
+    const auto hit = items.empty() ? 0 : behaviour.errors.pick(occasion, error_draws_);
+    const auto& latency = note_hit(decision, behaviour, items, hit);
     if (decision.fate != Fate::hang) {
-      decision.delay = latency->is_fixed()
-                           ? latency->fixed()
-                           : latency->sample(latency_draws_.fork(occasion.ordinal), moment);
+      decision.delay = latency.is_fixed()
+                           ? latency.fixed()
+                           : latency.sample(latency_draws_.fork(occasion.ordinal), moment);
     }
     return decision;
+  }
+  // What the item makes of it that hits it, if one does; and the latency that it has then.
+  [[gnu::always_inline]] static const Latency& note_hit(Decision& decision,
+                                                        const Behaviour& behaviour,
+                                                        std::span<const ErrorItem> items,
+                                                        std::size_t hit) {
+    if (hit >= items.size()) {
+      return behaviour.latency;
+    }
+    const auto& item = items[hit];
+    decision.fate = item.fate;
+    decision.status = item.status;
+    decision.item = static_cast<std::uint16_t>(hit);
+    return item.latency ? *item.latency : behaviour.latency;
   }
   [[nodiscard]] Treatment draw(const Occasion& occasion, std::size_t phase,
                                const Behaviour& behaviour, const durations::Moment& moment) const;

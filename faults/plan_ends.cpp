@@ -126,7 +126,7 @@ bool Plan::ends_well(const Request& request, const Treatment& action, TimePoint 
       if (const auto given_up = standstill(seen, action.course->pace, *patience.gap);
           given_up < seen.end) {
         seen.end = given_up;
-        seen.how.kind = CallEnd::Kind::timeout;
+        seen.how = {CallEnd::Kind::timeout, seen.how.status()};
       }
     }
     const auto left = patience.timeout - action.delay;
@@ -136,8 +136,9 @@ bool Plan::ends_well(const Request& request, const Treatment& action, TimePoint 
       return {CallEnd::Kind::closed, 0};
     }
     const bool has_head = seen.head < left;
-    return in_time ? seen.how
-                   : CallEnd{CallEnd::Kind::timeout, has_head ? seen.how.status : std::uint16_t{0}};
+    return in_time
+               ? seen.how
+               : CallEnd{CallEnd::Kind::timeout, has_head ? seen.how.status() : std::uint16_t{0}};
   }();
   return rules.of(end) == Outcome::success;
 }

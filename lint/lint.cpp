@@ -174,7 +174,7 @@ class Linter {
     std::vector<std::string> counted;
     for (const auto& [end, outcome, share] : traffic_.uncounted) {
       ends.push_back(words(end));
-      counted.push_back(format_ends({end.kind, end.status, end.status}) + "=failure");
+      counted.push_back(format_ends({end.kind(), end.status(), end.status()}) + "=failure");
     }
     warn("",
          fmt::format("{} {} not count as {}, and {} of the outage's calls end this way",

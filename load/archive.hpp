@@ -42,7 +42,7 @@ void archive(Archive& archive, LimitRange& range) {
 
 template <typename Archive>
 void archive(Archive& archive, AttemptEnds& ends) {
-  archive(ends.end.kind, ends.end.connecting, ends.end.handshake, ends.end.status, ends.attempts);
+  archive(ends.end, ends.attempts);
 }
 
 template <typename Archive>

@@ -94,8 +94,8 @@ class BreakerBank {
   // without it and without its lock.
   [[nodiscard]] breaker::Admission try_acquire(std::size_t breaker, TimePoint now);
   // Whether try_acquire() says yes without asking the breaker, and the leave that it gives then.
-  [[nodiscard]] bool admits_unasked(std::size_t breaker, TimePoint now,
-                                    breaker::Permit& permit) const {
+  [[nodiscard, gnu::always_inline]] bool admits_unasked(std::size_t breaker, TimePoint now,
+                                                        breaker::Permit& permit) const {
     if (heeds_while_closed_ == breaker::Heeds::calls) {
       return false;
     }
@@ -114,8 +114,8 @@ class BreakerBank {
   [[nodiscard]] breaker::Admission ask(std::size_t breaker, TimePoint now);
   [[nodiscard]] breaker::Admission resume(std::size_t breaker, const breaker::Permit& held,
                                           TimePoint now);
-  void record(std::size_t breaker, const breaker::Permit& permit, breaker::Outcome outcome,
-              CallEnd end, TimePoint now) {
+  [[gnu::always_inline]] void record(std::size_t breaker, const breaker::Permit& permit,
+                                     breaker::Outcome outcome, CallEnd end, TimePoint now) {
     if (heeds_while_closed_ == breaker::Heeds::failures && outcome == breaker::Outcome::success &&
         permit.state == breaker::State::closed) {
       return;
@@ -176,12 +176,12 @@ class BreakerBank {
   BreakerBank(const breaker::Choice& choice, const std::vector<std::string>& names);
   void note_answer(Guard& guard, std::size_t breaker, const breaker::Admission& admission);
   // `sent`: of the call that brought a transition about; `never` if none did.
-  void publish(Guard& guard, std::size_t breaker, TimePoint sent = never) {
+  [[gnu::always_inline]] void publish(Guard& guard, std::size_t breaker, TimePoint sent = never) {
     if (guard.breaker->has_transitions() || guard.breaker->next_tick() != guard.next_tick) {
       publish_change(guard, breaker, sent);
     }
   }
-  void publish_change(Guard& guard, std::size_t breaker, TimePoint sent);
+  [[gnu::cold]] void publish_change(Guard& guard, std::size_t breaker, TimePoint sent);
 
   breaker::Heeds heeds_while_closed_;  // the breakers
   bool heeds_progress_;

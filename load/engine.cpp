@@ -211,7 +211,7 @@ void Engine::drop(std::uint32_t slot) {
   if (state == breaker::State::half_open || state == breaker::State::open) {
     ++call.phase->dropped_trials;
   }
-  free_.push_back(slot);
+  give_slot_back(slot);
 }
 
 // The client sends an attempt: next() hands it out.
@@ -348,13 +348,13 @@ void Engine::answered(std::uint32_t slot, const client::Ending& ending, TimePoin
   if (client_.has_let_go(slot)) {
     let_go_ += client_.goes_on(slot) ? 1U : 0U;
   } else {
-    free_.push_back(slot);
+    give_slot_back(slot);
   }
 }
 
 void Engine::let_go_over(std::uint32_t slot) {
   --let_go_;
-  free_.push_back(slot);
+  give_slot_back(slot);
 }
 
 void Engine::abandon() {

@@ -163,6 +163,7 @@ class Engine {
   [[nodiscard]] Snapshot snapshot(TimePoint now, bool with_tally = false) const;
 
  private:
+  static constexpr std::uint32_t none_free = ~std::uint32_t{0};
   // A call under way, in a slab.
   struct Call {
     TimePoint intended;
@@ -175,7 +176,8 @@ class Engine {
     Cell* cell = nullptr;         // and there, by its endpoint
     std::uint32_t worker = 0;     // closed loop: whose it is
     bool under_way = false;
-    breaker::Permit permit{};  // of a plain client
+    std::uint32_t next_free = none_free;  // of a slot that nobody has: the one given back before
+    breaker::Permit permit{};             // of a plain client
   };
 
   // A recording and the call of it that comes next.
@@ -215,12 +217,12 @@ class Engine {
 
   class Outside;  // the wire and the breakers as the client sees them
 
-  void tick_breakers(TimePoint now) {
+  [[gnu::always_inline]] void tick_breakers(TimePoint now) {
     if (bank_.next_tick() <= now) {
       tick_due_breakers(now);
     }
   }
-  void tick_due_breakers(TimePoint now);
+  [[gnu::cold]] void tick_due_breakers(TimePoint now);
   [[nodiscard]] bool has_to_send() const { return handed_out_ < to_send_.size(); }
   [[nodiscard]] TimePoint next_arrival() const {
     return pacer_ ? pacer_->due() : tape_ ? tape_->due() : workers_->next_due();
@@ -261,6 +263,7 @@ class Engine {
   [[nodiscard]] bool is_answered(std::uint32_t slot) const { return !calls_[slot].under_way; }
   [[nodiscard]] client::CallFacts call_facts(std::uint32_t shard) const;
   std::uint32_t take_slot();
+  void give_slot_back(std::uint32_t slot);
 
   const LoadPlan& plan_;
   TimePoint arrivals_end_;  // no call is due from then on
@@ -289,7 +292,7 @@ class Engine {
   bool finishing_ = false;  // an attempt has just ended; what is given up over it does not count
 
   std::vector<Call> calls_;
-  std::vector<std::uint32_t> free_;
+  std::uint32_t free_ = none_free;  // the slot that was given back last
   std::uint32_t under_way_ = 0;
   std::uint32_t let_go_ = 0;     // calls that have their answer, while attempts of them go on
                                  // (those that only wait in a fallback's queue are not among them)

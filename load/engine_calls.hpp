@@ -2,6 +2,8 @@
 // what is seen through costs half. A part of load/engine.hpp, to be included by nobody else.
 #pragma once
 
+#include <utility>
+
 #include "load/engine.hpp"
 
 namespace tripcurve::load {
@@ -42,13 +44,15 @@ struct Dealt {
 }
 
 [[gnu::always_inline]] inline std::uint32_t Engine::take_slot() {
-  if (free_.empty()) {
+  if (free_ == none_free) {
     calls_.emplace_back();
     return static_cast<std::uint32_t>(calls_.size() - 1);
   }
-  const auto slot = free_.back();
-  free_.pop_back();
-  return slot;
+  return std::exchange(free_, calls_[free_].next_free);
+}
+
+[[gnu::always_inline]] inline void Engine::give_slot_back(std::uint32_t slot) {
+  calls_[slot].next_free = std::exchange(free_, slot);
 }
 
 // Whether the call that has come due may begin. The workers of a closed loop are their own cap, and
@@ -112,7 +116,7 @@ struct Dealt {
     if (admission.answer == breaker::Admission::Answer::rejected) {
       note_rejected(call, &Counts::fail_fast, now);
       call_over(call, now, true);
-      free_.push_back(slot);
+      give_slot_back(slot);
       return false;
     }
     call.permit = admission.permit;
@@ -148,14 +152,14 @@ struct Dealt {
     came_.head = arriving.head;
     came_.gap = std::min(std::max(arriving.gap, now - arriving.last), now - arriving.head);
     arriving.head = never;
-  } else if (end.kind == CallEnd::Kind::answer || end.is_cut()) {
+  } else if (end.kind() == CallEnd::Kind::answer || end.is_cut()) {
     came_.head = now;
   }
 }
 
 // When the head of the answer came with which a call has ended; `never` without one.
 [[gnu::always_inline]] inline TimePoint Engine::head_of(const Call& call, CallEnd end) const {
-  const bool has_head = end.kind == CallEnd::Kind::answer || end.is_cut();
+  const bool has_head = end.kind() == CallEnd::Kind::answer || end.is_cut();
   const bool is_its_own = &calls_[came_.call] == &call;  // or the caller has never seen it
   return has_head && is_its_own ? came_.head : never;
 }
@@ -198,7 +202,7 @@ struct Dealt {
   bank_.record(call.breaker, call.permit, plain_->rules.of(end), end, now);
   note_ended(call, end, now);
   call_over(call, now, false);
-  free_.push_back(slot);
+  give_slot_back(slot);
 }
 
 }  // namespace tripcurve::load

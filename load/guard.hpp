@@ -57,15 +57,9 @@ struct alignas(64) Guard {
   class Lock {
    public:
     // Of nothing: holds nothing.
-    explicit Lock(std::atomic_flag* taken) : taken_(taken) {
-      for (int tries = 0; taken_ != nullptr && taken_->test_and_set(std::memory_order_acquire);
-           ++tries) {
-        if (tries >= 10) {
-          std::this_thread::yield();
-        }
-        for (int i = 0; i < 3000; ++i) {
-          std::atomic_signal_fence(std::memory_order_relaxed);  // keeps the loop
-        }
+    [[gnu::always_inline]] explicit Lock(std::atomic_flag* taken) : taken_(taken) {
+      if (taken_ != nullptr && taken_->test_and_set(std::memory_order_acquire)) {
+        wait();
       }
     }
     ~Lock() {
@@ -77,6 +71,18 @@ struct alignas(64) Guard {
     Lock& operator=(const Lock&) = delete;
 
    private:
+    [[gnu::cold]] void wait() {
+      int tries = 0;
+      do {
+        if (++tries > 10) {
+          std::this_thread::yield();
+        }
+        for (int i = 0; i < 3000; ++i) {
+          std::atomic_signal_fence(std::memory_order_relaxed);  // keeps the loop
+        }
+      } while (taken_->test_and_set(std::memory_order_acquire));
+    }
+
     std::atomic_flag* taken_;
   };
 

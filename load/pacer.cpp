@@ -28,8 +28,9 @@ Pacer::Pacer(const OpenLoop& loop, std::uint32_t shard, std::uint32_t shards, Ra
 
 // The next ones, which depend on their numbers alone.
 void Pacer::draw_gaps() {
-  for (std::size_t i = 0; i < gaps_.size(); ++i) {
-    gaps_[i] = exponential(gap_draws_.fork(next_gap_ + i).unit());
+  gap_draws_.units(next_gap_, gaps_);
+  for (auto& gap : gaps_) {
+    gap = exponential(gap);
   }
 }
 

@@ -20,10 +20,10 @@ class Pacer {
   [[nodiscard]] std::uint64_t ordinal() const { return ordinal_; }  // k
   [[nodiscard]] TimePoint due() const { return due_; }              // when call k is due
   // On to the shard's next call.
-  void advance() { step_to(ordinal_ + shards_); }
+  [[gnu::always_inline]] void advance() { step_to(ordinal_ + shards_); }
 
  private:
-  void step_to(std::uint64_t ordinal) {
+  [[gnu::always_inline]] void step_to(std::uint64_t ordinal) {
     ordinal_ = ordinal;
     if (arrival_ == Arrival::constant) {
       due_ = curve_.beyond(static_cast<double>(ordinal));
@@ -38,7 +38,7 @@ class Pacer {
     }
     due_ = curve_.beyond(gap_sum_);
   }
-  void draw_gaps();
+  [[gnu::noinline]] void draw_gaps();
 
   RateCurve curve_;
   Arrival arrival_;

@@ -78,7 +78,7 @@ inline void Counts::note(CallEnd end, Outcome outcome) {
     case Outcome::failure:
       break;
   }
-  switch (end.kind) {
+  switch (end.kind()) {
     case CallEnd::Kind::answer:
       ++error_answers;
       return;
@@ -93,7 +93,7 @@ inline void Counts::note(CallEnd end, Outcome outcome) {
       return;
     case CallEnd::Kind::connect_failed:
       ++connect_failed;
-      handshakes += end.handshake ? 1U : 0U;
+      handshakes += end.handshake() ? 1U : 0U;
       return;
     case CallEnd::Kind::bad_answer:
       ++bad_answers;
@@ -147,7 +147,7 @@ class CallTimes {
 // which is only counted.
 class ScheduleError {
  public:
-  void record(Duration late) {
+  [[gnu::always_inline]] void record(Duration late) {
     if (late == Duration::zero()) {
       ++on_time_;
     } else {
@@ -212,7 +212,7 @@ struct PhaseTally {
   std::vector<AttemptEnds> ends{};
 
   void note_attempt(CallEnd end) {
-    if (end.kind != CallEnd::Kind::answer || end.status != 200) {
+    if (end.kind() != CallEnd::Kind::answer || end.status() != 200) {
       add_ends({end, 1});
     }
   }

@@ -68,7 +68,7 @@ void Looking::look_at_ends() {
       continue;
     }
     auto counted = counted_as(belief_, entry, end);
-    if (counted.as == Counted::As::unknown && end.kind != CallEnd::Kind::timeout) {
+    if (counted.as == Counted::As::unknown && end.kind() != CallEnd::Kind::timeout) {
       if (const auto alone = made(script_of_alone(belief_, lab_.prepared({}), {.end = end}))) {
         counted.as = opened_alone(*alone) ? Counted::As::failure : Counted::As::not_a_failure;
       }

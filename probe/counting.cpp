@@ -19,8 +19,8 @@ constexpr double explained = -4;  // a fit that is no contradiction
 constexpr double clear = 2;       // that much better is told apart
 
 Ends ends_of(CallEnd end) {
-  return end.kind == CallEnd::Kind::answer ? Ends{end.kind, end.status, end.status}
-                                           : Ends{.kind = end.kind};
+  return end.kind() == CallEnd::Kind::answer ? Ends{end.kind(), end.status(), end.status()}
+                                             : Ends{.kind = end.kind()};
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ Seen Metered::call(const Reply& reply) {
     latency_ = std::min(latency_, std::max(least_latency, seen.took));
   }
   if (seen.arrivals > 0 && !(reply == Reply{})) {
-    auto& first = reply.end.kind == CallEnd::Kind::timeout ? first_unanswered_ : first_failed_;
+    auto& first = reply.end.kind() == CallEnd::Kind::timeout ? first_unanswered_ : first_failed_;
     first = first.arrivals > 0 ? first : seen;
   }
   return seen;

@@ -85,7 +85,7 @@ std::string does(std::uint32_t count, const char* what) {
 
 std::string reply_words(const Reply& reply) {
   const auto end =
-      reply.end.kind == CallEnd::Kind::timeout ? std::string("no answer") : words(reply.end);
+      reply.end.kind() == CallEnd::Kind::timeout ? std::string("no answer") : words(reply.end);
   return (reply.after > Duration::zero() ? end + " after " + format_duration(reply.after) : end) +
          (reply.caller_leaves
               ? ", and their callers leave after " + format_duration(*reply.caller_leaves)

@@ -139,7 +139,7 @@ Simulated::Ending Simulated::ending_of(const Reply& reply) const {
   if (reply.caller_leaves && around_.of_left) {
     return {wordless, *reply.caller_leaves, *around_.of_left};
   }
-  const bool is_answered = reply.end.kind != CallEnd::Kind::timeout;
+  const bool is_answered = reply.end.kind() != CallEnd::Kind::timeout;
   const auto longest = around_.timeout > Duration::zero() ? around_.timeout : patience();
   if (!is_answered || reply.after > longest) {
     return {wordless, longest, rules_.of(wordless)};

@@ -24,7 +24,7 @@ struct Reply {
   bool only_first = false;  // of the dependency's instances; the others answer well, at once
 
   [[nodiscard]] bool takes_time() const {
-    return end.kind == CallEnd::Kind::timeout || after > Duration::zero();
+    return end.kind() == CallEnd::Kind::timeout || after > Duration::zero();
   }
 
   friend bool operator==(const Reply&, const Reply&) = default;

@@ -9,6 +9,7 @@
 #include "core/call_end.hpp"
 #include "core/passage.hpp"
 #include "core/time.hpp"
+#include "faults/drawn_ahead.hpp"
 #include "faults/injector.hpp"
 #include "faults/ledger.hpp"
 #include "load/endpoint.hpp"
@@ -33,9 +34,10 @@ class Answers {
     bool error_event = false;  // it is a stream that says so in the end
   };
 
-  // `injector` must outlive it.
-  Answers(faults::Injector& injector, const ServerModel& model)
-      : injector_(injector), model_(model), ledger_(injector.plan()) {}
+  // `injector` must outlive it. `step`: from the number of one request to that of the next, most
+  // often.
+  Answers(faults::Injector& injector, const ServerModel& model, std::uint64_t step = 1)
+      : injector_(injector), drawn_(injector, step), model_(model), ledger_(injector.plan()) {}
 
   // How the connection opens by which the request with that number leaves its client at `now`. Once
   // for each.
@@ -74,7 +76,7 @@ class Answers {
   // What open() and to() come to where answers are_plain().
   [[nodiscard, gnu::always_inline]] PlainAnswer plainly_to(std::uint64_t number, Passage passage,
                                                            TimePoint now) {
-    const auto decided = injector_.treat_plainly(number, now);
+    const auto& decided = drawn_.of(number, now);
     ledger_.note_connection(decided.phase);
     ledger_.note(decided, passage);
     const auto seen = faults::seen_of(decided.fate, decided.status, nullptr, false);
@@ -122,7 +124,7 @@ class Answers {
       return answer;
     }
     const bool has_head = answer.head < closing;
-    const auto status = has_head ? answer.end.status : std::uint16_t{0};
+    const auto status = has_head ? answer.end.status() : std::uint16_t{0};
     return {closing,
             {CallEnd::Kind::closed, status},
             has_head ? answer.head : never,
@@ -150,6 +152,7 @@ class Answers {
   }
 
   faults::Injector& injector_;
+  faults::DrawnAhead drawn_;
   ServerModel model_;
   faults::Ledger ledger_;
 };

@@ -25,7 +25,7 @@ class FakeUpstream {
   // Everything must outlive it.
   FakeUpstream(const load::LoadPlan& load, faults::Injector& injector,
                const load::BreakerBank& bank, const ServerModel& model)
-      : load_(load), bank_(bank), upstream_(injector, model) {}
+      : load_(load), bank_(bank), upstream_(injector, model, load.own.step) {}
 
   // It sees to the timeouts of all attempts, which are of that length, if there are any.
   void gives_up_after(std::optional<Duration> after) { gives_up_after_ = after; }
@@ -51,7 +51,7 @@ class FakeUpstream {
   // Does what is due first, by `now`: an answer, if somebody waits for it.
   [[gnu::always_inline]] Received step(TimePoint now) {
     const auto received = pending_.pop();
-    return received.what == Received::What::end && received.end.kind == CallEnd::Kind::answer
+    return received.what == Received::What::end && received.end.kind() == CallEnd::Kind::answer
                ? received
                : stepped(received, now);
   }
@@ -115,8 +115,9 @@ class FakeUpstream {
         return was_connecting ? received : Received{};
       }
       case Received::What::end:
-        if (received.end.kind == CallEnd::Kind::timeout) {
-          received.end.connecting = way_of(received.slot).connecting;
+        if (received.end.kind() == CallEnd::Kind::timeout) {
+          received.end = {CallEnd::Kind::timeout, received.end.status(),
+                          way_of(received.slot).connecting};
         }
         return received;
       case Received::What::head:
@@ -162,7 +163,7 @@ class FakeUpstream {
     const auto& attempt = way.attempt;
     auto [when, end, head, pace, waiting, error_event] = std::move(answer);
     if (error_event && load_.stops_at_error_event) {
-      end.kind = CallEnd::Kind::closed;
+      end = {CallEnd::Kind::closed, end.status()};
     }
     if (waiting && way.is_in_time(when)) {
       way.waiting = std::move(waiting);
@@ -173,7 +174,7 @@ class FakeUpstream {
     if (has_head) {
       if (const auto stalled = standstill(head, when, pace); stalled < when) {
         when = stalled;
-        end = {CallEnd::Kind::timeout, end.status};
+        end = {CallEnd::Kind::timeout, end.status()};
       }
     }
     const bool ends = !waiting && way.is_in_time(when);

@@ -64,7 +64,8 @@ class Instants {
         engine_.finished(received.slot, received.end, now);
         break;
       case Received::What::head:
-        engine_.answering(received.slot, received.end.status, now, server_.pace_of(received.slot));
+        engine_.answering(received.slot, received.end.status(), now,
+                          server_.pace_of(received.slot));
         break;
       case Received::What::connection:
         if (engine_.heeds_progress()) {

@@ -215,7 +215,7 @@ void Mesh::take_head(Ticket ticket, TimePoint now) {
     drop(ticket);
     return;
   }
-  request.status = request.end.status;
+  request.status = request.end.status();
   if (request.when != never) {
     answer(ticket, request.when, request.end);
   }

@@ -137,7 +137,7 @@ class PendingAnswers {
     if (received.what == Received::What::end) {
       head.status = 0;
     } else if (received.what == Received::What::head) {
-      head.status = received.end.status;
+      head.status = received.end.status();
       if (head.end != never) {
         push(received.slot, head.end, received.end);
       }

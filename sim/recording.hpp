@@ -63,7 +63,7 @@ class Recording final : public load::Arrivals {
   // Recorded answers come whole.
   [[nodiscard]] static load::Engine::Pace pace_of(std::uint32_t /*slot*/) { return {}; }
   [[nodiscard]] bool is_open(const load::Attempt& attempt, TimePoint /*now*/) const {
-    return begun_[place(attempt.ordinal)].call.end.kind != CallEnd::Kind::connect_failed;
+    return begun_[place(attempt.ordinal)].call.end.kind() != CallEnd::Kind::connect_failed;
   }
 
  private:

@@ -44,7 +44,7 @@ Calibration calibrate(const Seen& seen, const Verdicts& verdicts, TimePoint unti
                     .attributed = verdicts.attributed};
   for (const auto& verdict : verdicts.all) {
     const auto& call = seen.calls[verdict.call];
-    if (call.ended < until && call.end && call.end->kind == CallEnd::Kind::answer) {
+    if (call.ended < until && call.end && call.end->kind() == CallEnd::Kind::answer) {
       ++found.answered;
       found.out += verdict.kind == Kind::out ? 1 : 0;
       found.withheld += verdict.kind == Kind::withheld ? 1 : 0;
@@ -179,7 +179,7 @@ std::optional<std::string> several_per_call(const Seen& seen, const Timetable& t
 std::vector<std::string> unfit(const Seen& seen, const std::string& dependency) {
   const auto ended = [&](CallEnd::Kind kind) {
     return static_cast<std::uint64_t>(std::ranges::count_if(
-        seen.calls, [&](const Call& call) { return call.end && call.end->kind == kind; }));
+        seen.calls, [&](const Call& call) { return call.end && call.end->kind() == kind; }));
   };
   const auto all = static_cast<std::uint64_t>(
       std::ranges::count_if(seen.calls, [](const Call& call) { return call.end.has_value(); }));

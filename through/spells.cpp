@@ -97,7 +97,7 @@ class Watch {
     }
     last_probe_end_ = std::max(last_probe_end_, call.ended);
     // Where nobody waited for the answer, the service may still do so.
-    probes_answered_ = probes_answered_ && call.end && call.end->kind == CallEnd::Kind::answer;
+    probes_answered_ = probes_answered_ && call.end && call.end->kind() == CallEnd::Kind::answer;
     std::uint32_t at_once = 1;
     for (const auto& [from, until] : probes_) {
       at_once += verdict.decided < until ? 1U : 0U;

@@ -25,7 +25,7 @@ bool passes_identity_on(const std::vector<Arrival>& arrivals, TimePoint until) {
 
 // Of a call that did not arrive.
 Verdict not_arrived(const Call& call, std::size_t index, bool others_arrived) {
-  const bool answered = call.end && call.end->kind == CallEnd::Kind::answer;
+  const bool answered = call.end && call.end->kind() == CallEnd::Kind::answer;
   return {.kind = !answered        ? Verdict::Kind::lost
                   : others_arrived ? Verdict::Kind::unknown
                                    : Verdict::Kind::withheld,

@@ -30,7 +30,7 @@ std::uint16_t status_of(const client::Ending& ending) {
   if (OutcomeRules().of(ending.end) != Outcome::failure) {
     return fine;
   }
-  return ending.end.kind == CallEnd::Kind::timeout ? gateway_timeout : bad_gateway;
+  return ending.end.kind() == CallEnd::Kind::timeout ? gateway_timeout : bad_gateway;
 }
 
 std::uint64_t LinkCounts::* count_of(const client::Ending& ending) {

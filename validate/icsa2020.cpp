@@ -197,7 +197,7 @@ class Play final : public client::Wire, private client::Breakers {
     return {};
   }
   void answered(std::uint32_t /*call*/, const client::Ending& ending, TimePoint /*now*/) override {
-    good_ += ending.kind == client::Ending::Kind::wire && ending.end.status == 200 ? 1 : 0;
+    good_ += ending.kind == client::Ending::Kind::wire && ending.end.status() == 200 ? 1 : 0;
   }
 
   breaker::Admission try_acquire(std::uint32_t /*call*/, TimePoint now) override {

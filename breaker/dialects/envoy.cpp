@@ -25,8 +25,8 @@ std::uint16_t as_counted(Outcome outcome, std::uint16_t status) {
 
 // An end that Envoy takes for what it counts as.
 CallEnd as_counted(Outcome outcome, CallEnd end) {
-  if (outcome == Outcome::success || end.kind == CallEnd::Kind::answer) {
-    return {CallEnd::Kind::answer, as_counted(outcome, end.status), end.connecting};
+  if (outcome == Outcome::success || end.kind() == CallEnd::Kind::answer) {
+    return {CallEnd::Kind::answer, as_counted(outcome, end.status()), end.connecting()};
   }
   return end;
 }
@@ -66,17 +66,17 @@ void Envoy::result(std::size_t host, CallEnd end, TimePoint now) {
 
 void Envoy::note_end(std::size_t host, CallEnd end, Stage told, TimePoint now) {
   using Kind = CallEnd::Kind;
-  if (end.connecting) {
+  if (end.connecting()) {
     return;  // Envoy has not said yet which host it is
   }
-  if (told == Stage::sent && end.kind != Kind::connect_failed) {
+  if (told == Stage::sent && end.kind() != Kind::connect_failed) {
     note_connection(host);
   }
-  const bool has_head = end.status != 0;
+  const bool has_head = end.status() != 0;
   if (told != Stage::answering && has_head) {
-    note_status(host, end.status, now);
+    note_status(host, end.status(), now);
   }
-  switch (end.kind) {
+  switch (end.kind()) {
     case Kind::answer:
       break;
     case Kind::timeout:

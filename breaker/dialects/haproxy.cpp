@@ -50,13 +50,13 @@ void Haproxy::answering(const Permit& /*permit*/, Outcome outcome, std::uint16_t
 
 std::string_view Haproxy::record(const Permit& permit, Outcome outcome, CallEnd end,
                                  TimePoint now) {
-  const bool connects = end.kind != CallEnd::Kind::connect_failed && !end.connecting;
+  const bool connects = end.kind() != CallEnd::Kind::connect_failed && !end.connecting();
   if (outcome == Outcome::ignored || permit.told == Stage::answering) {
     return {};
   }
-  const bool is_cut = end.kind != CallEnd::Kind::answer && end.status != 0;
+  const bool is_cut = end.kind() != CallEnd::Kind::answer && end.status() != 0;
   if (config_.observe == HaproxyConfig::Observe::layer7 && is_cut) {
-    observed(is_good(end.status), end, now);
+    observed(is_good(end.status()), end, now);
   } else if (config_.observe == HaproxyConfig::Observe::layer7 || !connects) {
     observed(outcome == Outcome::success, end, now);
   } else if (permit.told == Stage::sent) {

@@ -21,9 +21,9 @@ constexpr std::uint16_t oxy_least_error = 500;
 // What the proxy answers for a call that ended without an answer: oxy's and Traefik's error
 // handlers.
 std::uint16_t proxy_status(CallEnd end) {
-  switch (end.kind) {
+  switch (end.kind()) {
     case CallEnd::Kind::answer:
-      return end.status;
+      return end.status();
     case CallEnd::Kind::timeout:
       return 504;
     case CallEnd::Kind::connect_failed:

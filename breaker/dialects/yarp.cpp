@@ -9,8 +9,8 @@ namespace {
 
 // YARP's own timeout cancels the copying of a body that has begun, which is no failure to it.
 bool is_transport_failure(Outcome outcome, CallEnd end) {
-  const bool has_head = end.status != 0;
-  return outcome == Outcome::failure && !(end.kind == CallEnd::Kind::timeout && has_head);
+  const bool has_head = end.status() != 0;
+  return outcome == Outcome::failure && !(end.kind() == CallEnd::Kind::timeout && has_head);
 }
 
 }  // namespace

@@ -162,7 +162,7 @@ void warn_of_window(Warnings& found, const YarpConfig& config, const Traffic& tr
 
 void warn_of_statuses(Warnings& found, const Traffic& traffic) {
   if (std::ranges::any_of(traffic.uncounted, [](const Uncounted& uncounted) {
-        return uncounted.end.kind == CallEnd::Kind::answer;
+        return uncounted.end.kind() == CallEnd::Kind::answer;
       })) {
     found.push_back(
         {"",

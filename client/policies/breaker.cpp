@@ -69,7 +69,7 @@ void Breaker::judge(Client& client, FrameId frame, const Ending& ending, TimePoi
   const auto call = client.frame(frame).call;
   const auto& permit = client.notes(frame).permit;
   if (hears_.judges == Judges::head && ending.end.is_cut()) {
-    const CallEnd head{CallEnd::Kind::answer, ending.end.status};
+    const CallEnd head{CallEnd::Kind::answer, ending.end.status()};
     breakers_.record(call, permit, rules_.of({.end = head}), head, now);
   } else if (ending.kind == Ending::Kind::cancelled && !hears_.of_cancelled) {
     breakers_.forget(call, permit);

@@ -22,7 +22,7 @@ void CachedFallback::ended(Client& client, FrameId frame, std::uint32_t /*number
   const auto call = client.frame(frame).call;
   auto& cache = caches_.of(call);
   if (is_good(config_, ending)) {
-    cache.put(key_(call), ending.end.status, now);
+    cache.put(key_(call), ending.end.status(), now);
   }
   if (!config_.rules.fails(ending)) {
     client.end(frame, ending, now);

@@ -18,10 +18,10 @@ constexpr std::uint16_t least_error_status = 400;
 constexpr std::uint16_t too_many_requests = 429;
 
 RetryCause cause_of(const Ending& ending) {
-  if (ending.end.kind == CallEnd::Kind::timeout) {
+  if (ending.end.kind() == CallEnd::Kind::timeout) {
     return RetryCause::timeout;
   }
-  return ending.end.status == too_many_requests ? RetryCause::throttling : RetryCause::failure;
+  return ending.end.status() == too_many_requests ? RetryCause::throttling : RetryCause::failure;
 }
 
 }  // namespace
@@ -81,7 +81,7 @@ void Retry::woken(Client& client, FrameId frame, TimePoint now) {
 bool Retry::is_told(const Ending& ending) const {
   constexpr std::uint16_t too_many = 429;
   constexpr std::uint16_t unavailable = 503;
-  const auto status = ending.end.status;
+  const auto status = ending.end.status();
   return config_.heed_retry_after && ending.retry_after &&
          *ending.retry_after >= Duration::zero() &&
          (config_.told_by_any_status || status == too_many || status == unavailable);
@@ -105,8 +105,8 @@ Ending Retry::used_up(const Ending& last) const {
   handed_out.exceeded =
       last.exceeded || config_.exceeded == RetryConfig::Exceeded::error ||
       (config_.exceeded == RetryConfig::Exceeded::error_of_results &&
-       last.kind == Ending::Kind::wire && last.end.kind == CallEnd::Kind::answer &&
-       last.end.status < least_error_status);
+       last.kind == Ending::Kind::wire && last.end.kind() == CallEnd::Kind::answer &&
+       last.end.status() < least_error_status);
   return handed_out;
 }
 

@@ -16,6 +16,7 @@ class PerInFlight final : public Shape {
   [[nodiscard]] Duration draw(Random /*draws*/, const Moment& moment) const override {
     return rounded_and_cut(ns(each_) * static_cast<double>(moment.in_flight));
   }
+  [[nodiscard]] bool takes_one_number() const override { return false; }
   [[nodiscard]] Duration quantile(double /*q*/) const override { return each_; }
   [[nodiscard]] Duration mean() const override { return each_; }
   [[nodiscard]] double share_above(Duration limit) const override { return limit < each_ ? 1 : 0; }

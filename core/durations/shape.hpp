@@ -40,6 +40,9 @@ class Shape {
     return sample(draws.unit());
   }
 
+  // draw() is sample() at the first number of the stream, whatever the moment is.
+  [[nodiscard]] virtual bool takes_one_number() const { return true; }
+
   // The text form; parsing it gives an equal shape.
   [[nodiscard]] virtual std::string text() const = 0;
   // What people may not expect of it, in clauses.

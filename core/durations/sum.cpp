@@ -109,6 +109,7 @@ class Sum final : public Shape {
     }
     return all;
   }
+  [[nodiscard]] bool takes_one_number() const override { return false; }
   [[nodiscard]] bool counts_in_flight() const override {
     return std::ranges::any_of(terms_, [](const Term& t) { return t.part.counts_in_flight(); });
   }

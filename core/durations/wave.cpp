@@ -29,6 +29,7 @@ class Wave final : public Shape {
     const auto since = moment.now.time_since_epoch() % period_;
     return at_height(height_at(ns(since) / ns(period_)));
   }
+  [[nodiscard]] bool takes_one_number() const override { return false; }
   [[nodiscard]] Duration quantile(double q) const override {
     switch (form_) {
       case Form::sine:

@@ -85,7 +85,7 @@ class AccessLogParser final : public LineParser {
     if (auto error = read_end(parts->status, fields)) {
       return error;
     }
-    if (fields.end.kind == CallEnd::Kind::answer && fields.end.status == client_closed) {
+    if (fields.end.kind() == CallEnd::Kind::answer && fields.end.status() == client_closed) {
       fields.end = {CallEnd::Kind::timeout, 0};
     }
     fields.endpoint = path_of_request(parts->request);

@@ -100,8 +100,8 @@ class AlbParser final : public LineParser {
 
   // What the load balancer's own statuses stand for.
   static void heed_target(std::string_view target_status, Fields& fields) {
-    if (fields.end.status == client_gave_up ||
-        (fields.end.status == target_timed_out && target_status == "-")) {
+    if (fields.end.status() == client_gave_up ||
+        (fields.end.status() == target_timed_out && target_status == "-")) {
       fields.end = {CallEnd::Kind::timeout, 0};
     }
   }

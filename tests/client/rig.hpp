@@ -38,8 +38,8 @@ inline RetryConfig retry(std::uint32_t most, Duration delay = std::chrono::milli
 }
 
 inline std::string words(const client::Ending& ending) {
-  const auto end = ending.end.kind == CallEnd::Kind::answer ? std::to_string(ending.end.status)
-                                                            : tripcurve::words(ending.end);
+  const auto end = ending.end.kind() == CallEnd::Kind::answer ? std::to_string(ending.end.status())
+                                                              : tripcurve::words(ending.end);
   if (ending.exceeded) {
     return "exceeded after " + end;
   }

@@ -1,5 +1,6 @@
 #include "core/random.hpp"
 
+#include <array>
 #include <set>
 
 #include "tests/support/catch.hpp"
@@ -58,5 +59,14 @@ TEST_CASE("draws of neighbouring forks fill the unit interval evenly") {
   }
   for (const auto hits : tenths) {
     CHECK(plausible(hits, n, 0.1));
+  }
+}
+
+TEST_CASE("numbers of neighbouring forks are the same, drawn together or one by one") {
+  const Random random(11);
+  std::array<double, 20> together{};
+  random.units(7, together);
+  for (std::size_t i = 0; i < together.size(); ++i) {
+    CHECK(together[i] == random.fork(7 + i).unit());
   }
 }

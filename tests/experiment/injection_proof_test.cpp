@@ -241,7 +241,7 @@ TEST_CASE("how a fault ends is what its client sees of it") {
   faults::Upstream tls{.tls = true};
   const auto plan = plan_for({"odd 10s errors=tls-reset:100%"}, tls);
   REQUIRE(plan.ends_by(0, 0).size() == 1);
-  CHECK(plan.ends_by(0, 0)[0].handshake);
+  CHECK(plan.ends_by(0, 0)[0].handshake());
 }
 
 TEST_CASE("what happens to streams has its share of those that no error hits") {

@@ -264,7 +264,7 @@ TEST_CASE(
     "a client sees a cut of a single byte, and of a chunked body the lack of its last chunk") {
   const auto how = [](Delivery delivery) {
     delivery.size = 10;
-    return seen_by_client(delivery, 200, false, false).how.kind;
+    return seen_by_client(delivery, 200, false, false).how.kind();
   };
   using Kind = CallEnd::Kind;
   const auto closes = Delivery::Ending::closes;
@@ -279,7 +279,7 @@ TEST_CASE(
 TEST_CASE("a head of 64 KiB of flooded fields is an answer, and a byte more is none") {
   const auto how = [](std::uint64_t amount) {
     const Delivery flooded{.form = Delivery::Form::header_flood, .amount = amount};
-    return seen_by_client(flooded, 200, false, false).how.kind;
+    return seen_by_client(flooded, 200, false, false).how.kind();
   };
   CHECK(how(longest_head) == CallEnd::Kind::answer);
   CHECK(how(longest_head + 1) == CallEnd::Kind::bad_answer);

@@ -69,9 +69,9 @@ TEST_CASE("the dependency treats what arrives as it was told, and counts it") {
   pair.dependency.treat(faults::Treatment{{.status = 503}});
   CHECK(pair.call() == CallEnd(CallEnd::Kind::answer, 503));
   pair.dependency.treat(faults::Treatment{{.fate = faults::Fate::reset}});
-  CHECK(pair.call().kind == CallEnd::Kind::reset);
+  CHECK(pair.call().kind() == CallEnd::Kind::reset);
   pair.dependency.treat(faults::Treatment{{.fate = faults::Fate::empty}});
-  CHECK(pair.call().kind == CallEnd::Kind::closed);
+  CHECK(pair.call().kind() == CallEnd::Kind::closed);
   CHECK(pair.dependency.arrivals().size() == 4);
 }
 
@@ -93,7 +93,7 @@ TEST_CASE("a call that is given up has ended, and its place can be called from a
   pair.callers->call(0);
   REQUIRE(pair.until([&] { return pair.dependency.arrivals().size() == 1; }));
   pair.callers->give_up(0);
-  CHECK(pair.callers->ended(0)->kind == CallEnd::Kind::timeout);
+  CHECK(pair.callers->ended(0)->kind() == CallEnd::Kind::timeout);
   pair.dependency.treat(faults::Treatment{});
   CHECK(pair.call() == CallEnd(CallEnd::Kind::answer, 200));
 }

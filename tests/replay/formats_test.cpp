@@ -88,7 +88,7 @@ TEST_CASE("JSON lines have fields in others, numbers and texts") {
   CHECK(read.calls[0].end == answered(503));
   CHECK(read.calls[0].latency == 7ms);
   CHECK(read.calls[1].due == at(500ms));
-  CHECK(read.calls[1].end.kind == Kind::timeout);
+  CHECK(read.calls[1].end.kind() == Kind::timeout);
 }
 
 TEST_CASE("nginx's combined log with $request_time tells when requests ended") {
@@ -102,7 +102,7 @@ TEST_CASE("nginx's combined log with $request_time tells when requests ended") {
   CHECK(read.facts.begin == 1'795'514'400'500'000'000);
   CHECK(read.calls[0].latency == 1500ms);
   CHECK(read.calls[1].due == at(1250ms));
-  CHECK(read.calls[1].end.kind == Kind::timeout);  // the client closed the connection
+  CHECK(read.calls[1].end.kind() == Kind::timeout);  // the client closed the connection
   CHECK_FALSE(read.facts.has_fractions);
 }
 
@@ -134,9 +134,9 @@ TEST_CASE("Envoy's flags say more than the status that it made up") {
   CHECK(read.facts.rejected.first[0].line == 4);
   CHECK(read.calls[0].end == answered(200));
   CHECK(read.calls[0].latency == 1s);
-  CHECK(read.calls[1].end.kind == Kind::timeout);
-  CHECK(read.calls[2].end.kind == Kind::connect_failed);
-  CHECK(read.calls[3].end.kind == Kind::timeout);
+  CHECK(read.calls[1].end.kind() == Kind::timeout);
+  CHECK(read.calls[2].end.kind() == Kind::connect_failed);
+  CHECK(read.calls[3].end.kind() == Kind::timeout);
   CHECK(read.breakers == std::vector<std::string>{"10.0.0.9:80"});
 }
 
@@ -147,7 +147,7 @@ TEST_CASE("Istio's lines are Envoy's with more words") {
   REQUIRE(read.calls.size() == 1);
   CHECK(read.facts.format == "envoy");
   CHECK(read.calls[0].latency == 3ms);
-  CHECK(read.calls[0].end.kind == Kind::closed);
+  CHECK(read.calls[0].end.kind() == Kind::closed);
 }
 
 TEST_CASE("an ALB's request that its target did not answer took as long as its times say") {
@@ -162,7 +162,7 @@ TEST_CASE("an ALB's request that its target did not answer took as long as its t
   CHECK(read.facts.format == "alb");
   CHECK(read.calls[0].latency == 1s);
   CHECK(read.calls[1].latency == 10s);
-  CHECK(read.calls[1].end.kind == Kind::timeout);
+  CHECK(read.calls[1].end.kind() == Kind::timeout);
   CHECK(read.calls[1].due == at(0s));
 }
 

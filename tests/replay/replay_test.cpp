@@ -179,12 +179,12 @@ TEST_CASE("a trace that was written by a run has the transitions of that run") {
     const auto answer = upstream.to(
         request_number(pacer.ordinal(), 1), load.endpoints.front(), [] { return Passage::fair; },
         pacer.due());
-    lines.push_back(
-        {answer.when,
-         fmt::format("{},{},{}\n", ten_o_clock + pacer.due().time_since_epoch().count(),
-                     (answer.when - pacer.due()).count(),
-                     answer.end.kind == CallEnd::Kind::reset ? "reset"
-                                                             : std::to_string(answer.end.status))});
+    lines.push_back({answer.when,
+                     fmt::format("{},{},{}\n", ten_o_clock + pacer.due().time_since_epoch().count(),
+                                 (answer.when - pacer.due()).count(),
+                                 answer.end.kind() == CallEnd::Kind::reset
+                                     ? "reset"
+                                     : std::to_string(answer.end.status()))});
   }
   std::ranges::stable_sort(lines, {}, &Line::ended);
   std::string csv = "ts,latency_ns,status\n";

@@ -250,7 +250,7 @@ TEST_CASE("calls of one second are spread over it in the order of their lines, b
   CHECK(read.facts.spread == 40);
   CHECK_FALSE(read.facts.spread == kept.facts.spread);
   for (std::size_t i = 0; i < 40; ++i) {
-    CHECK(read.calls[i].end.status == 200 + i);
+    CHECK(read.calls[i].end.status() == 200 + i);
     const auto since = Duration(read.facts.begin - 1'795'514'400'000'000'000) +
                        read.calls[i].due.time_since_epoch() - Duration(1s) * (i / 10);
     CHECK(since >= Duration(100ms) * (i % 10));

@@ -181,7 +181,7 @@ TEST_CASE("the answer says what was in the way of a call") {
            {CallEnd{CallEnd::Kind::connect_failed, 0}, 502},
            {CallEnd{CallEnd::Kind::bad_answer, 0}, 502},
        }) {
-    CAPTURE(words(end), end.status);
+    CAPTURE(words(end), end.status());
     Rig rig(calling({link_to(1)}));
     rig.arrive();
     rig.ended("A1", end);
