@@ -364,5 +364,23 @@ TEST_CASE("forwarding: 100 Continue of the service lets the client send its body
   CHECK(client.receive(12).starts_with("HTTP/1.1 204"));
 }
 
+TEST_CASE("forwarding: an interim answer is passed on, but not to HTTP/1.0, which knows none") {
+  const auto listener = listening_socket();
+  const Served proxy(always(""), {.service = service_at(port_of(listener))});
+  const std::string hints = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+  const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
+  const auto asked_as = [&](const std::string& version) {
+    auto client = proxy.wire();
+    client.send("GET / " + version + "\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const Socket service(::accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+    ::send(service.fd(), (hints + answer).data(), hints.size() + answer.size(), 0);
+    return client.receive_to_end().bytes;
+  };
+  CHECK(asked_as("HTTP/1.1").starts_with("HTTP/1.1 103"));
+  const auto old = asked_as("HTTP/1.0");
+  CHECK(old.starts_with("HTTP/1.1 200"));
+  CHECK(has(old, "\r\n\r\nhi"));
+}
+
 }  // namespace
 }  // namespace tripcurve::net::testing
