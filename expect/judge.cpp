@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "expect/comparison.hpp"
+#include "expect/through_meaning.hpp"
 
 namespace tripcurve::expect {
 namespace {
@@ -217,6 +218,36 @@ class Judgement {
   }
 
   [[nodiscard]] Judged judge(const Observation& observation, std::optional<double> limit) const {
+    auto one = judge_as_seen(observation, limit);
+    if (auto why = not_seen(observation)) {
+      one.result = Result::inconclusive;
+      one.reason = about(observation, *why);
+    }
+    return one;
+  }
+
+  // What the service did there was observed from outside, and may be something else, or more.
+  [[nodiscard]] std::optional<std::string> not_seen(const Observation& observation) const {
+    if (!summary_.through || !is_of_observed_states(*term_.metric)) {
+      return std::nullopt;
+    }
+    const auto dependency = observation.breaker.value_or(0);
+    const auto& observed =
+        dependency == 0 ? *summary_.through : summary_.dependencies[dependency - 1].observed;
+    if (!observed.doubts.empty()) {
+      return "what was observed may be something else than a breaker, as the verdict says";
+    }
+    // What came afterwards bounds when it happened.
+    const bool known = observation.between || term_.metric->name == "false_opens";
+    if (observed.unseen.empty() || known) {
+      return std::nullopt;
+    }
+    return "its breaker may have been open unseen while the dependency took no connections, as the "
+           "notes say";
+  }
+
+  [[nodiscard]] Judged judge_as_seen(const Observation& observation,
+                                     std::optional<double> limit) const {
     auto one = blank(limit);
     one.samples = observation.samples;
     const bool said = observation.value || observation.never || term_.metric->unit == Unit::states;

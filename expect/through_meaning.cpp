@@ -46,9 +46,11 @@ constexpr std::array meanings{
         "names one."},
     std::pair<std::string_view, std::string_view>{
         "leaked_while_open",
-        "Requests that arrived at the dependency while its breaker was certainly open, health "
-        "checks and late retries among them. Of several dependencies, each is judged; `breaker` "
-        "names one."},
+        "Requests that arrived at the dependency while its breaker was certainly open, late "
+        "retries "
+        "among them. A call that may have been let out before it opened does not count, nor does "
+        "what arrives of no call, such as a health check, if that comes while all is well, too. Of "
+        "several dependencies, each is judged; `breaker` names one."},
     std::pair<std::string_view, std::string_view>{
         "upstream_requests",
         "Requests that arrived at the dependency. Of several, each is judged; `breaker` names "
@@ -70,6 +72,11 @@ std::string_view meaning_through(const Metric& metric) {
   const auto* const found =
       std::ranges::find(meanings, metric.name, &decltype(meanings)::value_type::first);
   return found == meanings.end() ? "" : found->second;
+}
+
+bool is_of_observed_states(const Metric& metric) {
+  return metric.by_breaker || metric.name == "leaked_while_open" ||
+         metric.name == "peak_after_close" || metric.name.starts_with("claimed_state_");
 }
 
 }  // namespace tripcurve::expect

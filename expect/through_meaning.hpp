@@ -10,4 +10,7 @@ namespace tripcurve::expect {
 // A sentence or two; empty where it means what it always does.
 [[nodiscard]] std::string_view meaning_through(const Metric& metric);
 
+// It is about the states that were observed, and as uncertain as these.
+[[nodiscard]] bool is_of_observed_states(const Metric& metric);
+
 }  // namespace tripcurve::expect

@@ -43,6 +43,27 @@ asio::awaitable<void> ignore(Stream& stream) {
   }
 }
 
+// Tells that a connection does not open, as long as it lives.
+class Held {
+ public:
+  Held(const Service& service, bool tells)
+      : service_(service),
+        shut_(tells ? service.options.shut(service.clock.now()) : 0),
+        tells_(tells) {}
+  ~Held() {
+    if (tells_) {
+      service_.options.opened(shut_, service_.clock.now());
+    }
+  }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+
+ private:
+  const Service& service_;
+  const std::size_t shut_;
+  const bool tells_;
+};
+
 }  // namespace
 
 bool opens_at_once(const Service& service, const faults::Opening& opening) {
@@ -54,6 +75,7 @@ asio::awaitable<bool> open_connection(Stream& stream, asio::steady_timer& timer,
                                       const Service& service, ThreadCounts& counts,
                                       faults::Opening opening) {
   using End = faults::Opening::End;
+  const Held held(service, service.options.shut && !opening.is_plain());
   if (opening.delay > Duration::zero()) {
     Code ignored;
     timer.expires_at(service.clock.real(service.clock.now() + opening.delay));

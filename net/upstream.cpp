@@ -153,9 +153,26 @@ class Server {
     }
   }
 
+  // Before the port is closed, and once it is open again: all that does not arrive comes in
+  // between.
+  void tell_shut(bool shut) {
+    if (!service_.options.shut || shut == shut_.has_value()) {
+      return;
+    }
+    if (shut) {
+      shut_ = service_.options.shut(service_.clock.now());
+    } else {
+      service_.options.opened(*std::exchange(shut_, std::nullopt), service_.clock.now());
+    }
+  }
+
   // Opens or closes the port as the plan says, now and whenever a phase begins.
   void follow_phases() {
     const auto now = service_.clock.now();
+    const bool takes_none = service_.injector.refuses(now) || service_.injector.fills_backlog(now);
+    if (takes_none) {
+      tell_shut(true);
+    }
     if (const bool refuses = service_.injector.refuses(now); refuses != refusing_) {
       refusing_ = refuses;
       if (refuses) {
@@ -171,6 +188,9 @@ class Server {
     }
     if (!refusing_) {
       follow_connections(now);
+    }
+    if (!takes_none) {
+      tell_shut(false);
     }
     const auto next = service_.injector.next_edge(now);
     if (next == never) {
@@ -254,7 +274,8 @@ class Server {
   std::list<Session> sessions_;
   std::optional<Forwarder> forwarder_;  // in place of sessions
   bool refusing_ = false;
-  bool crowded_ = false;  // the queue is kept full
+  bool crowded_ = false;             // the queue is kept full
+  std::optional<std::size_t> shut_;  // what was told of that, while it lasts
   bool leaving_ = false;
   std::jthread thread_;  // last, so that it is stopped and joined first
 };

@@ -49,6 +49,11 @@ struct UpstreamOptions {
   std::function<std::uint64_t(const load::Leave& leave)> client = {};
   // Told of each request. Called on the serving threads.
   std::function<void(const ArrivedRequest& request, TimePoint now)> arrived = {};
+  // Told of each time in which a connection, or any connection, does not open: when it begins,
+  // which returns what it is ended by, and when it ends. Both or none. Called on the serving
+  // threads.
+  std::function<std::size_t(TimePoint now)> shut = {};
+  std::function<void(std::size_t shut, TimePoint now)> opened = {};
   std::uint64_t run = 0;  // what it knows the requests of its run by; 0: it draws one
 };
 

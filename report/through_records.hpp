@@ -20,15 +20,18 @@ struct Record<through::PhaseCounts> {
           "withheld_good", "of `withheld`: answered well, by a fallback or a cache"),
       field<&through::PhaseCounts::unknown>(
           "unknown",
-          "that were answered while something arrived that may have been of other calls; 0 where "
-          "the service passes the identity of a call on"),
+          "that were answered while something arrived that may have been of other calls, or while "
+          "the dependency took no connections"),
+      field<&through::PhaseCounts::hidden>(
+          "hidden", "of `unknown`: while the dependency took no connections"),
       field<&through::PhaseCounts::lost>("lost", "that had no answer, and did not arrive"),
       field<&through::PhaseCounts::extra>("extra",
                                           "arrivals beyond the first of a call, such as retries"),
       field<&through::PhaseCounts::strange>("strange",
                                             "arrivals of no call, such as health checks"),
       field<&through::PhaseCounts::while_open>("while_open",
-                                               "arrivals while the breaker was certainly open"),
+                                               "arrivals past the breaker while it was certainly "
+                                               "open"),
       field<&through::PhaseCounts::stray>("stray",
                                           "of `withheld`: while the breaker was certainly closed"),
   };
@@ -47,6 +50,9 @@ struct Record<through::Calibration> {
                                           "arrivals beyond the first of a call, such as retries"),
       field<&through::Calibration::strange>("strange",
                                             "arrivals of no call, such as health checks"),
+      field<&through::Calibration::late>(
+          "late_ms",
+          "so long after its answer a call may still arrive; 0 where calls arrive first"),
       field<&through::Calibration::attributed>(
           "attributed", "true if the service passes the identity of a call on"),
       field<within<&through::Calibration::patience, &through::Patience::withheld>>(
@@ -76,6 +82,10 @@ struct Record<through::Spell> {
       field<&through::Spell::under_way>(
           "under_way",
           "the fewest calls that were under way at the dependency while another was withheld"),
+      field<&through::Spell::alone>(
+          "alone",
+          "calls that were withheld, surely or maybe in it, while none was under way at the "
+          "dependency"),
   };
 };
 
@@ -191,6 +201,9 @@ struct Record<through::Observed> {
       field<&through::Observed::doubts>(
           "doubts",
           "why what looks like its breaker may be something else, and what would tell that apart"),
+      field<&through::Observed::unseen>(
+          "unseen",
+          "where its breaker may have been open without anybody seeing it, and what would show it"),
       field_if_any<&through::Observed::instances>(
           "instances",
           "[the instances](#an-instance) of the service, as far as their requests tell them apart; "

@@ -25,10 +25,23 @@ void Log::arrived(Arrival arrival) {
   seen_.arrivals.push_back(std::move(arrival));
 }
 
+std::size_t Log::shut(std::uint32_t dependency, TimePoint now) {
+  const std::scoped_lock lock(mutex_);
+  seen_.shut.push_back({.from = now, .dependency = dependency});
+  return seen_.shut.size() - 1;
+}
+
+void Log::opened(std::size_t shut, TimePoint now) {
+  const std::scoped_lock lock(mutex_);
+  seen_.shut[shut].until = now;
+}
+
 Seen seen_at(const Seen& seen, std::uint32_t dependency) {
   Seen part{.calls = seen.calls};
   std::ranges::copy_if(seen.arrivals, std::back_inserter(part.arrivals),
                        [&](const Arrival& one) { return one.dependency == dependency; });
+  std::ranges::copy_if(seen.shut, std::back_inserter(part.shut),
+                       [&](const Shut& one) { return one.dependency == dependency; });
   return part;
 }
 
@@ -40,6 +53,7 @@ Seen Log::seen() const {
   }
   std::ranges::stable_sort(copy.calls, {}, &Call::sent);
   std::ranges::stable_sort(copy.arrivals, {}, &Arrival::at);
+  std::ranges::stable_sort(copy.shut, {}, &Shut::from);
   return copy;
 }
 

@@ -18,6 +18,10 @@ class Log {
 
   void arrived(Arrival arrival);
 
+  // A dependency takes no connections from now on; returns what that is ended by.
+  [[nodiscard]] std::size_t shut(std::uint32_t dependency, TimePoint now);
+  void opened(std::size_t shut, TimePoint now);
+
   // A copy, in order of time. Threads read their clocks before they get to write, so what was seen
   // moments before it may be missing.
   [[nodiscard]] Seen seen() const;

@@ -20,14 +20,42 @@ using Kind = Verdict::Kind;
 // always, to be taken for an open breaker.
 constexpr double improbable = 1e-6;
 
-Patience patience_for(const Calibration& calibration) {
+// The rows of withheld calls while all was well.
+struct Rows {
+  std::uint64_t count = 0;
+  std::uint64_t longest = 0;
+  std::uint64_t last = 0;  // the one that goes on
+  void add(Kind kind) {
+    if (kind == Kind::withheld) {
+      count += last == 0 ? 1U : 0U;
+      longest = std::max(longest, ++last);
+    } else if (kind == Kind::out) {
+      last = 0;
+    }
+  }
+};
+
+// A cache that keeps each answer for the same time answers about as many calls in each row, and
+// then a call goes out; another one answers by chance.
+std::uint64_t rows_to_open(const Calibration& calibration, const Rows& rows) {
+  constexpr std::uint64_t enough_rows = 5;
+  constexpr std::uint64_t so_many_times = 3;
+  if (rows.count >= enough_rows && 2 * rows.longest * rows.count <= 3 * calibration.withheld) {
+    return so_many_times * rows.longest;
+  }
+  const auto share = static_cast<double>(calibration.withheld) /
+                     static_cast<double>(calibration.withheld + calibration.out);
+  const auto row = static_cast<std::uint64_t>(std::ceil(std::log(improbable) / std::log(share)));
+  return std::max(row, 2 * rows.longest);
+}
+
+Patience patience_for(const Calibration& calibration, const Rows& rows) {
   Patience patience;
-  if (calibration.withheld > 0 && calibration.withheld < calibration.answered) {
-    const auto share =
-        static_cast<double>(calibration.withheld) / static_cast<double>(calibration.answered);
-    const auto row = static_cast<std::uint64_t>(std::ceil(std::log(improbable) / std::log(share)));
-    patience.withheld = std::max(patience.withheld, row);
+  if (calibration.withheld > 0 && calibration.out > 0) {
+    patience.withheld = std::max(patience.withheld, rows_to_open(calibration, rows));
     patience.again = patience.withheld;
+    patience.withheld_per_out =
+        static_cast<double>(calibration.withheld) / static_cast<double>(calibration.out);
   }
   return patience;
 }
@@ -41,16 +69,20 @@ Calibration calibrate(const Seen& seen, const Verdicts& verdicts, TimePoint unti
   Calibration found{.until = until,
                     .extra = before(verdicts.extra, until),
                     .strange = before(verdicts.strange, until),
+                    .late = verdicts.late,
                     .attributed = verdicts.attributed};
+  Rows rows;
   for (const auto& verdict : verdicts.all) {
     const auto& call = seen.calls[verdict.call];
-    if (call.ended < until && call.end && call.end->kind() == CallEnd::Kind::answer) {
+    if (call.end && call.end->kind() == CallEnd::Kind::answer &&
+        call.ended + verdicts.late < until) {
       ++found.answered;
       found.out += verdict.kind == Kind::out ? 1 : 0;
       found.withheld += verdict.kind == Kind::withheld ? 1 : 0;
+      rows.add(verdict.kind);
     }
   }
-  found.patience = patience_for(found);
+  found.patience = patience_for(found, rows);
   return found;
 }
 
@@ -65,12 +97,17 @@ std::vector<Spell> spells_of(const Seen& seen, const Verdicts& verdicts,
   spells.back().ended = {now, now};
 
   const auto others = under_way(seen, verdicts);
+  const auto nobody_else = alone(seen, verdicts);
   for (std::size_t s = 0; s < spells.size(); ++s) {
     auto& spell = spells[s];
     bool any = false;
     for (std::size_t i = 0; i < verdicts.all.size(); ++i) {
       const auto& verdict = verdicts.all[i];
       const auto& call = seen.calls[verdict.call];
+      if (verdict.kind == Kind::withheld && spell.began.earliest <= call.sent &&
+          call.sent < spell.ended.latest) {
+        spell.alone += nobody_else[i] ? 1U : 0U;
+      }
       if (call.sent < spell.began.latest || call.sent >= spell.ended.earliest) {
         continue;
       }
@@ -98,6 +135,7 @@ const Spell* spell_at(const std::vector<Spell>& spells, State state, TimePoint w
 }
 
 std::vector<PhaseCounts> count_phases(const Seen& seen, const Verdicts& verdicts,
+                                      const Calibration& calibration,
                                       const std::vector<Spell>& spells,
                                       const Timetable& timetable) {
   std::vector<PhaseCounts> phases(timetable.phases().size());
@@ -107,7 +145,8 @@ std::vector<PhaseCounts> count_phases(const Seen& seen, const Verdicts& verdicts
     auto& counts = at(call.sent);
     ++counts.calls;
     counts.out += verdict.kind == Kind::out ? 1 : 0;
-    counts.unknown += verdict.kind == Kind::unknown ? 1 : 0;
+    counts.unknown += verdict.kind == Kind::unknown || verdict.kind == Kind::hidden ? 1 : 0;
+    counts.hidden += verdict.kind == Kind::hidden ? 1 : 0;
     counts.lost += verdict.kind == Kind::lost ? 1 : 0;
     if (verdict.kind == Kind::withheld) {
       ++counts.withheld;
@@ -115,14 +154,23 @@ std::vector<PhaseCounts> count_phases(const Seen& seen, const Verdicts& verdicts
       counts.stray += spell_at(spells, State::closed, call.sent) != nullptr ? 1U : 0U;
     }
   }
+  for (const auto& verdict : verdicts.all) {
+    if (verdict.kind == Kind::out) {
+      // One that was sent before may have been let out before.
+      const auto* open = spell_at(spells, State::open, verdict.decided);
+      at(verdict.decided).while_open +=
+          open != nullptr && open->began.latest <= verdict.from ? 1U : 0U;
+    }
+  }
   for (const auto when : verdicts.extra) {
     ++at(when).extra;
+    at(when).while_open += spell_at(spells, State::open, when) != nullptr ? 1U : 0U;
   }
   for (const auto when : verdicts.strange) {
     ++at(when).strange;
-  }
-  for (const auto& arrival : seen.arrivals) {
-    at(arrival.at).while_open += spell_at(spells, State::open, arrival.at) != nullptr ? 1U : 0U;
+    // What calls while all is well, too, calls past the breaker, which does not leak for that.
+    const bool new_now = calibration.strange == 0;
+    at(when).while_open += new_now && spell_at(spells, State::open, when) != nullptr ? 1U : 0U;
   }
   return phases;
 }
@@ -135,6 +183,7 @@ PhaseCounts& PhaseCounts::operator+=(const PhaseCounts& other) {
   withheld += other.withheld;
   withheld_good += other.withheld_good;
   unknown += other.unknown;
+  hidden += other.hidden;
   lost += other.lost;
   extra += other.extra;
   strange += other.strange;
@@ -162,12 +211,14 @@ Observed observe(const Seen& seen, const Timetable& timetable, TimePoint now) {
   observed.calibration = calibrate(seen, found, until);
   observed.changes = changes(seen, found, observed.calibration.patience);
   observed.spells = spells_of(seen, found, observed.changes, now);
-  observed.phases = count_phases(seen, found, observed.spells, timetable);
+  observed.phases = count_phases(seen, found, observed.calibration, observed.spells, timetable);
   observed.notes = calibration_words(observed.calibration);
   for (auto& words : other_words(observed, timetable)) {
     observed.notes.push_back(std::move(words));
   }
   observed.doubts = doubts(seen, found, observed, timetable);
+  observed.unseen = unseen_words(observed, timetable);
+  observed.notes.insert(observed.notes.end(), observed.unseen.begin(), observed.unseen.end());
   return observed;
 }
 

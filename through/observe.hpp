@@ -25,6 +25,7 @@ struct Calibration {
   std::uint64_t withheld = 0;  // that certainly did not: answered by a cache or a fallback
   std::uint64_t extra = 0;     // arrivals beyond a call's first: retries
   std::uint64_t strange = 0;   // arrivals of no call: a health check, a background task
+  Duration late{};             // so long after its answer a call may still arrive
   bool attributed = false;     // arrivals brought the identity of their call
   Patience patience{};         // that follows from it
 };
@@ -36,10 +37,11 @@ struct PhaseCounts {
   std::uint64_t withheld = 0;       // answered, though they did not arrive
   std::uint64_t withheld_good = 0;  // of these, answered well: by a fallback or a cache
   std::uint64_t unknown = 0;        // answered, and nobody can say whether they arrived
+  std::uint64_t hidden = 0;         // of these, because the dependency took no connections
   std::uint64_t lost = 0;           // not answered, and did not arrive
   std::uint64_t extra = 0;
   std::uint64_t strange = 0;
-  std::uint64_t while_open = 0;  // arrivals while it was certainly open
+  std::uint64_t while_open = 0;  // arrivals past it while it was certainly open
   std::uint64_t stray = 0;       // of the withheld: while it was closed
   [[nodiscard]] std::uint64_t arrived() const { return out + extra + strange; }
   PhaseCounts& operator+=(const PhaseCounts& other);
@@ -55,6 +57,8 @@ struct Observed {
   // Why what looks like its breaker may be something else, and what would tell that apart. With
   // one of these the states are in doubt.
   std::vector<std::string> doubts{};
+  // Where the breaker may have been open without anybody seeing it, and what would show it.
+  std::vector<std::string> unseen{};
   std::vector<Instance> instances{};  // of the service, where something tells them apart
   std::vector<Claimed> claimed{};     // what each source says beside that; filled by who asks them
 };

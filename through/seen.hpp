@@ -31,12 +31,21 @@ struct Arrival {
   friend bool operator==(const Arrival&, const Arrival&) = default;
 };
 
+// A time in which a dependency took no connections, so that no request could arrive at it.
+struct Shut {
+  TimePoint from{};
+  TimePoint until = never;  // `never`: it still takes none
+  std::uint32_t dependency = 0;
+  friend bool operator==(const Shut&, const Shut&) = default;
+};
+
 struct Seen {
   std::vector<Call> calls{};        // in the order they were sent
   std::vector<Arrival> arrivals{};  // in the order they came
+  std::vector<Shut> shut{};         // in the order they began
 };
 
-// The same with what arrived at one dependency alone.
+// The same with what happened at one dependency alone.
 [[nodiscard]] Seen seen_at(const Seen& seen, std::uint32_t dependency);
 
 }  // namespace tripcurve::through

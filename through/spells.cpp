@@ -54,9 +54,12 @@ class Watch {
           outs_.add(verdict.decided);
         }
         if (outs_.count >= patience_.out) {
-          enter(State::closed, {std::max(last_withheld_, first_probe_), verdict.decided},
-                fmt::format("{} in a row went out, and none was withheld",
-                            count_of(outs_.count, "call")));
+          const auto earliest =
+              others_withhold() ? first_probe_ : std::max(last_withheld_, first_probe_);
+          enter(State::closed, {earliest, verdict.decided},
+                fmt::format("{} {}", count_of(outs_.count, "call"),
+                            others_withhold() ? "went out, and few were withheld in between"
+                                              : "in a row went out, and none was withheld"));
         }
         break;
       case State::closed:
@@ -65,13 +68,18 @@ class Watch {
         break;
     }
     last_out_ = std::max(last_out_, verdict.from);
+    last_out_end_ = std::max(last_out_end_, seen_.calls[verdict.call].ended);
     row_ = {};
   }
 
   void withheld(const Verdict& verdict) {
     if (state_ == State::half_open) {
-      // One that a half-open breaker had no place for says only that it was not closed.
-      outs_ = {};
+      // One that a half-open breaker had no place for says only that it was not closed; one that a
+      // cache may have answered says nothing alone.
+      if (!others_withhold() || ++held_between_ > usual_between()) {
+        outs_ = {};
+        held_between_ = 0;
+      }
       if (verdict.from < last_probe_end_) {
         last_withheld_ = std::max(last_withheld_, verdict.from);
         return;
@@ -80,13 +88,26 @@ class Watch {
     row_.add(verdict.decided);
     const bool answered = state_ == State::half_open && probes_answered_;
     if (state_ != State::open && row_.count >= (answered ? patience_.again : patience_.withheld)) {
-      opened_by_ = row_.first_decided;
+      // A cache may have answered the first of them while the breaker still waited for its last
+      // answer.
+      opened_by_ = others_withhold()
+                       ? std::clamp(last_out_end_, row_.first_decided, verdict.decided)
+                       : row_.first_decided;
       enter(State::open, {last_out_, opened_by_},
             row_.count == 1
                 ? "a call was answered that did not go out"
                 : fmt::format("{} calls in a row were answered, and none went out", row_.count));
     }
     last_withheld_ = std::max(last_withheld_, verdict.from);
+  }
+
+  // Calls are withheld even while all is well.
+  [[nodiscard]] bool others_withhold() const { return patience_.again > 1; }
+
+  // So many calls at most are withheld in between when the breaker is closed.
+  [[nodiscard]] std::uint64_t usual_between() const {
+    const auto expected = patience_.withheld_per_out * static_cast<double>(outs_.count + 1);
+    return 3 + static_cast<std::uint64_t>(2 * expected);
   }
 
   void note_probe(const Verdict& verdict) {
@@ -125,6 +146,7 @@ class Watch {
     most_probes_ = 0;
     early_ = {};
     outs_ = {};
+    held_between_ = 0;
     row_ = {};
     last_probe_end_ = {};
     probes_answered_ = true;
@@ -134,10 +156,12 @@ class Watch {
   const Patience& patience_;
   State state_ = State::closed;
   std::vector<Change> changes_;
-  Row row_;   // withheld
-  Row outs_;  // of a half-open breaker
+  Row row_;                         // withheld
+  Row outs_;                        // of a half-open breaker
+  std::uint64_t held_between_ = 0;  // withheld meanwhile
   TimePoint opened_by_{};
   TimePoint last_out_{};       // when the last call was sent that went out
+  TimePoint last_out_end_{};   // when the last of these was answered
   TimePoint last_withheld_{};  // when the last call was sent that was withheld
   TimePoint first_probe_{};    // when it arrived
   TimePoint first_probe_end_{};

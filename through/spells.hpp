@@ -6,8 +6,8 @@
 //              nothing, because a fallback hides rejections
 //   half_open  the first call that goes out after that, and those that follow it
 //   closed     so many calls in a row went out that were sent after the first of these was
-//   answered,
-//              and none in between was withheld
+//              answered, and none in between was withheld, unless calls are withheld even while all
+//              is well
 //
 // Each change happened between two times, which the calls on both sides of it give: never a point.
 // What was told does not change when more is seen.
@@ -51,6 +51,8 @@ struct Spell {
   std::uint64_t withheld = 0;  // of these
   // Calls that were under way at the dependency whenever one was withheld; the fewest.
   std::uint64_t under_way = 0;
+  // Calls that were withheld, surely or maybe in it, while nothing was under way at the dependency.
+  std::uint64_t alone = 0;
 };
 
 // How many in a row decide.
@@ -58,6 +60,7 @@ struct Patience {
   std::uint64_t withheld = 3;  // that it is open
   std::uint64_t again = 1;  // that it is open again, after the calls that it let out were answered
   std::uint64_t out = 20;   // that it is closed again
+  double withheld_per_out = 0;  // calls, while all is well
   friend bool operator==(const Patience&, const Patience&) = default;
 };
 

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace tripcurve::through {
@@ -13,42 +14,121 @@ namespace {
 
 constexpr double enough_identities = 0.9;
 
-bool passes_identity_on(const std::vector<Arrival>& arrivals, TimePoint until) {
+bool nearly_all(std::uint64_t part, std::uint64_t whole) {
+  return whole > 0 && static_cast<double>(part) >= enough_identities * static_cast<double>(whole);
+}
+
+bool is_answered(const Call& call) { return call.end && call.end->kind() == CallEnd::Kind::answer; }
+
+// By call, what arrived first.
+using FirstArrivals = std::unordered_map<std::uint64_t, TimePoint>;
+
+FirstArrivals first_arrivals(const std::vector<Arrival>& arrivals) {
+  FirstArrivals first;
+  for (const auto& arrival : arrivals) {
+    if (arrival.call) {
+      first.emplace(*arrival.call, arrival.at);
+    }
+  }
+  return first;
+}
+
+bool passes_identity_on(const Seen& seen, const FirstArrivals& first, TimePoint until) {
+  const auto& arrivals = seen.arrivals;
   const auto end = std::ranges::upper_bound(arrivals, until, {}, &Arrival::at);
   const auto last = end == arrivals.begin() ? arrivals.end() : end;
   const auto with = std::count_if(arrivals.begin(), last,
                                   [](const Arrival& arrival) { return arrival.call.has_value(); });
-  return last != arrivals.begin() &&
-         static_cast<double>(with) >=
-             enough_identities * static_cast<double>(last - arrivals.begin());
+  std::uint64_t answered = 0;
+  std::uint64_t known = 0;
+  for (const auto& call : seen.calls) {
+    if (call.ended < until && is_answered(call)) {
+      ++answered;
+      const auto arrived = first.find(call.number);
+      known += arrived != first.end() && arrived->second <= until ? 1U : 0U;
+    }
+  }
+  return nearly_all(static_cast<std::uint64_t>(with),
+                    static_cast<std::uint64_t>(last - arrivals.begin())) ||
+         nearly_all(known, answered);
 }
 
 // Of a call that did not arrive.
-Verdict not_arrived(const Call& call, std::size_t index, bool others_arrived) {
-  const bool answered = call.end && call.end->kind() == CallEnd::Kind::answer;
-  return {.kind = !answered        ? Verdict::Kind::lost
-                  : others_arrived ? Verdict::Kind::unknown
-                                   : Verdict::Kind::withheld,
+Verdict not_arrived(const Call& call, std::size_t index, Verdict::Kind if_answered) {
+  return {.kind = is_answered(call) ? if_answered : Verdict::Kind::lost,
           .call = index,
           .from = call.sent,
           .decided = call.ended};
 }
 
-void attribute(const Seen& seen, Verdicts& found) {
-  std::unordered_map<std::uint64_t, TimePoint> first;
+// Calls that were answered while the dependency took no connections, for some of that time at
+// least.
+class Hidden {
+ public:
+  explicit Hidden(const std::vector<Shut>& shut) {
+    for (const auto& one : shut) {  // in the order they began
+      if (!times_.empty() && one.from <= times_.back().second) {
+        times_.back().second = std::max(times_.back().second, one.until);
+      } else {
+        times_.emplace_back(one.from, one.until);
+      }
+    }
+  }
+
+  [[nodiscard]] bool is(const Call& call) const {
+    const auto found = std::ranges::lower_bound(times_, call.sent, {},
+                                                [](const auto& time) { return time.second; });
+    return found != times_.end() && found->first <= call.ended;
+  }
+
+ private:
+  std::vector<std::pair<TimePoint, TimePoint>> times_;  // apart from each other
+};
+
+// How long after their answers calls arrived while all was well, twice over.
+Duration lateness(const Seen& seen, const FirstArrivals& first, TimePoint until) {
+  Duration latest{};
+  for (const auto& call : seen.calls) {
+    const auto arrived = first.find(call.number);
+    if (is_answered(call) && arrived != first.end() && arrived->second <= until) {
+      latest = std::max(latest, arrived->second - call.ended);
+    }
+  }
+  return 2 * latest;
+}
+
+// The last time that anything was seen.
+TimePoint last_seen(const Seen& seen) {
+  TimePoint last{};
+  for (const auto& call : seen.calls) {
+    last = std::max(last, call.ended == never ? call.sent : call.ended);
+  }
+  return seen.arrivals.empty() ? last : std::max(last, seen.arrivals.back().at);
+}
+
+void note_others(const Seen& seen, Verdicts& found) {
+  std::unordered_set<std::uint64_t> came;
   for (const auto& arrival : seen.arrivals) {
     if (!arrival.call) {
       found.strange.push_back(arrival.at);
-    } else if (!first.emplace(*arrival.call, arrival.at).second) {
+    } else if (!came.insert(*arrival.call).second) {
       found.extra.push_back(arrival.at);
     }
   }
+}
+
+void attribute(const Seen& seen, const FirstArrivals& first, Verdicts& found) {
+  note_others(seen, found);
+  const Hidden hidden(seen.shut);
+  const auto last = found.late > Duration::zero() ? last_seen(seen) : never;
   for (std::size_t i = 0; i < seen.calls.size(); ++i) {
     const auto& call = seen.calls[i];
     if (const auto arrived = first.find(call.number); arrived != first.end()) {
       found.all.push_back({Verdict::Kind::out, i, call.sent, arrived->second});
-    } else if (call.ended != never) {
-      found.all.push_back(not_arrived(call, i, false));
+    } else if (call.ended != never && call.ended + found.late <= last) {
+      found.all.push_back(
+          not_arrived(call, i, hidden.is(call) ? Verdict::Kind::hidden : Verdict::Kind::withheld));
+      found.all.back().decided += found.late;
     }
   }
 }
@@ -62,6 +142,7 @@ class Counting {
     for (const auto& arrival : seen_.arrivals) {
       arrived(arrival.at);
     }
+    const Hidden hidden(seen_.shut);
     std::vector<bool> settled(seen_.calls.size());
     for (const auto& verdict : found_.all) {
       settled[verdict.call] = true;
@@ -69,7 +150,11 @@ class Counting {
     for (std::size_t i = 0; i < seen_.calls.size(); ++i) {
       const auto& call = seen_.calls[i];
       if (!settled[i] && call.ended != never) {
-        found_.all.push_back(not_arrived(call, i, any_between(call.sent, call.ended)));
+        found_.all.push_back(not_arrived(call, i,
+                                         hidden.is(call) ? Verdict::Kind::hidden
+                                         : any_between(call.sent, call.ended)
+                                             ? Verdict::Kind::unknown
+                                             : Verdict::Kind::withheld));
       }
     }
   }
@@ -110,9 +195,11 @@ class Counting {
 
 Verdicts verdicts(const Seen& seen, TimePoint calibrated_until) {
   Verdicts found;
-  found.attributed = passes_identity_on(seen.arrivals, calibrated_until);
+  const auto first = first_arrivals(seen.arrivals);
+  found.attributed = passes_identity_on(seen, first, calibrated_until);
   if (found.attributed) {
-    attribute(seen, found);
+    found.late = lateness(seen, first, calibrated_until);
+    attribute(seen, first, found);
   } else {
     Counting(seen, found).run();
   }
@@ -141,6 +228,30 @@ std::vector<std::uint64_t> under_way(const Seen& seen, const Verdicts& verdicts)
     counts[i] = static_cast<std::uint64_t>(std::distance(ends.upper_bound(call.ended), ends.end()));
   }
   return counts;
+}
+
+std::vector<bool> alone(const Seen& seen, const Verdicts& verdicts) {
+  // When any call was at the dependency, in order and apart from each other.
+  std::vector<std::pair<TimePoint, TimePoint>> busy;
+  for (const auto& verdict : verdicts.all) {  // in the order they arrived
+    if (verdict.kind != Verdict::Kind::out) {
+      continue;
+    }
+    const auto end = std::max(verdict.decided, seen.calls[verdict.call].ended);
+    if (!busy.empty() && verdict.decided <= busy.back().second) {
+      busy.back().second = std::max(busy.back().second, end);
+    } else {
+      busy.emplace_back(verdict.decided, end);
+    }
+  }
+  std::vector<bool> found;
+  for (const auto& verdict : verdicts.all) {
+    const auto& call = seen.calls[verdict.call];
+    const auto next =
+        std::ranges::lower_bound(busy, call.sent, {}, [](const auto& time) { return time.second; });
+    found.push_back(next == busy.end() || call.ended < next->first);
+  }
+  return found;
 }
 
 }  // namespace tripcurve::through

@@ -15,6 +15,7 @@ struct Verdict {
     out,       // it arrived at the dependency
     withheld,  // it was answered, and did not arrive
     unknown,   // it was answered, and what arrived meanwhile may have been of others
+    hidden,    // it was answered, and meanwhile the dependency took no connections
     lost,      // it had no answer and did not arrive: it never came to a decision, or nobody knows
   };
   Kind kind = Kind::unknown;
@@ -30,13 +31,22 @@ struct Verdicts {
   bool attributed = false;           // by identity
   std::vector<TimePoint> extra{};    // arrivals beyond the first of a call
   std::vector<TimePoint> strange{};  // arrivals of no call
+  // How long after its answer a call may still arrive, by identity: not zero for a service that
+  // answers first and calls its dependency then. A call that was answered later than that before
+  // the end of what was seen is not decided yet.
+  Duration late{};
 };
 
 // Arrivals are attributed where at least nine in ten of those up to `calibrated_until` bring an
-// identity; where none came until then, of all.
+// identity, or nine in ten calls that were answered by then do, whatever else arrives; where
+// nothing arrived until then, of all arrivals.
 [[nodiscard]] Verdicts verdicts(const Seen& seen, TimePoint calibrated_until);
 
 // For each verdict: how many other calls were at the dependency all the time that its call took.
 [[nodiscard]] std::vector<std::uint64_t> under_way(const Seen& seen, const Verdicts& verdicts);
+
+// For each verdict: no other call was at the dependency at any time that its call took. What
+// withholds calls because of others, such as a bulkhead, would have let this one out.
+[[nodiscard]] std::vector<bool> alone(const Seen& seen, const Verdicts& verdicts);
 
 }  // namespace tripcurve::through

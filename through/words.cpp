@@ -38,7 +38,11 @@ std::string between(const Bounds& bounds) {
 class Strays {
  public:
   Strays(const Seen& seen, const Verdicts& verdicts, const Phase& phase)
-      : seen_(seen), verdicts_(verdicts), phase_(phase), others_(under_way(seen, verdicts)) {}
+      : seen_(seen),
+        verdicts_(verdicts),
+        phase_(phase),
+        others_(under_way(seen, verdicts)),
+        alone_(alone(seen, verdicts)) {}
 
   // How many calls were under way at the dependency whenever one was withheld, where that was
   // always the same number and others went out in between.
@@ -86,6 +90,17 @@ class Strays {
     return steady && least->second > 0 ? std::optional(most->second) : std::nullopt;
   }
 
+  // A call was withheld while nothing was under way at the dependency.
+  [[nodiscard]] bool any_alone() const {
+    for (std::size_t i = 0; i < verdicts_.all.size(); ++i) {
+      const auto& verdict = verdicts_.all[i];
+      if (verdict.kind == Kind::withheld && alone_[i] && in_phase(seen_.calls[verdict.call].sent)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
  private:
   [[nodiscard]] bool in_phase(TimePoint when) const {
     return phase_.begin <= when && when < phase_.end;
@@ -95,6 +110,7 @@ class Strays {
   const Verdicts& verdicts_;
   const Phase& phase_;
   std::vector<std::uint64_t> others_;
+  std::vector<bool> alone_;
 };
 
 // Why the calls that were withheld in a phase may not be the work of one breaker.
@@ -131,25 +147,111 @@ std::optional<std::string> phase_doubt(const Strays& strays, const PhaseCounts& 
       what);
 }
 
+// Calls that were withheld in a phase because others were under way, maybe.
+std::optional<std::string> crowd_doubt(const Strays& strays, const PhaseCounts& counts,
+                                       const Phase& phase, double usual) {
+  const bool many =
+      counts.withheld >= few && share(counts.withheld, counts.calls) > small_share + usual;
+  if (!many || strays.any_alone()) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "in phase {}, {} of {} were withheld, each of them while another was under way at the "
+      "dependency: a bulkhead or a pool of connections that is full, and requests that are "
+      "combined, look like that; let the fault answer at once (errors=503), or raise their limit, "
+      "and only a breaker withholds calls still",
+      phase.name, show_count(counts.withheld), count_of(counts.calls, "call"));
+}
+
 void doubt_open_spells(const Observed& observed, std::vector<std::string>& found) {
   for (const auto& spell : observed.spells) {
-    if (spell.state == State::open && spell.under_way > 0) {
+    if (spell.state == State::open && spell.alone == 0) {
+      const auto least = std::max<std::uint64_t>(spell.under_way, 1);
       found.push_back(fmt::format(
           "while it seemed open from {} on, at least {} under way at the dependency all the time: "
-          "a bulkhead whose places they hold looks the same; let the fault answer (errors=503) "
-          "instead of hanging, and only a breaker withholds calls still",
-          time(spell.began.latest),
-          spell.under_way == 1 ? "1 call was" : show_count(spell.under_way) + " calls were"));
+          "a bulkhead or a pool of connections whose places they hold looks the same; let the "
+          "fault answer (errors=503) instead of hanging, and only a breaker withholds calls still",
+          time(spell.began.latest), least == 1 ? "1 call was" : show_count(least) + " calls were"));
       return;
     }
+  }
+}
+
+// One breaker stays open for as long as before, or longer; several take turns at letting calls out.
+std::optional<std::string> uneven_stays(const std::vector<Spell>& spells,
+                                        const Timetable& timetable) {
+  constexpr int much_shorter = 3;
+  for (const auto& fault : timetable.faults()) {
+    Duration longest{};
+    for (const auto& spell : spells) {
+      if (spell.state != State::open || spell.began.earliest < fault.begin ||
+          fault.end <= spell.ended.latest) {
+        continue;
+      }
+      const auto most = spell.ended.latest - spell.began.earliest;
+      if (most * much_shorter < longest) {
+        return fmt::format(
+            "it was open for at least {} once, and for at most {} at {}: a breaker in each worker "
+            "process or instance of the service looks like that; run one of them to judge one "
+            "breaker",
+            show_duration(longest), show_duration(most), time(spell.began.latest));
+      }
+      longest = std::max(longest, spell.ended.earliest - spell.began.latest);
+    }
+  }
+  return std::nullopt;
+}
+
+// Arrivals that may be of any call, where others come that are of none.
+void doubt_counting(const Observed& observed, std::vector<std::string>& found) {
+  const auto& calibration = observed.calibration;
+  const bool many =
+      calibration.strange >= few && share(calibration.strange, calibration.answered) > small_share;
+  if (calibration.attributed || !many || observed.changes.empty()) {
+    return;
+  }
+  found.push_back(fmt::format(
+      "while all was well {} came while no call was under way, of a health check, a background "
+      "task, or calls that were answered before: which arrivals are of calls, and so when its "
+      "breaker was open, is not sure; have the service pass on X-Request-Id, and each arrival is "
+      "attributed to its call",
+      count_of(calibration.strange, "arrival")));
+}
+
+// A cache that answers so many calls in a row that a breaker behind it cannot be seen in a fault.
+void doubt_patience(const Observed& observed, const Timetable& timetable,
+                    std::vector<std::string>& found) {
+  const auto row = observed.calibration.patience.withheld;
+  if (observed.calibration.withheld == 0 || timetable.faults().empty()) {
+    return;
+  }
+  std::uint64_t most = 0;
+  for (const auto& fault : timetable.faults()) {
+    std::uint64_t calls = 0;
+    for (std::size_t i = 0; i < observed.phases.size(); ++i) {
+      const auto& phase = timetable.phases()[i];
+      calls += fault.begin <= phase.begin && phase.end <= fault.end ? observed.phases[i].calls : 0;
+    }
+    most = std::max(most, calls);
+  }
+  if (most > 0 && most < row) {
+    found.push_back(fmt::format(
+        "so many calls are answered without an arrival even while all is well that only {} in a "
+        "row "
+        "would show an open breaker, and no fault met more than {}: raise --rate, make the faults "
+        "longer, or have the service cache less",
+        show_count(row), count_of(most, "call")));
   }
 }
 
 }  // namespace
 
 std::optional<std::string> several_per_call(const Calibration& calibration) {
-  const auto& [until, answered, out, withheld, extra, strange, attributed, patience] = calibration;
-  if (answered < enough_to_tell || out == 0 || extra == 0) {
+  const auto& [until, answered, out, withheld, extra, strange, late, attributed, patience] =
+      calibration;
+  // Where calls are only counted, one may be taken for another now and then.
+  const auto few_extra = attributed ? 0 : small_share;
+  if (answered < enough_to_tell || out == 0 || share(extra, out) <= few_extra) {
     return std::nullopt;
   }
   return fmt::format(
@@ -160,7 +262,8 @@ std::optional<std::string> several_per_call(const Calibration& calibration) {
 
 std::vector<std::string> calibration_words(const Calibration& calibration) {
   std::vector<std::string> found;
-  const auto& [until, answered, out, withheld, extra, strange, attributed, patience] = calibration;
+  const auto& [until, answered, out, withheld, extra, strange, late, attributed, patience] =
+      calibration;
   found.emplace_back(
       attributed ? "the service passes the identity of a call on, so each arrival is attributed to "
                    "its call"
@@ -182,6 +285,12 @@ std::vector<std::string> calibration_words(const Calibration& calibration) {
         "are combined, or a limit is reached even then; {} such calls in a row are taken for an "
         "open breaker",
         show_count(withheld), count_of(answered, "call"), patience.withheld));
+  }
+  if (late > Duration::zero()) {
+    found.push_back(fmt::format(
+        "the service answers before it calls its dependency: a call may arrive up to {} after its "
+        "answer",
+        show_duration(late)));
   }
   if (strange > 0) {
     found.push_back(fmt::format(
@@ -234,11 +343,37 @@ std::vector<std::string> doubts(const Seen& seen, const Verdicts& verdicts,
   if (found.empty()) {
     doubt_open_spells(observed, found);
   }
+  for (std::size_t i = 0; i < observed.phases.size() && found.empty(); ++i) {
+    const auto& phase = timetable.phases()[i];
+    if (auto doubt = crowd_doubt(Strays(seen, verdicts, phase), observed.phases[i], phase, usual)) {
+      found.push_back(*std::move(doubt));
+    }
+  }
+  doubt_counting(observed, found);
+  doubt_patience(observed, timetable, found);
+  return found;
+}
+
+std::vector<std::string> unseen_words(const Observed& observed, const Timetable& timetable) {
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < observed.phases.size(); ++i) {
+    if (const auto& counts = observed.phases[i]; counts.hidden >= few) {
+      found.push_back(fmt::format(
+          "in phase {}, {} answered while the dependency took no connections: whether the service "
+          "withheld them or could not connect, nobody can say, nor whether its breaker was open; "
+          "let the dependency fail in another way (errors=reset, or errors=503), and it is seen",
+          timetable.phases()[i].name,
+          counts.hidden == 1 ? "1 call was" : show_count(counts.hidden) + " calls were"));
+    }
+  }
   return found;
 }
 
 std::vector<std::string> other_words(const Observed& observed, const Timetable& timetable) {
   std::vector<std::string> found;
+  if (auto words = uneven_stays(observed.spells, timetable)) {
+    found.push_back(*std::move(words));
+  }
   for (std::size_t i = 0; i < observed.phases.size(); ++i) {
     if (const auto& counts = observed.phases[i]; counts.lost >= few) {
       found.push_back(fmt::format(

@@ -22,6 +22,10 @@ namespace tripcurve::through {
 [[nodiscard]] std::vector<std::string> doubts(const Seen& seen, const Verdicts& verdicts,
                                               const Observed& observed, const Timetable& timetable);
 
+// Where calls may have been withheld, and nobody can say.
+[[nodiscard]] std::vector<std::string> unseen_words(const Observed& observed,
+                                                    const Timetable& timetable);
+
 // What else stands out.
 [[nodiscard]] std::vector<std::string> other_words(const Observed& observed,
                                                    const Timetable& timetable);

@@ -27,6 +27,7 @@ void leave_out_since(through::Seen& seen, TimePoint until) {
     }
   }
   std::erase_if(seen.arrivals, [&](const through::Arrival& one) { return one.at >= until; });
+  std::erase_if(seen.shut, [&](const through::Shut& one) { return one.from >= until; });
 }
 
 load::BreakerEvent event_of(const through::Change& change, std::size_t breaker) {

@@ -64,6 +64,13 @@ auto tell_arrivals(Watch& watch, std::uint32_t dependency) {
   };
 }
 
+// And when one of them takes no connections.
+void tell_what_arrives(net::UpstreamOptions& options, Watch& watch, std::uint32_t dependency) {
+  options.arrived = tell_arrivals(watch, dependency);
+  options.shut = [&watch, dependency](TimePoint now) { return watch.log().shut(dependency, now); };
+  options.opened = [&watch](std::size_t shut, TimePoint now) { watch.log().opened(shut, now); };
+}
+
 // The further dependencies of the service, which know its calls as `first` does.
 std::vector<std::unique_ptr<net::Upstream>> others_of(Parts& parts, const net::SteadyClock& clock,
                                                       const std::vector<std::uint16_t>& ports,
@@ -73,7 +80,7 @@ std::vector<std::unique_ptr<net::Upstream>> others_of(Parts& parts, const net::S
     net::UpstreamOptions options;
     options.port = ports[i];
     options.run = run;
-    options.arrived = tell_arrivals(*parts.watch, static_cast<std::uint32_t>(i + 1));
+    tell_what_arrives(options, *parts.watch, static_cast<std::uint32_t>(i + 1));
     all.push_back(std::make_unique<net::Upstream>(parts.others[i].injector, clock, options));
   }
   return all;
@@ -89,7 +96,7 @@ std::unique_ptr<net::Upstream> upstream_of(Parts& parts, const net::Services* se
   options.service = std::move(service);
   options.tls = std::move(tls);
   if (parts.watch) {
-    options.arrived = tell_arrivals(*parts.watch, 0);
+    tell_what_arrives(options, *parts.watch, 0);
     return std::make_unique<net::Upstream>(parts.injector, clock, options);
   }
   options.client = [&bank = parts.bank](const load::Leave& leave) {

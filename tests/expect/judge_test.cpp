@@ -494,6 +494,40 @@ TEST_CASE("a service behaves as configured if it opens and closes when its setti
   CHECK(result(story(), "behaves_as_configured == 100%") == Result::inconclusive);
 }
 
+// A term on the run as what was observed of a service.
+Judged of_service(const Run& run, const through::Observed& observed, const std::string& text) {
+  auto summary = report::testing::summarize(run);
+  summary.through = observed;
+  for (auto& phase : summary.phases) {
+    phase.through.emplace().calls = 1;
+  }
+  summary.totals.through.emplace().calls = 1;
+  return judge(std::vector{*parse_expectation(text)}, summary).front();
+}
+
+TEST_CASE("what may be something else than a breaker decides nothing about its states") {
+  const through::Observed doubtful{.doubts = {"a bulkhead looks like that"}};
+  for (const auto* text : {"time_to_open < 100ms", "time_to_open < 1h", "false_opens == 0",
+                           "transitions == [closed]", "leaked_while_open == 0"}) {
+    CAPTURE(text);
+    const auto judged = of_service(story(), doubtful, text);
+    CHECK(judged.result == Result::inconclusive);
+    CHECK_THAT(judged.reason, ContainsSubstring("may be something else than a breaker"));
+  }
+  CHECK(of_service(story(), doubtful, "p99 < 1h").result == Result::pass);
+  CHECK(of_service(story(), {}, "time_to_open < 100ms").result == Result::fail);
+}
+
+TEST_CASE("a breaker that may have opened unseen is not said never to have opened") {
+  const through::Observed unseen{.unseen = {"the dependency took no connections"}};
+  const auto judged = of_service(busy_run(outage), unseen, "time_to_open < 1s");
+  CHECK(judged.result == Result::inconclusive);
+  CHECK_THAT(judged.reason, ContainsSubstring("the dependency took no connections"));
+  CHECK(of_service(busy_run(outage), unseen, "opens == 0").result == Result::inconclusive);
+  CHECK(of_service(busy_run(outage), unseen, "false_opens == 0").result == Result::pass);
+  CHECK(of_service(busy_run(outage), {}, "time_to_open < 1s").result == Result::fail);
+}
+
 TEST_CASE("there is a run that fails each metric") {
   const std::vector<std::pair<const char*, const char*>> wrong{
       {"time_to_open", "time_to_open < 100ms"},

@@ -25,6 +25,10 @@ class PlayedService {
   int attempts = 1;                   // per call, until one is answered well
   bool fallback = false;              // answers well instead of failing
   std::uint64_t cached_each = 0;      // every n-th call is answered by a cache
+  double cached_share = 0;            // a cache answers so many calls, by chance
+  Duration cached_for{};              // it gives a good answer again for so long
+  bool answers_first = false;         // and calls its dependency 10 ms later
+  Duration rejects_after{};           // a call that its bulkhead has no place for waits for one
   std::optional<Duration> health{};   // it asks its dependency that often on its own account
   std::size_t places = 1000;          // of its bulkhead
   std::size_t instances = 1;          // that calls go to in turn
@@ -33,6 +37,7 @@ class PlayedService {
   Duration fails_after = 2ms;         // and otherwise
   std::uint64_t per_second = 100000;  // its rate limit, while its dependency is not healthy
   std::function<bool(TimePoint)> healthy = [](TimePoint) { return true; };
+  std::optional<Shut> shut{};  // its dependency takes no connections
   std::function<bool(TimePoint)> down = [](TimePoint) { return false; };  // the service itself
 
   // Calls it that long; returns what is seen.
@@ -55,6 +60,7 @@ class PlayedService {
   }
   void decide(std::size_t call, int attempt);
   void answer(std::size_t call, bool good);
+  [[nodiscard]] bool connects() const { return !shut || now_ < shut->from || shut->until <= now_; }
 
   TimePoint now_{};
   std::uint64_t order_ = 0;
@@ -63,6 +69,8 @@ class PlayedService {
   std::size_t busy_ = 0;
   std::int64_t second_ = -1;
   std::uint64_t in_second_ = 0;
+  TimePoint fresh_until_{};
+  Random random_{7};
   Seen seen_;
 };
 
@@ -79,6 +87,9 @@ inline Seen PlayedService::play(Duration length) {
                         seen_.calls[call].ended = now_;
                         seen_.calls[call].end = CallEnd(CallEnd::Kind::connect_failed, 0);
                       });
+                    } else if (answers_first) {
+                      answer(call, true);
+                      in(10ms, [this, call] { decide(call, 1); });
                     } else {
                       in(300us, [this, call] { decide(call, 1); });
                     }
@@ -95,12 +106,16 @@ inline Seen PlayedService::play(Duration length) {
     now_ = event.at;
     event.act();
   }
+  if (shut) {
+    seen_.shut.push_back(*shut);
+  }
   truth = breakers_.front()->take_transitions();
   return seen_;
 }
 
 inline void PlayedService::decide(std::size_t call, int attempt) {
-  if (cached_each > 0 && call % cached_each == 0) {
+  if ((cached_each > 0 && call % cached_each == 0) || now_ < fresh_until_ ||
+      (cached_share > 0 && random_.unit() < cached_share)) {
     answer(call, true);
     return;
   }
@@ -108,7 +123,7 @@ inline void PlayedService::decide(std::size_t call, int attempt) {
   in_second_ = second == second_ ? in_second_ : 0;
   second_ = second;
   if (busy_ >= places || (!healthy(now_) && in_second_ >= per_second)) {
-    answer(call, fallback);
+    in(rejects_after, [this, call] { answer(call, fallback); });
     return;
   }
   auto& own = *breakers_[call % instances];
@@ -120,10 +135,13 @@ inline void PlayedService::decide(std::size_t call, int attempt) {
   ++in_second_;
   ++busy_;
   in(200us, [this, call, attempt, &own, permit = admission.permit] {
-    seen_.arrivals.push_back(
-        {.at = now_,
-         .call = passes_identity_on ? std::optional(seen_.calls[call].number) : std::nullopt});
-    const bool good = healthy(now_);
+    if (connects()) {
+      seen_.arrivals.push_back(
+          {.at = now_,
+           .call = passes_identity_on ? std::optional(seen_.calls[call].number) : std::nullopt});
+    }
+    const bool good = healthy(now_) && connects();
+    fresh_until_ = good ? now_ + cached_for : fresh_until_;
     in(good ? answers_after : fails_after, [this, call, attempt, &own, permit, good] {
       --busy_;
       own.record(permit, good ? breaker::Outcome::success : breaker::Outcome::failure,
@@ -138,6 +156,9 @@ inline void PlayedService::decide(std::size_t call, int attempt) {
 }
 
 inline void PlayedService::answer(std::size_t call, bool good) {
+  if (answers_first && seen_.calls[call].end) {
+    return;
+  }
   in(200us, [this, call, good] {
     auto& one = seen_.calls[call];
     one.ended = now_;
