@@ -69,6 +69,10 @@ class Orders {
     posix_spawn_file_actions_addchdir_np(&actions_, folder.c_str());
   }
 
+  // After all else: it gets nothing of what this process has open, such as the port of an upstream,
+  // which would stay in use as long as the child.
+  void close_the_rest() { posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1); }
+
   [[nodiscard]] const posix_spawn_file_actions_t* actions() const { return &actions_; }
   [[nodiscard]] const posix_spawnattr_t* attributes() const { return &attributes_; }
 
@@ -184,6 +188,7 @@ Result<Child> Child::start(const Command& command) {
   if (!command.folder.empty()) {
     orders.work_in(command.folder);
   }
+  orders.close_the_rest();
   auto arguments = command.arguments;
   auto environment = variables(command);
   pid_t pid = -1;

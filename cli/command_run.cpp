@@ -275,6 +275,14 @@ std::vector<std::uint16_t> ports_of(const experiment::Through& through) {
   return ports;
 }
 
+StandIns stand_ins_of(const experiment::Experiment& experiment,
+                      const std::optional<net::Target>& behind,
+                      const std::shared_ptr<const net::ServerTls>& tls) {
+  return {.ports = ports_of(*experiment.through),
+          .behind = behind ? std::make_shared<const net::Target>(*behind) : nullptr,
+          .tls = tls};
+}
+
 // Ends the run as Ctrl-C does, and a second time does nothing. For other threads.
 std::function<void()> interrupt_once() {
   return [done = std::make_shared<std::atomic<bool>>(false)] {
@@ -355,13 +363,6 @@ ExitCode run(const RunFlags& flags) {
     return usage_error(start.error().in("--start-at"));
   }
   const Signals signals;  // before any thread
-  Service service(signals);
-  if (experiment.through && experiment.through->start) {
-    if (const auto error = service.start(*experiment.through, called.target)) {
-      const auto code = environment_error(*error);
-      return service.signal() == 0 ? code : exit_code_of(service.signal());
-    }
-  }
   std::optional<net::Target> behind;
   if (flags.experiment.upstream && !is_merging()) {
     const auto found = upstream_of_run(flags.experiment);
@@ -373,14 +374,22 @@ ExitCode run(const RunFlags& flags) {
       return environment_error(*error);
     }
   }
+  const auto tls = server_tls(flags.experiment, experiment);
+  if (!tls) {
+    return usage_error(tls.error());
+  }
+  Service service(signals);
+  if (experiment.through && experiment.through->start) {
+    const auto stand_ins = stand_ins_of(experiment, behind, *tls);
+    if (const auto error = service.start(*experiment.through, called.target, stand_ins)) {
+      const auto code = environment_error(*error);
+      return service.signal() == 0 ? code : exit_code_of(service.signal());
+    }
+  }
   if (!called.flag.empty() && !is_merging()) {
     if (const auto error = reached(called.flag, called.target)) {
       return environment_error(*error);
     }
-  }
-  const auto tls = server_tls(flags.experiment, experiment);
-  if (!tls) {
-    return usage_error(tls.error());
   }
   auto output = output_of(flags, experiment);
   if (!output) {

@@ -2,21 +2,51 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <csignal>
 #include <utility>
 
 #include "child/ready.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "faults/injector.hpp"
+#include "net/clock.hpp"
+#include "net/upstream.hpp"
 
 namespace tripcurve::cli {
+namespace {
 
-std::optional<Error> Service::start(const experiment::Through& through, const net::Target& target) {
+// Dependencies that answer well as long as it lives.
+class WellDependencies {
+ public:
+  explicit WellDependencies(const StandIns& stand_ins) {
+    for (std::size_t i = 0; i < stand_ins.ports.size(); ++i) {
+      net::UpstreamOptions options;
+      options.port = stand_ins.ports[i];
+      options.service = i == 0 ? stand_ins.behind : nullptr;
+      options.tls = i == 0 ? stand_ins.tls : nullptr;
+      upstreams_.push_back(std::make_unique<net::Upstream>(injector_, clock_, std::move(options)));
+    }
+  }
+
+ private:
+  const faults::Plan plan_{
+      faults::Upstream{}, {{.name = "start", .length = std::chrono::hours(24)}}, Random(0)};
+  faults::Injector injector_{plan_};
+  const net::SteadyClock clock_;
+  std::vector<std::unique_ptr<net::Upstream>> upstreams_;
+};
+
+}  // namespace
+
+std::optional<Error> Service::start(const experiment::Through& through, const net::Target& target,
+                                    const StandIns& stand_ins) {
   // It would be taken for the service, which cannot listen there.
   if (auto other = target; target.loopback && !net::try_connect(other)) {
     return Error{"through.start: something listens at " + target.authority() + " already",
                  "stop that, or leave out start to test it"};
   }
+  const WellDependencies dependencies(stand_ins);
   const auto& given = *through.start;
   auto command = child::shell(given.command);
   command.environment = given.environment;

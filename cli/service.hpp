@@ -1,16 +1,27 @@
 // The service under test of run --through, started as a child of tripcurve.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "child/child.hpp"
 #include "cli/signals.hpp"
 #include "core/result.hpp"
 #include "experiment/through.hpp"
 #include "net/client.hpp"
+#include "net/tls/server_tls.hpp"
 
 namespace tripcurve::cli {
+
+// What the service calls while it starts.
+struct StandIns {
+  std::vector<std::uint16_t> ports{};           // of its dependencies, of which the first is
+  std::shared_ptr<const net::Target> behind{};  // before that real one, or canned: null
+  std::shared_ptr<const net::ServerTls> tls{};  // and speaks TLS as that, or does not: null
+};
 
 class Service {
  public:
@@ -18,9 +29,11 @@ class Service {
   explicit Service(const Signals& signals) : signals_(signals) {}
 
   // Starts it and waits until it is ready: as it says, or else when `target` accepts connections.
-  // The Error says why it is not, with the last lines that it printed. A signal ends the waiting.
+  // Meanwhile its dependencies answer well, as it may look at them. The Error says why it is not,
+  // with the last lines that it printed. A signal ends the waiting. Throws std::system_error where
+  // a dependency cannot listen.
   [[nodiscard]] std::optional<Error> start(const experiment::Through& through,
-                                           const net::Target& target);
+                                           const net::Target& target, const StandIns& stand_ins);
 
   // The signal that ended the waiting, or 0.
   [[nodiscard]] int signal() const { return signal_; }

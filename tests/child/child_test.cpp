@@ -1,6 +1,8 @@
 #include "child/child.hpp"
 
+#include <fcntl.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -53,6 +55,19 @@ TEST_CASE("a child has its variables, its folder and its output file") {
   CHECK(*ended == Ended{.code = 3, .signal = {}});
   CHECK(ended->text() == "with code 3");
   CHECK(content(command.output) == "hello from " + folder.path() + "\nand an error\n");
+}
+
+TEST_CASE("a child does not get what this process has open") {
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder.path() + "/port") << "held";
+  const int held = open((folder.path() + "/port").c_str(), O_RDONLY);  // NOLINT: not close-on-exec
+  REQUIRE(held > STDERR_FILENO);
+  auto command =
+      shell("test -e /proc/$$/fd/" + std::to_string(held) + " && echo has it; echo done");
+  command.output = folder.path() + "/out.txt";
+  CHECK(run(command, deadline).ok());
+  close(held);
+  CHECK(content(command.output) == "done\n");
 }
 
 TEST_CASE("a child that cannot be started is told in the system's words") {
