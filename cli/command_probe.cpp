@@ -210,6 +210,9 @@ Result<net::Target> service_of(const ProbeFlags& flags) {
   return target;
 }
 
+// Enough to see a cache, and few enough to tell the breaker nothing much.
+constexpr std::uint32_t calls_before_any_fails = 5;
+
 ExitCode probe_through(const ProbeFlags& flags, probe::Question question) {
   if (!flags.port) {
     return usage_error({"--through needs --port: where the service expects its dependency",
@@ -232,6 +235,7 @@ ExitCode probe_through(const ProbeFlags& flags, probe::Question question) {
     ports.push_back(static_cast<std::uint16_t>(*other));
   }
   question.instances = static_cast<std::uint32_t>(ports.size());
+  question.good_first = calls_before_any_fails;
   const auto target = service_of(flags);
   if (!target) {
     return usage_error(target.error());

@@ -119,7 +119,8 @@ void Looking::look_at_leaving_callers() {
 }
 
 void Looking::look_at_held_trial() {
-  if (findings_.open_most <= 0) {
+  const bool arrives_again = lab_.hint.attempts > 1;  // which looks like another call
+  if (findings_.open_most <= 0 || arrives_again) {
     return;
   }
   if (const auto entry = made(script_of_held_trial(lab_.hint, findings_.around.timeout))) {

@@ -279,7 +279,14 @@ std::vector<Script> scripts_for(const Belief& belief, const Hint& hint) {
   add_windows_of_calls(pool, full_windows_of(leaders));
   add_recoveries(pool, hint, some_of(opens, 6));
   auto scripts = pool.take();
-  std::erase_if(scripts, [&](const Script& script) { return is_done(belief, script); });
+  // A call that the service tries again arrives again, and nobody can say that it is not another.
+  const auto is_ambiguous = [&](const Script& script) {
+    return hint.attempts > 1 &&
+           std::ranges::find(script.steps, Kind::hold, &Step::kind) != script.steps.end();
+  };
+  std::erase_if(scripts, [&](const Script& script) {
+    return is_done(belief, script) || is_ambiguous(script);
+  });
   return scripts;
 }
 

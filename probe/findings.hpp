@@ -24,6 +24,8 @@ struct Question {
   Failure failure{CallEnd::Kind::answer, 503};
   std::vector<std::string> ways{};  // what somebody calls the other ways of Subject::turn_to()
   std::uint32_t instances = 1;      // of the dependency
+  // Calls that are answered well before any fails: no breaker withholds one of them.
+  std::uint32_t good_first = 1;
 };
 
 // A breaker that it may be, with all settings of it that it may have.

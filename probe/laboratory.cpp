@@ -13,6 +13,7 @@ constexpr Duration least_latency = std::chrono::microseconds(100);
 Seen Metered::call(const Reply& reply) {
   ++calls_;
   const auto seen = inner_.call(reply);
+  arrived_ += seen.arrivals > 0 ? 1U : 0U;
   const bool is_prompt = !reply.takes_time();
   note(seen.took, is_prompt ? seen.took : Duration{});
   if (seen.arrivals == 1 && is_prompt) {
@@ -55,10 +56,12 @@ bool Laboratory::carry_out(Entry& entry) {
   entry.at = metered.now();
   metered.begin_course();
   const auto calls = metered.calls();
+  const auto arrived = metered.arrived();
   if (renews() ? !renew_() : !recover(*entry.recovery, metered)) {
     ended = metered.over() ? metered.why_over()
             : renews()     ? "the reset failed"
                            : "the breaker did not come back";
+    are_limited = entry.recovery && metered.arrived() - arrived >= 2 * entry.recovery->settled;
     return false;
   }
   entry.script_at = metered.now();

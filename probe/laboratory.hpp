@@ -50,6 +50,7 @@ class Metered final : public Subject {
   }
   [[nodiscard]] Duration time_left() const { return std::max(Duration{}, end_ - now()); }
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
+  [[nodiscard]] std::uint64_t arrived() const { return arrived_; }  // of those made one by one
   [[nodiscard]] std::uint64_t calls_left() const {
     return most_calls_ - std::min(calls_, most_calls_);
   }
@@ -74,6 +75,7 @@ class Metered final : public Subject {
   TimePoint end_;
   std::uint64_t most_calls_;
   std::uint64_t calls_ = 0;
+  std::uint64_t arrived_ = 0;
   Course course_ = Course(1);
   TimePoint course_began_{};
   Duration latency_ = Duration::max();
@@ -104,6 +106,8 @@ class Laboratory {
   Failure failure{};  // how the dependency fails
   Hint hint{};
   std::string ended{};
+  // Good calls arrived now and then, and never enough in a row: something limits them.
+  bool are_limited = false;
 
  private:
   const Renew& renew_;

@@ -43,6 +43,12 @@ class Prober {
     } else {
       findings_.log = first_;
     }
+    if (lab_.are_limited) {
+      findings_.trouble =
+          "calls that end well arrived at the dependency now and then, and never some in a row: a "
+          "rate limit looks like that, and a breaker does not; lower --rate until they all arrive";
+      findings_.survivors.clear();
+    }
     findings_.failure = lab_.failure;
     findings_.took = lab_.metered.now() - began_;
     findings_.calls = lab_.metered.calls();
@@ -70,7 +76,7 @@ class Prober {
   Findings findings_;
 };
 
-// One call that is answered well: whether the service calls the dependency at all.
+// Calls that are answered well: whether the service calls the dependency at all, and for each call.
 bool Prober::calibrate() {
   lab_.metered.begin_course();
   const auto seen = lab_.metered.call({});
@@ -82,8 +88,19 @@ bool Prober::calibrate() {
             ? "the service did not answer a call, and did not call the dependency"
             : fmt::format("the service answered a call with {}, and did not call the dependency",
                           seen.status);
+    return false;
   }
-  return seen.arrivals > 0;
+  std::uint32_t withheld = 0;
+  for (std::uint32_t i = 1; i < question_.good_first && !lab_.metered.over(); ++i) {
+    withheld += lab_.metered.call({}).arrivals == 0 ? 1U : 0U;
+  }
+  if (withheld > 0) {
+    findings_.trouble = fmt::format(
+        "before anything failed, {} of {} calls did not arrive at the dependency: a cache answers "
+        "them, or calls are limited; have the service call its dependency each time",
+        withheld, question_.good_first);
+  }
+  return withheld == 0;
 }
 
 // Calls fail until none arrives. False: all did.
@@ -100,9 +117,10 @@ bool Prober::look_with(const Failure& failure) {
   }
   entry.seen = probe::run(script, failure, lab_.metered);
   entry.course = lab_.metered.take_course();
-  if (is_first) {  // calibrate() has made the first call, in place of a recovery
-    entry.script.steps.insert(entry.script.steps.begin(), {.kind = Kind::succeed, .count = 1});
-    entry.seen.insert(entry.seen.begin(), 1);
+  if (is_first) {  // calibrate() has made the first calls, in place of a recovery
+    const auto good = question_.good_first;
+    entry.script.steps.insert(entry.script.steps.begin(), {.kind = Kind::succeed, .count = good});
+    entry.seen.insert(entry.seen.begin(), good);
     entry.course.insert(entry.course.begin(), std::vector<Made>{});
   }
   entry.took = lab_.metered.now() - now;

@@ -70,6 +70,68 @@ TEST_CASE("a service that does not call its dependency is told in these words") 
                                    "answered a call with 200, and did not call the dependency"));
 }
 
+// A service without a breaker, that gives an answer again for a while, or limits its calls.
+class Withholding final : public Passing {
+ public:
+  Withholding(Subject& inner, Duration cached_for, Duration gap)
+      : Passing(inner), cached_for_(cached_for), gap_(gap) {}
+
+  [[nodiscard]] Seen call(const Reply& reply) override {
+    if (now() < fresh_until_ || now() < next_) {
+      wait(5ms);
+      return {.status = 200, .took = 100us};
+    }
+    next_ = now() + gap_;
+    const auto seen = inner().call(reply);
+    fresh_until_ = reply == Reply{} ? now() + cached_for_ : fresh_until_;
+    return seen;
+  }
+
+ private:
+  Duration cached_for_;
+  Duration gap_;
+  TimePoint fresh_until_{};
+  TimePoint next_{};
+};
+
+TEST_CASE("a cache is no breaker, and is told before anything fails") {
+  Probed probed("none");
+  Withholding service(probed.subject, 200ms, {});
+  auto asked = question();
+  asked.good_first = 5;
+  const auto findings = find_out(asked, service);
+  CHECK_THAT(findings.trouble,
+             testing::ContainsSubstring("before anything failed, 4 of 5 calls did not"));
+  CHECK(findings.survivors.empty());
+}
+
+TEST_CASE("good calls that come first are none of the failures that open a breaker") {
+  auto asked = question();
+  asked.good_first = 5;
+  const auto findings = Probed("classic,FailureThreshold=4,Timeout=2s").find_out(asked);
+  REQUIRE_FALSE(findings.survivors.empty());
+  CHECK(findings.survivors.front().choice == choice("classic,FailureThreshold=4,Timeout=2s"));
+  CHECK(findings.survivors.front().contradictions == 0);
+}
+
+TEST_CASE("a rate limit is no breaker") {
+  Probed probed("none");
+  Withholding service(probed.subject, {}, 100ms);
+  const auto findings = find_out(question(), service);
+  CHECK_THAT(findings.trouble, testing::ContainsSubstring("a rate limit looks like that"));
+  CHECK(findings.survivors.empty());
+}
+
+TEST_CASE("of a service that tries again no call is held, whose other tries look like new calls") {
+  const auto findings =
+      Probed("classic,FailureThreshold=5,Timeout=1s", {.attempts = 3}).find_out(question());
+  CHECK(findings.around.attempts == 3);
+  for (const auto& entry : findings.log) {
+    CHECK(std::ranges::find(entry.script.steps, Step::Kind::hold, &Step::kind) ==
+          entry.script.steps.end());
+  }
+}
+
 TEST_CASE("what a breaker is told of retries is found out") {
   const bool inside = GENERATE(true, false);
   CAPTURE(inside);
