@@ -61,7 +61,8 @@ bool Laboratory::carry_out(Entry& entry) {
     ended = metered.over() ? metered.why_over()
             : renews()     ? "the reset failed"
                            : "the breaker did not come back";
-    are_limited = entry.recovery && metered.arrived() - arrived >= 2 * entry.recovery->settled;
+    are_limited = are_limited ||
+                  (entry.recovery && metered.arrived() - arrived >= 2 * entry.recovery->settled);
     return false;
   }
   entry.script_at = metered.now();

@@ -241,9 +241,11 @@ std::vector<std::string> unfit(const Seen& seen, const std::string& dependency) 
     const auto good = std::ranges::count(seen.calls, true, &Call::good);
     return {fmt::format(
         "the service does not call its dependency: of the first {}, {} were answered ({} of them "
-        "well), and nothing arrived at {}; make the service call that address, or see whether a "
-        "cache answers",
-        count_of(all, "call"), show_count(ended(CallEnd::Kind::answer)), good, dependency)};
+        "well), and nothing arrived at {}; make the service call that address, {}",
+        count_of(all, "call"), show_count(ended(CallEnd::Kind::answer)), good, dependency,
+        good > 0 ? "or see whether a cache answers"
+                 : "and if its breaker opened before somebody listened there, let through.start "
+                   "start it")};
   }
   return {fmt::format("the service cannot be reached: none of the first {} was answered",
                       count_of(all, "call"))};

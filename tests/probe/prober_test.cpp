@@ -94,6 +94,18 @@ class Withholding final : public Passing {
   TimePoint next_{};
 };
 
+TEST_CASE("a service that found its dependency down before the probe is waited for") {
+  Probed probed("classic,FailureThreshold=4,Timeout=3s");
+  for (int i = 0; i < 4; ++i) {
+    REQUIRE(probed.subject.call({.end = CallEnd(CallEnd::Kind::reset, 0)}).arrivals == 1);
+  }
+  REQUIRE(probed.subject.call({}).arrivals == 0);
+  const auto findings = probed.find_out();
+  CHECK(findings.trouble.empty());
+  REQUIRE_FALSE(findings.survivors.empty());
+  CHECK(findings.survivors.front().choice == choice("classic,FailureThreshold=4,Timeout=3s"));
+}
+
 TEST_CASE("a cache is no breaker, and is told before anything fails") {
   Probed probed("none");
   Withholding service(probed.subject, 200ms, {});

@@ -76,8 +76,13 @@ def prepare_java(cache):
     return {"SERVICES_JAVA": f"{work}/classes:{work}/libraries/*"}
 
 
+def prepare_nothing(_cache):
+    return {}
+
+
 # What each tool's services are prepared by, what must be installed for that, and what it is made of.
 TOOLS = {
+    "haproxy": (prepare_nothing, ["haproxy"], None),
     "python": (prepare_python, [], None),
     "go": (prepare_go, ["go"], ("go", ["go.mod", "go.sum", "main.go"])),
     "node": (prepare_node, ["node", "npm"], ("node", ["package.json", "service.js"])),

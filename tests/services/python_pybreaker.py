@@ -5,7 +5,8 @@ Its settings come from the environment: PORT that it listens on, DEPENDENCY that
 FAIL_MAX and RESET_TIMEOUT (seconds) of its breaker, and what services do besides: FALLBACK=1
 answers well instead of failing, RETRIES=n tries again, CACHE=seconds gives a good answer again for
 so long, PASS_ID=0 does not pass on who calls, INERT=1 has the typing error that makes a breaker do
-nothing: it excludes every exception.
+nothing: it excludes every exception. HEALTH=seconds asks the dependency that often on its own
+account, past the breaker.
 
 SECOND is another dependency, with a breaker of its own; every call needs both. INSTANCES=n acts as
 so many instances that a balancer calls in turn, each with breakers of its own; their requests bring
@@ -108,6 +109,19 @@ instances = [Instance(number + 1) for number in range(int(os.environ.get("INSTAN
 in_turn = itertools.cycle(instances)
 
 
+def check_health(every):
+    url = urllib.parse.urlsplit(os.environ["DEPENDENCY"])
+    while True:
+        time.sleep(every)
+        connection = http.client.HTTPConnection(url.hostname, url.port, timeout=1)
+        try:
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            pass
+        connection.close()
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -143,5 +157,7 @@ class Server(ThreadingHTTPServer):
 
 if __name__ == "__main__":
     server = Server(("127.0.0.1", int(os.environ["PORT"])), Handler)
+    if "HEALTH" in os.environ:
+        threading.Thread(target=check_health, args=[float(os.environ["HEALTH"])], daemon=True).start()
     print("listening", flush=True)
     server.serve_forever()
