@@ -434,6 +434,7 @@ ExitCode run(const RunFlags& flags) {
     wire->pass_on_to(*behind);
   }
   wire->speak_tls_as(*tls);
+  wire->take_ports_by([&service] { service.let_go_of_ports(); });
   wire->show_in(pages, interrupt_once());
   if (*start) {
     wire->start_at(**start);

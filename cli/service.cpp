@@ -14,10 +14,9 @@
 #include "net/upstream.hpp"
 
 namespace tripcurve::cli {
-namespace {
 
 // Dependencies that answer well as long as it lives.
-class WellDependencies {
+class Service::WellDependencies {
  public:
   explicit WellDependencies(const StandIns& stand_ins) {
     for (std::size_t i = 0; i < stand_ins.ports.size(); ++i) {
@@ -37,7 +36,10 @@ class WellDependencies {
   std::vector<std::unique_ptr<net::Upstream>> upstreams_;
 };
 
-}  // namespace
+Service::Service(const Signals& signals) : signals_(signals) {}
+Service::~Service() = default;
+
+void Service::let_go_of_ports() { dependencies_.reset(); }
 
 std::optional<Error> Service::start(const experiment::Through& through, const net::Target& target,
                                     const StandIns& stand_ins) {
@@ -46,7 +48,7 @@ std::optional<Error> Service::start(const experiment::Through& through, const ne
     return Error{"through.start: something listens at " + target.authority() + " already",
                  "stop that, or leave out start to test it"};
   }
-  const WellDependencies dependencies(stand_ins);
+  dependencies_ = std::make_unique<const WellDependencies>(stand_ins);
   const auto& given = *through.start;
   auto command = child::shell(given.command);
   command.environment = given.environment;

@@ -26,14 +26,18 @@ struct StandIns {
 class Service {
  public:
   // `signals` must outlive it.
-  explicit Service(const Signals& signals) : signals_(signals) {}
+  explicit Service(const Signals& signals);
+  ~Service();
 
   // Starts it and waits until it is ready: as it says, or else when `target` accepts connections.
-  // Meanwhile its dependencies answer well, as it may look at them. The Error says why it is not,
-  // with the last lines that it printed. A signal ends the waiting. Throws std::system_error where
-  // a dependency cannot listen.
+  // Meanwhile and until let_go_of_ports() its dependencies answer well, as it may look at them. The
+  // Error says why it is not, with the last lines that it printed. A signal ends the waiting.
+  // Throws std::system_error where a dependency cannot listen.
   [[nodiscard]] std::optional<Error> start(const experiment::Through& through,
                                            const net::Target& target, const StandIns& stand_ins);
+
+  // The run plays its dependencies from now on.
+  void let_go_of_ports();
 
   // The signal that ended the waiting, or 0.
   [[nodiscard]] int signal() const { return signal_; }
@@ -47,7 +51,10 @@ class Service {
   std::optional<std::string> stop();
 
  private:
+  class WellDependencies;
+
   const Signals& signals_;
+  std::unique_ptr<const WellDependencies> dependencies_;  // as long as they stand in
   std::optional<child::Child> child_{};
   int signal_ = 0;
 };

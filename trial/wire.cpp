@@ -202,6 +202,7 @@ Counted Wire::play(Parts& parts, Conductor& conductor) {
   if (parts.faults.upstream().tls && !tls_) {
     tls_ = std::make_shared<const net::ServerTls>();
   }
+  let_go_();
   const auto upstream =
       own_upstream_ ? upstream_of(parts, services.get(), clock, port_, service_, tls_) : nullptr;
   if (upstream) {

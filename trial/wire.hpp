@@ -50,6 +50,9 @@ class Wire : public World {
   // the run.
   void speak_tls_as(std::shared_ptr<const net::ServerTls> tls) { tls_ = std::move(tls); }
 
+  // Called before the built-in upstream listens: whoever holds its ports lets go of them.
+  void take_ports_by(std::function<void()> let_go) { let_go_ = std::move(let_go); }
+
   // Each run's time zero is then, by the clock of this machine, so that runs on several machines
   // begin together as well as their clocks agree.
   void start_at(std::chrono::system_clock::time_point when) { start_at_ = when; }
@@ -69,6 +72,7 @@ class Wire : public World {
   std::optional<std::chrono::system_clock::time_point> start_at_{};
   const Pages* pages_ = nullptr;
   std::function<void()> stop_;
+  std::function<void()> let_go_ = [] {};
 };
 
 // How many calls can be under way at once in an experiment of so many load threads, of which each
