@@ -207,7 +207,8 @@ void doubt_counting(const Observed& observed, std::vector<std::string>& found) {
   const auto& calibration = observed.calibration;
   const bool many =
       calibration.strange >= few && share(calibration.strange, calibration.answered) > small_share;
-  if (calibration.attributed || !many || observed.changes.empty()) {
+  const bool nothing_was_withheld = observed.changes.empty() && calibration.withheld == 0;
+  if (calibration.attributed || !many || nothing_was_withheld) {
     return;
   }
   found.push_back(fmt::format(

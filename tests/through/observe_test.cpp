@@ -269,10 +269,11 @@ TEST_CASE("a service that answers first and does not say who calls puts the stat
   PlayedService service;
   service.answers_first = true;
   service.passes_identity_on = false;
-  service.gap = 50ms;
+  service.gap = 20ms;
   service.healthy = well_but_in_outage;
   const auto observed = observe(service.play(20s), three_phases, at(20s));
   CHECK(doubts_say(observed, "calls that were answered before"));
+  CHECK(observed.calibration.withheld > 200);
 }
 
 TEST_CASE("a port that is closed does not pass for an open breaker") {
@@ -388,6 +389,19 @@ TEST_CASE("of two instances, one breaker that is open is told as what it may be"
   const auto observed = observe(service.play(20s), three_phases, at(20s));
   CHECK(observed.changes.empty());
   CHECK(doubts_say(observed, "a breaker of one of several instances of the service"));
+}
+
+TEST_CASE("breakers that take turns at letting calls out are told as more than one") {
+  PlayedService service;
+  service.instances = 2;
+  service.breaker = "classic,failures=5,successes=1,timeout=3s";
+  // The calls of one instance begin to fail half a second later.
+  service.healthy = [](TimePoint when) {
+    const bool is_first = when.time_since_epoch() / 5ms % 2 == 0;
+    return when < at(is_first ? Duration(5s) : Duration(5500ms)) || when >= at(10s);
+  };
+  CHECK(notes_say(observe(service.play(20s), three_phases, at(20s)),
+                  "a breaker in each worker process or instance of the service looks like that"));
 }
 
 TEST_CASE("what was told does not change when more is seen") {
