@@ -13,36 +13,21 @@
 namespace tripcurve::probe {
 namespace {
 
-// What it costs to do as one pleases: it explains anything.
-constexpr Spread of_timing{.penalty = 2, .least = 0.1, .relative = 0};
-constexpr Spread of_chance{.penalty = 1.5, .least = 0.5, .relative = 0.05};
-
-// How late the lives of a service on the wire are, in its slack: a little as a rule. One that is
-// further off is that much less likely.
-constexpr std::array lateness{0.05, -0.3, 0.3, -1.0, 1.0};
-double unlikelihood_of(double late) { return late * late / 2; }
-
-// Phases that are looked at first, each a golden part of the longest further on, so that they lie
-// evenly in every part of it.
-constexpr int phases_at_first = 16;
-constexpr int enough_alike = 6;   // phases, that show the same
-constexpr int phases_beside = 4;  // the best one, on each side, ever nearer
-constexpr int golden_part = 618;
-constexpr int whole_part = 1000;
-constexpr Duration finest_phase = std::chrono::microseconds(400);
-constexpr double good_enough = -0.5;  // no other phase is looked for
-
 constexpr std::size_t leaps = 40;
 constexpr int most_seeks = 12;  // so often, where nothing of a form explains what was seen
 constexpr std::size_t most_rephased = 40;  // of a form, that an entry takes out of their phase
 // So often, before it is said that there is nothing else: more often where phases may explain much.
 constexpr int wide_looks = 4;
 constexpr int wide_looks_in_phases = 24;
+constexpr int careful_looks = 8;  // of these, where timers explain much at one time only
+constexpr int most_steps_beyond = 8;
+constexpr std::size_t rephased_with_care = 3;
 constexpr std::size_t rivals = 3;  // of which the best is leapt from
 
 constexpr double impossible = -std::numeric_limits<double>::infinity();
 constexpr double anything = -1000;
-constexpr double is_there = 1;  // better than any: it needs no other look
+constexpr double is_there = 1;           // better than any: it needs no other look
+constexpr double is_there_for_sure = 2;  // not even in another phase
 
 constexpr double hopeless = 16;         // behind the likeliest: no longer looked at
 constexpr double hopeless_of_form = 6;  // behind the likeliest of the same form
@@ -51,32 +36,14 @@ constexpr std::size_t most_at_first = 6;
 constexpr std::size_t refined_of_form = 5;
 constexpr int most_rounds = 4;
 constexpr double fits_as_well = 1;     // as the best of the same form
-constexpr double worth_adding = 4;     // behind the likeliest of the same form
 constexpr double worth_refining = 10;  // behind the likeliest
 constexpr double worth_seeking = 20;
-
-// The phase that is looked at so early.
-Duration phase_at_first(Duration longest, int number) {
-  return longest * (number * golden_part % whole_part) / whole_part;
-}
+constexpr double worth_care = 24;  // behind what explains all; further off, it is no phase
 
 struct Place {
   Point point;
   Duration phase;
 };
-
-std::size_t lives_of(Luck luck) {
-  switch (luck) {
-    case Luck::none:
-      return 1;
-    case Luck::timing:
-    case Luck::jitter:
-      return 10;
-    case Luck::chance:
-      return 8;
-  }
-  return 1;
-}
 
 }  // namespace
 
@@ -91,141 +58,16 @@ Belief::Belief(std::vector<Form> forms, const Surroundings& around, std::functio
   }
 }
 
-Surroundings Belief::around(std::size_t form) const {
-  auto around = around_;
-  around.breaker_inside = forms_[form].breaker_inside;
-  return around;
-}
-
 // Its timers and windows are then where they will be.
 Prediction Belief::predict(const Hypothesis& hypothesis, const Entry& entry) const {
   const auto start = log_.empty() || entry.fresh ? TimePoint{} : log_.back().at + log_.back().took;
-  return probe::predict(hypothesis.choice, *hypothesis.rules, around(hypothesis.form), entry,
-                        Random(1), start,
-                        has_phase(hypothesis) ? std::optional(hypothesis.phase) : std::nullopt);
-}
-
-bool explains_more(const Past& one, const Past& other) {
-  return std::pair(one.fits.size(), one.fit) > std::pair(other.fits.size(), other.fit);
-}
-
-// One that is made anew, when all that is known of its timers is lost, has drawn phases again.
-void Belief::begin_lives(const Hypothesis& who, Past& past, const Entry& entry, Lives lives) const {
-  const auto luck = forms_[who.form].luck;
-  const auto live = [&](std::uint64_t fortune, double late, std::optional<Duration> phase) {
-    past.lives.push_back(std::make_unique<Simulated>(who.choice, *who.rules, around(who.form),
-                                                     entry.script_at, Random(fortune),
-                                                     has_slack() ? late : 0, phase));
-  };
-  past.lives.clear();
-  const bool is_certain = luck == Luck::none || (luck == Luck::timing && past.fits.empty());
-  past.in_phase = !is_certain ? 0 : has_slack() && lives == Lives::all ? lateness.size() : 1;
-  for (std::size_t i = 0; i < past.in_phase; ++i) {
-    live(0, lateness.at(i), luck == Luck::timing ? std::optional(past.phase) : std::nullopt);
-  }
-  const bool has_strays = luck == Luck::timing && has_slack() && lives == Lives::all;
-  const std::size_t strays = is_certain && !has_strays ? 0 : lives_of(luck) - past.in_phase;
-  for (std::size_t i = 0; i < strays; ++i) {
-    live(i, lateness.at(i % lateness.size()), std::nullopt);
-  }
-}
-
-void Belief::live_through(const Hypothesis& who, Past& past, const Entry& entry,
-                          Lives lives) const {
-  const auto luck = forms_[who.form].luck;
-  if (entry.fresh) {
-    begin_lives(who, past, entry, lives);
-  }
-  std::vector<Seeing> predicted;
-  for (const auto& life : past.lives) {
-    life->wait_until(entry.at);
-    life->follow(entry.course, entry.at);
-    if (entry.recovery) {
-      (void)recover(*entry.recovery, *life);
-    }
-    life->wait_until(entry.script_at);
-    predicted.push_back(run(entry.script, entry.failure, *life));
-    life->follow_nothing();
-  }
-  double sum = 0;
-  double best = impossible;
-  for (std::size_t i = 0; i < predicted.size(); ++i) {
-    const double fit_of_one = fit_of(entry.script, predicted[i], entry.seen);
-    sum += std::exp(fit_of_one);
-    const bool is_late = i < past.in_phase && has_slack();
-    best = std::max(best, fit_of_one - (is_late ? unlikelihood_of(lateness.at(i)) : 0));
-  }
-  const bool has_strays = past.in_phase < past.lives.size();
-  double fit = past.in_phase > 0 ? best : std::log(sum / static_cast<double>(predicted.size()));
-  if (luck == Luck::chance) {
-    fit = fit_of_spread(entry.script, predicted, entry.seen, of_chance);
-  } else if (has_strays) {
-    fit = std::max(fit, fit_of_spread(entry.script, predicted, entry.seen, of_timing));
-  }
-  past.fits.push_back(entry.counts ? fit : 0);
-  past.fit += past.fits.back();
-}
-
-Past Belief::past_of(const Hypothesis& who, Duration phase, double worst, Lives lives) const {
-  Past past{.phase = phase};
-  for (const auto& entry : log_) {
-    live_through(who, past, entry, lives);
-    if (past.fit < worst) {
-      break;
-    }
-  }
-  return past;
-}
-
-// Phases all over the longest one, and then ever nearer to the best of them.
-Past Belief::in_best_phase(const Hypothesis& who, Past past, double worst) const {
-  if (!has_phase(who) || is_explained(past)) {
-    return past;
-  }
-  const auto lives = has_slack() ? Lives::one : Lives::all;
-  const double least = has_slack() ? worst - worth_adding : worst;
-  auto best = has_slack() ? past_of(who, past.phase, least, lives) : std::move(past);
-  const auto longest = longest_phase(forms_[who.form], who.point, who.choice);
-  int alike = 0;  // in a row
-  const auto look_at = [&](Duration phase) {
-    const double bound = best.fits.size() == log_.size() ? std::max(least, best.fit) : least;
-    auto other = past_of(who, ((phase % longest) + longest) % longest, bound, lives);
-    alike = other.fits == best.fits ? alike + 1 : 0;
-    if (explains_more(other, best)) {
-      best = std::move(other);
-    }
-  };
-  const auto ends = [&] { return is_explained(best) || alike >= enough_alike || is_stopped(); };
-  for (int i = 0; i < phases_at_first && !ends(); ++i) {
-    look_at(phase_at_first(longest, i));
-  }
-  const bool has_no_part = alike >= enough_alike;
-  const auto finest = std::max(finest_phase, around_.slack);
-  for (auto step = longest / phases_at_first / phases_beside;
-       step >= finest && !has_no_part && !is_stopped(); step /= phases_beside) {
-    const auto middle = best.phase;
-    for (int i = 1; i <= phases_beside && !is_explained(best); ++i) {
-      look_at(middle + step * i);
-      look_at(middle - step * i);
-    }
-  }
-  if (!has_slack()) {
-    return best;
-  }
-  if (best.phase == past.phase || best.fits.size() < log_.size()) {
-    return past;
-  }
-  auto all = past_of(who, best.phase, impossible, Lives::all);
-  return explains_more(all, past) ? std::move(all) : std::move(past);
-}
-
-bool Belief::is_explained(const Past& past) const {
-  const bool is_good = has_slack() ? !past.is_contradicted() : past.fit > good_enough;
-  return past.fits.size() == log_.size() && is_good;
+  return probe::predict(
+      hypothesis.choice, *hypothesis.rules, around(hypothesis.form), entry, Random(1), start,
+      reliving().has_phase(hypothesis) ? std::optional(hypothesis.phase) : std::nullopt);
 }
 
 std::optional<Hypothesis> Belief::held(std::size_t form, const Point& point, double worst,
-                                       Duration phase) const {
+                                       Duration phase, Care care) const {
   auto choice = is_stopped() ? std::nullopt : choice_at(forms_[form], point);
   if (!choice) {
     return std::nullopt;
@@ -233,17 +75,26 @@ std::optional<Hypothesis> Belief::held(std::size_t form, const Point& point, dou
   Hypothesis hypothesis{{}, form, point, *std::move(choice)};
   hypothesis.rules =
       std::make_unique<OutcomeRules>(breaker::usual_rules(hypothesis.choice.dialect()));
-  static_cast<Past&>(hypothesis) =
-      in_best_phase(hypothesis, past_of(hypothesis, phase, worst, Lives::all), worst);
+  static_cast<Past&>(hypothesis) = reliving().in_best_phase(
+      hypothesis, reliving().past_of(hypothesis, phase, worst, Lives::all), worst, Care::usual);
+  if (care == Care::great && hypothesis.fit < worst && !is_stopped()) {
+    static_cast<Past&>(hypothesis) =
+        reliving().in_best_phase(hypothesis, std::move(hypothesis), worst, Care::great);
+  }
   return is_stopped() ? std::nullopt : std::optional(std::move(hypothesis));
 }
 
-bool Belief::add(std::size_t form, const Point& point, double worst, Duration phase) {
+bool Belief::add(std::size_t form, const Point& point, double worst, Duration phase, Care care) {
   auto& at_best = at_best_[form].try_emplace(point, 0).first->second;
-  if (at_best == is_there || at_best < worst) {
+  if (at_best >= is_there) {
+    const bool looks_again = care == Care::great && at_best == is_there;
+    at_best = looks_again ? is_there_for_sure : at_best;
+    return looks_again && look_again(form, point, worst, phase);
+  }
+  if (at_best < worst) {
     return false;
   }
-  auto hypothesis = held(form, point, worst, phase);
+  auto hypothesis = held(form, point, worst, phase, care);
   at_best = hypothesis ? hypothesis->fit : impossible;
   if (at_best < worst) {
     return false;
@@ -252,6 +103,21 @@ bool Belief::add(std::size_t form, const Point& point, double worst, Duration ph
   note(form, point);
   all_.push_back(*std::move(hypothesis));
   return true;
+}
+
+// At one that is known, whose phase may have been lost.
+bool Belief::look_again(std::size_t form, const Point& point, double worst, Duration phase) {
+  const auto known = std::ranges::find_if(
+      all_, [&](const Hypothesis& one) { return one.form == form && one.point == point; });
+  if (known == all_.end() || known->fit >= worst || !reliving().has_phase(*known)) {
+    return false;
+  }
+  auto again = held(form, point, worst, phase, Care::great);
+  const bool is_better = again && again->fit >= worst;
+  if (is_better) {
+    *known = *std::move(again);
+  }
+  return is_better;
 }
 
 void Belief::note(std::size_t form, const Point& point) {
@@ -350,11 +216,11 @@ void Belief::learn(const Entry& entry) {
       forget_last();
       return;
     }
-    live_through(one, one, entry);
-    const double bad = has_slack() ? contradiction : good_enough;
-    if (one.fits.back() < bad && has_phase(one) && ++rephased[one.form] <= most_rephased) {
+    reliving().live_through(one, one, entry);
+    const bool is_hit = !reliving().is_explained_by(one, log_.size() - 1);
+    if (is_hit && reliving().has_phase(one) && ++rephased[one.form] <= most_rephased) {
       const double fit = one.fit;
-      auto past = in_best_phase(one, std::move(one), fit);
+      auto past = reliving().in_best_phase(one, std::move(one), fit, Care::usual);
       static_cast<Past&>(one) = std::move(past);
     }
   }
@@ -446,9 +312,9 @@ bool Belief::may_explain(std::size_t form, const Point& point, const Entry& entr
 }
 
 // Leaps from what fits best: where going from one neighbour to the next does not lead.
-void Belief::leap_around(std::size_t form, Random& random) {
+void Belief::leap_around(std::size_t form, Random& random, Care care) {
   const auto* best = best_of(form);
-  const bool in_any_phase = has_phase(*best) && !best->is_contradicted();
+  const bool in_any_phase = reliving().has_phase(*best) && !best->is_contradicted();
   const auto* hurdle = in_any_phase ? nullptr : hurdle_of(*best, random);
   const double worst = best->fit - (best->is_contradicted() ? hopeless_of_form : fits_as_well);
   std::vector<const Hypothesis*> all;
@@ -467,17 +333,26 @@ void Belief::leap_around(std::size_t form, Random& random) {
     places.push_back({leap(forms_[form], from->point, tried_[form], random), from->phase});
   }
   for (const auto& [point, phase] : places) {
+    if (is_stopped()) {
+      return;
+    }
     if (hurdle == nullptr || may_explain(form, point, *hurdle)) {
-      add(form, point, worst, phase);
+      add(form, point, worst, phase, care);
     }
   }
 }
 
+// What draws its times never explains all that was seen.
+bool Belief::is_explained(const Hypothesis& one) const {
+  const auto luck = forms_[one.form].luck;
+  return luck == Luck::jitter || luck == Luck::chance ? !one.is_contradicted()
+                                                      : reliving().is_explained(one);
+}
+
 // Until something explains all that was seen, if anything does.
-void Belief::seek(std::size_t form) {
-  auto random = Random(log_.size()).fork(form);
-  for (int i = 0; i < most_seeks && best_of(form)->is_contradicted() && !is_stopped(); ++i) {
-    leap_around(form, random);
+void Belief::seek(std::size_t form, Random random, Care care) {
+  for (int i = 0; i < most_seeks && !is_explained(*best_of(form)) && !is_stopped(); ++i) {
+    leap_around(form, random, care);
   }
 }
 
@@ -516,14 +391,14 @@ void Belief::climb(std::size_t form) {
 bool Belief::is_in_doubt(std::size_t form, bool all_are) const {
   const auto& best = *best_of(form);
   return forms_[form].luck != Luck::chance &&
-         (best.fits.back() < contradiction || (all_are && best.is_contradicted()));
+         (best.fits.back() < contradiction || (all_are && !is_explained(best)));
 }
 
 void Belief::refine_all() {
   try_in_siblings();
   const auto& likeliest = *std::ranges::max_element(all_, {}, &Hypothesis::fit);
   const double best = likeliest.fit;
-  const bool all_are_in_doubt = likeliest.is_contradicted();
+  const bool all_are_in_doubt = !is_explained(likeliest);
   for (std::size_t form = 0; form < forms_.size() && !is_stopped(); ++form) {
     const double behind = best - best_fit(form);
     if (forms_[form].axes.empty() || behind > worth_seeking) {
@@ -532,8 +407,11 @@ void Belief::refine_all() {
     if (behind <= worth_refining) {
       climb(form);
     }
+    if (all_are_in_doubt && best >= -worth_care) {
+      rephase(form);
+    }
     if (is_in_doubt(form, all_are_in_doubt)) {
-      seek(form);
+      seek(form, Random(log_.size()).fork(form), Care::usual);
       climb(form);
     } else if (behind <= fits_as_well && forms_[form].luck != Luck::chance) {
       auto random = Random(log_.size()).fork(form);
@@ -543,8 +421,120 @@ void Belief::refine_all() {
   weigh();
 }
 
+// What explained less may explain more in a phase that was not looked at.
+void Belief::forget_failures(std::size_t form) {
+  std::erase_if(at_best_[form], [](const auto& one) { return one.second < is_there; });
+  for (auto& [point, at_best] : at_best_[form]) {
+    at_best = is_there;
+  }
+}
+
+// Beyond the values of each axis that are known to explain as much, until none does.
+void Belief::look_beyond(std::size_t form) {
+  forget_failures(form);
+  const double worst = best_fit(form) - fits_as_well;
+  const auto axes = forms_[form].axes.size();
+  for (std::size_t i = 0; i < 2 * axes; ++i) {
+    const auto axis = i / 2;
+    const bool upwards = i % 2 == 1;
+    bool goes_on = true;
+    for (int step = 0; step < most_steps_beyond && goes_on && !is_stopped(); ++step) {
+      const Hypothesis* edge = nullptr;
+      for (const auto& one : all_) {
+        if (one.form == form && one.fit >= worst &&
+            (edge == nullptr || (upwards ? one.point[axis] > edge->point[axis]
+                                         : one.point[axis] < edge->point[axis]))) {
+          edge = &one;
+        }
+      }
+      const Place from{edge->point, edge->phase};
+      const auto points = beyond(forms_[form], from.point, axis, upwards);
+      goes_on = std::ranges::any_of(points, [&](const Point& point) {
+        return add(form, point, worst, from.phase, Care::great);
+      });
+    }
+  }
+}
+
+// Its likeliest points, which may explain more than it seems, in another phase.
+void Belief::rephase(std::size_t form) {
+  std::vector<Hypothesis*> top;
+  for (auto& one : all_) {
+    if (one.form == form && reliving().has_phase(one) && !reliving().is_explained(one)) {
+      top.push_back(&one);
+    }
+  }
+  std::ranges::stable_sort(top, std::ranges::greater(), &Hypothesis::fit);
+  top.resize(std::min(top.size(), rephased_with_care));
+  for (auto* one : top) {
+    const double fit = one->fit;
+    auto past = reliving().in_best_phase(*one, std::move(*one), fit, Care::great);
+    static_cast<Past&>(*one) = std::move(past);
+  }
+}
+
+// What explains as much is held against it in all forms that have the same settings: in that phase,
+// which may not have been found there.
+void Belief::share_phases(std::size_t form) {
+  const double worst = best_fit(form) - fits_as_well;
+  std::vector<Place> places;
+  for (const auto& one : all_) {
+    if (one.form == form && one.fit >= worst && reliving().has_phase(one)) {
+      places.push_back({one.point, one.phase});
+    }
+  }
+  for (std::size_t other = 0; other < forms_.size(); ++other) {
+    const bool is_twin = other != form && forms_[other].dialect() == forms_[form].dialect() &&
+                         forms_[other].axes == forms_[form].axes;
+    for (std::size_t i = 0; i < places.size() && is_twin && !is_stopped(); ++i) {
+      add(other, places[i].point, worst, places[i].phase, Care::great);
+    }
+  }
+}
+
+// What explains less may do so only for what was tried of it: for the phases of its timers, and
+// where another form of the dialect explains more, for its settings.
+void Belief::look_after_others() {
+  const auto& best = *std::ranges::max_element(all_, {}, &Hypothesis::fit);
+  const auto dialect = forms_[best.form].dialect();
+  const double most = best.fit;
+  const bool nothing_explains = !is_explained(best) && most >= -worth_care;
+  for (std::size_t form = 0; form < forms_.size() && !is_stopped(); ++form) {
+    auto random = Random(log_.size()).fork("others").fork(form);
+    const auto behind = [&] { return most - best_fit(form); };
+    const bool is_known = !forms_[form].axes.empty() && forms_[form].luck != Luck::chance;
+    if (!is_known || best_of(form) == nullptr) {
+      continue;
+    }
+    if (nothing_explains && behind() <= worth_refining) {
+      rephase(form);
+      seek(form, random, Care::great);
+      climb(form);
+    }
+    if (behind() <= fits_as_well) {
+      continue;
+    }
+    if (behind() <= worth_seeking) {
+      rephase(form);
+    }
+    const bool is_sibling = forms_[form].dialect() == dialect;
+    for (int i = 0; i < most_seeks && is_sibling && behind() > fits_as_well && !is_stopped(); ++i) {
+      leap_around(form, random);
+      climb(form);
+    }
+  }
+}
+
+std::size_t Belief::as_good_as_best() const {
+  const double best = std::ranges::max_element(all_, {}, &Hypothesis::fit)->fit;
+  const auto count = std::ranges::count_if(
+      all_, [&](const Hypothesis& one) { return one.fit >= best - fits_as_well; });
+  return static_cast<std::size_t>(count);
+}
+
 bool Belief::look_wider() {
-  const auto before = all_.size();
+  const auto before = std::pair(all_.size(), as_good_as_best());
+  look_after_others();
   const double best = std::ranges::max_element(all_, {}, &Hypothesis::fit)->fit;
   const auto random = Random(log_.size()).fork("wider");
   for (std::size_t form = 0; form < forms_.size(); ++form) {
@@ -552,16 +542,20 @@ bool Belief::look_wider() {
     if (forms_[form].axes.empty() || forms_[form].luck == Luck::chance || !is_as_good) {
       continue;
     }
-    std::erase_if(at_best_[form], [](const auto& one) { return one.second != is_there; });
+    forget_failures(form);
     auto of_form = random.fork(form);
+    const auto& axes = forms_[form].axes;
+    const bool has_timer = std::ranges::find(axes, Axis::interval) != axes.end();
     const int looks = forms_[form].luck == Luck::timing ? wide_looks_in_phases : wide_looks;
     for (int i = 0; i < looks && !is_stopped(); ++i) {
-      leap_around(form, of_form);
+      leap_around(form, of_form, has_timer && i < careful_looks ? Care::great : Care::usual);
     }
     climb(form);
+    look_beyond(form);
+    share_phases(form);
   }
   weigh();
-  return all_.size() > before;
+  return std::pair(all_.size(), as_good_as_best()) != before;
 }
 
 // A form is as likely as its likeliest point, so that one with many settings is not likelier for

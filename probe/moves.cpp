@@ -5,12 +5,14 @@
 #include <cmath>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 namespace tripcurve::probe {
 namespace {
 
 constexpr double longest_s = 900;  // of what is looked for
 constexpr double most_calls = 1000;
+constexpr double most_trials = 100;
 
 bool is_share(Axis axis) {
   return axis == Axis::percent || axis == Axis::ratio || axis == Axis::good_ratio;
@@ -155,10 +157,18 @@ bool move_timer(const Form& form, Point& point, Random& random) {
   return true;
 }
 
-// Another window of time, and so many calls a second in it that it has as many as before.
+// Another window of time, and so many calls a second in it that it has as many as before; or
+// another share that must fail, from which that rate follows.
 bool move_window_of_time(const Form& form, Point& point, const Tried& tried, Random& random) {
   const auto window = place_of(form, Axis::window);
   const auto minimum = place_of(form, Axis::minimum);
+  const auto share = place_of(form, is_share);
+  if (window && !minimum && share) {
+    const double was = point[*share];
+    point[*share] = elsewhere(form.axes[*share], was, tried[*share], random);
+    point[*window] = rounded(point[*window] * point[*share] / was);
+    return true;
+  }
   if (!window || !minimum) {
     return false;
   }
@@ -171,6 +181,94 @@ bool move_window_of_time(const Form& form, Point& point, const Tried& tried, Ran
 bool move_together(const Form& form, Point& point, const Tried& tried, Random& random) {
   return move_window_of_calls(form, point, tried, random) || move_timer(form, point, random) ||
          move_window_of_time(form, point, tried, random);
+}
+
+// The next values of one digit.
+std::vector<double> round_ones(double from, bool upwards) {
+  constexpr int most = 6;
+  std::vector<double> values;
+  for (double value = from; static_cast<int>(values.size()) < most;) {
+    // From 1 downwards, the steps are those of what is less.
+    const double step = std::pow(10, std::floor(std::log10(value * (upwards ? 1.001 : 0.999))));
+    value = step * (upwards ? std::floor(value / step + 1.001) : std::ceil(value / step - 1.001));
+    values.push_back(value);
+  }
+  return values;
+}
+
+// From the furthest to the nearest, and round ones.
+std::vector<double> further_out(Axis axis, double from, bool upwards) {
+  constexpr std::array factors{0.5, 0.7, 0.8, 0.9, 0.95, 0.98};
+  std::vector<double> values;
+  for (const double factor : factors) {
+    const double there = upwards ? from / factor : from * factor;
+    const double value = is_duration(axis) && !is_whole(axis) ? rounded(there) : std::round(there);
+    if (upwards ? value > from : value < from) {
+      values.push_back(value);
+    }
+  }
+  if (is_whole(axis) || is_share(axis)) {
+    values.push_back(upwards ? from + 1 : from - 1);
+  } else {
+    for (const double value : round_ones(from, upwards)) {
+      values.push_back(value);
+    }
+  }
+  if (axis == Axis::interval) {
+    std::ranges::copy_if(usual_intervals, std::back_inserter(values),
+                         [&](double value) { return upwards ? value > from : value < from; });
+  }
+  return values;
+}
+
+// A value for another axis.
+using MadeUp = std::pair<std::size_t, double>;
+
+// So much of the first round of a timer had gone by when it began to count.
+constexpr std::array parts_of_round{0.0, 0.25, 0.5, 0.75, 1.0};
+
+// What keeps the time that a breaker with a timer is open, or the calls of a window.
+std::vector<MadeUp> made_up_for(const Form& form, const Point& point, std::size_t axis,
+                                double value) {
+  std::vector<MadeUp> made_up;
+  const auto interval = place_of(form, Axis::interval);
+  const auto rounds = place_of(form, Axis::trials);
+  const auto open = place_of(form, Axis::open);
+  const auto window = place_of(form, Axis::window);
+  const auto minimum = place_of(form, Axis::minimum);
+  const auto calls = place_of(form, Axis::calls);
+  const auto share = place_of(form, is_share);
+  const double was = point[axis];
+  for (const double part : parts_of_round) {
+    if (interval && rounds && axis == *rounds && value > part && was > part) {
+      made_up.emplace_back(*interval, rounded(point[*interval] * (was - part) / (value - part)));
+    }
+    if (interval && rounds && axis == *interval) {
+      made_up.emplace_back(*rounds, std::round(part + was * (point[*rounds] - part) / value));
+    }
+    if (interval && open && part > 0 && (axis == *interval || axis == *open)) {
+      const auto other = axis == *interval ? *open : *interval;
+      made_up.emplace_back(other, rounded(std::max(0.01, point[other] + (was - value) * part)));
+    }
+    if (calls && share && axis == *calls) {
+      const double failures = std::ceil(was * point[*share] / 100 - 1e-9);
+      made_up.emplace_back(*share, std::floor(100 * (failures - part * 0.99) / value));
+    }
+  }
+  if (interval && open && axis == *interval) {
+    const double digit = std::pow(10, std::floor(std::log10(point[*open])));
+    made_up.emplace_back(*open, on_grid(point[*open], digit));
+    made_up.emplace_back(*open, on_grid(point[*open], digit / 2));
+  }
+  if (window && !minimum && share && axis == *share) {
+    made_up.emplace_back(*window, rounded(point[*window] * value / was));
+  }
+  if (window && minimum && (axis == *window || axis == *minimum)) {
+    const auto other = axis == *window ? *minimum : *window;
+    const double made = point[other] * was / value;
+    made_up.emplace_back(other, other == *minimum ? std::round(made) : rounded(made));
+  }
+  return made_up;
 }
 
 // At most a dozen, the roundest.
@@ -228,6 +326,31 @@ std::vector<Point> neighbours(const Form& form, const Point& point, const Tried&
   return near_ones;
 }
 
+std::vector<Point> beyond(const Form& form, const Point& point, std::size_t axis, bool upwards) {
+  std::vector<Point> points;
+  const auto add = [&](const Point& other) {
+    bool is_new = std::ranges::find(points, other) == points.end();
+    for (std::size_t i = 0; i < other.size(); ++i) {
+      is_new = is_new && is_possible(form.axes[i], other[i]) && other[i] <= most_calls &&
+               !(form.axes[i] == Axis::trials && other[i] > most_trials);
+    }
+    if (is_new) {
+      points.push_back(other);
+    }
+  };
+  for (const double value : further_out(form.axes[axis], point[axis], upwards)) {
+    auto other = point;
+    other[axis] = value;
+    add(other);
+    for (const auto& [place, made_up] : made_up_for(form, point, axis, value)) {
+      auto both = other;
+      both[place] = made_up;
+      add(both);
+    }
+  }
+  return points;
+}
+
 Point leap(const Form& form, const Point& from, const Tried& tried, Random& random) {
   auto point = from;
   const double way = random.unit();
@@ -255,6 +378,12 @@ std::vector<Point> brought_to(const Form& form, const Point& own, const Tried& t
     }
   }
   std::vector<Point> points{common};
+  const auto window = place_of(form, Axis::window);
+  const auto share = place_of(form, is_share);
+  if (window && share && !place_of(form, Axis::minimum)) {
+    points.push_back(common);
+    points.back()[*window] = rounded(own[*window] * common[*share] / own[*share]);
+  }
   for (const auto axis : own_axes) {
     for (const double value : dozen_of(tried[axis])) {
       points.push_back(common);

@@ -12,8 +12,9 @@
 namespace tripcurve::probe {
 namespace {
 
-constexpr double least_part = 0.01;  // of the likeliest
-constexpr double as_good = 1;        // of log-likelihood
+constexpr double least_part = 0.01;      // of the likeliest
+constexpr double as_good = 1;            // of log-likelihood
+constexpr double as_good_by_chance = 3;  // where the likelihood is drawn, too
 constexpr double no_better = 0.3;
 constexpr double as_likely = 4;  // as the likeliest
 
@@ -85,6 +86,8 @@ std::vector<std::string> ranges_of(const Form& form, const std::vector<const Hyp
 
 }  // namespace
 
+// Where even the best does not explain all that was seen, others may be right that are as far
+// behind it as it is behind that.
 std::vector<Survivor> survivors_of(const Belief& belief) {
   std::map<std::size_t, std::vector<const Hypothesis*>> by_form;
   double best = 0;
@@ -99,8 +102,11 @@ std::vector<Survivor> survivors_of(const Belief& belief) {
     if (likelihoods[form] < best * least_part) {
       continue;
     }
-    const double best_fit = (*std::ranges::max_element(points, {}, &Hypothesis::fit))->fit;
-    std::erase_if(points, [&](const Hypothesis* one) { return one->fit < best_fit - as_good; });
+    const auto& fittest = **std::ranges::max_element(points, {}, &Hypothesis::fit);
+    const double best_fit = fittest.fit;
+    const double near = belief.forms()[form].luck == Luck::jitter ? as_good_by_chance : as_good;
+    const double worst = best_fit - (belief.is_explained(fittest) ? near : near - best_fit);
+    std::erase_if(points, [&](const Hypothesis* one) { return one->fit < worst; });
     const auto& shown = roundest(belief.forms()[form], points, best_fit);
     survivors.push_back({.choice = shown.choice,
                          .likelihood = likelihoods[form],

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "probe/survivors.hpp"
 #include "probe/words.hpp"
 #include "tests/probe/probed.hpp"
 #include "tests/support/catch.hpp"
@@ -48,6 +49,21 @@ TEST_CASE("a call that is lost does not rule out the truth") {
   const auto findings = find_out(question(), lossy);
   CAPTURE(report(findings));
   CHECK(survivor_of(findings, choice(breaker)) != nullptr);
+}
+
+TEST_CASE("where nothing explains all that was seen, settings that explain some are told") {
+  const Script script{.steps = {{.kind = Step::Kind::until, .count = most_failures}}};
+  const auto opened_after = [&](std::int64_t failures) {
+    return Entry{.script = script, .fresh = true, .seen = {failures}};
+  };
+  Belief belief(forms_of(std::vector<std::string>{"polly7"}), {});
+  belief.begin({opened_after(4), opened_after(4), opened_after(5)},
+               {.fails = 4, .open_least = 1.9, .open_most = 2.1});
+  const auto survivors = survivors_of(belief);
+  REQUIRE_FALSE(survivors.empty());
+  CHECK(survivors.front().contradictions == 0);  // it has ended so, too
+  const std::string range = "exceptionsAllowedBeforeBreaking: 4 to 5";
+  CHECK(std::ranges::find(survivors.front().ranges, range) != survivors.front().ranges.end());
 }
 
 TEST_CASE("on a machine that is busy the truth is found all the same") {
