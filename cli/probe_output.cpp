@@ -100,6 +100,7 @@ Json json_of(const probe::Findings& findings) {
   value["expected_is_left"] = findings.expected_is_left ? Json(*findings.expected_is_left) : Json();
   value["next_experiment"] = findings.next ? Json(words(findings.next->script)) : Json();
   value["experiments"] = array_of(findings.log);
+  value["cut_short"] = findings.cut_short;
   value["ended"] = findings.ended;
   value["calls"] = findings.calls;
   value["took_ms"] = to_milliseconds(findings.took);

@@ -83,6 +83,7 @@ struct Findings {
   Asides asides{};
   std::optional<Proposal> next{};  // what would decide more
   bool next_is_known = false;      // none: nothing would
+  bool cut_short = false;          // there was no time to think all of it through
   std::string ended{};             // why it ended
   Duration took{};
   std::uint64_t calls = 0;

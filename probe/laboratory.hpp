@@ -33,8 +33,14 @@ class Metered final : public Subject {
   [[nodiscard]] Seen call(const Reply& reply) override;
   [[nodiscard]] Crowd together(std::uint32_t count, const Reply& reply) override;
   [[nodiscard]] bool hold() override;
-  void let_go(const Reply& reply) override { inner_.let_go(reply); }
-  void wait(Duration length) override { inner_.wait(std::min(length, time_left())); }
+  void let_go(const Reply& reply) override {
+    inner_.let_go(reply);
+    idle_since_ = now();
+  }
+  void wait(Duration length) override {
+    inner_.wait(std::min(length, time_left()));
+    idle_since_ = now();
+  }
   void begin_step(std::size_t number) override { course_.resize(number + 1); }
   void turn_to(std::size_t way) override { inner_.turn_to(way); }
   [[nodiscard]] Duration slack() const override { return inner_.slack(); }
@@ -42,6 +48,10 @@ class Metered final : public Subject {
   [[nodiscard]] bool over() const override {
     return inner_.over() || now() >= end_ || calls_ >= most_calls_;
   }
+  // When the time of the budget is used up.
+  [[nodiscard]] TimePoint end() const { return end_; }
+  // When the last call or wait ended.
+  [[nodiscard]] TimePoint idle_since() const { return idle_since_; }
   // Somebody ended it.
   [[nodiscard]] bool interrupted() const { return inner_.over(); }
   // Of one that is over.
@@ -68,11 +78,13 @@ class Metered final : public Subject {
 
  private:
   void note(Duration ago, Duration took) {
-    course_.back().push_back({.at = now() - ago - course_began_, .took = took});
+    idle_since_ = now();
+    course_.back().push_back({.at = idle_since_ - ago - course_began_, .took = took});
   }
 
   Subject& inner_;
   TimePoint end_;
+  TimePoint idle_since_{};
   std::uint64_t most_calls_;
   std::uint64_t calls_ = 0;
   std::uint64_t arrived_ = 0;

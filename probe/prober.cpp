@@ -67,6 +67,9 @@ class Prober {
   bool look_for_return();
   [[nodiscard]] bool has_room_for_timeout() const;
   void look_for_timeout();
+  // On a machine for which it is too much, thinking ends with the budget, as experiments do. In
+  // virtual time it takes none, so that what is found there is the same on every machine.
+  [[nodiscard]] bool thinks_no_longer();
   [[nodiscard]] std::optional<Proposal> next_experiment();
   void search();
   [[nodiscard]] Duration reserve() const;
@@ -77,6 +80,7 @@ class Prober {
   TimePoint began_;
   std::vector<Entry> first_;
   std::optional<Belief> belief_;
+  Duration more_thinking_{};  // beyond the budget, or an experiment that took longer
   Findings findings_;
 };
 
@@ -254,6 +258,13 @@ Duration Prober::reserve() const {
   return std::min<Duration>(each * ends, question_.budget * 3 / 10);
 }
 
+bool Prober::thinks_no_longer() {
+  const auto end = std::max(lab_.metered.end(), lab_.metered.idle_since()) + more_thinking_;
+  const bool is_late = lab_.metered.now() > end;
+  findings_.cut_short = findings_.cut_short || is_late;
+  return is_late || lab_.metered.interrupted();
+}
+
 // If what is known would decide no more, there may be others that nobody has thought of.
 std::optional<Proposal> Prober::next_experiment() {
   const auto proposal = [&] {
@@ -274,8 +285,8 @@ void Prober::search() {
     }
   }
   findings_.around.latency = std::min(findings_.around.latency, lab_.metered.latency());
-  belief_.emplace(std::move(forms), findings_.around,
-                  [this] { return lab_.metered.interrupted(); });
+  more_thinking_ = question_.budget / 20;
+  belief_.emplace(std::move(forms), findings_.around, [this] { return thinks_no_longer(); });
   belief_->begin(first_, lab_.hint);
   if (question_.expected && !belief_->is_stopped()) {
     belief_->also(*question_.expected);
@@ -303,12 +314,13 @@ void Prober::search() {
       lab_.watcher().learned(entry, *belief_);
     }
   }
-  if (lab_.ended.empty() && lab_.metered.interrupted()) {
+  if (lab_.ended.empty() && lab_.metered.over()) {
     lab_.ended = lab_.metered.why_over();
   }
   if (!lab_.ended.empty()) {  // else it has been looked for
     (void)belief_->look_wider();
   }
+  more_thinking_ = question_.budget / 10;
   sum_up();
   if (!lab_.metered.over() && (findings_.open_most > 0 || lab_.renews())) {
     look_aside(question_, *belief_, lab_, findings_);

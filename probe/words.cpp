@@ -332,6 +332,11 @@ std::vector<std::string> open_questions(const Findings& findings) {
         "No experiment that tripcurve knows tells these forms apart: to its callers and to the "
         "dependency they are the same breaker.");
   }
+  if (findings.cut_short) {
+    questions.emplace_back(
+        "The budget ended before all that was seen was thought through: there may be other\n"
+        "breakers and settings. Give it more with --budget, or name libraries with --dialect.");
+  }
   return questions;
 }
 

@@ -33,6 +33,7 @@ TEST_CASE("no experiment is begun that does not fit into what is left of the bud
   CAPTURE(report(findings));
   CHECK(findings.took <= budget + 10ms);
   CHECK(findings.calls <= calls + 1);
+  CHECK_FALSE(findings.cut_short);  // in virtual time thinking takes none of it
 }
 
 TEST_CASE("a belief that is stopped looks at nothing more") {
@@ -55,6 +56,50 @@ TEST_CASE("a belief that is stopped looks at nothing more") {
   belief.learn(opened);
   CHECK(belief.log().size() == 1);
   CHECK(belief.best().fit == fit);
+}
+
+TEST_CASE("thinking ends with the budget on a machine for which it takes long") {
+  // Each look at whether it is over takes the machine a while.
+  class Slow final : public Passing {
+   public:
+    using Passing::Passing;
+    [[nodiscard]] TimePoint now() const override { return Passing::now() + thought_; }
+    [[nodiscard]] bool over() const override {
+      thought_ += 20ms;
+      return false;
+    }
+
+   private:
+    mutable Duration thought_{};
+  };
+  const auto budget = GENERATE(30s, 60s, 120s);
+  CAPTURE(budget.count());
+  Probed probed("resilience4j,slidingWindowSize=20,waitDurationInOpenState=2s");
+  Slow slow(probed.subject);
+  const auto findings = find_out(question({"resilience4j"}, budget), slow);
+  CAPTURE(report(findings));
+  CHECK(findings.took >= budget);
+  CHECK(findings.took <= budget + budget / 10 + 1s);
+  CHECK(findings.ended == "the budget was used up");
+  CHECK_FALSE(findings.survivors.empty());
+  CHECK_THAT(report(findings), testing::ContainsSubstring("The budget ended before all"));
+}
+
+TEST_CASE("what an experiment shows that takes longer than the budget is thought through") {
+  class Late final : public Passing {
+   public:
+    using Passing::Passing;
+    void wait(Duration length) override {
+      inner().wait(length > Duration::zero() ? length + 3s : length);
+    }
+  };
+  const auto budget = std::chrono::seconds(GENERATE(range(14, 60, 3)));
+  CAPTURE(budget.count());
+  Probed probed("classic,FailureThreshold=4,Timeout=2s,SuccessThreshold=1");
+  Late late(probed.subject);
+  const auto findings = find_out(question({"classic"}, budget), late);
+  CAPTURE(report(findings));
+  CHECK_FALSE(findings.cut_short);
 }
 
 TEST_CASE("a probe that is interrupted says so, and not that its budget was used up") {
