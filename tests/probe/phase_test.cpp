@@ -9,6 +9,16 @@
 #include "tests/support/catch.hpp"
 
 namespace tripcurve::probe {
+namespace {
+
+// What is found out in a quarter of an hour by whoever knows the dialect.
+Findings found_out(const breaker::Choice& wanted, std::uint64_t seed) {
+  const auto rules = breaker::usual_rules(wanted.dialect());
+  Simulated subject(wanted, rules, {}, TimePoint{}, Random(seed).fork("probed"));
+  return find_out(question({std::string(wanted.dialect().name)}, 15min), subject);
+}
+
+}  // namespace
 
 TEST_CASE("the settings of timers and aligned windows are found whenever these began") {
   const auto [breaker, seed] = GENERATE(table<std::string, std::uint64_t>({
@@ -17,9 +27,7 @@ TEST_CASE("the settings of timers and aligned windows are found whenever these b
   }));
   CAPTURE(breaker, seed);
   const auto wanted = choice(breaker);
-  const auto rules = breaker::usual_rules(wanted.dialect());
-  Simulated subject(wanted, rules, {}, TimePoint{}, Random(seed).fork("probed"));
-  const auto findings = find_out(question({std::string(wanted.dialect().name)}, 15min), subject);
+  const auto findings = found_out(wanted, seed);
   CAPTURE(report(findings));
   const auto* survivor = survivor_of(findings, wanted);
   REQUIRE(survivor != nullptr);
@@ -30,9 +38,7 @@ TEST_CASE("an interval of which few experiments tell is told as a range that has
   const auto wanted = choice(
       "envoy,consecutive_5xx=4,interval=2.5s,base_ejection_time=3s,max_ejection_percent=100,"
       "healthy_panic_threshold=0");
-  const auto rules = breaker::usual_rules(wanted.dialect());
-  Simulated subject(wanted, rules, {}, TimePoint{}, Random(3).fork("probed"));
-  const auto findings = find_out(question({"envoy"}, 15min), subject);
+  const auto findings = found_out(wanted, 3);
   CAPTURE(report(findings));
   CHECK_THAT(report(findings), testing::ContainsSubstring("interval: 1.1s to 2.5s"));
   CHECK_THAT(report(findings), testing::ContainsSubstring("base_ejection_time: 2.5s to 3.1s"));
@@ -51,9 +57,7 @@ TEST_CASE("a neighbour that explains all that was seen does not keep the truth f
   }));
   CAPTURE(breaker, seed);
   const auto wanted = choice(breaker);
-  const auto rules = breaker::usual_rules(wanted.dialect());
-  Simulated subject(wanted, rules, {}, TimePoint{}, Random(seed).fork("probed"));
-  const auto findings = find_out(question({std::string(wanted.dialect().name)}, 15min), subject);
+  const auto findings = found_out(wanted, seed);
   CAPTURE(report(findings));
   CHECK(survivor_of(findings, wanted) != nullptr);
 }
