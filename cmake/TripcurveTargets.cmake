@@ -52,7 +52,9 @@ if(TRIPCURVE_LTO)
   endif()
 endif()
 
-# tripcurve_library(<folder> [HOT] SOURCES <file>... HEADERS <file>... [USES <folder>...]
+include(TripcurveProfile)
+
+# tripcurve_library(<folder> [HOT] [TRAINED] SOURCES <file>... HEADERS <file>... [USES <folder>...]
 #                   [LINK <target>...] [ALONE <regex>])
 #
 # The static library of one folder. USES names the folders of ours it may include (they are linked
@@ -60,8 +62,9 @@ endif()
 # unity builds as well: those that take long, so that others compile beside them.
 # HOT: tests run it millions of times, so that the sanitizers' builds optimise it a little, which costs
 # more than twice the time to compile.
+# TRAINED: a release is built with a profile of it (TripcurveProfile).
 function(tripcurve_library name)
-  cmake_parse_arguments(arg "HOT" "ALONE" "SOURCES;HEADERS;USES;LINK" ${ARGN})
+  cmake_parse_arguments(arg "HOT;TRAINED" "ALONE" "SOURCES;HEADERS;USES;LINK" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tripcurve_library(${name}): what is '${arg_UNPARSED_ARGUMENTS}'?")
   endif()
@@ -69,6 +72,9 @@ function(tripcurve_library name)
   add_library(tripcurve::${name} ALIAS tripcurve_${name})
   target_sources(tripcurve_${name} PRIVATE ${arg_SOURCES}
     PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
+  if(arg_TRAINED)
+    tripcurve_train(${name})
+  endif()
 
   # Every header compiles alone. That of a source does because the source includes it first, which
   # scripts/check_layers.py sees to; the others are compiled for it (all_verify_interface_header_sets).

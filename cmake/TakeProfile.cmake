@@ -1,0 +1,13 @@
+# Moves what the training has counted to where the compiler looks for it: beside each object that uses it.
+foreach(name IN LISTS TRAINED)
+  set(objects "${name}/CMakeFiles/tripcurve_${name}.dir")
+  file(GLOB_RECURSE counts RELATIVE "${FROM}" "${FROM}/${objects}/*.gcda")
+  if(NOT counts)
+    message(FATAL_ERROR "the training has counted nothing of ${name} in ${FROM}/${objects}")
+  endif()
+  foreach(count IN LISTS counts)
+    get_filename_component(folder "${TO}/${count}" DIRECTORY)
+    file(MAKE_DIRECTORY "${folder}")
+    file(RENAME "${FROM}/${count}" "${TO}/${count}")
+  endforeach()
+endforeach()
