@@ -48,7 +48,8 @@ class Forwarder::Connection final : public ProxiedClient {
              OriginPool& pool, std::string peer)
       : ProxiedClient(std::move(client), number, service, counts),
         pool_(pool),
-        peer_(std::move(peer)) {
+        peer_(std::move(peer)),
+        visit_(service) {
     client_->on_end = [this] { client_left(); };
   }
 
@@ -65,6 +66,7 @@ class Forwarder::Connection final : public ProxiedClient {
         co_await be_delayed();
       }
       const bool stays = !closed_ && co_await serve();
+      visit_.end();
       if (!stays) {
         break;
       }
@@ -99,10 +101,7 @@ class Forwarder::Connection final : public ProxiedClient {
   void decide() {
     body_error_ = {};
     const auto now = service_.clock.now();
-    if (service_.options.arrived) {
-      service_.options.arrived(
-          {through::call_in(head_.headers, service_.run), head_.headers, peer_}, now);
-    }
+    visit_.begin(head_, peer_, now);
     wanted_keep_ = wanted_keep_ && !service_.injector.renews_connections(now);
     treatment_ = service_.injector.treat(asked(), now);
     treated_at_ = now;
@@ -518,6 +517,7 @@ class Forwarder::Connection final : public ProxiedClient {
   std::shared_ptr<Intake> upstream_;  // of the last request that was passed on
   OriginPool& pool_;
   std::string peer_;  // the address of the client, where somebody is told of arrivals
+  Visit visit_;
 
   std::string to_service_;  // what is sent there, and is kept until it has answered
   std::string to_client_;

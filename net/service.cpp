@@ -1,8 +1,25 @@
 #include "net/service.hpp"
 
+#include <utility>
+
+#include "through/identity.hpp"
+
 namespace tripcurve::net {
 
 using boost::asio::ip::tcp;
+
+void Visit::begin(const RequestHead& head, const std::string& peer, TimePoint now) {
+  if (service_.options.arrived) {
+    const auto call = through::call_in(head.headers, service_.run);
+    arrival_ = service_.options.arrived({call, head.headers, peer}, now);
+  }
+}
+
+void Visit::end() {
+  if (arrival_) {
+    service_.options.over(*std::exchange(arrival_, std::nullopt), service_.clock.now());
+  }
+}
 
 void ThreadCounts::note(const faults::Treatment& action, Passage passage) {
   const std::scoped_lock lock(mutex_);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <system_error>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -45,6 +46,18 @@ struct Service {
   std::atomic<std::uint64_t> arrivals = 0;     // the next ordinal of a request that brings none
   Inbox* inbox = nullptr;                      // null: the injector decides
   std::atomic<std::uint64_t> connections = 0;  // how many have come
+};
+
+// The request that is served, for whoever wants to be told of it (UpstreamOptions::arrived).
+class Visit {
+ public:
+  explicit Visit(const Service& service) : service_(service) {}
+  void begin(const RequestHead& head, const std::string& peer, TimePoint now);
+  void end();  // if one has begun
+
+ private:
+  const Service& service_;
+  std::optional<std::size_t> arrival_{};
 };
 
 // Whoever sent a request that brought that pass, over a connection from there.

@@ -47,8 +47,11 @@ struct UpstreamOptions {
   // Which of this run's clients sent such a request, counted from 1; others are told apart by their
   // address. Empty: all are. Called on the serving threads.
   std::function<std::uint64_t(const load::Leave& leave)> client = {};
-  // Told of each request. Called on the serving threads.
-  std::function<void(const ArrivedRequest& request, TimePoint now)> arrived = {};
+  // Told of each request: when it arrives, which returns what it is ended by, and when this is done
+  // with it, as it has answered or the connection ends. Both or none. Called on the serving
+  // threads.
+  std::function<std::size_t(const ArrivedRequest& request, TimePoint now)> arrived = {};
+  std::function<void(std::size_t arrival, TimePoint now)> over = {};
   // Told of each time in which a connection, or any connection, does not open: when it begins,
   // which returns what it is ended by, and when it ends. Both or none. Called on the serving
   // threads.

@@ -38,6 +38,7 @@ Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts,
       stream_(std::move(socket)),
       timer_(stream_.get_executor()),
       service_(service),
+      visit_(service),
       counts_(counts),
       home_(home) {
   counts_.note_accepted();
@@ -46,6 +47,7 @@ Session::Session(tcp::socket socket, Service& service, ThreadCounts& counts,
 Session::~Session() { counts_.note_closed(); }
 
 void Session::expect_request() {
+  visit_.end();
   has_begun_ = false;
   parser_.emplace(head_, RequestParser::Headers::drop, service_.options.body_limit);
 }
@@ -55,6 +57,7 @@ void Session::close() {
     state_ = State::hanging;
     service_.inbox->left(*this);
   }
+  visit_.end();
   stream_.close();
   timer_.cancel();
 }
@@ -177,10 +180,8 @@ void Session::decide() {
     service_.inbox->arrived(*this, head_, ordinal_);
     return;
   }
+  visit_.begin(head_, peer_, now);
   const auto& [method, path, headers] = head_;
-  if (service_.options.arrived) {
-    service_.options.arrived({through::call_in(headers, service_.run), headers, peer_}, now);
-  }
   is_last_ = service_.injector.renews_connections(now);
   const auto treatment =
       service_.injector.treat({.ordinal = ordinal_,

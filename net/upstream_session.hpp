@@ -102,6 +102,7 @@ class Session {
   std::uint64_t number_ = 0;         // of the connection
   boost::asio::steady_timer timer_;  // of the state; while parsing, until the connection expires
   Service& service_;
+  Visit visit_;
   ThreadCounts& counts_;
   std::list<Session>& home_;
   std::list<Session>::iterator self_;

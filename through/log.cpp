@@ -20,9 +20,16 @@ void Log::ended(std::size_t call, CallEnd end, bool good, TimePoint now) {
   one.good = good;
 }
 
-void Log::arrived(Arrival arrival) {
+std::size_t Log::arrived(Arrival arrival) {
   const std::scoped_lock lock(mutex_);
+  arrival.over = never;
   seen_.arrivals.push_back(std::move(arrival));
+  return seen_.arrivals.size() - 1;
+}
+
+void Log::over(std::size_t arrival, TimePoint now) {
+  const std::scoped_lock lock(mutex_);
+  seen_.arrivals[arrival].over = now;
 }
 
 std::size_t Log::shut(std::uint32_t dependency, TimePoint now) {

@@ -16,7 +16,9 @@ class Log {
   [[nodiscard]] std::size_t sent(std::uint64_t number, TimePoint now);
   void ended(std::size_t call, CallEnd end, bool good, TimePoint now);
 
-  void arrived(Arrival arrival);
+  // A request arrives at a dependency; returns what is told when it is over.
+  [[nodiscard]] std::size_t arrived(Arrival arrival);
+  void over(std::size_t arrival, TimePoint now);
 
   // A dependency takes no connections from now on; returns what that is ended by.
   [[nodiscard]] std::size_t shut(std::uint32_t dependency, TimePoint now);

@@ -28,6 +28,9 @@ struct Arrival {
   std::optional<std::uint64_t> call{};  // the number that it brought, if it brought one
   std::uint32_t dependency = 0;         // where it arrived, of several
   std::string instance{};               // of the service, that it came from; "": nobody says
+  // When the dependency was done with it, as its answer was given or its connection ended; `never`:
+  // not yet. Zero where nobody tells.
+  TimePoint over{};
   friend bool operator==(const Arrival&, const Arrival&) = default;
 };
 

@@ -20,20 +20,26 @@ bool nearly_all(std::uint64_t part, std::uint64_t whole) {
 
 bool is_answered(const Call& call) { return call.end && call.end->kind() == CallEnd::Kind::answer; }
 
-// By call, what arrived first.
-using FirstArrivals = std::unordered_map<std::uint64_t, TimePoint>;
+// Of what arrived of a call: when the first came, and when the dependency was done with all.
+struct Visit {
+  TimePoint at{};
+  TimePoint over{};
+};
+using Visits = std::unordered_map<std::uint64_t, Visit>;  // by call
 
-FirstArrivals first_arrivals(const std::vector<Arrival>& arrivals) {
-  FirstArrivals first;
+Visits visits_of(const std::vector<Arrival>& arrivals) {
+  Visits visits;
   for (const auto& arrival : arrivals) {
     if (arrival.call) {
-      first.emplace(*arrival.call, arrival.at);
+      auto& visit =
+          visits.try_emplace(*arrival.call, Visit{arrival.at, arrival.over}).first->second;
+      visit.over = std::max(visit.over, arrival.over);
     }
   }
-  return first;
+  return visits;
 }
 
-bool passes_identity_on(const Seen& seen, const FirstArrivals& first, TimePoint until) {
+bool passes_identity_on(const Seen& seen, const Visits& visits, TimePoint until) {
   const auto& arrivals = seen.arrivals;
   const auto end = std::ranges::upper_bound(arrivals, until, {}, &Arrival::at);
   const auto last = end == arrivals.begin() ? arrivals.end() : end;
@@ -44,8 +50,8 @@ bool passes_identity_on(const Seen& seen, const FirstArrivals& first, TimePoint 
   for (const auto& call : seen.calls) {
     if (call.ended < until && is_answered(call)) {
       ++answered;
-      const auto arrived = first.find(call.number);
-      known += arrived != first.end() && arrived->second <= until ? 1U : 0U;
+      const auto arrived = visits.find(call.number);
+      known += arrived != visits.end() && arrived->second.at <= until ? 1U : 0U;
     }
   }
   return nearly_all(static_cast<std::uint64_t>(with),
@@ -61,37 +67,43 @@ Verdict not_arrived(const Call& call, std::size_t index, Verdict::Kind if_answer
           .decided = call.ended};
 }
 
-// Calls that were answered while the dependency took no connections, for some of that time at
-// least.
-class Hidden {
+// Times that are apart from each other, in order.
+class Times {
  public:
-  explicit Hidden(const std::vector<Shut>& shut) {
-    for (const auto& one : shut) {  // in the order they began
-      if (!times_.empty() && one.from <= times_.back().second) {
-        times_.back().second = std::max(times_.back().second, one.until);
-      } else {
-        times_.emplace_back(one.from, one.until);
-      }
+  // In the order they begin; those that touch are one.
+  void add(TimePoint from, TimePoint until) {
+    if (!times_.empty() && from <= times_.back().second) {
+      times_.back().second = std::max(times_.back().second, until);
+    } else {
+      times_.emplace_back(from, until);
     }
   }
-
-  [[nodiscard]] bool is(const Call& call) const {
-    const auto found = std::ranges::lower_bound(times_, call.sent, {},
-                                                [](const auto& time) { return time.second; });
-    return found != times_.end() && found->first <= call.ended;
+  [[nodiscard]] bool any_during(const Call& call) const {
+    const auto next = std::ranges::lower_bound(times_, call.sent, {},
+                                               [](const auto& time) { return time.second; });
+    return next != times_.end() && next->first <= call.ended;
   }
 
  private:
-  std::vector<std::pair<TimePoint, TimePoint>> times_;  // apart from each other
+  std::vector<std::pair<TimePoint, TimePoint>> times_;
 };
 
+// When the dependency took no connections.
+Times hidden_times(const std::vector<Shut>& shut) {
+  Times times;
+  for (const auto& one : shut) {
+    times.add(one.from, one.until);
+  }
+  return times;
+}
+
 // How long after their answers calls arrived while all was well, twice over.
-Duration lateness(const Seen& seen, const FirstArrivals& first, TimePoint until) {
+Duration lateness(const Seen& seen, const Visits& visits, TimePoint until) {
   Duration latest{};
   for (const auto& call : seen.calls) {
-    const auto arrived = first.find(call.number);
-    if (is_answered(call) && arrived != first.end() && arrived->second <= until) {
-      latest = std::max(latest, arrived->second - call.ended);
+    const auto arrived = visits.find(call.number);
+    if (is_answered(call) && arrived != visits.end() && arrived->second.at <= until) {
+      latest = std::max(latest, arrived->second.at - call.ended);
     }
   }
   return 2 * latest;
@@ -117,17 +129,18 @@ void note_others(const Seen& seen, Verdicts& found) {
   }
 }
 
-void attribute(const Seen& seen, const FirstArrivals& first, Verdicts& found) {
+void attribute(const Seen& seen, const Visits& visits, Verdicts& found) {
   note_others(seen, found);
-  const Hidden hidden(seen.shut);
+  const auto hidden = hidden_times(seen.shut);
   const auto last = found.late > Duration::zero() ? last_seen(seen) : never;
   for (std::size_t i = 0; i < seen.calls.size(); ++i) {
     const auto& call = seen.calls[i];
-    if (const auto arrived = first.find(call.number); arrived != first.end()) {
-      found.all.push_back({Verdict::Kind::out, i, call.sent, arrived->second});
+    if (const auto arrived = visits.find(call.number); arrived != visits.end()) {
+      const auto& [at, over] = arrived->second;
+      found.all.push_back({Verdict::Kind::out, i, call.sent, at, over});
     } else if (call.ended != never && call.ended + found.late <= last) {
-      found.all.push_back(
-          not_arrived(call, i, hidden.is(call) ? Verdict::Kind::hidden : Verdict::Kind::withheld));
+      found.all.push_back(not_arrived(
+          call, i, hidden.any_during(call) ? Verdict::Kind::hidden : Verdict::Kind::withheld));
       found.all.back().decided += found.late;
     }
   }
@@ -140,9 +153,9 @@ class Counting {
 
   void run() {
     for (const auto& arrival : seen_.arrivals) {
-      arrived(arrival.at);
+      arrived(arrival.at, arrival.over);
     }
-    const Hidden hidden(seen_.shut);
+    const auto hidden = hidden_times(seen_.shut);
     std::vector<bool> settled(seen_.calls.size());
     for (const auto& verdict : found_.all) {
       settled[verdict.call] = true;
@@ -151,7 +164,7 @@ class Counting {
       const auto& call = seen_.calls[i];
       if (!settled[i] && call.ended != never) {
         found_.all.push_back(not_arrived(call, i,
-                                         hidden.is(call) ? Verdict::Kind::hidden
+                                         hidden.any_during(call) ? Verdict::Kind::hidden
                                          : any_between(call.sent, call.ended)
                                              ? Verdict::Kind::unknown
                                              : Verdict::Kind::withheld));
@@ -160,7 +173,7 @@ class Counting {
   }
 
  private:
-  void arrived(TimePoint now) {
+  void arrived(TimePoint now, TimePoint over) {
     while (next_ < seen_.calls.size() && seen_.calls[next_].sent <= now) {
       under_way_.push_back({next_++, false});
     }
@@ -177,7 +190,7 @@ class Counting {
     }
     waiting->second = true;
     const auto earliest = seen_.calls[under_way_.front().first].sent;
-    found_.all.push_back({Verdict::Kind::out, waiting->first, earliest, now});
+    found_.all.push_back({Verdict::Kind::out, waiting->first, earliest, now, over});
   }
 
   [[nodiscard]] bool any_between(TimePoint from, TimePoint until) const {
@@ -191,15 +204,38 @@ class Counting {
   std::deque<std::pair<std::size_t, bool>> under_way_{};  // index, and whether it has arrived
 };
 
+// The requests whose callers were answered before the dependency was done with them.
+bool outlasts(const Seen& seen, const Verdict& verdict) {
+  const auto& call = seen.calls[verdict.call];
+  return verdict.kind == Verdict::Kind::out && call.ended != never && call.ended < verdict.over;
+}
+
+// What a call takes at least that waits for a place of one of these, in vain; the longest there is
+// without them.
+Duration wait_for_place(const Seen& seen, const Verdicts& verdicts) {
+  auto shortest = Duration::max();
+  for (const auto& verdict : verdicts.all) {
+    if (outlasts(seen, verdict)) {
+      const auto& call = seen.calls[verdict.call];
+      shortest = std::min(shortest, (call.ended - call.sent) / 2);
+    }
+  }
+  return shortest;
+}
+
+bool waits(const Call& call, Duration for_place) {
+  return call.ended != never && call.ended - call.sent >= for_place;
+}
+
 }  // namespace
 
 Verdicts verdicts(const Seen& seen, TimePoint calibrated_until) {
   Verdicts found;
-  const auto first = first_arrivals(seen.arrivals);
-  found.attributed = passes_identity_on(seen, first, calibrated_until);
+  const auto visits = visits_of(seen.arrivals);
+  found.attributed = passes_identity_on(seen, visits, calibrated_until);
   if (found.attributed) {
-    found.late = lateness(seen, first, calibrated_until);
-    attribute(seen, first, found);
+    found.late = lateness(seen, visits, calibrated_until);
+    attribute(seen, visits, found);
   } else {
     Counting(seen, found).run();
   }
@@ -214,42 +250,44 @@ std::vector<std::uint64_t> under_way(const Seen& seen, const Verdicts& verdicts)
   std::ranges::stable_sort(by_sent, {},
                            [&](std::size_t i) { return seen.calls[all[i].call].sent; });
 
+  const auto for_place = wait_for_place(seen, verdicts);
   std::vector<std::uint64_t> counts(all.size());
-  std::multiset<TimePoint> ends;  // of those that have arrived by then
-  std::size_t next = 0;           // in the order they were decided
+  std::multiset<TimePoint> ends;   // of those that have arrived by then
+  std::multiset<TimePoint> overs;  // the same with what outlasts its call
+  std::size_t next = 0;            // in the order they were decided
   for (const auto i : by_sent) {
     const auto& call = seen.calls[all[i].call];
     for (; next < all.size() && all[next].decided <= call.sent; ++next) {
       if (all[next].kind == Verdict::Kind::out) {
-        ends.insert(seen.calls[all[next].call].ended);
+        const auto ended = seen.calls[all[next].call].ended;
+        ends.insert(ended);
+        overs.insert(std::max(ended, all[next].over));
       }
     }
+    const auto& until = waits(call, for_place) ? overs : ends;
+    counts[i] =
+        static_cast<std::uint64_t>(std::distance(until.upper_bound(call.ended), until.end()));
     ends.erase(ends.begin(), ends.upper_bound(call.sent));
-    counts[i] = static_cast<std::uint64_t>(std::distance(ends.upper_bound(call.ended), ends.end()));
+    overs.erase(overs.begin(), overs.upper_bound(call.sent));
   }
   return counts;
 }
 
 std::vector<bool> alone(const Seen& seen, const Verdicts& verdicts) {
-  // When any call was at the dependency, in order and apart from each other.
-  std::vector<std::pair<TimePoint, TimePoint>> busy;
+  const auto for_place = wait_for_place(seen, verdicts);
+  Times calls;
+  Times requests;                             // with what outlasts its call
   for (const auto& verdict : verdicts.all) {  // in the order they arrived
-    if (verdict.kind != Verdict::Kind::out) {
-      continue;
-    }
-    const auto end = std::max(verdict.decided, seen.calls[verdict.call].ended);
-    if (!busy.empty() && verdict.decided <= busy.back().second) {
-      busy.back().second = std::max(busy.back().second, end);
-    } else {
-      busy.emplace_back(verdict.decided, end);
+    if (verdict.kind == Verdict::Kind::out) {
+      const auto end = std::max(verdict.decided, seen.calls[verdict.call].ended);
+      calls.add(verdict.decided, end);
+      requests.add(verdict.decided, std::max(end, verdict.over));
     }
   }
   std::vector<bool> found;
   for (const auto& verdict : verdicts.all) {
     const auto& call = seen.calls[verdict.call];
-    const auto next =
-        std::ranges::lower_bound(busy, call.sent, {}, [](const auto& time) { return time.second; });
-    found.push_back(next == busy.end() || call.ended < next->first);
+    found.push_back(!(waits(call, for_place) ? requests : calls).any_during(call));
   }
   return found;
 }

@@ -24,6 +24,9 @@ struct Verdict {
   // the earliest call was sent that the arrival may be of.
   TimePoint from{};
   TimePoint decided{};
+  // Of a call that went out: when the dependency was done with it. That is after its end if the
+  // service answered without waiting for it any longer.
+  TimePoint over{};
 };
 
 struct Verdicts {
@@ -41,6 +44,11 @@ struct Verdicts {
 // identity, or nine in ten calls that were answered by then do, whatever else arrives; where
 // nothing arrived until then, of all arrivals.
 [[nodiscard]] Verdicts verdicts(const Seen& seen, TimePoint calibrated_until);
+
+// A request whose caller was answered before the dependency was done with it holds a place of its
+// service perhaps: a connection of a pool. Who waits in vain for that place waits about as long as
+// that caller did, so such requests count for calls that took at least half as long, and not for
+// those that were answered sooner.
 
 // For each verdict: how many other calls were at the dependency all the time that its call took.
 [[nodiscard]] std::vector<std::uint64_t> under_way(const Seen& seen, const Verdicts& verdicts);

@@ -57,16 +57,17 @@ std::vector<std::pair<std::string, std::string>> host_facts() {
 // Writes down what arrives at one of the dependencies.
 auto tell_arrivals(Watch& watch, std::uint32_t dependency) {
   return [&watch, dependency](const net::ArrivedRequest& request, TimePoint now) {
-    watch.log().arrived({.at = now,
-                         .call = request.call,
-                         .dependency = dependency,
-                         .instance = watch.instance_of(request.headers, request.peer)});
+    return watch.log().arrived({.at = now,
+                                .call = request.call,
+                                .dependency = dependency,
+                                .instance = watch.instance_of(request.headers, request.peer)});
   };
 }
 
 // And when one of them takes no connections.
 void tell_what_arrives(net::UpstreamOptions& options, Watch& watch, std::uint32_t dependency) {
   options.arrived = tell_arrivals(watch, dependency);
+  options.over = [&watch](std::size_t arrival, TimePoint now) { watch.log().over(arrival, now); };
   options.shut = [&watch, dependency](TimePoint now) { return watch.log().shut(dependency, now); };
   options.opened = [&watch](std::size_t shut, TimePoint now) { watch.log().opened(shut, now); };
 }

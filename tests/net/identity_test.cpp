@@ -1,11 +1,17 @@
 // A service that passes on who calls is told so by the load, and the upstream finds it again.
+#include <algorithm>
+#include <memory>
 #include <mutex>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "faults/injector.hpp"
 #include "net/clients.hpp"
 #include "net/upstream.hpp"
 #include "tests/net/load_run.hpp"
+#include "tests/net/passing.hpp"
 #include "through/identity.hpp"
 #include "through/log.hpp"
 
@@ -13,18 +19,23 @@ namespace tripcurve::net {
 namespace {
 
 using testing::open_loop;
+using namespace std::chrono_literals;
 
-// What is seen of 20 calls that go to the upstream itself.
-through::Seen seen_with(const std::vector<Header>& (*fields)(const std::vector<Header>&)) {
-  const auto plan = open_loop(20);
-  const faults::Plan calm({}, {faults::parse_phase("calm 1s").value()}, Random(1));
-  faults::Injector injector(calm);
+// What is seen of calls that go to the upstream itself, or by it to a service.
+through::Seen seen_with(const std::vector<Header>& (*fields)(const std::vector<Header>&),
+                        const load::LoadPlan& plan = open_loop(20),
+                        const std::string& phase = "calm 1s",
+                        std::shared_ptr<const Target> service = nullptr) {
+  const faults::Plan faults({}, {faults::parse_phase(phase).value()}, Random(1));
+  faults::Injector injector(faults);
   const SteadyClock clock;
   through::Log log;
   UpstreamOptions options;
+  options.service = std::move(service);
   options.arrived = [&](const ArrivedRequest& request, TimePoint now) {
-    log.arrived({.at = now, .call = request.call});
+    return log.arrived({.at = now, .call = request.call});
   };
+  options.over = [&](std::size_t arrival, TimePoint now) { log.over(arrival, now); };
   const Upstream upstream(injector, clock, options);
   Target target{
       .host = "127.0.0.1", .port = upstream.port(), .loopback = true, .run = upstream.run()};
@@ -33,6 +44,8 @@ through::Seen seen_with(const std::vector<Header>& (*fields)(const std::vector<H
                          Random(1));
   Clients clients(target, plan, bank, clock, &log);
   REQUIRE(testing::eventually([&] { return clients.done(); }));
+  const auto is_over = [](const through::Arrival& arrival) { return arrival.over != never; };
+  REQUIRE(testing::eventually([&] { return std::ranges::all_of(log.seen().arrivals, is_over); }));
   return log.seen();
 }
 
@@ -57,6 +70,40 @@ TEST_CASE("each arrival is known to be of its call, and the log has both") {
     CHECK(call.end == CallEnd(CallEnd::Kind::answer, 200));
     CHECK(call.sent < call.ended);
   }
+}
+
+// One call after the other, to an upstream that does what the phase says.
+std::vector<through::Arrival> in_turn(const std::string& phase,
+                                      std::shared_ptr<const Target> service) {
+  auto plan = testing::closed_loop(1, 300ms);
+  plan.timeout = 50ms;
+  return seen_with(all_fields, plan, phase, std::move(service)).arrivals;
+}
+
+void check_ends(const std::shared_ptr<const Target>& service) {
+  const auto answered = in_turn("slow 1h latency=10ms", service);
+  REQUIRE(answered.size() > 1);
+  for (std::size_t i = 0; i + 1 < answered.size(); ++i) {
+    CHECK(answered[i].over - answered[i].at >= 10ms);
+    CHECK(answered[i].over <= answered[i + 1].at);
+  }
+  const auto hung = in_turn("hanging 1h errors=hang:100%", service);
+  REQUIRE_FALSE(hung.empty());
+  for (const auto& arrival : hung) {
+    CHECK(arrival.over - arrival.at >= 40ms);
+  }
+}
+
+TEST_CASE("a request is over when it is answered, or when whoever sent it gives it up") {
+  check_ends(nullptr);
+}
+
+TEST_CASE("a request that is passed on is over when the answer is, or when it is given up") {
+  const faults::Plan calm({}, {faults::parse_phase("calm 1h").value()}, Random(1));
+  faults::Injector injector(calm);
+  const SteadyClock clock;
+  const Upstream real(injector, clock, {});
+  check_ends(testing::service_at(real.port()));
 }
 
 // When connections did not open, of an upstream that does what the phases say and is called or not.

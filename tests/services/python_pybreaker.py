@@ -6,7 +6,8 @@ FAIL_MAX and RESET_TIMEOUT (seconds) of its breaker, and what services do beside
 answers well instead of failing, RETRIES=n tries again, CACHE=seconds gives a good answer again for
 so long, PASS_ID=0 does not pass on who calls, INERT=1 has the typing error that makes a breaker do
 nothing: it excludes every exception. HEALTH=seconds asks the dependency that often on its own
-account, past the breaker.
+account, past the breaker. PATIENCE=seconds answers a call then, whatever its request may do, and
+POOL=n has so many workers for all requests: those that were given up keep theirs until they end.
 
 SECOND is another dependency, with a breaker of its own; every call needs both. INSTANCES=n acts as
 so many instances that a balancer calls in turn, each with breakers of its own; their requests bring
@@ -16,6 +17,7 @@ their number in X-Instance.
 the bug that it is set when the breaker opens, and never again.
 """
 
+import concurrent.futures
 import http.client
 import itertools
 import os
@@ -28,6 +30,7 @@ import pybreaker
 
 RETRIES = int(os.environ.get("RETRIES", "0"))
 CACHE = float(os.environ.get("CACHE", "0"))
+PATIENCE = float(os.environ["PATIENCE"]) if "PATIENCE" in os.environ else None
 PASSED_ON = ("traceparent", "X-Request-Id") if os.environ.get("PASS_ID", "1") == "1" else ()
 
 
@@ -60,7 +63,9 @@ class Dependency:
     def ask(self, headers):
         own = self.own
         if getattr(own, "connection", None) is None:
-            own.connection = http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=1)
+            own.connection = http.client.HTTPConnection(
+                self.url.hostname, self.url.port, timeout=1 if PATIENCE is None else 60
+            )
         try:
             own.connection.request("GET", self.url.path or "/", headers=headers)
             answer = own.connection.getresponse()
@@ -72,10 +77,20 @@ class Dependency:
         if answer.status >= 500:
             raise RuntimeError(f"the dependency answered {answer.status}")
 
+    def ask_with_patience(self, headers):
+        if PATIENCE is None:
+            return self.ask(headers)
+        asked = workers.submit(self.ask, headers)
+        try:
+            return asked.result(timeout=PATIENCE)
+        except concurrent.futures.TimeoutError:
+            asked.cancel()
+            raise
+
     def call(self, headers):
         for attempt in range(RETRIES + 1):
             try:
-                return self.breaker.call(self.ask, headers)
+                return self.breaker.call(self.ask_with_patience, headers)
             except pybreaker.CircuitBreakerError:
                 raise
             except Exception:
@@ -105,6 +120,7 @@ class Instance:
         self.fresh_until = time.monotonic() + CACHE
 
 
+workers = concurrent.futures.ThreadPoolExecutor(int(os.environ.get("POOL", "100")))
 instances = [Instance(number + 1) for number in range(int(os.environ.get("INSTANCES", "1")))]
 in_turn = itertools.cycle(instances)
 

@@ -370,6 +370,31 @@ TEST_CASE("calls that wait for a place, and go without one, are doubted to meet 
   CHECK_FALSE(observed.doubts.empty());
 }
 
+TEST_CASE("connections held by requests that were given up are doubted to be a breaker") {
+  PlayedService service;
+  service.places = 4;
+  service.patience = 300ms;
+  service.rejects_after = 300ms;
+  service.passes_identity_on = GENERATE(true, false);
+  service.gap = GENERATE(Duration(20ms), Duration(400ms));
+  service.fails_after = 8s;
+  service.healthy = well_but_in_outage;
+  CHECK(doubts_say(observe(service.play(20s), three_phases, at(20s)),
+                   "calls were under way at the dependency all the time"));
+}
+
+TEST_CASE("a breaker is none the less seen where requests that were given up hang") {
+  PlayedService service;
+  service.breaker = "classic,failures=5,successes=1,timeout=3s";
+  service.patience = 300ms;
+  service.passes_identity_on = GENERATE(true, false);
+  service.fails_after = 30s;
+  service.healthy = well_but_in_outage;
+  const auto observed = observe(service.play(20s), three_phases, at(20s));
+  CHECK(observed.doubts.empty());
+  check_against_truth(observed, service.truth);
+}
+
 TEST_CASE("a rate limiter is told from a breaker by what arrives in each second") {
   PlayedService service;
   service.per_second = 150;

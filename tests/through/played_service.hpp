@@ -2,6 +2,7 @@
 // both of its sides.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -35,6 +36,7 @@ class PlayedService {
   Duration gap = 5ms;                 // between calls
   Duration answers_after = 2ms;       // its dependency, while it is healthy
   Duration fails_after = 2ms;         // and otherwise
+  Duration patience = 1h;             // it answers then, and leaves its request to itself
   std::uint64_t per_second = 100000;  // its rate limit, while its dependency is not healthy
   std::function<bool(TimePoint)> healthy = [](TimePoint) { return true; };
   std::optional<Shut> shut{};  // its dependency takes no connections
@@ -135,15 +137,17 @@ inline void PlayedService::decide(std::size_t call, int attempt) {
   ++in_second_;
   ++busy_;
   in(200us, [this, call, attempt, &own, permit = admission.permit] {
+    const bool good = healthy(now_) && connects();
+    const auto takes = good ? answers_after : fails_after;
     if (connects()) {
       seen_.arrivals.push_back(
           {.at = now_,
-           .call = passes_identity_on ? std::optional(seen_.calls[call].number) : std::nullopt});
+           .call = passes_identity_on ? std::optional(seen_.calls[call].number) : std::nullopt,
+           .over = now_ + takes});
     }
-    const bool good = healthy(now_) && connects();
     fresh_until_ = good ? now_ + cached_for : fresh_until_;
-    in(good ? answers_after : fails_after, [this, call, attempt, &own, permit, good] {
-      --busy_;
+    in(takes, [this] { --busy_; });
+    in(std::min(takes, patience), [this, call, attempt, &own, permit, good] {
       own.record(permit, good ? breaker::Outcome::success : breaker::Outcome::failure,
                  CallEnd(CallEnd::Kind::answer, good ? 200 : 503), now_);
       if (!good && attempt < attempts) {
