@@ -13,12 +13,16 @@ option(TRIPCURVE_PROFILE "Train a release while it is built: faster, and a minut
   ${trains_by_default})
 set(TRIPCURVE_TRAINS "" CACHE PATH "Of the build that counts: the build that uses what it has counted")
 mark_as_advanced(TRIPCURVE_TRAINS)
+if(TRIPCURVE_PROFILE AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  message(FATAL_ERROR "TRIPCURVE_PROFILE is ON, but the compiler is ${CMAKE_CXX_COMPILER_ID}: a release is "
+    "trained with g++ only; set -DTRIPCURVE_PROFILE=OFF, or CMAKE_CXX_COMPILER to a g++")
+endif()
 
 if(TRIPCURVE_PROFILE AND NOT TRIPCURVE_TRAINS)
   include(ExternalProject)
   set(same)
   foreach(name IN ITEMS CMAKE_BUILD_TYPE CMAKE_CXX_COMPILER CMAKE_CXX_FLAGS CMAKE_CXX_FLAGS_RELEASE
-      CMAKE_UNITY_BUILD CMAKE_UNITY_BUILD_BATCH_SIZE CMAKE_PREFIX_PATH TRIPCURVE_WERROR)
+      CMAKE_UNITY_BUILD CMAKE_UNITY_BUILD_BATCH_SIZE CMAKE_PREFIX_PATH TRIPCURVE_LTO TRIPCURVE_WERROR)
     string(REPLACE ";" "|" value "${${name}}")
     list(APPEND same "-D${name}=${value}")
   endforeach()
