@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
 namespace tripcurve::probe {
 namespace {
@@ -48,13 +49,24 @@ std::vector<CallEnd> ends_to_count(const Failure& failure) {
   return ends;
 }
 
-std::uint32_t calls_to_open(const Belief& belief, const Entry& like) {
+std::uint32_t calls_to_open(const Belief& belief, const Entry& like, std::vector<Step> first) {
   auto plain = like;
-  plain.script = {.steps = {{.kind = Step::Kind::until, .count = most_failures}}};
+  first.push_back({.kind = Step::Kind::until, .count = most_failures});
+  plain.script = {.steps = std::move(first)};
   const std::int64_t attempts = belief.around(belief.best().form).attempts;
   const auto arrivals = belief.predict(belief.best(), plain).seen.front();
   return static_cast<std::uint32_t>(
       std::max<std::int64_t>(1, (arrivals + attempts - 1) / attempts));
+}
+
+std::vector<Step> steps_to_forget(const Belief& belief, const Entry& like) {
+  Duration longest{};
+  for (const auto& rule : belief.best().choice.facts().trips) {
+    longest = std::max(longest, rule.window);
+  }
+  const std::vector<Step> pause{{.kind = Step::Kind::pause, .length = longest * 11 / 10}};
+  return calls_to_open(belief, like) == calls_to_open(belief, like, pause) ? std::vector<Step>{}
+                                                                           : pause;
 }
 
 Script script_to_count(const Belief& belief, const Entry& like, CallEnd end) {
@@ -102,10 +114,11 @@ Counted counted_as(const Belief& belief, const Entry& entry, CallEnd end) {
 }
 
 Script script_of_alone(const Belief& belief, const Entry& like, const Reply& reply) {
-  const auto most = std::min(2 * calls_to_open(belief, like) + 20, most_failures);
-  return {.steps = {{.kind = Step::Kind::until_special, .count = most},
-                    {.kind = Step::Kind::until, .count = most_failures}},
-          .special = reply};
+  Script script{.steps = steps_to_forget(belief, like), .special = reply};
+  const auto most = std::min(2 * calls_to_open(belief, like, script.steps) + 20, most_failures);
+  script.steps.push_back({.kind = Step::Kind::until_special, .count = most});
+  script.steps.push_back({.kind = Step::Kind::until, .count = most_failures});
+  return script;
 }
 
 bool opened_alone(const Entry& entry) { return entry.seen.front() >= 0; }

@@ -18,8 +18,15 @@ struct Counted {
 
 [[nodiscard]] std::string_view words(Counted::As as);
 
-// How many calls that fail open the likeliest breaker, in an experiment that is made like that one.
-[[nodiscard]] std::uint32_t calls_to_open(const Belief& belief, const Entry& like);
+// A breaker that goes on counting what was before it opened, as opossum's does, also those it
+// rejects, may open after other calls than it would by itself. These steps come first in an
+// experiment like that one for the likeliest to have forgotten it: a pause, or none.
+[[nodiscard]] std::vector<Step> steps_to_forget(const Belief& belief, const Entry& like);
+
+// How many calls that fail open the likeliest breaker, in an experiment that is made like that one
+// and begins with these steps.
+[[nodiscard]] std::uint32_t calls_to_open(const Belief& belief, const Entry& like,
+                                          std::vector<Step> first = {});
 
 // The ends that are tried, but for the one that opens the breaker.
 [[nodiscard]] std::vector<CallEnd> ends_to_count(const Failure& failure);

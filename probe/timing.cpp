@@ -21,9 +21,9 @@ Duration seconds_of(double s) { return Duration(std::llround(s * 1e3) * 1'000'00
 
 Script script_at_once(const Belief& belief, const Entry& like, const Reply& reply,
                       std::uint32_t most) {
-  const auto wanted = 2 * calls_to_open(belief, like) + 20;
-  Script script{.steps = {{.kind = Kind::together_special, .count = std::min(wanted, most)}},
-                .special = reply};
+  Script script{.steps = steps_to_forget(belief, like), .special = reply};
+  const auto wanted = 2 * calls_to_open(belief, like, script.steps) + 20;
+  script.steps.push_back({.kind = Kind::together_special, .count = std::min(wanted, most)});
   if (reply.caller_leaves) {  // the service may not notice, and wait for the answer
     script.steps.push_back({.kind = Kind::pause, .length = reply.after});
   }

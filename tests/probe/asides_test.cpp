@@ -21,6 +21,20 @@ TEST_CASE("what each kind of answer counts as is found out") {
   CHECK(as({CallEnd::Kind::reset, 0}) == Counted::As::failure);
 }
 
+TEST_CASE("what counts as what is found out of a breaker that goes on counting while it is open") {
+  Probed probed(
+      "opossum,timeout=false,resetTimeout=2s,rollingCountTimeout=6s,volumeThreshold=8,"
+      "errorThresholdPercentage=70");
+  const auto findings = probed.find_out(question({"opossum"}, 10min));
+  CAPTURE(report(findings));
+  for (const auto& [end, as] : findings.counted) {
+    const bool fails = end.kind() != CallEnd::Kind::answer || end.status() >= 500;
+    const bool is_timeout = end.kind() == CallEnd::Kind::timeout;
+    CAPTURE(end.status());
+    CHECK((is_timeout || (as == Counted::As::failure) == fails));
+  }
+}
+
 TEST_CASE("how long the service waits for an answer is found out, and that it gives up") {
   const auto timeout = GENERATE(Duration(700ms), Duration());
   CAPTURE(timeout.count());
