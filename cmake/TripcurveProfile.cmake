@@ -1,6 +1,6 @@
 # A release is laid out by what simulations really do. Its libraries that are marked TRAINED are built twice,
 # at first in a build of its own in training/, with counters: sim/training.cpp runs with those, and what they
-# have counted tells the compiler what is asked often, so that virtual time goes a seventh faster. What the
+# have counted tells the compiler what is asked often, so that virtual time goes a tenth faster. What the
 # training never does is compiled as without a profile.
 #
 # The training is the same each time, so that the same sources make the same program.
