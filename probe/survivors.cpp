@@ -147,6 +147,19 @@ void tell_twins(std::vector<Survivor>& survivors, const Belief& belief, const Hi
   }
 }
 
+namespace {
+
+// Whether it has these settings, of which some may be its library's by default.
+bool has_settings_of(const Belief& belief, const Hypothesis& one, const breaker::Choice& choice) {
+  const bool is_asked_for =
+      belief.is_asked_about(one) && belief.forms()[one.form].text == choice.text();
+  const bool is_same = one.choice.dialect().name == choice.dialect().name &&
+                       one.choice.settings() == choice.settings();
+  return is_asked_for || is_same;
+}
+
+}  // namespace
+
 // What was seen only once, and not again, says nothing against it.
 bool is_left(const Belief& belief, const breaker::Choice& choice) {
   const double best = std::ranges::max_element(belief.all(), {}, &Hypothesis::fit)->fit;
@@ -157,9 +170,7 @@ bool is_left(const Belief& belief, const breaker::Choice& choice) {
           one.fits[i] < contradiction && !belief.is_contradicted_by(one, belief.log()[i].script);
       fit -= is_excused ? one.fits[i] : 0;
     }
-    // Its own choice leaves out what its library has by default, and that one may say it.
-    return belief.is_asked_about(one) && belief.forms()[one.form].text == choice.text() &&
-           fit > best - as_likely;
+    return has_settings_of(belief, one, choice) && fit > best - as_likely;
   });
 }
 

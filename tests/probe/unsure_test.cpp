@@ -40,6 +40,12 @@ class Starved final : public Passing {
   Random random_{3};
 };
 
+// Calls failed until one did not arrive.
+Entry opened_after(std::int64_t failures) {
+  const Script script{.steps = {{.kind = Step::Kind::until, .count = most_failures}}};
+  return {.script = script, .fresh = true, .seen = {failures}};
+}
+
 }  // namespace
 
 TEST_CASE("a call that is lost does not rule out the truth") {
@@ -52,10 +58,6 @@ TEST_CASE("a call that is lost does not rule out the truth") {
 }
 
 TEST_CASE("where nothing explains all that was seen, settings that explain some are told") {
-  const Script script{.steps = {{.kind = Step::Kind::until, .count = most_failures}}};
-  const auto opened_after = [&](std::int64_t failures) {
-    return Entry{.script = script, .fresh = true, .seen = {failures}};
-  };
   Belief belief(forms_of(std::vector<std::string>{"polly7"}), {});
   belief.begin({opened_after(4), opened_after(4), opened_after(5)},
                {.fails = 4, .open_least = 1.9, .open_most = 2.1});
@@ -64,6 +66,13 @@ TEST_CASE("where nothing explains all that was seen, settings that explain some 
   CHECK(survivors.front().contradictions == 0);  // it has ended so, too
   const std::string range = "exceptionsAllowedBeforeBreaking: 4 to 5";
   CHECK(std::ranges::find(survivors.front().ranges, range) != survivors.front().ranges.end());
+}
+
+TEST_CASE("settings that explain what was seen are left, whoever named them") {
+  Belief belief(forms_of(std::vector<std::string>{"polly7"}), {});
+  belief.begin({opened_after(4)}, {.fails = 4, .open_least = 1.9, .open_most = 2.1});
+  CHECK(is_left(belief, survivors_of(belief).front().choice));
+  CHECK_FALSE(is_left(belief, choice("polly7,exceptionsAllowedBeforeBreaking=9")));
 }
 
 TEST_CASE("on a machine that is busy the truth is found all the same") {
